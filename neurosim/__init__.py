@@ -1,0 +1,40 @@
+"""Associative memory with exponential capacity, in rate and spiking networks.
+
+The model is Kafraj, Krotov & Latham, "A biologically plausible dense associative memory with exponential
+capacity", ICLR 2026; equation numbers in this package are that paper's.
+"""
+
+from neurosim import patterns, theory
+from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
+from neurosim.network import Network
+from neurosim.nonlinearity import Heaviside, Sigmoid
+from neurosim.recall import recall
+from neurosim.result import Outcome
+from neurosim.storage import load_result, save_result
+
+__version__ = "0.1.0"
+__all__ = [
+    "BadFile",
+    "Heaviside",
+    "InvalidInput",
+    "Network",
+    "NeurosimError",
+    "Outcome",
+    "OutputError",
+    "Sigmoid",
+    "Unavailable",
+    "brian_network",
+    "load_result",
+    "patterns",
+    "recall",
+    "save_result",
+    "theory",
+]
+
+
+def __getattr__(name: str):
+    if name == "brian_network":  # brian2 takes a second to import, so only on request
+        from neurosim.engines.brian import brian_network
+
+        return brian_network
+    raise AttributeError(f"module 'neurosim' has no attribute {name!r}")

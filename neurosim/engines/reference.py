@@ -1,0 +1,74 @@
+"""The judge: both layers, plain NumPy, exact between small steps. Slow and obvious.
+
+Over a step dt the hidden activity s is held; then eqs. (1a, 1b) are linear and are propagated exactly:
+
+    v(t+dt) = v∞ + (v − v∞) e^{−dt/τ_v},                       v∞ = ξs/√N_h
+    h(t+dt) = u∞ + (√N_h/N_v) Σ_i ξ_μi (v_i − v∞_i) φ_iμ + (h − u∞) e^{−dt/τ_h},   u∞ = (√N_h/N_v) ξᵀv∞
+
+with φ from `neurosim.reduction`. The only error is that s changes on the grid: first order in dt.
+Any hidden activation; any τ_v and τ_h, one or one per neuron.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from tqdm import trange
+
+from neurosim import reduction
+from neurosim.network import Network
+from neurosim.result import EngineResult, Recall
+
+
+def run(net: Network, request: Recall) -> EngineResult:
+    """Recall every cue of the request; see the module."""
+    dt, n_steps = request.dt, request.n_steps
+    v, h = request.cues.copy(), request.hidden.copy()
+    decay_v, decay_h = np.exp(-dt / net.tau_v), np.exp(-dt / net.tau_h)
+    back = np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights
+    back_transient = back * reduction.transfer(dt, np.atleast_1d(net.tau_v), np.atleast_1d(net.tau_h)[:, None])
+    active = h > net.threshold
+    last_crossing = np.zeros(len(h))
+    crossings = np.zeros(h.shape, dtype=np.int64)
+    late_crossings = np.zeros(h.shape, dtype=np.int64)
+    every = max(1, round(request.record_dt / dt))
+    traces: dict[str, list[np.ndarray]] = {name: [] for name in request.record}
+
+    for step in trange(n_steps, disable=not request.progress, desc="reference", leave=False):
+        if step % every == 0:
+            _sample(traces, v, h, active)
+        s = net.hidden_activation(h - net.threshold)
+        v_end = s @ net.weights.T / np.sqrt(net.n_hidden)
+        u_end = v_end @ back.T
+        h = u_end + (v - v_end) @ back_transient.T + (h - u_end) * decay_h
+        v = v_end + (v - v_end) * decay_v
+        crossed = (h > net.threshold) != active
+        active ^= crossed
+        crossings += crossed
+        late_crossings += crossed if step >= n_steps // 2 else 0
+        last_crossing[crossed.any(axis=1)] = (step + 1) * dt
+    if n_steps % every == 0:
+        _sample(traces, v, h, active)
+
+    finite = np.isfinite(h).all(axis=1) & np.isfinite(v).all(axis=1)
+    return EngineResult(
+        hidden=h,
+        hidden_active=active,
+        visible=v if request.read_out else None,
+        outcome=reduction.name_outcomes(
+            net,
+            finite=finite,
+            is_settled=reduction.settled(net, h, v, active),
+            repeats=late_crossings.max(axis=1),
+            window=n_steps * dt / 2,
+        ),
+        last_crossing=last_crossing,
+        n_crossings=crossings.sum(axis=1),
+        traces={name: np.stack(samples, axis=1) for name, samples in traces.items()},
+        attrs={"dt": dt, "dtype": "float64", "device": "cpu"},
+    )
+
+
+def _sample(traces: dict[str, list[np.ndarray]], v: np.ndarray, h: np.ndarray, active: np.ndarray) -> None:
+    for name, state in (("hidden", h), ("visible", v), ("hidden_active", active)):
+        if name in traces:
+            traces[name].append(state.copy())

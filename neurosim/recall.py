@@ -1,0 +1,197 @@
+"""`recall`: check the request, choose the engine, label the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.errors import InvalidInput, Unavailable
+from neurosim.network import Network
+from neurosim.result import Recall, to_dataset
+from neurosim.units import seconds
+
+if TYPE_CHECKING:
+    import xarray
+
+# name → module with run(net, request, **options) -> EngineResult; imported only when asked for
+ENGINES = {
+    "reference": "neurosim.engines.reference",
+    "event": "neurosim.engines.event",
+    "torch": "neurosim.engines.torch_batched",
+    "brian": "neurosim.engines.brian",
+}
+_RECORDABLE = ("hidden", "visible", "hidden_active")
+
+
+def recall(
+    net: Network,
+    cues: Any,
+    *,
+    engine: str = "event",
+    hidden: Any = None,
+    duration: Any = None,
+    dt: Any = None,
+    record: Sequence[str] = (),
+    record_dt: Any = None,
+    read_out: bool = True,
+    seed: int | None = None,
+    progress: bool = False,
+    **options: Any,
+) -> xarray.Dataset:
+    """Start the network at each cue and let it run.
+
+    Parameters
+    ----------
+    net : Network
+    cues : array_like (cue, visible) or (visible,)
+        v at time 0; one row is one independent recall.
+    engine : {"event", "reference", "torch", "brian"}, default "event"
+        "event": exact, no time step (Heaviside units, one τ_v). "reference": plain NumPy, small steps.
+        "torch": batched, CPU or CUDA. "brian": the full two-layer network as Brian2 equations.
+    hidden : array_like (cue, hidden) or (hidden,), default 0
+        h at time 0 (eq. 12b).
+    duration : time, default 20·max(τ_v, τ_h)
+        How long each recall runs; seconds or a Brian2 quantity; the same for every engine.
+    dt : time, default τ_h/10 (the smallest)
+        Step of the stepping engines.
+    record : sequence of {"hidden", "visible", "hidden_active"}
+        What to return over time, as `<name>_trace`.
+    record_dt : time, default dt
+        Time between recorded samples; rounded to whole steps of dt by stepping engines.
+    read_out : bool, default True
+        Whether to return the final visible state.
+    seed : int, optional
+        Kept in the result's attrs, beside the cues it made.
+    progress : bool, default False
+        Show a progress bar.
+    **options
+        Of the engine: torch: ``reduced``, ``device``, ``dtype``; event: ``threads``, ``max_crossings``;
+        brian: ``target``, ``formulation``, ``codegen``, ``report``.
+
+    Returns
+    -------
+    xarray.Dataset
+        hidden_active (cue, hidden) bool, hidden (cue, hidden), visible (cue, visible), outcome (cue,),
+        settle_time (cue,) in seconds, n_crossings (cue,), traces if asked for; provenance in attrs.
+
+    Raises
+    ------
+    InvalidInput
+        A shape, value or option breaks a rule.
+    Unavailable
+        The engine is not installed here or cannot run this network.
+    """
+    module = _engine(engine)
+    request = _request(net, cues, hidden, duration, dt, record, record_dt, read_out, progress)
+    try:
+        result = module.run(net, request, **options)
+    except TypeError as error:
+        if options and "unexpected keyword argument" in str(error) and "run()" in str(error):
+            raise InvalidInput(f"engine {engine!r} does not take that option: {error}") from None
+        raise
+    return to_dataset(result, request.record_times if record else np.empty(0), _attrs(net, engine, request, seed))
+
+
+def _engine(name: str) -> Any:
+    if name not in ENGINES:
+        raise InvalidInput(f"engine must be one of {sorted(ENGINES)}, got {name!r}")
+    try:
+        return import_module(ENGINES[name])
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").split(".")[0]
+        raise Unavailable(
+            f"engine {name!r} needs the package {missing!r}, which is not installed; pip install {missing}"
+        ) from None
+
+
+def _request(
+    net: Network,
+    cues: Any,
+    hidden: Any,
+    duration: Any,
+    dt: Any,
+    record: Sequence[str],
+    record_dt: Any,
+    read_out: bool,
+    progress: bool,
+) -> Recall:
+    cues = _rows(cues, "cues", net.n_visible, "visible")
+    hidden = np.zeros(net.n_hidden) if hidden is None else hidden
+    hidden = _rows(hidden, "hidden", net.n_hidden, "hidden")
+    if len(hidden) not in (1, len(cues)):
+        raise InvalidInput(f"hidden must have one row or one per cue ({len(cues)}), got {len(hidden)}")
+    record = (record,) if isinstance(record, str) else tuple(record)
+    if set(record) - set(_RECORDABLE):
+        raise InvalidInput(f"record must be of {_RECORDABLE}, got {record}")
+    longest, shortest = max(net.tau_v.max(), net.tau_h.max()), net.tau_h.min()
+    duration = _time(duration, "duration", 20 * longest)
+    dt = _time(dt, "dt", shortest / 10)
+    if dt > duration:
+        raise InvalidInput(f"dt must not exceed the duration {duration:g} s, got {dt:g} s")
+    record_dt = _time(record_dt, "record_dt", dt)
+    request = Recall(
+        cues=cues,
+        hidden=np.broadcast_to(hidden, (len(cues), net.n_hidden)),
+        duration=duration,
+        dt=dt,
+        record=record,
+        record_dt=record_dt,
+        read_out=read_out,
+        progress=progress,
+    )
+    _requires_memory(net, request)
+    return request
+
+
+def _requires_memory(net: Network, request: Recall) -> None:
+    widths = {"hidden": 8 * net.n_hidden, "visible": 8 * net.n_visible, "hidden_active": net.n_hidden}
+    per_sample = sum(widths[name] for name in request.record)
+    total = per_sample * request.n_cues * len(request.record_times) if request.record else 0
+    if total > 8e9:
+        raise InvalidInput(
+            f"record={request.record} would take {total / 1e9:.0f} GB; record fewer cues, or give a longer record_dt "
+            f"than {request.record_dt:g} s"
+        )
+
+
+def _rows(values: Any, name: str, width: int, layer: str) -> np.ndarray:
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} must be an array of real numbers, got {type(values).__name__}") from None
+    array = array[None] if array.ndim == 1 else array
+    if array.ndim != 2 or array.shape[1] != width or not len(array):
+        raise InvalidInput(f"{name} must have shape (cue, {layer}) = (≥1, {width}), got {np.shape(values)}")
+    bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
+    if bad.size:
+        raise InvalidInput(f"{name} must be finite, got NaN or infinity in {bad.size} rows, first in row {bad[0]}")
+    return array
+
+
+def _time(value: Any, name: str, default: float) -> float:
+    array = seconds(default if value is None else value, name)
+    if array.ndim:
+        raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
+    return float(array)
+
+
+def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict[str, Any]:
+    from neurosim import __version__
+
+    attrs: dict[str, Any] = {
+        "engine": engine,
+        "neurosim": __version__,
+        "model": "rate",
+        "duration": request.duration,
+        "n_visible": net.n_visible,
+        "n_hidden": net.n_hidden,
+        "tau_v": net.tau_v,
+        "tau_h": net.tau_h,
+        "threshold": net.threshold,
+        "symmetric": int(net.is_symmetric),
+        "hidden_activation": repr(net.hidden_activation),
+    }
+    return attrs | ({} if seed is None else {"seed": seed})
