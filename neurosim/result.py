@@ -153,4 +153,6 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
         variables[f"{name}_trace"] = (("cue", "time", layer), trace, {"long_name": meaning})
     variables.update(result.extra)
     coords = {"time": ("time", times, {"long_name": "time", "units": "s"})} if result.traces else {}
-    return xarray.Dataset(variables, coords, {**attrs, **result.attrs})
+    # The vocabulary has one name for a layer and for its state; xarray would take such a state for a coordinate.
+    dataset = xarray.Dataset(variables, coords, {**attrs, **result.attrs})
+    return dataset.reset_coords(["hidden", *(["visible"] if "visible" in variables else [])])

@@ -139,6 +139,7 @@ def load_result(path: str | Path) -> xarray.Dataset:
     try:
         with xarray.open_dataset(path, engine="h5netcdf") as file:
             dataset = file.load()
+            dataset = dataset.reset_coords([name for name, c in dataset.coords.items() if c.ndim > 1])
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise BadFile(f"{path} is not a whole netCDF-4 file ({error}); write it again") from None
     for name, variable in dataset.variables.items():
