@@ -23,6 +23,7 @@ ENGINES = {
     "torch": "neurosim.engines.torch_batched",
     "brian": "neurosim.engines.brian",
 }
+EXACT = ("event",)  # these take any time; the others take whole steps of dt
 _RECORDABLE = ("hidden", "visible", "hidden_active")
 
 
@@ -60,7 +61,7 @@ def recall(
     record : sequence of {"hidden", "visible", "hidden_active"}
         What to return over time, as `<name>_trace`.
     record_dt : time, default dt
-        Time between recorded samples; rounded to whole steps of dt by stepping engines.
+        Time between recorded samples. Stepping engines round it, and the duration, to whole steps of dt.
     read_out : bool, default True
         Whether to return the final visible state.
     seed : int, optional
@@ -85,7 +86,7 @@ def recall(
         The engine is not installed here or cannot run this network.
     """
     module = _engine(engine)
-    request = _request(net, cues, hidden, duration, dt, record, record_dt, read_out, progress)
+    request = _request(net, cues, hidden, duration, dt, record, record_dt, read_out, progress, engine not in EXACT)
     try:
         result = module.run(net, request, **options)
     except TypeError as error:
@@ -117,6 +118,7 @@ def _request(
     record_dt: Any,
     read_out: bool,
     progress: bool,
+    stepping: bool,
 ) -> Recall:
     cues = _rows(cues, "cues", net.n_visible, "visible")
     hidden = np.zeros(net.n_hidden) if hidden is None else hidden
@@ -128,10 +130,12 @@ def _request(
         raise InvalidInput(f"record must be of {_RECORDABLE}, got {record}")
     longest, shortest = max(net.tau_v.max(), net.tau_h.max()), net.tau_h.min()
     duration = _time(duration, "duration", 20 * longest)
-    dt = _time(dt, "dt", shortest / 10)
+    dt = _time(dt, "dt", min(shortest / 10, duration))
     if dt > duration:
         raise InvalidInput(f"dt must not exceed the duration {duration:g} s, got {dt:g} s")
     record_dt = _time(record_dt, "record_dt", dt)
+    if stepping:
+        duration, record_dt = (max(1, round(span / dt)) * dt for span in (duration, record_dt))
     request = Recall(
         cues=cues,
         hidden=np.broadcast_to(hidden, (len(cues), net.n_hidden)),

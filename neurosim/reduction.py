@@ -80,7 +80,7 @@ def crossing_ahead(net: Network, hidden: np.ndarray, visible: np.ndarray, active
     if net.tau_v.ndim:
         return _crossing_not_excluded(net, hidden, visible, active, end, side)
     u = theory.drive(net, visible)
-    ahead = (end > 0) | ((end == 0) & active)  # exactly at θ is off, so an active neuron ending there crosses
+    ahead = end > 0  # ending exactly at θ, h never reaches it in finite time
     h_star = _extremum(hidden, u, c, float(net.tau_v), net.tau_h)
     ahead |= side * (h_star - net.threshold) > 0
     return ahead.any(axis=1)

@@ -34,7 +34,7 @@ class Recall:
     hidden : ndarray (cue, hidden) float64
         h at time 0.
     duration, dt, record_dt : float
-        Seconds. `event` ignores `dt`. `record_dt` is a whole number of `dt` for stepping engines.
+        Seconds. `event` ignores `dt`; for stepping engines the other two are whole numbers of `dt`.
     record : tuple of str
         Of "hidden", "visible", "hidden_active".
     read_out : bool
@@ -65,8 +65,8 @@ class Recall:
     @property
     def record_times(self) -> np.ndarray:
         """Times of the recorded samples, seconds: 0, record_dt, …, up to `duration`."""
-        count = int(np.floor(self.duration / self.record_dt * (1 + 1e-12))) + 1
-        return np.arange(count) * self.record_dt
+        count = int(self.duration / self.record_dt * (1 + 1e-9)) + 1
+        return np.minimum(np.arange(count) * self.record_dt, self.duration)
 
 
 @dataclass

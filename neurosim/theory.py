@@ -21,7 +21,8 @@ def effective_coupling(net: Network) -> np.ndarray:
 
     J_μν is the effect of hidden neuron ν on μ once the visible layer is eliminated.
     """
-    return np.asarray(net.feedback_weights @ net.weights, dtype=float) / net.n_visible
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow ends as Outcome.NON_FINITE
+        return np.asarray(net.feedback_weights @ net.weights, dtype=float) / net.n_visible
 
 
 def drive(net: Network, visible: np.ndarray) -> np.ndarray:
@@ -36,7 +37,8 @@ def drive(net: Network, visible: np.ndarray) -> np.ndarray:
     -------
     ndarray (…, hidden)
     """
-    return np.sqrt(net.n_hidden) / net.n_visible * (np.asarray(visible) @ net.feedback_weights.T)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.sqrt(net.n_hidden) / net.n_visible * (np.asarray(visible) @ net.feedback_weights.T)
 
 
 def visible_state(net: Network, hidden_active: np.ndarray) -> np.ndarray:

@@ -1,0 +1,158 @@
+"""Exact recall without a time step: from threshold crossing to threshold crossing.
+
+Between crossings the reduced dynamics (`neurosim.reduction`) has a closed form, so each crossing is found as a root,
+to |h(t*) − θ| ≤ 1e-12·max|h|, and the recall has settled when the closed form has no root left. The only errors are
+those of float64 arithmetic; a cue whose h turns, or ends, within rounding of θ could go either way and is flagged
+`marginal`. Heaviside units, one τ_v; τ_h may be one per neuron.
+
+Cost per recall: O(N_h) per crossing, about N_h/2 crossings; N_v enters only through the projection of the cues.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from tqdm import tqdm
+
+from neurosim import reduction, theory
+from neurosim.engines import event_kernel
+from neurosim.errors import InvalidInput
+from neurosim.network import Network
+from neurosim.nonlinearity import Heaviside
+from neurosim.result import EngineResult, Recall
+
+MARGINAL = 1e-12  # of max|h|: a turn of h closer to θ than this is decided by rounding
+_CHUNK = 256  # cues a thread takes at a time
+
+
+def run(
+    net: Network, request: Recall, *, threads: int | None = None, max_crossings: int | None = None
+) -> EngineResult:
+    """Recall every cue of the request; see the module.
+
+    Parameters
+    ----------
+    net : Network
+    request : Recall
+        `dt` is not used; traces are exact at each sample time.
+    threads : int, default one per available core
+        The result does not depend on it.
+    max_crossings : int, default 10,000 + 200·N_h
+        A recall with more crossings is stopped there and named by `neurosim.reduction.name_outcomes`;
+        its state is the one at that time, `end_time`.
+
+    Raises
+    ------
+    InvalidInput
+        The hidden units are not Heaviside, or τ_v is one per neuron.
+    """
+    if not isinstance(net.hidden_activation, Heaviside):
+        raise InvalidInput(
+            f'engine "event" needs Heaviside hidden units, got {net.hidden_activation!r}; '
+            'use engine="torch", "reference" or "brian"'
+        )
+    tau_v = reduction.requires_one_tau_v(net, 'engine "event"')
+    threads = _count(threads, "threads", len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    cap = _count(max_crossings, "max_crossings", 10_000 + 200 * net.n_hidden)
+
+    parameters = (
+        np.ascontiguousarray(net.threshold),
+        np.ascontiguousarray(theory.effective_coupling(net).T),
+        tau_v,
+        np.atleast_1d(net.tau_h),
+    )
+    u0 = theory.drive(net, request.cues)
+    h0 = np.ascontiguousarray(request.hidden)
+    hidden, trace = np.empty_like(u0), np.empty_like(u0)
+    active = np.empty(u0.shape, dtype=bool)
+    summary = np.empty((len(u0), 7))
+
+    def work(rows: slice) -> int:
+        out = (hidden[rows], active[rows], trace[rows], summary[rows])
+        event_kernel.recall_many(u0[rows], h0[rows], *parameters, request.duration, cap, *out)
+        return len(u0[rows])
+
+    chunks = [slice(start, start + _CHUNK) for start in range(0, len(u0), _CHUNK)]
+    with (
+        tqdm(total=len(u0), unit="cue", desc="event", leave=False, disable=not request.progress) as bar,
+        ThreadPoolExecutor(threads) as pool,
+    ):
+        for done in pool.map(work, chunks):
+            bar.update(done)
+
+    is_settled, n_crossings, last, end, margin, repeats, window = summary.T
+    finite = np.isfinite(u0).all(axis=1) & np.isfinite(hidden).all(axis=1)
+    scale = np.maximum(np.abs(u0).max(axis=1), np.abs(hidden).max(axis=1))
+    result = EngineResult(
+        hidden=hidden,
+        hidden_active=active,
+        visible=_visible(net, request.cues, trace, end[:, None], tau_v) if request.read_out else None,
+        outcome=reduction.name_outcomes(
+            net,
+            finite=finite,
+            is_settled=is_settled.astype(bool),
+            repeats=repeats.astype(np.int64),
+            window=window,
+        ),
+        last_crossing=last,
+        n_crossings=n_crossings.astype(np.int64),
+        extra={
+            "margin": ("cue", margin, {"long_name": "closest that any h came to turning, or ending, at θ", "units": "1"}),
+            "marginal": ("cue", margin <= MARGINAL * scale, {"long_name": "decided by rounding"}),
+            "end_time": ("cue", end, {"long_name": "time of the final state", "units": "s"}),
+        },
+        attrs={"dtype": "float64", "device": "cpu", "max_crossings": cap},
+    )
+    if request.record:
+        _record(net, request, result, u0, h0, parameters)
+    return result
+
+
+def _count(value: int | None, name: str, default: int) -> int:
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InvalidInput(f"{name} must be a whole number >= 1, got {value!r}")
+    return int(value)
+
+
+def _visible(net: Network, cues: np.ndarray, trace: np.ndarray, t: np.ndarray, tau_v: float) -> np.ndarray:
+    """Return v(t) = e^{−t/τ_v} v(0) + ξ a(t)/√N_h."""
+    visible = trace @ net.weights.T / np.sqrt(net.n_hidden)
+    visible += np.exp(-t / tau_v) * cues
+    return visible
+
+
+def _record(
+    net: Network, request: Recall, result: EngineResult, u0: np.ndarray, h0: np.ndarray, parameters: tuple
+) -> None:
+    """Add exact traces at the sample times, and the list of crossings."""
+    times = request.record_times
+    shape = (request.n_cues, len(times), net.n_hidden)
+    hidden, trace, active = np.empty(shape), np.empty(shape), np.empty(shape, dtype=bool)
+    when, who = [], []
+    ends = result.extra["end_time"][1]
+    for k in range(request.n_cues):
+        crossing_times = np.empty(result.n_crossings[k])
+        crossing_units = np.empty(result.n_crossings[k], dtype=np.int64)
+        # the last entry makes sure that the replay sees as far ahead as the recall did
+        sampled = np.append(times, request.duration)
+        out = (np.empty((len(sampled), net.n_hidden)), np.empty((len(sampled), net.n_hidden), dtype=bool))
+        a = np.empty((len(sampled), net.n_hidden))
+        event_kernel.replay(u0[k], h0[k], *parameters, sampled, *out, a, crossing_times, crossing_units)
+        hidden[k], active[k], trace[k] = out[0][:-1], out[1][:-1], a[:-1]
+        hidden[k, times > ends[k]] = trace[k, times > ends[k]] = np.nan  # stopped at the cap
+        when.append(crossing_times)
+        who.append(crossing_units)
+    traces = {"hidden": hidden, "hidden_active": active}
+    if "visible" in request.record:
+        traces["visible"] = _visible(net, request.cues[:, None], trace, times[:, None], float(net.tau_v))
+    result.traces = {name: traces[name] for name in request.record}
+    result.extra = {
+        **result.extra,
+        "crossing_cue": ("crossing", np.repeat(np.arange(request.n_cues), result.n_crossings), {}),
+        "crossing_neuron": ("crossing", np.concatenate(who), {"long_name": "hidden neuron that crossed"}),
+        "crossing_time": ("crossing", np.concatenate(when), {"long_name": "time of the crossing", "units": "s"}),
+    }
