@@ -153,7 +153,7 @@ def _request(
 def _requires_memory(net: Network, request: Recall) -> None:
     widths = {"hidden": 8 * net.n_hidden, "visible": 8 * net.n_visible, "hidden_active": net.n_hidden}
     per_sample = sum(widths[name] for name in request.record)
-    total = per_sample * request.n_cues * len(request.record_times) if request.record else 0
+    total = per_sample * request.n_cues * request.n_samples if request.record else 0
     if total > 8e9:
         raise InvalidInput(
             f"record={request.record} would take {total / 1e9:.0f} GB; record fewer cues, or give a longer record_dt "

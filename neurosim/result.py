@@ -65,8 +65,12 @@ class Recall:
     @property
     def record_times(self) -> np.ndarray:
         """Times of the recorded samples, seconds: 0, record_dt, …, up to `duration`."""
-        count = int(self.duration / self.record_dt * (1 + 1e-9)) + 1
-        return np.minimum(np.arange(count) * self.record_dt, self.duration)
+        return np.minimum(np.arange(self.n_samples) * self.record_dt, self.duration)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of recorded samples."""
+        return int(self.duration / self.record_dt * (1 + 1e-9)) + 1
 
 
 @dataclass

@@ -78,7 +78,7 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: M
     from safetensors.numpy import save_file
 
     metadata = {"neurosim": kind, "record": json.dumps(dict(record), sort_keys=True)}
-    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    arrays = {name: np.array(array, order="C") for name, array in tensors.items()}
     with replacing(path) as temporary:
         save_file(arrays, temporary, metadata=metadata)
 

@@ -1,0 +1,163 @@
+"""One contract for every engine: the same cue ends in the same hidden state as the exact engine says.
+
+Stepping engines decide a crossing at the end of a step, so a cue whose h turns within a step error of θ may end
+elsewhere. Such cues are counted: at dt = τ_h/100 at most 1% of the cues may differ, and each must be one whose
+`margin` (closest turn of h to θ, from the exact engine) is below ten times the step error, the largest |Δh| along
+the cues that agree.
+"""
+
+import itertools
+import shutil
+
+import numpy as np
+import pytest
+
+from neurosim import Network, Outcome, patterns, recall
+
+TAU_H = 1e-3
+RATIOS = (0.5, 1, 3, 20)
+HAS_COMPILER = shutil.which("g++") or shutil.which("c++")
+
+ENGINES = [
+    pytest.param("reference", {}, id="reference"),
+    pytest.param("torch", {"reduced": True}, id="torch-reduced", marks=pytest.mark.torch),
+    pytest.param("torch", {"reduced": False}, id="torch-full", marks=pytest.mark.torch),
+    pytest.param("brian", {"formulation": "summed"}, id="brian-summed"),
+    pytest.param("brian", {"formulation": "event"}, id="brian-event"),
+]
+
+
+def network(n_hidden, ratio, symmetric, per_neuron, seed):
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal((20 * n_hidden, n_hidden))
+    return Network(
+        weights=weights,
+        feedback=None if symmetric else weights.T + rng.standard_normal(weights.T.shape),
+        threshold=rng.uniform(0.4, 0.6, n_hidden) if per_neuron else 0.5,
+        tau_v=ratio * TAU_H,
+        tau_h=TAU_H,
+    )
+
+
+def cases(n_hidden, n_cues):
+    """Yield (network, cues, duration) over σ_v ∈ {0, 2}, τ ratios, symmetry and thresholds."""
+    seed = 0
+    for ratio, symmetric, per_neuron in itertools.product(RATIOS, (True, False), (False, True)):
+        seed += 1
+        net = network(n_hidden, ratio, symmetric, per_neuron, seed)
+        targets = patterns.random_hidden_states(n_hidden, n_cues, seed=seed)
+        clean, noisy = (
+            patterns.visible_cues(net, half, noise_std=std, seed=seed)
+            for half, std in zip(np.array_split(targets, 2), (0.0, 2.0), strict=True)
+        )
+        yield net, np.concatenate([clean, noisy]), (10 + 4 * ratio) * TAU_H
+
+
+@pytest.mark.parametrize(("engine", "options"), ENGINES)
+@pytest.mark.parametrize(
+    ("n_hidden", "n_cues"), [(1, 16), (2, 16), (10, 24), pytest.param(50, 8, marks=pytest.mark.slow)]
+)
+def test_ends_where_the_exact_engine_ends(engine, options, n_hidden, n_cues):
+    if engine == "torch":
+        pytest.importorskip("torch")
+    compared, differing = 0, []
+    for net, cues, duration in cases(n_hidden, n_cues):
+        sampling = {"record": ["hidden"], "record_dt": TAU_H / 10, "duration": duration}
+        exact = recall(net, cues, **sampling)
+        grid = recall(net, cues, engine=engine, dt=TAU_H / 100, **sampling, **options)
+        np.testing.assert_allclose(grid.time, exact.time, atol=1e-12)
+        settled = (exact.outcome == Outcome.SETTLED).values
+        same = (grid.hidden_active == exact.hidden_active).all("hidden").values
+        agree = settled & same
+        assert agree.any()
+        step_error = float(np.abs(grid.hidden_trace - exact.hidden_trace).isel(cue=agree).max())
+        assert step_error < 0.1, "a step error of that size is a wrong equation, not a step"
+        compared += settled.sum()
+        differing += [(float(exact.margin[k]), step_error) for k in np.flatnonzero(settled & ~same)]
+        calm = agree & (exact.margin.values > 10 * step_error)
+        assert (grid.outcome.values[calm] == Outcome.SETTLED).all()
+        assert (grid.n_crossings.values[calm] == exact.n_crossings.values[calm]).all()
+        np.testing.assert_allclose(grid.settle_time[calm], exact.settle_time[calm], atol=0.2 * TAU_H)
+        np.testing.assert_allclose(grid.visible[calm], exact.visible[calm], atol=20 * step_error)
+    assert len(differing) <= 0.01 * compared, differing
+    assert all(margin <= 10 * step_error for margin, step_error in differing), differing
+
+
+@pytest.mark.parametrize(("engine", "options"), ENGINES)
+def test_named_endings(engine, options):
+    """A self-inhibiting neuron slides, an oscillator cycles, a short run times out, an overflow is named."""
+    if engine == "torch":
+        pytest.importorskip("torch")
+    call = {"engine": engine, **options}
+    sliding = Network(weights=-np.ones((1, 1)), feedback=np.ones((1, 1)), threshold=-0.5)
+    assert recall(sliding, [[0.3]], **call).outcome.item() == Outcome.SLIDING
+    coupling = np.array([[1.0, -2.0], [2.0, 0.0]])
+    cycling = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[-0.1, 0.5], tau_v=5e-3, tau_h=5e-3)
+    assert recall(cycling, np.zeros((1, 2)), duration=0.5, **call).outcome.item() == Outcome.CYCLING
+    net = Network.gaussian(100, 5, seed=0)
+    cue = patterns.visible_cues(net, np.ones((1, 5)))
+    assert recall(net, cue, duration=2e-4, **call).outcome.item() == Outcome.TIMED_OUT
+    assert recall(net, cue, **call).outcome.item() == Outcome.SETTLED
+
+
+@pytest.mark.parametrize(("engine", "options"), [pytest.param("event", {}, id="event"), *ENGINES])
+def test_every_engine_returns_the_same_schema(engine, options):
+    if engine == "torch":
+        pytest.importorskip("torch")
+    net = Network.gaussian(60, 3, seed=0)
+    cues = patterns.visible_cues(net, patterns.all_hidden_states(3))
+    out = recall(net, cues, engine=engine, duration=10e-3, record=["hidden", "visible", "hidden_active"], **options)
+    times = len(out.time)
+    assert {name: out[name].dims for name in ("hidden_active", "visible", "outcome", "settle_time", "n_crossings")} == {
+        "hidden_active": ("cue", "hidden"),
+        "visible": ("cue", "visible"),
+        "outcome": ("cue",),
+        "settle_time": ("cue",),
+        "n_crossings": ("cue",),
+    }
+    assert out.hidden_active.dtype == bool
+    assert out.hidden_trace.shape == (8, times, 3)
+    assert out.visible_trace.shape == (8, times, 60)
+    assert out.hidden_active_trace.shape == (8, times, 3)
+    assert out.time.attrs["units"] == out.settle_time.attrs["units"] == "s"
+    np.testing.assert_allclose(out.visible_trace.isel(time=0), cues, atol=1e-12)
+    np.testing.assert_allclose(out.hidden_trace.isel(time=-1), out.hidden, atol=1e-10)
+    assert out.attrs["engine"] == engine
+    assert {"neurosim", "duration", "dtype", "device", "tau_v", "tau_h", "threshold"} <= set(out.attrs)
+
+
+@pytest.mark.parametrize(("engine", "options"), [pytest.param("event", {}, id="event"), *ENGINES])
+def test_symmetric_energy_falls_along_every_recall(engine, options):
+    """Exactly in `event`; on a grid up to the step error."""
+    if engine == "torch":
+        pytest.importorskip("torch")
+    from neurosim import theory
+
+    net = network(6, 20, True, True, seed=3)
+    cues = patterns.visible_cues(net, patterns.random_hidden_states(6, 8, seed=1), noise_std=2.0, seed=1)
+    sampling = {"record": ["hidden", "visible"], "record_dt": TAU_H / 10, "duration": 30e-3}
+    rises = []
+    for dt in (TAU_H / 10, TAU_H / 20, TAU_H / 40):
+        out = recall(net, cues, engine=engine, dt=dt, **sampling, **options)
+        energy = theory.energy(net, out.visible_trace, out.hidden_trace)
+        rises.append(max(0.0, float(np.diff(energy, axis=1).max())))
+        assert (energy[:, -1] < energy[:, 0]).all()
+    if engine == "event":
+        assert max(rises) <= 1e-12 * np.abs(energy).max()
+    else:
+        assert rises[0] <= 0.1  # of an energy that falls by several units
+        assert rises[2] <= rises[0] / 2 + 1e-12
+
+
+@pytest.mark.skipif(not HAS_COMPILER, reason="cpp_standalone needs a C++ compiler, and this machine has none")
+@pytest.mark.slow
+@pytest.mark.parametrize("formulation", ["summed", "event"])
+def test_standalone_equals_runtime(formulation):
+    net = network(10, 20, False, True, seed=5)
+    cues = patterns.visible_cues(net, patterns.random_hidden_states(10, 6, seed=1), noise_std=2.0, seed=1)
+    common = {"engine": "brian", "formulation": formulation, "duration": 40e-3}
+    runtime = recall(net, cues, **common)
+    standalone = recall(net, cues, target="cpp_standalone", **common)
+    assert (runtime.hidden_active == standalone.hidden_active).all()
+    np.testing.assert_allclose(runtime.hidden, standalone.hidden, atol=1e-10)
+    np.testing.assert_array_equal(runtime.outcome, standalone.outcome)

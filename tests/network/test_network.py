@@ -1,0 +1,174 @@
+"""The description of a network: frozen, checked at the door, kept on disk."""
+
+import numpy as np
+import pytest
+
+from neurosim import BadFile, Heaviside, InvalidInput, Network, OutputError, Sigmoid, nonlinearity
+
+
+def test_sizes_and_defaults():
+    net = Network.gaussian(n_visible=30, n_hidden=4, seed=0)
+    assert (net.n_visible, net.n_hidden) == (30, 4)
+    assert net.threshold.tolist() == [0.5] * 4
+    assert (float(net.tau_v), float(net.tau_h)) == (20e-3, 1e-3)
+    assert net.is_symmetric
+    assert isinstance(net.hidden_activation, Heaviside)
+    assert "n_visible=30" in repr(net)
+
+
+def test_gaussian_weights_are_standard_normal_and_seeded():
+    net = Network.gaussian(n_visible=2000, n_hidden=50, seed=3)
+    assert abs(net.weights.mean()) < 5 / np.sqrt(1e5)
+    assert net.weights.std() == pytest.approx(1, abs=5 / np.sqrt(2e5))
+    assert np.array_equal(net.weights, Network.gaussian(2000, 50, seed=3).weights)
+    assert not np.array_equal(net.weights, Network.gaussian(2000, 50, seed=4).weights)
+
+
+def test_arrays_are_copies_and_read_only():
+    weights = np.ones((3, 2))
+    net = Network(weights=weights)
+    weights[0, 0] = 7
+    assert net.weights[0, 0] == 1
+    for array in (net.weights, net.threshold):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+    with pytest.raises(AttributeError):
+        net.threshold = 1.0
+
+
+def test_replace_shares_what_did_not_change():
+    net = Network.gaussian(30, 4, seed=0)
+    other = net.replace(tau_v=5e-3)
+    assert other.weights is net.weights
+    assert float(other.tau_v) == 5e-3
+    with pytest.raises(InvalidInput, match="no parameter"):
+        net.replace(tau=1)
+
+
+def test_a_read_only_memmap_is_kept(tmp_path):
+    np.save(tmp_path / "w.npy", np.random.default_rng(0).standard_normal((6, 2)).astype(np.float32))
+    weights = np.load(tmp_path / "w.npy", mmap_mode="r")
+    assert Network(weights=weights).weights is weights
+
+
+def test_brian_quantities_are_times_and_nothing_else_is():
+    brian2 = pytest.importorskip("brian2")
+    net = Network(weights=np.ones((3, 2)), tau_v=20 * brian2.ms, tau_h=[1, 2] * brian2.ms)
+    assert float(net.tau_v) == pytest.approx(20e-3)
+    assert net.tau_h.tolist() == pytest.approx([1e-3, 2e-3])
+    for wrong in (20 * brian2.mV, 20 * brian2.Hz, 3 * brian2.ms**2):
+        with pytest.raises(InvalidInput, match="tau_v must be a time"):
+            Network(weights=np.ones((3, 2)), tau_v=wrong)
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        Network.gaussian(20, 3, seed=1),
+        Network(weights=np.ones((5, 2)), feedback=np.zeros((2, 5)), threshold=[0.1, 0.2], tau_h=[1e-3, 2e-3]),
+        Network(weights=np.ones((2, 1)), tau_v=[1e-3, 2e-3], hidden_activation=Sigmoid(7.0), provenance={"a": [1, "b"]}),
+    ],
+    ids=["gaussian", "feedback", "sigmoid"],
+)
+def test_save_and_load_give_the_same_network(net, tmp_path):
+    net.save(tmp_path / "net.safetensors")
+    back = Network.load(tmp_path / "net.safetensors")
+    for name in ("weights", "threshold", "tau_v", "tau_h", "feedback"):
+        one, two = getattr(net, name), getattr(back, name)
+        assert (one is None) == (two is None)
+        if one is not None:
+            assert one.shape == two.shape
+            assert np.array_equal(one, two)
+    assert back.hidden_activation == net.hidden_activation
+    assert dict(back.provenance) == dict(net.provenance)
+    assert list(tmp_path.iterdir()) == [tmp_path / "net.safetensors"]  # no temporary left
+
+
+def test_the_same_network_gives_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        Network.gaussian(20, 3, seed=1).save(tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+GOOD = np.ones((5, 2))
+NAN = np.array([[1.0, np.nan], [1.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"weights": np.ones(5)}, r"weights must have shape \(visible, hidden\)"),
+        ({"weights": np.ones((0, 2))}, "neither of them 0"),
+        ({"weights": NAN}, "weights must be finite, got 1 NaN"),
+        ({"weights": NAN * np.inf}, "weights must be finite"),
+        ({"weights": "abc"}, "weights must be an array of real numbers"),
+        ({"weights": np.ones((2, 2)) * 1j}, "real numbers"),
+        ({"weights": [[1, 2], [3]]}, "real numbers"),
+        ({"weights": GOOD, "feedback": np.ones((5, 2))}, r"feedback must have shape \(hidden, visible\) = \(2, 5\)"),
+        ({"weights": GOOD, "feedback": np.full((2, 5), np.inf)}, "feedback must be finite"),
+        ({"weights": GOOD, "threshold": np.ones(3)}, r"one per hidden neuron \(2\), got shape \(3,\)"),
+        ({"weights": GOOD, "threshold": np.nan}, "threshold must be finite"),
+        ({"weights": GOOD, "tau_v": 0}, "tau_v must be finite and > 0"),
+        ({"weights": GOOD, "tau_h": -1e-3}, "tau_h must be finite and > 0"),
+        ({"weights": GOOD, "tau_h": "fast"}, "tau_h must be a number of seconds"),
+        ({"weights": GOOD, "tau_h": [1e-3] * 3}, r"one per hidden neuron \(2\)"),
+        ({"weights": GOOD, "tau_v": [1e-3] * 2}, r"one per visible neuron \(5\)"),
+        ({"weights": GOOD, "hidden_activation": "relu"}, "hidden_activation must be"),
+    ],
+)
+def test_bad_parameters_are_refused_with_rule_and_value(parameters, message):
+    with pytest.raises(InvalidInput, match=message):
+        Network(**parameters)
+
+
+@pytest.mark.parametrize("size", [0, -3, 2.5, True, "10"])
+def test_bad_sizes_are_refused(size):
+    with pytest.raises(InvalidInput, match="whole number"):
+        Network.gaussian(n_visible=10, n_hidden=size, seed=0)
+
+
+def test_bad_files_are_refused(tmp_path):
+    path = tmp_path / "net.safetensors"
+    with pytest.raises(BadFile, match="existing file"):
+        Network.load(path)
+    Network.gaussian(20, 3, seed=1).save(path)
+    whole = path.read_bytes()
+    for broken in (b"", whole[:100], whole[:-8], b"\x89PNG" + whole, whole + b"x"):
+        path.write_bytes(broken)
+        with pytest.raises(BadFile, match="not a whole safetensors file"):
+            Network.load(path)
+    from safetensors.numpy import save_file
+
+    save_file({"weights": np.ones((3, 2))}, path)
+    with pytest.raises(BadFile, match="must hold a Network"):
+        Network.load(path)
+    save_file({"weights": np.ones((3, 2))}, path, metadata={"neurosim": "Network/1", "record": "{}"})
+    with pytest.raises(BadFile, match="does not describe a network"):
+        Network.load(path)
+
+
+def test_unwritable_outputs_leave_nothing(tmp_path):
+    net = Network.gaussian(20, 3, seed=1)
+    with pytest.raises(OutputError, match="name a file"):
+        net.save(tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="cannot write"):
+        net.save(tmp_path / "file" / "net.safetensors")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file"]
+
+
+def test_activations_agree_with_their_definitions():
+    z = np.array([-1.0, -1e-12, 0.0, 1e-12, 1.0])
+    assert Heaviside()(z).tolist() == [0, 0, 0, 1, 1]  # eq. (2): off at the threshold
+    np.testing.assert_allclose(Sigmoid(3.0)(z), 1 / (1 + np.exp(-3 * z)), rtol=1e-14)
+    assert np.isfinite(Sigmoid(1e4)(np.array([-1e4, 1e4]))).all()
+    for activation in (Heaviside(), Sigmoid(3.0)):
+        step = 1e-6
+        slope = (activation.lagrangian(z + 0.3 + step) - activation.lagrangian(z + 0.3 - step)) / (2 * step)
+        np.testing.assert_allclose(slope, activation(z + 0.3), atol=1e-6)
+        assert nonlinearity.from_record(nonlinearity.to_record(activation)) == activation
+    with pytest.raises(InvalidInput, match="gain"):
+        Sigmoid(0.0)
+    for record in ({"name": "relu"}, {"name": "sigmoid", "slope": 1}):
+        with pytest.raises(InvalidInput, match="hidden activation"):
+            nonlinearity.from_record(record)

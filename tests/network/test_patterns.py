@@ -1,0 +1,72 @@
+"""States and cues: what eq. 12 says, seeded, and refused where it cannot be made."""
+
+import numpy as np
+import pytest
+
+from neurosim import InvalidInput, Network, patterns
+
+
+@pytest.fixture
+def net():
+    return Network.gaussian(400, 6, seed=0)
+
+
+def test_all_states_are_all_different():
+    states = patterns.all_hidden_states(6)
+    assert states.dtype == bool
+    assert len(np.unique(states, axis=0)) == 64
+    assert states[5].tolist() == [True, False, True, False, False, False]  # bit μ of the row number
+    with pytest.raises(InvalidInput, match="from 1 to 24"):
+        patterns.all_hidden_states(25)
+
+
+def test_random_states_have_the_asked_activity():
+    states = patterns.random_hidden_states(50, 4000, active=0.2, seed=0)
+    assert states.mean() == pytest.approx(0.2, abs=5 * np.sqrt(0.16 / 2e5))
+    assert np.array_equal(states, patterns.random_hidden_states(50, 4000, active=0.2, seed=0))
+
+
+def test_cues_are_eq_12a(net):
+    target = np.array([[1, 0, 1, 0, 0, 1]])
+    clean = patterns.visible_cues(net, target)
+    expected = (net.weights[:, 0] + net.weights[:, 2] + net.weights[:, 5]) / np.sqrt(6)
+    np.testing.assert_allclose(clean[0], expected, atol=1e-14)
+    noise = patterns.visible_cues(net, np.repeat(target, 500, 0), noise_std=2.0, seed=1) - clean
+    assert noise.std() == pytest.approx(2.0, rel=5 / np.sqrt(2 * noise.size))
+    assert abs(noise.mean()) < 5 * 2 / np.sqrt(noise.size)
+
+
+def test_masks_take_away_and_leave_the_rest(net):
+    cues = np.random.default_rng(0).standard_normal((3, 400)) + 10
+    masked = patterns.random_mask(cues, 0.25, seed=1)
+    assert ((masked == 0).sum(axis=1) == 100).all()
+    assert (masked[masked != 0] == cues[masked != 0]).all()
+    half = patterns.half_mask(np.ones((2, 3 * 4 * 5)), (3, 4, 5)).reshape(2, 3, 4, 5)
+    assert (half[:, :, :2] == 1).all()
+    assert (half[:, :, 2:] == 0).all()
+
+
+def test_flips_flip_exactly_so_many_bits():
+    states = patterns.random_hidden_states(20, 50, seed=0)
+    assert ((patterns.flip(states, 0.3, seed=1) ^ states).sum(axis=1) == 6).all()
+    assert (patterns.flip(states, 1.0, seed=1) == ~states).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda net: patterns.visible_cues(net, np.ones((2, 5))), r"shape \(cue, 6\)"),
+        (lambda net: patterns.visible_cues(net, np.full((2, 6), 0.5)), "binary"),
+        (lambda net: patterns.visible_cues(net, np.ones((2, 6)), noise_std=1.0), "seed"),
+        (lambda net: patterns.visible_cues(net, np.ones((2, 6)), noise_std=-1.0, seed=0), "noise_std"),
+        (lambda net: patterns.add_noise(np.ones((2, 6)), np.nan, seed=0), "noise_std"),
+        (lambda net: patterns.random_mask(np.ones((2, 6)), 1.5, seed=0), "fraction must be from 0 to 1"),
+        (lambda net: patterns.mask(np.ones((2, 6)), np.ones(6)), "hidden_pixels must be bool"),
+        (lambda net: patterns.half_mask(np.ones((2, 6)), (4, 4)), "hidden_pixels"),
+        (lambda net: patterns.flip(np.ones((2, 6)), 0.5, seed=0), "states must be bool"),
+        (lambda net: patterns.random_hidden_states(5, 3, active=-0.1, seed=0), "active"),
+    ],
+)
+def test_refusals(net, call, message):
+    with pytest.raises(InvalidInput, match=message):
+        call(net)
