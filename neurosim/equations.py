@@ -1,20 +1,21 @@
 """The memory as Brian2 equations, each line beside the paper's equation number.
 
-Strings only, no brian2 import: read them here, run them with `neurosim.brian_network`. Two formulations of the
-same dynamics, eqs. (1a, 1b, 4):
+Strings only, no brian2 import: read them here, run them with `neurosim.brian_network`. Two formulations of
+the same dynamics, eqs. (1a, 1b, 4):
 
 "summed"
-    The textbook form. Every step, every synapse hands its presynaptic activity on, as the sums in eqs. (1a, 1b)
-    say. Any hidden activation, any τ's. The sums are frozen over a step, so it is first order in dt.
+    The textbook form. Every step, every synapse hands its presynaptic activity on, as the sums in
+    eqs. (1a, 1b) say. Any hidden activation, any τ's. The sums are frozen over a step, so it is first order
+    in dt.
 "event"
     The fast form, for threshold units. s changes only when h crosses θ, so synapses speak only then: a custom
-    event ``cross`` carries the change. The hidden layer is driven through u = (√N_h/N_v) ξᵀv, which with one τ_v
-    obeys an equation of its own (`neurosim.reduction`). Between crossings nothing is approximated; crossings fall
-    on the grid. Input added to v after t = 0 must be added to u as well, projected.
+    event ``cross`` carries the change. The hidden layer is driven through u = (√N_h/N_v) ξᵀv, which with one
+    τ_v obeys an equation of its own (`neurosim.reduction`). Between crossings nothing is approximated;
+    crossings fall on the grid. Input added to v after t = 0 must be added to u as well, projected.
 
-Parameters are ``(shared, constant)`` where all neurons agree, else ``(constant)``, so that a compiled network can
-be run again with other values. Times are seconds, everything else is dimensionless. Names Brian2 keeps for itself
-(xi, N, i, j, t, dt) and ``active``, which collides with a flag of its groups, are avoided.
+Parameters are ``(shared, constant)`` where all neurons agree, else ``(constant)``, so that a compiled network
+can be run again with other values. Times are seconds, everything else is dimensionless. Names that Brian2
+keeps for itself (xi, N, i, j, t, dt) and ``active``, which collides with a flag of its groups, are avoided.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ HIDDEN_SUMMED = """
 dh/dt = (u - h)/tau_h : 1                # eq. (1b)
 u : 1                                    # (sqrt(N_h)/N_v) sum_i xi_{mu i} v_i
 s = ACTIVATION : 1 (constant over dt)    # eq. (4), decided at the start of the step
-above : boolean                          # h > theta at the last look: where `cross` compares from
+above : integer                          # 1 where h > theta: the side `cross` compares with
 """
 
 HIDDEN_EVENT = """
@@ -55,7 +56,7 @@ last_crossing : second
 late_from : integer (shared, constant)
 """
 
-CROSS = {"summed": "(h > theta) != above", "event": "(h > theta) != (s > 0.5)"}
+CROSS = {"summed": "int(h > theta) != above", "event": "(h > theta) != (s > 0.5)"}
 
 # Runs after the synapses of the same event, which therefore still see the old s.
 ON_CROSS = {
@@ -65,7 +66,7 @@ n_crossings += 1
 late_crossings += int(t_in_timesteps >= late_from)
 last_crossing = (t_in_timesteps + 1)*dt   # h crossed at the end of this step
 """
-    for formulation, flip in (("summed", "above = not above"), ("event", "s = 1 - s"))
+    for formulation, flip in (("summed", "above = 1 - above"), ("event", "s = 1 - s"))
 }
 
 HIDDEN_TO_VISIBLE_SUMMED = """
@@ -92,9 +93,9 @@ J : 1 (constant)                                  # eq. (6)
 """
 HIDDEN_TO_HIDDEN_ON_CROSS = "g_post += (1 - 2*s_pre)*J                 # eq. (5), the change alone"
 
-# The exact step of (h, u) while g is constant, as `neurosim.reduction` derives it. Brian2's own method='exact'
-# divides by 1/tau_h - 1/tau_v: silent NaN where the two are equal, and lost digits where they are nearly so.
-# exprel(x) = (e^x - 1)/x has no such pole, and the factor outside keeps every ratio accurate.
+# The exact step of (h, u) while g is constant, as `neurosim.reduction` derives it. Brian2's own
+# method='exact' divides by 1/tau_h - 1/tau_v: silent NaN where the two are equal, lost digits where they are
+# nearly so. exprel(x) = (e^x - 1)/x has no such pole.
 HIDDEN_EVENT_STEP = """
 _from_h = exp(-dt/tau_h)
 _from_u = dt/tau_h*_from_h*exprel(dt/tau_h - dt/tau_v)
@@ -126,7 +127,7 @@ def hidden(net: Network, formulation: str) -> str:
 
 
 def visible_to_hidden(net: Network) -> str:
-    """Return the summed synapses visible → hidden (eq. 1b): weight ``w``, or ``w_back`` where it is not ξᵀ."""
+    """Return the summed synapses visible → hidden (eq. 1b)."""
     return VISIBLE_TO_HIDDEN_SUMMED.replace("WEIGHT", back_weight(net))
 
 

@@ -51,16 +51,16 @@ def run(
     ----------
     net : Network
     request : Recall
-        Many cues run as independent blocks of one Brian2 network; a large request is cut into several runs, so that
-        memory stays bounded.
+        Many cues run as independent blocks of one Brian2 network; a large request is cut into several runs,
+        so that memory stays bounded.
     target : {"runtime", "cpp_standalone"}, default "runtime"
-        "runtime": in this process. "cpp_standalone": as a C++ program, in a process of its own; compiling takes
-        tens of seconds, stepping little.
+        "runtime": in this process. "cpp_standalone": as a C++ program, in a process of its own; compiling
+        takes tens of seconds, stepping little.
     formulation : {"summed", "event"}, default "summed"
         The textbook form, or the fast one; see `neurosim.equations`.
     codegen : {"auto", "cython", "numpy"}, default "auto"
-        How the runtime target runs its code; "auto" is cython where a C++ compiler exists, else numpy. Which one it
-        was is in attrs.
+        How the runtime target runs its code; "auto" is cython where a C++ compiler exists, else numpy. Which
+        one it was is in attrs. Cython compiles for a minute or so the first time ever, then finds its cache.
     report : None, "text", "stdout", "stderr" or (runtime) callable
         Brian2's progress report, passed through.
 

@@ -1,13 +1,15 @@
-"""What every target shares: how a request is cut into runs of one network, and what is read off after a run."""
+"""What every target shares: how a request is cut into runs, and what is read off after each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import brian2
 import numpy as np
 
+from neurosim.engines.brian.build import brian_network, initial_state
 from neurosim.network import Network
 from neurosim.result import Recall
 
@@ -16,7 +18,7 @@ SYNAPSES_PER_RUN = 4_000_000  # about 100 MB of indices and weights
 
 @dataclass(frozen=True)
 class Batch:
-    """The cues of one run. Every run of a request has the same size, so that one compiled network does them all.
+    """The cues of one run. All runs of a request have one size, so that one compiled network does them.
 
     Parameters
     ----------
@@ -43,6 +45,29 @@ def batches(net: Network, n_cues: int, formulation: str) -> list[Batch]:
     ]
 
 
+def build(net: Network, request: Recall, batch: Batch, formulation: str) -> brian2.Network:
+    """Return the network that does one run, starting from the batch's cues."""
+    network = brian_network(
+        net,
+        request.cues[batch.rows],
+        hidden=request.hidden[batch.rows],
+        dt=request.dt,
+        formulation=formulation,
+        record=request.record,
+        record_dt=request.record_dt or None,
+    )
+    network["hidden"].late_from = request.n_steps // 2  # the window that `reduction.name_outcomes` is told
+    return network
+
+
+def start(
+    net: Network, network: brian2.Network, request: Recall, batch: Batch, formulation: str
+) -> dict[Any, np.ndarray]:
+    """Return the batch's initial state as variables of the network → values, the form of ``run_args``."""
+    state = initial_state(net, request.cues[batch.rows], request.hidden[batch.rows], formulation)
+    return {getattr(network[group], variable): values for (group, variable), values in state.items()}
+
+
 def read(net: Network, network: brian2.Network, request: Recall, batch: Batch) -> dict[str, np.ndarray]:
     """Return what one run left behind, for the batch's wanted cues.
 
@@ -56,7 +81,7 @@ def read(net: Network, network: brian2.Network, request: Recall, batch: Batch) -
     n_cues = len(batch.rows)
 
     def of(group: brian2.NeuronGroup, variable: str) -> np.ndarray:
-        return np.array(getattr(group, variable)[:], dtype=None).reshape(n_cues, -1)[: batch.n_kept]
+        return np.array(getattr(group, variable)[:]).reshape(n_cues, -1)[: batch.n_kept]
 
     state = {name: of(hidden, name) for name in ("n_crossings", "late_crossings", "last_crossing")}
     state["hidden"], state["visible"] = of(hidden, "h"), of(visible, "v")
@@ -72,9 +97,7 @@ def read(net: Network, network: brian2.Network, request: Recall, batch: Batch) -
         samples = samples.reshape(n_cues, -1, samples.shape[1])[: batch.n_kept].transpose(0, 2, 1)
         if name == "hidden_active":
             samples = samples > 0.5
-        if (
-            request.n_steps % every == 0
-        ):  # monitors look at the start of a step, so never at the end of the run
+        if request.n_steps % every == 0:  # the end of the run; monitors look at the start of each step
             samples = np.concatenate([samples, end[name][:, None]], axis=1)
         state[f"{name}_trace"] = samples
     return state

@@ -39,7 +39,7 @@ def brian_network(
     cues : array_like (cue, visible) or (visible,)
         v at time 0. Each cue gets a block of neurons of its own; synapses stay inside a block.
     hidden : array_like (cue, hidden) or (hidden,), default 0
-        h at time 0 (eq. 12b). Neurons that start above θ start active, and what they drive starts accordingly.
+        h at time 0 (eq. 12b). Neurons that start above θ start active, and what they drive starts so, too.
     dt : time, default τ_h/10 (the smallest)
         Step of the network's own clock; ``brian2.defaultclock`` is neither read nor changed.
     formulation : {"summed", "event"}, default "summed"
@@ -52,13 +52,15 @@ def brian_network(
     Returns
     -------
     brian2.Network
-        Block layout: hidden neuron μ of cue c is number c·N_h + μ of ``network["hidden"]``, visible neuron i of
-        cue c is number c·N_v + i of ``network["visible"]``; so ``network["hidden"].h[:].reshape(n_cues, -1)`` is
-        (cue, hidden). Synapses lie block after block, one presynaptic neuron after another.
+        Block layout: hidden neuron μ of cue c is number c·N_h + μ of ``network["hidden"]``, visible neuron i
+        of cue c is number c·N_v + i of ``network["visible"]``; so
+        ``network["hidden"].h[:].reshape(n_cues, -1)`` is (cue, hidden). Synapses lie block after block, one
+        presynaptic neuron after another.
 
-        Objects: ``visible`` (v, v_in), ``hidden`` (h, u, s, theta, n_crossings, last_crossing; custom event
-        ``cross``), ``hidden_to_visible`` (w), and ``visible_to_hidden`` (w, or w_back if not symmetric) in the summed
-        form or ``hidden_to_hidden`` (J) in the event form.
+        Objects: ``visible`` (v, v_in, tau_v), ``hidden`` (h, u, s, theta, tau_h, n_crossings, last_crossing;
+        custom event ``cross``), ``hidden_to_visible`` (w), and ``visible_to_hidden`` (w, or w_back if not
+        symmetric) in the summed form, ``hidden_to_hidden`` (J) in the event form. There ``hidden`` has a
+        tau_v, too: change both.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def brian_network(
 def initial_state(
     net: Network, cues: np.ndarray, hidden: np.ndarray, formulation: str
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Return everything that a recall's starting point sets: (group, variable) → flat values, block after block.
+    """Return what a recall starts from: (group, variable) → flat values, block after block.
 
     Parameters
     ----------
@@ -117,7 +119,7 @@ def initial_state(
     active = hidden > net.threshold
     state: dict[tuple[str, str], np.ndarray] = {("visible", "v"): cues, ("hidden", "h"): hidden}
     if formulation == "summed":
-        state["hidden", "above"] = active
+        state["hidden", "above"] = active.astype(np.int32)  # a lone bool breaks run_args
     else:
         s = active.astype(float)
         state["hidden", "s"] = s

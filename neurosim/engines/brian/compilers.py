@@ -10,7 +10,7 @@ from neurosim.errors import Unavailable
 
 
 def compiler() -> str | None:
-    """Return the path of the C++ compiler that Brian2 will use: the one ``CXX`` names, else g++; None if missing."""
+    """Return where the C++ compiler is that Brian2 will use: ``CXX``, else g++. None if missing."""
     words = shlex.split(os.environ.get("CXX", "")) or ["g++"]
     return shutil.which(words[0])
 

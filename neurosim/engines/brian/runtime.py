@@ -8,9 +8,9 @@ from typing import Any
 
 import brian2
 import numpy as np
+from brian2.devices.device import RuntimeDevice
 
-from neurosim.engines.brian.batches import batches, joined, read
-from neurosim.engines.brian.build import brian_network, initial_state
+from neurosim.engines.brian.batches import batches, build, joined, read, start
 from neurosim.engines.brian.compilers import compiler, requires_compiler
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
@@ -60,24 +60,14 @@ def _runs(
     net: Network, request: Recall, formulation: str, report: Any, report_period: float
 ) -> Iterator[dict[str, np.ndarray]]:
     todo = batches(net, request.n_cues, formulation)
-    network = brian_network(
-        net,
-        request.cues[todo[0].rows],
-        hidden=request.hidden[todo[0].rows],
-        dt=request.dt,
-        formulation=formulation,
-        record=request.record,
-        record_dt=request.record_dt or None,
-    )
-    network["hidden"].late_from = request.n_steps // 2
+    network = build(net, request, todo[0], formulation)
     if len(todo) > 1:
         network.store()
     for number, batch in enumerate(todo):
         if number:
             network.restore()
-            start = initial_state(net, request.cues[batch.rows], request.hidden[batch.rows], formulation)
-            for (group, variable), values in start.items():
-                getattr(network[group], variable)[:] = values
+            for view, values in start(net, network, request, batch, formulation).items():
+                view[:] = values
         network.run(
             request.n_steps * request.dt * brian2.second,
             report=report,
@@ -99,8 +89,9 @@ def _preferring(codegen: str) -> Iterator[None]:
 
 def _requires_runtime_device() -> None:
     active = brian2.get_device()
-    if not isinstance(active, brian2.devices.RuntimeDevice):
+    if not isinstance(active, RuntimeDevice):
         raise Unavailable(
-            f'target="runtime" needs Brian2\'s runtime device, but this process has set {type(active).__name__}; '
-            'call brian2.set_device("runtime"), or use target="cpp_standalone", which runs in a process of its own'
+            'target="runtime" needs the runtime device of Brian2, but this process has set '
+            f'{type(active).__name__}; call brian2.set_device("runtime"), '
+            'or use target="cpp_standalone", which runs in a process of its own'
         )

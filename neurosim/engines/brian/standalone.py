@@ -1,8 +1,7 @@
 """Run as a compiled C++ program (Brian2's cpp_standalone), built and run by a process of its own.
 
-Brian2 keeps its device, preferences and generated code per process; a private process with a private folder leaves
-the user's alone, and two recalls never meet. What travels: the network as safetensors, arrays as .npz, the rest as
-JSON.
+Brian2 keeps its device, preferences and generated code per process; a private process with a private folder
+leaves the user's alone, and two recalls never meet. Arrays travel as .npz without pickles, the rest as JSON.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 import neurosim
+from neurosim import nonlinearity
 from neurosim.engines.brian.compilers import requires_compiler
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
@@ -63,9 +63,13 @@ def simulate(
     requires_compiler('target="cpp_standalone"', make=True)
     with tempfile.TemporaryDirectory(prefix="neurosim-cpp-") as folder:
         path = Path(folder)
-        net.save(path / "network.safetensors")
+        arrays = {"weights": net.weights, "threshold": net.threshold, "tau_v": net.tau_v, "tau_h": net.tau_h}
+        if net.feedback is not None:
+            arrays["feedback"] = net.feedback
+        np.savez(path / "network.npz", **arrays)
         np.savez(path / "request.npz", cues=request.cues, hidden=request.hidden)
         options = {
+            "hidden_activation": nonlinearity.to_record(net.hidden_activation),
             "duration": request.duration,
             "dt": request.dt,
             "record": request.record,
@@ -82,10 +86,8 @@ def simulate(
 
 def _work(folder: Path, stream: Any) -> None:
     package = str(Path(neurosim.__file__).parents[1])
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
-    }
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder)}  # logs and all go with the folder
     command = [sys.executable, "-m", "neurosim.engines.brian.worker", str(folder)]
     with open(folder / "errors.txt", "w+") as errors:
         # A session of its own, so that stopping it stops make and the program too.

@@ -1,6 +1,6 @@
-"""The process behind `neurosim.engines.brian.standalone`: build one C++ program in a folder, run it for all cues.
+"""The process behind `neurosim.engines.brian.standalone`: build one C++ program, run it for all cues.
 
-``python -m neurosim.engines.brian.worker FOLDER`` reads request.json, request.npz and network.safetensors there and
+``python -m neurosim.engines.brian.worker FOLDER`` reads request.json, request.npz and network.npz there and
 writes result.npz.
 """
 
@@ -17,16 +17,18 @@ import brian2
 import numpy as np
 from brian2.devices.device import get_device
 
-from neurosim.engines.brian.batches import batches, joined, read
-from neurosim.engines.brian.build import brian_network, initial_state
+from neurosim import nonlinearity
+from neurosim.engines.brian.batches import batches, build, joined, read, start
 from neurosim.network import Network
 from neurosim.result import Recall
 
 
 def main(folder: Path) -> None:
     """Do what the folder asks."""
-    net = Network.load(folder / "network.safetensors")
     options = json.loads((folder / "request.json").read_text())
+    activation = nonlinearity.from_record(options["hidden_activation"])
+    with np.load(folder / "network.npz", allow_pickle=False) as arrays:
+        net = Network(**arrays, hidden_activation=activation)
     with np.load(folder / "request.npz", allow_pickle=False) as arrays:
         request = Recall(
             cues=arrays["cues"],
@@ -36,6 +38,7 @@ def main(folder: Path) -> None:
             record=tuple(options["record"]),
             record_dt=options["record_dt"],
         )
+    brian2.prefs["logging.display_brian_error_message"] = False
     brian2.set_device("cpp_standalone", build_on_run=False)
     with np.errstate(all="ignore"):
         result = joined(_runs(net, request, options, folder / "program"))
@@ -47,16 +50,7 @@ def _runs(
 ) -> Iterator[dict[str, np.ndarray]]:
     formulation = options["formulation"]
     todo = batches(net, request.n_cues, formulation)
-    network = brian_network(
-        net,
-        request.cues[todo[0].rows],
-        hidden=request.hidden[todo[0].rows],
-        dt=request.dt,
-        formulation=formulation,
-        record=request.record,
-        record_dt=request.record_dt or None,
-    )
-    network["hidden"].late_from = request.n_steps // 2
+    network = build(net, request, todo[0], formulation)
     network.run(
         request.n_steps * request.dt * brian2.second,
         report=options["report"],
@@ -67,15 +61,12 @@ def _runs(
     device.build(directory=str(program), compile=False, run=False)
     _make(program)
     for batch in todo:
-        start = initial_state(net, request.cues[batch.rows], request.hidden[batch.rows], formulation)
-        device.run(
-            run_args={getattr(network[group], name): values for (group, name), values in start.items()}
-        )
+        device.run(run_args=start(net, network, request, batch, formulation))
         yield read(net, network, request, batch)
 
 
 def _make(program: Path) -> None:
-    """Compile. Not through Brian2, which hides what the compiler says and starts one compiler for every file."""
+    """Compile. Not through Brian2, which hides what the compiler says and starts one for every file."""
     made = subprocess.run(["make", "-j2"], cwd=program, capture_output=True, text=True)
     if made.returncode:
         sys.exit(f"the compiler could not build the program:\n{made.stdout}{made.stderr}")
