@@ -1,15 +1,15 @@
 """All cues at once in torch, on a CPU or a CUDA GPU; any hidden activation.
 
-Steps and grid are those of the reference engine: s is held over a step dt, and the step is then exact. Collected by
-what each term starts from, with x = e^{−dt/τ_v}, y = e^{−dt/τ_h} and φ from `neurosim.reduction`, one step is
+Steps and grid are those of the reference engine: s is held over a step dt, and the step is then exact. With
+x = e^{−dt/τ_v}, y = e^{−dt/τ_h}, φ from `neurosim.reduction` and terms collected by their origin, it is
 
     reduced                                    full
     h ← y h + φ u + (1 − y − φ) J s            h ← y h + Φ v + ((1 − y) J − Φ ξ/√N_h) s
     u ← x u + (1 − x) J s                      v ← x v + (1 − x) ξ s/√N_h
     a ← x a + (1 − x) s                        Φ_μi = (√N_h/N_v) ξ_μi φ_iμ
 
-The reduced form needs one τ_v, costs O(N_h²) a cue and step instead of O(N_h N_v), and reads v out only where it is
-wanted: v = e^{−t/τ_v} v(0) + ξ a/√N_h. The full form also takes one τ_v per visible neuron.
+The reduced form needs one τ_v, costs O(N_h²) a cue and step instead of O(N_h N_v), and reads v out only where
+it is wanted: v = e^{−t/τ_v} v(0) + ξ a/√N_h. The full form also takes one τ_v per visible neuron.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from tqdm import tqdm
 from neurosim import reduction, theory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
+from neurosim.nonlinearity import Heaviside
 from neurosim.result import EngineResult, Recall
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
-# Cues are taken in chunks whose state is this many numbers: a CPU then keeps it in its cache, a GPU in its memory.
-_CHUNK = {"cpu": 1 << 17, "cuda": 1 << 27}
+# Cues are taken in chunks of this many numbers: a CPU then works within its cache, a GPU within its memory.
+_CHUNK = {"cpu": 1 << 20, "cuda": 1 << 27}
 
 Place = Callable[[Any], Tensor]  # copies an array to the chosen device and dtype
 
@@ -49,8 +50,8 @@ def run(
         Use the exact reduction to hidden variables; needs one τ_v.
     device : {"cpu", "cuda", "cuda:N"}, default "cpu"
     dtype : {"float64", "float32"}, default "float64"
-        Of the arithmetic and of the result. In float32, h is good to about 1e-6, and cues that are decided by less
-        may end in another state.
+        Of the arithmetic and of the result. In float32, h is good to about 1e-6, and cues that are decided by
+        less may end in another state.
 
     Raises
     ------
@@ -63,14 +64,14 @@ def run(
     state = (_Reduced if reduced else _Full)(net, request.dt, place)
     visible = np.empty(request.cues.shape, dtype) if request.read_out else None
     traces = _empty_traces(net, request, dtype)
-    chunks = _chunks(request.n_cues, _CHUNK[device[:4].rstrip(":")] // state.width)
+    chunks = _chunks(request.n_cues, _CHUNK[torch.device(device).type] // state.width)
     ends = []
     with tqdm(
         total=len(chunks) * request.n_steps, disable=not request.progress, desc="torch", leave=False
     ) as bar:
         for rows in chunks:
             state.start(place(request.cues[rows]), place(request.hidden[rows]))
-            end, v = _recall(net, request, state, place(net.threshold), {n: t[rows] for n, t in traces.items()}, bar)
+            end, v = _recall(net, request, state, place, {n: t[rows] for n, t in traces.items()}, bar)
             ends.append(end)
             if visible is not None:
                 visible[rows] = v
@@ -108,21 +109,23 @@ class _Full:
         out = net.weights / np.sqrt(net.n_hidden)
         transient = np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights
         transient = transient * reduction.transfer(dt, tau_v, tau_h[:, None])  # Φ
-        coupling = theory.effective_coupling(net)
-        self.width = net.n_visible + 4 * net.n_hidden
-        self._keep_v, self._keep_h = place(x), place(y)
-        self._h_from_v = place(transient.T)
-        self._h_from_s = place(((1 - y)[:, None] * coupling - transient @ out).T)
+        self.width = 2 * net.n_visible + 5 * net.n_hidden
+        self._x, self._y, self._h_from_v = place(x), place(y), place(transient.T)
+        self._h_from_s = place(((1 - y)[:, None] * theory.effective_coupling(net) - transient @ out).T)
         self._v_from_s = place(((1 - x)[:, None] * out).T)
 
     def start(self, visible: Tensor, hidden: Tensor) -> None:
         """Take up v and h at time 0."""
         self._v, self.h = visible, hidden
 
-    def step(self, s: Tensor) -> None:
-        """Move on by dt with s held."""
-        self.h.mul_(self._keep_h).addmm_(self._v, self._h_from_v).addmm_(s, self._h_from_s)
-        self._v.mul_(self._keep_v).addmm_(s, self._v_from_s)
+    def hold(self, s: Tensor) -> None:
+        """Take up s, which the next steps hold."""
+        self._into_h, self._into_v = s @ self._h_from_s, s @ self._v_from_s
+
+    def step(self) -> None:
+        """Move on by dt."""
+        self.h.mul_(self._y).addmm_(self._v, self._h_from_v).add_(self._into_h)
+        self._v.mul_(self._x).add_(self._into_v)
 
     def visible(self, t: float) -> Tensor:
         """Return v at t, which must be the present time."""
@@ -136,65 +139,73 @@ class _Reduced:
         self._tau_v = reduction.requires_one_tau_v(net, 'engine "torch" with reduced=True')
         x, y = np.exp(-dt / self._tau_v), np.exp(-dt / net.tau_h)
         phi = reduction.transfer(dt, self._tau_v, net.tau_h)
-        coupling = theory.effective_coupling(net)
-        self.width = 6 * net.n_hidden
-        self._keep_u, self._keep_h, self._h_from_u = float(x), place(y), place(phi)
-        self._h_from_s = place((np.atleast_1d(1 - y - phi)[:, None] * coupling).T)
-        self._u_from_s = place((1 - x) * coupling.T)
+        self.width = net.n_visible + 7 * net.n_hidden
+        self._rise, self._y, self._phi, self._rest = float(1 - x), place(y), place(phi), place(1 - y - phi)
+        self._coupling = place(theory.effective_coupling(net).T)
         self._u_from_v = place(np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights.T)
         self._v_from_a = place(net.weights.T / np.sqrt(net.n_hidden))
 
     def start(self, visible: Tensor, hidden: Tensor) -> None:
         """Take up v and h at time 0."""
         self._v0, self.h = visible, hidden
-        self._u = visible @ self._u_from_v
-        self._a = torch.zeros_like(hidden)
+        self._u, self._a = visible @ self._u_from_v, torch.zeros_like(hidden)
 
-    def step(self, s: Tensor) -> None:
-        """Move on by dt with s held."""
-        self.h.mul_(self._keep_h).addcmul_(self._u, self._h_from_u).addmm_(s, self._h_from_s)
-        self._u.mul_(self._keep_u).addmm_(s, self._u_from_s)
-        self._a.lerp_(s, 1 - self._keep_u)
+    def hold(self, s: Tensor) -> None:
+        """Take up s, which the next steps hold."""
+        self._s, self._c = s, s @ self._coupling
+
+    def step(self) -> None:
+        """Move on by dt."""
+        self.h.mul_(self._y).addcmul_(self._u, self._phi).addcmul_(self._c, self._rest)
+        self._u.lerp_(self._c, self._rise)
+        self._a.lerp_(self._s, self._rise)
 
     def visible(self, t: float) -> Tensor:
         """Return v at t, which must be the present time."""
-        return torch.addmm(self._v0, self._a, self._v_from_a, beta=np.exp(-t / self._tau_v))
+        return torch.addmm(self._v0, self._a, self._v_from_a, beta=float(np.exp(-t / self._tau_v)))
 
 
 def _recall(
     net: Network,
     request: Recall,
     state: _Full | _Reduced,
-    threshold: Tensor,
+    place: Place,
     traces: Mapping[str, np.ndarray],
     bar: tqdm,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Run one chunk to the end of the duration; return how it ended, and v (cue, visible)."""
-    n_steps, every = request.n_steps, _every(request)
+    n_steps, every, threshold = request.n_steps, _every(request), place(net.threshold)
+    piecewise = isinstance(net.hidden_activation, Heaviside)  # s changes only where a threshold is crossed
     active = state.h > threshold
     crossings = torch.zeros_like(active, dtype=torch.int32)
     early = crossings.clone()  # those of the first half
     last_step = torch.zeros_like(crossings)
+    changed = True
     for step in range(n_steps):
         if step % every == 0:
             _sample(traces, step // every, step * request.dt, state, active)
         if step == n_steps // 2:
             early.copy_(crossings)
-        state.step(net.hidden_activation(state.h - threshold, xp=torch).to(state.h.dtype))
-        now = state.h > threshold
-        crossed = now ^ active
-        crossings += crossed
-        last_step.masked_fill_(crossed, step + 1)
-        active = now
+        if changed or not piecewise:
+            state.hold(net.hidden_activation(state.h - threshold, xp=torch).to(state.h.dtype))
+        state.step()
+        crossed = active ^ (state.h > threshold)
+        changed = bool(torch.count_nonzero(crossed))  # most steps cross nothing, and are spared the rest
+        if changed:
+            active ^= crossed
+            crossings += crossed
+            last_step.masked_fill_(crossed, step + 1)
         bar.update()
     if n_steps % every == 0:
         _sample(traces, n_steps // every, n_steps * request.dt, state, active)
     h, v, on = _numpy(state.h), _numpy(state.visible(n_steps * request.dt)), _numpy(active)
+    with np.errstate(over="ignore", invalid="ignore"):  # what has overflowed is named non_finite
+        is_settled = reduction.settled(net, h, v, on)
     end = {
         "hidden": h,
         "hidden_active": on,
         "finite": np.isfinite(h).all(axis=1) & np.isfinite(v).all(axis=1),
-        "is_settled": reduction.settled(net, h, v, on),
+        "is_settled": is_settled,
         "repeats": _numpy((crossings - early).amax(dim=1)),
         "n_crossings": _numpy(crossings.sum(dim=1)),
         "last_step": _numpy(last_step.amax(dim=1)),
@@ -252,7 +263,7 @@ def _placement(device: str, dtype: str) -> Place:
         raise InvalidInput(f'device must be "cpu", "cuda" or "cuda:N", got {device!r}')
     if device != "cpu" and int(found[1] or 0) >= torch.cuda.device_count():
         raise Unavailable(
-            f"device={device!r} needs that GPU and a CUDA build of torch, but torch {torch.__version__} finds "
-            f'{torch.cuda.device_count()} GPUs; use device="cpu", or install a CUDA build of torch'
+            f"device={device!r} needs that GPU and a CUDA build of torch, torch {torch.__version__} finds "
+            f'{torch.cuda.device_count()} GPUs here; use device="cpu", or install a CUDA build of torch'
         )
     return lambda array: torch.tensor(np.asarray(array), dtype=_DTYPES[dtype], device=device)

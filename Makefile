@@ -1,0 +1,64 @@
+# `make help` lists the targets. The environments are made once, and again when what they are made from changes.
+
+# Candidates, tried in order; the first that runs and has the right version makes the environment. pyenv leaves
+# commands that exist and fail, so the version is asked, not read off the name.
+PYTHON ?= python3.11 python3 $(wildcard $(HOME)/.pyenv/versions/3.11*/bin/python)
+PYTHON312 ?= python3.12 python3 $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python)
+
+BIN := .venv/bin
+BIN312 := .venv312/bin
+# Two processes of one thread each; a file's tests stay together, so that what it compiles once is compiled once.
+PYTEST := -m pytest -n 2 --dist loadfile
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help demo test test-all test-py312 check clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*##/ { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/installed  ## Learn digits, recall them, write demo/report.html
+	$(BIN)/neurosim demo --out demo
+
+test: .venv/installed  ## Run the tests, but for the slow ones
+	$(BIN)/python $(PYTEST) -m "not slow"
+
+test-all: .venv/installed  ## Run all tests
+	$(BIN)/python $(PYTEST)
+
+test-py312: .venv312/installed  ## Run the tests on Python 3.12 and brian2 2.10, without torch
+	$(BIN312)/python $(PYTEST) -m "not slow and not torch" --ignore tests/training
+
+check: .venv/installed  ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+clean:  ## Remove the environments and everything made
+	rm -rf .venv .venv312 demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+.venv/installed: requirements/py311.txt pyproject.toml
+	$(call environment,.venv,3.11,$(PYTHON),PYTHON,$<)
+
+.venv312/installed: requirements/py312.txt pyproject.toml
+	$(call environment,.venv312,3.12,$(PYTHON312),PYTHON312,$<)
+
+# $(1) folder, $(2) Python version, $(3) candidates, $(4) the variable that names them, $(5) lock file.
+# setuptools is in the lock, so the build needs no isolated environment of its own.
+define environment
+@python=; for candidate in $(3); do \
+	found=$$("$$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	if [ "$$found" = "$(2)" ]; then python=$$candidate; break; fi; \
+done; \
+if [ -z "$$python" ]; then \
+	echo "make: Python $(2) is needed for $(1); none of these runs as that: $(3)" >&2; \
+	echo "make: install it, or name it: make $(4)=/path/to/python$(2)" >&2; \
+	exit 1; \
+fi; \
+echo "Making $(1) from $$python (a few minutes, once)"; \
+"$$python" -m venv $(1)
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check -r $(5)
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+@touch $@
+endef
