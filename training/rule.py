@@ -1,0 +1,91 @@
+"""The learning rule, eq. (17): find ξ and θ for which each image is the visible state of its own hidden code.
+
+    (ξ, θ) = argmin Σ_m ‖ v_m − (1/√N_h) Σ_μ ξ_μ Θ( (√N_h/N_v) ξ_μᵀ v_m − θ ) ‖²          (17)
+
+The factors √N_h/N_v and 1/√N_h are eq. (1)'s own: a network trained with others would be recalled with
+thresholds that no longer fit its drive. Θ has no useful gradient, so training puts a surrogate in its place;
+each is one class here and one line in `SURROGATES`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+
+def drive(weights: Tensor, visible: Tensor) -> Tensor:
+    """Return u = (√N_h/N_v) ξᵀv, the input to the hidden layer (eq. 1b).
+
+    Parameters
+    ----------
+    weights : Tensor (visible, hidden)
+        ξ.
+    visible : Tensor (image, visible)
+        v_m.
+
+    Returns
+    -------
+    Tensor (image, hidden)
+    """
+    n_visible, n_hidden = weights.shape
+    return (math.sqrt(n_hidden) / n_visible) * (visible @ weights)
+
+
+def step(z: Tensor) -> Tensor:
+    """Return s = Θ(z) as 0 or 1, z = u − θ; off at the threshold itself (eq. 4)."""
+    return (z > 0).to(z.dtype)
+
+
+def reconstruction(weights: Tensor, hidden_active: Tensor) -> Tensor:
+    """Return v = ξs/√N_h, (image, visible), for s (image, hidden) (eq. 16)."""
+    return hidden_active @ weights.T / math.sqrt(weights.shape[1])
+
+
+def squared_error(visible: Tensor, reconstructed: Tensor) -> Tensor:
+    """Return ‖v_m − reconstruction‖², (image,): the sum over pixels, as in eq. (17)."""
+    return (visible - reconstructed).square().sum(dim=1)
+
+
+def hard_codes(weights: Tensor, threshold: Tensor, visible: Tensor) -> Tensor:
+    """Return s = Θ(u − θ), (image, hidden), with the true step: an image's first-pass code."""
+    return step(drive(weights, visible) - threshold)
+
+
+@dataclass(frozen=True)
+class Sharpened:
+    """A sigmoid in place of Θ, 1/(1 + exp(−gain·z)), whose gain rises over the run (section 3.1).
+
+    A low gain lets every neuron learn; a high one closes the gap between the code that was trained and the
+    step-function code that is recalled. The gain rises in equal increments from `first_gain` to `last_gain`,
+    both dimensionless.
+    """
+
+    name: ClassVar[str] = "sharpened"
+    first_gain: float = 20.0
+    last_gain: float = 200.0
+
+    def __call__(self, z: Tensor, progress: float) -> Tensor:
+        """Return s in (0, 1), same shape as z = u − θ, at `progress` 0 (start) … 1 (end of the run)."""
+        return torch.sigmoid((self.first_gain + (self.last_gain - self.first_gain) * progress) * z)
+
+
+@dataclass(frozen=True)
+class StraightThrough(Sharpened):
+    """The true step forwards, `Sharpened`'s gradient backwards: eq. (17)'s loss, a surrogate's gradient."""
+
+    name: ClassVar[str] = "straight_through"
+
+    def __call__(self, z: Tensor, progress: float) -> Tensor:
+        """Return s, 0 or 1, same shape as z = u − θ, at `progress` 0 (start) … 1 (end of the run)."""
+        soft = super().__call__(z, progress)
+        return step(z).detach() + (soft - soft.detach())  # step + 0 is exact; soft + (step − soft) is not
+
+
+Surrogate = Sharpened | StraightThrough
+SURROGATES: dict[str, Surrogate] = {
+    surrogate.name: surrogate for surrogate in (Sharpened(), StraightThrough())
+}
