@@ -27,15 +27,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
     OutputError
         The folder cannot be made or written, or `path` is a folder.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise OutputError(f"output must be a file, got the folder {path}; name a file in it")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; choose a writable folder") from None
+    path = require_writable(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
@@ -151,3 +145,22 @@ def load_result(path: str | Path) -> xarray.Dataset:
         variable.encoding.clear()
     dataset.encoding.clear()
     return dataset
+
+
+def require_writable(path: str | Path) -> Path:
+    """Return `path`, after proving that a file can be written there; for use before long work.
+
+    Raises
+    ------
+    OutputError
+        It cannot.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise OutputError(f"output must be a file, got the folder {path}; name a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            return path
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose a writable folder") from None

@@ -1,0 +1,321 @@
+"""One self-contained HTML page out of a study: pictures first, then the numbers with their intervals."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass, field
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import matplotlib
+import numpy as np
+import xarray
+from matplotlib.figure import Figure
+
+from analysis import study
+from analysis.figures import energy, memories, noise, recalls, timescales
+from neurosim import Network, theory
+from neurosim.storage import replacing
+from training.data import Images
+
+N_PICTURES = 8
+Row = tuple[str, str, str]  # what, the number with its interval, a note
+
+
+@dataclass
+class Section:
+    """A heading, sentences, pictures (data URI, what they show) and rows of numbers."""
+
+    title: str
+    text: list[str]
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
+def write(path: Path, net: Network, images: Images, answers: dict[str, xarray.Dataset]) -> None:
+    """Write the report of a study.
+
+    Parameters
+    ----------
+    path : Path
+        The HTML file; written whole or not at all.
+    net : Network
+    images : Images
+        What the network has learned.
+    answers : dict of str to xarray.Dataset
+        From `analysis.study.study`.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    sections = [
+        _recalls(net, images, answers["recalls"]),
+        _attractors(net, images, answers["minima"], answers.get("fixed_points")),
+        _memories(net, images),
+        *([_energy(answers["energy"])] if "energy" in answers else []),
+        _noise(answers),
+        _timescales(answers),
+        _provenance(net, images, answers),
+    ]
+    minima = answers["minima"]
+    summary = (
+        f"A network of {net.n_visible} visible and {net.n_hidden} hidden neurons, joined by pairwise synapses only, "
+        f"has learned {minima.sizes['image']:,} images ({images.name}); they lead to {int(minima.n_unique):,} distinct "
+        f"stable memories."
+    )
+    template = resources.files("analysis").joinpath("report.html.j2").read_text(encoding="utf-8")
+    page = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(template)
+    html = page.render(title=f"Associative memory: {images.name}", summary=summary, sections=sections)
+    with replacing(path) as temporary:
+        temporary.write_text(html, encoding="utf-8")
+
+
+def interval(dataset: xarray.Dataset, name: str, digits: int = 4, **where: Any) -> str:
+    """Return "estimate (lower – upper)" of a Dataset's variable."""
+    here = dataset.sel(**where) if where else dataset
+    value, low, high = (float(here[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
+    return f"{value:.{digits}g} ({low:.{digits}g} – {high:.{digits}g})"
+
+
+def picture(figure: Figure, alt: str, kind: str = "svg") -> tuple[str, str]:
+    """Return a figure as a data URI, and what it shows."""
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):  # same figure, same bytes
+        figure.savefig(buffer, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
+    mime = {"svg": "image/svg+xml", "png": "image/png"}[kind]
+    return f"data:{mime};base64,{base64.b64encode(buffer.getvalue()).decode()}", alt
+
+
+def _figure_of(axes: Any) -> Figure:
+    return np.ravel(axes)[0].figure
+
+
+def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
+    pictures = []
+    for kind in ("noisy", "half-masked"):
+        some = np.flatnonzero(out.kind.values == kind)[:N_PICTURES]
+        panels = recalls.draw(
+            out.cue_visible.values[some],
+            out.visible.values[some],
+            images.shape,
+            originals=images.pixels[out.image.values[some]],
+            hidden_active=out.hidden_active.values[some],
+            figure=Figure(figsize=(7.2, 4.0), layout="constrained"),
+        )
+        pictures.append(picture(_figure_of(panels), f"{kind} cues, hidden rings and recalls", "png"))
+    differing = out.margin.values[~out.same_as_exact.values]
+    worst = (
+        f"; closest turn to θ of those that differ: at most {differing.max():.2g}" if len(differing) else ""
+    )
+    return Section(
+        "Cue to recall",
+        [
+            "Each column is one recall in the Brian2 rate model, eqs. (1a, 1b): the original image, the cue put into the "
+            "visible layer, the hidden neurons at the end on a ring (black: active), and the visible layer at the end.",
+            f"First noisy cues (Gaussian, std {study.PIXEL_NOISE:g} of the pixel range), then cues whose lower half is "
+            "missing. A recall is a composition of basic memories, not a copy of the image.",
+        ],
+        pictures,
+        [
+            (
+                f"{kind} cues that end as in the exact engine",
+                interval(out, "share_same", 3, kinds=kind),
+                f"of {int((out.kind == kind).sum())} cues, Wilson 95%{worst}",
+            )
+            for kind in ("noisy", "half-masked")
+        ]
+        + [
+            ("settled", f"{study.settled_share(out):.3g}", "share of these recalls"),
+            (
+                "last threshold crossing",
+                f"{1e3 * float(out.settle_time.median()):.3g} ms",
+                f"median; τ_v = {_ms(net.tau_v)}, τ_h = {_ms(net.tau_h)}",
+            ),
+        ],
+    )
+
+
+def _attractors(
+    net: Network, images: Images, minima: xarray.Dataset, counted: xarray.Dataset | None
+) -> Section:
+    n = minima.sizes["image"]
+    variance = float(((images.pixels - images.pixels.mean(axis=0)) ** 2).sum(axis=1).mean())
+    rows: list[Row] = [
+        ("images", f"{n:,}", f"{images.name}, {images.split}"),
+        (
+            "distinct stable memories",
+            f"{int(minima.n_unique):,}",
+            "attractors reached from the images, h(0) = 0, exact engine",
+        ),
+        (
+            "the same, settled discretely",
+            f"{int(minima.n_unique_discrete):,}",
+            "s ← Θ(Js − θ) from the first-pass code",
+        ),
+        ("first-pass codes", f"{int(minima.n_unique_first_pass):,}", "distinct Θ(u − θ), stable or not"),
+        ("recalls that settle", interval(minima, "share_settled"), "share of the images, Wilson 95%"),
+        (
+            "recalled at the discretely settled code",
+            interval(minima, "share_at_discrete"),
+            "share of the images, Wilson 95%",
+        ),
+        (
+            "squared error per image",
+            interval(minima, "mean_squared_error"),
+            f"recalled memory; variance of the images {variance:.4g}",
+        ),
+        (
+            "bits moved while settling",
+            f"{float(minima.bits_moved.mean()):.3g}",
+            f"mean, of {net.n_hidden}, from first pass to the end",
+        ),
+    ]
+    text = [
+        "Every image is put into the visible layer and recalled from h(0) = 0 without noise. Two recalls are the same "
+        "attractor if both settled and their hidden states are equal; a memory is stable if every hidden neuron keeps a "
+        "margin to its threshold."
+    ]
+    if counted is not None:
+        rows.append(
+            (
+                "fixed points in all",
+                f"{counted['count'].item():,}",
+                f"of 2^{net.n_hidden} = {2**net.n_hidden:,} hidden states, by {counted.attrs['method']}",
+            )
+        )
+    certificate = theory.certify_all_states(net)
+    rows.append(
+        (
+            f"all 2^{net.n_hidden} states certified",
+            "yes" if certificate.holds else "no",
+            f"margin {certificate.margin:.3g}; learned weights are correlated, random ones need N_v ≫ N_h²",
+        )
+    )
+    return Section("Attractors", text, [], rows)
+
+
+def _memories(net: Network, images: Images) -> Section:
+    panels = memories.images(net, images.shape, figure=Figure(figsize=(3.6, 3.6), layout="constrained"))
+    coupling = theory.effective_coupling(net)
+    others = coupling[~np.eye(net.n_hidden, dtype=bool)]
+    rows: list[Row] = [
+        ("threshold θ", f"{net.threshold.min():.4g} … {net.threshold.max():.4g}", "learned"),
+        (
+            "J diagonal",
+            f"{np.diag(coupling).mean():.4g} ± {np.diag(coupling).std():.2g}",
+            "mean ± std over hidden neurons",
+        ),
+    ]
+    if others.size:
+        rows.append(
+            ("J off the diagonal", f"{others.mean():.4g} ± {others.std():.2g}", "mean ± std over pairs")
+        )
+    return Section(
+        "Basic memories",
+        [
+            "The columns of ξ: what the visible layer shows when one hidden neuron is active; and how they correlate."
+        ],
+        [
+            picture(_figure_of(panels), "basic memories as images", "png"),
+            picture(_figure_of(memories.correlation(net)), "correlation matrix of the basic memories"),
+        ],
+        rows,
+    )
+
+
+def _energy(energies: xarray.Dataset) -> Section:
+    rise = float(np.diff(energies.energy.values, axis=1).max())
+    return Section(
+        "Energy",
+        [
+            "With symmetric weights E = (N_h/2N_v)‖v‖² + θ·s − (√N_h/N_v) sᵀξᵀv never rises. Here along exact recalls of "
+            "noisy images, each above its own final value."
+        ],
+        [picture(_figure_of(energy.draw(energies)), "energy against time")],
+        [
+            (
+                "largest rise between two samples",
+                f"{rise:.2g}",
+                f"{energies.sizes['cue']} recalls, {energies.sizes['time']} samples each; rounding only",
+            )
+        ],
+    )
+
+
+def _noise(answers: dict[str, xarray.Dataset]) -> Section:
+    gaussian = answers["gaussian_noise"]
+    rows = [
+        (
+            f"random networks, σ_v = {level:g}",
+            interval(gaussian, "recalled", noise_std=level),
+            f"bound of eq. (38): {float(gaussian.bound.sel(noise_std=level)):.3g}",
+        )
+        for level in (1, 2, 4)
+    ]
+    pictures = [picture(_figure_of(noise.draw(gaussian)), "recall against noise, random networks")]
+    text = [
+        f"Share of cues that end in exactly the hidden state they were made from. Random networks: N_h = 10, "
+        f"N_v = 1,000, all 1,024 states, {gaussian.attrs['n_networks']} networks, interval over networks."
+    ]
+    if "noise" in answers:
+        learned = answers["noise"]
+        rms = learned.attrs["memory_rms"]
+        text.append(
+            f"This network: its stored memories as cues; the rms of a memory is {rms:.3g}. Its hidden layer is not in the "
+            "regime N_v ≫ N_h of the bound, so none is drawn."
+        )
+        pictures.insert(0, picture(_figure_of(noise.draw(learned)), "recall against noise, this network"))
+        rows = [
+            (
+                f"this network, σ_v = {level:.3g}",
+                interval(learned, "recalled", noise_std=level),
+                f"{level / rms:.2g} of a memory's rms; {learned.attrs['n_trials']} memories, Wilson 95%",
+            )
+            for level in learned.noise_std.values[[0, 2, 3, 5]]
+        ] + rows
+    return Section("Noise on the cue", text, pictures, rows)
+
+
+def _timescales(answers: dict[str, xarray.Dataset]) -> Section:
+    curves = {"random, 10 hidden": answers["gaussian_timescales"]}
+    if "timescales" in answers:
+        curves = {"this network": answers["timescales"], **curves}
+    rows = [
+        (f"{label}, τ_v/τ_h = {ratio:g}", interval(curve, "recalled", ratio=ratio), "")
+        for label, curve in curves.items()
+        for ratio in (2, 4, 10, 20)
+    ]
+    return Section(
+        "Time constants",
+        [
+            "Recall from h(0) = 0 needs visible neurons slow enough for the hidden ones to reach their state before the cue "
+            "has faded. Cues without noise."
+        ],
+        [picture(_figure_of(timescales.draw(curves)), "recall against the ratio of time constants")],
+        rows,
+    )
+
+
+def _provenance(net: Network, images: Images, answers: dict[str, xarray.Dataset]) -> Section:
+    packages = ("neurosim", "brian2", "numpy", "numba", "torch", "xarray")
+    rows: list[Row] = [(name, _version(name), "") for name in packages]
+    rows += [(f"training: {name}", str(value), "") for name, value in net.provenance.items()]
+    rows += [("results", ", ".join(f"{name}.nc" for name in answers), "netCDF files beside this page")]
+    return Section("Where this comes from", [], [], rows)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _ms(tau: np.ndarray) -> str:
+    low, high = 1e3 * tau.min(), 1e3 * tau.max()
+    return f"{low:.3g} ms" if low == high else f"{low:.3g} … {high:.3g} ms"

@@ -1,0 +1,185 @@
+"""What `neurosim demo` and `neurosim report` do to a network that has learned a data set; one Dataset a question.
+
+The images are recalled in the Brian2 rate model and checked against the exact engine; the attractors are counted;
+noise and τ_v/τ_h are swept, for this network and for random Gaussian ones, where the paper's theory applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import xarray
+
+from analysis import attractors, basins, capacity, timescales
+from analysis.statistics import labelled, proportion_interval, spawn_seeds
+from neurosim import Network, Outcome, load_result, patterns, recall, save_result
+from training.data import Images
+
+PIXEL_NOISE = 0.25  # std of the noise on the shown cues, in pixels of [0, 1]
+N_CUES = 24  # of each kind, in Brian2
+MAX_COUNTED = 24  # hidden neurons; 2^24 states are counted in about a second
+RELATIVE_NOISE = (0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6)  # of the rms of the memories
+GAUSSIAN_NOISE = (0, 1, 2, 3, 4, 5, 6, 8)
+RATIOS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, 20, 40)
+N_NETWORKS = 20
+
+
+def study(
+    net: Network,
+    images: Images,
+    out: Path,
+    *,
+    seed: int,
+    progress: bool = False,
+    say: Callable[[str], None] = print,
+) -> dict[str, xarray.Dataset]:
+    """Answer every question of the report, writing each answer to `out` as netCDF.
+
+    Parameters
+    ----------
+    net : Network
+        Has learned `images`.
+    images : Images
+    out : Path
+        Folder for `<question>.nc`; made if need be.
+    seed : int
+    progress : bool, default False
+        Show progress bars.
+    say : callable, default print
+        Told one line before each question.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        minima, recalls, gaussian_noise, noise, timescales, gaussian_timescales; energy if the weights are
+        symmetric; fixed_points if they can be counted.
+    """
+    cue_seed, noise_seed, ratio_seed, network_seed = spawn_seeds(seed, 4)
+    answers: dict[str, xarray.Dataset] = {}
+
+    def answer(name: str, line: str, question: Callable[[], xarray.Dataset]) -> xarray.Dataset:
+        say(line)
+        answers[name] = question()
+        save_result(answers[name], out / f"{name}.nc")
+        return answers[name]
+
+    minima = answer(
+        "minima",
+        f"recalling all {len(images.pixels):,} images with the exact engine",
+        lambda: attractors.unique_stable_minima(net, images.pixels, progress=progress),
+    )
+    answer(
+        "recalls",
+        f"recalling {2 * N_CUES} noisy and half-masked images in Brian2",
+        lambda: brian_recalls(net, images, seed=cue_seed, progress=progress),
+    )
+    if net.is_symmetric:
+        answer("energy", "following the energy", lambda: energy(net, images, seed=cue_seed))
+    if net.n_hidden <= MAX_COUNTED:
+        answer(
+            "fixed_points",
+            f"counting the fixed points among 2^{net.n_hidden} states",
+            lambda: capacity.count_fixed_points(net, progress=progress),
+        )
+    stored = minima.hidden_active.values[minima.stable.values]
+    if len(stored):
+        rms = float(np.sqrt(np.mean((stored[:1000] @ net.weights.T / np.sqrt(net.n_hidden)) ** 2)))
+        answer(
+            "noise",
+            "recalling the stored memories from noisy cues",
+            lambda: basins.recall_vs_noise(
+                net, np.array(RELATIVE_NOISE) * rms, targets=stored, seed=noise_seed, progress=progress
+            ).assign_attrs(memory_rms=rms),
+        )
+        answer(
+            "timescales",
+            "recalling the stored memories at other time constants",
+            lambda: timescales.recall_vs_ratio(
+                net, RATIOS, targets=stored, seed=ratio_seed, progress=progress
+            ),
+        )
+    gaussian = [Network.gaussian(1000, 10, seed=s) for s in spawn_seeds(network_seed, N_NETWORKS)]
+    answer(
+        "gaussian_noise",
+        f"the same for {N_NETWORKS} random networks: noise",
+        lambda: basins.recall_vs_noise(
+            gaussian, GAUSSIAN_NOISE, n_cues=1024, seed=noise_seed, progress=progress
+        ),
+    )
+    answer(
+        "gaussian_timescales",
+        f"the same for {N_NETWORKS} random networks: time constants",
+        lambda: timescales.recall_vs_ratio(gaussian, RATIOS, n_cues=1024, seed=ratio_seed, progress=progress),
+    )
+    return answers
+
+
+def load_study(out: Path) -> dict[str, xarray.Dataset]:
+    """Read back what `study` wrote."""
+    return {path.stem: load_result(path) for path in sorted(Path(out).glob("*.nc"))}
+
+
+def chosen(images: Images, count: int, seed: int) -> np.ndarray:
+    """Return the indices of `count` images, the classes taken in turn."""
+    order = np.random.default_rng(seed).permutation(len(images.labels))
+    labels = images.labels[order]
+    turn = np.empty(len(labels), dtype=int)
+    for label in np.unique(labels):
+        mine = labels == label
+        turn[mine] = np.arange(mine.sum())
+    return order[np.lexsort((labels, turn))][:count]
+
+
+def shown_cues(images: Images, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (image index, kind, cue): `N_CUES` noisy images, then the same ones with their lower half missing."""
+    index = chosen(images, min(N_CUES, len(images.labels)), seed)
+    originals = images.pixels[index].astype(float)
+    noisy = patterns.add_noise(originals, PIXEL_NOISE, seed=seed)
+    masked = patterns.half_mask(originals, images.shape)
+    kind = np.repeat(["noisy", "half-masked"], len(index))
+    return np.tile(index, 2), kind, np.concatenate([noisy, masked])
+
+
+def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = False) -> xarray.Dataset:
+    """Recall noisy and half-masked images in the Brian2 rate model, and each beside it by the exact engine.
+
+    Returns
+    -------
+    xarray.Dataset over cue
+        As `neurosim.recall`, engine "brian", plus cue_visible (cue, visible), image (index), kind, exact_active
+        (cue, hidden) and margin from the exact engine, same_as_exact, bits_as_exact (share of the bits), and for
+        each kind of cue the share_same with its Wilson interval.
+    """
+    index, kind, cues = shown_cues(images, seed)
+    exact = recall(net, cues)
+    out = recall(net, cues, engine="brian", dt=float(net.tau_h.min()) / 20, progress=progress, seed=seed)
+    same = (out.hidden_active == exact.hidden_active).all("hidden").values & (
+        out.outcome.values == exact.outcome.values
+    )
+    kinds = ["noisy", "half-masked"]
+    share = proportion_interval([same[kind == k].sum() for k in kinds], [(kind == k).sum() for k in kinds])
+    return out.assign(
+        cue_visible=(("cue", "visible"), cues, {"long_name": "cue v(0)", "units": "1"}),
+        image=("cue", index, {"long_name": "index of the image the cue was made from"}),
+        kind=("cue", kind, {"long_name": "what was done to the image"}),
+        exact_active=exact.hidden_active,
+        margin=exact.margin,
+        same_as_exact=("cue", same, {"long_name": "ends as in the exact engine"}),
+        bits_as_exact=(out.hidden_active == exact.hidden_active).mean("hidden"),
+        **labelled("share_same", ("kinds",), share, "share of cues that end as in the exact engine"),
+    ).assign_coords(kinds=kinds)
+
+
+def energy(net: Network, images: Images, *, seed: int, count: int = 8) -> xarray.Dataset:
+    """Follow the energy along exact recalls of `count` noisy images."""
+    _, _, cues = shown_cues(images, seed)
+    span = 10 * float(net.tau_v.max())
+    out = recall(net, cues[:count], duration=span, record=["hidden", "visible"], record_dt=span / 500)
+    return attractors.energy_along(net, out)
+
+
+def settled_share(out: xarray.Dataset) -> float:
+    """Return the share of recalls that settled."""
+    return float((out.outcome == Outcome.SETTLED).mean())

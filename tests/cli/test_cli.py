@@ -1,0 +1,213 @@
+"""The command line as a stranger meets it: help, results, files, and one line for every mistake."""
+
+import gzip
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from analysis.cli import main
+from neurosim import Network, load_result, patterns, recall, save_result
+
+
+@dataclass
+class Answer:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Call the command in this process, in `tmp_path`, without the user's data."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEUROSIM_DATA", raising=False)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["neurosim", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        captured = capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    return call
+
+
+def run_process(*arguments, cwd, **env):
+    """Run the command as a user does, in a process of its own."""
+    environment = {k: v for k, v in os.environ.items() if k != "NEUROSIM_DATA"} | env
+    command = [sys.executable, "-m", "analysis.cli", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=500)
+
+
+@pytest.fixture
+def here(tmp_path):
+    """A folder with a network, a result, and broken copies of each."""
+    net = Network.gaussian(64, 6, seed=0)
+    net.save(tmp_path / "net.safetensors")
+    Network.gaussian(60, 2, seed=0).save(tmp_path / "narrow.safetensors")
+    whole = (tmp_path / "net.safetensors").read_bytes()
+    (tmp_path / "short.safetensors").write_bytes(whole[:-50])
+    (tmp_path / "text.safetensors").write_text("not a network")
+    save_result(recall(net, patterns.visible_cues(net, np.ones((2, 6)))), tmp_path / "out.nc")
+    (tmp_path / "file").write_text("x")
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    header = np.array([2051, 4, 28, 28], dtype=">i4").tobytes()
+    (bad / "train-images-idx3-ubyte").write_bytes(header + bytes(100))  # says 4 images, holds a part of one
+    (bad / "train-labels-idx1-ubyte").write_bytes(np.array([2049, 4], dtype=">i4").tobytes() + bytes(4))
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()  # the labels' file where the images should be
+    with gzip.open(mixed / "train-images-idx3-ubyte.gz", "wb") as file:
+        file.write(np.array([2049, 4], dtype=">i4").tobytes() + bytes(4))
+    (mixed / "train-labels-idx1-ubyte").write_bytes(np.array([2049, 4], dtype=">i4").tobytes() + bytes(4))
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", ["", "demo", "train", "recall", "capacity", "noise", "timescales", "report"])
+def test_help_says_what_it_does(run, command):
+    answer = run(*([command] if command else []), "--help")
+    assert answer.returncode == 0
+    assert "Usage:" in answer.stdout
+    for option in re.findall(r"^  (--[a-z-]+)", answer.stdout, flags=re.M):
+        line = answer.stdout.split(option, 1)[1].split("\n  --")[0]
+        assert len(line.split()) >= 3, f"{command} {option} has no help"
+    assert answer.stderr == ""
+
+
+MISTAKES = {
+    "no such network": (["recall", "nothing.safetensors"], r"existing file, got nothing.safetensors"),
+    "a truncated network": (["recall", "short.safetensors"], r"not a whole safetensors file"),
+    "not a network at all": (["noise", "text.safetensors"], r"not a whole safetensors file"),
+    "a result where a network should be": (["capacity", "out.nc"], r"not a whole safetensors file"),
+    "a truncated IDX file of cues": (["recall", "net.safetensors", "mnist", "--data-dir", "bad"], "must hold the 3136 values"),
+    "an unknown data set": (["train", "imagenet"], r"imagenet"),
+    "data that are not there": (["train", "mnist", "--data-dir", "file"], r"--data-dir"),
+    "a truncated IDX file": (["train", "mnist", "--data-dir", "bad"], r"train-images-idx3-ubyte"),
+    "a mislabelled IDX file": (["train", "mnist", "--data-dir", "mixed"], r"train-images-idx3-ubyte"),
+    "an unknown engine": (["recall", "net.safetensors", "--engine", "magic"], r"magic"),
+    "an unwritable output": (["capacity", "--out", "file/x.nc"], r"cannot write file/x.nc"),
+    "an output that is a folder": (["noise", "--out", "bad"], r"got the folder bad"),
+    "an unwritable report": (["demo", "--out", "file"], r"cannot write"),
+    "numbers that are none": (["noise", "--levels", "0,much"], r"--levels must be numbers such as 0,0.5,1, got '0,much'"),
+    "a range that is none": (["capacity", "--hidden", "5:2"], r"--hidden must be numbers"),
+    "negative noise": (["recall", "net.safetensors", "--noise", "-1"], r"noise_std must be finite and >= 0"),
+    "a mask beyond 1": (["recall", "net.safetensors", "--mask", "2"], r"from 0 to 1, got 2"),
+    "zero duration": (["recall", "net.safetensors", "--duration", "0"], r"duration must be finite and > 0"),
+    "a zero ratio": (["timescales", "--ratios", "0,1"], r"ratios must be finite and > 0"),
+    "no networks": (["noise", "--networks", "0"], r"--networks must be at least 1"),
+    "no hidden neurons": (["noise", "--hidden", "0"], r"n_hidden must be a whole number >= 1"),
+    "an option of another engine": (["recall", "net.safetensors", "--target", "runtime"], r"does not take that option"),
+    "half of no image": (["recall", "net.safetensors", "--half"], r"--half is for images"),
+    "no cues": (["recall", "net.safetensors", "digits", "--limit", "0"], r"cues must have shape"),
+    "another network's images": (["report", "narrow.safetensors", "digits"], r"60 visible neurons, but digits images have 64 pixels"),
+    "no epochs": (["train", "digits", "--epochs", "0"], r"epochs"),
+    "an unknown surrogate": (["train", "digits", "--surrogate", "magic"], r"surrogate"),
+    "an unknown option": (["train", "digits", "--magic"], r"--magic"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_one_line_and_exit_code_2(run, here, arguments, message):
+    before = {p: p.read_bytes() for p in here.rglob("*") if p.is_file()}
+    if arguments[0] == "train" and ("--epochs" in arguments or "--surrogate" in arguments):
+        pytest.importorskip("torch")
+    answer = run(*arguments)
+    assert answer.returncode == 2, answer.stderr
+    assert "Traceback" not in answer.stderr
+    last = answer.stderr.strip().splitlines()[-1]
+    assert re.search(message, last), answer.stderr
+    assert answer.stdout == "" or "…" in answer.stdout
+    after = {p: p.read_bytes() for p in here.rglob("*") if p.is_file()}
+    assert after == before, "something was lost, changed or left half-written"
+
+
+def test_a_missing_package_is_one_line(here):
+    (here / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')")
+    answer = run_process("recall", "net.safetensors", "--engine", "torch", cwd=here, PYTHONPATH=str(here))
+    assert answer.returncode == 2
+    assert re.search(r"needs the package 'torch'.*pip install torch", answer.stderr)
+
+
+def test_a_missing_compiler_is_one_line(here):
+    arguments = ["recall", "net.safetensors", "--engine", "brian", "--target", "cpp_standalone", "--limit", "2"]
+    answer = run_process(*arguments, cwd=here, PATH=str(here), CXX="", CC="")
+    assert answer.returncode == 2
+    assert "compiler" in answer.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in answer.stderr
+
+
+def test_recall_writes_what_it_prints(run, here):
+    answer = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--out", "r.nc")
+    assert answer.returncode == 0, answer.stderr
+    out = load_result(here / "r.nc")
+    assert out.sizes["cue"] == 300
+    assert out.attrs["seed"] == 0
+    assert "300 recalls by event" in answer.stdout
+    again = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--out", "r2.nc")
+    assert again.returncode == 0
+    assert load_result(here / "r2.nc").identical(out)
+    other = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--seed", "1", "--out", "r3.nc")
+    assert other.returncode == 0
+    assert not load_result(here / "r3.nc").identical(out)
+
+
+def test_capacity_counts_a_network_and_draws_the_curve(run, here):
+    answer = run("capacity", "net.safetensors", "--out", "count.nc")
+    assert answer.returncode == 0, answer.stderr
+    count = int(load_result(here / "count.nc")["count"].item())
+    assert f"{count:,} fixed points of 2^6 = 64 states" in answer.stdout
+    answer = run("capacity", "--hidden", "2:4", "--networks", "4", "--thresholds", "0.5", "--out", "curve.nc")
+    assert answer.returncode == 0, answer.stderr
+    assert load_result(here / "curve.nc").sizes["n_hidden"] == 3
+    assert (here / "curve.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "dim"), [("noise", ["--levels", "0,4"], "noise_std"), ("timescales", ["--ratios", "1,20"], "ratio")]
+)
+def test_sweeps_write_results_and_figures(run, here, command, option, dim):
+    small = ["--networks", "3", "--hidden", "4", "--visible", "80", "--cues", "16"]
+    answer = run(command, *option, *small, "--out", "s.nc")
+    assert answer.returncode == 0, answer.stderr
+    out = load_result(here / "s.nc")
+    assert out.sizes[dim] == 2
+    assert out.attrs["n_networks"] == 3
+    assert (here / "s.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.torch
+def test_train_then_recall_then_sweep_real_digits(run, here):
+    pytest.importorskip("torch")
+    answer = run("train", "digits", "--hidden", "12", "--out", "digits.safetensors")
+    assert answer.returncode == 0, answer.stderr
+    assert "unique stable minima" in answer.stdout
+    assert Network.load(here / "digits.safetensors").provenance["dataset"] == "digits"
+    answer = run("recall", "digits.safetensors", "digits", "--half", "--out", "half.nc")
+    assert answer.returncode == 0, answer.stderr
+    assert load_result(here / "half.nc").sizes["cue"] == 1797
+    answer = run("noise", "digits.safetensors", "digits", "--levels", "0,0.5", "--cues", "50", "--out", "n.nc")
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.torch
+def test_demo_writes_one_self_contained_page(tmp_path):
+    pytest.importorskip("torch")
+    answer = run_process("demo", "--out", "demo", "--epochs", "20", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    page = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image') >= 7
+    assert not re.search(r'(src|href)="(?!data:|#)', page), "the page must not need another file"
+    for title in ("Cue to recall", "Attractors", "Basic memories", "Energy", "Noise on the cue", "Time constants"):
+        assert f">{title}</h2>" in page
+    written = {p.name for p in (tmp_path / "demo").iterdir()}
+    assert {"network.safetensors", "minima.nc", "recalls.nc", "noise.nc", "timescales.nc", "energy.nc"} <= written
