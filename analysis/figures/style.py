@@ -1,0 +1,131 @@
+"""Colours, sizes and the few strokes that the figures share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from neurosim import InvalidInput
+
+# Okabe & Ito (2008), distinguishable with any colour vision; yellow is left out, too pale for lines on white.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # beside the colours, for print in grey
+THEORY = "#555555"
+ONE_COLUMN = 3.4  # inches
+LABEL, TICK = 8, 7  # points
+
+
+def axes(ax: Axes | None, height: float = 2.5) -> Axes:
+    """Return `ax`, or the Axes of a new figure one column wide and `height` inches high."""
+    if ax is not None:
+        return ax
+    return Figure(figsize=(ONE_COLUMN, height), layout="constrained").subplots()
+
+
+def grid(
+    figure: Figure | SubFigure | None, rows: int, columns: int, cell: float, title: float = 0.0
+) -> np.ndarray:
+    """Return (rows, columns) Axes in `figure`, or in a new one of `cell`-inch cells, `title` inches more."""
+    if figure is None:
+        figure = Figure(figsize=(columns * cell, rows * cell + title), layout="constrained")
+    return figure.subplots(rows, columns, squeeze=False)
+
+
+def dress(ax: Axes, xlabel: str, ylabel: str) -> Axes:
+    """Label the axes, thin the frame, and return them."""
+    ax.set_xlabel(xlabel, fontsize=LABEL)
+    ax.set_ylabel(ylabel, fontsize=LABEL)
+    ax.tick_params(labelsize=TICK)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def band(
+    ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None
+) -> None:
+    """Draw `name` against coordinate `x` with its `_lower` … `_upper` interval, in the index-th colour.
+
+    Where all networks agree exactly, the interval is of another kind (`statistics.mean_interval`: free of
+    assumptions, much wider) and is drawn as a grey whisker, so that it is not read as one band with its
+    neighbours.
+    """
+    colour, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
+    at, middle = dataset[x].values, dataset[name].values
+    lower, upper = dataset[f"{name}_lower"].values, dataset[f"{name}_upper"].values
+    agree = all_agree(dataset)
+    shown = np.where(agree, middle, lower), np.where(agree, middle, upper)
+    ax.fill_between(at, *shown, color=colour, alpha=0.2, linewidth=0)
+    if agree.any():
+        reach = np.stack([middle - lower, upper - middle])[:, agree]
+        stroke = {"ecolor": THEORY, "elinewidth": 0.5, "capsize": 1.5, "capthick": 0.5, "zorder": 1}
+        ax.errorbar(at[agree], middle[agree], reach, fmt="none", **stroke)
+    ax.plot(at, middle, color=colour, marker=marker, markersize=3, linewidth=1.2, label=label)
+
+
+def all_agree(dataset: xarray.Dataset) -> np.ndarray:
+    """Return where all of several networks had exactly the same share, (x,) bool."""
+    for name in ("recalled_by_network", "fraction_by_network"):
+        if name in dataset:
+            values = dataset[name]
+            return (values.min("network") == values.max("network")).values
+    return np.zeros(max(dataset.sizes.values()), dtype=bool)
+
+
+def whole_ticks(axis: Axis) -> None:
+    """Put the ticks of one axis at whole numbers."""
+    axis.set_major_locator(MaxNLocator(integer=True))
+
+
+def legend(ax: Axes, title: str | None = None, **options) -> None:
+    """Add a legend in small print."""
+    ax.legend(
+        fontsize=TICK - 1, title=title, title_fontsize=TICK - 1, frameon=False, alignment="left", **options
+    )
+
+
+def interval_handles(dataset: xarray.Dataset) -> list[Artist]:
+    """Return legend entries for the shaded bands, and for `band`'s whiskers if there are any."""
+    n = int(dataset.attrs["n_networks"])
+    over = f"{n} networks" if n > 1 else f"{dataset.attrs['n_trials']} cues"
+    text = f"{100 * dataset.attrs['confidence']:.3g}% interval, {over}"
+    handles: list[Artist] = [Rectangle((0, 0), 1, 1, color=THEORY, alpha=0.2, linewidth=0, label=text)]
+    if all_agree(dataset).any():
+        bar = {"color": THEORY, "linestyle": "none", "marker": "|", "markersize": 7, "markeredgewidth": 0.5}
+        handles.append(Line2D([], [], **bar, label="the same, all networks equal"))
+    return handles
+
+
+def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:
+    """Return visible states as pictures: (rows, columns), or (rows, columns, 3) from (3, rows, columns).
+
+    Raises
+    ------
+    InvalidInput
+        image_shape is neither (rows, columns) nor (3, rows, columns), or its product is not the number of
+        values.
+    """
+    shape = tuple(image_shape)
+    grey, colour = len(shape) == 2, len(shape) == 3 and shape[0] == 3
+    if not (grey or colour) or np.prod(shape) != values.shape[-1]:
+        raise InvalidInput(
+            "image_shape must be (rows, columns) or (3, rows, columns) "
+            f"of {values.shape[-1]} values, got {shape}"
+        )
+    picture = values.reshape(shape)
+    return picture if grey else np.moveaxis(picture, 0, -1)
+
+
+def show_image(ax: Axes, values: np.ndarray, image_shape: Sequence[int], low: float, high: float) -> None:
+    """Draw one visible state, black at `low`, white (or full colour) at `high`; no ticks, no frame."""
+    picture = np.clip((as_image(values, image_shape) - low) / ((high - low) or 1.0), 0, 1)
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.set_axis_off()
