@@ -9,7 +9,7 @@ BIN := .venv/bin
 BIN312 := .venv312/bin
 # Two processes of one thread each; a file's tests stay together, so that what it compiles once is compiled once.
 PYTEST := -m pytest -n 2 --dist loadfile
-export OMP_NUM_THREADS ?= 1
+test test-all test-py312: export OMP_NUM_THREADS ?= 1
 
 .PHONY: help demo test test-all test-py312 check clean
 
