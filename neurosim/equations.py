@@ -5,8 +5,8 @@ the same dynamics, eqs. (1a, 1b, 4):
 
 "summed"
     The textbook form. Every step, every synapse hands its presynaptic activity on, as the sums in
-    eqs. (1a, 1b) say. Any hidden activation, any τ's. The sums are frozen over a step, so it is first order
-    in dt.
+    eqs. (1a, 1b) say. Any hidden activation, any τ's. Over a step s is held, v then moves exactly, and h
+    sees the mean of its drive before and after. First order in dt, because s changes on the grid.
 "event"
     The fast form, for threshold units. s changes only when h crosses θ, so synapses speak only then: a custom
     event ``cross`` carries the change. The hidden layer is driven through u = (√N_h/N_v) ξᵀv, which with one
@@ -35,8 +35,9 @@ v_in : 1                       # (1/sqrt(N_h)) sum_mu xi_{i mu} s_mu
 """
 
 HIDDEN_SUMMED = """
-dh/dt = (u - h)/tau_h : 1                # eq. (1b)
-u : 1                                    # (sqrt(N_h)/N_v) sum_i xi_{mu i} v_i
+dh/dt = ((u_before + u)/2 - h)/tau_h : 1 # eq. (1b), its sum averaged over the step
+u : 1                                    # (sqrt(N_h)/N_v) sum_i xi_{mu i} v_i, after v has moved ...
+u_before = u : 1 (constant over dt)      # ... and before: frozen at either end, h would lag or lead
 s = ACTIVATION : 1 (constant over dt)    # eq. (4), decided at the start of the step
 above : integer                          # 1 where h > theta: the side `cross` compares with
 """

@@ -70,7 +70,7 @@ def test_hidden_neurons_that_start_above_threshold_start_active(formulation):
     got = recall(net, cues_for(net), formulation=formulation, **request, **NUMPY)
     want = recall(net, cues_for(net), engine="reference", **request)
     assert (got.n_crossings == want.n_crossings).all()
-    assert error(got, want, "hidden") < (1e-12 if formulation == "event" else 2e-2)
+    assert error(got, want, "hidden") < (1e-12 if formulation == "event" else 1e-4)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_hidden_neurons_that_start_above_threshold_start_active(formulation):
     ],
     ids=["sigmoid", "asymmetric", "one tau_v a neuron"],
 )
-def test_summed_form_is_first_order_in_the_step(parameters):
+def test_summed_form_differs_from_the_reference_in_second_order(parameters):
     net = network(**parameters)
 
     def largest_error(dt):
@@ -91,8 +91,8 @@ def test_summed_form_is_first_order_in_the_step(parameters):
         return error(got, recall(net, cues_for(net), engine="reference", **request), "hidden_trace")
 
     coarse, fine = largest_error(1e-4), largest_error(0.5e-4)
-    assert 1e-6 < fine < 0.05
-    assert 1.8 < coarse / fine < 2.2
+    assert 1e-9 < fine < 1e-4
+    assert 3.6 < coarse / fine < 4.4  # both hold s over a step, which is their first-order error
 
 
 @pytest.mark.parametrize("n_hidden", [1, 2, 10])

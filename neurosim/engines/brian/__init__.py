@@ -118,8 +118,6 @@ def _attrs(request: Recall, target: str, formulation: str) -> dict[str, Any]:
         "device": "cpu",
         "target": target,
         "formulation": formulation,
-        "method": "exact between steps, synaptic sums frozen over a step"
-        if formulation == "summed"
-        else "exact",
+        "method": "exact, the drive of h averaged over a step" if formulation == "summed" else "exact",
         "brian2": brian2.__version__,
     }

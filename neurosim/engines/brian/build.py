@@ -70,7 +70,8 @@ def brian_network(
     Notes
     -----
     Objects of your own must be added to the network: ``network.add(monitor)``. To watch crossings, use
-    ``brian2.EventMonitor(network["hidden"], "cross")``. Works on whichever Brian2 device is active.
+    ``brian2.EventMonitor(network["hidden"], "cross")``. Where you set v yourself, set u to its projection
+    (`neurosim.theory.drive`), too. Works on whichever Brian2 device is active.
     """
     equations.requires(net, formulation)
     cues = _rows(cues, "cues", net.n_visible)
@@ -117,13 +118,16 @@ def initial_state(
     formulation : {"summed", "event"}
     """
     active = hidden > net.threshold
-    state: dict[tuple[str, str], np.ndarray] = {("visible", "v"): cues, ("hidden", "h"): hidden}
+    state: dict[tuple[str, str], np.ndarray] = {
+        ("visible", "v"): cues,
+        ("hidden", "h"): hidden,
+        ("hidden", "u"): theory.drive(net, cues),
+    }
     if formulation == "summed":
         state["hidden", "above"] = active.astype(np.int32)  # a lone bool breaks run_args
     else:
         s = active.astype(float)
         state["hidden", "s"] = s
-        state["hidden", "u"] = theory.drive(net, cues)
         state["hidden", "g"] = s @ theory.effective_coupling(net).T
         state["visible", "v_in"] = theory.visible_state(net, s)
     return {key: np.ascontiguousarray(values).reshape(-1) for key, values in state.items()}
@@ -149,6 +153,7 @@ def _hidden(net: Network, n_cues: int, clock: brian2.Clock, formulation: str) ->
         method="exact" if formulation == "summed" else exact_cascade,
         events={"cross": equations.CROSS[formulation]},
         clock=clock,
+        order=2,  # after v (0) and the summing of u, which Brian2 puts one before its target (1)
         name="hidden",
         namespace={},
     )
