@@ -60,17 +60,19 @@ class Sharpened:
     """A sigmoid in place of Θ, 1/(1 + exp(−gain·z)), whose gain rises over the run (section 3.1).
 
     A low gain lets every neuron learn; a high one closes the gap between the code that was trained and the
-    step-function code that is recalled. The gain rises in equal increments from `first_gain` to `last_gain`,
-    both dimensionless.
+    step-function code that is recalled. The gain rises with the square of `progress` from `first_gain` to
+    `last_gain`, both dimensionless: slowly at first, because a neuron that is sharp before its weights have
+    grown stays on one side of its threshold for all images.
     """
 
     name: ClassVar[str] = "sharpened"
-    first_gain: float = 20.0
+    first_gain: float = 5.0
     last_gain: float = 200.0
 
     def __call__(self, z: Tensor, progress: float) -> Tensor:
         """Return s in (0, 1), same shape as z = u − θ, at `progress` 0 (start) … 1 (end of the run)."""
-        return torch.sigmoid((self.first_gain + (self.last_gain - self.first_gain) * progress) * z)
+        gain = self.first_gain + (self.last_gain - self.first_gain) * progress**2
+        return torch.sigmoid(gain * z)
 
 
 @dataclass(frozen=True)

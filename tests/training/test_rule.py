@@ -1,0 +1,65 @@
+"""Eq. (17) worked by hand on two pixels and four neurons, and against `neurosim.theory` on random ones."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from neurosim import Network, theory  # noqa: E402 - torch decides whether this file runs at all
+from training import rule  # noqa: E402
+from training.rule import SURROGATES, Sharpened, StraightThrough  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+def test_eq_17_by_hand():
+    # N_v = 2, N_h = 4: √N_h/N_v = 1 and 1/√N_h = 1/2, so every number is exact.
+    weights = torch.tensor([[1.0, 0.0, 2.0, -1.0], [0.0, 1.0, 2.0, 1.0]])
+    visible = torch.tensor([[1.0, 0.0], [0.5, 1.0]])
+    assert rule.drive(weights, visible).tolist() == [[1, 0, 2, -1], [0.5, 1, 3, 0.5]]
+    codes = rule.hard_codes(weights, torch.tensor(0.5), visible)
+    assert codes.tolist() == [[1, 0, 1, 0], [0, 1, 1, 0]]  # 0.5 is the threshold itself: off
+    recalled = rule.reconstruction(weights, codes)
+    assert recalled.tolist() == [[1.5, 1.0], [1.0, 1.5]]
+    assert rule.squared_error(visible, recalled).tolist() == [1.25, 0.5]
+
+
+def test_scales_are_those_of_recall():
+    net = Network.gaussian(30, 5, seed=0, threshold=np.linspace(-0.2, 0.3, 5))
+    visible = np.random.default_rng(1).normal(size=(20, 30))
+    weights, seen = torch.tensor(net.weights), torch.tensor(visible)
+    np.testing.assert_allclose(rule.drive(weights, seen).numpy(), theory.drive(net, visible), atol=1e-13)
+    codes = rule.hard_codes(weights, torch.tensor(net.threshold), seen)
+    np.testing.assert_array_equal(codes.numpy() == 1, theory.drive(net, visible) > net.threshold)
+    np.testing.assert_allclose(
+        rule.reconstruction(weights, codes).numpy(), theory.visible_state(net, codes.numpy()), atol=1e-13
+    )
+
+
+def test_sharpened_is_a_sigmoid_whose_gain_rises_with_the_square_of_progress():
+    z = torch.linspace(-0.1, 0.1, 7, dtype=torch.float64)
+    for progress, gain in ((0.0, 5), (0.5, 53.75), (1.0, 200)):
+        expected = 1 / (1 + np.exp(-gain * z.numpy()))
+        np.testing.assert_allclose(Sharpened()(z, progress).numpy(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("surrogate", SURROGATES.values(), ids=SURROGATES)
+def test_hard_limit(surrogate):
+    z = torch.tensor([-1.0, -1e-3, 1e-3, 1.0])
+    very_sharp = type(surrogate)(first_gain=1e6, last_gain=1e6)
+    assert very_sharp(z, 1.0).tolist() == rule.step(z).tolist() == [0, 0, 1, 1]
+
+
+def test_straight_through_is_the_step_forwards_and_the_sigmoid_backwards():
+    z = torch.randn(1000, generator=torch.Generator().manual_seed(0)) / 20
+    z[0] = 0.0
+    gradients = []
+    for surrogate in (StraightThrough(), Sharpened()):
+        leaf = z.clone().requires_grad_()
+        active = surrogate(leaf, 0.3)
+        (active * torch.arange(1000)).sum().backward()
+        gradients.append(leaf.grad)
+        if isinstance(surrogate, StraightThrough):
+            assert torch.equal(active.detach(), rule.step(z))  # exactly 0 or 1, at z = 0 too
+    assert torch.equal(*gradients)
+    assert gradients[0].abs().max() > 1
