@@ -17,7 +17,7 @@ from analysis.statistics import labelled, mean_interval, spawn_seeds
 from analysis.trials import random_targets, run_trials
 from neurosim import InvalidInput, Network, theory
 
-MAX_ENUMERATED = 30  # 2^30 states take about half a minute on two cores
+MAX_ENUMERATED = 30  # 2^30 states take 20 to 30 CPU-seconds
 _CURVE_METHODS = ("enumeration", "recall")
 
 

@@ -1,10 +1,10 @@
 """Exact counting of fixed points: every one of the 2^N_h states tested, on all cores.
 
 The first eight neurons' share of the field Js − θ is tabled once for their 256 states. For each state of the
-others their share is summed afresh, and the 256 states that continue it are tested side by side, N_h
-additions and comparisons each, in whole vector registers. (A Gray code does as many additions, one column of
-J a step, but one state at a time, and its rounding errors pile up: it was six times slower.) A block in which
-one of the others sits on the wrong side of its threshold whatever the eight do is passed over whole.
+others their share is summed afresh, and the 256 states that continue it are tested side by side, with N_h
+additions and comparisons each. (A Gray code, one column of J a step, takes about as long, but its rounding
+errors pile up from state to state; here every field is one short sum.) A block in which one of the others
+sits on the wrong side of its threshold, whatever the eight do, is passed over whole.
 
 A state whose field comes within the rounding bound of a threshold is computed afresh on its own; if even that
 leaves the sign open, it is counted as doubtful. So `Tally.lower` and `upper` hold for the exact J of these
@@ -176,8 +176,7 @@ def _judge(side, columns, threshold, error, counts):
                 size += abs(columns[v, m])
                 slip += error[v, m]
         field = total - threshold[m]
-        # With no neuron on, the field is −θ exactly.
-        bound = slip * 1.000001 + gamma * (size + abs(threshold[m])) if size > 0 else 0.0
+        bound = slip * 1.000001 + gamma * (size + abs(threshold[m]))  # 0 where nothing is added to θ = 0
         on = side[m] > 0
         if (field > 0) != on:
             fixed = 0

@@ -5,6 +5,7 @@ import pytest
 
 from analysis import enumeration
 from analysis.capacity import MAX_ENUMERATED, capacity_curve, count_fixed_points
+from analysis.statistics import spawn_seeds
 from neurosim import InvalidInput, Network, Sigmoid, patterns, theory
 
 
@@ -108,6 +109,9 @@ def test_the_capacity_curve_counts_what_count_fixed_points_counts():
     assert (
         again.fraction_by_network.values.ravel() == curve.fraction_by_network.sel(threshold=0.5)[1, :3].values
     ).all()
+    for k, network_seed in enumerate(spawn_seeds((3, 5), 6)):
+        net = Network.gaussian(20, 5, seed=spawn_seeds(network_seed, 3)[0], threshold=0.4)
+        assert curve.fraction_by_network[0, 1, k] == int(count_fixed_points(net)["count"].item()) / 32
     assert set(curve.attrs) >= {"n_networks", "n_trials", "seed", "engine", "method"}
 
 

@@ -24,7 +24,7 @@ def test_no_noise_recalls_all_and_huge_noise_next_to_nothing():
 
 
 def test_the_trials_are_the_recalls_that_one_would_make_by_hand():
-    net = Network.gaussian(40, 5, seed=3)
+    net = Network.gaussian(40, 5, seed=3, tau_h=np.array([0.5, 0.5, 1, 1, 2]) * 1e-3)  # mean 1 ms
     targets = patterns.random_hidden_states(5, 30, seed=1)
     got = trials.run_trials(net, targets, noise_std=1.5, seed=9, **FAST)
     seed = trials.spawn_seeds(9, 1)[0]
@@ -39,10 +39,12 @@ def test_the_trials_are_the_recalls_that_one_would_make_by_hand():
 
 def test_a_recall_that_has_not_settled_is_not_recalled():
     net = Network.gaussian(150, 4, seed=0)
-    got = trials.run_trials(
-        net, np.ones((1, 4), bool), noise_std=0, seed=0, engine="reference", duration=1e-4
-    )
-    assert not got.recalled.any() and not got.settled.any()
+    target = np.zeros(
+        (20, 4), bool
+    )  # where every recall starts; after τ_h/10 the noise has switched nothing on yet
+    got = trials.run_trials(net, target, noise_std=8.0, seed=0, engine="reference", duration=1e-4)
+    waiting = (got.agreement == 1) & ~got.settled
+    assert waiting.any() and not got.recalled[waiting].any()
 
 
 def test_one_network_gets_wilson_limits_over_its_given_targets():
