@@ -277,7 +277,7 @@ def noise(
         "noise.nc"
     ),
 ) -> None:
-    """Measure recall against noise on the cue (Fig. 1b), beside the paper's bound."""
+    """Measure recall against noise on the cue (Fig. 1b), beside eq. (38), a bound for τ_v ≫ τ_h."""
     from analysis import basins
     from analysis.figures import noise as figure
 
@@ -295,7 +295,7 @@ def noise(
     )
     for level in curve.noise_std.values:
         here = curve.sel(noise_std=level)
-        bound = f"  bound {float(here.bound):.4f}" if np.isfinite(here.bound) else ""
+        bound = f"  eq. (38) {float(here.bound):.4f}" if np.isfinite(here.bound) else ""
         print(f"σ_v = {level:<6g} recalled {_interval(here, 'recalled')}{bound}")
     _write(curve, figure.draw(curve), out)
 

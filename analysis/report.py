@@ -23,20 +23,36 @@ from training.data import Images
 
 N_PICTURES = 8
 Row = tuple[str, str, str]  # what, the number with its interval, a note
+_MIME = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-@dataclass
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure: `name.kind` as a file, `uri` in the page, `alt` for who cannot see it."""
+
+    name: str
+    kind: str
+    alt: str
+    content: bytes
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI."""
+        return f"data:{_MIME[self.kind]};base64,{base64.b64encode(self.content).decode()}"
+
+
+@dataclass(frozen=True)
 class Section:
-    """A heading, sentences, pictures (data URI, what they show) and rows of numbers."""
+    """A heading, sentences, pictures and rows of numbers."""
 
     title: str
     text: list[str]
-    pictures: list[tuple[str, str]] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
 
 def write(path: Path, net: Network, images: Images, answers: dict[str, xarray.Dataset]) -> None:
-    """Write the report of a study.
+    """Write the report of a study, and its pictures as files in `figures/` beside it, for a paper.
 
     Parameters
     ----------
@@ -71,6 +87,10 @@ def write(path: Path, net: Network, images: Images, answers: dict[str, xarray.Da
     template = resources.files("analysis").joinpath("report.html.j2").read_text(encoding="utf-8")
     page = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(template)
     html = page.render(title=f"Associative memory: {images.name}", summary=summary, sections=sections)
+    for section in sections:
+        for drawn in section.pictures:
+            with replacing(path.parent / "figures" / f"{drawn.name}.{drawn.kind}") as temporary:
+                temporary.write_bytes(drawn.content)
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8")
 
@@ -82,17 +102,13 @@ def interval(dataset: xarray.Dataset, name: str, digits: int = 4, **where: Any) 
     return f"{value:.{digits}g} ({low:.{digits}g} – {high:.{digits}g})"
 
 
-def picture(figure: Figure, alt: str, kind: str = "svg") -> tuple[str, str]:
-    """Return a figure as a data URI, and what it shows."""
+def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
+    """Return the figure that `axes` (one, or an array of them) belong to."""
+    figure: Figure = np.ravel(axes)[0].figure
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):  # same figure, same bytes
         figure.savefig(buffer, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
-    mime = {"svg": "image/svg+xml", "png": "image/png"}[kind]
-    return f"data:{mime};base64,{base64.b64encode(buffer.getvalue()).decode()}", alt
-
-
-def _figure_of(axes: Any) -> Figure:
-    return np.ravel(axes)[0].figure
+    return Picture(name, kind, alt, buffer.getvalue())
 
 
 def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
@@ -107,7 +123,7 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
             hidden_active=out.hidden_active.values[some],
             figure=Figure(figsize=(7.2, 4.0), layout="constrained"),
         )
-        pictures.append(picture(_figure_of(panels), f"{kind} cues, hidden rings and recalls", "png"))
+        pictures.append(picture(panels, f"recalls-{kind}", f"{kind} cues, hidden rings and recalls", "png"))
     differing = out.margin.values[~out.same_as_exact.values]
     worst = (
         f"; closest turn to θ of those that differ: at most {differing.max():.2g}" if len(differing) else ""
@@ -221,8 +237,8 @@ def _memories(net: Network, images: Images) -> Section:
             "The columns of ξ: what the visible layer shows when one hidden neuron is active; and how they correlate."
         ],
         [
-            picture(_figure_of(panels), "basic memories as images", "png"),
-            picture(_figure_of(memories.correlation(net)), "correlation matrix of the basic memories"),
+            picture(panels, "basic-memories", "basic memories as images", "png"),
+            picture(memories.correlation(net), "correlation", "correlation matrix of the basic memories"),
         ],
         rows,
     )
@@ -236,7 +252,7 @@ def _energy(energies: xarray.Dataset) -> Section:
             "With symmetric weights E = (N_h/2N_v)‖v‖² + θ·s − (√N_h/N_v) sᵀξᵀv never rises. Here along exact recalls of "
             "noisy images, each above its own final value."
         ],
-        [picture(_figure_of(energy.draw(energies)), "energy against time")],
+        [picture(energy.draw(energies), "energy", "energy against time")],
         [
             (
                 "largest rise between two samples",
@@ -253,11 +269,11 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
         (
             f"random networks, σ_v = {level:g}",
             interval(gaussian, "recalled", noise_std=level),
-            f"bound of eq. (38): {float(gaussian.bound.sel(noise_std=level)):.3g}",
+            f"eq. (38), a bound for τ_v ≫ τ_h: {float(gaussian.bound.sel(noise_std=level)):.3g}",
         )
         for level in (1, 2, 4)
     ]
-    pictures = [picture(_figure_of(noise.draw(gaussian)), "recall against noise, random networks")]
+    pictures = [picture(noise.draw(gaussian), "noise-random", "recall against noise, random networks")]
     text = [
         f"Share of cues that end in exactly the hidden state they were made from. Random networks: N_h = 10, "
         f"N_v = 1,000, all 1,024 states, {gaussian.attrs['n_networks']} networks, interval over networks."
@@ -269,7 +285,7 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
             f"This network: its stored memories as cues; the rms of a memory is {rms:.3g}. Its hidden layer is not in the "
             "regime N_v ≫ N_h of the bound, so none is drawn."
         )
-        pictures.insert(0, picture(_figure_of(noise.draw(learned)), "recall against noise, this network"))
+        pictures.insert(0, picture(noise.draw(learned), "noise", "recall against noise, this network"))
         rows = [
             (
                 f"this network, σ_v = {level:.3g}",
@@ -296,7 +312,7 @@ def _timescales(answers: dict[str, xarray.Dataset]) -> Section:
             "Recall from h(0) = 0 needs visible neurons slow enough for the hidden ones to reach their state before the cue "
             "has faded. Cues without noise."
         ],
-        [picture(_figure_of(timescales.draw(curves)), "recall against the ratio of time constants")],
+        [picture(timescales.draw(curves), "timescales", "recall against the ratio of time constants")],
         rows,
     )
 

@@ -123,10 +123,15 @@ class Network:
         return self.weights.T if self.feedback is None else self.feedback
 
     def replace(self, **changes: Any) -> Network:
-        """Return a copy with some parameters changed; unchanged arrays are shared, not copied."""
+        """Return a copy with some parameters changed; unchanged arrays are shared, not copied.
+
+        New weights lose the provenance of the old ones, unless one is given with them.
+        """
         unknown = set(changes) - {f.name for f in dataclasses.fields(self)}
         if unknown:
             raise InvalidInput(f"Network has no parameter {sorted(unknown)}; it has {_FIELD_NAMES}")
+        if {"weights", "feedback"} & set(changes):
+            changes.setdefault("provenance", {})
         return dataclasses.replace(self, **changes)
 
     def save(self, path: str | Path) -> None:

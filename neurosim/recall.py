@@ -10,8 +10,8 @@ import numpy as np
 
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
-from neurosim.result import Recall, to_dataset
-from neurosim.units import seconds
+from neurosim.request import Recall
+from neurosim.result import to_dataset
 
 if TYPE_CHECKING:
     import xarray
@@ -24,7 +24,6 @@ ENGINES = {
     "brian": "neurosim.engines.brian",
 }
 EXACT = ("event",)  # these take any time; the others take whole steps of dt
-_RECORDABLE = ("hidden", "visible", "hidden_active")
 
 
 def recall(
@@ -86,7 +85,18 @@ def recall(
         The engine is not installed here or cannot run this network.
     """
     module = _engine(engine)
-    request = _request(net, cues, hidden, duration, dt, record, record_dt, read_out, progress, engine not in EXACT)
+    request = Recall.checked(
+        net,
+        cues,
+        hidden=hidden,
+        duration=duration,
+        dt=dt,
+        record=record,
+        record_dt=record_dt,
+        read_out=read_out,
+        progress=progress,
+        stepping=engine not in EXACT,
+    )
     try:
         result = module.run(net, request, **options)
     except TypeError as error:
@@ -106,80 +116,6 @@ def _engine(name: str) -> Any:
         raise Unavailable(
             f"engine {name!r} needs the package {missing!r}, which is not installed; pip install {missing}"
         ) from None
-
-
-def _request(
-    net: Network,
-    cues: Any,
-    hidden: Any,
-    duration: Any,
-    dt: Any,
-    record: Sequence[str],
-    record_dt: Any,
-    read_out: bool,
-    progress: bool,
-    stepping: bool,
-) -> Recall:
-    cues = _rows(cues, "cues", net.n_visible, "visible")
-    hidden = np.zeros(net.n_hidden) if hidden is None else hidden
-    hidden = _rows(hidden, "hidden", net.n_hidden, "hidden")
-    if len(hidden) not in (1, len(cues)):
-        raise InvalidInput(f"hidden must have one row or one per cue ({len(cues)}), got {len(hidden)}")
-    record = (record,) if isinstance(record, str) else tuple(record)
-    if set(record) - set(_RECORDABLE):
-        raise InvalidInput(f"record must be of {_RECORDABLE}, got {record}")
-    longest, shortest = max(net.tau_v.max(), net.tau_h.max()), net.tau_h.min()
-    duration = _time(duration, "duration", 20 * longest)
-    dt = _time(dt, "dt", min(shortest / 10, duration))
-    if dt > duration:
-        raise InvalidInput(f"dt must not exceed the duration {duration:g} s, got {dt:g} s")
-    record_dt = _time(record_dt, "record_dt", dt)
-    if stepping:
-        duration, record_dt = (max(1, round(span / dt)) * dt for span in (duration, record_dt))
-    request = Recall(
-        cues=cues,
-        hidden=np.broadcast_to(hidden, (len(cues), net.n_hidden)),
-        duration=duration,
-        dt=dt,
-        record=record,
-        record_dt=record_dt,
-        read_out=read_out,
-        progress=progress,
-    )
-    _requires_memory(net, request)
-    return request
-
-
-def _requires_memory(net: Network, request: Recall) -> None:
-    widths = {"hidden": 8 * net.n_hidden, "visible": 8 * net.n_visible, "hidden_active": net.n_hidden}
-    per_sample = sum(widths[name] for name in request.record)
-    total = per_sample * request.n_cues * request.n_samples if request.record else 0
-    if total > 8e9:
-        raise InvalidInput(
-            f"record={request.record} would take {total / 1e9:.0f} GB; record fewer cues, or give a longer record_dt "
-            f"than {request.record_dt:g} s"
-        )
-
-
-def _rows(values: Any, name: str, width: int, layer: str) -> np.ndarray:
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise InvalidInput(f"{name} must be an array of real numbers, got {type(values).__name__}") from None
-    array = array[None] if array.ndim == 1 else array
-    if array.ndim != 2 or array.shape[1] != width or not len(array):
-        raise InvalidInput(f"{name} must have shape (cue, {layer}) = (≥1, {width}), got {np.shape(values)}")
-    bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
-    if bad.size:
-        raise InvalidInput(f"{name} must be finite, got NaN or infinity in {bad.size} rows, first in row {bad[0]}")
-    return array
-
-
-def _time(value: Any, name: str, default: float) -> float:
-    array = seconds(default if value is None else value, name)
-    if array.ndim:
-        raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
-    return float(array)
 
 
 def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict[str, Any]:

@@ -23,56 +23,6 @@ class Outcome(StrEnum):
     NON_FINITE = "non_finite"  # the state overflowed
 
 
-@dataclass(frozen=True)
-class Recall:
-    """One recall request, already checked: what `neurosim.recall.recall` hands to an engine.
-
-    Parameters
-    ----------
-    cues : ndarray (cue, visible) float64
-        v at time 0.
-    hidden : ndarray (cue, hidden) float64
-        h at time 0.
-    duration, dt, record_dt : float
-        Seconds. `event` ignores `dt`; for stepping engines the other two are whole numbers of `dt`.
-    record : tuple of str
-        Of "hidden", "visible", "hidden_active".
-    read_out : bool
-        Whether the final visible state is wanted.
-    progress : bool
-        Whether to show a progress bar.
-    """
-
-    cues: np.ndarray
-    hidden: np.ndarray
-    duration: float
-    dt: float
-    record: tuple[str, ...] = ()
-    record_dt: float = 0.0
-    read_out: bool = True
-    progress: bool = False
-
-    @property
-    def n_cues(self) -> int:
-        """Number of cues."""
-        return self.cues.shape[0]
-
-    @property
-    def n_steps(self) -> int:
-        """Number of steps of `dt` nearest to `duration`, at least 1."""
-        return max(1, round(self.duration / self.dt))
-
-    @property
-    def record_times(self) -> np.ndarray:
-        """Times of the recorded samples, seconds: 0, record_dt, …, up to `duration`."""
-        return np.minimum(np.arange(self.n_samples) * self.record_dt, self.duration)
-
-    @property
-    def n_samples(self) -> int:
-        """Number of recorded samples."""
-        return int(self.duration / self.record_dt * (1 + 1e-9)) + 1
-
-
 @dataclass
 class EngineResult:
     """What an engine returns; arrays over cues, in the order of the cues.

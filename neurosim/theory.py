@@ -145,7 +145,7 @@ def certify_all_states(net: Network) -> Certificate:
 
     Necessary as well as sufficient, since the worst company of μ is itself one of the states.
     Evaluated in float64; `margin` tells how near the edge the answer is.
-    """  # noqa: D205, D400 - the inequality is the summary
+    """  # noqa: D400 - the inequality is the summary
     _requires_heaviside(net, "certify_all_states")
     coupling = effective_coupling(net)
     own = np.diag(coupling)

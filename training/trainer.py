@@ -25,7 +25,7 @@ from training.rule import SURROGATES, Surrogate
 _KIND = "Training/1"
 _LEAST_EPOCHS = 30
 _LEAST_UPDATES = 7_000  # what 30 epochs of MNIST take; small data sets need as many steps, not as many epochs
-# Xavier's bound knows nothing of eq. (1)'s factor √N_h/N_v < 1, so at gain 1 the drive starts too small. It then
+# Xavier's bound knows nothing of eq. (1)'s factor √N_h/N_v < 1, so at gain 1 the drive starts too small. That
 # costs short runs most of their memories (390 digits, 8 neurons, 240 updates); long runs end alike.
 _XAVIER_GAIN = 3.0
 _CHUNK = 8_192  # images judged at once after training; bounds the memory

@@ -21,7 +21,8 @@ from neurosim.engines import event_kernel
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
-from neurosim.result import EngineResult, Recall
+from neurosim.request import Recall
+from neurosim.result import EngineResult
 
 MARGINAL = 1e-12  # of max|h|: a turn of h closer to θ than this is decided by rounding
 _CHUNK = 256  # cues a thread takes at a time

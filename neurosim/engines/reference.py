@@ -16,7 +16,8 @@ from tqdm import trange
 
 from neurosim import reduction
 from neurosim.network import Network
-from neurosim.result import EngineResult, Recall
+from neurosim.request import Recall
+from neurosim.result import EngineResult
 
 
 def run(net: Network, request: Recall) -> EngineResult:

@@ -27,7 +27,8 @@ from neurosim import reduction, theory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
-from neurosim.result import EngineResult, Recall
+from neurosim.request import Recall
+from neurosim.result import EngineResult
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 # Cues are taken in chunks of this many numbers: a CPU then works within its cache, a GPU within its memory.

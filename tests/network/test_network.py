@@ -41,6 +41,8 @@ def test_replace_shares_what_did_not_change():
     other = net.replace(tau_v=5e-3)
     assert other.weights is net.weights
     assert float(other.tau_v) == 5e-3
+    assert dict(other.provenance) == dict(net.provenance)
+    assert not net.replace(weights=2 * net.weights).provenance  # they are another's now
     with pytest.raises(InvalidInput, match="no parameter"):
         net.replace(tau=1)
 

@@ -17,7 +17,8 @@ from neurosim.engines.brian import runtime, standalone
 from neurosim.engines.brian.build import brian_network
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
-from neurosim.result import EngineResult, Recall
+from neurosim.request import Recall
+from neurosim.result import EngineResult
 
 __all__ = ["TARGETS", "brian_network", "run"]
 

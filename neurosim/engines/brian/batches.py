@@ -11,7 +11,7 @@ import numpy as np
 
 from neurosim.engines.brian.build import brian_network, initial_state
 from neurosim.network import Network
-from neurosim.result import Recall
+from neurosim.request import Recall
 
 SYNAPSES_PER_RUN = 4_000_000  # about 100 MB of indices and weights
 

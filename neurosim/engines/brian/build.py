@@ -9,9 +9,8 @@ import brian2
 import numpy as np
 
 from neurosim import equations, theory
-from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.units import seconds
+from neurosim.request import Recall
 
 # what can be recorded → (group, variable in the summed form, variable in the event form)
 RECORDABLE = {
@@ -74,15 +73,9 @@ def brian_network(
     (`neurosim.theory.drive`), too. Works on whichever Brian2 device is active.
     """
     equations.requires(net, formulation)
-    cues = _rows(cues, "cues", net.n_visible)
-    hidden = _rows(np.zeros(net.n_hidden) if hidden is None else hidden, "hidden", net.n_hidden)
-    if len(hidden) not in (1, len(cues)):
-        raise InvalidInput(f"hidden must have one row or one per cue ({len(cues)}), got {len(hidden)}")
-    hidden = np.broadcast_to(hidden, (len(cues), net.n_hidden))
-    dt = _time(net.tau_h.min() / 10 if dt is None else dt, "dt")
-    every = 1 if record_dt is None else max(1, round(_time(record_dt, "record_dt") / dt))
-    if set(record) - set(RECORDABLE):
-        raise InvalidInput(f"record must be of {list(RECORDABLE)}, got {record}")
+    request = Recall.checked(net, cues, hidden=hidden, dt=dt, record=record, record_dt=record_dt)
+    cues, hidden, dt, record = request.cues, request.hidden, request.dt, request.record
+    every = round(request.record_dt / dt)
 
     clock = brian2.Clock(dt * brian2.second, name="step*")
     groups = {
@@ -242,22 +235,3 @@ def _set(group: brian2.NeuronGroup, name: str, values: np.ndarray, n_cues: int, 
         setattr(group, name, float(values.flat[0]) * unit)
     else:
         setattr(group, name, np.tile(values, n_cues) * unit)
-
-
-def _rows(values: Any, name: str, width: int) -> np.ndarray:
-    try:
-        array = np.atleast_2d(np.asarray(values, dtype=float))
-    except (TypeError, ValueError):
-        raise InvalidInput(f"{name} must be an array of real numbers, got {type(values).__name__}") from None
-    if array.ndim != 2 or array.shape[1] != width or not len(array):
-        raise InvalidInput(f"{name} must have shape (cue, {width}), got {np.shape(values)}")
-    if not np.isfinite(array).all():
-        raise InvalidInput(f"{name} must be finite, got NaN or infinity")
-    return array
-
-
-def _time(value: Any, name: str) -> float:
-    array = seconds(value, name)
-    if array.ndim:
-        raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
-    return float(array)

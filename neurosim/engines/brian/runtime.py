@@ -14,7 +14,7 @@ from neurosim.engines.brian.batches import batches, build, joined, read, start
 from neurosim.engines.brian.compilers import compiler, requires_compiler
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
-from neurosim.result import Recall
+from neurosim.request import Recall
 
 CODEGEN = ("auto", "cython", "numpy")
 

@@ -22,7 +22,7 @@ from neurosim import nonlinearity
 from neurosim.engines.brian.compilers import requires_compiler
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
-from neurosim.result import Recall
+from neurosim.request import Recall
 
 _LAST_LINES = 15
 

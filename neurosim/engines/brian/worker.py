@@ -20,7 +20,7 @@ from brian2.devices.device import get_device
 from neurosim import nonlinearity
 from neurosim.engines.brian.batches import batches, build, joined, read, start
 from neurosim.network import Network
-from neurosim.result import Recall
+from neurosim.request import Recall
 
 
 def main(folder: Path) -> None:

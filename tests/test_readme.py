@@ -1,0 +1,48 @@
+"""What the README shows is run, in its order, as it stands."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_python_examples_run(capsys):
+    pytest.importorskip("brian2")
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    assert len(blocks) == 2
+    names: dict = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    share, attractors, counted, same = capsys.readouterr().out.strip().splitlines()
+    assert 0.9 < float(share) <= 1
+    assert int(attractors) >= 1000
+    assert counted.startswith("1024 Certificate(holds=True")
+    assert same == "True"
+    assert names["monitor"].h.shape[0] == 10
+
+
+def test_every_command_shown_exists_with_its_options():
+    from typer.main import get_command
+
+    from analysis.cli import app
+
+    commands = get_command(app).commands
+    shown = re.findall(r"^neurosim (.*?)(?:  +#.*)?$", README, flags=re.M)
+    assert len(shown) >= 6
+    for line in shown:
+        name, *arguments = shlex.split(line)
+        commands[name].make_context(name, list(arguments))
+
+
+def test_every_place_shown_exists():
+    root = Path(__file__).parent.parent
+    block = next(b for b in re.findall(r"```\n(.*?)```", README, flags=re.S) if b.startswith("neurosim/"))
+    for file in re.findall(r"^  (\w+\.py)", block, flags=re.M):
+        assert (root / "neurosim" / file).exists(), file
+    for folder in re.findall(r"^(\w+/)", block, flags=re.M):
+        assert (root / folder).is_dir()
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (root / link).exists(), link
