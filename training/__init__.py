@@ -14,9 +14,7 @@ __all__ = ["Images", "data", "train"]
 
 
 def __getattr__(name: str):
-    if (
-        name == "train"
-    ):  # torch takes seconds to import and is not everywhere: the images must load without it
+    if name == "train":  # torch takes seconds to import and is not everywhere: the images must load without it
         try:
             from training.trainer import train
         except ModuleNotFoundError as error:
@@ -24,8 +22,6 @@ def __getattr__(name: str):
                 raise
             from neurosim.errors import Unavailable
 
-            raise Unavailable(
-                "training needs torch, which is not installed here; pip install torch"
-            ) from None
+            raise Unavailable("training needs torch, which is not installed here; pip install torch") from None
         return train
     raise AttributeError(f"module 'training' has no attribute {name!r}")

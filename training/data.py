@@ -55,9 +55,7 @@ class Images:
         pixels = _read_only(self.pixels, np.float32)
         shape = tuple(int(n) for n in self.shape)
         if pixels.ndim != 2 or 0 in pixels.shape or pixels.shape[1] != int(np.prod(shape)):
-            raise InvalidInput(
-                f"pixels must have shape (image >= 1, {'·'.join(map(str, shape))}), got {pixels.shape}"
-            )
+            raise InvalidInput(f"pixels must have shape (image >= 1, {'·'.join(map(str, shape))}), got {pixels.shape}")
         if not (pixels.min() >= 0 and pixels.max() <= 1):  # also refuses NaN
             raise InvalidInput(
                 f"pixels must be finite and in [0, 1], got {pixels.min()} … {pixels.max()}; rescale them"
@@ -65,8 +63,7 @@ class Images:
         labels = np.asarray(self.labels)
         if labels.dtype.kind not in "iu" or labels.shape != (len(pixels),) or labels.min() < 0:
             raise InvalidInput(
-                f"labels must be {len(pixels)} whole numbers >= 0, one per image, "
-                f"got {labels.dtype} {labels.shape}"
+                f"labels must be {len(pixels)} whole numbers >= 0, one per image, got {labels.dtype} {labels.shape}"
             )
         settle = object.__setattr__
         settle(self, "pixels", pixels)
@@ -80,9 +77,7 @@ class Images:
         return f"Images({self.name!r}, split={self.split!r}, {len(self)} images of shape {self.shape})"
 
 
-def load(
-    name: str, *, split: str = "train", data_dir: str | Path | None = None, download: bool = False
-) -> Images:
+def load(name: str, *, split: str = "train", data_dir: str | Path | None = None, download: bool = False) -> Images:
     """Return a data set's images.
 
     Parameters
@@ -137,8 +132,7 @@ class Digits:
         """Return all 1,797 images; there is no test split to ask for."""
         if split != "train":
             raise InvalidInput(
-                f"split of digits must be 'train', which is all 1,797 images, got {split!r}; "
-                "mnist has a test split"
+                f"split of digits must be 'train', which is all 1,797 images, got {split!r}; mnist has a test split"
             )
         try:
             from sklearn.datasets import load_digits
@@ -181,9 +175,7 @@ class Idx:
         raw = parse_idx(content, images_path, n_axes=3)
         self._refuse_another(content, images_path)
         if raw.shape[1:] != self.shape:
-            raise BadFile(
-                f"{images_path} must hold images of shape {self.shape}, got {raw.shape[1:]}; {_GET_AGAIN}"
-            )
+            raise BadFile(f"{images_path} must hold images of shape {self.shape}, got {raw.shape[1:]}; {_GET_AGAIN}")
         labels = parse_idx(_bytes(labels_path), labels_path, n_axes=1)
         if len(labels) != len(raw):
             raise BadFile(
@@ -220,9 +212,7 @@ class Cifar:
         archives = [(self.archive_url, self.archive_sha256)]
         paths = _find(self.name, files, (self.folder,), data_dir, archives if download else None)
         records = np.concatenate([parse_cifar(_bytes(path), path) for path in paths])
-        return Images(
-            _unit_range(records[:, 1:]), records[:, 0].astype(np.int64), self.shape, self.name, split
-        )
+        return Images(_unit_range(records[:, 1:]), records[:, 0].astype(np.int64), self.shape, self.name, split)
 
 
 DATASETS: dict[str, Dataset] = {
@@ -291,13 +281,10 @@ def parse_idx(content: bytes, path: Path, n_axes: int) -> np.ndarray:
     """
     if len(content) < 4 or content[:2] != b"\0\0":
         raise BadFile(
-            f"{path} must start like an IDX file (00 00), got {content[:4].hex(' ') or 'nothing'}; "
-            f"{_GET_AGAIN}"
+            f"{path} must start like an IDX file (00 00), got {content[:4].hex(' ') or 'nothing'}; {_GET_AGAIN}"
         )
     if content[2] != _UINT8:
-        raise BadFile(
-            f"{path} must hold unsigned bytes (IDX dtype code 08), got code {content[2]:02x}; {_GET_AGAIN}"
-        )
+        raise BadFile(f"{path} must hold unsigned bytes (IDX dtype code 08), got code {content[2]:02x}; {_GET_AGAIN}")
     if content[3] != n_axes:
         raise BadFile(
             f"{path} must have {n_axes} axes (images have 3, labels 1), got {content[3]}; "
@@ -305,9 +292,7 @@ def parse_idx(content: bytes, path: Path, n_axes: int) -> np.ndarray:
         )
     start = 4 + 4 * n_axes
     if len(content) < start:
-        raise BadFile(
-            f"{path} must have a header of {start} bytes, got a file of {len(content)}; {_GET_AGAIN}"
-        )
+        raise BadFile(f"{path} must have a header of {start} bytes, got a file of {len(content)}; {_GET_AGAIN}")
     sizes = tuple(int(n) for n in np.frombuffer(content, ">u4", n_axes, offset=4))
     announced = int(np.prod(sizes, dtype=object))
     if announced != len(content) - start:
@@ -332,9 +317,7 @@ def parse_cifar(content: bytes, path: Path) -> np.ndarray:
     """
     record = 1 + int(np.prod(Cifar.shape))
     if not content or len(content) % record:
-        raise BadFile(
-            f"{path} must hold whole records of {record} bytes, got {len(content)} bytes; {_GET_AGAIN}"
-        )
+        raise BadFile(f"{path} must hold whole records of {record} bytes, got {len(content)} bytes; {_GET_AGAIN}")
     records = np.frombuffer(content, np.uint8).reshape(-1, record)
     _check_labels(records[:, 0], path)
     return records
@@ -355,20 +338,13 @@ def _unit_range(raw: np.ndarray) -> np.ndarray:
 
 def _read_only(values: np.ndarray, dtype: type) -> np.ndarray:
     """Return an array nobody else can write: itself if it is one already (MNIST is 188 MB), else a copy."""
-    if (
-        isinstance(values, np.ndarray)
-        and values.dtype == dtype
-        and values.flags.owndata
-        and not values.flags.writeable
-    ):
+    if isinstance(values, np.ndarray) and values.dtype == dtype and values.flags.owndata and not values.flags.writeable:
         return values
     try:
         with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused as such
             array = np.array(values, dtype=dtype, order="C")
     except (TypeError, ValueError):
-        raise InvalidInput(
-            f"pixels and labels must be arrays of numbers, got {type(values).__name__}"
-        ) from None
+        raise InvalidInput(f"pixels and labels must be arrays of numbers, got {type(values).__name__}") from None
     array.flags.writeable = False
     return array
 
@@ -429,12 +405,8 @@ def _fetch(url: str, sha256: str, folder: Path) -> None:
     try:
         _pooch("retrieve")(url, f"sha256:{sha256}", fname=file, path=folder, processor=unpack)
     except ValueError as error:  # pooch: the hash does not match; it has deleted the file
-        raise BadFile(
-            f"{url} is not the file it should be (SHA-256 {sha256}): {_first_line(error)}"
-        ) from None
-    except (
-        Exception
-    ) as error:  # requests, urllib3, http, tarfile and the system each have their own tree of errors
+        raise BadFile(f"{url} is not the file it should be (SHA-256 {sha256}): {_first_line(error)}") from None
+    except Exception as error:  # requests, urllib3, http, tarfile and the system each have their own tree of errors
         raise Unavailable(
             f"could not download {url} into {folder} ({type(error).__name__}: {_first_line(error)}); "
             "get the file another way and name its folder with --data-dir"
@@ -449,7 +421,5 @@ def _pooch(function: str) -> Callable:
     try:
         import pooch
     except ModuleNotFoundError:
-        raise Unavailable(
-            "downloads and their cache need pooch, not installed here; pip install pooch"
-        ) from None
+        raise Unavailable("downloads and their cache need pooch, not installed here; pip install pooch") from None
     return getattr(pooch, function)

@@ -84,10 +84,8 @@ class StraightThrough(Sharpened):
     def __call__(self, z: Tensor, progress: float) -> Tensor:
         """Return s, 0 or 1, same shape as z = u − θ, at `progress` 0 (start) … 1 (end of the run)."""
         soft = super().__call__(z, progress)
-        return step(z).detach() + (soft - soft.detach())  # step + 0 is exact; soft + (step − soft) is not
+        return soft + (step(z) - soft).detach()
 
 
 Surrogate = Sharpened | StraightThrough
-SURROGATES: dict[str, Surrogate] = {
-    surrogate.name: surrogate for surrogate in (Sharpened(), StraightThrough())
-}
+SURROGATES: dict[str, Surrogate] = {surrogate.name: surrogate for surrogate in (Sharpened(), StraightThrough())}

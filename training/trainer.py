@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from training.data import Images
 from training.rule import SURROGATES, Surrogate
 
 _KIND = "Training/1"
+_WORTH_THREADS = 100e6  # multiply-adds a batch; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
 _LEAST_EPOCHS = 30
 _LEAST_UPDATES = 7_000  # what 30 epochs of MNIST take; small data sets need as many steps, not as many epochs
 # Xavier's bound knows nothing of eq. (1)'s factor √N_h/N_v < 1, so at gain 1 the drive starts too small. That
@@ -106,9 +108,7 @@ def train(
     epochs = default_epochs(n_images, batch_size) if epochs is None else epochs
     _whole("epochs", epochs, 1)
     _whole("seed", seed, 0)
-    if isinstance(learning_rate, bool) or not isinstance(
-        learning_rate, (int, float, np.floating, np.integer)
-    ):
+    if isinstance(learning_rate, bool) or not isinstance(learning_rate, (int, float, np.floating, np.integer)):
         raise InvalidInput(f"learning_rate must be a number, got {learning_rate!r}")
     if not (math.isfinite(learning_rate) and learning_rate > 0):
         raise InvalidInput(f"learning_rate must be finite and > 0, got {learning_rate}")
@@ -138,7 +138,8 @@ def train(
         run = _Run.resume(checkpoint, settings, visible)
     else:
         run = _Run.start(settings, visible)
-    with tqdm(total=epochs, initial=run.epoch, desc="training", unit="epoch", disable=not progress) as bar:
+    bar = tqdm(total=epochs, initial=run.epoch, desc="training", unit="epoch", disable=not progress)
+    with bar, _threads(min(batch_size, n_images) * n_visible * n_hidden):
         while run.epoch < epochs:
             run.one_epoch()
             if checkpoint is not None:
@@ -146,6 +147,21 @@ def train(
             bar.set_postfix(error=f"{run.losses[-1]:.2f}")
             bar.update()
     return run.finish(blank)
+
+
+@contextmanager
+def _threads(multiply_adds: int) -> Iterator[None]:
+    """Work on one CPU thread if a batch's matrix product is small.
+
+    Threads then wait for each other more than they work (the digits, two threads on two busy cores: 120 s instead
+    of 16), and the bits no longer depend on the number of cores.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if multiply_adds < _WORTH_THREADS else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def default_epochs(n_images: int, batch_size: int = 256) -> int:
@@ -205,20 +221,14 @@ class _Run:
         total = torch.zeros((), dtype=torch.float64, device=self.visible.device)
         for number, batch in enumerate(batches):
             fraction = (self.epoch * len(batches) + number) / (settings["epochs"] * len(batches))
-            self.adam.param_groups[0]["lr"] = (
-                settings["learning_rate"] * 0.5 * (1 + math.cos(math.pi * fraction))
-            )
+            self.adam.param_groups[0]["lr"] = settings["learning_rate"] * 0.5 * (1 + math.cos(math.pi * fraction))
             errors = self._errors(self.visible[batch], fraction)
             self.adam.zero_grad()
             errors.mean().backward()
             self.adam.step()
             total += errors.detach().sum(dtype=torch.float64)
         loss = float(total) / settings["n_images"]
-        if not (
-            math.isfinite(loss)
-            and bool(self.weights.isfinite().all())
-            and bool(self.threshold.isfinite().all())
-        ):
+        if not (math.isfinite(loss) and bool(self.weights.isfinite().all()) and bool(self.threshold.isfinite().all())):
             raise InvalidInput(
                 f"training diverged: the loss of epoch {epoch} is {loss}; lower learning_rate "
                 f"({settings['learning_rate']}) or scale the images to [0, 1]"
@@ -252,13 +262,11 @@ class _Run:
         run = cls.start(settings, visible)
         try:
             run.losses = [float(loss) for loss in tensors["losses"]]
-            if not np.isfinite(run.losses).all():
-                raise ValueError("losses that are not finite")
+            if tensors["losses"].dtype != np.float64 or not np.isfinite(run.losses).all():
+                raise ValueError("losses are not finite float64 values")
             updates = torch.tensor(float(run.epoch * run._updates_per_epoch))
             for name, parameter in (("weights", run.weights), ("threshold", run.threshold)):
-                restored = [
-                    _restore(tensors[key], parameter) for key in (name, *(f"{name}.{m}" for m in _MOMENTS))
-                ]
+                restored = [_restore(tensors[key], parameter) for key in (name, *(f"{name}.{m}" for m in _MOMENTS))]
                 with torch.no_grad():
                     parameter.copy_(restored[0])
                 run.adam.state[parameter] = {
@@ -266,9 +274,7 @@ class _Run:
                     **dict(zip(_MOMENTS, restored[1:], strict=True)),
                 }
         except (KeyError, ValueError) as error:
-            raise BadFile(
-                f"{path} lacks part of a training state ({error}); delete it and start again"
-            ) from None
+            raise BadFile(f"{path} lacks part of a training state ({error}); delete it and start again") from None
         if not 1 <= run.epoch <= settings["epochs"]:
             raise BadFile(f"{path} must be at an epoch 1 … {settings['epochs']}, got {run.epoch}; delete it")
         return run
@@ -292,9 +298,7 @@ class _Run:
             first_code = codes[:1] if first_code is None else first_code
             collapsed = collapsed and bool((codes == first_code).all())
             hard += float(rule.squared_error(visible, rule.reconstruction(weights, codes)).sum())
-            soft += float(
-                rule.squared_error(visible, rule.reconstruction(weights, self.surrogate(z, 1.0))).sum()
-            )
+            soft += float(rule.squared_error(visible, rule.reconstruction(weights, self.surrogate(z, 1.0))).sum())
         if collapsed and bool((self.visible != self.visible[0]).any()):
             raise NeurosimError(
                 f"training collapsed: all {len(self.visible)} images have the same hidden code; "
@@ -307,9 +311,7 @@ class _Run:
             "soft_error": soft / len(self.visible),
             "hard_error": hard / len(self.visible),
         }
-        return blank.replace(
-            weights=weights.cpu().numpy(), threshold=threshold.cpu().numpy(), provenance=provenance
-        )
+        return blank.replace(weights=weights.cpu().numpy(), threshold=threshold.cpu().numpy(), provenance=provenance)
 
 
 _MOMENTS = (
@@ -324,10 +326,10 @@ def _restore(array: np.ndarray, like: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        Another size, or a value that is not finite.
+        Another size or kind, or a value that is not finite.
     """
-    if array.size != like.numel() or array.dtype != np.float32 or not np.isfinite(array).all():
-        raise ValueError(f"expected {like.numel()} finite float32 values, got {array.dtype} {array.shape}")
+    if array.dtype != np.float32 or not np.isfinite(array).all():
+        raise ValueError(f"expected finite float32 values, got {array.dtype} from {array.min()} to {array.max()}")
     return torch.from_numpy(array.reshape(tuple(like.shape))).to(like.device)
 
 
@@ -376,7 +378,6 @@ def _device(device: Any) -> torch.device:
         raise InvalidInput(f"device must be 'cpu', 'cuda' or 'cuda:<number>', got {device!r}")
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
         raise Unavailable(
-            f"device {device!r} is not here: torch sees {torch.cuda.device_count()} CUDA devices; "
-            "use device='cpu'"
+            f"device {device!r} is not here: torch sees {torch.cuda.device_count()} CUDA devices; use device='cpu'"
         )
     return chosen

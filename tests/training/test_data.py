@@ -166,9 +166,7 @@ class TestIdx:
 
 
 class TestCifar:
-    @pytest.mark.parametrize(
-        "inside", ["", "cifar10", "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin"]
-    )
+    @pytest.mark.parametrize("inside", ["", "cifar10", "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin"])
     def test_round_trip(self, tmp_path, inside):
         write_cifar(tmp_path / "data" / inside)
         train = data.load("cifar10", data_dir=tmp_path / "data")
@@ -249,9 +247,7 @@ class TestDownload:
     def test_archive_is_unpacked(self, tmp_path, monkeypatch, server):
         source, url = server
         file = "cifar-10-binary.tar.gz"
-        fake = replace(
-            data.DATASETS["cifar10"], archive_url=url + file, archive_sha256=self.digest(source / file)
-        )
+        fake = replace(data.DATASETS["cifar10"], archive_url=url + file, archive_sha256=self.digest(source / file))
         monkeypatch.setitem(data.DATASETS, "cifar10", fake)
         images = data.load("cifar10", data_dir=tmp_path / "home", download=True)
         assert images.labels.tolist() == [1, 2, 3, 4, 5]

@@ -68,6 +68,18 @@ def test_same_seed_same_bits_and_same_record(some):
     assert bits(first) != bits(other)
 
 
+def test_start_and_every_epoch_draw_from_a_stream_of_their_own(some, monkeypatch):
+    drawn = []
+
+    def spy(seed, epoch):
+        drawn.append((seed, epoch))
+        return np.random.default_rng(np.random.SeedSequence([seed, epoch]))
+
+    monkeypatch.setattr(trainer, "_rng", spy)
+    train(some, **FEW | {"epochs": 4})
+    assert drawn == [(3, 0), (3, 1), (3, 2), (3, 3), (3, 4)]
+
+
 def test_the_record_says_where_the_weights_come_from(digits, tmp_path):
     net = train(digits, n_hidden=8, epochs=3, batch_size=20, tau_v=0.05, tau_h=0.002)
     net.save(tmp_path / "net.safetensors")
@@ -175,13 +187,15 @@ class TestCheckpoint:
             train(some, **FEW, checkpoint=tmp_path / "net.safetensors")
 
     @pytest.mark.parametrize("key", ["weights", "threshold.exp_avg", "losses"])
-    @pytest.mark.parametrize("damage", ["missing", "short", "nan"])
+    @pytest.mark.parametrize("damage", ["missing", "short", "nan", "half precision"])
     def test_parts_that_do_not_fit(self, some, stopped, key, damage):
         tensors, record = neurosim.storage.read_tensors(stopped, "Training/1")
         if damage == "missing":
             del tensors[key]
         elif damage == "short":
-            tensors[key] = tensors[key].ravel()[:-1][:0]
+            tensors[key] = tensors[key][:0]
+        elif damage == "half precision":
+            tensors[key] = tensors[key].astype(np.float16)
         else:
             tensors[key] = np.full_like(tensors[key], np.nan)
         neurosim.storage.write_tensors(stopped, tensors, record, "Training/1")
