@@ -193,7 +193,7 @@ class TestCheckpoint:
         if damage == "missing":
             del tensors[key]
         elif damage == "short":
-            tensors[key] = tensors[key][:0]
+            tensors[key] = tensors[key].ravel()[:0]
         elif damage == "half precision":
             tensors[key] = tensors[key].astype(np.float16)
         else:
