@@ -24,21 +24,21 @@ def unique(out: xarray.Dataset) -> xarray.Dataset:
     Parameters
     ----------
     out : xarray.Dataset
-        From `neurosim.recall`: hidden_active (cue, hidden) bool and outcome (cue,).
+        From `neurosim.recall`: hidden_active (cue, hidden_neuron) bool and outcome (cue,).
 
     Returns
     -------
     xarray.Dataset
-        hidden_active (attractor, hidden) bool; size (attractor,): how many cues end there, largest first,
+        hidden_active (attractor, hidden_neuron) bool; size (attractor,): how many cues end there, largest first,
         ties in order of the first such cue; label (cue,): index of the cue's attractor, −1: in none, it did
         not settle. attrs: those of `out`, with n_trials (cues), n_settled and n_attractors.
 
     Raises
     ------
     InvalidInput
-        `out` lacks hidden_active (cue, hidden) or outcome (cue,).
+        `out` lacks hidden_active (cue, hidden_neuron) or outcome (cue,).
     """
-    for name, dims in (("hidden_active", ("cue", "hidden")), ("outcome", ("cue",))):
+    for name, dims in (("hidden_active", ("cue", "hidden_neuron")), ("outcome", ("cue",))):
         if name not in out or out[name].dims != dims:
             raise InvalidInput(f"out must have {name} {dims}, as neurosim.recall returns; got {list(out)}")
     states = out.hidden_active.values.astype(bool)
@@ -48,7 +48,7 @@ def unique(out: xarray.Dataset) -> xarray.Dataset:
     label[settled] = inverse
     variables = {
         "hidden_active": (
-            ("attractor", "hidden"),
+            ("attractor", "hidden_neuron"),
             states[settled][first],
             {"long_name": "hidden neuron active in the attractor"},
         ),
@@ -76,9 +76,7 @@ def _distinct(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return first[order], rank[inverse], size[order]
 
 
-def settle(
-    net: Network, states: np.ndarray, *, max_steps: int = 1000, progress: bool = False
-) -> xarray.Dataset:
+def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress: bool = False) -> xarray.Dataset:
     """Iterate s ← Θ(Js − θ), all neurons at once, to its end (eq. 5). At the threshold is off.
 
     Discrete settling is not the continuous recall of eq. (1): fixed points are the same, the way there is
@@ -88,14 +86,14 @@ def settle(
     ----------
     net : Network
         Heaviside hidden units.
-    states : ndarray (state, hidden), bool or 0/1
+    states : ndarray (state, hidden_neuron), bool or 0/1
     max_steps : int, default 1000
     progress : bool, default False
 
     Returns
     -------
     xarray.Dataset over state
-        hidden_active (state, hidden) bool: the last state; outcome: "settled" (a fixed point), "cycling" (a
+        hidden_active (state, hidden_neuron) bool: the last state; outcome: "settled" (a fixed point), "cycling" (a
         cycle of `period` ≥ 2 states; with symmetric weights only 2 is possible) or "timed_out"; settled:
         outcome is "settled"; period: 1, the length of the cycle, or 0 if timed out; n_steps: updates that
         changed the state, for a cycle those made until it was recognised.
@@ -128,7 +126,7 @@ def settle(
     outcome[period == 1] = Outcome.SETTLED.value
     outcome[period > 1] = Outcome.CYCLING.value
     variables = {
-        "hidden_active": (("state", "hidden"), final, {"long_name": "hidden neuron active at the end"}),
+        "hidden_active": (("state", "hidden_neuron"), final, {"long_name": "hidden neuron active at the end"}),
         "outcome": ("state", outcome, {"long_name": "how the iteration ended"}),
         "settled": ("state", period == 1, {"long_name": "whether the end is a fixed point"}),
         "period": (
@@ -217,9 +215,7 @@ def unique_stable_minima(
     """
     images = np.asanyarray(images)
     if images.ndim != 2 or images.shape[1] != net.n_visible or not len(images):
-        raise InvalidInput(
-            f"images must have shape (image, visible) = (≥1, {net.n_visible}), got {images.shape}"
-        )
+        raise InvalidInput(f"images must have shape (image, visible) = (≥1, {net.n_visible}), got {images.shape}")
     theory.stability_margin(net, np.zeros(net.n_hidden, bool))  # refuses smooth units before the long part
     out, first_pass = _recall_images(net, images, engine, duration, progress)
     groups = unique(out)

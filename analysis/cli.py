@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,11 +12,12 @@ import numpy as np
 import typer
 
 import neurosim
+from analysis import cli_parts as parts
 from neurosim import InvalidInput, Network, NeurosimError
 from neurosim.storage import require_writable
 
 if TYPE_CHECKING:
-    import xarray
+    pass
 
 app = typer.Typer(
     help="Associative memory with exponential capacity: learn images, recall them, measure attractors.",
@@ -28,45 +28,11 @@ app = typer.Typer(
 )
 
 
-class Engine(StrEnum):
-    """The engines of `neurosim.recall`."""
-
-    EVENT = "event"
-    REFERENCE = "reference"
-    TORCH = "torch"
-    BRIAN = "brian"
-
-
-Seed = Annotated[int, typer.Option(help="Seed of everything random; the same seed gives the same result.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="Folder that holds the data set's files. Default: the NEUROSIM_DATA variable."),
-]
-Download = Annotated[bool, typer.Option("--download", help="Fetch the data set if its files are not there.")]
-Dataset = Annotated[str, typer.Argument(help="digits (built in), mnist, fashion-mnist or cifar10.")]
-NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
-Duration = Annotated[
-    float | None,
-    typer.Option(help="Seconds that each recall runs. Default: 20 times the longest time constant."),
-]
-EngineOption = Annotated[Engine, typer.Option(help="event is exact; brian runs the Brian2 equations.")]
-Networks = Annotated[
-    int, typer.Option(help="Independent random networks per point; intervals are over them.")
-]
-Hidden = Annotated[int, typer.Option(help="Hidden neurons of the random networks.")]
-Visible = Annotated[int, typer.Option(help="Visible neurons of the random networks.")]
-CuesOption = Annotated[int, typer.Option(help="Cues per network and point.")]
-
-
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the report, the network and the results.")] = Path(
-        "demo"
-    ),
-    seed: Seed = 0,
-    epochs: Annotated[
-        int | None, typer.Option(help="Passes over the images. Default: the trainer's.")
-    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the report, the network and the results.")] = Path("demo"),
+    seed: parts.Seed = 0,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: the trainer's.")] = None,
 ) -> None:
     """Learn real digits, recall them in Brian2, measure the attractors, write OUT/report.html.
 
@@ -74,42 +40,36 @@ def demo(
     """
     dataset, hidden = ("mnist", 50) if os.environ.get("NEUROSIM_DATA") else ("digits", 24)
     require_writable(out / "report.html")
-    images = _images(dataset, "train", None, False)
+    images = parts.images(dataset, "train", None, False)
     print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, eq. (17)")
-    net = _train(images, hidden, seed=seed, epochs=epochs)
+    net = parts.learn(images, hidden, seed=seed, epochs=epochs)
     net.save(out / "network.safetensors")
-    _report(net, images, out, seed)
+    parts.study_and_report(net, images, out, seed)
 
 
 @app.command()
 def train(
-    dataset: Dataset = "digits",
+    dataset: parts.Dataset = "digits",
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 50,
-    out: Annotated[
-        Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="Passes over the images. Default: the trainer's.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: the trainer's.")] = None,
     surrogate: Annotated[str, typer.Option(help="sharpened or straight_through.")] = "sharpened",
-    per_neuron_threshold: Annotated[
-        bool, typer.Option("--per-neuron-threshold", help="Learn one θ a neuron.")
-    ] = False,
+    per_neuron_threshold: Annotated[bool, typer.Option("--per-neuron-threshold", help="Learn one θ a neuron.")] = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     checkpoint: Annotated[
         Path | None, typer.Option(help="Saved after every epoch; a run that finds it goes on from there.")
     ] = None,
-    data_dir: DataDir = None,
-    download: Download = False,
-    seed: Seed = 0,
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
 ) -> None:
     """Learn ξ and θ from images (eq. 17), then count the distinct stable memories over all of them."""
     from analysis import attractors
 
     out = require_writable(out or Path(f"{dataset}-{hidden}.safetensors"))
-    images = _images(dataset, "train", data_dir, download)
+    images = parts.images(dataset, "train", data_dir, download)
     start = time.perf_counter()
-    net = _train(
+    net = parts.learn(
         images,
         hidden,
         seed=seed,
@@ -125,37 +85,33 @@ def train(
     minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
     seconds = time.perf_counter() - start
     n = len(images.pixels)
-    print(
-        f"unique stable minima          {int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)"
-    )
+    print(f"unique stable minima          {int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)")
     print(f"  settled discretely          {int(minima.n_unique_discrete):,}")
-    print(f"recalls that settle           {_interval(minima, 'share_settled')} of the images")
-    print(f"recalled at the discrete code {_interval(minima, 'share_at_discrete')} of the images")
-    print(f"squared error per image       {_interval(minima, 'mean_squared_error')}")
+    print(f"recalls that settle           {parts.interval(minima, 'share_settled')} of the images")
+    print(f"recalled at the discrete code {parts.interval(minima, 'share_at_discrete')} of the images")
+    print(f"squared error per image       {parts.interval(minima, 'mean_squared_error')}")
     print(f"threshold                     {net.threshold.min():.4g} … {net.threshold.max():.4g}")
 
 
 @app.command()
 def recall(
-    network: NetworkFile,
-    dataset: Annotated[
-        str | None, typer.Argument(help="Data set to take cues from. Default: random states.")
-    ] = None,
-    engine: EngineOption = Engine.EVENT,
+    network: parts.NetworkFile,
+    dataset: Annotated[str | None, typer.Argument(help="Data set to take cues from. Default: random states.")] = None,
+    engine: parts.EngineOption = parts.Engine.EVENT,
     split: Annotated[str, typer.Option(help="train or test images.")] = "train",
     limit: Annotated[int | None, typer.Option(help="Only the first so many cues.")] = None,
     noise: Annotated[float, typer.Option(help="Std of Gaussian noise added to each cue.")] = 0.0,
-    mask: Annotated[
-        float, typer.Option(help="Fraction of each cue's visible neurons set to 0, at random.")
-    ] = 0.0,
-    half: Annotated[bool, typer.Option("--half", help="Set the lower half of each image to 0.")] = False,
-    duration: Duration = None,
+    mask: Annotated[float, typer.Option(help="Fraction of each cue's visible neurons set to 0, at random.")] = 0.0,
+    half: Annotated[
+        bool, typer.Option("--half", help="Replace the lower half of each image by the mean image.")
+    ] = False,
+    duration: parts.Duration = None,
     target: Annotated[str | None, typer.Option(help="brian: runtime or cpp_standalone.")] = None,
     formulation: Annotated[str | None, typer.Option(help="brian: summed or event.")] = None,
     device: Annotated[str | None, typer.Option(help="torch: cpu or cuda.")] = None,
-    data_dir: DataDir = None,
-    download: Download = False,
-    seed: Seed = 0,
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
     out: Annotated[Path | None, typer.Option(help="Write the recalls here, as netCDF.")] = None,
 ) -> None:
     """Recall cues: images of a data set, or random states of the network, with noise or parts missing."""
@@ -172,26 +128,17 @@ def recall(
         states = patterns.random_hidden_states(net.n_hidden, limit or 1000, seed=seed)
         cues = patterns.visible_cues(net, states)
     else:
-        images = _images(dataset, split, data_dir, download)
+        images = parts.images_for(net, network, dataset, split, data_dir, download)
         cues = images.pixels[:limit].astype(float)
-        if cues.shape[1] != net.n_visible:
-            raise InvalidInput(
-                f"{network} has {net.n_visible} visible neurons, but {dataset} images have {cues.shape[1]} pixels; "
-                "name the data set it has learned"
-            )
-        cues = patterns.half_mask(cues, images.shape) if half else cues
+        cues = patterns.half_mask(cues, images.shape, fill=images.pixels.mean(axis=0)) if half else cues
     cues = patterns.add_noise(cues, noise, seed=seed)
     cues = patterns.random_mask(cues, mask, seed=seed + 1) if mask else cues
     options: dict[str, Any] = {"target": target, "formulation": formulation, "device": device}
     options = {name: value for name, value in options.items() if value is not None}
     start = time.perf_counter()
-    result = neurosim.recall(
-        net, cues, engine=engine.value, duration=duration, seed=seed, progress=True, **options
-    )
+    result = neurosim.recall(net, cues, engine=engine.value, duration=duration, seed=seed, progress=True, **options)
     seconds = time.perf_counter() - start
-    print(
-        f"{len(cues):,} recalls by {engine.value} in {seconds:.2f} s, {1e6 * seconds / len(cues):.0f} µs each"
-    )
+    print(f"{len(cues):,} recalls by {engine.value} in {seconds:.2f} s, {1e6 * seconds / len(cues):.0f} µs each")
     names, counts = np.unique(result.outcome.values, return_counts=True)
     for name, count in zip(names, counts, strict=True):
         share = proportion_interval(count, len(cues))
@@ -211,12 +158,10 @@ def capacity(
     hidden: Annotated[str, typer.Option(help="Numbers of hidden neurons: 2:12, or 5,10,15.")] = "2:12",
     visible_per_hidden: Annotated[float, typer.Option(help="N_v/N_h.")] = 100.0,
     thresholds: Annotated[str, typer.Option(help="Thresholds, separated by commas.")] = "0.3,0.4,0.5,0.6,0.7",
-    networks: Networks = 20,
-    method: Annotated[
-        str, typer.Option(help="enumeration (count fixed points) or recall (simulate).")
-    ] = "enumeration",
+    networks: parts.Networks = 20,
+    method: Annotated[str, typer.Option(help="enumeration (count fixed points) or recall (simulate).")] = "enumeration",
     noise: Annotated[float, typer.Option(help="Std of the cue noise, for --method recall.")] = 0.0,
-    seed: Seed = 0,
+    seed: parts.Seed = 0,
     out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path(
         "capacity.nc"
     ),
@@ -230,15 +175,13 @@ def capacity(
         n_hidden = int(counted.attrs["n_hidden"])
         neurosim.save_result(counted, out)
         print(f"{counted['count'].item():,} fixed points of 2^{n_hidden} = {2**n_hidden:,} states")
-        print(
-            f"log2 {float(counted.log2):.3f} bits, {counted['stable'].item():,} stable, by {counted.attrs['method']}"
-        )
+        print(f"log2 {float(counted.log2):.3f} bits, {counted['stable'].item():,} stable, by {counted.attrs['method']}")
         print(f"wrote {out}")
         return
     curve = analysis.capacity_curve(
-        [int(n) for n in _numbers(hidden, "--hidden", whole=True)],
+        [int(n) for n in parts.numbers(hidden, "--hidden", whole=True)],
         visible_per_hidden=visible_per_hidden,
-        thresholds=_numbers(thresholds, "--thresholds"),
+        thresholds=parts.numbers(thresholds, "--thresholds"),
         n_networks=networks,
         method=method,
         noise_std=noise,
@@ -247,45 +190,38 @@ def capacity(
     )
     for theta in curve.threshold.values:
         for n in curve.n_hidden.values:
-            print(
-                f"θ = {theta:g}  N_h = {n:<3} {_interval(curve.sel(threshold=theta, n_hidden=n), 'fraction')} of 2^{n} states"
-            )
+            here = curve.sel(threshold=theta, n_hidden=n)
+            print(f"θ = {theta:g}  N_h = {n:<3} {parts.interval(here, 'fraction')} of 2^{n} states")
     from analysis.figures import capacity as figure
 
-    _write(curve, figure.draw(curve), out)
+    parts.write(curve, figure.draw(curve), out)
 
 
 @app.command()
 def noise(
     network: Annotated[Path | None, typer.Argument(help="A network file. Default: random networks.")] = None,
-    dataset: Annotated[
-        str | None, typer.Argument(help="Recall the memories of this data set's images.")
-    ] = None,
-    levels: Annotated[
-        str, typer.Option(help="Stds of the cue noise, separated by commas.")
-    ] = "0,0.5,1,1.5,2,3,4,6,8",
-    hidden: Hidden = 10,
-    visible: Visible = 1000,
-    networks: Networks = 20,
-    cues: CuesOption = 1024,
-    engine: EngineOption = Engine.EVENT,
-    duration: Duration = None,
-    data_dir: DataDir = None,
-    download: Download = False,
-    seed: Seed = 0,
-    out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path(
-        "noise.nc"
-    ),
+    dataset: Annotated[str | None, typer.Argument(help="Recall the memories of this data set's images.")] = None,
+    levels: Annotated[str, typer.Option(help="Stds of the cue noise, separated by commas.")] = "0,0.5,1,1.5,2,3,4,6,8",
+    hidden: parts.Hidden = 10,
+    visible: parts.Visible = 1000,
+    networks: parts.Networks = 20,
+    cues: parts.CuesOption = 1024,
+    engine: parts.EngineOption = parts.Engine.EVENT,
+    duration: parts.Duration = None,
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
+    out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path("noise.nc"),
 ) -> None:
     """Measure recall against noise on the cue (Fig. 1b), beside eq. (38), a bound for τ_v ≫ τ_h."""
     from analysis import basins
     from analysis.figures import noise as figure
 
     require_writable(out)
-    nets, targets = _subject(network, dataset, data_dir, download, hidden, visible, networks, seed)
+    nets, targets = parts.subject(network, dataset, data_dir, download, hidden, visible, networks, seed)
     curve = basins.recall_vs_noise(
         nets,
-        _numbers(levels, "--levels"),
+        parts.numbers(levels, "--levels"),
         targets=targets,
         n_cues=cues,
         seed=seed,
@@ -296,29 +232,25 @@ def noise(
     for level in curve.noise_std.values:
         here = curve.sel(noise_std=level)
         bound = f"  eq. (38) {float(here.bound):.4f}" if np.isfinite(here.bound) else ""
-        print(f"σ_v = {level:<6g} recalled {_interval(here, 'recalled')}{bound}")
-    _write(curve, figure.draw(curve), out)
+        print(f"σ_v = {level:<6g} recalled {parts.interval(here, 'recalled')}{bound}")
+    parts.write(curve, figure.draw(curve), out)
 
 
 @app.command()
 def timescales(
     network: Annotated[Path | None, typer.Argument(help="A network file. Default: random networks.")] = None,
-    dataset: Annotated[
-        str | None, typer.Argument(help="Recall the memories of this data set's images.")
-    ] = None,
-    ratios: Annotated[
-        str, typer.Option(help="τ_v/τ_h, separated by commas.")
-    ] = "1,1.5,2,2.5,3,4,5,6,8,10,15,20,40",
+    dataset: Annotated[str | None, typer.Argument(help="Recall the memories of this data set's images.")] = None,
+    ratios: Annotated[str, typer.Option(help="τ_v/τ_h, separated by commas.")] = "1,1.5,2,2.5,3,4,5,6,8,10,15,20,40",
     noise: Annotated[float, typer.Option(help="Std of the cue noise.")] = 0.0,
-    hidden: Hidden = 10,
-    visible: Visible = 1000,
-    networks: Networks = 20,
-    cues: CuesOption = 1024,
-    engine: EngineOption = Engine.EVENT,
-    duration: Duration = None,
-    data_dir: DataDir = None,
-    download: Download = False,
-    seed: Seed = 0,
+    hidden: parts.Hidden = 10,
+    visible: parts.Visible = 1000,
+    networks: parts.Networks = 20,
+    cues: parts.CuesOption = 1024,
+    engine: parts.EngineOption = parts.Engine.EVENT,
+    duration: parts.Duration = None,
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
     out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path(
         "timescales.nc"
     ),
@@ -328,10 +260,10 @@ def timescales(
     from analysis.figures import timescales as figure
 
     require_writable(out)
-    nets, targets = _subject(network, dataset, data_dir, download, hidden, visible, networks, seed)
+    nets, targets = parts.subject(network, dataset, data_dir, download, hidden, visible, networks, seed)
     curve = analysis.recall_vs_ratio(
         nets,
-        _numbers(ratios, "--ratios"),
+        parts.numbers(ratios, "--ratios"),
         noise_std=noise,
         targets=targets,
         n_cues=cues,
@@ -342,123 +274,25 @@ def timescales(
     )
     for ratio in curve.ratio.values:
         here = curve.sel(ratio=ratio)
-        print(
-            f"τ_v/τ_h = {ratio:<5g} recalled {_interval(here, 'recalled')}  last crossing {_interval(here, 'settle_time')} τ_h"
-        )
-    _write(curve, figure.draw(curve), out)
+        recalled, last = (parts.interval(here, name) for name in ("recalled", "settle_time"))
+        print(f"τ_v/τ_h = {ratio:<5g} recalled {recalled}  last crossing {last} τ_h")
+    parts.write(curve, figure.draw(curve), out)
 
 
 @app.command()
 def report(
-    network: NetworkFile,
-    dataset: Dataset = "digits",
+    network: parts.NetworkFile,
+    dataset: parts.Dataset = "digits",
     out: Annotated[Path, typer.Option(help="Folder for report.html and its results.")] = Path("report"),
-    data_dir: DataDir = None,
-    download: Download = False,
-    seed: Seed = 0,
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
 ) -> None:
     """Study a trained network and write OUT/report.html, one self-contained page."""
     require_writable(out / "report.html")
     net = Network.load(network)
-    images = _images(dataset, "train", data_dir, download)
-    if images.pixels.shape[1] != net.n_visible:
-        raise InvalidInput(
-            f"{network} has {net.n_visible} visible neurons, but {dataset} images have {images.pixels.shape[1]} pixels; "
-            "name the data set it has learned"
-        )
-    _report(net, images, out, seed)
-
-
-def _report(net: Network, images: Any, out: Path, seed: int) -> None:
-    from analysis import report as page
-    from analysis.study import study
-
-    start = time.perf_counter()
-    answers = study(net, images, out, seed=seed, progress=True, say=_say)
-    page.write(out / "report.html", net, images, answers)
-    minima, recalls = answers["minima"], answers["recalls"]
-    print(f"distinct stable memories   {int(minima.n_unique):,} of {minima.sizes['image']:,} images")
-    print(f"settled discretely         {int(minima.n_unique_discrete):,}")
-    print(f"Brian2 as the exact engine {int(recalls.same_as_exact.sum())} of {recalls.sizes['cue']} cues")
-    print(f"studied in {time.perf_counter() - start:.0f} s; open {out / 'report.html'}")
-
-
-def _say(line: str) -> None:
-    print(f"… {line}", flush=True)
-
-
-def _train(images: Any, hidden: int, *, epochs: int | None, **options: Any) -> Network:
-    try:
-        from training.trainer import train as learn
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise neurosim.Unavailable(
-            "training needs the package 'torch', which is not installed; pip install torch"
-        ) from None
-    if epochs is not None:
-        options["epochs"] = epochs
-    return learn(images, n_hidden=hidden, progress=True, **options)
-
-
-def _images(name: str, split: str, data_dir: Path | None, download: bool) -> Any:
-    from training import data
-
-    return data.load(name, split=split, data_dir=data_dir, download=download)
-
-
-def _subject(
-    network: Path | None,
-    dataset: str | None,
-    data_dir: Path | None,
-    download: bool,
-    hidden: int,
-    visible: int,
-    networks: int,
-    seed: int,
-) -> tuple[Network | list[Network], np.ndarray | None]:
-    """Return what to measure: random networks, or one network with the memories of a data set."""
-    from analysis import attractors
-    from analysis.statistics import spawn_seeds
-
-    if network is None:
-        if networks < 1:
-            raise InvalidInput(f"--networks must be at least 1, got {networks}")
-        return [Network.gaussian(visible, hidden, seed=s) for s in spawn_seeds([seed, 1], networks)], None
-    net = Network.load(network)
-    if dataset is None:
-        return net, None
-    images = _images(dataset, "train", data_dir, download)
-    minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
-    return net, minima.hidden_active.values[minima.stable.values]
-
-
-def _numbers(text: str, option: str, whole: bool = False) -> list[float]:
-    """Read "0,0.5,1", or "2:12" (both ends included) where whole numbers are meant."""
-    kind = int if whole else float
-    try:
-        if whole and ":" in text:
-            low, high = (int(part) for part in text.split(":"))
-            return list(range(low, high + 1)) or [][0]
-        return [kind(part) for part in text.split(",")]
-    except (ValueError, IndexError):
-        example = "2:12 or 5,10,15" if whole else "0,0.5,1"
-        raise InvalidInput(f"{option} must be numbers such as {example}, got {text!r}") from None
-
-
-def _interval(dataset: xarray.Dataset, name: str) -> str:
-    value, low, high = (float(dataset[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
-    return f"{value:.4f} ({low:.4f} – {high:.4f})"
-
-
-def _write(dataset: xarray.Dataset, ax: Any, out: Path) -> None:
-    from neurosim.storage import replacing
-
-    neurosim.save_result(dataset, out)
-    figure = out.with_suffix(".pdf")
-    with replacing(figure) as temporary:
-        ax.figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})
-    print(f"wrote {out} and {figure}")
+    images = parts.images_for(net, network, dataset, "train", data_dir, download)
+    parts.study_and_report(net, images, out, seed)
 
 
 def main() -> None:

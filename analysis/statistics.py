@@ -95,9 +95,7 @@ def mean_interval(
 def _clopper_pearson(share: np.ndarray, n: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
     hits, misses = n * share, n * (1 - share)
     lower = np.where(hits > 0, stats.beta.ppf(alpha / 2, np.where(hits > 0, hits, 1), misses + 1), 0.0)
-    upper = np.where(
-        misses > 0, stats.beta.ppf(1 - alpha / 2, hits + 1, np.where(misses > 0, misses, 1)), 1.0
-    )
+    upper = np.where(misses > 0, stats.beta.ppf(1 - alpha / 2, hits + 1, np.where(misses > 0, misses, 1)), 1.0)
     return lower, upper
 
 
@@ -128,9 +126,7 @@ def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95
     _check_confidence(confidence)
     successes, trials = np.broadcast_arrays(successes, trials)
     if successes.dtype.kind not in "iu" or trials.dtype.kind not in "iu":
-        raise InvalidInput(
-            f"successes and trials must be whole numbers, got {successes.dtype} and {trials.dtype}"
-        )
+        raise InvalidInput(f"successes and trials must be whole numbers, got {successes.dtype} and {trials.dtype}")
     if ((successes < 0) | (successes > trials)).any():
         raise InvalidInput("successes must be from 0 to trials")
     share, lower, upper = np.full(trials.shape, np.nan), np.zeros(trials.shape), np.ones(trials.shape)

@@ -18,7 +18,8 @@ from neurosim import Network, Outcome, load_result, patterns, recall, save_resul
 from training.data import Images
 
 PIXEL_NOISE = 0.25  # std of the noise on the shown cues, in pixels of [0, 1]
-N_CUES = 24  # of each kind, in Brian2
+KINDS = ("noisy", "half-masked", "half-black")  # what was done to the image; masked: the mean image instead
+N_CUES = 16  # of each kind, in Brian2
 MAX_COUNTED = 24  # hidden neurons; 2^24 states are counted in about a second
 RELATIVE_NOISE = (0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6)  # of the rms of the memories
 GAUSSIAN_NOISE = (0, 1, 2, 3, 4, 5, 6, 8)
@@ -72,7 +73,7 @@ def study(
     )
     answer(
         "recalls",
-        f"recalling {2 * N_CUES} noisy and half-masked images in Brian2",
+        f"recalling {len(KINDS) * N_CUES} noisy and half-masked images in Brian2",
         lambda: brian_recalls(net, images, seed=cue_seed, progress=progress),
     )
     if net.is_symmetric:
@@ -96,17 +97,13 @@ def study(
         answer(
             "timescales",
             "recalling the stored memories at other time constants",
-            lambda: timescales.recall_vs_ratio(
-                net, RATIOS, targets=stored, seed=ratio_seed, progress=progress
-            ),
+            lambda: timescales.recall_vs_ratio(net, RATIOS, targets=stored, seed=ratio_seed, progress=progress),
         )
     gaussian = [Network.gaussian(1000, 10, seed=s) for s in spawn_seeds(network_seed, N_NETWORKS)]
     answer(
         "gaussian_noise",
         f"the same for {N_NETWORKS} random networks: noise",
-        lambda: basins.recall_vs_noise(
-            gaussian, GAUSSIAN_NOISE, n_cues=1024, seed=noise_seed, progress=progress
-        ),
+        lambda: basins.recall_vs_noise(gaussian, GAUSSIAN_NOISE, n_cues=1024, seed=noise_seed, progress=progress),
     )
     answer(
         "gaussian_timescales",
@@ -133,13 +130,13 @@ def chosen(images: Images, count: int, seed: int) -> np.ndarray:
 
 
 def shown_cues(images: Images, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (image index, kind, cue): `N_CUES` noisy images, then the same ones with their lower half missing."""
+    """Return (image index, kind, cue): `N_CUES` images in each of `KINDS`, the same ones."""
     index = chosen(images, min(N_CUES, len(images.labels)), seed)
     originals = images.pixels[index].astype(float)
     noisy = patterns.add_noise(originals, PIXEL_NOISE, seed=seed)
-    masked = patterns.half_mask(originals, images.shape)
-    kind = np.repeat(["noisy", "half-masked"], len(index))
-    return np.tile(index, 2), kind, np.concatenate([noisy, masked])
+    masked = patterns.half_mask(originals, images.shape, fill=images.pixels.mean(axis=0))
+    black = patterns.half_mask(originals, images.shape)
+    return np.tile(index, len(KINDS)), np.repeat(KINDS, len(index)), np.concatenate([noisy, masked, black])
 
 
 def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = False) -> xarray.Dataset:
@@ -155,21 +152,27 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
     index, kind, cues = shown_cues(images, seed)
     exact = recall(net, cues)
     out = recall(net, cues, engine="brian", dt=float(net.tau_h.min()) / 20, progress=progress, seed=seed)
-    same = (out.hidden_active == exact.hidden_active).all("hidden").values & (
+    same = (out.hidden_active == exact.hidden_active).all("hidden_neuron").values & (
         out.outcome.values == exact.outcome.values
     )
-    kinds = ["noisy", "half-masked"]
-    share = proportion_interval([same[kind == k].sum() for k in kinds], [(kind == k).sum() for k in kinds])
-    return out.assign(
-        cue_visible=(("cue", "visible"), cues, {"long_name": "cue v(0)", "units": "1"}),
+    share = proportion_interval([same[kind == k].sum() for k in KINDS], [(kind == k).sum() for k in KINDS])
+    new = dict(
+        squared_error=(
+            "cue",
+            ((out.visible.values - images.pixels[index]) ** 2).sum(axis=1),
+            {"long_name": "squared distance of the recall from the original image"},
+        ),
+        cue_visible=(("cue", "visible_neuron"), cues, {"long_name": "cue v(0)", "units": "1"}),
         image=("cue", index, {"long_name": "index of the image the cue was made from"}),
         kind=("cue", kind, {"long_name": "what was done to the image"}),
         exact_active=exact.hidden_active,
         margin=exact.margin,
         same_as_exact=("cue", same, {"long_name": "ends as in the exact engine"}),
-        bits_as_exact=(out.hidden_active == exact.hidden_active).mean("hidden"),
-        **labelled("share_same", ("kinds",), share, "share of cues that end as in the exact engine"),
-    ).assign_coords(kinds=kinds)
+        bits_as_exact=(out.hidden_active == exact.hidden_active).mean("hidden_neuron"),
+        kinds=("kinds", list(KINDS), {"long_name": "what was done to the image"}),
+    )
+    new |= labelled("share_same", ("kinds",), share, "share of cues that end as in the exact engine")
+    return out.assign(new).set_coords("kinds")
 
 
 def energy(net: Network, images: Images, *, seed: int, count: int = 8) -> xarray.Dataset:

@@ -68,9 +68,7 @@ def run_trials(
         out = recall(net, cues, engine=engine, duration=duration, read_out=False)
         same = out.hidden_active.values == wanted
         settled = out.outcome.values == Outcome.SETTLED
-        parts.append(
-            (same.all(axis=1) & settled, same.mean(axis=1), out.settle_time.values / net.tau_h.mean())
-        )
+        parts.append((same.all(axis=1) & settled, same.mean(axis=1), out.settle_time.values / net.tau_h.mean()))
     return Trials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
@@ -141,9 +139,7 @@ def trial_grid(
 def _checked_targets(net: Network, targets: Any) -> np.ndarray:
     targets = np.asarray(targets)
     if targets.ndim != 2 or targets.shape[1] != net.n_hidden or not len(targets):
-        raise InvalidInput(
-            f"targets must have shape (target, hidden) = (≥1, {net.n_hidden}), got {targets.shape}"
-        )
+        raise InvalidInput(f"targets must have shape (target, hidden) = (≥1, {net.n_hidden}), got {targets.shape}")
     if not np.isin(targets, (0, 1)).all():
         raise InvalidInput("targets must be binary (bool, or 0 and 1)")
     return targets.astype(bool)
@@ -155,9 +151,7 @@ def _some_of(targets: np.ndarray, n_cues: int, seed: int) -> np.ndarray:
     return targets[np.sort(np.random.default_rng(seed).choice(len(targets), n_cues, replace=False))]
 
 
-def summarise(
-    grid: list[list[Trials]], dim: str, *, over_networks: bool, confidence: float
-) -> dict[Hashable, Any]:
+def summarise(grid: list[list[Trials]], dim: str, *, over_networks: bool, confidence: float) -> dict[Hashable, Any]:
     """Return Dataset variables with intervals: over networks, or over the trials of the only network.
 
     `recalled`, `settled` (shares), `agreement` (share of bits), `settle_time` (τ_h), each with `_lower` and
@@ -209,11 +203,7 @@ def trial_attrs(
 ) -> dict[str, Any]:
     """Return the attrs that say how many trials there were, and what the intervals are over."""
     sizes = {len(trials.recalled) for trials in grid[0]}
-    over = (
-        "networks (Student t)"
-        if over_networks
-        else "the cues of this one network (Wilson; Student t for means)"
-    )
+    over = "networks (Student t)" if over_networks else "the cues of this one network (Wilson; Student t for means)"
     return {
         "method": "recall",
         "engine": engine,

@@ -4,6 +4,8 @@ The model is Kafraj, Krotov & Latham, "A biologically plausible dense associativ
 capacity", ICLR 2026; equation numbers in this package are that paper's.
 """
 
+from typing import TYPE_CHECKING
+
 from neurosim import patterns, theory
 from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
 from neurosim.network import Network
@@ -11,6 +13,9 @@ from neurosim.nonlinearity import Heaviside, Sigmoid
 from neurosim.recall import recall
 from neurosim.result import Outcome
 from neurosim.storage import load_result, save_result
+
+if TYPE_CHECKING:
+    from neurosim.engines.brian import brian_network
 
 __version__ = "0.1.0"
 __all__ = [

@@ -74,7 +74,9 @@ class Network:
                     f"feedback must have shape (hidden, visible) = ({n_hidden}, {n_visible}), got {feedback.shape}"
                 )
         if not isinstance(self.hidden_activation, tuple(nonlinearity.HIDDEN_ACTIVATIONS.values())):
-            raise InvalidInput(f"hidden_activation must be Heaviside() or Sigmoid(gain), got {self.hidden_activation!r}")
+            raise InvalidInput(
+                f"hidden_activation must be Heaviside() or Sigmoid(gain), got {self.hidden_activation!r}"
+            )
         settle = object.__setattr__
         settle(self, "weights", weights)
         settle(self, "feedback", feedback)

@@ -80,14 +80,16 @@ def add_noise(cues: np.ndarray, noise_std: float, *, seed: int | None = None) ->
     return cues
 
 
-def mask(cues: np.ndarray, hidden_pixels: np.ndarray) -> np.ndarray:
-    """Return the cues with some visible neurons set to 0.
+def mask(cues: np.ndarray, hidden_pixels: np.ndarray, fill: np.ndarray | float = 0.0) -> np.ndarray:
+    """Return the cues with some visible neurons set to `fill`.
 
     Parameters
     ----------
     cues : ndarray (cue, visible)
     hidden_pixels : ndarray (visible,) or (cue, visible), bool
         True where the cue is taken away.
+    fill : float or ndarray (visible,), default 0
+        What stands there instead. 0 takes the drive away, too; the mean of the patterns keeps it on average.
     """
     cues, hidden_pixels = np.array(cues, dtype=float), np.asarray(hidden_pixels)
     if hidden_pixels.dtype != bool or hidden_pixels.shape not in (cues.shape, cues.shape[-1:]):
@@ -95,7 +97,7 @@ def mask(cues: np.ndarray, hidden_pixels: np.ndarray) -> np.ndarray:
             f"hidden_pixels must be bool of shape {cues.shape[-1:]} or {cues.shape}, "
             f"got {hidden_pixels.dtype} {hidden_pixels.shape}"
         )
-    return np.where(hidden_pixels, 0.0, cues)
+    return np.where(hidden_pixels, fill, cues)
 
 
 def random_mask(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
@@ -105,8 +107,8 @@ def random_mask(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
     return mask(cues, _random_subsets(cues.shape, fraction, seed))
 
 
-def half_mask(cues: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
-    """Return image cues with their lower half set to 0.
+def half_mask(cues: np.ndarray, image_shape: tuple[int, ...], fill: np.ndarray | float = 0.0) -> np.ndarray:
+    """Return image cues with their lower half set to `fill`, as in `mask`.
 
     Parameters
     ----------
@@ -116,7 +118,7 @@ def half_mask(cues: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
     """
     rows = image_shape[-2]
     lower = np.broadcast_to((np.arange(rows) >= rows // 2)[:, None], image_shape)
-    return mask(cues, lower.reshape(-1))
+    return mask(cues, lower.reshape(-1), fill)
 
 
 def flip(states: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:

@@ -74,8 +74,9 @@ def recall(
     Returns
     -------
     xarray.Dataset
-        hidden_active (cue, hidden) bool, hidden (cue, hidden), visible (cue, visible), outcome (cue,),
-        settle_time (cue,) in seconds, n_crossings (cue,), traces if asked for; provenance in attrs.
+        hidden_active (cue, hidden_neuron) bool, hidden (cue, hidden_neuron), visible (cue, visible_neuron),
+        outcome (cue,), settle_time (cue,) in seconds, n_crossings (cue,), traces (cue, time, …) if asked for;
+        provenance in attrs. `event` adds margin, marginal, end_time (cue,), and its crossings with the traces.
 
     Raises
     ------

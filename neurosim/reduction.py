@@ -116,7 +116,7 @@ def settled(net: Network, hidden: np.ndarray, visible: np.ndarray, active: np.nd
     s = net.hidden_activation(hidden - net.threshold)
     u = theory.drive(net, visible)
     residual = np.maximum(np.abs(u - hidden), np.abs(s @ theory.effective_coupling(net).T - u))
-    return (residual <= SMOOTH_RESIDUAL * np.maximum(1.0, np.abs(hidden))).all(axis=1)
+    return np.all(residual <= SMOOTH_RESIDUAL * np.maximum(1.0, np.abs(hidden)), axis=1)
 
 
 def name_outcomes(

@@ -56,19 +56,22 @@ class EngineResult:
     last_crossing: np.ndarray
     n_crossings: np.ndarray
     traces: Mapping[str, np.ndarray] = field(default_factory=dict)
-    extra: Mapping[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]] = field(default_factory=dict)
+    extra: Mapping[str, tuple[str | tuple[str, ...], np.ndarray, dict[str, Any]]] = field(default_factory=dict)
     attrs: Mapping[str, Any] = field(default_factory=dict)
 
 
 _TRACES = {
-    "hidden": ("hidden", "hidden potential h over time"),
-    "visible": ("visible", "visible state v over time"),
-    "hidden_active": ("hidden", "whether h > threshold, over time"),
+    "hidden": ("hidden_neuron", "hidden potential h over time"),
+    "visible": ("visible_neuron", "visible state v over time"),
+    "hidden_active": ("hidden_neuron", "whether h > threshold, over time"),
 }
 
 
 def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]) -> xarray.Dataset:
     """Label an engine's answer: named dimensions, units, provenance.
+
+    The dimensions are hidden_neuron and visible_neuron, since xarray cannot add to a Dataset whose variables
+    (`hidden`, `visible`) are named as its dimensions are.
 
     Parameters
     ----------
@@ -83,11 +86,15 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
     settled = result.outcome == Outcome.SETTLED
     variables: dict[str, Any] = {
         "hidden_active": (
-            ("cue", "hidden"),
+            ("cue", "hidden_neuron"),
             result.hidden_active,
             {"long_name": "hidden neuron active at the end (h > threshold)"},
         ),
-        "hidden": (("cue", "hidden"), result.hidden, {"long_name": "hidden potential h at the end", "units": "1"}),
+        "hidden": (
+            ("cue", "hidden_neuron"),
+            result.hidden,
+            {"long_name": "hidden potential h at the end", "units": "1"},
+        ),
         "outcome": ("cue", result.outcome.astype("U10"), {"long_name": "how the recall ended"}),
         "settle_time": (
             "cue",
@@ -98,7 +105,7 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
     }
     if result.visible is not None:
         variables["visible"] = (
-            ("cue", "visible"),
+            ("cue", "visible_neuron"),
             result.visible,
             {"long_name": "visible state v at the end", "units": "1"},
         )
@@ -107,6 +114,4 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
         variables[f"{name}_trace"] = (("cue", "time", layer), trace, {"long_name": meaning})
     variables.update(result.extra)
     coords = {"time": ("time", times, {"long_name": "time", "units": "s"})} if result.traces else {}
-    # The vocabulary has one name for a layer and for its state; xarray would take such a state for a coordinate.
-    dataset = xarray.Dataset(variables, coords, {**attrs, **result.attrs})
-    return dataset.reset_coords(["hidden", *(["visible"] if "visible" in variables else [])])
+    return xarray.Dataset(variables, coords, {**attrs, **result.attrs})

@@ -71,7 +71,8 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: M
     """
     from safetensors.numpy import save_file
 
-    metadata = {"neurosim": kind, "record": json.dumps(dict(record), sort_keys=True)}
+    # one key: safetensors writes several in an order of its own, and the same network would give other bytes
+    metadata = {"neurosim": json.dumps({"kind": kind, "record": dict(record)}, sort_keys=True)}
     arrays = {name: np.array(array, order="C") for name, array in tensors.items()}
     with replacing(path) as temporary:
         save_file(arrays, temporary, metadata=metadata)
@@ -94,12 +95,14 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, OSError, ValueError) as error:
         raise BadFile(f"{path} is not a whole safetensors file ({error}); write it again") from None
-    if metadata.get("neurosim") != kind:
-        raise BadFile(f"{path} must hold a {kind}, but it says it holds {metadata.get('neurosim', 'something else')!r}")
     try:
-        return tensors, json.loads(metadata["record"])
-    except (KeyError, json.JSONDecodeError):
-        raise BadFile(f"{path} has no readable record beside its arrays; write it again") from None
+        label = json.loads(metadata["neurosim"])
+        found, record = label["kind"], label["record"]
+    except (KeyError, TypeError, json.JSONDecodeError):
+        raise BadFile(f"{path} must hold a {kind}, but has no label of neurosim's; name another file") from None
+    if found != kind:
+        raise BadFile(f"{path} must hold a {kind}, but it says it holds a {found}; name another file")
+    return tensors, record
 
 
 def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
@@ -133,7 +136,6 @@ def load_result(path: str | Path) -> xarray.Dataset:
     try:
         with xarray.open_dataset(path, engine="h5netcdf") as file:
             dataset = file.load()
-            dataset = dataset.reset_coords([name for name, c in dataset.coords.items() if c.ndim > 1])
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise BadFile(f"{path} is not a whole netCDF-4 file ({error}); write it again") from None
     for name, variable in dataset.variables.items():

@@ -40,9 +40,7 @@ def python(code):
 def test_public_names():
     assert set(neurosim.__all__) == PUBLIC
     assert len(neurosim.__all__) == len(PUBLIC)
-    assert all(
-        getattr(neurosim, name) is not None for name in PUBLIC - {"brian_network"}
-    )  # it imports brian2
+    assert all(getattr(neurosim, name) is not None for name in PUBLIC - {"brian_network"})  # it imports brian2
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -68,9 +68,7 @@ def grid(
     ndarray of Axes, (1, state)
     """
     states = np.atleast_2d(np.asarray(hidden_active))
-    panels = style.grid(
-        figure, 1, len(states), max(0.8, style.ONE_COLUMN / len(states)), title=0.2 if titles else 0
-    )
+    panels = style.grid(figure, 1, len(states), max(0.8, style.ONE_COLUMN / len(states)), title=0.2 if titles else 0)
     for index, (ax, state) in enumerate(zip(panels.flat, states, strict=True)):
         draw(state, ax)
         if titles is not None:

@@ -31,9 +31,7 @@ def axes(ax: Axes | None, height: float = 2.5) -> Axes:
     return Figure(figsize=(ONE_COLUMN, height), layout="constrained").subplots()
 
 
-def grid(
-    figure: Figure | SubFigure | None, rows: int, columns: int, cell: float, title: float = 0.0
-) -> np.ndarray:
+def grid(figure: Figure | SubFigure | None, rows: int, columns: int, cell: float, title: float = 0.0) -> np.ndarray:
     """Return (rows, columns) Axes in `figure`, or in a new one of `cell`-inch cells, `title` inches more."""
     if figure is None:
         figure = Figure(figsize=(columns * cell, rows * cell + title), layout="constrained")
@@ -49,9 +47,7 @@ def dress(ax: Axes, xlabel: str, ylabel: str) -> Axes:
     return ax
 
 
-def band(
-    ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None
-) -> None:
+def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None) -> None:
     """Draw `name` against coordinate `x` with its `_lower` … `_upper` interval, in the index-th colour.
 
     Where all networks agree exactly, the interval is of another kind (`statistics.mean_interval`: free of
@@ -87,9 +83,7 @@ def whole_ticks(axis: Axis) -> None:
 
 def legend(ax: Axes, title: str | None = None, **options) -> None:
     """Add a legend in small print."""
-    ax.legend(
-        fontsize=TICK - 1, title=title, title_fontsize=TICK - 1, frameon=False, alignment="left", **options
-    )
+    ax.legend(fontsize=TICK - 1, title=title, title_fontsize=TICK - 1, frameon=False, alignment="left", **options)
 
 
 def interval_handles(dataset: xarray.Dataset) -> list[Artist]:
@@ -117,8 +111,7 @@ def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:
     grey, colour = len(shape) == 2, len(shape) == 3 and shape[0] == 3
     if not (grey or colour) or np.prod(shape) != values.shape[-1]:
         raise InvalidInput(
-            "image_shape must be (rows, columns) or (3, rows, columns) "
-            f"of {values.shape[-1]} values, got {shape}"
+            f"image_shape must be (rows, columns) or (3, rows, columns) of {values.shape[-1]} values, got {shape}"
         )
     picture = values.reshape(shape)
     return picture if grey else np.moveaxis(picture, 0, -1)

@@ -25,9 +25,7 @@ def draw(curves: xarray.Dataset | Mapping[str, xarray.Dataset], ax: Axes | None 
         style.band(ax, curve, "recalled", "ratio", index, label)
     ax.axvline(4, color=style.THEORY, linestyle=":", linewidth=1, label="paper: 4 is enough")
     ax.set_xscale("log")
-    ticks = [
-        r for r in (0.1, 0.2, 0.5, 1, 2, 4, 10, 20, 50, 100, 200) if ax.get_xlim()[0] <= r <= ax.get_xlim()[1]
-    ]
+    ticks = [r for r in (0.1, 0.2, 0.5, 1, 2, 4, 10, 20, 50, 100, 200) if ax.get_xlim()[0] <= r <= ax.get_xlim()[1]]
     ax.set_xticks(ticks)
     ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.xaxis.set_minor_formatter(NullFormatter())

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -28,9 +29,16 @@ MARGINAL = 1e-12  # of max|h|: a turn of h closer to θ than this is decided by 
 _CHUNK = 256  # cues a thread takes at a time
 
 
-def run(
-    net: Network, request: Recall, *, threads: int | None = None, max_crossings: int | None = None
-) -> EngineResult:
+class Parameters(NamedTuple):
+    """What the kernel reads of a network, in its order."""
+
+    threshold: np.ndarray
+    coupling_t: np.ndarray
+    tau_v: float
+    tau_h: np.ndarray
+
+
+def run(net: Network, request: Recall, *, threads: int | None = None, max_crossings: int | None = None) -> EngineResult:
     """Recall every cue of the request; see the module.
 
     Parameters
@@ -58,11 +66,11 @@ def run(
     threads = _count(threads, "threads", len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     cap = _count(max_crossings, "max_crossings", 10_000 + 200 * net.n_hidden)
 
-    parameters = (
-        np.ascontiguousarray(net.threshold),
-        np.ascontiguousarray(theory.effective_coupling(net).T),
-        tau_v,
-        np.atleast_1d(net.tau_h),
+    parameters = Parameters(
+        threshold=np.ascontiguousarray(net.threshold),
+        coupling_t=np.ascontiguousarray(theory.effective_coupling(net).T),
+        tau_v=tau_v,
+        tau_h=np.atleast_1d(net.tau_h),
     )
     u0 = theory.drive(net, request.cues)
     h0 = np.ascontiguousarray(request.hidden)
@@ -84,7 +92,7 @@ def run(
             bar.update(done)
 
     is_settled, n_crossings, last, end, margin, repeats, window = summary.T
-    finite = np.isfinite(u0).all(axis=1) & np.isfinite(hidden).all(axis=1)
+    finite = np.all(np.isfinite(np.hstack([u0, hidden])), axis=1)
     scale = np.maximum(np.abs(u0).max(axis=1), np.abs(hidden).max(axis=1))
     result = EngineResult(
         hidden=hidden,
@@ -100,7 +108,11 @@ def run(
         last_crossing=last,
         n_crossings=n_crossings.astype(np.int64),
         extra={
-            "margin": ("cue", margin, {"long_name": "closest that any h came to turning, or ending, at θ", "units": "1"}),
+            "margin": (
+                "cue",
+                margin,
+                {"long_name": "closest that any h came to turning, or ending, at θ", "units": "1"},
+            ),
             "marginal": ("cue", margin <= MARGINAL * scale, {"long_name": "decided by rounding"}),
             "end_time": ("cue", end, {"long_name": "time of the final state", "units": "s"}),
         },
@@ -127,7 +139,7 @@ def _visible(net: Network, cues: np.ndarray, trace: np.ndarray, t: np.ndarray, t
 
 
 def _record(
-    net: Network, request: Recall, result: EngineResult, u0: np.ndarray, h0: np.ndarray, parameters: tuple
+    net: Network, request: Recall, result: EngineResult, u0: np.ndarray, h0: np.ndarray, parameters: Parameters
 ) -> None:
     """Add exact traces at the sample times, and the list of crossings."""
     times = request.record_times
@@ -140,10 +152,10 @@ def _record(
         crossing_units = np.empty(result.n_crossings[k], dtype=np.int64)
         # the last entry makes sure that the replay sees as far ahead as the recall did
         sampled = np.append(times, request.duration)
-        out = (np.empty((len(sampled), net.n_hidden)), np.empty((len(sampled), net.n_hidden), dtype=bool))
-        a = np.empty((len(sampled), net.n_hidden))
-        event_kernel.replay(u0[k], h0[k], *parameters, sampled, *out, a, crossing_times, crossing_units)
-        hidden[k], active[k], trace[k] = out[0][:-1], out[1][:-1], a[:-1]
+        h, a = np.empty((2, len(sampled), net.n_hidden))
+        s = np.empty((len(sampled), net.n_hidden), dtype=bool)
+        event_kernel.replay(u0[k], h0[k], *parameters, sampled, h, s, a, crossing_times, crossing_units)
+        hidden[k], active[k], trace[k] = h[:-1], s[:-1], a[:-1]
         hidden[k, times > ends[k]] = trace[k, times > ends[k]] = np.nan  # stopped at the cap
         when.append(crossing_times)
         who.append(crossing_units)

@@ -50,7 +50,7 @@ def run(net: Network, request: Recall) -> EngineResult:
     if n_steps % every == 0:
         _sample(traces, v, h, active)
 
-    finite = np.isfinite(h).all(axis=1) & np.isfinite(v).all(axis=1)
+    finite = np.all(np.isfinite(np.hstack([h, v])), axis=1)
     return EngineResult(
         hidden=h,
         hidden_active=active,

@@ -67,9 +67,7 @@ def run(
     traces = _empty_traces(net, request, dtype)
     chunks = _chunks(request.n_cues, _CHUNK[torch.device(device).type] // state.width)
     ends = []
-    with tqdm(
-        total=len(chunks) * request.n_steps, disable=not request.progress, desc="torch", leave=False
-    ) as bar:
+    with tqdm(total=len(chunks) * request.n_steps, disable=not request.progress, desc="torch", leave=False) as bar:
         for rows in chunks:
             state.start(place(request.cues[rows]), place(request.hidden[rows]))
             end, v = _recall(net, request, state, place, {n: t[rows] for n, t in traces.items()}, bar)
@@ -230,9 +228,7 @@ def _empty_traces(net: Network, request: Recall, dtype: str) -> dict[str, np.nda
     return {name: np.empty((request.n_cues, samples, width), kind) for name, (width, kind) in sizes.items()}
 
 
-def _sample(
-    traces: Mapping[str, np.ndarray], index: int, t: float, state: _Full | _Reduced, active: Tensor
-) -> None:
+def _sample(traces: Mapping[str, np.ndarray], index: int, t: float, state: _Full | _Reduced, active: Tensor) -> None:
     for name, trace in traces.items():
         layer = state.h if name == "hidden" else active if name == "hidden_active" else state.visible(t)
         trace[:, index] = _numpy(layer)

@@ -13,9 +13,7 @@ CUES = patterns.visible_cues(NET, patterns.all_hidden_states(3))
 RESULTS = {
     "count": lambda: capacity.count_fixed_points(NET),
     "large count": lambda: capacity.count_fixed_points(Network(np.sqrt(90) * np.eye(90), threshold=0.5)),
-    "no fixed point": lambda: capacity.count_fixed_points(
-        Network(np.eye(2), feedback=-2 * np.eye(2), threshold=-0.5)
-    ),
+    "no fixed point": lambda: capacity.count_fixed_points(Network(np.eye(2), feedback=-2 * np.eye(2), threshold=-0.5)),
     "curve": lambda: capacity.capacity_curve([2, 3], thresholds=[0.5], n_networks=2, seed=0),
     "unique": lambda: attractors.unique(recall(NET, CUES, **FAST)),
     "none settled": lambda: attractors.unique(recall(NET, CUES, engine="reference", duration=1e-4)),

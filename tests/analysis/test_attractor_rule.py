@@ -9,7 +9,7 @@ from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, theory
 
 
 def _out(states, outcomes) -> xarray.Dataset:
-    variables = {"hidden_active": (("cue", "hidden"), np.array(states, bool)), "outcome": ("cue", outcomes)}
+    variables = {"hidden_active": (("cue", "hidden_neuron"), np.array(states, bool)), "outcome": ("cue", outcomes)}
     return xarray.Dataset(variables, attrs={"engine": "by hand"})
 
 
@@ -23,9 +23,7 @@ def test_same_hidden_state_is_the_same_attractor_if_settled():
     ]  # tie: first cue first
     assert groups["size"].values.tolist() == [2, 2]
     assert groups.label.values.tolist() == [0, 1, -1, -1, 1, 0]
-    assert (
-        groups.attrs["n_settled"] == 4 and groups.attrs["n_attractors"] == 2 and groups.attrs["n_trials"] == 6
-    )
+    assert groups.attrs["n_settled"] == 4 and groups.attrs["n_attractors"] == 2 and groups.attrs["n_trials"] == 6
 
 
 def test_the_largest_attractor_comes_first_and_labels_point_back():
@@ -40,7 +38,7 @@ def test_the_largest_attractor_comes_first_and_labels_point_back():
 
 def test_no_settled_recall_means_no_attractor():
     groups = attractors.unique(_out([[0, 1]], ["sliding"]))
-    assert groups.sizes == {"attractor": 0, "hidden": 2, "cue": 1} and groups.label.values.tolist() == [-1]
+    assert groups.sizes == {"attractor": 0, "hidden_neuron": 2, "cue": 1} and groups.label.values.tolist() == [-1]
 
 
 def test_unique_refuses_what_is_not_a_recall():
@@ -116,9 +114,7 @@ def test_unique_stable_minima_of_a_network_worked_out_by_hand(monkeypatch):
     net = Network(np.sqrt(40) * q, threshold=0.5)
     codes = np.array([[1, 0, 0, 1], [0, 1, 1, 0], [1, 0, 0, 1], [1, 1, 1, 1]], bool)
     images = theory.visible_state(net, codes)
-    images[2] += (
-        0.1 * np.eye(40)[0] - 0.1 * net.weights @ net.weights[0] / 40
-    )  # off the memories' span: u unmoved
+    images[2] += 0.1 * np.eye(40)[0] - 0.1 * net.weights @ net.weights[0] / 40  # off the memories' span: u unmoved
     monkeypatch.setattr(attractors, "CHUNK_BYTES", 8 * 40 * 3)  # three images a chunk
     out = attractors.unique_stable_minima(net, images, engine="reference", duration=0.1)
     assert (int(out.n_unique), int(out.n_unique_discrete), int(out.n_unique_first_pass)) == (3, 3, 3)
@@ -155,9 +151,7 @@ def test_recalled_and_discrete_codes_can_differ_and_are_reported_apart():
     assert (out.bits_moved.values == (raw.hidden_active.values != first).sum(axis=1)).all()
     assert np.isnan(out.squared_error.values[~settled]).all()
     stable = theory.is_fixed_point(net, out.hidden_active.values)
-    assert stable.all() and out.sizes["attractor"] == len(
-        np.unique(raw.hidden_active.values[settled], axis=0)
-    )
+    assert stable.all() and out.sizes["attractor"] == len(np.unique(raw.hidden_active.values[settled], axis=0))
 
 
 def test_unique_stable_minima_refuses_bad_images():
@@ -171,9 +165,7 @@ def test_unique_stable_minima_refuses_bad_images():
 def test_energy_along_recalls_never_rises():
     net = Network.gaussian(60, 6, seed=0)
     cues = patterns.visible_cues(net, patterns.random_hidden_states(6, 5, seed=1), noise_std=1.0, seed=2)
-    out = recall(
-        net, cues, engine="reference", dt=1e-5, record=["hidden", "visible"], record_dt=1e-4, duration=0.05
-    )
+    out = recall(net, cues, engine="reference", dt=1e-5, record=["hidden", "visible"], record_dt=1e-4, duration=0.05)
     energies = attractors.energy_along(net, out).energy
     assert energies.dims == ("cue", "time") and np.diff(energies, axis=1).max() < 1e-3
     assert (energies[:, 0] > energies[:, -1] + 0.5).all()

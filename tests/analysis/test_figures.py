@@ -81,9 +81,7 @@ def test_lines_and_bands_are_the_data():
 def test_grey_and_colour_images(shape, size, tmp_path):
     rng = np.random.default_rng(0)
     images = rng.random((4, size))
-    panels = recalls.draw(
-        images, images[::-1], shape, originals=images, hidden_active=rng.random((4, 90)) < 0.5
-    )
+    panels = recalls.draw(images, images[::-1], shape, originals=images, hidden_active=rng.random((4, 90)) < 0.5)
     assert panels.shape == (4, 4) and isinstance(panels[0, 0], Axes)
     shown = panels[0, 1].get_images()[0].get_array()
     assert shown.shape == ((*shape[1:], 3) if len(shape) == 3 else shape)

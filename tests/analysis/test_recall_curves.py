@@ -39,9 +39,7 @@ def test_the_trials_are_the_recalls_that_one_would_make_by_hand():
 
 def test_a_recall_that_has_not_settled_is_not_recalled():
     net = Network.gaussian(150, 4, seed=0)
-    target = np.zeros(
-        (20, 4), bool
-    )  # where every recall starts; after τ_h/10 the noise has switched nothing on yet
+    target = np.zeros((20, 4), bool)  # where every recall starts; after τ_h/10 the noise has switched nothing on yet
     got = trials.run_trials(net, target, noise_std=8.0, seed=0, engine="reference", duration=1e-4)
     waiting = (got.agreement == 1) & ~got.settled
     assert waiting.any() and not got.recalled[waiting].any()
@@ -52,9 +50,7 @@ def test_one_network_gets_wilson_limits_over_its_given_targets():
     states = patterns.all_hidden_states(6)
     stored = states[theory.is_fixed_point(net, states)]
     out = basins.recall_vs_noise(net, [1.5], targets=stored, n_cues=20, seed=4, **FAST)
-    assert (
-        out.attrs["n_trials"] == 20 and out.attrs["targets"] == "given" and "recalled_by_network" not in out
-    )
+    assert out.attrs["n_trials"] == 20 and out.attrs["targets"] == "given" and "recalled_by_network" not in out
     want = proportion_interval(round(20 * float(out.recalled[0])), 20)
     assert out.recalled_lower.item() == pytest.approx(want.lower)
     assert out.recalled_upper.item() == pytest.approx(want.upper)

@@ -88,7 +88,10 @@ MISTAKES = {
     "a truncated network": (["recall", "short.safetensors"], r"not a whole safetensors file"),
     "not a network at all": (["noise", "text.safetensors"], r"not a whole safetensors file"),
     "a result where a network should be": (["capacity", "out.nc"], r"not a whole safetensors file"),
-    "a truncated IDX file of cues": (["recall", "net.safetensors", "mnist", "--data-dir", "bad"], "must hold the 3136 values"),
+    "a truncated IDX file of cues": (
+        ["recall", "net.safetensors", "mnist", "--data-dir", "bad"],
+        "must hold the 3136 values",
+    ),
     "an unknown data set": (["train", "imagenet"], r"imagenet"),
     "data that are not there": (["train", "mnist", "--data-dir", "file"], r"--data-dir"),
     "a truncated IDX file": (["train", "mnist", "--data-dir", "bad"], r"train-images-idx3-ubyte"),
@@ -97,7 +100,10 @@ MISTAKES = {
     "an unwritable output": (["capacity", "--out", "file/x.nc"], r"cannot write file/x.nc"),
     "an output that is a folder": (["noise", "--out", "bad"], r"got the folder bad"),
     "an unwritable report": (["demo", "--out", "file"], r"cannot write"),
-    "numbers that are none": (["noise", "--levels", "0,much"], r"--levels must be numbers such as 0,0.5,1, got '0,much'"),
+    "numbers that are none": (
+        ["noise", "--levels", "0,much"],
+        r"--levels must be numbers such as 0,0.5,1, got '0,much'",
+    ),
     "a range that is none": (["capacity", "--hidden", "5:2"], r"--hidden must be numbers"),
     "negative noise": (["recall", "net.safetensors", "--noise", "-1"], r"noise_std must be finite and >= 0"),
     "a mask beyond 1": (["recall", "net.safetensors", "--mask", "2"], r"from 0 to 1, got 2"),
@@ -108,7 +114,10 @@ MISTAKES = {
     "an option of another engine": (["recall", "net.safetensors", "--target", "runtime"], r"does not take that option"),
     "half of no image": (["recall", "net.safetensors", "--half"], r"--half is for images"),
     "no cues": (["recall", "net.safetensors", "digits", "--limit", "0"], r"cues must have shape"),
-    "another network's images": (["report", "narrow.safetensors", "digits"], r"60 visible neurons, but digits images have 64 pixels"),
+    "another network's images": (
+        ["report", "narrow.safetensors", "digits"],
+        r"60 visible neurons, but digits images have 64 pixels",
+    ),
     "no epochs": (["train", "digits", "--epochs", "0"], r"epochs"),
     "an unknown surrogate": (["train", "digits", "--surrogate", "magic"], r"surrogate"),
     "an unknown option": (["train", "digits", "--magic"], r"--magic"),
@@ -172,7 +181,8 @@ def test_capacity_counts_a_network_and_draws_the_curve(run, here):
 
 
 @pytest.mark.parametrize(
-    ("command", "option", "dim"), [("noise", ["--levels", "0,4"], "noise_std"), ("timescales", ["--ratios", "1,20"], "ratio")]
+    ("command", "option", "dim"),
+    [("noise", ["--levels", "0,4"], "noise_std"), ("timescales", ["--ratios", "1,20"], "ratio")],
 )
 def test_sweeps_write_results_and_figures(run, here, command, option, dim):
     small = ["--networks", "3", "--hidden", "4", "--visible", "80", "--cues", "16"]

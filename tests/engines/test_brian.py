@@ -101,7 +101,7 @@ def test_both_formulations_recall_the_same(n_hidden):
     cues = cues_for(net, count=32, noise_std=2.0)
     request = {"duration": 40e-3, "dt": 5e-5, **NUMPY}
     summed, event = (recall(net, cues, formulation=f, **request) for f in equations.FORMULATIONS)
-    marginal = (summed.hidden_active != event.hidden_active).any("hidden").sum()
+    marginal = (summed.hidden_active != event.hidden_active).any("hidden_neuron").sum()
     assert marginal <= 0.01 * len(cues)
     assert (summed.outcome == event.outcome).all()
 
@@ -150,9 +150,7 @@ def test_a_cue_larger_than_the_budget_runs_alone():
 def test_brian_network_can_be_extended_and_run(capsys, interpreted):
     net = network()
     simulation = neurosim.brian_network(net, cues_for(net, 3), dt=1e-4)
-    assert {"visible", "hidden", "hidden_to_visible", "visible_to_hidden"} <= {
-        o.name for o in simulation.objects
-    }
+    assert {"visible", "hidden", "hidden_to_visible", "visible_to_hidden"} <= {o.name for o in simulation.objects}
     crossings = brian2.EventMonitor(simulation["hidden"], "cross")
     activity = brian2.StateMonitor(simulation["hidden"], ["h", "s"], record=[0, 11])
     simulation.add(crossings, activity)
@@ -250,9 +248,7 @@ def test_cuda_is_not_here_yet():
         recall(net, cues_for(net), engine="brian", target="cuda_standalone")
 
 
-@pytest.mark.parametrize(
-    "parameters", [{"hidden_activation": Sigmoid()}, {"tau_v": np.linspace(0.01, 0.02, 100)}]
-)
+@pytest.mark.parametrize("parameters", [{"hidden_activation": Sigmoid()}, {"tau_v": np.linspace(0.01, 0.02, 100)}])
 def test_event_form_refuses_what_it_cannot_describe(parameters):
     net = network(**parameters)
     with pytest.raises(InvalidInput, match='formulation="summed"'):

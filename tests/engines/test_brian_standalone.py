@@ -11,15 +11,11 @@ from neurosim import Network, Sigmoid, Unavailable, patterns, recall
 from neurosim.engines.brian import batches
 from neurosim.engines.brian.compilers import compiler
 
-needs_compiler = pytest.mark.skipif(
-    compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine"
-)
+needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 
 
 def request(net, count, **options):
-    cues = patterns.visible_cues(
-        net, patterns.random_hidden_states(net.n_hidden, count, seed=1), noise_std=1, seed=2
-    )
+    cues = patterns.visible_cues(net, patterns.random_hidden_states(net.n_hidden, count, seed=1), noise_std=1, seed=2)
     return {"net": net, "cues": cues, "duration": 4e-3, "dt": 1e-4} | options
 
 

@@ -41,9 +41,8 @@ def network(n_hidden, ratio, symmetric, per_neuron, seed):
 
 def cases(n_hidden, n_cues):
     """Yield (network, cues, duration) over σ_v ∈ {0, 2}, τ ratios, symmetry and thresholds."""
-    seed = 0
-    for ratio, symmetric, per_neuron in itertools.product(RATIOS, (True, False), (False, True)):
-        seed += 1
+    grid = itertools.product(RATIOS, (True, False), (False, True))
+    for seed, (ratio, symmetric, per_neuron) in enumerate(grid, start=1):
         net = network(n_hidden, ratio, symmetric, per_neuron, seed)
         targets = patterns.random_hidden_states(n_hidden, n_cues, seed=seed)
         clean, noisy = (
@@ -67,7 +66,7 @@ def test_ends_where_the_exact_engine_ends(engine, options, n_hidden, n_cues):
         grid = recall(net, cues, engine=engine, dt=TAU_H / 100, **sampling, **options)
         np.testing.assert_allclose(grid.time, exact.time, atol=1e-12)
         settled = (exact.outcome == Outcome.SETTLED).values
-        same = (grid.hidden_active == exact.hidden_active).all("hidden").values
+        same = (grid.hidden_active == exact.hidden_active).all("hidden_neuron").values
         agree = settled & same
         assert agree.any()
         step_error = float(np.abs(grid.hidden_trace - exact.hidden_trace).isel(cue=agree).max())
@@ -109,8 +108,8 @@ def test_every_engine_returns_the_same_schema(engine, options):
     out = recall(net, cues, engine=engine, duration=10e-3, record=["hidden", "visible", "hidden_active"], **options)
     times = len(out.time)
     assert {name: out[name].dims for name in ("hidden_active", "visible", "outcome", "settle_time", "n_crossings")} == {
-        "hidden_active": ("cue", "hidden"),
-        "visible": ("cue", "visible"),
+        "hidden_active": ("cue", "hidden_neuron"),
+        "visible": ("cue", "visible_neuron"),
         "outcome": ("cue",),
         "settle_time": ("cue",),
         "n_crossings": ("cue",),

@@ -72,7 +72,9 @@ def test_every_crossing_lies_on_the_threshold_and_the_end_is_exact(spec):
     for k, cue in enumerate(cues):
         mine = out.crossing_cue.values == k
         largest = np.abs(theory.drive(net, cue)).max()
-        for _, v, h, s, neuron in walk(net, cue, out.crossing_time.values[mine], out.crossing_neuron.values[mine], duration):
+        for _, v, h, s, neuron in walk(
+            net, cue, out.crossing_time.values[mine], out.crossing_neuron.values[mine], duration
+        ):
             largest = max(largest, np.abs(h).max(), np.abs(theory.drive(net, v)).max())
             if neuron is not None:
                 assert abs(h[neuron] - net.threshold[neuron]) <= 1e-12 * largest

@@ -13,9 +13,7 @@ TAU_V = 10e-3
 
 
 def network(**parameters):
-    return Network.gaussian(
-        60, 6, seed=3, **{"threshold": 0.5, "tau_v": TAU_V, "tau_h": 0.5e-3, **parameters}
-    )
+    return Network.gaussian(60, 6, seed=3, **{"threshold": 0.5, "tau_v": TAU_V, "tau_h": 0.5e-3, **parameters})
 
 
 def cues(net, count=24):
@@ -69,9 +67,7 @@ def test_full_takes_one_tau_v_per_neuron():
 
 @pytest.mark.parametrize("net", NETWORKS.values(), ids=NETWORKS)
 def test_reduced_and_full_agree(net):
-    full, reduced = (
-        recall(net, cues(net), engine="torch", reduced=r, duration=6 * TAU_V) for r in (False, True)
-    )
+    full, reduced = (recall(net, cues(net), engine="torch", reduced=r, duration=6 * TAU_V) for r in (False, True))
     assert_same(full, reduced, 1e-12)
 
 

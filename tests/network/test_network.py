@@ -68,7 +68,9 @@ def test_brian_quantities_are_times_and_nothing_else_is():
     [
         Network.gaussian(20, 3, seed=1),
         Network(weights=np.ones((5, 2)), feedback=np.zeros((2, 5)), threshold=[0.1, 0.2], tau_h=[1e-3, 2e-3]),
-        Network(weights=np.ones((2, 1)), tau_v=[1e-3, 2e-3], hidden_activation=Sigmoid(7.0), provenance={"a": [1, "b"]}),
+        Network(
+            weights=np.ones((2, 1)), tau_v=[1e-3, 2e-3], hidden_activation=Sigmoid(7.0), provenance={"a": [1, "b"]}
+        ),
     ],
     ids=["gaussian", "feedback", "sigmoid"],
 )
@@ -144,9 +146,14 @@ def test_bad_files_are_refused(tmp_path):
     save_file({"weights": np.ones((3, 2))}, path)
     with pytest.raises(BadFile, match="must hold a Network"):
         Network.load(path)
-    save_file({"weights": np.ones((3, 2))}, path, metadata={"neurosim": "Network/1", "record": "{}"})
-    with pytest.raises(BadFile, match="does not describe a network"):
-        Network.load(path)
+    for label, message in (
+        ("Network/1", "must hold a Network"),
+        ('{"kind": "Training/1", "record": {}}', "says it holds a Training"),
+        ('{"kind": "Network/1", "record": {}}', "does not describe a network"),
+    ):
+        save_file({"weights": np.ones((3, 2))}, path, metadata={"neurosim": label})
+        with pytest.raises(BadFile, match=message):
+            Network.load(path)
 
 
 def test_unwritable_outputs_leave_nothing(tmp_path):

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import xarray
 
-from neurosim import BadFile, InvalidInput, Network, OutputError, Unavailable, load_result, patterns, recall, save_result
+from neurosim import (
+    BadFile,
+    InvalidInput,
+    Network,
+    OutputError,
+    Unavailable,
+    load_result,
+    patterns,
+    recall,
+    save_result,
+)
 
 
 @pytest.fixture
@@ -48,7 +58,7 @@ def test_bad_requests_are_refused_with_rule_and_value(net, cues, change, message
 def test_a_missing_package_is_named_with_its_remedy(net, cues, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "neurosim.engines.torch_batched", raising=False)
-    with pytest.raises(Unavailable, match="needs the package 'torch'.*pip install torch"):
+    with pytest.raises(Unavailable, match=r"needs the package 'torch'.*pip install torch"):
         recall(net, cues, engine="torch")
 
 
@@ -86,7 +96,9 @@ def test_results_round_trip_through_netcdf(net, cues, engine, tmp_path):
 
 
 def test_whole_numbers_of_any_size_round_trip(tmp_path):
-    big = xarray.Dataset({"count": ((), np.array(2**500, dtype=object)), "some": ("x", np.array([1, 2**70], dtype=object))})
+    big = xarray.Dataset(
+        {"count": ((), np.array(2**500, dtype=object)), "some": ("x", np.array([1, 2**70], dtype=object))}
+    )
     save_result(big, tmp_path / "big.nc")
     back = load_result(tmp_path / "big.nc")
     assert back["count"].item() == 2**500

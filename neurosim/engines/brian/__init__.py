@@ -24,9 +24,7 @@ __all__ = ["TARGETS", "brian_network", "run"]
 
 
 def _no_cuda(*_: Any, **__: Any) -> Any:
-    raise Unavailable(
-        'target="cuda_standalone" is not built in yet; use target="cpp_standalone" or engine="torch"'
-    )
+    raise Unavailable('target="cuda_standalone" is not built in yet; use target="cpp_standalone" or engine="torch"')
 
 
 # target → simulate(net, request, *, formulation, codegen, report, report_period) -> (arrays, attrs)

@@ -34,9 +34,7 @@ class Batch:
 
 def batches(net: Network, n_cues: int, formulation: str) -> list[Batch]:
     """Cut cues 0 … n_cues−1 into equal runs of at most `SYNAPSES_PER_RUN` synapses, at least one cue each."""
-    per_cue = net.n_visible * net.n_hidden + net.n_hidden * (
-        net.n_visible if formulation == "summed" else net.n_hidden
-    )
+    per_cue = net.n_visible * net.n_hidden + net.n_hidden * (net.n_visible if formulation == "summed" else net.n_hidden)
     most = max(1, SYNAPSES_PER_RUN // per_cue)
     size = -(-n_cues // -(-n_cues // most))
     return [

@@ -90,11 +90,7 @@ def brian_network(
     for name in record:
         group, *variables = RECORDABLE[name]
         variable = variables[equations.FORMULATIONS.index(formulation)]
-        network.add(
-            brian2.StateMonitor(
-                groups[group], variable, record=True, clock=record_clock, name=f"{name}_trace"
-            )
-        )
+        network.add(brian2.StateMonitor(groups[group], variable, record=True, clock=record_clock, name=f"{name}_trace"))
     return network
 
 

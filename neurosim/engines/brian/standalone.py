@@ -53,9 +53,7 @@ def simulate(
         No compiler or make; or the program could not be built or run, with the last lines it printed.
     """
     if codegen != "auto":
-        raise InvalidInput(
-            f'codegen is for target="runtime"; target="cpp_standalone" takes "auto", got {codegen!r}'
-        )
+        raise InvalidInput(f'codegen is for target="runtime"; target="cpp_standalone" takes "auto", got {codegen!r}')
     if report not in (None, "text", "stdout", "stderr"):
         raise InvalidInput(
             f'report must be None, "text", "stdout" or "stderr" for target="cpp_standalone", got {report!r}'

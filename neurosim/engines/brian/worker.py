@@ -45,9 +45,7 @@ def main(folder: Path) -> None:
     np.savez(folder / "result.npz", **result)  # type: ignore[arg-type]
 
 
-def _runs(
-    net: Network, request: Recall, options: dict[str, Any], program: Path
-) -> Iterator[dict[str, np.ndarray]]:
+def _runs(net: Network, request: Recall, options: dict[str, Any], program: Path) -> Iterator[dict[str, np.ndarray]]:
     formulation = options["formulation"]
     todo = batches(net, request.n_cues, formulation)
     network = build(net, request, todo[0], formulation)

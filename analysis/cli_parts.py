@@ -1,0 +1,154 @@
+"""What the commands share: their common options, reading what they are given, writing what they found."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+import neurosim
+from neurosim import InvalidInput, Network
+
+if TYPE_CHECKING:
+    import xarray
+
+    from training.data import Images
+
+
+class Engine(StrEnum):
+    """The engines of `neurosim.recall`."""
+
+    EVENT = "event"
+    REFERENCE = "reference"
+    TORCH = "torch"
+    BRIAN = "brian"
+
+
+Seed = Annotated[int, typer.Option(help="Seed of everything random; the same seed gives the same result.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Folder that holds the data set's files. Default: the NEUROSIM_DATA variable."),
+]
+Download = Annotated[bool, typer.Option("--download", help="Fetch the data set if its files are not there.")]
+Dataset = Annotated[str, typer.Argument(help="digits (built in), mnist, fashion-mnist or cifar10.")]
+NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
+Duration = Annotated[
+    float | None,
+    typer.Option(help="Seconds that each recall runs. Default: 20 times the longest time constant."),
+]
+EngineOption = Annotated[Engine, typer.Option(help="event is exact; brian runs the Brian2 equations.")]
+Networks = Annotated[int, typer.Option(help="Independent random networks per point; intervals are over them.")]
+Hidden = Annotated[int, typer.Option(help="Hidden neurons of the random networks.")]
+Visible = Annotated[int, typer.Option(help="Visible neurons of the random networks.")]
+CuesOption = Annotated[int, typer.Option(help="Cues per network and point.")]
+
+
+def study_and_report(net: Network, pictures: Images, out: Path, seed: int) -> None:
+    """Study a network and write its page."""
+    from analysis import report as page
+    from analysis.study import study
+
+    start = time.perf_counter()
+    answers = study(net, pictures, out, seed=seed, progress=True, say=say)
+    page.write(out / "report.html", net, pictures, answers)
+    minima, recalls = answers["minima"], answers["recalls"]
+    print(f"distinct stable memories   {int(minima.n_unique):,} of {minima.sizes['image']:,} images")
+    print(f"settled discretely         {int(minima.n_unique_discrete):,}")
+    print(f"Brian2 as the exact engine {int(recalls.same_as_exact.sum())} of {recalls.sizes['cue']} cues")
+    print(f"studied in {time.perf_counter() - start:.0f} s; open {out / 'report.html'}")
+
+
+def say(line: str) -> None:
+    """Tell what comes next."""
+    print(f"… {line}", flush=True)
+
+
+def learn(pictures: Images, hidden: int, *, epochs: int | None, **options: Any) -> Network:
+    """Train on a data set."""
+    from training import train
+
+    if epochs is not None:
+        options["epochs"] = epochs
+    return train(pictures, n_hidden=hidden, progress=True, **options)
+
+
+def images(name: str, split: str, data_dir: Path | None, download: bool) -> Images:
+    """Load a data set."""
+    from training import data
+
+    return data.load(name, split=split, data_dir=data_dir, download=download)
+
+
+def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path | None, download: bool) -> Images:
+    """Load the images that a network is to be tried on; they must be as large as its visible layer."""
+    loaded = images(name, split, data_dir, download)
+    if loaded.pixels.shape[1] != net.n_visible:
+        raise InvalidInput(
+            f"{file} has {net.n_visible} visible neurons, but {name} images have {loaded.pixels.shape[1]} pixels; "
+            "name the data set it has learned"
+        )
+    return loaded
+
+
+def subject(
+    network: Path | None,
+    dataset: str | None,
+    data_dir: Path | None,
+    download: bool,
+    hidden: int,
+    visible: int,
+    networks: int,
+    seed: int,
+) -> tuple[Network | list[Network], np.ndarray | None]:
+    """Return what to measure: random networks, or one network with the memories of a data set."""
+    from analysis import attractors
+    from analysis.statistics import spawn_seeds
+
+    if network is None:
+        if networks < 1:
+            raise InvalidInput(f"--networks must be at least 1, got {networks}")
+        return [Network.gaussian(visible, hidden, seed=s) for s in spawn_seeds([seed, 1], networks)], None
+    net = Network.load(network)
+    if dataset is None:
+        return net, None
+    stored = images_for(net, network, dataset, "train", data_dir, download)
+    minima = attractors.unique_stable_minima(net, stored.pixels, progress=True)
+    return net, minima.hidden_active.values[minima.stable.values]
+
+
+def numbers(text: str, option: str, whole: bool = False) -> list[Any]:
+    """Read "0,0.5,1", or "2:12" (both ends included) where whole numbers are meant."""
+    kind = int if whole else float
+    try:
+        if whole and ":" in text:
+            low, high = (int(part) for part in text.split(":"))
+            found: list[Any] = list(range(low, high + 1))
+        else:
+            found = [kind(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found:
+        example = "2:12 or 5,10,15" if whole else "0,0.5,1"
+        raise InvalidInput(f"{option} must be numbers such as {example}, got {text!r}")
+    return found
+
+
+def interval(dataset: xarray.Dataset, name: str) -> str:
+    """Return "estimate (lower – upper)"."""
+    value, low, high = (float(dataset[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
+    return f"{value:.4f} ({low:.4f} – {high:.4f})"
+
+
+def write(dataset: xarray.Dataset, ax: Any, out: Path) -> None:
+    """Write a result as netCDF, and its figure beside it as PDF."""
+    from neurosim.storage import replacing
+
+    neurosim.save_result(dataset, out)
+    figure = out.with_suffix(".pdf")
+    with replacing(figure) as temporary:
+        ax.figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})
+    print(f"wrote {out} and {figure}")
