@@ -227,7 +227,7 @@ def _memories(net: Network, images: Images) -> Section:
     coupling = theory.effective_coupling(net)
     others = coupling[~np.eye(net.n_hidden, dtype=bool)]
     rows: list[Row] = [
-        ("threshold θ", f"{net.threshold.min():.4g} … {net.threshold.max():.4g}", "learned"),
+        ("threshold θ", _span(net.threshold), "learned"),
         (
             "J diagonal",
             f"{np.diag(coupling).mean():.4g} ± {np.diag(coupling).std():.2g}",
@@ -259,8 +259,8 @@ def _energy(energies: xarray.Dataset) -> Section:
         [
             (
                 "largest rise between two samples",
-                f"{rise:.2g}",
-                f"{energies.sizes['cue']} recalls, {energies.sizes['time']} samples each; rounding only",
+                f"{max(rise, 0.0):.2g}",
+                f"{energies.sizes['cue']} recalls, {energies.sizes['time']} samples each",
             )
         ],
     )
@@ -336,5 +336,9 @@ def _version(name: str) -> str:
 
 
 def _ms(tau: np.ndarray) -> str:
-    low, high = 1e3 * tau.min(), 1e3 * tau.max()
-    return f"{low:.3g} ms" if low == high else f"{low:.3g} … {high:.3g} ms"
+    return f"{_span(1e3 * tau)} ms"
+
+
+def _span(values: np.ndarray) -> str:
+    low, high = values.min(), values.max()
+    return f"{low:.4g}" if low == high else f"{low:.4g} … {high:.4g}"

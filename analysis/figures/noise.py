@@ -29,6 +29,5 @@ def draw(curves: xarray.Dataset | Mapping[str, xarray.Dataset], ax: Axes | None 
             ax.plot(curve.noise_std, curve.bound, color=colour, linestyle="--", linewidth=1, label=note)
     ax.set_ylim(-0.02, 1.04)
     style.dress(ax, "Noise on the visible cue $\\sigma_v$", "Share of cues recalled perfectly")
-    first = next(iter(several.values()))
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(first)])
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(*several.values())])
     return ax

@@ -86,16 +86,20 @@ def legend(ax: Axes, title: str | None = None, **options) -> None:
     ax.legend(fontsize=TICK - 1, title=title, title_fontsize=TICK - 1, frameon=False, alignment="left", **options)
 
 
-def interval_handles(dataset: xarray.Dataset) -> list[Artist]:
+def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
     """Return legend entries for the shaded bands, and for `band`'s whiskers if there are any."""
-    n = int(dataset.attrs["n_networks"])
-    over = f"{n} networks" if n > 1 else f"{dataset.attrs['n_trials']} cues"
-    text = f"{100 * dataset.attrs['confidence']:.3g}% interval, {over}"
+    over = dict.fromkeys(_interval_over(dataset) for dataset in datasets)  # each once, in order
+    text = f"{100 * datasets[0].attrs['confidence']:.3g}% interval, {' / '.join(over)}"
     handles: list[Artist] = [Rectangle((0, 0), 1, 1, color=THEORY, alpha=0.2, linewidth=0, label=text)]
-    if all_agree(dataset).any():
+    if any(all_agree(dataset).any() for dataset in datasets):
         bar = {"color": THEORY, "linestyle": "none", "marker": "|", "markersize": 7, "markeredgewidth": 0.5}
         handles.append(Line2D([], [], **bar, label="the same, all networks equal"))
     return handles
+
+
+def _interval_over(dataset: xarray.Dataset) -> str:
+    n = int(dataset.attrs["n_networks"])
+    return f"{n} networks" if n > 1 else f"{dataset.attrs['n_trials']} cues"
 
 
 def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:

@@ -31,6 +31,5 @@ def draw(curves: xarray.Dataset | Mapping[str, xarray.Dataset], ax: Axes | None 
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_ylim(-0.02, 1.04)
     style.dress(ax, "Ratio of time constants $\\tau_v/\\tau_h$", "Share of cues recalled perfectly")
-    first = next(iter(several.values()))
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(first)])
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(*several.values())])
     return ax
