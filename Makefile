@@ -7,8 +7,8 @@ PYTHON312 ?= python3.12 python3 $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/pyt
 
 BIN := .venv/bin
 BIN312 := .venv312/bin
-# Two processes of one thread each; a file's tests stay together, so that what it compiles once is compiled once.
-PYTEST := -m pytest -n 2 --dist loadfile
+# Two processes of one thread each, taking work from each other; what either compiles is cached for both.
+PYTEST := -m pytest -n 2 --dist worksteal --durations 10
 test test-all test-py312: export OMP_NUM_THREADS ?= 1
 
 .PHONY: help demo test test-all test-py312 check clean

@@ -39,10 +39,10 @@ def test_every_command_shown_exists_with_its_options():
 
 def test_every_place_shown_exists():
     root = Path(__file__).parent.parent
-    block = next(b for b in re.findall(r"```\n(.*?)```", README, flags=re.S) if b.startswith("neurosim/"))
+    block = README.split("```\nneurosim/", 1)[1].split("```", 1)[0]
     for file in re.findall(r"^  (\w+\.py)", block, flags=re.M):
         assert (root / "neurosim" / file).exists(), file
-    for folder in re.findall(r"^(\w+/)", block, flags=re.M):
+    for folder in ("neurosim/", *re.findall(r"^(\w+/)", block, flags=re.M)):
         assert (root / folder).is_dir()
     for link in re.findall(r"\]\(([^)#]+)\)", README):
         assert (root / link).exists(), link

@@ -258,7 +258,7 @@ def test_event_form_refuses_what_it_cannot_describe(parameters):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"cues": np.zeros((2, 99))}, r"cues must have shape \(cue, 100\)"),
+        ({"cues": np.zeros((2, 99))}, r"cues must have shape \(cue, visible\) = \(≥1, 100\)"),
         ({"cues": np.full((2, 100), np.nan)}, "cues must be finite"),
         ({"hidden": np.zeros((3, 10))}, "hidden must have one row or one per cue"),
         ({"dt": 1 * brian2.mV}, "dt must be a time"),

@@ -89,19 +89,17 @@ def _work(folder: Path, stream: Any) -> None:
     command = [sys.executable, "-m", "neurosim.engines.brian.worker", str(folder)]
     with open(folder / "errors.txt", "w+") as errors:
         # A session of its own, so that stopping it stops make and the program too.
-        worker = subprocess.Popen(
+        with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, start_new_session=True
-        )
-        try:
-            assert worker.stdout is not None
-            for line in worker.stdout:
-                stream.write(line)
-                stream.flush()
-            code = worker.wait()
-        finally:
-            if worker.poll() is None:
-                os.killpg(worker.pid, signal.SIGKILL)
-                worker.wait()
+        ) as worker:
+            try:
+                for line in worker.stdout or ():
+                    stream.write(line)
+                    stream.flush()
+                code = worker.wait()
+            finally:
+                if worker.poll() is None:
+                    os.killpg(worker.pid, signal.SIGKILL)
         if code:
             errors.seek(0)
             last = "\n".join(errors.read().strip().splitlines()[-_LAST_LINES:])
