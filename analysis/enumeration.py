@@ -117,7 +117,7 @@ def _tally_blocks(first, last, table, low_side, columns, threshold, doubt, error
         _set_block(block, low_bits, columns, threshold, base, side)
         if _hopeless(low_bits, base, side, highest, lowest, doubt):
             continue
-        margin[:] = np.inf
+        margin[:] = 1e300  # fastmath knows no infinity
         for m in range(low_bits):
             _lower_margin(margin, low_side[m], 1.0, base[m], table[m])
         for m in range(low_bits, n):

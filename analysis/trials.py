@@ -7,7 +7,7 @@ target's. (A recall that has not settled is in no attractor; see `analysis.attra
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,11 +31,14 @@ class Trials:
         Share of the hidden neurons that end as in the target, settled or not.
     settle_time : ndarray (cue,) float
         Last threshold crossing in units of τ_h (its mean, if there is one per neuron); NaN if not settled.
+    complete : bool
+        Whether these are all the cues there are: every target, without noise. Then nothing was sampled.
     """
 
     recalled: np.ndarray
     agreement: np.ndarray
     settle_time: np.ndarray
+    complete: bool = False
 
     @property
     def settled(self) -> np.ndarray:
@@ -115,10 +118,11 @@ def trial_grid(
         raise InvalidInput(f"n_cues must be at least 1, got {n_cues}")
     if targets is not None and not isinstance(networks, Network):
         raise InvalidInput("targets belong to one network; give one Network, or leave targets out")
-    setups = []
+    setups, all_used = [], True
     for net, net_seed in zip(nets, spawn_seeds(seed, len(nets)), strict=True):
         target_seed, noise_seed = spawn_seeds(net_seed, 2)
         wanted = random_targets(net.n_hidden, n_cues, target_seed)
+        all_used &= len(wanted) == 2**net.n_hidden if targets is None else len(targets) <= n_cues
         if targets is not None:
             wanted = _some_of(_checked_targets(net, targets), n_cues, target_seed)
         setups.append((net, wanted, noise_seed))
@@ -130,7 +134,8 @@ def trial_grid(
             for net, wanted, noise_seed in setups:
                 changed, noise_std = at_level(net, level)
                 options = {"noise_std": noise_std, "seed": noise_seed, "engine": engine, "duration": duration}
-                row.append(run_trials(changed, wanted, **options))
+                trials = run_trials(changed, wanted, **options)
+                row.append(replace(trials, complete=all_used and noise_std == 0))
                 bar.update()
             grid.append(row)
     return grid
@@ -179,11 +184,16 @@ def summarise(grid: list[list[Trials]], dim: str, *, over_networks: bool, confid
 
 
 def _over_trials(name: str, row: list[Trials], confidence: float) -> Interval:
+    """Return the interval over one network's trials, of no width where they are all the trials there are."""
     values = np.array([getattr(trials, name) for trials in row])
     if values.dtype == bool:
-        return proportion_interval(values.sum(axis=1), values.shape[1], confidence=confidence)
-    bounds = (0.0, 1.0) if name == "agreement" else None
-    return mean_interval(values, axis=1, confidence=confidence, bounds=bounds)
+        interval = proportion_interval(values.sum(axis=1), values.shape[1], confidence=confidence)
+    else:
+        bounds = (0.0, 1.0) if name == "agreement" else None
+        interval = mean_interval(values, axis=1, confidence=confidence, bounds=bounds)
+    complete = np.array([trials.complete for trials in row])
+    lower, upper = (np.where(complete, interval.estimate, limit) for limit in (interval.lower, interval.upper))
+    return Interval(interval.estimate, lower, upper)
 
 
 def _mean(values: np.ndarray) -> float:
@@ -203,7 +213,8 @@ def trial_attrs(
 ) -> dict[str, Any]:
     """Return the attrs that say how many trials there were, and what the intervals are over."""
     sizes = {len(trials.recalled) for trials in grid[0]}
-    over = "networks (Student t)" if over_networks else "the cues of this one network (Wilson; Student t for means)"
+    one = "the cues of this one network (Wilson; Student t for means); none where all were tried without noise"
+    over = "networks (Student t)" if over_networks else one
     return {
         "method": "recall",
         "engine": engine,

@@ -55,7 +55,7 @@ def recall(
         h at time 0 (eq. 12b).
     duration : time, default 20·max(τ_v, τ_h)
         How long each recall runs; seconds or a Brian2 quantity; the same for every engine.
-    dt : time, default τ_h/10 (the smallest)
+    dt : time, default a tenth of the shortest time constant
         Step of the stepping engines.
     record : sequence of {"hidden", "visible", "hidden_active"}
         What to return over time, as `<name>_trace`.

@@ -119,31 +119,41 @@ def settled(net: Network, hidden: np.ndarray, visible: np.ndarray, active: np.nd
     return np.all(residual <= SMOOTH_RESIDUAL * np.maximum(1.0, np.abs(hidden)), axis=1)
 
 
+def chatter(net: Network, dt: float) -> float:
+    """Return the longest interval between crossings of one neuron that a step of `dt` can make out of sliding.
+
+    A neuron that inhibits itself should stay at its threshold. A step delays its crossing by about dt; through the
+    two lags of v and h that makes a cycle with ω² dt = 1/τ_v + 1/τ_h, a crossing every π/ω. Half as long again is
+    allowed for.
+    """
+    return 1.5 * np.pi * float(np.sqrt(dt / (1 / net.tau_v.max() + 1 / net.tau_h.max())))
+
+
 def name_outcomes(
-    net: Network, *, finite: np.ndarray, is_settled: np.ndarray, repeats: np.ndarray, window: np.ndarray | float
+    *,
+    finite: np.ndarray,
+    is_settled: np.ndarray,
+    repeats: np.ndarray,
+    window: np.ndarray | float,
+    chatter: float,
 ) -> np.ndarray:
     """Name how each recall ended; one rule for every engine.
 
     Parameters
     ----------
-    net : Network
     finite, is_settled : ndarray (cue,) bool
     repeats : ndarray (cue,) int
         Crossings, within the last `window` seconds, of the neuron that crossed most often.
     window : float or ndarray (cue,)
-        Seconds; stepping engines use the second half of the run.
-
-    Notes
-    -----
-    A cycle through two or more neurons has a half-period of at least about π√(τ_v τ_h) (the loop needs a phase
-    of π from two lags a neuron); a neuron that inhibits itself chatters ever faster. So crossings of one neuron
-    closer than √(τ_v τ_h) on average are sliding, slower ones cycling.
+        Seconds; the second half of the run.
+    chatter : float
+        Seconds. Crossings of one neuron closer than this on average are sliding, slower ones cycling. Without a
+        step the intervals of sliding shrink towards 0, those of a cycle do not.
     """
-    pace = np.sqrt(net.tau_v.min() * net.tau_h.min())
     outcome = np.full(finite.shape, Outcome.TIMED_OUT.value, dtype="U10")
     recurrent = repeats >= 4  # a recall that just arrives crosses a threshold once, rarely two or three times
     outcome[recurrent] = Outcome.CYCLING.value
-    outcome[recurrent & (window / np.maximum(repeats, 1) < pace)] = Outcome.SLIDING.value
+    outcome[recurrent & (window / np.maximum(repeats, 1) < chatter)] = Outcome.SLIDING.value
     outcome[is_settled] = Outcome.SETTLED.value
     outcome[~finite] = Outcome.NON_FINITE.value
     return outcome

@@ -97,7 +97,7 @@ class Recall:
         if set(record) - set(RECORDABLE):
             raise InvalidInput(f"record must be of {RECORDABLE}, got {record}")
         duration = _time(duration, "duration", 20 * max(net.tau_v.max(), net.tau_h.max()))
-        dt = _time(dt, "dt", min(net.tau_h.min() / 10, duration))
+        dt = _time(dt, "dt", min(net.tau_h.min() / 10, net.tau_v.min() / 10, duration))
         if dt > duration:
             raise InvalidInput(f"dt must not exceed the duration {duration:g} s, got {dt:g} s")
         record_dt = _time(record_dt, "record_dt", dt)

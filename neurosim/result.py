@@ -17,8 +17,8 @@ class Outcome(StrEnum):
     """How a recall ended; the same rule for every engine (`neurosim.reduction.name_outcomes`)."""
 
     SETTLED = "settled"  # by the closed form, no hidden neuron will ever cross its threshold again
-    CYCLING = "cycling"  # hidden neurons kept crossing, at the pace of the time constants
-    SLIDING = "sliding"  # a hidden neuron chattered at its threshold, faster than any cycle can be
+    CYCLING = "cycling"  # hidden neurons kept crossing
+    SLIDING = "sliding"  # a hidden neuron chattered at its threshold, ever faster or as fast as the step allows
     TIMED_OUT = "timed_out"  # a crossing was still to come when the duration ended
     NON_FINITE = "non_finite"  # the state overflowed
 

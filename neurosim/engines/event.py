@@ -92,6 +92,8 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
             bar.update(done)
 
     is_settled, n_crossings, last, end, margin, repeats, window = summary.T
+    # without a step, sliding soon leaves all time constants far behind
+    shortest = min(tau_v, float(net.tau_h.min()))
     finite = np.all(np.isfinite(np.hstack([u0, hidden])), axis=1)
     scale = np.maximum(np.abs(u0).max(axis=1), np.abs(hidden).max(axis=1))
     result = EngineResult(
@@ -99,11 +101,11 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
         hidden_active=active,
         visible=_visible(net, request.cues, trace, end[:, None], tau_v) if request.read_out else None,
         outcome=reduction.name_outcomes(
-            net,
             finite=finite,
             is_settled=is_settled.astype(bool),
             repeats=repeats.astype(np.int64),
             window=window,
+            chatter=0.05 * shortest,
         ),
         last_crossing=last,
         n_crossings=n_crossings.astype(np.int64),
@@ -111,7 +113,10 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
             "margin": (
                 "cue",
                 margin,
-                {"long_name": "closest that any h came to turning, or ending, at θ", "units": "1"},
+                {
+                    "long_name": "smallest distance from θ of a turn, an end or a barely made crossing of h",
+                    "units": "1",
+                },
             ),
             "marginal": ("cue", margin <= MARGINAL * scale, {"long_name": "decided by rounding"}),
             "end_time": ("cue", end, {"long_name": "time of the final state", "units": "s"}),

@@ -54,7 +54,6 @@ def _solve(d, p, q, hi, tau_v, tau_h):
     if start > 0.0 or (start == 0.0 and (rise > 0.0 or (rise == 0.0 and d > 0.0))):
         return 0.0  # leaving the threshold right now, or across it by rounding together with another neuron
     lo = 0.0
-    scale = 4e-16 * (abs(d) + abs(p) + abs(q))
     t = 0.5 * hi
     for _ in range(200):
         x, phi, y = _basis(t, tau_v, tau_h)
@@ -63,10 +62,12 @@ def _solve(d, p, q, hi, tau_v, tau_h):
             hi = t
         else:
             lo = t
-        if abs(g) <= scale or hi - lo <= 4e-16 * hi:
-            return t
         slope = (d + p * x - g) / tau_h  # dg/dt, from τ_h dh/dt = u − h
-        t = t - g / slope if slope > 0.0 else lo
+        step = g / slope if slope > 0.0 else math.inf
+        # Not |g| alone: where h creeps towards an asymptote just beyond θ, g is tiny long after the root.
+        if abs(step) <= 4e-16 * t or hi - lo <= 4e-16 * hi:
+            return t
+        t -= step
         if not (lo < t < hi):
             t = 0.5 * (lo + hi)
     return t
@@ -92,9 +93,13 @@ def _next_crossing(limit, d, u, h, s, tau_v, tau_h):
         tau = tau_h[0] if uniform else tau_h[m]
         top = limit
         value = dm + p * phi + q * y
-        if dm <= 0.0 and (endless or p * x <= p * phi + q * y):  # a passing excursion, past its top before `limit`
-            top = _extremum_time(p, q, tau_v, tau)
-            value = dm + p * math.exp(-top / tau_v) if top > 0.0 else -1.0
+        if p > 0.0 and (endless or p * x <= p * phi + q * y):  # h has passed its top before `limit`
+            peak = _extremum_time(p, q, tau_v, tau)
+            if peak > 0.0:
+                top = min(peak, limit)  # it crosses on the way up, if at all
+                value = dm + p * math.exp(-peak / tau_v)
+            elif dm <= 0.0:
+                value = -1.0
         if value > 0.0:
             first = m
             if endless:
@@ -109,6 +114,16 @@ def _graze(p, q, d, tau_v, tau_h):
     """Return |h − θ| at the extremum ahead, or infinity."""
     top = _extremum_time(p, q, tau_v, tau_h)
     return abs(d + p * math.exp(-top / tau_v)) if top > 0.0 else math.inf
+
+
+@njit(**_OPTIONS)
+def _reach(m, d, u, h, s, tau_v, tau_h):
+    """Return how far beyond θ neuron m would go if its crossing changed nothing: a barely made crossing is close."""
+    sign = -1.0 if s[m] else 1.0
+    peak = _extremum_time(u[m], h[m], tau_v, tau_h[0] if tau_h.size == 1 else tau_h[m])
+    if sign * u[m] > 0.0 and peak > 0.0:
+        return sign * d[m] + sign * u[m] * math.exp(-peak / tau_v)
+    return abs(d[m])
 
 
 @njit(**_OPTIONS)
@@ -129,14 +144,41 @@ def _advance(t, d, u, h, tau_v, tau_h):
 
 
 @njit(**_OPTIONS)
-def _flip(m, jt, d, u, h, s):
-    """Let neuron m cross: c = Js changes by ±J[:, m] while u and h go on continuously."""
+def _input(k, jt, s):
+    """Return c_k = Σ_ν J_kν s_ν, summed in a fixed order."""
+    c = 0.0
+    for m in range(s.size):
+        if s[m]:
+            c += jt[m, k]
+    return c
+
+
+@njit(**_OPTIONS)
+def _scales(theta, jt):
+    """Return, for each neuron, the largest that any of its fields can be: Σ_ν |J_μν| + |θ_μ|."""
+    scale = np.abs(theta)
+    for m in range(theta.size):
+        scale += np.abs(jt[m])
+    return scale
+
+
+@njit(**_OPTIONS)
+def _flip(m, jt, theta, scale, d, u, h, s):
+    """Let neuron m cross: c = Js changes by ±J[:, m] while u and h go on continuously.
+
+    A sum kept up step by step drifts; where that could decide the sign of d, it is made anew. At θ = 0 with all
+    neurons off, for instance, d is exactly 0 and not 1e-17, which would one day cross.
+    """
     sign = -1.0 if s[m] else 1.0
     s[m] = not s[m]
     row = jt[m]
     for k in range(d.size):
         step = sign * row[k]
-        d[k] += step
+        new = d[k] + step
+        if abs(new) <= 1e-11 * scale[k]:
+            new = _input(k, jt, s) - theta[k]
+            step = new - d[k]
+        d[k] = new
         u[k] -= step
         h[k] -= step
     h[m] = -d[m]  # exactly at the threshold
@@ -146,14 +188,26 @@ def _flip(m, jt, d, u, h, s):
 def _begin(u0, h0, theta, jt, d, u, h, s):
     for m in range(d.size):
         s[m] = h0[m] > theta[m]
-        d[m] = -theta[m]
     for m in range(d.size):
-        if s[m]:
-            d += jt[m]
-    for m in range(d.size):
-        c = d[m] + theta[m]
+        c = _input(m, jt, s)
+        d[m] = c - theta[m]
         u[m] = u0[m] - c
-        h[m] = h0[m] - c
+        h[m] = -d[m] if h0[m] == theta[m] else h0[m] - c
+
+
+@njit(**_OPTIONS)
+def _last_margin(d, u, h, s, theta, tau_v, tau_h):
+    """Return the closest that any h will come to turning, or ending, at θ if nothing crosses any more.
+
+    With all neurons off c is 0 without any rounding, so that then ending at θ = 0 is no close call.
+    """
+    margin = math.inf
+    silent = not s.any()
+    for j in range(d.size):
+        if not (silent and theta[j] == 0.0):
+            margin = min(margin, abs(d[j]))
+        margin = min(margin, _graze(u[j], h[j], d[j], tau_v, tau_h[0] if tau_h.size == 1 else tau_h[j]))
+    return margin
 
 
 @njit(**_OPTIONS)
@@ -176,52 +230,51 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
     """
     n = theta.size
     d, u, h, s = np.empty(n), np.empty(n), np.empty(n), np.empty(n, np.bool_)
-    since, count = np.empty(n), np.empty(n, np.int64)
+    since, count, late = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
+    scale = _scales(theta, jt)
     for k in range(u0.shape[0]):
         _begin(u0[k], h0[k], theta, jt, d, u, h, s)
         a = trace[k]
         a[:] = 0.0
         since[:] = 0.0
         count[:] = 0
-        now, last, window_start, crossings, margin = 0.0, 0.0, 0.0, 0, math.inf
-        settled = False
+        late[:] = 0
+        now, last, crossings, margin = 0.0, 0.0, 0, math.inf
+        settled = capped = False
         while True:
             m, step = _next_crossing(duration - now, d, u, h, s, tau_v, tau_h)
             if m < 0:
                 settled = _next_crossing(math.inf, d, u, h, s, tau_v, tau_h)[0] < 0
                 break
             if crossings == cap:
+                capped = True
                 break
-            if now < 0.5 * duration <= now + step:
-                count[:] = 0
-                window_start = now + step
-            margin = min(margin, _advance(step, d, u, h, tau_v, tau_h))
+            margin = min(margin, _reach(m, d, u, h, s, tau_v, tau_h), _advance(step, d, u, h, tau_v, tau_h))
             now += step
             last = now
             level = 1.0 if s[m] else 0.0
             a[m] = level + (a[m] - level) * math.exp(-(now - since[m]) / tau_v)
             since[m] = now
-            _flip(m, jt, d, u, h, s)
+            _flip(m, jt, theta, scale, d, u, h, s)
             crossings += 1
             count[m] += 1
-        end = now if crossings == cap and not settled and m >= 0 else duration
-        if settled:  # from here to infinity: the turns ahead, and the asymptote
-            for j in range(n):
-                tau = tau_h[0] if tau_h.size == 1 else tau_h[j]
-                margin = min(margin, abs(d[j]), _graze(u[j], h[j], d[j], tau_v, tau))
+            late[m] += now >= 0.5 * duration
+        margin = min(margin, _last_margin(d, u, h, s, theta, tau_v, tau_h))
+        end = now if capped else duration
         _advance(end - now, d, u, h, tau_v, tau_h)
         for j in range(n):
             level = 1.0 if s[j] else 0.0
             a[j] = level + (a[j] - level) * math.exp(-(end - since[j]) / tau_v)
             hidden[k, j] = d[j] + theta[j] + h[j]
             active[k, j] = s[j]
+        whole_run = capped and late.max() < 4  # stopped too early for the second half to tell
         summary[k, 0] = settled
         summary[k, 1] = crossings
         summary[k, 2] = last
         summary[k, 3] = end
         summary[k, 4] = margin
-        summary[k, 5] = count.max()
-        summary[k, 6] = end - window_start
+        summary[k, 5] = count.max() if whole_run else late.max()
+        summary[k, 6] = end if whole_run else end - 0.5 * duration
 
 
 @njit(**_OPTIONS)
@@ -233,6 +286,7 @@ def replay(u0, h0, theta, jt, tau_v, tau_h, times, hidden, active, trace, crossi
     """
     n = theta.size
     d, u, h, s, a = np.empty(n), np.empty(n), np.empty(n), np.empty(n, np.bool_), np.zeros(n)
+    scale = _scales(theta, jt)
     _begin(u0, h0, theta, jt, d, u, h, s)
     now, sample = 0.0, 0
     for index in range(crossing_times.size + 1):
@@ -255,6 +309,6 @@ def replay(u0, h0, theta, jt, tau_v, tau_h, times, hidden, active, trace, crossi
             level = 1.0 if s[j] else 0.0
             a[j] = level + (a[j] - level) * decay
         now += step
-        _flip(m, jt, d, u, h, s)
+        _flip(m, jt, theta, scale, d, u, h, s)
         crossing_times[index] = now
         crossing_units[index] = m

@@ -56,11 +56,11 @@ def run(net: Network, request: Recall) -> EngineResult:
         hidden_active=active,
         visible=v if request.read_out else None,
         outcome=reduction.name_outcomes(
-            net,
             finite=finite,
             is_settled=reduction.settled(net, h, v, active),
             repeats=late_crossings.max(axis=1),
             window=n_steps * dt / 2,
+            chatter=reduction.chatter(net, dt),
         ),
         last_crossing=last_crossing,
         n_crossings=crossings.sum(axis=1),

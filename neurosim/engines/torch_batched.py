@@ -80,11 +80,11 @@ def run(
         hidden_active=end["hidden_active"],
         visible=visible,
         outcome=reduction.name_outcomes(
-            net,
             finite=end["finite"],
             is_settled=end["is_settled"],
             repeats=end["repeats"],
             window=request.n_steps * request.dt / 2,
+            chatter=reduction.chatter(net, request.dt),
         ),
         last_crossing=end["last_step"] * request.dt,
         n_crossings=end["n_crossings"],

@@ -121,3 +121,12 @@ def test_the_ratio_sets_tau_v_and_leaves_tau_h():
 def test_bad_input_is_refused(call, words):
     with pytest.raises(InvalidInput, match=words):
         call(Network.gaussian(20, 3, seed=0))
+
+
+def test_a_share_of_all_states_is_exact_and_a_sampled_one_is_not():
+    net = Network.gaussian(60, 6, seed=1)
+    every = basins.recall_vs_noise(net, [0.0, 1.0], seed=0)
+    assert every.recalled_lower[0] == every.recalled[0] == every.recalled_upper[0]
+    assert every.recalled_lower[1] < every.recalled[1] < every.recalled_upper[1]  # the noise is a sample
+    some = basins.recall_vs_noise(net, [0.0], n_cues=40, seed=0)
+    assert some.recalled_lower[0] < some.recalled[0] < some.recalled_upper[0]

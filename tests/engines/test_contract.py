@@ -49,7 +49,8 @@ def cases(n_hidden, n_cues):
             patterns.visible_cues(net, half, noise_std=std, seed=seed)
             for half, std in zip(np.array_split(targets, 2), (0.0, 2.0), strict=True)
         )
-        yield net, np.concatenate([clean, noisy]), (8 + 2 * ratio) * TAU_H
+        stronger = max(1.0, 2 / ratio)  # where v decays before h can follow, else nothing would ever cross
+        yield net, stronger * np.concatenate([clean, noisy]), (8 + 2 * ratio) * TAU_H
 
 
 @pytest.mark.parametrize(("engine", "options"), ENGINES)
@@ -74,6 +75,9 @@ def test_ends_where_the_exact_engine_ends(engine, options, n_hidden, n_cues):
         step_error = float(np.abs(grid.hidden_trace - exact.hidden_trace).isel(cue=agree).max())
         assert step_error < 0.1, "a step error of that size is a wrong equation, not a step"
         compared += settled.sum()
+        # what the grid settles, the exact engine settles, but for close calls at the end
+        missed = ~settled & (grid.outcome.values == Outcome.SETTLED)
+        assert (exact.margin.values[missed] <= 10 * 0.01).all()
         differing += [(float(exact.margin[k]), step_error) for k in np.flatnonzero(settled & ~same)]
         calm = agree & (exact.margin.values > 10 * step_error)
         assert (grid.outcome.values[calm] == Outcome.SETTLED).all()
@@ -84,24 +88,52 @@ def test_ends_where_the_exact_engine_ends(engine, options, n_hidden, n_cues):
     assert all(margin <= 10 * step_error for margin, step_error in differing), differing
 
 
-@pytest.mark.parametrize(("engine", "options"), ENGINES)
-def test_named_endings(engine, options):
-    """A self-inhibiting neuron slides, an oscillator cycles, a short run times out, an overflow is named."""
+ALL_ENGINES = [pytest.param("event", {}, id="event"), *ENGINES]
+
+
+@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
+@pytest.mark.parametrize("ratio", [0.05, 1, 20])
+def test_a_self_inhibiting_neuron_slides(engine, options, ratio):
     if engine == "torch":
         pytest.importorskip("torch")
-    call = {"engine": engine, **options}
-    sliding = Network(weights=-np.ones((1, 1)), feedback=np.ones((1, 1)), threshold=-0.5)
-    assert recall(sliding, [[0.3]], **call).outcome.item() == Outcome.SLIDING
-    coupling = np.array([[1.0, -2.0], [2.0, 0.0]])
-    cycling = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[-0.1, 0.5], tau_v=5e-3, tau_h=5e-3)
-    assert recall(cycling, np.zeros((1, 2)), duration=0.5, **call).outcome.item() == Outcome.CYCLING
+    net = Network(weights=-np.ones((1, 1)), feedback=np.ones((1, 1)), threshold=-0.5, tau_v=ratio * TAU_H, tau_h=TAU_H)
+    if engine == "brian":
+        options = {**options, "codegen": "numpy"}
+    out = recall(net, [[0.3]], engine=engine, **options)
+    assert out.outcome.item() == Outcome.SLIDING
+
+
+OSCILLATORS = {
+    "excitation chased by inhibition": ([[1, -2], [2, 0]], [-0.1, 0.5], [0, 0], [0, 0]),
+    "two neurons": ([[0, -1], [1, 0]], [-0.5, 0.5], [-0.2, 0.3], [0, 0]),
+    "with self-inhibition": ([[-1, -1], [1, -1]], [-1, 0], [-0.7, -0.2], [-0.9, 0.2]),
+}
+
+
+@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
+@pytest.mark.parametrize(("coupling", "threshold", "drive", "hidden"), OSCILLATORS.values(), ids=OSCILLATORS)
+def test_an_oscillator_cycles(engine, options, coupling, threshold, drive, hidden):
+    if engine == "torch":
+        pytest.importorskip("torch")
+    if engine == "brian":
+        options = {**options, "codegen": "numpy"}
+    net = Network(weights=np.eye(2), feedback=2 * np.array(coupling, float), threshold=threshold)
+    cue = np.linalg.solve(np.sqrt(2) / 2 * net.feedback_weights, np.array(drive, float))
+    out = recall(net, cue, hidden=hidden, engine=engine, duration=0.4, **options)
+    assert out.outcome.item() == Outcome.CYCLING
+
+
+@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
+def test_settled_and_timed_out(engine, options):
+    if engine == "torch":
+        pytest.importorskip("torch")
     net = Network.gaussian(100, 5, seed=0)
     cue = patterns.visible_cues(net, np.ones((1, 5)))
-    assert recall(net, cue, duration=2e-4, **call).outcome.item() == Outcome.TIMED_OUT
-    assert recall(net, cue, **call).outcome.item() == Outcome.SETTLED
+    assert recall(net, cue, engine=engine, duration=2e-4, **options).outcome.item() == Outcome.TIMED_OUT
+    assert recall(net, cue, engine=engine, **options).outcome.item() == Outcome.SETTLED
 
 
-@pytest.mark.parametrize(("engine", "options"), [pytest.param("event", {}, id="event"), *ENGINES])
+@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
 def test_every_engine_returns_the_same_schema(engine, options):
     if engine == "torch":
         pytest.importorskip("torch")
@@ -127,7 +159,7 @@ def test_every_engine_returns_the_same_schema(engine, options):
     assert {"neurosim", "duration", "dtype", "device", "tau_v", "tau_h", "threshold"} <= set(out.attrs)
 
 
-@pytest.mark.parametrize(("engine", "options"), [pytest.param("event", {}, id="event"), *ENGINES])
+@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
 def test_symmetric_energy_falls_along_every_recall(engine, options):
     """Exactly in `event`; on a grid up to the step error."""
     if engine == "torch":

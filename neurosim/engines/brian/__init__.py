@@ -97,11 +97,11 @@ def _result(net: Network, request: Recall, arrays: dict[str, Any], attrs: dict[s
         hidden_active=active,
         visible=visible if request.read_out else None,
         outcome=reduction.name_outcomes(
-            net,
             finite=np.isfinite(hidden).all(axis=1) & np.isfinite(visible).all(axis=1),
             is_settled=is_settled,
             repeats=arrays["late_crossings"].max(axis=1),
             window=request.n_steps * request.dt / 2,
+            chatter=reduction.chatter(net, request.dt),
         ),
         last_crossing=arrays["last_crossing"].max(axis=1),
         n_crossings=arrays["n_crossings"].sum(axis=1),

@@ -39,7 +39,7 @@ def brian_network(
         v at time 0. Each cue gets a block of neurons of its own; synapses stay inside a block.
     hidden : array_like (cue, hidden) or (hidden,), default 0
         h at time 0 (eq. 12b). Neurons that start above θ start active, and what they drive starts so, too.
-    dt : time, default τ_h/10 (the smallest)
+    dt : time, default a tenth of the shortest time constant
         Step of the network's own clock; ``brian2.defaultclock`` is neither read nor changed.
     formulation : {"summed", "event"}, default "summed"
         See `neurosim.equations`.
