@@ -118,7 +118,7 @@ def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress:
         raise InvalidInput(f"max_steps must be at least 1, got {max_steps}")
     coupling = theory.effective_coupling(net)
     rows = max(1, int(CHUNK_BYTES // (8 * net.n_hidden)))
-    starts = tqdm(range(0, len(states), rows), disable=not progress, desc="settle", leave=False)
+    starts = tqdm(range(0, len(states), rows), disable=None if progress else True, desc="settle", leave=False)
     parts = [_settle(coupling, net.threshold, states[k : k + rows].astype(bool), max_steps) for k in starts]
     empty = (states.astype(bool), np.empty(0, np.int64), np.empty(0, np.int64))
     final, n_steps, period = (np.concatenate(arrays) for arrays in zip(*(parts or [empty]), strict=True))
@@ -282,7 +282,7 @@ def _recall_images(
     """Return the recalls' hidden_active and outcome, and the first-pass codes (image, hidden) bool."""
     rows = max(1, int(CHUNK_BYTES // (8 * net.n_visible)))
     outs, codes = [], []
-    for start in tqdm(range(0, len(images), rows), disable=not progress, desc="recall", leave=False):
+    for start in tqdm(range(0, len(images), rows), disable=None if progress else True, desc="recall", leave=False):
         cues = images[start : start + rows]
         out = recall(net, cues, engine=engine, duration=duration, read_out=False)
         outs.append(out[["hidden_active", "outcome"]])

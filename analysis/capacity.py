@@ -179,7 +179,7 @@ def capacity_curve(
     fraction = np.empty((len(levels), len(sizes), n_networks))
     bound = np.empty((len(levels), len(sizes)))
     tested = [2**n if method == "enumeration" else min(2**n, max_states) for n in sizes]
-    with tqdm(total=len(sizes) * n_networks, disable=not progress, desc="networks", leave=False) as bar:
+    with tqdm(total=len(sizes) * n_networks, disable=None if progress else True, desc="networks", leave=False) as bar:
         for column, n in enumerate(sizes):
             for k, network_seed in enumerate(spawn_seeds((seed, n), n_networks)):
                 weight_seed, target_seed, noise_seed = spawn_seeds(network_seed, 3)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import numpy as np
 import typer
@@ -16,12 +17,8 @@ from analysis import cli_parts as parts
 from neurosim import InvalidInput, Network, NeurosimError
 from neurosim.storage import require_writable
 
-if TYPE_CHECKING:
-    pass
-
 app = typer.Typer(
     help="Associative memory with exponential capacity: learn images, recall them, measure attractors.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
@@ -63,10 +60,12 @@ def train(
     download: parts.Download = False,
     seed: parts.Seed = 0,
 ) -> None:
-    """Learn ξ and θ from images (eq. 17), then count the distinct stable memories over all of them."""
+    """Learn weights and thresholds from images by equation 17, then count the distinct stable memories."""
     from analysis import attractors
 
-    out = require_writable(out or Path(f"{dataset}-{hidden}.safetensors"))
+    out = parts.result_file(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
+    if checkpoint is not None:
+        require_writable(checkpoint)
     images = parts.images(dataset, "train", data_dir, download)
     start = time.perf_counter()
     net = parts.learn(
@@ -86,7 +85,7 @@ def train(
     seconds = time.perf_counter() - start
     n = len(images.pixels)
     print(f"unique stable minima          {int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)")
-    print(f"  settled discretely          {int(minima.n_unique_discrete):,}")
+    print(f"distinct by discrete settling  {int(minima.n_unique_discrete):,}")
     print(f"recalls that settle           {parts.interval(minima, 'share_settled')} of the images")
     print(f"recalled at the discrete code {parts.interval(minima, 'share_at_discrete')} of the images")
     print(f"squared error per image       {parts.interval(minima, 'mean_squared_error')}")
@@ -99,7 +98,10 @@ def recall(
     dataset: Annotated[str | None, typer.Argument(help="Data set to take cues from. Default: random states.")] = None,
     engine: parts.EngineOption = parts.Engine.EVENT,
     split: Annotated[str, typer.Option(help="train or test images.")] = "train",
-    limit: Annotated[int | None, typer.Option(help="Only the first so many cues.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(callback=parts.at_least("--limit", 1), help="Only so many cues. Random states: 1000 by default."),
+    ] = None,
     noise: Annotated[float, typer.Option(help="Std of Gaussian noise added to each cue.")] = 0.0,
     mask: Annotated[float, typer.Option(help="Fraction of each cue's visible neurons set to 0, at random.")] = 0.0,
     half: Annotated[
@@ -120,12 +122,12 @@ def recall(
     from neurosim import patterns
 
     if out is not None:
-        require_writable(out)
+        parts.result_file(out, network)
     net = Network.load(network)
     if dataset is None:
         if half:
             raise InvalidInput("--half is for images; name a data set, or use --mask")
-        states = patterns.random_hidden_states(net.n_hidden, limit or 1000, seed=seed)
+        states = patterns.random_hidden_states(net.n_hidden, 1000 if limit is None else limit, seed=seed)
         cues = patterns.visible_cues(net, states)
     else:
         images = parts.images_for(net, network, dataset, split, data_dir, download)
@@ -148,7 +150,9 @@ def recall(
     print(f"distinct attractors  {attractors.unique(result).sizes['attractor']:,}")
     print(f"last crossing        {1e3 * float(result.settle_time.median()):.3g} ms (median of the settled)")
     if out is not None:
-        neurosim.save_result(result, out)
+        made = {"noise_std": noise, "masked": mask, "half_masked": int(half), "network_file": str(network)}
+        made |= {"cues": "random states"} if dataset is None else {"cues": dataset, "split": split}
+        neurosim.save_result(result.assign_attrs(made), out)
         print(f"wrote {out}")
 
 
@@ -166,10 +170,10 @@ def capacity(
         "capacity.nc"
     ),
 ) -> None:
-    """Count the states a network stores: of one network, or of random ones against N_h (Fig. 1a)."""
+    """Count the states a network stores: of one network, or of random ones against N_h, as in figure 1a."""
     from analysis import capacity as analysis
 
-    require_writable(out)
+    parts.netcdf_file(out, network)
     if network is not None:
         counted = analysis.count_fixed_points(Network.load(network), progress=True)
         n_hidden = int(counted.attrs["n_hidden"])
@@ -213,11 +217,11 @@ def noise(
     seed: parts.Seed = 0,
     out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path("noise.nc"),
 ) -> None:
-    """Measure recall against noise on the cue (Fig. 1b), beside eq. (38), a bound for τ_v ≫ τ_h."""
+    """Measure recall against noise on the cue, beside equation 38, a lower bound for very slow visible neurons."""
     from analysis import basins
     from analysis.figures import noise as figure
 
-    require_writable(out)
+    parts.netcdf_file(out, network)
     nets, targets = parts.subject(network, dataset, data_dir, download, hidden, visible, networks, seed)
     curve = basins.recall_vs_noise(
         nets,
@@ -255,11 +259,11 @@ def timescales(
         "timescales.nc"
     ),
 ) -> None:
-    """Measure recall against the ratio of time constants τ_v/τ_h (Fig. 11)."""
+    """Measure recall against the ratio of time constants τ_v/τ_h, as in figure 11."""
     from analysis import timescales as analysis
     from analysis.figures import timescales as figure
 
-    require_writable(out)
+    parts.netcdf_file(out, network)
     nets, targets = parts.subject(network, dataset, data_dir, download, hidden, visible, networks, seed)
     curve = analysis.recall_vs_ratio(
         nets,
@@ -297,11 +301,28 @@ def report(
 
 def main() -> None:
     """Run the command line; an error made by the input is one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Greek letters must not cost a finished run
+            stream.reconfigure(errors="replace")
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     try:
-        app()
+        raise SystemExit(app(standalone_mode=False))
+    except typer.Abort:  # Ctrl-C
+        raise SystemExit(130) from None
     except NeurosimError as error:
-        print(f"neurosim: error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        _refuse(str(error))
+    except MemoryError as error:
+        _refuse(f"not enough memory ({error}); give fewer cues or smaller networks")
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # what typer raises for a wrong option has one
+            raise
+        _refuse(f"{error.format_message()}; see neurosim --help")  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _refuse(message: str) -> NoReturn:
+    print(f"neurosim: error: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(2)
 
 
 if __name__ == "__main__":

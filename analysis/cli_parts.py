@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ import typer
 
 import neurosim
 from neurosim import InvalidInput, Network
+from neurosim.storage import replacing, require_writable
 
 if TYPE_CHECKING:
     import xarray
@@ -28,7 +30,20 @@ class Engine(StrEnum):
     BRIAN = "brian"
 
 
-Seed = Annotated[int, typer.Option(help="Seed of everything random; the same seed gives the same result.")]
+def at_least(option: str, lowest: int) -> Callable[[int | None], int | None]:
+    """Return a check of an option's value."""
+
+    def check(value: int | None) -> int | None:
+        if value is not None and value < lowest:
+            raise InvalidInput(f"{option} must be at least {lowest}, got {value}")
+        return value
+
+    return check
+
+
+Seed = Annotated[
+    int, typer.Option(callback=at_least("--seed", 0), help="Seed of everything random; same seed, same result.")
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(help="Folder that holds the data set's files. Default: the NEUROSIM_DATA variable."),
@@ -41,10 +56,30 @@ Duration = Annotated[
     typer.Option(help="Seconds that each recall runs. Default: 20 times the longest time constant."),
 ]
 EngineOption = Annotated[Engine, typer.Option(help="event is exact; brian runs the Brian2 equations.")]
-Networks = Annotated[int, typer.Option(help="Independent random networks per point; intervals are over them.")]
+Networks = Annotated[
+    int,
+    typer.Option(
+        callback=at_least("--networks", 1), help="Independent random networks per point; intervals are over them."
+    ),
+]
 Hidden = Annotated[int, typer.Option(help="Hidden neurons of the random networks.")]
 Visible = Annotated[int, typer.Option(help="Visible neurons of the random networks.")]
 CuesOption = Annotated[int, typer.Option(help="Cues per network and point.")]
+
+
+def result_file(out: Path, *inputs: Path | None) -> Path:
+    """Return `out` if a result can be written there without losing an input; for use before the work."""
+    for given in inputs:
+        if given is not None and given.resolve() == out.resolve():
+            raise InvalidInput(f"--out must not be a file that is read, got {out}; name another")
+    return require_writable(out)
+
+
+def netcdf_file(out: Path, *inputs: Path | None) -> Path:
+    """Return `out` if results can go there and their figure beside it."""
+    if out.suffix.lower() == ".pdf":
+        raise InvalidInput(f"--out is the netCDF file, its figure goes beside it as PDF, got {out}; end it in .nc")
+    return result_file(out, *inputs)
 
 
 def study_and_report(net: Network, pictures: Images, out: Path, seed: int) -> None:
@@ -109,8 +144,6 @@ def subject(
     from analysis.statistics import spawn_seeds
 
     if network is None:
-        if networks < 1:
-            raise InvalidInput(f"--networks must be at least 1, got {networks}")
         return [Network.gaussian(visible, hidden, seed=s) for s in spawn_seeds([seed, 1], networks)], None
     net = Network.load(network)
     if dataset is None:
@@ -131,9 +164,9 @@ def numbers(text: str, option: str, whole: bool = False) -> list[Any]:
             found = [kind(part) for part in text.split(",")]
     except ValueError:
         found = []
-    if not found:
+    if not found or len(set(found)) < len(found):
         example = "2:12 or 5,10,15" if whole else "0,0.5,1"
-        raise InvalidInput(f"{option} must be numbers such as {example}, got {text!r}")
+        raise InvalidInput(f"{option} must be different numbers such as {example}, got {text!r}")
     return found
 
 
@@ -145,8 +178,6 @@ def interval(dataset: xarray.Dataset, name: str) -> str:
 
 def write(dataset: xarray.Dataset, ax: Any, out: Path) -> None:
     """Write a result as netCDF, and its figure beside it as PDF."""
-    from neurosim.storage import replacing
-
     neurosim.save_result(dataset, out)
     figure = out.with_suffix(".pdf")
     with replacing(figure) as temporary:

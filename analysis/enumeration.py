@@ -90,7 +90,7 @@ def tally(net: Network, *, threads: int | None = None, progress: bool = False) -
     workers = threads or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     with (
         ThreadPoolExecutor(workers) as pool,
-        tqdm(total=1 << n, disable=not progress, desc="states", unit_scale=True, leave=False) as bar,
+        tqdm(total=1 << n, disable=None if progress else True, desc="states", unit_scale=True, leave=False) as bar,
     ):
         ranges = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
         for (first, last), counts in zip(ranges, pool.map(work, ranges), strict=True):

@@ -72,7 +72,8 @@ def run_trials(
         same = out.hidden_active.values == wanted
         settled = out.outcome.values == Outcome.SETTLED
         parts.append((same.all(axis=1) & settled, same.mean(axis=1), out.settle_time.values / net.tau_h.mean()))
-    return Trials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    recalled, agreement, settle_time = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return Trials(recalled, agreement, settle_time)
 
 
 def random_targets(n_hidden: int, n_cues: int, seed: int) -> np.ndarray:
@@ -126,7 +127,7 @@ def trial_grid(
         if targets is not None:
             wanted = _some_of(_checked_targets(net, targets), n_cues, target_seed)
         setups.append((net, wanted, noise_seed))
-    bar = tqdm(total=len(levels) * len(nets), disable=not progress, desc="recall", leave=False)
+    bar = tqdm(total=len(levels) * len(nets), disable=None if progress else True, desc="recall", leave=False)
     grid = []
     with bar:
         for level in levels:

@@ -1,4 +1,4 @@
-"""Associative memory with exponential capacity, in rate and spiking networks.
+"""Associative memory with exponential capacity, simulated in Brian2 and recalled exactly.
 
 The model is Kafraj, Krotov & Latham, "A biologically plausible dense associative memory with exponential
 capacity", ICLR 2026; equation numbers in this package are that paper's.

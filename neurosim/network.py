@@ -21,7 +21,7 @@ import numpy as np
 from neurosim import nonlinearity, storage
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation
-from neurosim.units import seconds
+from neurosim.units import rng, seconds
 
 _KIND = "Network/1"
 
@@ -83,6 +83,8 @@ class Network:
         settle(self, "threshold", _threshold(self.threshold, n_hidden))
         settle(self, "tau_v", _time_constant(self.tau_v, "tau_v", n_visible, "visible"))
         settle(self, "tau_h", _time_constant(self.tau_h, "tau_h", n_hidden, "hidden"))
+        if not isinstance(self.provenance, Mapping):
+            raise InvalidInput(f"provenance must be a mapping of names to values, got {self.provenance!r}")
         settle(self, "provenance", MappingProxyType(dict(self.provenance)))
 
     @classmethod
@@ -101,7 +103,7 @@ class Network:
         for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
             if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
                 raise InvalidInput(f"{name} must be a whole number >= 1, got {size!r}")
-        weights = np.random.default_rng(seed).standard_normal((n_visible, n_hidden))
+        weights = rng(seed).standard_normal((n_visible, n_hidden))
         return cls(weights=weights, provenance={"weights": "gaussian", "seed": int(seed)}, **parameters)
 
     @property
@@ -169,6 +171,11 @@ class Network:
         except (KeyError, TypeError, InvalidInput) as error:
             raise BadFile(f"{path} does not describe a network: {error}") from None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle through the constructor, so that a copy is as frozen as its original."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return _rebuild, ({**values, "provenance": dict(self.provenance)},)
+
     def __repr__(self) -> str:
         kind = "symmetric" if self.is_symmetric else "separate feedback"
         return (
@@ -176,6 +183,10 @@ class Network:
             f"threshold={_short(self.threshold)}, tau_v={_short(self.tau_v)} s, tau_h={_short(self.tau_h)} s, "
             f"{self.hidden_activation!r})"
         )
+
+
+def _rebuild(values: dict[str, Any]) -> Network:
+    return Network(**values)
 
 
 _FIELD_NAMES = [f.name for f in dataclasses.fields(Network)]

@@ -102,7 +102,10 @@ def recall(
         result = module.run(net, request, **options)
     except TypeError as error:
         if options and "unexpected keyword argument" in str(error) and "run()" in str(error):
-            raise InvalidInput(f"engine {engine!r} does not take that option: {error}") from None
+            wrong = str(error).rsplit("argument ", 1)[1]
+            raise InvalidInput(
+                f"engine {engine!r} does not take the option {wrong}; see help(neurosim.recall)"
+            ) from None
         raise
     return to_dataset(result, request.record_times if record else np.empty(0), _attrs(net, engine, request, seed))
 

@@ -89,6 +89,8 @@ class Recall:
         InvalidInput
             A shape or value breaks a rule.
         """
+        if not isinstance(net, Network):
+            raise InvalidInput(f"net must be a neurosim.Network, got {type(net).__name__}")
         cues = _rows(cues, "cues", net.n_visible, "visible")
         hidden = _rows(np.zeros(net.n_hidden) if hidden is None else hidden, "hidden", net.n_hidden, "hidden")
         if len(hidden) not in (1, len(cues)):

@@ -57,7 +57,7 @@ def existing_file(path: str | Path, what: str) -> Path:
     """
     path = Path(path)
     if not path.is_file():
-        raise BadFile(f"{what} must be an existing file, got {path}")
+        raise BadFile(f"there is no {what} file at {path}; name an existing file")
     return path
 
 
@@ -88,7 +88,7 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
     """
     from safetensors import SafetensorError, safe_open
 
-    path = existing_file(path, kind)
+    path = existing_file(path, kind.split("/")[0].lower())
     try:
         with safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}

@@ -1,4 +1,4 @@
-"""Times at the door: plain numbers are seconds, Brian2 quantities are checked and converted."""
+"""Times and seeds at the door: plain numbers are seconds, Brian2 quantities are checked and converted."""
 
 from __future__ import annotations
 
@@ -37,9 +37,24 @@ def seconds(value: Any, name: str) -> np.ndarray:
         if powers.pop("time") != 1 or any(powers.values()):
             raise InvalidInput(f"{name} must be a time, got a quantity of unit {dimension!r}; give seconds or ms")
     try:
+        if np.asarray(value).dtype.kind not in "iuf":  # a timedelta would lose its unit, True would be a second
+            raise TypeError
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise InvalidInput(f"{name} must be a number of seconds, got {value!r}") from None
     if not np.all(np.isfinite(array)) or not np.all(array > 0):
         raise InvalidInput(f"{name} must be finite and > 0 seconds, got {value}")
     return array
+
+
+def rng(seed: Any) -> np.random.Generator:
+    """Return the generator of a seed.
+
+    Raises
+    ------
+    InvalidInput
+        The seed is not a whole number >= 0.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise InvalidInput(f"seed must be a whole number >= 0, got {seed!r}")
+    return np.random.default_rng(seed)

@@ -16,11 +16,8 @@ def test_the_python_examples_run(capsys):
     names: dict = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
-    share, attractors, counted, same = capsys.readouterr().out.strip().splitlines()
-    assert 0.9 < float(share) <= 1
-    assert int(attractors) >= 1000
-    assert counted.startswith("1024 Certificate(holds=True")
-    assert same == "True"
+    shown = re.findall(r"^print\(.*\)  # (\S+(?: True)?)", "".join(blocks), flags=re.M)
+    assert capsys.readouterr().out.strip().splitlines() == shown
     assert names["monitor"].h.shape[0] == 10
 
 

@@ -138,7 +138,7 @@ def train(
         run = _Run.resume(checkpoint, settings, visible)
     else:
         run = _Run.start(settings, visible)
-    bar = tqdm(total=epochs, initial=run.epoch, desc="training", unit="epoch", disable=not progress)
+    bar = tqdm(total=epochs, initial=run.epoch, desc="training", unit="epoch", disable=None if progress else True)
     with bar, _threads(min(batch_size, n_images) * n_visible * n_hidden):
         while run.epoch < epochs:
             run.one_epoch()

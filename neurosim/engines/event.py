@@ -85,7 +85,7 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
 
     chunks = [slice(start, start + _CHUNK) for start in range(0, len(u0), _CHUNK)]
     with (
-        tqdm(total=len(u0), unit="cue", desc="event", leave=False, disable=not request.progress) as bar,
+        tqdm(total=len(u0), unit="cue", desc="event", leave=False, disable=None if request.progress else True) as bar,
         ThreadPoolExecutor(threads) as pool,
     ):
         for done in pool.map(work, chunks):

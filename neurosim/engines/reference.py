@@ -34,7 +34,7 @@ def run(net: Network, request: Recall) -> EngineResult:
     every = max(1, round(request.record_dt / dt))
     traces: dict[str, list[np.ndarray]] = {name: [] for name in request.record}
 
-    for step in trange(n_steps, disable=not request.progress, desc="reference", leave=False):
+    for step in trange(n_steps, disable=None if request.progress else True, desc="reference", leave=False):
         if step % every == 0:
             _sample(traces, v, h, active)
         s = net.hidden_activation(h - net.threshold)

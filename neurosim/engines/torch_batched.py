@@ -67,7 +67,9 @@ def run(
     traces = _empty_traces(net, request, dtype)
     chunks = _chunks(request.n_cues, _CHUNK[torch.device(device).type] // state.width)
     ends = []
-    with tqdm(total=len(chunks) * request.n_steps, disable=not request.progress, desc="torch", leave=False) as bar:
+    with tqdm(
+        total=len(chunks) * request.n_steps, disable=None if request.progress else True, desc="torch", leave=False
+    ) as bar:
         for rows in chunks:
             state.start(place(request.cues[rows]), place(request.hidden[rows]))
             end, v = _recall(net, request, state, place, {n: t[rows] for n, t in traces.items()}, bar)

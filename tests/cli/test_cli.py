@@ -84,7 +84,7 @@ def test_help_says_what_it_does(run, command):
 
 
 MISTAKES = {
-    "no such network": (["recall", "nothing.safetensors"], r"existing file, got nothing.safetensors"),
+    "no such network": (["recall", "nothing.safetensors"], r"there is no network file at nothing.safetensors"),
     "a truncated network": (["recall", "short.safetensors"], r"not a whole safetensors file"),
     "not a network at all": (["noise", "text.safetensors"], r"not a whole safetensors file"),
     "a result where a network should be": (["capacity", "out.nc"], r"not a whole safetensors file"),
@@ -102,18 +102,31 @@ MISTAKES = {
     "an unwritable report": (["demo", "--out", "file"], r"cannot write"),
     "numbers that are none": (
         ["noise", "--levels", "0,much"],
-        r"--levels must be numbers such as 0,0.5,1, got '0,much'",
+        r"--levels must be different numbers such as 0,0.5,1, got '0,much'",
     ),
-    "a range that is none": (["capacity", "--hidden", "5:2"], r"--hidden must be numbers"),
+    "a range that is none": (["capacity", "--hidden", "5:2"], r"--hidden must be different numbers"),
+    "an output that is the input": (
+        ["recall", "net.safetensors", "--out", "net.safetensors"],
+        r"--out must not be a file",
+    ),
+    "a checkpoint that is the output": (
+        ["train", "digits", "--out", "c.st", "--checkpoint", "c.st"],
+        r"--out must not be a file that is read",
+    ),
+    "a result where its figure goes": (["capacity", "--out", "cap.pdf"], r"end it in \.nc"),
+    "the same level twice": (["noise", "--levels", "1,1"], r"--levels must be different numbers"),
+    "a negative limit": (["recall", "net.safetensors", "--limit", "-5"], r"-5"),
+    "a negative seed": (["recall", "net.safetensors", "--seed", "-1"], r"-1"),
+    "more than memory holds": (["capacity", "--hidden", "2", "--visible-per-hidden", "1e14"], r"not enough memory"),
     "negative noise": (["recall", "net.safetensors", "--noise", "-1"], r"noise_std must be finite and >= 0"),
     "a mask beyond 1": (["recall", "net.safetensors", "--mask", "2"], r"from 0 to 1, got 2"),
     "zero duration": (["recall", "net.safetensors", "--duration", "0"], r"duration must be finite and > 0"),
     "a zero ratio": (["timescales", "--ratios", "0,1"], r"ratios must be finite and > 0"),
     "no networks": (["noise", "--networks", "0"], r"--networks must be at least 1"),
     "no hidden neurons": (["noise", "--hidden", "0"], r"n_hidden must be a whole number >= 1"),
-    "an option of another engine": (["recall", "net.safetensors", "--target", "runtime"], r"does not take that option"),
+    "an option of another engine": (["recall", "net.safetensors", "--target", "runtime"], r"does not take the option"),
     "half of no image": (["recall", "net.safetensors", "--half"], r"--half is for images"),
-    "no cues": (["recall", "net.safetensors", "digits", "--limit", "0"], r"cues must have shape"),
+    "no cues": (["recall", "net.safetensors", "digits", "--limit", "0"], r"--limit must be at least 1, got 0"),
     "another network's images": (
         ["report", "narrow.safetensors", "digits"],
         r"60 visible neurons, but digits images have 64 pixels",
@@ -132,8 +145,10 @@ def test_a_mistake_is_one_line_and_exit_code_2(run, here, arguments, message):
     answer = run(*arguments)
     assert answer.returncode == 2, answer.stderr
     assert "Traceback" not in answer.stderr
-    last = answer.stderr.strip().splitlines()[-1]
-    assert re.search(message, last), answer.stderr
+    lines = [line for line in re.split(r"[\r\n]", answer.stderr) if line.startswith("neurosim: error: ")]
+    assert len(lines) == 1
+    assert answer.stderr.strip().endswith(lines[0].strip())
+    assert re.search(message, lines[0]), answer.stderr
     assert answer.stdout == "" or "…" in answer.stdout
     after = {p: p.read_bytes() for p in here.rglob("*") if p.is_file()}
     assert after == before, "something was lost, changed or left half-written"
@@ -160,6 +175,8 @@ def test_recall_writes_what_it_prints(run, here):
     out = load_result(here / "r.nc")
     assert out.sizes["cue"] == 300
     assert out.attrs["seed"] == 0
+    assert out.attrs["noise_std"] == 1
+    assert out.attrs["cues"] == "random states"
     assert "300 recalls by event" in answer.stdout
     again = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--out", "r2.nc")
     assert again.returncode == 0

@@ -149,7 +149,7 @@ def test_overflow_is_named(reduced):
         ({"device": "cuda:x"}, InvalidInput, "device must be"),
         ({"device": None}, InvalidInput, "device must be"),
         ({"device": "cuda:99"}, Unavailable, 'needs that GPU.*use device="cpu"'),
-        ({"speed": "high"}, InvalidInput, "does not take that option"),
+        ({"speed": "high"}, InvalidInput, "does not take the option"),
     ],
 )
 def test_refusals(options, error, says):

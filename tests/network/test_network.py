@@ -1,5 +1,8 @@
 """The description of a network: frozen, checked at the door, kept on disk."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -45,6 +48,15 @@ def test_replace_shares_what_did_not_change():
     assert not net.replace(weights=2 * net.weights).provenance  # they are another's now
     with pytest.raises(InvalidInput, match="no parameter"):
         net.replace(tau=1)
+
+
+def test_copies_and_pickles_are_as_frozen_as_the_original():
+    net = Network.gaussian(30, 4, seed=0, hidden_activation=Sigmoid(3.0))
+    for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert np.array_equal(other.weights, net.weights)
+        assert other.hidden_activation == net.hidden_activation
+        assert dict(other.provenance) == dict(net.provenance)
+        assert not other.weights.flags.writeable
 
 
 def test_a_read_only_memmap_is_kept(tmp_path):
@@ -115,6 +127,9 @@ NAN = np.array([[1.0, np.nan], [1.0, 1.0]])
         ({"weights": GOOD, "tau_v": 0}, "tau_v must be finite and > 0"),
         ({"weights": GOOD, "tau_h": -1e-3}, "tau_h must be finite and > 0"),
         ({"weights": GOOD, "tau_h": "fast"}, "tau_h must be a number of seconds"),
+        ({"weights": GOOD, "tau_h": np.timedelta64(20, "ms")}, "tau_h must be a number of seconds"),
+        ({"weights": GOOD, "tau_h": True}, "tau_h must be a number of seconds"),
+        ({"weights": GOOD, "provenance": 3}, "provenance must be a mapping"),
         ({"weights": GOOD, "tau_h": [1e-3] * 3}, r"one per hidden neuron \(2\)"),
         ({"weights": GOOD, "tau_v": [1e-3] * 2}, r"one per visible neuron \(5\)"),
         ({"weights": GOOD, "hidden_activation": "relu"}, "hidden_activation must be"),
@@ -131,9 +146,15 @@ def test_bad_sizes_are_refused(size):
         Network.gaussian(n_visible=10, n_hidden=size, seed=0)
 
 
+@pytest.mark.parametrize("seed", [-1, None, 1.5, True])
+def test_bad_seeds_are_refused(seed):
+    with pytest.raises(InvalidInput, match="seed must be a whole number >= 0"):
+        Network.gaussian(n_visible=10, n_hidden=2, seed=seed)
+
+
 def test_bad_files_are_refused(tmp_path):
     path = tmp_path / "net.safetensors"
-    with pytest.raises(BadFile, match="existing file"):
+    with pytest.raises(BadFile, match="there is no"):
         Network.load(path)
     Network.gaussian(20, 3, seed=1).save(path)
     whole = path.read_bytes()

@@ -45,7 +45,7 @@ def cues(net):
         ({"dt": -1e-4}, "dt must be finite and > 0"),
         ({"dt": 1.0}, "dt must not exceed the duration"),
         ({"record": ["spikes"]}, "record must be of"),
-        ({"speed": 9}, "does not take that option"),
+        ({"speed": 9}, "does not take the option"),
         ({"record": "visible", "record_dt": 1e-12}, "GB; record fewer cues"),
     ],
 )
@@ -53,6 +53,11 @@ def test_bad_requests_are_refused_with_rule_and_value(net, cues, change, message
     arguments = {"cues": cues, **change}
     with pytest.raises(InvalidInput, match=message):
         recall(net, **arguments)
+
+
+def test_what_is_no_network_is_refused(cues):
+    with pytest.raises(InvalidInput, match=r"net must be a neurosim\.Network, got ndarray"):
+        recall(np.ones((60, 3)), cues)
 
 
 def test_a_missing_package_is_named_with_its_remedy(net, cues, monkeypatch):
@@ -107,7 +112,7 @@ def test_whole_numbers_of_any_size_round_trip(tmp_path):
 
 def test_bad_result_files_are_refused(net, cues, tmp_path):
     path = tmp_path / "out.nc"
-    with pytest.raises(BadFile, match="existing file"):
+    with pytest.raises(BadFile, match="there is no"):
         load_result(path)
     save_result(recall(net, cues), path)
     whole = path.read_bytes()
