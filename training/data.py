@@ -5,10 +5,8 @@ Files are looked for, never fetched unasked: `load(..., download=True)` is the p
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +15,9 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from neurosim.errors import BadFile, InvalidInput, Unavailable
+from training.formats import CIFAR_SHAPE, GET_AGAIN, check_labels, content_of, parse_cifar, parse_idx
 
 SPLITS = ("train", "test")
-_N_CLASSES = 10
-_UINT8 = 0x08  # the IDX code of unsigned bytes
-_GET_AGAIN = "delete it and get it again"
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,19 +167,19 @@ class Idx:
         files = f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte"
         archives = [(f"{self.base_url}{file}.gz", self.sha256[file]) for file in files]
         images_path, labels_path = _find(self.name, files, (), data_dir, archives if download else None)
-        content = _bytes(images_path)
+        content = content_of(images_path)
         raw = parse_idx(content, images_path, n_axes=3)
         self._refuse_another(content, images_path)
         if raw.shape[1:] != self.shape:
-            raise BadFile(f"{images_path} must hold images of shape {self.shape}, got {raw.shape[1:]}; {_GET_AGAIN}")
-        labels = parse_idx(_bytes(labels_path), labels_path, n_axes=1)
+            raise BadFile(f"{images_path} must hold images of shape {self.shape}, got {raw.shape[1:]}; {GET_AGAIN}")
+        labels = parse_idx(content_of(labels_path), labels_path, n_axes=1)
         if len(labels) != len(raw):
             raise BadFile(
                 f"{labels_path} must hold one label for each of the {len(raw)} images beside it, "
                 f"got {len(labels)}; "
                 "get both files from one source"
             )
-        _check_labels(labels, labels_path)
+        check_labels(labels, labels_path)
         return Images(_unit_range(raw.reshape(len(raw), -1)), labels, self.shape, self.name, split)
 
     def _refuse_another(self, content: bytes, path: Path) -> None:
@@ -203,7 +199,7 @@ class Cifar:
     name: str
     archive_url: str
     archive_sha256: str
-    shape: ClassVar[tuple[int, int, int]] = (3, 32, 32)
+    shape: ClassVar[tuple[int, int, int]] = CIFAR_SHAPE
     folder: ClassVar[str] = "cifar-10-batches-bin"
 
     def load(self, split: str, data_dir: str | Path | None, download: bool) -> Images:
@@ -211,7 +207,7 @@ class Cifar:
         files = {"train": [f"data_batch_{k}.bin" for k in range(1, 6)], "test": ["test_batch.bin"]}[split]
         archives = [(self.archive_url, self.archive_sha256)]
         paths = _find(self.name, files, (self.folder,), data_dir, archives if download else None)
-        records = np.concatenate([parse_cifar(_bytes(path), path) for path in paths])
+        records = np.concatenate([parse_cifar(content_of(path), path) for path in paths])
         return Images(_unit_range(records[:, 1:]), records[:, 0].astype(np.int64), self.shape, self.name, split)
 
 
@@ -256,78 +252,6 @@ DATASETS: dict[str, Dataset] = {
 }
 
 
-def parse_idx(content: bytes, path: Path, n_axes: int) -> np.ndarray:
-    """Return the array of an IDX file of unsigned bytes.
-
-    Two zero bytes, a dtype code, the number of axes, each axis' size as big-endian uint32, then the values.
-
-    Parameters
-    ----------
-    content : bytes
-        The plain (decompressed) file.
-    path : Path
-        Named in the errors.
-    n_axes : int
-        3 for images, 1 for labels.
-
-    Returns
-    -------
-    ndarray, uint8, read-only, with `n_axes` axes, none of size 0
-
-    Raises
-    ------
-    BadFile
-        Not IDX, not unsigned bytes, another number of axes, or not exactly the bytes its header announces.
-    """
-    if len(content) < 4 or content[:2] != b"\0\0":
-        raise BadFile(
-            f"{path} must start like an IDX file (00 00), got {content[:4].hex(' ') or 'nothing'}; {_GET_AGAIN}"
-        )
-    if content[2] != _UINT8:
-        raise BadFile(f"{path} must hold unsigned bytes (IDX dtype code 08), got code {content[2]:02x}; {_GET_AGAIN}")
-    if content[3] != n_axes:
-        raise BadFile(
-            f"{path} must have {n_axes} axes (images have 3, labels 1), got {content[3]}; "
-            "check that the file has its right name"
-        )
-    start = 4 + 4 * n_axes
-    if len(content) < start:
-        raise BadFile(f"{path} must have a header of {start} bytes, got a file of {len(content)}; {_GET_AGAIN}")
-    sizes = tuple(int(n) for n in np.frombuffer(content, ">u4", n_axes, offset=4))
-    announced = int(np.prod(sizes, dtype=object))
-    if announced != len(content) - start:
-        raise BadFile(
-            f"{path} must hold the {announced} values of shape {sizes} that its header announces, "
-            f"got {len(content) - start}; {_GET_AGAIN}"
-        )
-    if announced == 0:
-        raise BadFile(f"{path} must hold at least one image, got shape {sizes}; {_GET_AGAIN}")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
-
-
-def parse_cifar(content: bytes, path: Path) -> np.ndarray:
-    """Return the records of a CIFAR-10 binary file, (image, 1 label + 3,072 pixels) uint8.
-
-    The layout has no header: a file cut at a whole record cannot be told from a shorter one.
-
-    Raises
-    ------
-    BadFile
-        Empty, not whole records, or a label above 9.
-    """
-    record = 1 + int(np.prod(Cifar.shape))
-    if not content or len(content) % record:
-        raise BadFile(f"{path} must hold whole records of {record} bytes, got {len(content)} bytes; {_GET_AGAIN}")
-    records = np.frombuffer(content, np.uint8).reshape(-1, record)
-    _check_labels(records[:, 0], path)
-    return records
-
-
-def _check_labels(labels: np.ndarray, path: Path) -> None:
-    if labels.max() >= _N_CLASSES:
-        raise BadFile(f"{path} must hold labels 0 … {_N_CLASSES - 1}, got {labels.max()}; {_GET_AGAIN}")
-
-
 def _unit_range(raw: np.ndarray) -> np.ndarray:
     """Return bytes 0 … 255 as read-only float32 0 … 1."""
     pixels = raw.astype(np.float32)
@@ -347,20 +271,6 @@ def _read_only(values: np.ndarray, dtype: type) -> np.ndarray:
         raise InvalidInput(f"pixels and labels must be arrays of numbers, got {type(values).__name__}") from None
     array.flags.writeable = False
     return array
-
-
-def _bytes(path: Path) -> bytes:
-    """Return a file's content, decompressed if it is gzip (told by its first bytes, not by its name)."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read: {error.strerror}") from None
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise BadFile(f"{path} is not a whole gzip file ({error}); {_GET_AGAIN}") from None
 
 
 def _find(

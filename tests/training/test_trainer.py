@@ -1,6 +1,7 @@
 """The trainer: what it learns, and that a seed or a checkpoint decides every bit of it."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -260,7 +261,10 @@ def test_default_epochs_give_every_data_set_its_updates():
     assert default_epochs(10**7) == 30
 
 
-def test_progress_goes_to_stderr_and_only_if_asked(some, capsys):
+def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch):
+    train(some, **FEW | {"epochs": 8}, progress=True)
+    assert capsys.readouterr() == ("", "")  # no bars in a log file
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     train(some, **FEW | {"epochs": 8})
     assert capsys.readouterr() == ("", "")
     train(some, **FEW | {"epochs": 8}, progress=True)

@@ -88,7 +88,7 @@ def _work(folder: Path, stream: Any) -> None:
     environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder)}  # logs and all go with the folder
     command = [sys.executable, "-m", "neurosim.engines.brian.worker", str(folder)]
     with open(folder / "errors.txt", "w+") as errors:
-        # A session of its own, so that stopping it stops make and the program too.
+        # A process group of its own, so that stopping it stops make and the program too.
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, start_new_session=True
         ) as worker:
