@@ -39,7 +39,7 @@ __all__ = [
 
 def __getattr__(name: str):
     if name == "brian_network":  # brian2 takes a second to import, so only on request
-        from neurosim.engines.brian import brian_network
+        from neurosim.recall import engine_module
 
-        return brian_network
+        return engine_module("brian").brian_network
     raise AttributeError(f"module 'neurosim' has no attribute {name!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,7 @@ def recall(
     Unavailable
         The engine is not installed here or cannot run this network.
     """
-    module = _engine(engine)
+    module = engine_module(engine)
     request = Recall.checked(
         net,
         cues,
@@ -110,9 +111,19 @@ def recall(
     return to_dataset(result, request.record_times if record else np.empty(0), _attrs(net, engine, request, seed))
 
 
-def _engine(name: str) -> Any:
+def engine_module(name: str) -> Any:
+    """Import an engine.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such engine.
+    Unavailable
+        A package that it needs is not installed.
+    """
     if name not in ENGINES:
         raise InvalidInput(f"engine must be one of {sorted(ENGINES)}, got {name!r}")
+    excepthook = sys.excepthook
     try:
         return import_module(ENGINES[name])
     except ModuleNotFoundError as error:
@@ -120,6 +131,8 @@ def _engine(name: str) -> Any:
         raise Unavailable(
             f"engine {name!r} needs the package {missing!r}, which is not installed; pip install {missing}"
         ) from None
+    finally:
+        sys.excepthook = excepthook  # brian2 installs its own, which blames Brian2 for whatever error ends a script
 
 
 def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The door of `recall`, the Dataset's schema, and its way to disk and back."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -65,6 +66,12 @@ def test_a_missing_package_is_named_with_its_remedy(net, cues, monkeypatch):
     monkeypatch.delitem(sys.modules, "neurosim.engines.torch_batched", raising=False)
     with pytest.raises(Unavailable, match=r"needs the package 'torch'.*pip install torch"):
         recall(net, cues, engine="torch")
+
+
+def test_the_brian_engine_leaves_the_excepthook_alone():
+    pytest.importorskip("brian2")
+    code = "import sys; hook = sys.excepthook; import neurosim; neurosim.brian_network; assert sys.excepthook is hook"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_one_cue_and_quantities(net, cues):
