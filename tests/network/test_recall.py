@@ -12,7 +12,6 @@ from neurosim import (
     InvalidInput,
     Network,
     OutputError,
-    Unavailable,
     load_result,
     patterns,
     recall,
@@ -59,13 +58,6 @@ def test_bad_requests_are_refused_with_rule_and_value(net, cues, change, message
 def test_what_is_no_network_is_refused(cues):
     with pytest.raises(InvalidInput, match=r"net must be a neurosim\.Network, got ndarray"):
         recall(np.ones((60, 3)), cues)
-
-
-def test_a_missing_package_is_named_with_its_remedy(net, cues, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "neurosim.engines.torch_batched", raising=False)
-    with pytest.raises(Unavailable, match=r"needs the package 'torch'.*pip install torch"):
-        recall(net, cues, engine="torch")
 
 
 def test_the_brian_engine_leaves_the_excepthook_alone():
