@@ -43,5 +43,5 @@ def draw(curve: xarray.Dataset, ax: Axes | None = None, *, quantity: str = "numb
     style.dress(ax, f"Hidden neurons $N_h$  ($N_v = {ratio:g}\\,N_h$)", ylabel)
     style.whole_ticks(ax.xaxis)
     handles = [*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)]
-    style.legend(ax, title="threshold $\\theta$", handles=handles)
+    style.legend(ax, title="threshold $\\theta$", handles=handles, ncols=2, loc="lower right", columnspacing=1.0)
     return ax
