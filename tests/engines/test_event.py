@@ -273,6 +273,16 @@ def test_an_asymptote_at_the_threshold_does_not_hide_an_early_crossing(duration)
     assert out.settle_time.item() == pytest.approx(0.00036, rel=0.01)
 
 
+def test_a_crossing_ahead_without_a_peak_is_not_overlooked():
+    """τ_v < τ_h: u has long decayed to c > θ when h, from far below and without a turn, gets there at last."""
+    net = Network(weights=np.ones((1, 1)), threshold=-0.5, tau_v=1e-3, tau_h=20e-3)
+    start = {"hidden": [-5.0]}
+    assert recall(net, [[0.1]], duration=10e-3, **start).outcome.item() == Outcome.TIMED_OUT
+    later = recall(net, [[0.1]], duration=0.2, **start)
+    assert later.outcome.item() == Outcome.SETTLED
+    assert later.settle_time.item() == pytest.approx(20e-3 * np.log(10), rel=0.01)  # h ≈ −5 e^{−t/τ_h}
+
+
 def test_margin_sees_the_last_leg_and_the_far_asymptote():
     coupling = np.array([[1, 0], [0.5, 1]])
     for eps in (-1e-15, 1e-15):  # neuron 1 ends 1e-15 beyond its threshold, or short of it
