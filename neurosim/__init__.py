@@ -6,8 +6,9 @@ capacity", ICLR 2026; equation numbers in this package are that paper's.
 
 from typing import TYPE_CHECKING
 
-from neurosim import patterns, theory
+from neurosim import patterns, spiking, theory
 from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
+from neurosim.inputs import InputCurrent
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside, Sigmoid
 from neurosim.recall import recall
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BadFile",
     "Heaviside",
+    "InputCurrent",
     "InvalidInput",
     "Network",
     "NeurosimError",
@@ -33,6 +35,7 @@ __all__ = [
     "patterns",
     "recall",
     "save_result",
+    "spiking",
     "theory",
 ]
 

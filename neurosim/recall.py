@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.errors import InvalidInput, Unavailable
+from neurosim.inputs import InputCurrent
 from neurosim.network import Network
 from neurosim.request import Recall
 from neurosim.result import to_dataset
@@ -25,6 +26,8 @@ ENGINES = {
     "brian": "neurosim.engines.brian",
 }
 EXACT = ("event",)  # these take any time; the others take whole steps of dt
+SPIKING = ("brian",)
+WITH_INPUT = ("brian", "reference")
 
 
 def recall(
@@ -38,6 +41,9 @@ def recall(
     record: Sequence[str] = (),
     record_dt: Any = None,
     read_out: bool = True,
+    model: str = "rate",
+    variant: Any = None,
+    input: InputCurrent | None = None,
     seed: int | None = None,
     progress: bool = False,
     **options: Any,
@@ -54,23 +60,30 @@ def recall(
         "torch": batched, CPU or CUDA. "brian": the full two-layer network as Brian2 equations.
     hidden : array_like (cue, hidden) or (hidden,), default 0
         h at time 0 (eq. 12b).
-    duration : time, default 20·max(τ_v, τ_h)
+    duration : time, default 20·max(τ_v, τ_h), after the input if there is one
         How long each recall runs; seconds or a Brian2 quantity; the same for every engine.
     dt : time, default a tenth of the shortest time constant
         Step of the stepping engines.
     record : sequence of {"hidden", "visible", "hidden_active"}
-        What to return over time, as `<name>_trace`.
+        What to return over time, as `<name>_trace`. Spiking also: "activity" (the filtered spike trains), and
+        "spikes", "visible_spikes", as lists: cue, neuron, cell and time of each spike.
     record_dt : time, default dt
         Time between recorded samples. Stepping engines round it, and the duration, to whole steps of dt.
     read_out : bool, default True
         Whether to return the final visible state.
+    model : {"rate", "spiking"}, default "rate"
+        "spiking" (engine "brian"): hidden units are neurons that fire; see `neurosim.spiking`.
+    variant : str or RegularFiring, default "regular"
+        Which spiking analogue: a name in `neurosim.spiking.VARIANTS`, or one with parameters of your own.
+    input : InputCurrent, optional
+        Current into the visible layer (engines "brian" and "reference"): a cue shown for a while, several in turn.
     seed : int, optional
-        Kept in the result's attrs, beside the cues it made.
+        Of what the simulation draws (spiking variants with noise or chance); kept in attrs.
     progress : bool, default False
         Show a progress bar.
     **options
         Of the engine: torch: ``reduced``, ``device``, ``dtype``; event: ``threads``, ``max_crossings``;
-        brian: ``target``, ``formulation``, ``codegen``, ``report``.
+        brian: ``target``, ``formulation``, ``codegen``, ``dtype``, ``report``.
 
     Returns
     -------
@@ -78,6 +91,9 @@ def recall(
         hidden_active (cue, hidden_neuron) bool, hidden (cue, hidden_neuron), visible (cue, visible_neuron),
         outcome (cue,), settle_time (cue,) in seconds, n_crossings (cue,), traces (cue, time, …) if asked for;
         provenance in attrs. `event` adds margin, marginal, end_time (cue,), and its crossings with the traces.
+        Spiking: hidden_active is activity > ½, activity being the filtered spike train; outcome is "settled" if it
+        did not change in the second half (of what follows the input); plus n_spikes (cue, hidden_neuron),
+        n_visible_spikes and n_synaptic_operations (cue,).
 
     Raises
     ------
@@ -87,6 +103,10 @@ def recall(
         The engine is not installed here or cannot run this network.
     """
     module = engine_module(engine)
+    if model == "spiking" and engine not in SPIKING:
+        raise InvalidInput(f'model="spiking" needs an engine of {list(SPIKING)}, got {engine!r}')
+    if input is not None and engine not in WITH_INPUT:
+        raise InvalidInput(f"input needs an engine of {list(WITH_INPUT)}, got {engine!r}")
     request = Recall.checked(
         net,
         cues,
@@ -98,6 +118,10 @@ def recall(
         read_out=read_out,
         progress=progress,
         stepping=engine not in EXACT,
+        input=input,
+        model=model,
+        variant=variant,
+        seed=seed,
     )
     try:
         result = module.run(net, request, **options)
@@ -141,7 +165,7 @@ def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict
     attrs: dict[str, Any] = {
         "engine": engine,
         "neurosim": __version__,
-        "model": "rate",
+        "model": "rate" if request.variant is None else "spiking",
         "duration": request.duration,
         "n_visible": net.n_visible,
         "n_hidden": net.n_hidden,

@@ -57,7 +57,9 @@ def transfer(t: np.ndarray | float, tau_v: np.ndarray | float, tau_h: np.ndarray
     return t / tau_h * np.exp(-t / slow) * ratio
 
 
-def crossing_ahead(net: Network, hidden: np.ndarray, visible: np.ndarray, active: np.ndarray) -> np.ndarray:
+def crossing_ahead(
+    net: Network, hidden: np.ndarray, visible: np.ndarray | None, active: np.ndarray, drive: np.ndarray | None = None
+) -> np.ndarray:
     """Return, for each cue, whether any hidden neuron will yet cross its threshold (Heaviside units).
 
     Parameters
@@ -65,8 +67,10 @@ def crossing_ahead(net: Network, hidden: np.ndarray, visible: np.ndarray, active
     net : Network
     hidden, active : ndarray (cue, hidden)
         h, and which neurons are on, now.
-    visible : ndarray (cue, visible)
-        v now.
+    visible : ndarray (cue, visible) or None
+        v now; needed with one τ_v per visible neuron, or without `drive`.
+    drive : ndarray (cue, hidden), optional
+        u now, where it is known; else made from `visible`.
 
     Returns
     -------
@@ -79,11 +83,19 @@ def crossing_ahead(net: Network, hidden: np.ndarray, visible: np.ndarray, active
     end = side * (c - net.threshold)
     if net.tau_v.ndim:
         return _crossing_not_excluded(net, hidden, visible, active, end, side)
-    u = theory.drive(net, visible)
+    u = _drive(net, visible, drive)
     ahead = end > 0  # ending exactly at θ, h never reaches it in finite time
     h_star = _extremum(hidden, u, c, float(net.tau_v), net.tau_h)
     ahead |= side * (h_star - net.threshold) > 0
     return ahead.any(axis=1)
+
+
+def _drive(net: Network, visible: np.ndarray | None, drive: np.ndarray | None) -> np.ndarray:
+    if drive is not None:
+        return drive
+    if visible is None:
+        raise TypeError("either the visible state or the drive is needed")
+    return theory.drive(net, visible)
 
 
 def _extremum(h: np.ndarray, u: np.ndarray, c: np.ndarray, tau_v: float, tau_h: np.ndarray) -> np.ndarray:
@@ -100,21 +112,28 @@ def _extremum(h: np.ndarray, u: np.ndarray, c: np.ndarray, tau_v: float, tau_h: 
 
 
 def _crossing_not_excluded(
-    net: Network, h: np.ndarray, v: np.ndarray, active: np.ndarray, end: np.ndarray, side: np.ndarray
+    net: Network, h: np.ndarray, v: np.ndarray | None, active: np.ndarray, end: np.ndarray, side: np.ndarray
 ) -> np.ndarray:
     """Bound |u(t) − c| by its largest possible value: then neither u nor h can reach θ from where they are."""
+    if v is None:
+        raise TypeError("the visible state is needed where each visible neuron has a tau_v of its own")
     rest = active.astype(float) @ net.weights.T / np.sqrt(net.n_hidden)
     swing = np.sqrt(net.n_hidden) / net.n_visible * (np.abs(v - rest) @ np.abs(net.feedback_weights).T)
     stays = (end + swing < 0) & (side * (h - net.threshold) <= 0)
     return ~stays.all(axis=1)
 
 
-def settled(net: Network, hidden: np.ndarray, visible: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """Return (cue,) bool: no future crossing; for smooth units, at the fixed point within `SMOOTH_RESIDUAL`."""
+def settled(
+    net: Network, hidden: np.ndarray, visible: np.ndarray | None, active: np.ndarray, drive: np.ndarray | None = None
+) -> np.ndarray:
+    """Return (cue,) bool: no future crossing; for smooth units, at the fixed point within `SMOOTH_RESIDUAL`.
+
+    Parameters are those of `crossing_ahead`.
+    """
     if isinstance(net.hidden_activation, Heaviside):
-        return ~crossing_ahead(net, hidden, visible, active)
+        return ~crossing_ahead(net, hidden, visible, active, drive)
     s = net.hidden_activation(hidden - net.threshold)
-    u = theory.drive(net, visible)
+    u = _drive(net, visible, drive)
     residual = np.maximum(np.abs(u - hidden), np.abs(s @ theory.effective_coupling(net).T - u))
     return np.all(residual <= SMOOTH_RESIDUAL * np.maximum(1.0, np.abs(hidden)), axis=1)
 

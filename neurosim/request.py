@@ -8,11 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from neurosim import spiking
 from neurosim.errors import InvalidInput
+from neurosim.inputs import InputCurrent
 from neurosim.network import Network
-from neurosim.units import seconds
+from neurosim.spiking import OnOff, RegularFiring
+from neurosim.units import rng, seconds
+
+MODELS = ("rate", "spiking")
 
 RECORDABLE = ("hidden", "visible", "hidden_active")
+RECORDABLE_SPIKING = (*RECORDABLE, "activity", "spikes", "visible_spikes")
 _MOST_RECORDED = 8e9  # bytes
 
 
@@ -34,6 +40,12 @@ class Recall:
         Whether the final visible state is wanted.
     progress : bool
         Whether to show a progress bar.
+    input : InputCurrent or None
+        Current into the visible layer; its segments are whole numbers of `dt` for stepping engines.
+    variant : RegularFiring or None
+        The spiking analogue to run; None is the rate model.
+    seed : int or None
+        Of what the simulation itself draws.
     """
 
     cues: np.ndarray
@@ -44,6 +56,9 @@ class Recall:
     record_dt: float = 0.0
     read_out: bool = True
     progress: bool = False
+    input: InputCurrent | None = None
+    variant: RegularFiring | None = None
+    seed: int | None = None
 
     @property
     def n_cues(self) -> int:
@@ -54,6 +69,17 @@ class Recall:
     def n_steps(self) -> int:
         """Number of steps of `dt` nearest to `duration`, at least 1."""
         return max(1, round(self.duration / self.dt))
+
+    @property
+    def late_from(self) -> int:
+        """Step from which crossings count as late: half of the time that follows the input."""
+        given = 0 if self.input is None else round(self.input.end / self.dt)
+        return given + (self.n_steps - given) // 2
+
+    @property
+    def late_window(self) -> float:
+        """Seconds from `late_from` to the end."""
+        return (self.n_steps - self.late_from) * self.dt
 
     @property
     def record_times(self) -> np.ndarray:
@@ -79,6 +105,10 @@ class Recall:
         read_out: bool = True,
         progress: bool = False,
         stepping: bool = True,
+        input: InputCurrent | None = None,
+        model: str = "rate",
+        variant: Any = None,
+        seed: int | None = None,
     ) -> Recall:
         """Return the request, with the defaults that `neurosim.recall.recall` documents filled in.
 
@@ -95,15 +125,22 @@ class Recall:
         hidden = _rows(np.zeros(net.n_hidden) if hidden is None else hidden, "hidden", net.n_hidden, "hidden")
         if len(hidden) not in (1, len(cues)):
             raise InvalidInput(f"hidden must have one row or one per cue ({len(cues)}), got {len(hidden)}")
+        cells = _cells(model, variant, seed)
         record = (record,) if isinstance(record, str) else tuple(record)
-        if set(record) - set(RECORDABLE):
-            raise InvalidInput(f"record must be of {RECORDABLE}, got {record}")
-        duration = _time(duration, "duration", 20 * max(net.tau_v.max(), net.tau_h.max()))
-        dt = _time(dt, "dt", min(net.tau_h.min() / 10, net.tau_v.min() / 10, duration))
+        _requires_recordable(record, cells)
+        given = 0.0 if input is None else _input(input, len(cues), net.n_visible).end
+        duration = _time(duration, "duration", given + 20 * max(net.tau_v.max(), net.tau_h.max()))
+        if duration < given * (1 - 1e-9):
+            raise InvalidInput(f"duration must last at least as long as the input, {given:g} s, got {duration:g} s")
+        dt = _time(dt, "dt", min(_default_dt(net, cells), duration))
         if dt > duration:
             raise InvalidInput(f"dt must not exceed the duration {duration:g} s, got {dt:g} s")
+        if cells is not None:
+            _requires_whole_steps(cells, dt)
         record_dt = _time(record_dt, "record_dt", dt)
         if stepping:
+            if input is not None and not _whole(input.segment, dt):
+                raise InvalidInput(f"input segments must last whole steps of dt = {dt:g} s, got {input.segment:g} s")
             duration, record_dt = (max(1, round(span / dt)) * dt for span in (duration, record_dt))
         request = cls(
             cues=cues,
@@ -114,14 +151,77 @@ class Recall:
             record_dt=record_dt,
             read_out=read_out,
             progress=progress,
+            input=input,
+            variant=cells,
+            seed=seed,
         )
         _requires_memory(net, request)
         return request
 
 
+def _cells(model: str, variant: Any, seed: int | None) -> RegularFiring | None:
+    if model not in MODELS:
+        raise InvalidInput(f"model must be one of {list(MODELS)}, got {model!r}")
+    if seed is not None:
+        rng(seed)  # refuses what is no seed
+    if model == "rate":
+        if variant is not None:
+            raise InvalidInput('variant is for model="spiking"; leave it out, or give model="spiking"')
+        return None
+    cells = spiking.variant(variant)
+    if cells.is_random and seed is None:
+        raise InvalidInput(f"{cells!r} draws random numbers; give seed=, so that the run can be repeated")
+    return cells
+
+
+def _default_dt(net: Network, cells: RegularFiring | None) -> float:
+    """Return a tenth of the shortest time constant; for spiking cells at most that, and t_ref in whole steps."""
+    dt = float(min(net.tau_h.min(), net.tau_v.min())) / 10
+    return dt if cells is None else cells.t_ref / np.ceil(cells.t_ref / dt * (1 - 1e-9))
+
+
+def _requires_whole_steps(cells: RegularFiring, dt: float) -> None:
+    if cells.t_ref < dt * (1 - 1e-9) or not (cells.stochastic or _whole(cells.t_ref, dt)):
+        raise InvalidInput(
+            f"t_ref must be a whole number of steps, at least one, else cells fire at another rate: "
+            f"t_ref = {cells.t_ref:g} s, dt = {dt:g} s"
+        )
+
+
+def _requires_recordable(record: tuple[str, ...], cells: RegularFiring | None) -> None:
+    allowed = RECORDABLE if cells is None else RECORDABLE_SPIKING
+    if set(record) - set(allowed):
+        raise InvalidInput(f"record must be of {allowed}, got {record}")
+    if "visible_spikes" in record and cells is not None and not isinstance(cells.visible, OnOff):
+        raise InvalidInput('record="visible_spikes" needs visible neurons that spike: a variant with visible=OnOff()')
+
+
+def _input(current: Any, n_cues: int, n_visible: int) -> InputCurrent:
+    if not isinstance(current, InputCurrent):
+        raise InvalidInput(f"input must be a neurosim.InputCurrent, got {type(current).__name__}")
+    _, for_cues, width = current.values.shape
+    if for_cues not in (1, n_cues) or width != n_visible:
+        raise InvalidInput(
+            f"input must have shape (segment, cue, visible) = (≥1, 1 or {n_cues}, {n_visible}), "
+            f"got {current.values.shape}"
+        )
+    return current
+
+
+def _whole(span: float, dt: float) -> bool:
+    """Return whether `span` is a whole number of steps, at least one."""
+    return span >= dt * (1 - 1e-9) and abs(span / dt - round(span / dt)) < 1e-6
+
+
 def _requires_memory(net: Network, request: Recall) -> None:
-    widths = {"hidden": 8 * net.n_hidden, "visible": 8 * net.n_visible, "hidden_active": net.n_hidden}
-    per_sample = sum(widths[name] for name in request.record)
+    cells = 1 if request.variant is None else request.variant.n_cells
+    widths = {
+        "hidden": 8 * net.n_hidden * cells,
+        "visible": 8 * net.n_visible,
+        "hidden_active": net.n_hidden,
+        "activity": 8 * net.n_hidden,
+    }
+    per_sample = sum(widths.get(name, 0) for name in request.record)
     total = per_sample * request.n_cues * request.n_samples if request.record else 0
     if total > _MOST_RECORDED:
         raise InvalidInput(

@@ -63,7 +63,8 @@ class EngineResult:
 _TRACES = {
     "hidden": ("hidden_neuron", "hidden potential h over time"),
     "visible": ("visible_neuron", "visible state v over time"),
-    "hidden_active": ("hidden_neuron", "whether h > threshold, over time"),
+    "hidden_active": ("hidden_neuron", "whether active, over time"),
+    "activity": ("hidden_neuron", "filtered spike train a over time"),
 }
 
 
@@ -88,7 +89,7 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
         "hidden_active": (
             ("cue", "hidden_neuron"),
             result.hidden_active,
-            {"long_name": "hidden neuron active at the end (h > threshold)"},
+            {"long_name": "hidden neuron active at the end (h > threshold; spiking: activity > 1/2)"},
         ),
         "hidden": (
             ("cue", "hidden_neuron"),

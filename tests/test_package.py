@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 PUBLIC = {
     "BadFile",
     "Heaviside",
+    "InputCurrent",
     "InvalidInput",
     "Network",
     "NeurosimError",
@@ -26,6 +27,7 @@ PUBLIC = {
     "patterns",
     "recall",
     "save_result",
+    "spiking",
     "theory",
 }
 

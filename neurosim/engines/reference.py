@@ -2,7 +2,7 @@
 
 Over a step dt the hidden activity s is held; then eqs. (1a, 1b) are linear and are propagated exactly:
 
-    v(t+dt) = v∞ + (v − v∞) e^{−dt/τ_v},                       v∞ = ξs/√N_h
+    v(t+dt) = v∞ + (v − v∞) e^{−dt/τ_v},                       v∞ = ξs/√N_h + I
     h(t+dt) = u∞ + (√N_h/N_v) Σ_i ξ_μi (v_i − v∞_i) φ_iμ + (h − u∞) e^{−dt/τ_h},   u∞ = (√N_h/N_v) ξᵀv∞
 
 with φ from `neurosim.reduction`. The only error is that s changes on the grid: first order in dt.
@@ -39,13 +39,15 @@ def run(net: Network, request: Recall) -> EngineResult:
             _sample(traces, v, h, active)
         s = net.hidden_activation(h - net.threshold)
         v_end = s @ net.weights.T / np.sqrt(net.n_hidden)
+        if request.input is not None:
+            v_end = v_end + request.input.at(step, dt)
         u_end = v_end @ back.T
         h = u_end + (v - v_end) @ back_transient.T + (h - u_end) * decay_h
         v = v_end + (v - v_end) * decay_v
         crossed = (h > net.threshold) != active
         active ^= crossed
         crossings += crossed
-        late_crossings += crossed if step >= n_steps // 2 else 0
+        late_crossings += crossed if step >= request.late_from else 0
         last_crossing[crossed.any(axis=1)] = (step + 1) * dt
     if n_steps % every == 0:
         _sample(traces, v, h, active)
@@ -59,7 +61,7 @@ def run(net: Network, request: Recall) -> EngineResult:
             finite=finite,
             is_settled=reduction.settled(net, h, v, active),
             repeats=late_crossings.max(axis=1),
-            window=n_steps * dt / 2,
+            window=request.late_window,
             chatter=reduction.chatter(net, dt),
         ),
         last_crossing=last_crossing,

@@ -6,7 +6,8 @@ import pytest
 
 import neurosim
 from neurosim import InvalidInput, Network, Sigmoid, Unavailable, equations, patterns, recall
-from neurosim.engines.brian import batches
+from neurosim.engines.brian import job
+from neurosim.request import Recall
 
 NUMPY = {"engine": "brian", "codegen": "numpy"}
 
@@ -48,11 +49,12 @@ def network(**parameters):
     return net.replace(feedback=net.weights.T + FEEDBACK) if "feedback" in parameters else net
 
 
+@pytest.mark.parametrize("formulation", ["event", "reduced"])
 @pytest.mark.parametrize("case", NETWORKS)
-def test_event_form_is_the_reference_to_rounding(case):
+def test_event_forms_are_the_reference_to_rounding(case, formulation):
     net = network(**NETWORKS[case])
     request = {"duration": 30e-3, "record": ["hidden", "visible", "hidden_active"]}
-    got = recall(net, cues_for(net), formulation="event", **request, **NUMPY)
+    got = recall(net, cues_for(net), formulation=formulation, **request, **NUMPY)
     want = recall(net, cues_for(net), engine="reference", **request)
     assert want.n_crossings.sum() > 0  # else nothing but decay is compared
     for name in ("hidden", "visible", "hidden_trace", "visible_trace"):
@@ -70,7 +72,7 @@ def test_hidden_neurons_that_start_above_threshold_start_active(formulation):
     got = recall(net, cues_for(net), formulation=formulation, **request, **NUMPY)
     want = recall(net, cues_for(net), engine="reference", **request)
     assert (got.n_crossings == want.n_crossings).all()
-    assert error(got, want, "hidden") < (1e-12 if formulation == "event" else 1e-4)
+    assert error(got, want, "hidden") < (1e-4 if formulation == "summed" else 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_both_formulations_recall_the_same(n_hidden):
     net = Network.gaussian(40 * n_hidden, n_hidden, seed=4)
     cues = cues_for(net, count=32, noise_std=2.0)
     request = {"duration": 40e-3, "dt": 5e-5, **NUMPY}
-    summed, event = (recall(net, cues, formulation=f, **request) for f in equations.FORMULATIONS)
+    summed, event = (recall(net, cues, formulation=f, **request) for f in ("summed", "event"))
     marginal = (summed.hidden_active != event.hidden_active).any("hidden_neuron").sum()
     assert marginal <= 0.01 * len(cues)
     assert (summed.outcome == event.outcome).all()
@@ -132,8 +134,8 @@ def test_a_request_cut_into_runs_gives_the_same(formulation, monkeypatch):
     cues = cues_for(net, 7)
     request = {"duration": 5e-3, "record": "hidden", "formulation": formulation, **NUMPY}
     whole = recall(net, cues, **request)
-    monkeypatch.setattr(batches, "SYNAPSES_PER_RUN", 6000)
-    cut = batches.batches(net, 7, formulation)
+    monkeypatch.setattr(job, "SYNAPSES_PER_RUN", {"summed": 6000, "event": 6000, "reduced": 300}[formulation])
+    cut = job.Job(net, Recall.checked(net, cues), formulation).batches()
     assert len(cut) > 1 and sum(batch.n_kept for batch in cut) == 7
     assert len({len(batch.rows) for batch in cut}) == 1  # one size, so that one program does all
     in_parts = recall(net, cues, **request)
@@ -144,7 +146,9 @@ def test_a_request_cut_into_runs_gives_the_same(formulation, monkeypatch):
 
 
 def test_a_cue_larger_than_the_budget_runs_alone():
-    assert [len(b.rows) for b in batches.batches(Network.gaussian(3000, 700, seed=0), 2, "summed")] == [1, 1]
+    net = Network.gaussian(3000, 700, seed=0)
+    cut = job.Job(net, Recall.checked(net, np.zeros((2, 3000))), "summed").batches()
+    assert [len(batch.rows) for batch in cut] == [1, 1]
 
 
 def test_brian_network_can_be_extended_and_run(capsys, interpreted):
@@ -240,12 +244,6 @@ def test_unknown_options_are_refused(options, message):
     net = network()
     with pytest.raises(InvalidInput, match=message):
         recall(net, cues_for(net), engine="brian", **options)
-
-
-def test_cuda_is_not_here_yet():
-    net = network()
-    with pytest.raises(Unavailable, match="cpp_standalone"):
-        recall(net, cues_for(net), engine="brian", target="cuda_standalone")
 
 
 @pytest.mark.parametrize("parameters", [{"hidden_activation": Sigmoid()}, {"tau_v": np.linspace(0.01, 0.02, 100)}])

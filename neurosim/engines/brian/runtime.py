@@ -10,24 +10,21 @@ import brian2
 import numpy as np
 from brian2.devices.device import RuntimeDevice
 
-from neurosim.engines.brian.batches import batches, build, joined, read, start
 from neurosim.engines.brian.compilers import compiler, requires_compiler
+from neurosim.engines.brian.job import Job, joined
 from neurosim.errors import InvalidInput, Unavailable
-from neurosim.network import Network
-from neurosim.request import Recall
 
 CODEGEN = ("auto", "cython", "numpy")
 
 
 def simulate(
-    net: Network, request: Recall, *, formulation: str, codegen: str, report: Any, report_period: float
+    job: Job, *, codegen: str, report: Any, report_period: float
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the final arrays of `batches.read` and what to say in attrs.
+    """Return the final arrays of `Job.read` and what to say in attrs.
 
     Parameters
     ----------
-    net, request, formulation
-        See `neurosim.engines.brian.run`.
+    job : Job
     codegen : {"auto", "cython", "numpy"}
         "auto": cython where there is a C++ compiler, else numpy.
     report : None, "text", "stdout", "stderr" or callable
@@ -51,40 +48,54 @@ def simulate(
     elif codegen == "cython":
         requires_compiler('codegen="cython"')
     _requires_runtime_device()
-    with _preferring(codegen), np.errstate(all="ignore"):  # an overflow has a name of its own, non_finite
-        arrays = joined(_runs(net, request, formulation, report, report_period))
+    # an overflow has a name of its own, non_finite
+    with _preferring(codegen, job.dtype), _own_random_state(), np.errstate(all="ignore"):
+        arrays = joined(_runs(job, report, report_period))
     return arrays, {"codegen": codegen}
 
 
-def _runs(
-    net: Network, request: Recall, formulation: str, report: Any, report_period: float
-) -> Iterator[dict[str, np.ndarray]]:
-    todo = batches(net, request.n_cues, formulation)
-    network = build(net, request, todo[0], formulation)
+def _runs(job: Job, report: Any, report_period: float) -> Iterator[dict[str, np.ndarray]]:
+    todo = job.batches()
+    program = job.build(todo[0])
     if len(todo) > 1:
-        network.store()
+        program.network.store()
     for number, batch in enumerate(todo):
         if number:
-            network.restore()
-            for view, values in start(net, network, request, batch, formulation).items():
-                view[:] = values
-        network.run(
-            request.n_steps * request.dt * brian2.second,
+            program.network.restore()
+        program.assign(job.values(batch))
+        seed = job.seed(batch)
+        if seed is not None:
+            brian2.seed(seed)
+        program.network.run(
+            job.request.n_steps * job.request.dt * brian2.second,
             report=report,
             report_period=report_period * brian2.second,
             namespace={},
         )
-        yield read(net, network, request, batch)
+        yield job.read(program, batch)
 
 
 @contextmanager
-def _preferring(codegen: str) -> Iterator[None]:
-    before = brian2.prefs["codegen.target"]
-    brian2.prefs["codegen.target"] = codegen
+def _preferring(codegen: str, dtype: str) -> Iterator[None]:
+    wanted = {"codegen.target": codegen, "core.default_float_dtype": np.dtype(dtype).type}
+    before = {name: brian2.prefs[name] for name in wanted}
+    for name, value in wanted.items():
+        brian2.prefs[name] = value
     try:
         yield
     finally:
-        brian2.prefs["codegen.target"] = before
+        for name, value in before.items():
+            brian2.prefs[name] = value
+
+
+@contextmanager
+def _own_random_state() -> Iterator[None]:
+    """Leave NumPy's global generator, which Brian2 draws from, as it was."""
+    before = np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
 
 
 def _requires_runtime_device() -> None:

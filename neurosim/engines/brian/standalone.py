@@ -1,43 +1,45 @@
-"""Run as a compiled C++ program (Brian2's cpp_standalone), built and run by a process of its own.
+"""Run as a compiled program, C++ or CUDA (Brian2's standalone devices), built and run by a process of its own.
 
 Brian2 keeps its device, preferences and generated code per process; a private process with a private folder
-leaves the user's alone, and two recalls never meet. Arrays travel as .npz without pickles, the rest as JSON.
+leaves the user's alone, and two recalls never meet. A worker process holds one compiled program and stays for
+the next request with the same structure (`Job.structure`), so a sweep compiles once; what it compiled is also kept
+on disk (`neurosim.engines.brian.programs`). Arrays travel as .npz without pickles, the rest as JSON.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import neurosim
-from neurosim import nonlinearity
+from neurosim.engines.brian import cuda as cuda_tools
 from neurosim.engines.brian.compilers import requires_compiler
+from neurosim.engines.brian.job import Job
+from neurosim.engines.brian.worker import DONE, FAILED
 from neurosim.errors import InvalidInput, Unavailable
-from neurosim.network import Network
-from neurosim.request import Recall
 
 _LAST_LINES = 15
+_MOST_WORKERS = 3  # each holds Brian2 and a generated program, about 200 MB
 
 
-def simulate(
-    net: Network, request: Recall, *, formulation: str, codegen: str, report: Any, report_period: float
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the final arrays of `batches.read` and what to say in attrs.
-
-    One program is built; where a request needs several runs, it is run again with other initial states.
+def cpp(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return the final arrays of `Job.read` and what to say in attrs.
 
     Parameters
     ----------
-    net, request, formulation
-        See `neurosim.engines.brian.run`.
+    job : Job
     codegen : {"auto"}
         There is one way to generate C++.
     report : None, "text", "stdout" or "stderr"
@@ -52,55 +54,133 @@ def simulate(
     Unavailable
         No compiler or make; or the program could not be built or run, with the last lines it printed.
     """
-    if codegen != "auto":
-        raise InvalidInput(f'codegen is for target="runtime"; target="cpp_standalone" takes "auto", got {codegen!r}')
-    if report not in (None, "text", "stdout", "stderr"):
-        raise InvalidInput(
-            f'report must be None, "text", "stdout" or "stderr" for target="cpp_standalone", got {report!r}'
-        )
     requires_compiler('target="cpp_standalone"', make=True)
-    with tempfile.TemporaryDirectory(prefix="neurosim-cpp-") as folder:
-        path = Path(folder)
-        arrays = {"weights": net.weights, "threshold": net.threshold, "tau_v": net.tau_v, "tau_h": net.tau_h}
-        if net.feedback is not None:
-            arrays["feedback"] = net.feedback
-        np.savez(path / "network.npz", **arrays)
-        np.savez(path / "request.npz", cues=request.cues, hidden=request.hidden)
-        options = {
-            "hidden_activation": nonlinearity.to_record(net.hidden_activation),
-            "duration": request.duration,
-            "dt": request.dt,
-            "record": request.record,
-            "record_dt": request.record_dt,
-            "formulation": formulation,
-            "report": report and "stdout",  # one pipe back; this process chooses the stream
-            "report_period": report_period,
-        }
-        (path / "request.json").write_text(json.dumps(options))
-        _work(path, sys.stderr if report == "stderr" else sys.stdout)
-        with np.load(path / "result.npz", allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}, {"codegen": "cpp"}
+    return _simulate(job, "cpp_standalone", codegen, report, report_period)
 
 
-def _work(folder: Path, stream: Any) -> None:
-    package = str(Path(neurosim.__file__).parents[1])
-    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-    environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder)}  # logs and all go with the folder
-    command = [sys.executable, "-m", "neurosim.engines.brian.worker", str(folder)]
-    with open(folder / "errors.txt", "w+") as errors:
+def cuda(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Do what `cpp` does on a GPU.
+
+    Raises
+    ------
+    InvalidInput
+        As `cpp`.
+    Unavailable
+        No brian2cuda, nvcc or GPU; or the program could not be built or run.
+    """
+    cuda_tools.requires_cuda()
+    return _simulate(job, "cuda_standalone", codegen, report, report_period)
+
+
+def close() -> None:
+    """Stop all workers and delete their folders; also done when Python ends."""
+    with _LOCK:
+        while _WORKERS:
+            _WORKERS.popitem()[1].stop()
+
+
+def _simulate(
+    job: Job, target: str, codegen: str, report: Any, report_period: float
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    if codegen != "auto":
+        raise InvalidInput(f'codegen is for target="runtime"; target="{target}" takes "auto", got {codegen!r}')
+    if report not in (None, "text", "stdout", "stderr"):
+        raise InvalidInput(f'report must be None, "text", "stdout" or "stderr" for target="{target}", got {report!r}')
+    options = {"report": report and "stdout", "report_period": report_period}  # one pipe back; we choose the stream
+    key = json.dumps([os.getpid(), target, job.structure(), options], sort_keys=True)
+    with _LOCK:
+        worker = _WORKERS.pop(key, None) or _Worker(target)
+        arrays = worker.do(job, options, sys.stderr if report == "stderr" else sys.stdout)  # stops it if it fails
+        _WORKERS[key] = worker
+        while len(_WORKERS) > _MOST_WORKERS:
+            _WORKERS.popitem(last=False)[1].stop()
+    how = {name: float(arrays.pop(name)) for name in ("run_time", "build_time")}
+    return arrays, {"codegen": "cuda" if target == "cuda_standalone" else "cpp", **how}
+
+
+class _Worker:
+    """A process that builds a program at its first job and runs it again for the next ones."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.folder = Path(tempfile.mkdtemp(prefix="neurosim-brian-"))
+        self._count = 0
+        package = str(Path(neurosim.__file__).parents[1])
+        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+        environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(self.folder)}  # logs and all go with the folder
+        self._errors = open(self.folder / "errors.txt", "w")  # noqa: SIM115  # closed by stop
         # A process group of its own, so that stopping it stops make and the program too.
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, start_new_session=True
-        ) as worker:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "neurosim.engines.brian.worker", str(self.folder), target],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
+
+    def do(self, job: Job, options: dict[str, Any], stream: Any) -> dict[str, np.ndarray]:
+        """Run one job; if anything goes wrong the worker is gone."""
+        try:
+            self._count += 1
+            folder = self.folder / f"job{self._count}"
+            folder.mkdir()
+            arrays, record = job.to_files()
+            np.savez(folder / "job.npz", **arrays)  # type: ignore[arg-type]
+            (folder / "job.json").write_text(json.dumps({**record, **options}))
+            self._ask(folder, stream)
+            with np.load(folder / "result.npz", allow_pickle=False) as file:
+                result = {name: file[name] for name in file.files}
+            shutil.rmtree(folder)
+            return result
+        except BaseException:
+            self.stop()
+            raise
+
+    def _ask(self, folder: Path, stream: Any) -> None:
+        assert self._process.stdin and self._process.stdout
+        try:
+            self._process.stdin.write(f"{folder}\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it died; what it said is below
+        for line in self._process.stdout:
+            if line.startswith(DONE):
+                return
+            if line.startswith(FAILED):
+                break
+            stream.write(line)
+            stream.flush()
+        self._errors.flush()
+        last = (self.folder / "errors.txt").read_text(errors="replace").strip().splitlines()[-_LAST_LINES:]
+        raise Unavailable(f'target="{self.target}" failed; its last lines:\n' + "\n".join(last))
+
+    def stop(self) -> None:
+        """End the process and all that it started, and delete its folder."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._errors):
             try:
-                for line in worker.stdout or ():
-                    stream.write(line)
-                    stream.flush()
-                code = worker.wait()
-            finally:
-                if worker.poll() is None:
-                    os.killpg(worker.pid, signal.SIGKILL)
-        if code:
-            errors.seek(0)
-            last = "\n".join(errors.read().strip().splitlines()[-_LAST_LINES:])
-            raise Unavailable(f'target="cpp_standalone" failed; its last lines:\n{last}')
+                if pipe:
+                    pipe.close()
+            except BrokenPipeError:
+                pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_LOCK = threading.RLock()
+_WORKERS: OrderedDict[str, _Worker] = OrderedDict()
+atexit.register(close)
+
+
+def _forget() -> None:
+    """Let a forked child have workers of its own: it must not stop, or talk to, its parent's."""
+    global _LOCK
+    _LOCK = threading.RLock()
+    _WORKERS.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

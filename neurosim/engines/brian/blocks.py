@@ -1,0 +1,135 @@
+"""Many cues in one Brian2 network, a block of neurons each; and the network's structure kept apart from its numbers.
+
+A `Program` is built once from shapes, options and equations; every number (weights, time constants, thresholds,
+initial states, input) is a value, assigned afterwards. So a compiled program runs again with other numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import brian2
+import numpy as np
+
+from neurosim.request import Recall
+
+Values = dict[tuple[str, str], Any]  # (object, variable) → a number, or an array with a value a neuron or synapse
+
+
+class Program:
+    """A Brian2 network for a fixed number of cues, and its named parts.
+
+    Parameters
+    ----------
+    request : Recall
+        Gives dt, record_dt and the input's shape.
+    n_cues : int
+        Number of blocks.
+    """
+
+    def __init__(self, request: Recall, n_cues: int) -> None:
+        self.request = request
+        self.n_cues = n_cues
+        self.clock = brian2.Clock(request.dt * brian2.second, name="step*")
+        self.network = brian2.Network(name="neurosim*")
+        self.objects: dict[str, Any] = {}
+        self.timed: dict[str, brian2.TimedArray] = {}
+        self._every = max(1, round(request.record_dt / request.dt))
+        same = self._every == 1
+        step = self._every * request.dt * brian2.second
+        self._record_clock = self.clock if same else brian2.Clock(step, name="record_step*")
+
+    def add(self, group: Any) -> Any:
+        """Add an object under its name."""
+        self.objects[group.name] = group
+        self.network.add(group)
+        return group
+
+    def monitor(self, name: str, group: str, variable: str) -> None:
+        """Add a StateMonitor ``<name>_trace`` of one variable of a group."""
+        self.network.add(
+            brian2.StateMonitor(
+                self.objects[group], variable, record=True, clock=self._record_clock, name=f"{name}_trace"
+            )
+        )
+
+    def input_namespace(self, name: str, width: int) -> dict[str, Any]:
+        """Return the namespace with the input's TimedArray (segment, neuron), empty without input."""
+        if self.request.input is None:
+            return {}
+        shape = (len(self.request.input.values) + 1, width)  # one more: 0 after the last segment
+        return {name: timed_array(self, name, shape, self.request.input.segment)}
+
+    def assign(self, values: Values) -> None:
+        """Set variables, in SI units, and TimedArrays."""
+        for (name, variable), value in values.items():
+            if variable == "values":
+                self.timed[name].values[...] = value  # in place: generated code holds on to the array
+            elif np.ndim(value):
+                self.objects[name].state(variable, use_units=False)[:] = np.ravel(value)
+            else:
+                setattr(self.objects[name], f"{variable}_", value)
+
+    def run_args(self, values: Values) -> dict[Any, Any]:
+        """Return the values in the form in which a compiled program takes them."""
+        found = {}
+        for (name, variable), value in values.items():
+            if variable == "values":
+                found[self.timed[name]] = np.ascontiguousarray(value)
+            else:
+                view = self.objects[name].state(variable)
+                found[view] = brian2.Quantity(np.ascontiguousarray(value).reshape(np.shape(value) and -1), dim=view.dim)
+        return found
+
+    def read(self, group: str, variable: str) -> np.ndarray:
+        """Return a variable of a group as (cue, neuron)."""
+        return np.array(self.objects[group].state(variable, use_units=False)[:]).reshape(self.n_cues, -1)
+
+    def samples(self, name: str) -> np.ndarray:
+        """Return what `monitor` recorded, (cue, time, neuron)."""
+        monitor = self.network[f"{name}_trace"]
+        samples = np.asarray(getattr(monitor, monitor.record_variables[0]))
+        return samples.reshape(self.n_cues, -1, samples.shape[1]).transpose(0, 2, 1)
+
+    def with_end(self, samples: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Append the final state if it falls on a sample; monitors look at the start of each step."""
+        if self.request.n_steps % self._every:
+            return samples
+        return np.concatenate([samples, end[:, None]], axis=1)
+
+
+def timed_array(program: Program, name: str, shape: tuple[int, ...], step: float = 1.0) -> brian2.TimedArray:
+    """Make a TimedArray of zeros for `Program.assign` to fill; with step = 1 s, the first index in seconds."""
+    program.timed[name] = brian2.TimedArray(np.zeros(shape), dt=step * brian2.second, name=name)
+    return program.timed[name]
+
+
+def connect(program: Program, source: str, target: str, model: str, **options: Any) -> brian2.Synapses:
+    """Make the synapses ``<source>_to_<target>`` and add them, not yet connected."""
+    options = {"namespace": {}, "name": f"{source}_to_{target}"} | options
+    groups = program.objects[source], program.objects[target]
+    return program.add(brian2.Synapses(*groups, model, clock=program.clock, **options))
+
+
+def join_blocks(synapses: brian2.Synapses, n_pre: int, n_post: int, n_cues: int) -> None:
+    """Join every pair inside each block: block after block, one presynaptic neuron after another."""
+    block = np.arange(n_cues)[:, None, None]
+    pre = np.broadcast_to(block * n_pre + np.arange(n_pre)[:, None], (n_cues, n_pre, n_post))
+    post = np.broadcast_to(block * n_post + np.arange(n_post), (n_cues, n_pre, n_post))
+    synapses.connect(i=pre.reshape(-1), j=post.reshape(-1))
+
+
+def number(group: brian2.NeuronGroup, name: str, width: int, repeat: int = 1) -> None:
+    """Give each neuron its number in its block, `repeat` neighbours sharing one."""
+    size = width * repeat
+    setattr(group, name, np.tile(np.repeat(np.arange(width), repeat), len(group) // size))
+
+
+def exact_step(code: str) -> Callable[..., str]:
+    """Return the code of one step in the form in which Brian2 takes an integration method."""
+
+    def step(equations: Any, variables: Mapping[str, Any], method_options: Any = None) -> str:
+        return code
+
+    return step

@@ -1,0 +1,209 @@
+"""The rate model as an explicit, named `brian2.Network`: its structure, its values, and what is read off it."""
+
+from __future__ import annotations
+
+import brian2
+import numpy as np
+
+from neurosim import equations, theory
+from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
+from neurosim.inputs import passive
+from neurosim.network import Network
+from neurosim.request import Recall
+
+# what can be recorded → (group, variable) in the summed, the event and the reduced formulation
+RECORDABLE = {
+    "hidden": (("hidden", "h"), ("hidden", "h"), ("hidden", "h")),
+    "visible": (("visible", "v"), ("visible", "v"), ("hidden", "a")),
+    "hidden_active": (("hidden", "above"), ("hidden", "s"), ("hidden", "s")),
+}
+
+
+def size(net: Network, formulation: str) -> int:
+    """Return the number of synapses for one cue."""
+    within = net.n_hidden**2
+    across = net.n_visible * net.n_hidden
+    return {"summed": 2 * across, "event": across + within, "reduced": within}[formulation]
+
+
+def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Program:
+    """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
+    program = Program(request, n_cues)
+    with_input = request.input is not None
+    if formulation != "reduced":
+        program.add(_visible(program, net, with_input))
+    program.add(_hidden(program, net, formulation, with_input))
+    {"summed": _summed_synapses, "event": _event_synapses, "reduced": _reduced_synapses}[formulation](program, net)
+    for name in request.record:
+        program.monitor(name, *RECORDABLE[name][equations.FORMULATIONS.index(formulation)])
+    return program
+
+
+def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) -> Values:
+    """Return all numbers of a run: (object, variable) → one value, or one a neuron, block after block.
+
+    Parameters
+    ----------
+    net : Network
+    request : Recall
+    rows : ndarray (cue,) int
+        The request's cues that this run does.
+    formulation : {"summed", "event", "reduced"}
+    """
+    cues, h = request.cues[rows], request.hidden[rows]
+    active = h > net.threshold
+    coupling = theory.effective_coupling(net)
+    found: Values = {
+        ("hidden", "h"): h,
+        ("hidden", "u"): theory.drive(net, cues),
+        ("hidden", "tau_h"): per_neuron(net.tau_h, len(rows)),
+        ("hidden", "theta"): per_neuron(net.threshold, len(rows)),
+        ("hidden", "late_from"): request.late_from,  # as `reduction.name_outcomes` is told
+    }
+    if formulation == "summed":
+        found |= {
+            ("hidden", "above"): active.astype(np.int32),
+            ("visible_to_hidden", equations.back_weight(net)): np.tile(net.feedback_weights.T.reshape(-1), len(rows)),
+            ("visible_to_hidden", "N_h"): net.n_hidden,
+            ("visible_to_hidden", "N_v"): net.n_visible,
+        }
+    else:
+        s = active.astype(float)
+        found |= {
+            ("hidden", "s"): s,
+            ("hidden", "g"): s @ coupling.T,
+            ("hidden", "tau_v"): float(net.tau_v),
+        }
+    if formulation == "event":
+        found["visible", "v_in"] = theory.visible_state(net, s)
+        found["hidden_to_hidden", "J"] = np.tile(coupling.T.reshape(-1), len(rows))
+    if formulation == "reduced":
+        found["J", "values"] = coupling.T
+    else:
+        found |= {
+            ("visible", "v"): cues,
+            ("visible", "tau_v"): per_neuron(net.tau_v, len(rows)),
+            ("hidden_to_visible", "w"): np.tile(net.weights.T.reshape(-1), len(rows)),
+            ("hidden_to_visible", "N_h"): net.n_hidden,
+        }
+    return found | input_values(net, request, rows, visible=formulation != "reduced", hidden=formulation != "summed")
+
+
+def read(net: Network, program: Program, request: Recall, rows: np.ndarray, formulation: str) -> dict[str, np.ndarray]:
+    """Return what one run left behind.
+
+    Returns
+    -------
+    dict
+        hidden, n_crossings, late_crossings, last_crossing : (cue, hidden); visible : (cue, visible);
+        ``<name>_trace`` : (cue, time, neuron).
+    """
+    state = {name: program.read("hidden", name) for name in ("n_crossings", "late_crossings", "last_crossing")}
+    state["hidden"], state["drive"] = program.read("hidden", "h"), program.read("hidden", "u")
+    if formulation != "reduced":
+        state["visible"] = program.read("visible", "v")
+    elif request.read_out or "visible" in request.record:
+        state["visible"] = visible_from(net, request, rows, program.read("hidden", "a"), request.n_steps * request.dt)
+    for name in request.record:
+        samples = program.samples(name)
+        if name == "visible" and formulation == "reduced":
+            samples = visible_samples(net, request, rows, samples)
+        if name == "hidden_active":
+            samples = samples > 0.5
+            end = state["hidden"] > net.threshold
+        else:
+            end = state[name]
+        state[f"{name}_trace"] = program.with_end(samples, end)
+    return state
+
+
+def per_neuron(parameter: np.ndarray, n_cues: int) -> np.ndarray | float:
+    """Return a parameter as `equations.parameter` declared it: one value, or one a neuron in every block."""
+    return float(parameter.flat[0]) if equations.is_uniform(parameter) else np.tile(parameter, n_cues)
+
+
+def input_values(net: Network, request: Recall, rows: np.ndarray, *, visible: bool, hidden: bool) -> Values:
+    """Return the values of the input's TimedArrays, with a segment of 0 after the last."""
+    if request.input is None:
+        return {}
+    current = request.input.rows(rows)
+    current = np.concatenate([current, np.zeros_like(current[:1])])
+    found: Values = {}
+    if visible:
+        found["current", "values"] = current.reshape(len(current), -1)
+    if hidden:
+        found["current_hidden", "values"] = theory.drive(net, current).reshape(len(current), -1)
+    return found
+
+
+def visible_from(net: Network, request: Recall, rows: np.ndarray, trace: np.ndarray, t: float) -> np.ndarray:
+    """Return v(t) = v_passive(t) + ξ a(t)/√N_h, (cue, visible); `trace` is a, (cue, hidden)."""
+    current, segment = (
+        (np.empty((0, 1, 1)), 1.0) if request.input is None else (request.input.rows(rows), request.input.segment)
+    )
+    return passive(request.cues[rows], current, segment, net.tau_v, t) + theory.visible_state(net, trace)
+
+
+def visible_samples(net: Network, request: Recall, rows: np.ndarray, traces: np.ndarray) -> np.ndarray:
+    """Return v at the sampled times, (cue, time, visible); `traces` is a, (cue, time, hidden)."""
+    times = np.arange(traces.shape[1]) * request.record_dt
+    return np.stack([visible_from(net, request, rows, traces[:, k], t) for k, t in enumerate(times)], axis=1)
+
+
+def _visible(program: Program, net: Network, with_input: bool) -> brian2.NeuronGroup:
+    return brian2.NeuronGroup(
+        program.n_cues * net.n_visible,
+        equations.visible(net, with_input),
+        method="exact",
+        clock=program.clock,
+        name="visible",
+        namespace=program.input_namespace("current", program.n_cues * net.n_visible),
+    )
+
+
+def _hidden(program: Program, net: Network, formulation: str, with_input: bool) -> brian2.NeuronGroup:
+    summed = formulation == "summed"
+    with_input = with_input and not summed
+    group = brian2.NeuronGroup(
+        program.n_cues * net.n_hidden,
+        equations.hidden(net, formulation, with_input),
+        method="exact" if summed else exact_step(equations.hidden_step(formulation, with_input)),
+        events={"cross": equations.CROSS[formulation]},
+        order=2,  # after v (0) and the summing of u, which Brian2 puts one before its target (1)
+        clock=program.clock,
+        name="hidden",
+        namespace=program.input_namespace("current_hidden", program.n_cues * net.n_hidden) if with_input else {},
+    )
+    group.run_on_event("cross", equations.ON_CROSS[formulation])
+    if formulation == "reduced":
+        number(group, "mu", net.n_hidden)
+    return group
+
+
+def _summed_synapses(program: Program, net: Network) -> None:
+    forward = connect(program, "hidden", "visible", equations.HIDDEN_TO_VISIBLE_SUMMED)
+    join_blocks(forward, net.n_hidden, net.n_visible, program.n_cues)
+    back = connect(program, "visible", "hidden", equations.visible_to_hidden(net))
+    join_blocks(back, net.n_visible, net.n_hidden, program.n_cues)
+
+
+def _event_synapses(program: Program, net: Network) -> None:
+    for target, model, on_cross in (
+        ("visible", equations.HIDDEN_TO_VISIBLE_EVENT, equations.HIDDEN_TO_VISIBLE_ON_CROSS),
+        ("hidden", equations.HIDDEN_TO_HIDDEN_EVENT, equations.HIDDEN_TO_HIDDEN_ON_CROSS),
+    ):
+        synapses = connect(program, "hidden", target, model, on_pre=on_cross, on_event="cross")
+        join_blocks(synapses, net.n_hidden, getattr(net, f"n_{target}"), program.n_cues)
+
+
+def _reduced_synapses(program: Program, net: Network) -> None:
+    within = connect(
+        program,
+        "hidden",
+        "hidden",
+        "",
+        on_pre=equations.HIDDEN_TO_HIDDEN_REDUCED_ON_CROSS,
+        on_event="cross",
+        namespace={"J": timed_array(program, "J", (net.n_hidden, net.n_hidden))},
+    )
+    join_blocks(within, net.n_hidden, net.n_hidden, program.n_cues)

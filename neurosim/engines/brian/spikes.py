@@ -1,0 +1,281 @@
+"""The spiking analogue as a `brian2.Network`: hidden cells between each hidden neuron's drive and its trace."""
+
+from __future__ import annotations
+
+import brian2
+import numpy as np
+
+from neurosim import equations, spiking, theory
+from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
+from neurosim.engines.brian.rate import input_values, per_neuron, visible_from, visible_samples
+from neurosim.network import Network
+from neurosim.request import Recall
+from neurosim.spiking import Graded, OnOff, RegularFiring
+
+TRACES = {  # what can be recorded → (group, variable)
+    "hidden": ("cells", "h"),
+    "hidden_active": ("hidden", "above"),
+    "activity": ("hidden", "a"),
+    "visible": ("visible", "v"),
+}
+
+
+def size(net: Network, cells: RegularFiring, formulation: str) -> int:
+    """Return the number of synapses for one cue."""
+    spiking_cells = net.n_hidden * cells.n_cells
+    if formulation == "reduced":
+        return spiking_cells * (net.n_hidden + 1)
+    back = net.n_hidden * spiking_cells if isinstance(cells.visible, Graded) else 2 * net.n_visible * net.n_hidden
+    return spiking_cells * (net.n_visible + 1) + back
+
+
+def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Program:
+    """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
+    cells = _variant(request)
+    program = Program(request, n_cues)
+    if formulation == "event":
+        program.add(_visible(program, net))
+    program.add(_hidden(program, net, cells))
+    program.add(_cells(program, net, cells))
+    _from_cells(program, net, cells, formulation)
+    if isinstance(cells.visible, OnOff):
+        program.add(_on_off(program, net, cells.visible))
+        _from_on_off(program, net, cells)
+    for name in request.record:
+        if name in TRACES:
+            reduced = name == "visible" and formulation == "reduced"
+            program.monitor(name, *(TRACES["activity"] if reduced else TRACES[name]))
+    for name, group in (("spikes", "cells"), ("visible_spikes", "on_off")):
+        if name in request.record:
+            program.network.add(brian2.SpikeMonitor(program.objects[group], name=name))
+    return program
+
+
+def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) -> Values:
+    """Return all numbers of a run, as `neurosim.engines.brian.rate.values` does for the rate model."""
+    cells = _variant(request)
+    graded = isinstance(cells.visible, Graded)
+    tau_v = float(net.tau_v)
+    tau_u = cells.visible.tau_s if isinstance(cells.visible, OnOff) else tau_v
+    found: Values = {
+        ("hidden", "u"): theory.drive(net, request.cues[rows]) if graded else np.zeros((len(rows), net.n_hidden)),
+        ("hidden", "tau_v"): tau_v,
+        ("hidden", "tau_u"): tau_u,
+        ("hidden", "late_from"): request.late_from,
+        ("cells", "h"): np.repeat(request.hidden[rows], cells.n_cells, axis=1),
+        ("cells", "theta"): _thresholds(net, request, cells, len(rows)),
+        ("cells", "tau_h"): per_neuron(np.repeat(np.broadcast_to(net.tau_h, net.n_hidden), cells.n_cells), len(rows)),
+        ("cells", "tau_u"): tau_u,
+        ("cells", "t_ref"): cells.t_ref,
+        ("cells", "amplitude"): spiking.amplitude(cells, tau_v),
+        ("cells", "noise"): cells.noise,
+    }
+    if formulation == "event":
+        found |= {
+            ("visible", "v"): request.cues[rows],
+            ("visible", "tau_v"): tau_v,
+            ("cells_to_visible", "N_h"): net.n_hidden,
+            ("W", "values"): net.weights.T,
+        }
+    if isinstance(cells.visible, OnOff):
+        found |= _on_off_values(net, request, rows, cells.visible)
+    else:
+        found["J", "values"] = theory.effective_coupling(net).T
+    return found | input_values(net, request, rows, visible=formulation == "event", hidden=graded)
+
+
+def read(net: Network, program: Program, request: Recall, rows: np.ndarray, formulation: str) -> dict[str, np.ndarray]:
+    """Return what one run left behind.
+
+    Returns
+    -------
+    dict
+        hidden (mean over the cells), activity, n_spikes, n_crossings, late_crossings, last_crossing : (cue, hidden);
+        visible : (cue, visible); n_visible_spikes : (cue,) with ON/OFF cells; ``<name>_trace`` : (cue, time, neuron);
+        ``<name>_list`` : (spike, 3) of neuron number within the cue, step and cue, for spikes that were recorded.
+    """
+    k = _variant(request).n_cells
+    state = {name: program.read("hidden", name) for name in ("n_crossings", "late_crossings", "last_crossing")}
+    state["hidden"] = _by_neuron(program.read("cells", "h"), k).mean(axis=-1)
+    state["n_spikes"] = _by_neuron(program.read("cells", "n_spikes"), k).sum(axis=-1)
+    state["activity"] = program.read("hidden", "a")
+    if formulation == "event":
+        state["visible"] = program.read("visible", "v")
+    elif request.read_out or "visible" in request.record:
+        state["visible"] = visible_from(net, request, rows, state["activity"], request.n_steps * request.dt)
+    if "on_off" in program.objects:
+        state["n_visible_spikes"] = program.read("on_off", "n_spikes").sum(axis=1)
+    for name in set(request.record) & set(TRACES):
+        samples = program.samples(name)
+        if name == "hidden":
+            samples = _by_neuron(samples, k).mean(axis=-1)
+        if name == "visible" and formulation == "reduced":
+            samples = visible_samples(net, request, rows, samples)
+        if name == "hidden_active":
+            samples = samples > 0.5
+            end = state["activity"] > 0.5
+        else:
+            end = state[name]
+        state[f"{name}_trace"] = program.with_end(samples, end)
+    for name in set(request.record) - set(TRACES):
+        state[f"{name}_list"] = _spike_list(program, program.network[name], request.dt)
+    return state
+
+
+def _variant(request: Recall) -> RegularFiring:
+    assert request.variant is not None  # the caller looked
+    return request.variant
+
+
+def _by_neuron(of_cells: np.ndarray, n_cells: int) -> np.ndarray:
+    return of_cells.reshape(*of_cells.shape[:-1], -1, n_cells)
+
+
+def _spike_list(program: Program, monitor: brian2.SpikeMonitor, dt: float) -> np.ndarray:
+    number_in_all = np.asarray(monitor.i)
+    step = np.rint(np.asarray(monitor.t) / dt).astype(np.int64) + 1  # the cell crossed by the end of the step
+    width = monitor.source.N // program.n_cues
+    found = np.stack([number_in_all % width, step, number_in_all // width], axis=1)
+    return found[np.lexsort(found.T)]  # by cue, then time, then cell; CUDA's monitors are in no order
+
+
+def _thresholds(net: Network, request: Recall, cells: RegularFiring, n_cues: int) -> np.ndarray | float:
+    """Return θ of each cell; the spread belongs to the network, so it is the same for every cue."""
+    theta = np.repeat(np.broadcast_to(net.threshold, net.n_hidden), cells.n_cells)
+    if cells.threshold_std:
+        rng = np.random.default_rng([request.seed or 0, 1])
+        return np.tile(theta + cells.threshold_std * rng.standard_normal(len(theta)), n_cues)
+    return per_neuron(theta, n_cues)
+
+
+def _on_off_values(net: Network, request: Recall, rows: np.ndarray, visible: OnOff) -> Values:
+    rng = np.random.default_rng([request.seed or 0, 2])
+    phases = rng.random((request.n_cues, 2 * net.n_visible))[rows]  # else all would fire in step
+    return {
+        ("on_off", "phase"): phases,
+        ("on_off", "gain"): visible.gain,
+        ("on_off", "t_ref"): visible.t_ref,
+        ("on_off", "kick"): np.sqrt(net.n_hidden) / net.n_visible / (visible.gain * visible.tau_s),
+        ("B", "values"): net.feedback_weights.T,
+    }
+
+
+def _visible(program: Program, net: Network) -> brian2.NeuronGroup:
+    width = program.n_cues * net.n_visible
+    group = brian2.NeuronGroup(
+        width,
+        equations.spiking_visible(net, program.request.input is not None),
+        method="exact",
+        order=1,  # ON/OFF cells see v at the start of the step
+        clock=program.clock,
+        name="visible",
+        namespace=program.input_namespace("current", width),
+    )
+    number(group, "number", net.n_visible)
+    return group
+
+
+def _hidden(program: Program, net: Network, cells: RegularFiring) -> brian2.NeuronGroup:
+    width = program.n_cues * net.n_hidden
+    with_input = program.request.input is not None and isinstance(cells.visible, Graded)
+    group = brian2.NeuronGroup(
+        width,
+        equations.spiking_hidden(net, with_input),
+        method=exact_step(equations.spiking_hidden_step(with_input)),
+        events={"cross": equations.CROSS["spiking"]},
+        order=1,  # cells see u at the start of the step
+        clock=program.clock,
+        name="hidden",
+        namespace=program.input_namespace("current_hidden", width) if with_input else {},
+    )
+    group.run_on_event("cross", equations.ON_CROSS["spiking"])
+    number(group, "mu", net.n_hidden)
+    return group
+
+
+def _cells(program: Program, net: Network, cells: RegularFiring) -> brian2.NeuronGroup:
+    hidden = program.objects["hidden"]
+    with_input = program.request.input is not None and isinstance(cells.visible, Graded)
+    group = brian2.NeuronGroup(
+        len(hidden) * cells.n_cells,
+        equations.cells(net, cells.resets, cells.threshold_std > 0, with_input),
+        method=exact_step(equations.cells_step(cells.noise > 0, with_input)),
+        threshold=equations.FIRES[cells.stochastic],
+        reset=equations.AFTER_SPIKE[cells.resets],
+        refractory=False if cells.stochastic else "t_ref",  # pyright: ignore[reportArgumentType]  # a string is fine
+        clock=program.clock,
+        name="cells",
+        namespace={},
+    )
+    index = np.repeat(np.arange(len(hidden)), cells.n_cells)
+    group.u = brian2.linked_var(hidden, "u", index=index)
+    if with_input:
+        group.I_u = brian2.linked_var(hidden, "I_u", index=index)
+    number(group, "mu", net.n_hidden, cells.n_cells)
+    return group
+
+
+def _from_cells(program: Program, net: Network, cells: RegularFiring, formulation: str) -> None:
+    n_cells = net.n_hidden * cells.n_cells
+    delay = cells.latency * brian2.second
+    own = connect(
+        program, "cells", "hidden", "", on_pre=equations.CELLS_TO_TRACE_ON_SPIKE, delay=delay, name="cells_to_trace"
+    )
+    everyone = np.arange(program.n_cues * n_cells)
+    own.connect(i=everyone, j=everyone // cells.n_cells)
+    if isinstance(cells.visible, Graded):
+        coupling = timed_array(program, "J", (net.n_hidden, net.n_hidden))
+        within = connect(
+            program,
+            "cells",
+            "hidden",
+            "",
+            on_pre=equations.CELLS_TO_HIDDEN_ON_SPIKE,
+            delay=delay,
+            namespace={"J": coupling},
+        )
+        join_blocks(within, n_cells, net.n_hidden, program.n_cues)
+    if formulation == "event":
+        weights = timed_array(program, "W", (net.n_hidden, net.n_visible))
+        forward = connect(
+            program,
+            "cells",
+            "visible",
+            equations.CELLS_TO_VISIBLE,
+            on_pre=equations.CELLS_TO_VISIBLE_ON_SPIKE,
+            delay=delay,
+            namespace={"W": weights},
+        )
+        join_blocks(forward, n_cells, net.n_visible, program.n_cues)
+
+
+def _on_off(program: Program, net: Network, kind: OnOff) -> brian2.NeuronGroup:
+    visible = program.objects["visible"]
+    group = brian2.NeuronGroup(
+        2 * len(visible),
+        equations.ON_OFF,
+        method="euler",
+        threshold=equations.ON_OFF_FIRES[kind.stochastic],
+        reset=equations.ON_OFF_AFTER_SPIKE[kind.stochastic],
+        refractory="t_ref",  # pyright: ignore[reportArgumentType]
+        clock=program.clock,
+        name="on_off",
+        namespace={},
+    )
+    group.v = brian2.linked_var(visible, "v", index=np.repeat(np.arange(len(visible)), 2))
+    group.side = np.tile([1.0, -1.0], len(visible))
+    number(group, "number", net.n_visible, 2)
+    return group
+
+
+def _from_on_off(program: Program, net: Network, cells: RegularFiring) -> None:
+    back = connect(
+        program,
+        "on_off",
+        "hidden",
+        "",
+        on_pre=equations.ON_OFF_TO_HIDDEN_ON_SPIKE,
+        delay=cells.latency * brian2.second,
+        namespace={"B": timed_array(program, "B", (net.n_visible, net.n_hidden))},
+    )
+    join_blocks(back, 2 * net.n_visible, net.n_hidden, program.n_cues)
