@@ -62,13 +62,13 @@ class Program:
         return {name: timed_array(self, name, shape, self.request.input.segment)}
 
     def assign(self, values: Values) -> None:
-        """Set variables, in SI units, and TimedArrays."""
+        """Set variables, in SI units, and TimedArrays. Delays are given to the synapses when they are made."""
         for (name, variable), value in values.items():
             if variable == "values":
                 self.timed[name].values[...] = value  # in place: generated code holds on to the array
             elif np.ndim(value):
                 self.objects[name].state(variable, use_units=False)[:] = np.ravel(value)
-            else:
+            elif variable != "delay":
                 setattr(self.objects[name], f"{variable}_", value)
 
     def run_args(self, values: Values) -> dict[Any, Any]:
@@ -78,9 +78,14 @@ class Program:
             if variable == "values":
                 found[self.timed[name]] = np.ascontiguousarray(value)
             else:
-                view = self.objects[name].state(variable)
+                view = self._view(self.objects[name], variable)
                 found[view] = brian2.Quantity(np.ascontiguousarray(value).reshape(np.shape(value) and -1), dim=view.dim)
         return found
+
+    def _view(self, owner: Any, variable: str) -> Any:
+        if variable == "delay":  # a pathway's variable, but programs know it by the synapses' name
+            return owner.pre.variables[variable].get_addressable_value_with_unit(variable, owner)
+        return owner.state(variable)
 
     def read(self, group: str, variable: str) -> np.ndarray:
         """Return a variable of a group as (cue, neuron)."""

@@ -169,7 +169,6 @@ def _structure_of(variant: spiking.RegularFiring) -> dict[str, Any]:
     return {
         "name": variant.name,
         "n_cells": variant.n_cells,
-        "delay": variant.latency,
         "noisy": variant.noise > 0,
         "spread": variant.threshold_std > 0,
         "visible": visible.name,

@@ -70,6 +70,8 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
         ("cells", "amplitude"): spiking.amplitude(cells, tau_v),
         ("cells", "noise"): cells.noise,
     }
+    for synapses in _pathways(cells, formulation):
+        found[synapses, "delay"] = cells.latency
     if formulation == "event":
         found |= {
             ("visible", "v"): request.cues[rows],
@@ -120,6 +122,12 @@ def read(net: Network, program: Program, request: Recall, rows: np.ndarray, form
     for name in set(request.record) - set(TRACES):
         state[f"{name}_list"] = _spike_list(program, program.network[name], request.dt)
     return state
+
+
+def _pathways(cells: RegularFiring, formulation: str) -> list[str]:
+    """Return the names of the synapses that spikes go through."""
+    back = "cells_to_hidden" if isinstance(cells.visible, Graded) else "on_off_to_hidden"
+    return ["cells_to_trace", back] + (["cells_to_visible"] if formulation == "event" else [])
 
 
 def _variant(request: Recall) -> RegularFiring:

@@ -87,7 +87,7 @@ def _simulate(
     if report not in (None, "text", "stdout", "stderr"):
         raise InvalidInput(f'report must be None, "text", "stdout" or "stderr" for target="{target}", got {report!r}')
     options = {"report": report and "stdout", "report_period": report_period}  # one pipe back; we choose the stream
-    key = json.dumps([os.getpid(), target, job.structure(), options], sort_keys=True)
+    key = json.dumps([os.getpid(), target, job.structure(), _fixed(job, target), options], sort_keys=True)
     with _LOCK:
         worker = _WORKERS.pop(key, None) or _Worker(target)
         arrays = worker.do(job, options, sys.stderr if report == "stderr" else sys.stdout)  # stops it if it fails
@@ -96,6 +96,12 @@ def _simulate(
             _WORKERS.popitem(last=False)[1].stop()
     how = {name: float(arrays.pop(name)) for name in ("run_time", "build_time")}
     return arrays, {"codegen": "cuda" if target == "cuda_standalone" else "cpp", **how}
+
+
+def _fixed(job: Job, target: str) -> float | None:
+    """Return a number that a CUDA program cannot be given anew, the delay (brian2cuda issue 302)."""
+    variant = job.request.variant
+    return variant.latency if variant is not None and target == "cuda_standalone" else None
 
 
 class _Worker:

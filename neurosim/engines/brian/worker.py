@@ -81,6 +81,7 @@ class _Built:
             self.values = job.values(batch)
             self.program.assign(self.values)
         self.device.insert_code("main", _SEEDING[target])
+        self.device.apply_run_args()  # here, or spike queues would be made for the delays that were built in
         self.program.network.run(
             job.request.n_steps * job.request.dt * brian2.second,
             report=options["report"],
