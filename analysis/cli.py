@@ -108,8 +108,8 @@ def recall(
         bool, typer.Option("--half", help="Replace the lower half of each image by the mean image.")
     ] = False,
     duration: parts.Duration = None,
-    target: Annotated[str | None, typer.Option(help="brian: runtime or cpp_standalone.")] = None,
-    formulation: Annotated[str | None, typer.Option(help="brian: summed or event.")] = None,
+    target: Annotated[str | None, typer.Option(help="brian: runtime, cpp_standalone or cuda_standalone.")] = None,
+    formulation: Annotated[str | None, typer.Option(help="brian: summed, event or reduced.")] = None,
     device: Annotated[str | None, typer.Option(help="torch: cpu or cuda.")] = None,
     data_dir: parts.DataDir = None,
     download: parts.Download = False,
@@ -281,6 +281,34 @@ def timescales(
         recalled, last = (parts.interval(here, name) for name in ("recalled", "settle_time"))
         print(f"τ_v/τ_h = {ratio:<5g} recalled {recalled}  last crossing {last} τ_h")
     parts.write(curve, figure.draw(curve), out)
+
+
+@app.command()
+def spiking(
+    network: Annotated[Path | None, typer.Argument(help="A network file, to be shown at work too.")] = None,
+    dataset: Annotated[str, typer.Argument(help="What it has learned.")] = "digits",
+    hidden: parts.Hidden = 10,
+    visible: Annotated[int | None, typer.Option(help="Of the random networks. Default: 100 a hidden neuron.")] = None,
+    networks: parts.Networks = 20,
+    cues: parts.CuesOption = 64,
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
+    out: Annotated[Path, typer.Option(help="Folder for report.html and its results.")] = Path("spiking"),
+) -> None:
+    """Compare the spiking model with the rate model: agreement, variants, where it breaks, a second cue.
+
+    Sweeps take 20 of the networks and at most 64 cues each. The first run compiles some twenty programs, which takes
+    minutes; they are kept.
+    """
+    require_writable(out / "report.html")
+    net = None if network is None else Network.load(network)
+    images = None
+    if net is not None and network is not None:
+        images = parts.images_for(net, network, dataset, "train", data_dir, download)
+    visible = 100 * hidden if visible is None else visible
+    nets, _ = parts.subject(None, None, None, False, hidden, visible, networks, seed)
+    parts.compare_spiking(nets, net, images, out, cues, seed)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from neurosim.storage import replacing, require_writable
 if TYPE_CHECKING:
     import xarray
 
+    from analysis.page import Section
     from training.data import Images
 
 
@@ -95,6 +96,63 @@ def study_and_report(net: Network, pictures: Images, out: Path, seed: int) -> No
     print(f"settled discretely         {int(minima.n_unique_discrete):,}")
     print(f"Brian2 as the exact engine {int(recalls.same_as_exact.sum())} of {recalls.sizes['cue']} cues")
     print(f"studied in {time.perf_counter() - start:.0f} s; open {out / 'report.html'}")
+
+
+def compare_spiking(
+    networks: Network | list[Network], net: Network | None, pictures: Images | None, out: Path, cues: int, seed: int
+) -> None:
+    """Compare the spiking with the rate model and write the page."""
+    from analysis import report_spiking, spiking_study
+
+    answers: dict[str, xarray.Dataset] = {}
+
+    def answer(name: str, line: str, question: Callable[[], xarray.Dataset]) -> xarray.Dataset:
+        say(line)
+        answers[name] = question()
+        neurosim.save_result(answers[name], out / f"{name}.nc")
+        return answers[name]
+
+    own = None
+    if net is not None and pictures is not None:
+        own = _trained_spiking(net, pictures, answer, seed)
+    nets = [networks] if isinstance(networks, Network) else networks
+    spiking_study.random_networks(nets, n_cues=cues, seed=seed, answer=answer, progress=True)
+    sizes = nets[0].n_visible, nets[0].n_hidden
+    report_spiking.write(out / "report.html", answers, own, *sizes)
+    for dataset in [answers["agreement"], *([answers["trained"]] if own else [])]:
+        for level in dataset.noise_std.values:
+            here = dataset.sel(noise_std=level)
+            print(f"σ_v = {level:<6.3g} the rate model's state {interval(here, 'same_state')}  of {sized(dataset)}")
+    print(f"wrote {out / 'report.html'}")
+
+
+def _trained_spiking(net: Network, pictures: Images, answer: Callable[..., xarray.Dataset], seed: int) -> Section:
+    """Return the section about a trained network."""
+    from analysis import attractors, report_spiking, spiking_study, study
+
+    minima = attractors.unique_stable_minima(net, pictures.pixels, progress=True)
+    stored = minima.hidden_active.values[minima.stable.values]
+    shown = study.shown_cues(pictures, seed)[2][:4]
+    rasters = {
+        kind: answer(
+            f"recall_{kind}",
+            f"four noisy images, every spike kept, {kind}",
+            lambda kind=kind: spiking_study.seen(net, shown, variant=kind, seed=seed),
+        )
+        for kind in ("regular", "on_off")
+    }
+    trained = answer(
+        "trained",
+        "the trained network's memories in both models",
+        lambda: spiking_study.of_network(net, stored, n_cues=2048, seed=seed, progress=True),
+    )
+    return report_spiking.of_network(trained, rasters, pictures.shape)
+
+
+def sized(dataset: xarray.Dataset) -> str:
+    """Return how many networks and cues a result is about."""
+    n = dataset.attrs["n_networks"]
+    return f"{dataset.attrs['n_trials']} cues" + (f", {n} networks each" if n > 1 else ", this network")
 
 
 def say(line: str) -> None:

@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import io
-from dataclasses import dataclass, field
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import jinja2
-import matplotlib
 import numpy as np
 import xarray
 from matplotlib.figure import Figure
 
-from analysis import study
+from analysis import report_spiking, study
 from analysis.figures import energy, memories, noise, recalls, timescales
+from analysis.page import Row, Section, interval, picture, write_page
 from analysis.statistics import mean_interval
 from neurosim import Network, theory
-from neurosim.storage import replacing
 from training.data import Images
 
 N_PICTURES = 8
-Row = tuple[str, str, str]  # what, the number with its interval, a note
-_MIME = {"svg": "image/svg+xml", "png": "image/png"}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawn figure: `name.kind` as a file, `uri` in the page, `alt` for who cannot see it."""
-
-    name: str
-    kind: str
-    alt: str
-    content: bytes
-
-    @property
-    def uri(self) -> str:
-        """The picture as a data URI."""
-        return f"data:{_MIME[self.kind]};base64,{base64.b64encode(self.content).decode()}"
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading, sentences, pictures and rows of numbers."""
-
-    title: str
-    text: list[str]
-    pictures: list[Picture] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
 
 
 def write(path: Path, net: Network, images: Images, answers: dict[str, xarray.Dataset]) -> None:
@@ -72,6 +40,7 @@ def write(path: Path, net: Network, images: Images, answers: dict[str, xarray.Da
     """
     sections = [
         _recalls(net, images, answers["recalls"]),
+        *([_spiking(images, answers)] if "spiking" in answers else []),
         _attractors(net, images, answers["minima"], answers.get("fixed_points")),
         _memories(net, images),
         *([_energy(answers["energy"])] if "energy" in answers else []),
@@ -91,31 +60,7 @@ def write(path: Path, net: Network, images: Images, answers: dict[str, xarray.Da
             f" Given their own visible state as the cue, {share:.1f}% of the memories come back to themselves "
             f"(τ_v = {_ms(net.tau_v)}, τ_h = {_ms(net.tau_h)}, h(0) = 0)."
         )
-    template = resources.files("analysis").joinpath("report.html.j2").read_text(encoding="utf-8")
-    page = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(template)
-    html = page.render(title=f"Associative memory: {images.name}", summary=summary, sections=sections)
-    for section in sections:
-        for drawn in section.pictures:
-            with replacing(path.parent / "figures" / f"{drawn.name}.{drawn.kind}") as temporary:
-                temporary.write_bytes(drawn.content)
-    with replacing(path) as temporary:
-        temporary.write_text(html, encoding="utf-8")
-
-
-def interval(dataset: xarray.Dataset, name: str, digits: int = 4, **where: Any) -> str:
-    """Return "estimate (lower – upper)" of a Dataset's variable."""
-    here = dataset.sel(**where) if where else dataset
-    value, low, high = (float(here[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
-    return f"{value:.{digits}g} ({low:.{digits}g} – {high:.{digits}g})"
-
-
-def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
-    """Return the figure that `axes` (one, or an array of them) belong to."""
-    figure: Figure = np.ravel(axes)[0].figure
-    buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):  # same figure, same bytes
-        figure.savefig(buffer, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
-    return Picture(name, kind, alt, buffer.getvalue())
+    write_page(path, f"Associative memory: {images.name}", summary, sections)
 
 
 def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
@@ -252,6 +197,11 @@ def _memories(net: Network, images: Images) -> Section:
         ],
         rows,
     )
+
+
+def _spiking(images: Images, answers: dict[str, xarray.Dataset]) -> Section:
+    rasters = {"regular": answers["spiking_recall"]}
+    return report_spiking.of_network(answers["spiking"], rasters, images.shape)
 
 
 def _energy(energies: xarray.Dataset) -> Section:

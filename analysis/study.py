@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import xarray
 
-from analysis import attractors, basins, capacity, timescales
+from analysis import attractors, basins, capacity, spiking_study, timescales
 from analysis.statistics import labelled, proportion_interval, spawn_seeds
 from neurosim import Network, Outcome, load_result, patterns, recall, save_result
 from training.data import Images
@@ -54,8 +54,8 @@ def study(
     Returns
     -------
     dict of str to xarray.Dataset
-        minima, recalls, gaussian_noise, noise, timescales, gaussian_timescales; energy if the weights are
-        symmetric; fixed_points if they can be counted.
+        minima, recalls, spiking_recall, gaussian_noise, gaussian_timescales; noise, spiking, timescales if any
+        memory is stable; energy if the weights are symmetric; fixed_points if they can be counted.
     """
     cue_seed, noise_seed, ratio_seed, network_seed = spawn_seeds(seed, 4)
     answers: dict[str, xarray.Dataset] = {}
@@ -76,6 +76,11 @@ def study(
         f"recalling {len(KINDS) * N_CUES} noisy and half-masked images in Brian2",
         lambda: brian_recalls(net, images, seed=cue_seed, progress=progress),
     )
+    answer(
+        "spiking_recall",
+        "recalling four of them in the spiking model, every spike kept",
+        lambda: spiking_study.seen(net, shown_cues(images, cue_seed)[2][:4], seed=cue_seed),
+    )
     if net.is_symmetric:
         answer("energy", "following the energy", lambda: energy(net, images, seed=cue_seed))
     if net.n_hidden <= MAX_COUNTED:
@@ -93,6 +98,11 @@ def study(
             lambda: basins.recall_vs_noise(
                 net, np.array(RELATIVE_NOISE) * rms, targets=stored, seed=noise_seed, progress=progress
             ).assign_attrs(memory_rms=rms),
+        )
+        answer(
+            "spiking",
+            "recalling the stored memories in the spiking model",
+            lambda: spiking_study.of_network(net, stored, seed=noise_seed, progress=progress),
         )
         answer(
             "timescales",

@@ -1,0 +1,82 @@
+"""A self-contained HTML page: sections of sentences, pictures and rows of numbers."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import matplotlib
+import numpy as np
+import xarray
+from matplotlib.figure import Figure
+
+from neurosim.storage import replacing
+
+Row = tuple[str, str, str]  # what, the number with its interval, a note
+_MIME = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure: `name.kind` as a file, `uri` in the page, `alt` for who cannot see it."""
+
+    name: str
+    kind: str
+    alt: str
+    content: bytes
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI."""
+        return f"data:{_MIME[self.kind]};base64,{base64.b64encode(self.content).decode()}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, sentences, pictures and rows of numbers."""
+
+    title: str
+    text: list[str]
+    pictures: list[Picture] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
+def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]) -> None:
+    """Write the page, and its pictures as files in `figures/` beside it, for a paper.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    template = resources.files("analysis").joinpath("report.html.j2").read_text(encoding="utf-8")
+    page = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(template)
+    html = page.render(title=title, summary=summary, sections=sections)
+    for section in sections:
+        for drawn in section.pictures:
+            with replacing(path.parent / "figures" / f"{drawn.name}.{drawn.kind}") as temporary:
+                temporary.write_bytes(drawn.content)
+    with replacing(path) as temporary:
+        temporary.write_text(html, encoding="utf-8")
+
+
+def interval(dataset: xarray.Dataset, name: str, digits: int = 4, **where: Any) -> str:
+    """Return "estimate (lower – upper)" of a Dataset's variable."""
+    here = dataset.sel(**where) if where else dataset
+    value, low, high = (float(here[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
+    return f"{value:.{digits}g} ({low:.{digits}g} – {high:.{digits}g})"
+
+
+def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
+    """Return the figure that `axes` (one, or an array of them) belong to."""
+    figure: Figure = np.ravel(axes)[0].figure
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):  # same figure, same bytes
+        figure.savefig(buffer, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
+    return Picture(name, kind, alt, buffer.getvalue())

@@ -1,0 +1,118 @@
+"""Brian2 formulations side by side, as ratios to the textbook one: python benchmarks/brian.py [--quick]
+
+Workload A: N_h = 10, N_v = 1,000, cues with noise 2, 1,000 steps of τ_h/10. First the cues of one run are checked:
+every formulation must end in the exact engine's states (up to 1% marginal cues for the summed form). Then each is
+timed, repetitions interleaved. Time is what Brian2 spends in `Network.run` (runtime), or in the program's run loop
+(cpp_standalone), compiling and reading files excluded; "call" is the whole `recall` with its program at hand,
+visible read-out included. The summed form does its synaptic sums every step, so its updates are synapses × steps;
+the event forms do theirs at crossings, so theirs are counted crossings × targets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import time
+
+import brian2
+import numpy as np
+from common import machine, table
+
+from neurosim import Network, patterns, recall
+
+N_VISIBLE, N_HIDDEN, STEPS, DT = 1000, 10, 1000, 1e-4
+CASES = {  # name → (options, number of cues)
+    "summed, cython": ({"formulation": "summed"}, 32),
+    "summed, cpp": ({"formulation": "summed", "target": "cpp_standalone"}, 32),
+    "event, cython": ({"formulation": "event"}, 32),
+    "event, cpp": ({"formulation": "event", "target": "cpp_standalone"}, 32),
+    "reduced, cython": ({"formulation": "reduced"}, 1024),
+    "reduced, cpp": ({"formulation": "reduced", "target": "cpp_standalone"}, 1024),
+    "event, cpp, 1024 cues": ({"formulation": "event", "target": "cpp_standalone"}, 1024),
+    "spiking, reduced, cpp": ({"formulation": "reduced", "target": "cpp_standalone", "model": "spiking"}, 1024),
+    "spiking, event, cpp": ({"formulation": "event", "target": "cpp_standalone", "model": "spiking"}, 32),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="three repetitions instead of seven")
+    repetitions = 3 if parser.parse_args().quick else 7
+    net = Network.gaussian(N_VISIBLE, N_HIDDEN, seed=0)
+    cues = patterns.visible_cues(net, patterns.all_hidden_states(N_HIDDEN), noise_std=2.0, seed=1)
+    exact = recall(net, cues, duration=STEPS * DT)
+    same = {name: check(net, cues, exact, case) for name, case in CASES.items()}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in CASES}
+    for _ in range(repetitions):
+        for name, (options, count) in CASES.items():
+            times[name].append(timed(net, cues[:count], options))
+    print(machine(), f"brian2 {brian2.__version__}", f"Python {platform.python_version()}", sep=" · ")
+    print(f"N_h = {N_HIDDEN}, N_v = {N_VISIBLE}, {STEPS} steps; medians of {repetitions} interleaved runs\n")
+    rows = []
+    textbook = per_cue(times["summed, cpp"], CASES["summed, cpp"][1])
+    for name, (options, count) in CASES.items():
+        run, call = np.median(times[name], axis=0)
+        own = per_cue(times[name], count)
+        updates = synaptic_updates(net, cues[:count], options)
+        rows.append(
+            [
+                name,
+                f"{count}",
+                f"{run:.4f}",
+                f"{call:.3f}",
+                f"{textbook / own:.1f}",
+                f"{count * STEPS / run:.3g}",
+                f"{updates / run:.3g}",
+                f"{same[name]:.4f}",
+            ]
+        )
+    head = ["formulation", "cues", "run s", "call s", "× textbook cpp", "cue-steps/s", "synaptic updates/s", "as exact"]
+    print(table(head, rows))
+
+
+def check(net: Network, cues: np.ndarray, exact, case: tuple[dict, int]) -> float:
+    """Compile (not timed), and return the share of cues that end as in the exact engine."""
+    options, count = case
+    out = recall(net, cues[:count], engine="brian", duration=STEPS * DT, dt=DT, **options)
+    same = (out.hidden_active.values == exact.hidden_active.values[:count]).all(axis=1)
+    if same.mean() < (0.95 if "model" in options else 0.99):
+        raise SystemExit(f"{options}: only {same.mean():.3f} of the cues end as in the exact engine; no time is given")
+    return float(same.mean())
+
+
+def timed(net: Network, cues: np.ndarray, options: dict) -> tuple[float, float]:
+    """Return (seconds in the run loop, seconds of the whole call)."""
+    start = time.perf_counter()
+    if "target" in options:
+        out = recall(net, cues, engine="brian", duration=STEPS * DT, dt=DT, **options)
+        return out.attrs["run_time"], time.perf_counter() - start
+    spent: list[float] = []
+    recall(
+        net,
+        cues,
+        engine="brian",
+        duration=STEPS * DT,
+        dt=DT,
+        report=lambda elapsed, done, begun, duration: spent.append(float(elapsed / brian2.second)),
+        **options,
+    )
+    return spent[-1], time.perf_counter() - start
+
+
+def per_cue(times: list[tuple[float, float]], count: int) -> float:
+    return float(np.median([run for run, _ in times])) / count
+
+
+def synaptic_updates(net: Network, cues: np.ndarray, options: dict) -> float:
+    """Return how many synaptic updates one run makes."""
+    if options["formulation"] == "summed":
+        return 2.0 * N_VISIBLE * N_HIDDEN * STEPS * len(cues)
+    reach = N_HIDDEN + (N_VISIBLE if options["formulation"] == "event" else 0)
+    if "model" in options:
+        out = recall(net, cues, engine="brian", duration=STEPS * DT, dt=DT, **options)
+        return float(out.n_spikes.sum()) * (reach + 1)
+    return float(recall(net, cues, duration=STEPS * DT).n_crossings.sum()) * reach
+
+
+if __name__ == "__main__":
+    main()
