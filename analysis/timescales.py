@@ -39,7 +39,7 @@ def recall_vs_ratio(
     targets, n_cues, seed, engine, confidence, progress
         As in `analysis.basins.recall_vs_noise`; 1024 cues are all states of 10 hidden neurons.
     duration : time, optional
-        Default 20·max(τ_v, τ_h), so longer for larger ratios.
+        Default 20·max(τ_v, τ_h), so longer for larger ratios; engine "brian": that of the largest ratio for all.
 
     Returns
     -------
@@ -56,6 +56,9 @@ def recall_vs_ratio(
     if values.ndim != 1 or not values.size or not (np.isfinite(values) & (values > 0)).all():
         raise InvalidInput(f"ratios must be finite and > 0, at least one, got {ratios}")
     over_networks = not isinstance(networks, Network)
+    if engine == "brian" and duration is None:  # one duration, so that one compiled program does all ratios
+        nets = [networks] if isinstance(networks, Network) else networks
+        duration = 20 * max(1.0, float(values.max())) * max((float(net.tau_h.max()) for net in nets), default=1.0)
     grid = trials.trial_grid(
         networks,
         values.tolist(),

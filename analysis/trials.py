@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from analysis.statistics import Interval, labelled, mean_interval, proportion_interval, spawn_seeds
-from neurosim import InvalidInput, Network, Outcome, patterns, recall
+from neurosim import Heaviside, InvalidInput, Network, Outcome, patterns, recall
 
 CUE_BYTES = 64e6  # cues in memory at once
 
@@ -68,12 +68,20 @@ def run_trials(
     for start, chunk_seed in zip(starts, spawn_seeds(seed, len(starts)), strict=True):
         wanted = np.asarray(targets[start : start + rows], dtype=bool)
         cues = patterns.visible_cues(net, wanted, noise_std=noise_std, seed=chunk_seed)
-        out = recall(net, cues, engine=engine, duration=duration, read_out=False)
+        out = recall(net, cues, engine=engine, duration=duration, read_out=False, **engine_options(net, engine))
         same = out.hidden_active.values == wanted
         settled = out.outcome.values == Outcome.SETTLED
         parts.append((same.all(axis=1) & settled, same.mean(axis=1), out.settle_time.values / net.tau_h.mean()))
     recalled, agreement, settle_time = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return Trials(recalled, agreement, settle_time)
+
+
+def engine_options(net: Network, engine: str) -> dict[str, str]:
+    """Return how sweeps run an engine: Brian2 as a compiled program, the same one for every level and network."""
+    if engine != "brian":
+        return {}
+    reducible = isinstance(net.hidden_activation, Heaviside) and not net.tau_v.ndim
+    return {"target": "cpp_standalone", "formulation": "reduced" if reducible else "summed"}
 
 
 def random_targets(n_hidden: int, n_cues: int, seed: int) -> np.ndarray:

@@ -6,6 +6,8 @@ import pytest
 from analysis import basins, timescales, trials
 from analysis.statistics import proportion_interval
 from neurosim import InvalidInput, Network, patterns, recall, theory
+from neurosim.engines.brian import standalone
+from neurosim.engines.brian.compilers import compiler
 
 FAST = {"engine": "reference", "duration": 0.05}
 
@@ -130,3 +132,20 @@ def test_a_share_of_all_states_is_exact_and_a_sampled_one_is_not():
     assert every.recalled_lower[1] < every.recalled[1] < every.recalled_upper[1]  # the noise is a sample
     some = basins.recall_vs_noise(net, [0.0], n_cues=40, seed=0)
     assert some.recalled_lower[0] < some.recalled[0] < some.recalled_upper[0]
+
+
+@pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
+def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypatch):
+    started = []
+
+    class Counted(standalone._Worker):
+        def __init__(self, target):
+            started.append(target)
+            super().__init__(target)
+
+    monkeypatch.setattr(standalone, "_Worker", Counted)
+    nets, ratios = _networks(3), [1.0, 3.0, 20.0]
+    got = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, engine="brian")
+    want = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, duration=0.8)
+    assert started == ["cpp_standalone"]
+    assert np.abs(got.recalled_by_network - want.recalled_by_network).max() <= 1 / 16  # a marginal cue

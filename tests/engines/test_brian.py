@@ -97,6 +97,25 @@ def test_summed_form_differs_from_the_reference_in_second_order(parameters):
     assert 3.6 < coarse / fine < 4.4  # both hold s over a step, which is their first-order error
 
 
+@pytest.mark.parametrize("formulation", equations.FORMULATIONS)
+def test_trajectories_approach_the_exact_ones_in_first_order(formulation):
+    net = network()
+    sampling = {"duration": 8e-3, "record": ["hidden", "visible"], "record_dt": 0.4e-3}
+    cues = cues_for(net, 60)
+    cues = cues[recall(net, cues, **sampling).margin.values > 0.05]  # near θ a step decides, not its order
+    assert len(cues) > 10
+    exact = recall(net, cues, **sampling)
+
+    def largest_errors(dt):
+        got = recall(net, cues, formulation=formulation, dt=dt, **sampling, **NUMPY)
+        assert (got.n_crossings == exact.n_crossings).all()
+        return np.array([np.abs(got[name] - exact[name]).mean() for name in ("hidden_trace", "visible_trace")])
+
+    coarse, fine = largest_errors(0.1e-3), largest_errors(0.0125e-3)  # means: crossings fall at random on the grid
+    assert (fine < 1e-3).all()
+    assert ((coarse / fine > 5) & (coarse / fine < 13)).all()  # 8 for first order
+
+
 @pytest.mark.parametrize("n_hidden", [1, 2, 10])
 def test_both_formulations_recall_the_same(n_hidden):
     net = Network.gaussian(40 * n_hidden, n_hidden, seed=4)
