@@ -1,0 +1,148 @@
+"""Spiking runs as Neo objects, which Elephant and other analysis tools read.
+
+    Block                      the run; annotations: its attrs
+    └── Segment                one per cue; annotations: cue, outcome, settle_time (absent if it did not settle)
+        ├── SpikeTrain         one per cell; annotations: layer, hidden_neuron, cell, hidden_active (at the end),
+        │                      or of visible ON and OFF cells: layer, visible_neuron, side
+        └── AnalogSignal       one per recorded trace, a channel per neuron; array annotation: hidden_neuron or
+                               visible_neuron
+
+Silent cells have trains, too, empty ones. Times are seconds from the start of the recall. Potentials are
+dimensionless, as in the model, unless put on a membrane (`neurosim.spiking.millivolts`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.errors import InvalidInput
+from neurosim.interop.packages import package
+from neurosim.spiking import millivolts as on_a_membrane
+
+if TYPE_CHECKING:
+    import neo
+    import xarray
+
+_POTENTIALS = ("hidden", "visible")  # the traces that `millivolts` concerns
+_SIDES = ("ON", "OFF")
+
+
+def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
+    """Return a spiking run as a Neo block.
+
+    Parameters
+    ----------
+    out : xarray.Dataset
+        What ``recall(..., engine="brian", model="spiking", record=["spikes", ...])`` returned, or `load_result` read.
+        With "visible_spikes" recorded there are trains of the ON and OFF cells as well; recorded traces become signals.
+    millivolts : bool, default False
+        Whether to give the potentials h and v in mV, rest at −65 mV and 20 mV to a unit, instead of dimensionless.
+
+    Returns
+    -------
+    neo.Block
+        A segment per cue, in the order of the cues; see `neurosim.interop.neo_block`. A trace "hidden" of several cells
+        to a neuron is their mean. ``block.filter(hidden_neuron=3)`` finds the trains of a neuron.
+
+    Raises
+    ------
+    InvalidInput
+        A run of the rate model, or without recorded spikes.
+    Unavailable
+        Neo is not installed.
+    """
+    _requires_spikes(out)
+    neo = package("neo")
+    block = neo.Block(name="neurosim recall")
+    block.annotate(**out.attrs)
+    trains = [_trains(out, layer) for layer in ("hidden", "visible") if _spikes(layer) + "_time" in out]
+    for cue in range(out.sizes["cue"]):
+        segment = neo.Segment(name=f"cue {cue}", index=cue, **_about(out, cue))
+        segment.spiketrains.extend([train for layer in trains for train in layer[cue]])  # Neo loses a generator's
+        segment.analogsignals.extend(_signals(out, cue, millivolts))
+        block.segments.append(segment)
+    block.check_relationships()
+    return block
+
+
+def _requires_spikes(out: Any) -> None:
+    asked = 'use recall(..., engine="brian", model="spiking", record=["spikes"])'
+    attrs = getattr(out, "attrs", {})
+    if attrs.get("model") != "spiking":
+        found = f"one of the {attrs['model']} model" if "model" in attrs else f"a {type(out).__name__}"
+        raise InvalidInput(f"to_neo needs the Dataset of a spiking run, got {found}; {asked}")
+    if not any(f"{_spikes(layer)}_time" in out for layer in ("hidden", "visible")):
+        traces = [name for name in out.data_vars if str(name).endswith("_trace")]
+        raise InvalidInput(f"to_neo needs recorded spikes, got a run with the traces {traces} and no spikes; {asked}")
+
+
+def _spikes(layer: str) -> str:
+    return {"hidden": "spike", "visible": "visible_spike"}[layer]
+
+
+def _about(out: xarray.Dataset, cue: int) -> dict[str, Any]:
+    settle_time = float(out.settle_time[cue])
+    about = {"cue": cue, "outcome": str(out.outcome.values[cue])}
+    return about | ({"settle_time": settle_time} if np.isfinite(settle_time) else {})
+
+
+def _trains(out: xarray.Dataset, layer: str) -> list[list[neo.SpikeTrain]]:
+    """Return the trains of each cue: neuron after neuron, the cells of one beside each other."""
+    neo, pq, name = package("neo"), package("quantities"), _spikes(layer)
+    n_cells = int(out.attrs["n_cells"]) if layer == "hidden" else len(_SIDES)
+    width = int(out.attrs[f"n_{layer}"]) * n_cells
+    n_trains = out.sizes["cue"] * width
+    cue, neuron, cell, time = (out[f"{name}_{part}"].values for part in ("cue", "neuron", "cell", "time"))
+    number = (cue * width + neuron * n_cells + cell).astype(np.int64)
+    order = np.lexsort((time, number))
+    ends = np.searchsorted(number[order], np.arange(n_trains), side="right")
+    times = np.split(time[order], ends)[:n_trains]
+    of_all = {
+        "units": pq.s,  # by name it would be parsed anew for every train, which takes most of the time
+        "t_stop": float(out.attrs["duration"]) * pq.s,
+        "sampling_rate": pq.Hz / float(out.attrs["dt"]),
+    }
+
+    def train(index: int) -> neo.SpikeTrain:
+        cue, number = divmod(index, width)
+        annotations = _about_cell(out, layer, cue, *divmod(number, n_cells))
+        label = ", ".join(f"{key} {annotations[key]}" for key in list(annotations)[1:3])
+        return neo.SpikeTrain(times[index], name=label, **of_all, **annotations)
+
+    return [[train(c * width + i) for i in range(width)] for c in range(out.sizes["cue"])]
+
+
+def _about_cell(out: xarray.Dataset, layer: str, cue: int, neuron: int, cell: int) -> dict[str, Any]:
+    if layer == "visible":
+        return {"layer": layer, "visible_neuron": neuron, "side": _SIDES[cell]}
+    active = bool(out.hidden_active.values[cue, neuron])
+    return {"layer": layer, "hidden_neuron": neuron, "cell": cell, "hidden_active": active}
+
+
+def _signals(out: xarray.Dataset, cue: int, millivolts: bool) -> list[neo.AnalogSignal]:
+    neo, pq = package("neo"), package("quantities")
+    found = []
+    for name in ("hidden", "visible", "hidden_active", "activity"):
+        if f"{name}_trace" not in out:
+            continue
+        trace = out[f"{name}_trace"]
+        values = trace.values[cue].astype(float)
+        in_mv = millivolts and name in _POTENTIALS
+        signal = neo.AnalogSignal(
+            on_a_membrane(values) if in_mv else values,
+            units="mV" if in_mv else "dimensionless",
+            sampling_rate=_sampling_rate(out) * pq.Hz,
+            name=name,
+            description=str(trace.attrs.get("long_name", "")),
+            array_annotations={str(trace.dims[-1]): np.arange(values.shape[1])},
+        )
+        found.append(signal)
+    return found
+
+
+def _sampling_rate(out: xarray.Dataset) -> float:
+    """Return the samples per second; of a single sample, one in the whole duration."""
+    times = out["time"].values
+    return float((len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 1 / out.attrs["duration"])

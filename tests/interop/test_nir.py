@@ -1,0 +1,281 @@
+"""A NIR graph is judged by NIR's own equations: whoever runs them must get the spikes that Brian2 gets."""
+
+import json
+import re
+
+import nir
+import numpy as np
+import pytest
+from nir_equations import Simulator
+
+from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, spiking, theory
+from neurosim.interop import from_nir, to_nir
+from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+
+DURATION = 40e-3
+
+
+def network(**parameters):
+    return Network.gaussian(100, 5, seed=0, **parameters)
+
+
+def cues_for(net, count=2):
+    targets = patterns.random_hidden_states(net.n_hidden, count, seed=1)
+    return patterns.visible_cues(net, targets, noise_std=1.0, seed=2)
+
+
+def in_brian(net, cues, cells, **options):
+    recorded = ["spikes", "visible", "activity"]
+    options = {"engine": "brian", "codegen": "numpy", "duration": DURATION, "record": recorded, **options}
+    return recall(net, cues, model="spiking", variant=cells, **options)
+
+
+def in_nir(graph, net, cue, dt):
+    """Return the steps and cells of the spikes, and v over time, from an impulse that sets v to the cue."""
+    simulator = Simulator(graph, dt)
+    simulator.kick("input", net.tau_v * cue)
+    spikes, v = [], [simulator.v["visible"]]
+    for k in range(round(DURATION / dt)):
+        spikes += [(k + 1, cell) for cell in np.flatnonzero(simulator.step()["cells"])]
+        v.append(simulator.v["visible"])
+    return spikes, np.array(v)
+
+
+def spikes_of(out, cue):
+    mine = out.isel(spike=np.flatnonzero(out.spike_cue.values == cue))
+    step = np.rint(mine.spike_time.values / out.attrs["dt"]).astype(int)
+    cell = mine.spike_neuron.values * out.attrs["n_cells"] + mine.spike_cell.values
+    return sorted(zip(step.tolist(), cell.tolist(), strict=True))
+
+
+DT = 1e-4  # a refractory period of one step is none on the grid: Brian2's LIF is NIR's then
+FEEDBACK = np.random.default_rng(5).standard_normal((5, 100))
+SAME = {
+    "regular": (network(), RegularFiring()),
+    "three cells, no delay": (network(), RegularFiring(n_cells=3, delay=0.0)),
+    "another t_ref and delay": (network(), RegularFiring(t_ref=1.1e-3, delay=0.3e-3)),
+    "separate feedback": (network(feedback=network().weights.T + FEEDBACK), RegularFiring()),
+    "a threshold and tau_h each": (
+        network(threshold=np.linspace(0.2, 0.4, 5), tau_h=np.linspace(1e-3, 3e-3, 5), tau_v=15e-3),
+        RegularFiring(),
+    ),
+    "lif, t_ref of a step": (network(), LeakyIntegrateAndFire(t_ref=DT, delay=3 * DT, n_cells=2)),
+}
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_nirs_equations_fire_the_spikes_of_brian(case):
+    net, cells = SAME[case]
+    cues = cues_for(net)
+    out = in_brian(net, cues, cells, dt=DT)
+    graph = to_nir(net, cells, without_refractory=cells.resets)
+    for c, cue in enumerate(cues):
+        spikes, v = in_nir(graph, net, cue, DT)
+        assert len(spikes) > 20  # else nothing but decay is compared
+        assert spikes == spikes_of(out, c)
+        np.testing.assert_allclose(v, out.visible_trace.values[c], rtol=0, atol=1e-12)
+
+
+def test_an_impulse_moves_a_visible_neuron_as_a_spike_does():
+    net, cells = network(), RegularFiring(t_ref=3e-3, n_cells=2, delay=0.0)
+    simulator = Simulator(to_nir(net, cells), DT)
+    simulator.kick("cells", np.eye(10)[5])  # the second cell of hidden neuron 2
+    jump = spiking.jump_millivolts(net.weights[:, 2], cells, float(net.tau_v), 5) / spiking.SCALE
+    np.testing.assert_allclose(simulator.v["visible"], jump, rtol=1e-12)
+    simulator.step()  # and the hidden neurons' input is what eq. (1b) says, through τ_h
+    drive = theory.drive(net, jump)
+    fall = (np.exp(-DT / 20e-3) - np.exp(-DT / 1e-3)) / (1 - 1e-3 / 20e-3)
+    np.testing.assert_allclose(simulator.v["membrane"], np.repeat(drive * fall, 2), rtol=1e-9)
+
+
+def test_a_lif_without_its_refractory_period_is_another_network():
+    # why to_nir refuses it unless asked for: the activity has no bound
+    net, cells = network(), LeakyIntegrateAndFire()
+    (cue,) = cues_for(net, 1)
+    _, v = in_nir(to_nir(net, cells, without_refractory=True), net, cue, DT)
+    out = in_brian(net, cue, cells, dt=DT)
+    assert np.abs(v[-1]).max() > 5 * np.abs(out.visible).max()
+
+
+def fired_if(s, net, cells):
+    """Return the steps at which the graph's cells fire where `s`, one value a step, is what the threshold says."""
+    simulator = Simulator(to_nir(net, cells), DT)
+    continuous = simulator._signal
+    simulator._signal = lambda name: s[simulator.step_number - 1] if name == "threshold" else continuous(name)
+    return [k for k in range(len(s)) if simulator.step()["cells"].all()]
+
+
+def test_regular_cells_keep_time_whatever_the_step():
+    net = Network.gaussian(2, 1, seed=0)
+    for steps in range(1, 60):  # rounding must not cost a step now and then
+        fired = fired_if(np.ones(4 * steps), net, RegularFiring(t_ref=steps * DT))
+        assert fired == [0, steps, 2 * steps, 3 * steps]
+
+
+def test_after_a_pause_the_graph_fires_later_by_less_than_t_ref():
+    s = np.array([1] * 5 + [0] * 30 + [1] * 40)
+    fired = fired_if(s, network(), RegularFiring())
+    assert fired == [0, 35 + 15, 35 + 35]  # 5 of 20 steps had gone by; a refractory period would be over at 35
+
+
+def test_poisson_cells_are_their_mean():
+    net = network()
+    cues = cues_for(net)
+    out = in_brian(net, cues, PoissonFiring(n_cells=500), seed=1, dt=DT)
+    for c, cue in enumerate(cues):
+        _, v = in_nir(to_nir(net, PoissonFiring()), net, cue, DT)
+        error = v - out.visible_trace.values[c]
+        assert np.sqrt(np.mean(error**2)) < 0.05  # a regular spike moves v by 0.1 ξ/√5
+        recalled = theory.visible_state(net, out.hidden_active.values[c])
+        lead = error[:200].mean(axis=0) @ recalled / (recalled @ recalled)
+        assert abs(lead) < 0.012  # did the first spike come at once instead of half-way, it would be 0.03
+
+
+def test_on_off_cells_are_their_mean():
+    net, cells = network(), RegularFiring(visible=OnOff(gain=2000.0), delay=0.0)
+    cues = cues_for(net)
+    out = in_brian(net, cues, cells, seed=1, dt=DT)
+    for c, cue in enumerate(cues):
+        spikes, v = in_nir(to_nir(net, cells), net, cue, DT)
+        assert len(spikes) == pytest.approx(len(spikes_of(out, c)), abs=3)
+        assert np.sqrt(np.mean((v - out.visible_trace.values[c]) ** 2)) < 0.1
+
+
+def test_on_off_cells_delay_both_ways():
+    graph = to_nir(network(), RegularFiring(visible=OnOff(), delay=0.5e-3))
+    assert {("visible_to_hidden", "delay_to_hidden"), ("delay_to_hidden", "membrane")} <= set(graph.edges)
+    assert {("cells", "delay_to_visible"), ("delay_to_visible", "hidden_to_visible")} <= set(graph.edges)
+    assert {tuple(graph.nodes[f"delay_to_{layer}"].delay) for layer in ("visible", "hidden")} == {(0.5e-3,) * 5}
+
+
+CARRIED = {
+    "regular": RegularFiring(),
+    "cells": RegularFiring(n_cells=3, delay=0.0),
+    "poisson": PoissonFiring(t_ref=4e-3, noise=0.1, threshold_std=0.05, n_cells=2),
+    "on_off": RegularFiring(visible=OnOff(gain=50.0, stochastic=True)),
+    "lif": LeakyIntegrateAndFire(delay=0.7e-3),
+    "lif on_off": LeakyIntegrateAndFire(n_cells=2, visible=OnOff()),
+}
+NETWORKS = {
+    "one of each": network(),
+    "one for each": network(threshold=np.linspace(0.3, 0.7, 5), tau_h=np.linspace(1e-3, 3e-3, 5), feedback=FEEDBACK),
+}
+
+
+@pytest.mark.parametrize("case", NETWORKS)
+@pytest.mark.parametrize("name", CARRIED)
+def test_a_file_brings_everything_back(name, case, tmp_path):
+    net = NETWORKS[case]
+    nir.write(tmp_path / "net.nir", to_nir(net, CARRIED[name], without_refractory=True))
+    again, cells = from_nir(nir.read(tmp_path / "net.nir"))
+    assert cells == CARRIED[name]
+    assert type(cells) is type(CARRIED[name])
+    for part in ("weights", "threshold", "tau_v", "tau_h"):
+        np.testing.assert_array_equal(getattr(again, part), getattr(net, part), strict=True)
+    assert again.is_symmetric == net.is_symmetric
+    np.testing.assert_array_equal(again.feedback_weights, net.feedback_weights)
+    assert again.provenance == net.provenance
+
+
+def test_weights_learned_elsewhere_come_back_from_the_graph():
+    net = network()
+    graph = to_nir(net, RegularFiring(n_cells=2))
+    graph.nodes["hidden_to_visible"].weight *= 2
+    graph.nodes["visible_to_hidden"].weight *= 2
+    for node in graph.nodes.values():  # and most tools save single precision
+        for name, value in vars(node).items():
+            if isinstance(value, np.ndarray) and value.dtype == np.float64:
+                setattr(node, name, value.astype(np.float32))
+    again, _ = from_nir(graph)
+    assert again.is_symmetric
+    np.testing.assert_allclose(again.weights, 2 * net.weights, rtol=1e-6)
+
+
+REFUSED_VARIANTS = {
+    "lif": ("lif", "no refractory period.*0.002 s.*without_refractory=True"),
+    "slow": ("slow", r"t_ref = 0\.01 s; use visible=OnOff\(t_ref=0\) or visible=Graded\(\)"),
+    "unknown": ("brain", "variant must be one of"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_VARIANTS)
+def test_what_nir_cannot_say_is_refused(case):
+    variant, message = REFUSED_VARIANTS[case]
+    with pytest.raises(InvalidInput, match=message):
+        to_nir(network(), variant)
+
+
+def test_networks_that_cannot_spike_are_refused():
+    with pytest.raises(InvalidInput, match="Heaviside"):
+        to_nir(network(hidden_activation=Sigmoid(20.0)))
+    with pytest.raises(InvalidInput, match="one tau_v"):
+        to_nir(network(tau_v=np.linspace(10e-3, 20e-3, 100)))
+    with pytest.raises(InvalidInput, match=r"must be > 0 .* got -0\.1"):
+        to_nir(network(threshold=-0.1), "lif", without_refractory=True)
+
+
+def scale_the_membrane(graph):
+    graph.nodes["membrane"].r *= 2
+
+
+def let_one_cell_differ(graph):
+    graph.nodes["hidden_to_visible"].weight[0, 1] += 1
+
+
+def drop_an_edge(graph):
+    graph.edges.pop()
+
+
+def drop_a_node(graph):
+    del graph.nodes["membrane"]
+
+
+def another_kind(graph):
+    graph.nodes["visible"] = nir.I(r=np.ones(100))
+
+
+def forget(graph):
+    graph.metadata.clear()
+
+
+def another_format(graph):
+    graph.metadata["neurosim"] = json.dumps({"format": "neurosim spiking network/0"})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (scale_the_membrane, "r of node 'membrane' must follow"),
+        (let_one_cell_differ, "weight of node 'hidden_to_visible' must follow"),
+        (drop_an_edge, "nodes and edges"),
+        (drop_a_node, "absent or of another kind: 'membrane'"),
+        (another_kind, "absent or of another kind: .*tau"),
+        (forget, "absent or another: 'neurosim'"),
+        (another_format, "absent or another: neurosim spiking network/0"),
+    ],
+)
+def test_a_graph_that_is_no_longer_this_model_is_refused(change, message):
+    graph = to_nir(network(), RegularFiring(n_cells=2))
+    change(graph)
+    with pytest.raises(InvalidInput, match=message):
+        from_nir(graph)
+
+
+def test_only_graphs_are_read():
+    with pytest.raises(InvalidInput, match=r"must be a nir\.NIRGraph, got str; nir\.read"):
+        from_nir("net.nir")
+
+
+@pytest.mark.parametrize(
+    ("cells", "said", "unsaid"),
+    [
+        (RegularFiring(), "cue:.*time step:.*after a pause", "Poisson|noise|visible spikes|faster"),
+        (LeakyIntegrateAndFire(), "refractory period of 0.002 s: cells fire faster", "Poisson"),
+        (PoissonFiring(noise=0.1), "Poisson firing: .* 500 Hz.*noise of 0.1", "refractory|spread"),
+        (RegularFiring(visible=OnOff()), r"visible spikes: OnOff\(gain=100", "Poisson"),
+    ],
+)
+def test_the_metadata_say_what_is_not_carried(cells, said, unsaid):
+    text = to_nir(network(), cells, without_refractory=True).metadata["not_carried"]
+    assert re.search(said, text, re.DOTALL)
+    assert not re.search(unsaid, text)
