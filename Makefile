@@ -9,9 +9,9 @@ BIN := .venv/bin
 BIN312 := .venv312/bin
 # Two processes of one thread each, taking work from each other; what either compiles is cached for both.
 PYTEST := -m pytest -n 2 --dist worksteal --durations 10
-test test-all test-py312: export OMP_NUM_THREADS ?= 1
+test test-all test-py312 test-cuda: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test test-all test-py312 check clean
+.PHONY: help demo test test-all test-py312 test-cuda check clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*##/ { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -20,13 +20,16 @@ demo: .venv/installed  ## Learn digits, recall them, write demo/report.html
 	$(BIN)/neurosim demo --out demo
 
 test: .venv/installed  ## Run the tests, but for the slow ones
-	$(BIN)/python $(PYTEST) -m "not slow"
+	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile"
 
-test-all: .venv/installed  ## Run all tests
-	$(BIN)/python $(PYTEST)
+test-all: .venv/installed  ## Run all tests, but for those of `make test-cuda`
+	$(BIN)/python $(PYTEST) -m "not cuda_compile"
 
 test-py312: .venv312/installed  ## Run the tests on Python 3.12 and brian2 2.10, without torch
-	$(BIN312)/python $(PYTEST) -m "not slow and not torch" --ignore tests/training
+	$(BIN312)/python $(PYTEST) -m "not slow and not torch and not cuda_compile" --ignore tests/training --ignore tests/interop
+
+test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, without a GPU (half an hour on two cores)
+	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/test_cuda.py
 
 check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -43,6 +46,10 @@ clean:  ## Remove the environments and everything made
 
 .venv312/installed: requirements/py312.txt pyproject.toml
 	$(call environment,.venv312,3.12,$(PYTHON312),PYTHON312,$<)
+
+.venv312/cuda: requirements/cuda.txt .venv312/installed
+	@$(BIN312)/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
 
 # $(1) folder, $(2) Python version, $(3) candidates, $(4) the variable that names them, $(5) lock file.
 # setuptools is in the lock, so the build needs no isolated environment of its own.

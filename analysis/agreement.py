@@ -277,6 +277,8 @@ def _summarise(
         else:
             means = np.array([[_mean(both[name]) for both in row] for row in grid])
             interval = mean_interval(means, axis=1, confidence=confidence, bounds=bounds)
+            attrs = {"long_name": f"{long_name}, of each network", "units": units}
+            variables[f"{name}_by_network"] = ((*dims, "network"), means.reshape(*shape, -1), attrs)
         shaped = type(interval)(*(np.reshape(part, shape) for part in interval))
         variables |= labelled(name, dims, shaped, long_name, units)
     return variables

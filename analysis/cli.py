@@ -291,6 +291,7 @@ def spiking(
     visible: Annotated[int | None, typer.Option(help="Of the random networks. Default: 100 a hidden neuron.")] = None,
     networks: parts.Networks = 20,
     cues: parts.CuesOption = 64,
+    sweeps: Annotated[bool, typer.Option(help="Whether to sweep variants, parameters and second cues, too.")] = True,
     data_dir: parts.DataDir = None,
     download: parts.Download = False,
     seed: parts.Seed = 0,
@@ -308,7 +309,7 @@ def spiking(
         images = parts.images_for(net, network, dataset, "train", data_dir, download)
     visible = 100 * hidden if visible is None else visible
     nets, _ = parts.subject(None, None, None, False, hidden, visible, networks, seed)
-    parts.compare_spiking(nets, net, images, out, cues, seed)
+    parts.compare_spiking(nets, net, images, out, cues, seed, sweeps)
 
 
 @app.command()

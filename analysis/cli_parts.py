@@ -99,7 +99,13 @@ def study_and_report(net: Network, pictures: Images, out: Path, seed: int) -> No
 
 
 def compare_spiking(
-    networks: Network | list[Network], net: Network | None, pictures: Images | None, out: Path, cues: int, seed: int
+    networks: Network | list[Network],
+    net: Network | None,
+    pictures: Images | None,
+    out: Path,
+    cues: int,
+    seed: int,
+    sweeps: bool,
 ) -> None:
     """Compare the spiking with the rate model and write the page."""
     from analysis import report_spiking, spiking_study
@@ -116,7 +122,7 @@ def compare_spiking(
     if net is not None and pictures is not None:
         own = _trained_spiking(net, pictures, answer, seed)
     nets = [networks] if isinstance(networks, Network) else networks
-    spiking_study.random_networks(nets, n_cues=cues, seed=seed, answer=answer, progress=True)
+    spiking_study.random_networks(nets, n_cues=cues, seed=seed, answer=answer, sweeps=sweeps, progress=True)
     sizes = nets[0].n_visible, nets[0].n_hidden
     report_spiking.write(out / "report.html", answers, own, *sizes)
     for dataset in [answers["agreement"], *([answers["trained"]] if own else [])]:

@@ -98,7 +98,10 @@ def dislodge(
         "joins": theta / charged,
         "lets_go": (1 - theta) / charged,
     }
-    return xarray.Dataset(labelled("share", tuple(coords), interval, "share of pairs that end there"), coords, attrs)
+    variables: dict[str, Any] = labelled("share", tuple(coords), interval, "share of pairs that end there")
+    each = np.moveaxis(shares, 2, -1)
+    variables["share_by_network"] = ((*coords, "network"), each, {"long_name": "share, of each network", "units": "1"})
+    return xarray.Dataset(variables, coords, attrs)
 
 
 def _pairs(net: Network, n_cues: int, seed: int) -> np.ndarray:

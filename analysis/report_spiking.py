@@ -70,9 +70,7 @@ def write(path: Path, answers: dict[str, xarray.Dataset], own: Section | None, n
     sections = [
         *([own] if own else []),
         _agreement(curve, sizes),
-        _variants(answers["variants"]),
-        _regions(answers),
-        _dislodging(answers),
+        *([_variants(answers["variants"]), _regions(answers), _dislodging(answers)] if "variants" in answers else []),
     ]
     write_page(path, "Spiking analogue and rate model", summary, sections)
 
@@ -99,9 +97,11 @@ def _variants(found: xarray.Dataset) -> Section:
         for measure in ("recalled_spiking", "same_state", "bits", "latency_spiking", "spikes", "operations")
     ]
     text = [
-        f"The same cues (σ_v = {found.attrs['noise_std']:g}) with harder kinds of cell. A single Poisson cell per "
-        "hidden neuron fails: its trace fluctuates as much as it is large. Ten of them do not. A cell that resets "
-        "fires at a rate that grows with its drive, so unless τ_h ≪ t_ref it is not a threshold unit."
+        f"The same cues (σ_v = {found.attrs['noise_std']:g}) with harder kinds of cell; τ_v = 20 ms, τ_h = 1 ms unless "
+        "it says otherwise. A single Poisson cell per hidden neuron fails: its trace fluctuates by √(t_ref/2τ_v), .22 "
+        "here. Ten of them do not. A cell that resets fires at a rate that grows with its drive, so unless τ_h ≪ t_ref "
+        "it is not a threshold unit. Visible neurons that spike add shot noise, √(N_h/(N_v·gain·τ_s)) or so, and a lag "
+        "τ_s, for which a slower visible membrane makes room."
     ]
     return Section("Variants", text, [], rows)
 
@@ -121,7 +121,8 @@ def _regions(answers: dict[str, xarray.Dataset]) -> Section:
     text = [
         "Share of cues recalled perfectly while one parameter changes, the others as in the first table "
         f"(σ_v = {sweep.attrs['noise_std']:g}, {sweep.attrs['n_networks']} networks, "
-        f"{sweep.attrs['n_trials']} cues each)."
+        f"{sweep.attrs['n_trials']} cues each). More cells average chance away (Poisson), not the bias that noise "
+        "gives a threshold: cells below θ fire now and then, and the kicks add up in one direction."
     ]
     return Section(
         "Where it holds and where it breaks", text, [picture(panels, "regions", "recall in four sweeps")], rows

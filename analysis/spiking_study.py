@@ -28,15 +28,18 @@ SWEEPS: dict[str, tuple[tuple[float, ...], Mapping[str, RegularFiring]]] = {
     ),
     "noise": ((0.02, 0.05, 0.1, 0.15, 0.2, 0.3), agreement.KINDS),
 }
-# a spiking visible layer, and no cell above 100 Hz; beside the regular cells with graded visible neurons
-VARIANTS: dict[str, RegularFiring] = {
-    "regular": RegularFiring(),
-    "regular, no delay": RegularFiring(delay=0.0),
-    "lif, τ_h = 1 ms": LeakyIntegrateAndFire(),
-    "poisson, 1 cell": PoissonFiring(),
-    "poisson, 10 cells": PoissonFiring(n_cells=10),
-    "regular, visible ON/OFF spikes": RegularFiring(visible=OnOff()),
-    "all below 100 Hz": spiking.VARIANTS["slow"],
+# label → (cells, τ_v in seconds)
+VARIANTS: dict[str, tuple[RegularFiring, float]] = {
+    "regular": (RegularFiring(), 20e-3),
+    "regular, no delay": (RegularFiring(delay=0.0), 20e-3),
+    "LIF, τ_h = 1 ms": (LeakyIntegrateAndFire(), 20e-3),
+    "LIF, t_ref = 10 ms": (LeakyIntegrateAndFire(t_ref=10e-3), 20e-3),
+    "Poisson, 1 cell": (PoissonFiring(), 20e-3),
+    "Poisson, 10 cells": (PoissonFiring(n_cells=10), 20e-3),
+    "regular, visible ON/OFF spikes": (RegularFiring(visible=OnOff()), 20e-3),
+    "regular, visible ON/OFF spikes, τ_v = 50 ms": (RegularFiring(visible=OnOff()), 50e-3),
+    "all below 100 Hz": (spiking.VARIANTS["slow"], 20e-3),
+    "all below 100 Hz, τ_v = 50 ms": (spiking.VARIANTS["slow"], 50e-3),
 }
 RASTER = 0.2  # s shown
 
@@ -88,6 +91,7 @@ def random_networks(
     n_cues: int,
     seed: int,
     answer: Callable[[str, str, Callable[[], xarray.Dataset]], xarray.Dataset],
+    sweeps: bool,
     progress: bool,
 ) -> None:
     """Ask everything of random networks, handing each question to `answer` (name, what it is, how to get it).
@@ -99,6 +103,8 @@ def random_networks(
         Cues a network and point.
     seed : int
     answer : callable
+    sweeps : bool
+        Whether to ask about variants, parameters and second cues, too; of 20 networks and 64 cues at most.
     progress : bool
     """
     shared: dict[str, Any] = {"seed": seed, "progress": progress}
@@ -107,6 +113,8 @@ def random_networks(
         "the same noisy cues in the rate and the spiking model",
         lambda: agreement.rate_and_spiking(networks, NOISE, n_cues=n_cues, **shared),
     )
+    if not sweeps:
+        return
     few = networks[:20]
     answer("variants", "the harder variants", lambda: variants(few, n_cues=min(n_cues, 64), **shared))
     for parameter, (values, kinds) in SWEEPS.items():
@@ -128,13 +136,14 @@ def random_networks(
 def variants(networks: list[Network], *, n_cues: int, seed: int, progress: bool) -> xarray.Dataset:
     """Compare every one of `VARIANTS` with the rate model, at σ_v = 1; over variant.
 
-    Visible neurons that spike take fifty times as long, so they get a quarter of the cues.
+    Visible neurons that spike take long, so they get a quarter of the cues. Each recall lasts 12 τ_v.
     """
     parts = []
-    for cells in VARIANTS.values():
+    for cells, tau_v in VARIANTS.values():
         count = max(1, n_cues // 4) if isinstance(cells.visible, OnOff) else n_cues
-        shared: dict[str, Any] = {"n_cues": count, "seed": seed, "progress": progress}
-        parts.append(agreement.rate_and_spiking(networks, [1.0], variant=cells, **shared))
+        shared: dict[str, Any] = {"n_cues": count, "seed": seed, "progress": progress, "duration": 12 * tau_v}
+        nets = [net.replace(tau_v=tau_v) for net in networks]
+        parts.append(agreement.rate_and_spiking(nets, [1.0], variant=cells, **shared))
     joined = xarray.concat([part.isel(noise_std=0, drop=True) for part in parts], dim="variant", combine_attrs="drop")
     attrs = {name: value for name, value in parts[0].attrs.items() if name != "variant"}
     return joined.assign_coords(variant=list(VARIANTS)).assign_attrs(attrs | {"noise_std": 1.0})

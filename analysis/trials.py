@@ -76,7 +76,7 @@ def run_trials(
     return Trials(recalled, agreement, settle_time)
 
 
-def engine_options(net: Network, engine: str) -> dict[str, str]:
+def engine_options(net: Network, engine: str) -> dict[str, Any]:
     """Return how sweeps run an engine: Brian2 as a compiled program, the same one for every level and network."""
     if engine != "brian":
         return {}

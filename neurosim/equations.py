@@ -180,7 +180,7 @@ number : integer (constant)
 
 # An ON and an OFF cell for each visible neuron.
 ON_OFF = """
-dphase/dt = rate : 1 (unless refractory)
+dphase/dt = rate : 1
 rate = gain*clip(side*v, 0, inf) : Hz
 v : 1 (linked)
 side : 1 (constant)               # 1 for ON, -1 for OFF
@@ -191,7 +191,8 @@ t_ref : second (shared, constant)
 kick : 1 (shared, constant)               # sqrt(N_h)/N_v/(gain tau_s): in the mean, eq. (1b) through tau_s
 """
 ON_OFF_FIRES = {False: "phase > 1", True: "rand() < rate*dt"}  # by `OnOff.stochastic`
-ON_OFF_AFTER_SPIKE = {False: "n_spikes += 1\nphase -= 1", True: "n_spikes += 1"}
+# a phase that runs on while refractory keeps the rate gain|v| up to 1/t_ref, and saves up no more than one spike
+ON_OFF_AFTER_SPIKE = {False: "n_spikes += 1\nphase = clip(phase - 1, 0, 1)", True: "n_spikes += 1"}
 ON_OFF_TO_HIDDEN_ON_SPIKE = "u_post += side_pre*kick_pre*B(number_pre*second, mu_post)   # eq. (1b)"
 
 

@@ -35,6 +35,8 @@ class InputCurrent:
 
     def __post_init__(self) -> None:
         try:
+            if np.iscomplexobj(self.values):
+                raise TypeError
             values = np.array(self.values, dtype=float)
         except (TypeError, ValueError):
             raise InvalidInput(f"input values must be real numbers, got {type(self.values).__name__}") from None

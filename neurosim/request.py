@@ -153,7 +153,7 @@ class Recall:
             progress=progress,
             input=input,
             variant=cells,
-            seed=seed,
+            seed=None if seed is None else int(seed),
         )
         _requires_memory(net, request)
         return request

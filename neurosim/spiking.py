@@ -43,9 +43,10 @@ def _positive(owner: Any, name: str, unit: str, zero: bool = False) -> None:
 
 def _time(owner: Any, name: str, zero: bool = False) -> None:
     value = getattr(owner, name)
-    if zero and isinstance(value, (int, float)) and value == 0:
-        return
-    array = seconds(value, name)
+    if zero and np.ndim(value) == 0 and not isinstance(value, (bool, np.bool_)) and value == 0:
+        array = np.zeros(())
+    else:
+        array = seconds(value, name)
     if array.ndim:
         raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
     object.__setattr__(owner, name, float(array))
@@ -72,7 +73,7 @@ class OnOff:
     tau_s : time, default 5 ms
         Time constant of the visible → hidden synapses, seconds.
     t_ref : time, default 0
-        Refractory period, seconds; rates saturate at 1/t_ref. 0: none.
+        Refractory period, seconds: the rate is gain·|v| up to 1/t_ref (at random: with that dead time). 0: none.
     stochastic : bool, default False
         Fire as a Poisson process of that rate instead of regularly.
     """
@@ -87,6 +88,9 @@ class OnOff:
         _positive(self, "gain", "Hz")
         _time(self, "tau_s")
         _time(self, "t_ref", zero=True)
+        if not isinstance(self.stochastic, (bool, np.bool_)):
+            raise InvalidInput(f"stochastic must be True or False, got {self.stochastic!r}")
+        object.__setattr__(self, "stochastic", bool(self.stochastic))
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ class RegularFiring:
             _time(self, "delay", zero=True)
         if isinstance(self.n_cells, bool) or not isinstance(self.n_cells, (int, np.integer)) or self.n_cells < 1:
             raise InvalidInput(f"n_cells must be a whole number >= 1, got {self.n_cells!r}")
+        object.__setattr__(self, "n_cells", int(self.n_cells))
         for name in ("noise", "threshold_std"):
             _positive(self, name, "in units of h", zero=True)
         if not isinstance(self.visible, tuple(VISIBLE.values())):
@@ -173,8 +178,8 @@ VARIANTS: dict[str, RegularFiring] = {
     "poisson": PoissonFiring(),
     "population": PoissonFiring(n_cells=10),
     "on_off": RegularFiring(visible=OnOff()),
-    # no neuron above 100 Hz: fifty cells of 100 Hz for a hidden unit, ON/OFF cells that saturate there
-    "slow": PoissonFiring(t_ref=10e-3, n_cells=50, visible=OnOff(gain=30.0, t_ref=10e-3)),
+    # no neuron above 100 Hz: fifty cells of 80 Hz for a hidden unit, ON/OFF cells capped at 100 Hz; wants τ_v = 50 ms
+    "slow": PoissonFiring(t_ref=12.5e-3, n_cells=50, visible=OnOff(gain=30.0, t_ref=10e-3)),
 }
 
 

@@ -61,6 +61,8 @@ def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | N
         ax.set_axis_off()
     for ax, (parameter, sweep) in zip(panels.flat, sweeps.items(), strict=False):
         _region(ax, parameter, sweep)
+    handles = style.interval_handles(*sweeps.values())
+    panels[0, 0].figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=style.TICK, frameon=False)
     return panels
 
 
@@ -75,7 +77,7 @@ def _region(ax: Axes, parameter: str, sweep: xarray.Dataset) -> None:
         ax.set_xscale("log")
     ax.set_ylim(-0.02, 1.04)
     style.dress(ax, label, "Share recalled perfectly")
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(sweep)])
+    style.legend(ax, loc="center left" if parameter == "n_cells" else "best")
 
 
 def raster(
@@ -164,7 +166,7 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
     first = next(iter(results.values()))
     currents = first.current.values
     if figure is None:
-        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained")
+        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained")
     panels = figure.subplots(1, len(currents), sharey=True, squeeze=False)[0]
     for ax, current in zip(panels, currents, strict=True):
         for index, end in enumerate(first.end.values):
@@ -179,5 +181,6 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
         ax.set_title(f"A second cue that {current}", fontsize=style.LABEL)
         style.dress(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")
         ax.set_ylim(-0.02, 1.04)
-    style.legend(panels[0], handles=[*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)])
+    handles = [*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)]
+    panels[0].figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=style.TICK, frameon=False)
     return panels

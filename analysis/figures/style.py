@@ -57,7 +57,7 @@ def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, l
     colour, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
     at, middle = dataset[x].values, dataset[name].values
     lower, upper = dataset[f"{name}_lower"].values, dataset[f"{name}_upper"].values
-    agree = all_agree(dataset)
+    agree = all_agree(dataset, name)
     shown = np.where(agree, middle, lower), np.where(agree, middle, upper)
     ax.fill_between(at, *shown, color=colour, alpha=0.2, linewidth=0)
     if agree.any():
@@ -67,13 +67,12 @@ def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, l
     ax.plot(at, middle, color=colour, marker=marker, markersize=3, linewidth=1.2, label=label)
 
 
-def all_agree(dataset: xarray.Dataset) -> np.ndarray:
-    """Return where all of several networks had exactly the same share, (x,) bool."""
-    for name in ("recalled_by_network", "fraction_by_network"):
-        if name in dataset:
-            values = dataset[name]
-            return (values.min("network") == values.max("network")).values
-    return np.zeros(max(dataset.sizes.values()), dtype=bool)
+def all_agree(dataset: xarray.Dataset, name: str) -> np.ndarray:
+    """Return where all of several networks had exactly the same value, of the shape of `name`."""
+    each = dataset.get(f"{name}_by_network")
+    if each is None:
+        return np.zeros(dataset[name].shape, dtype=bool)
+    return (each.min("network") == each.max("network")).values
 
 
 def whole_ticks(axis: Axis) -> None:
@@ -91,7 +90,8 @@ def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
     over = dict.fromkeys(_interval_over(dataset) for dataset in datasets)  # each once, in order
     text = f"{100 * datasets[0].attrs['confidence']:.3g}% interval, {' / '.join(over)}"
     handles: list[Artist] = [Rectangle((0, 0), 1, 1, color=THEORY, alpha=0.2, linewidth=0, label=text)]
-    if any(all_agree(dataset).any() for dataset in datasets):
+    names = [(dataset, str(name).removesuffix("_by_network")) for dataset in datasets for name in dataset]
+    if any(f"{name}_by_network" in dataset and all_agree(dataset, name).any() for dataset, name in names):
         bar = {"color": THEORY, "linestyle": "none", "marker": "|", "markersize": 7, "markeredgewidth": 0.5}
         handles.append(Line2D([], [], **bar, label="the same, all networks equal"))
     return handles

@@ -67,7 +67,7 @@ def test_lines_and_bands_are_the_data():
     ax = noise.draw(NOISE)
     line = ax.get_lines()[0] if len(ax.get_lines()[0].get_xdata()) == 3 else ax.get_lines()[-2]
     assert np.allclose(line.get_ydata(), NOISE.recalled)
-    uneven = ~style.all_agree(NOISE)
+    uneven = ~style.all_agree(NOISE, "recalled")
     assert uneven.any()
     edges = ax.collections[0].get_paths()[0].vertices
     for at, lower, upper in zip(
@@ -130,6 +130,6 @@ def test_bad_figures_are_refused():
 
 def test_one_network_has_no_whiskers():
     single = basins.recall_vs_noise(NETS[0], [0.0], n_cues=4, seed=0, **FAST)
-    assert isinstance(single, xarray.Dataset) and not style.all_agree(single).any()
+    assert isinstance(single, xarray.Dataset) and not style.all_agree(single, "recalled").any()
     words = [text.get_text() for text in noise.draw(single).get_legend().get_texts()]
     assert "95% interval, 4 cues" in words

@@ -12,7 +12,7 @@ from typing import Any
 import brian2
 import numpy as np
 
-from neurosim import equations, reduction, spiking
+from neurosim import equations, reduction
 from neurosim.engines.brian import runtime, standalone
 from neurosim.engines.brian.job import Batch, Job
 from neurosim.errors import InvalidInput
@@ -216,7 +216,8 @@ def _spiking_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> 
     late = arrays["late_crossings"]
     outcome = np.full(len(late), Outcome.TIMED_OUT.value, dtype="U10")
     outcome[late.max(axis=1) >= 4] = Outcome.CYCLING.value
-    outcome[(late == 0).all(axis=1)] = Outcome.SETTLED.value
+    if request.late_window > 0:  # else there was no time without input to see it in
+        outcome[(late == 0).all(axis=1)] = Outcome.SETTLED.value
     outcome[~np.isfinite(arrays["hidden"]).all(axis=1)] = Outcome.NON_FINITE.value
     visible_spikes = arrays.get("n_visible_spikes", np.zeros(len(late), dtype=np.int64))
     n_operations = arrays["n_spikes"].sum(axis=1) * job.net.n_visible + visible_spikes * job.net.n_hidden

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -114,6 +114,13 @@ class Job:
             "dtype": self.dtype,
         }
 
+    def without_delay(self) -> Job:
+        """Return the job with spikes that act at once: delays are written into the source, unlike arrays."""
+        variant = self.request.variant
+        if variant is None:
+            return self
+        return replace(self, request=replace(self.request, variant=replace(variant, delay=0.0)))
+
     def to_files(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return arrays and a JSON-able record, read back by `from_files`."""
         net, request = self.net, self.request
@@ -138,7 +145,7 @@ class Job:
     @classmethod
     def from_files(cls, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> Job:
         """Rebuild a job from `to_files`' answer."""
-        given = dict(arrays)
+        given: dict[str, Any] = dict(arrays)
         cues, hidden = given.pop("cues"), given.pop("hidden")
         current = InputCurrent(given.pop("input"), record["segment"]) if "input" in given else None
         net = Network(**given, hidden_activation=nonlinearity.from_record(record["hidden_activation"]))

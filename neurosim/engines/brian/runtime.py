@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,7 +50,7 @@ def simulate(
         requires_compiler('codegen="cython"')
     _requires_runtime_device()
     # an overflow has a name of its own, non_finite
-    with _preferring(codegen, job.dtype), _own_random_state(), np.errstate(all="ignore"):
+    with _preferring(codegen, job.dtype), _own_random_state(), _quiet_grids(), np.errstate(all="ignore"):
         arrays = joined(_runs(job, report, report_period))
     return arrays, {"codegen": codegen}
 
@@ -96,6 +97,21 @@ def _own_random_state() -> Iterator[None]:
         yield
     finally:
         np.random.set_state(before)  # noqa: NPY002
+
+
+@contextmanager
+def _quiet_grids() -> Iterator[None]:
+    """Leave out Brian2's warning about TimedArrays: their steps are whole, but n·dt/dt need not be n to the bit."""
+    logger = logging.getLogger("brian2.input.timedarray")
+
+    def wanted(record: logging.LogRecord) -> bool:
+        return "time grids not aligned" not in record.getMessage()
+
+    logger.addFilter(wanted)
+    try:
+        yield
+    finally:
+        logger.removeFilter(wanted)
 
 
 def _requires_runtime_device() -> None:

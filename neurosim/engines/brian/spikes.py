@@ -71,7 +71,7 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
         ("cells", "noise"): cells.noise,
     }
     for synapses in _pathways(cells, formulation):
-        found[synapses, "delay"] = cells.latency
+        found[synapses, "delay"] = _delay(request)
     if formulation == "event":
         found |= {
             ("visible", "v"): request.cues[rows],
@@ -124,6 +124,11 @@ def read(net: Network, program: Program, request: Recall, rows: np.ndarray, form
     return state
 
 
+def _delay(request: Recall) -> float:
+    """Return the delay in whole steps, halves up: t_ref/2 is often half a step, and Brian2's queues round it apart."""
+    return float(np.floor(_variant(request).latency / request.dt + 0.5 + 1e-9) * request.dt)
+
+
 def _pathways(cells: RegularFiring, formulation: str) -> list[str]:
     """Return the names of the synapses that spikes go through."""
     back = "cells_to_hidden" if isinstance(cells.visible, Graded) else "on_off_to_hidden"
@@ -142,7 +147,7 @@ def _by_neuron(of_cells: np.ndarray, n_cells: int) -> np.ndarray:
 def _spike_list(program: Program, monitor: brian2.SpikeMonitor, dt: float) -> np.ndarray:
     number_in_all = np.asarray(monitor.i)
     step = np.rint(np.asarray(monitor.t) / dt).astype(np.int64) + 1  # the cell crossed by the end of the step
-    width = monitor.source.N // program.n_cues
+    width = int(monitor.source.N) // program.n_cues  # pyright: ignore[reportAttributeAccessIssue]
     found = np.stack([number_in_all % width, step, number_in_all // width], axis=1)
     return found[np.lexsort(found.T)]  # by cue, then time, then cell; CUDA's monitors are in no order
 
@@ -196,6 +201,7 @@ def _hidden(program: Program, net: Network, cells: RegularFiring) -> brian2.Neur
         name="hidden",
         namespace=program.input_namespace("current_hidden", width) if with_input else {},
     )
+    group.set_event_schedule("cross", when="after_synapses")  # a is kicked there; earlier would see it a step late
     group.run_on_event("cross", equations.ON_CROSS["spiking"])
     number(group, "mu", net.n_hidden)
     return group
@@ -225,7 +231,7 @@ def _cells(program: Program, net: Network, cells: RegularFiring) -> brian2.Neuro
 
 def _from_cells(program: Program, net: Network, cells: RegularFiring, formulation: str) -> None:
     n_cells = net.n_hidden * cells.n_cells
-    delay = cells.latency * brian2.second
+    delay = _delay(program.request) * brian2.second
     own = connect(
         program, "cells", "hidden", "", on_pre=equations.CELLS_TO_TRACE_ON_SPIKE, delay=delay, name="cells_to_trace"
     )
@@ -283,7 +289,7 @@ def _from_on_off(program: Program, net: Network, cells: RegularFiring) -> None:
         "hidden",
         "",
         on_pre=equations.ON_OFF_TO_HIDDEN_ON_SPIKE,
-        delay=cells.latency * brian2.second,
+        delay=_delay(program.request) * brian2.second,
         namespace={"B": timed_array(program, "B", (net.n_visible, net.n_hidden))},
     )
     join_blocks(back, 2 * net.n_visible, net.n_hidden, program.n_cues)

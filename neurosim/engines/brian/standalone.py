@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,11 @@ import neurosim
 from neurosim.engines.brian import cuda as cuda_tools
 from neurosim.engines.brian.compilers import requires_compiler
 from neurosim.engines.brian.job import Job
-from neurosim.engines.brian.worker import DONE, FAILED
+from neurosim.engines.brian.worker import DONE, FAILED, write_job
 from neurosim.errors import InvalidInput, Unavailable
 
 _LAST_LINES = 15
+_PROGRESS = re.compile("^Starting simulation|simulated in")  # what Brian2's report prints
 _MOST_WORKERS = 3  # each holds Brian2 and a generated program, about 200 MB
 
 
@@ -89,7 +92,11 @@ def _simulate(
     options = {"report": report and "stdout", "report_period": report_period}  # one pipe back; we choose the stream
     key = json.dumps([os.getpid(), target, job.structure(), _fixed(job, target), options], sort_keys=True)
     with _LOCK:
-        worker = _WORKERS.pop(key, None) or _Worker(target)
+        worker = _WORKERS.pop(key, None)
+        if worker is not None and not worker.is_alive():
+            worker.stop()
+            worker = None
+        worker = worker or _Worker(target)
         arrays = worker.do(job, options, sys.stderr if report == "stderr" else sys.stdout)  # stops it if it fails
         _WORKERS[key] = worker
         while len(_WORKERS) > _MOST_WORKERS:
@@ -114,6 +121,7 @@ class _Worker:
         package = str(Path(neurosim.__file__).parents[1])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
         environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(self.folder)}  # logs and all go with the folder
+        environment["PYTHONHASHSEED"] = "0"  # Brian2 writes sets in their order; the same source is compiled once
         self._errors = open(self.folder / "errors.txt", "w")  # noqa: SIM115  # closed by stop
         # A process group of its own, so that stopping it stops make and the program too.
         self._process = subprocess.Popen(
@@ -132,9 +140,7 @@ class _Worker:
             self._count += 1
             folder = self.folder / f"job{self._count}"
             folder.mkdir()
-            arrays, record = job.to_files()
-            np.savez(folder / "job.npz", **arrays)  # type: ignore[arg-type]
-            (folder / "job.json").write_text(json.dumps({**record, **options}))
+            write_job(job, options, folder)
             self._ask(folder, stream)
             with np.load(folder / "result.npz", allow_pickle=False) as file:
                 result = {name: file[name] for name in file.files}
@@ -156,16 +162,27 @@ class _Worker:
                 return
             if line.startswith(FAILED):
                 break
+            if self.target == "cuda_standalone" and not _PROGRESS.search(line):
+                continue  # brian2cuda tells of every kernel and array
             stream.write(line)
             stream.flush()
+        else:
+            status = self._process.wait()
+            self._errors.write(f"its process ended by itself, with status {status} (-9: killed, often for memory)\n")
         self._errors.flush()
-        last = (self.folder / "errors.txt").read_text(errors="replace").strip().splitlines()[-_LAST_LINES:]
+        lines = (self.folder / "errors.txt").read_text(errors="replace").strip().splitlines()
+        last = [line for line in lines[:-_LAST_LINES] if line.startswith("ERROR:")] + lines[-_LAST_LINES:]  # CUDA's own
         raise Unavailable(f'target="{self.target}" failed; its last lines:\n' + "\n".join(last))
+
+    def is_alive(self) -> bool:
+        """Return whether the process is still there."""
+        return self._process.poll() is None
 
     def stop(self) -> None:
         """End the process and all that it started, and delete its folder."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.returncode is None:  # nobody has waited for it, so the number is still its own
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout, self._errors):
             try:

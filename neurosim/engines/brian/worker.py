@@ -40,12 +40,7 @@ def main(folder: Path, target: str) -> None:
         for line in sys.stdin:
             job_folder = Path(line.strip())
             try:
-                options = json.loads((job_folder / "job.json").read_text())
-                with np.load(job_folder / "job.npz", allow_pickle=False) as arrays:
-                    given = dict(arrays)
-                from neurosim.engines.brian.job import Job
-
-                job = Job.from_files(given, options)
+                job, options = read_job(job_folder)
                 built = built or _Built(job, target, options, folder / "program")
                 result = built.run(job)
                 np.savez(job_folder / "result.npz", **result)  # type: ignore[arg-type]
@@ -59,36 +54,65 @@ def main(folder: Path, target: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def write_job(job: Any, options: dict[str, Any], folder: Path) -> None:
+    """Write a job and its options into a folder, for `read_job` in another process."""
+    arrays, record = job.to_files()
+    np.savez(folder / "job.npz", **arrays)  # type: ignore[arg-type]
+    (folder / "job.json").write_text(json.dumps({**record, **options}))
+
+
+def read_job(folder: Path) -> tuple[Any, dict[str, Any]]:
+    """Return the job that a folder describes, and its options."""
+    from neurosim.engines.brian.job import Job
+
+    options = json.loads((folder / "job.json").read_text())
+    with np.load(folder / "job.npz", allow_pickle=False) as arrays:
+        given = dict(arrays)
+    return Job.from_files(given, options), options
+
+
+def generate(job: Any, target: str, options: dict[str, Any], directory: Path) -> tuple[Any, Any, dict[Any, Any]]:
+    """Write the source for a job into a folder; return Brian2's device, the program and the numbers built into it."""
+    import brian2
+    from brian2.devices.device import get_device
+
+    from neurosim.engines.brian import cuda
+
+    brian2.prefs["logging.display_brian_error_message"] = False
+    brian2.prefs["core.default_float_dtype"] = np.dtype(job.dtype).type
+    if target == "cuda_standalone":
+        cuda.configure(directory)
+    brian2.set_device(target, build_on_run=False)
+    device: Any = get_device()
+    batch = job.batches()[0]
+    with np.errstate(all="ignore"):
+        job = job.without_delay()  # the same source whatever the numbers
+        program = job.build(batch)
+        # Brian2 writes single values into the source, arrays into files
+        values = {name: value for name, value in job.values(batch).items() if np.size(value) > 1}
+        program.assign(values)
+    device.insert_code("main", _SEEDING[target])
+    device.apply_run_args()  # here, or spike queues would be made for the delays that were built in
+    program.network.run(
+        job.request.n_steps * job.request.dt * brian2.second,
+        report=options["report"],
+        report_period=options["report_period"] * brian2.second,
+        namespace={},
+    )
+    device.build(directory=str(directory), compile=False, run=False)
+    if target == "cuda_standalone":
+        cuda.repair(directory, program.clock.name)
+    return device, program, values
+
+
 class _Built:
     """A generated and compiled program, with the numbers that were built into it."""
 
     def __init__(self, job: Any, target: str, options: dict[str, Any], directory: Path) -> None:
-        import brian2
-        from brian2.devices.device import get_device
-
-        from neurosim.engines.brian import cuda, programs
+        from neurosim.engines.brian import programs
 
         began = time.perf_counter()
-        brian2.prefs["logging.display_brian_error_message"] = False
-        brian2.prefs["core.default_float_dtype"] = np.dtype(job.dtype).type
-        if target == "cuda_standalone":
-            cuda.configure()
-        brian2.set_device(target, build_on_run=False)
-        self.device: Any = get_device()
-        batch = job.batches()[0]
-        with np.errstate(all="ignore"):
-            self.program = job.build(batch)
-            self.values = job.values(batch)
-            self.program.assign(self.values)
-        self.device.insert_code("main", _SEEDING[target])
-        self.device.apply_run_args()  # here, or spike queues would be made for the delays that were built in
-        self.program.network.run(
-            job.request.n_steps * job.request.dt * brian2.second,
-            report=options["report"],
-            report_period=options["report_period"] * brian2.second,
-            namespace={},
-        )
-        self.device.build(directory=str(directory), compile=False, run=False)
+        self.device, self.program, self.values = generate(job, target, options, directory)
         programs.compile_or_reuse(directory)
         self.build_time = time.perf_counter() - began
 
@@ -104,7 +128,9 @@ class _Built:
 
     def _runs(self, job: Any) -> Iterator[dict[str, np.ndarray]]:
         for batch in job.batches():
-            changed = {name: value for name, value in job.values(batch).items() if not _same(value, self.values[name])}
+            changed = {
+                name: value for name, value in job.values(batch).items() if not _same(value, self.values.get(name))
+            }
             seed = job.seed(batch)
             if seed is not None:
                 os.environ[_SEED] = str(seed)

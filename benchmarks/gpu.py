@@ -1,0 +1,461 @@
+"""What the GPU does, checked against the CPU and timed: Brian2's CUDA programs, the torch engine, training.
+
+    python benchmarks/gpu.py                  # on a machine with a GPU: within eight minutes; elsewhere one line
+    python benchmarks/gpu.py --compile-only   # compiles and links every kind of CUDA program, without a GPU
+
+Needs numpy, numba, xarray; each section says what else it misses, and the rest go on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# Runs from a checkout, without being installed; so do the processes it starts.
+_CHECKOUT = str(Path(__file__).resolve().parents[1])
+sys.path.insert(0, _CHECKOUT)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_CHECKOUT, os.environ.get("PYTHONPATH")]))
+
+BUDGET = 8 * 60  # seconds
+PACKAGES = ("numpy", "brian2", "brian2cuda", "cython", "sympy", "jinja2", "numba", "xarray", "torch", "nvidia-curand")
+
+
+# In place of two packages that a bare machine lacks and that nothing measured here needs: bars, and a folder's name.
+_STAND_INS = {
+    "tqdm": """
+class tqdm:
+    def __init__(self, items=(), **options): self.items = items
+    def __iter__(self): return iter(self.items)
+    def __enter__(self): return self
+    def __exit__(self, *error): pass
+    def __getattr__(self, name): return lambda *args, **options: None
+def trange(n, **options): return tqdm(range(n))
+""",
+    "pooch": """
+import pathlib
+def os_cache(name): return pathlib.Path.home() / ".cache" / name
+""",
+}
+
+
+def stand_in() -> None:
+    """Let this process and those it starts find stand-ins for what is not installed."""
+    missing = [name for name in _STAND_INS if importlib.util.find_spec(name) is None]
+    if missing:
+        folder = Path(tempfile.mkdtemp(prefix="neurosim-stand-ins-"))
+        for name in missing:
+            (folder / f"{name}.py").write_text(_STAND_INS[name])
+        sys.path.append(str(folder))
+        os.environ["PYTHONPATH"] += os.pathsep + str(folder)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+stand_in()
+
+from neurosim import InputCurrent, Network, Sigmoid, Unavailable, patterns, recall  # noqa: E402
+from neurosim.engines.brian import cuda, standalone  # noqa: E402
+from neurosim.engines.brian.job import Job  # noqa: E402
+from neurosim.engines.brian.worker import write_job  # noqa: E402
+from neurosim.request import Recall  # noqa: E402
+from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Case:
+    """One program: a network, its cues and the options of `recall`."""
+
+    formulation: str
+    dtype: str = "float64"
+    n_visible: int = 20
+    n_hidden: int = 4
+    n_cues: int = 2
+    noise_std: float = 1.0
+    network: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=lambda: {"duration": 2e-3, "dt": 2e-4})
+    as_shipped: bool = False  # compiled file by file, which takes minutes
+
+    @property
+    def net(self) -> Network:
+        return Network.gaussian(self.n_visible, self.n_hidden, seed=0).replace(**self.network)
+
+    def cues(self, net: Network, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        targets = patterns.random_hidden_states(self.n_hidden, self.n_cues, seed=seed)
+        return targets, patterns.visible_cues(net, targets, noise_std=self.noise_std, seed=seed + 1)
+
+    def job(self) -> Job:
+        net = self.net
+        return Job(net, Recall.checked(net, self.cues(net)[1], **self.options), self.formulation, self.dtype)
+
+
+def tiny(formulation: str, dtype: str, *, as_shipped: bool = False, network: Any = None, **options: Any) -> Case:
+    """Return a case of ten steps."""
+    given = {"duration": 2e-3, "dt": 2e-4, **options}
+    return Case(formulation, dtype, network=network or {}, options=given, as_shipped=as_shipped)
+
+
+def spikes(formulation: str, dtype: str, variant: Any, *record: str, **options: Any) -> Case:
+    """Return a spiking case of ten steps."""
+    return tiny(formulation, dtype, model="spiking", variant=variant, seed=1, record=record, **options)
+
+
+_TRACES = ("hidden", "visible", "hidden_active")
+_INPUT = InputCurrent(np.linspace(-1, 1, 40).reshape(2, 1, 20), 4e-4)  # two segments
+_OWN_FEEDBACK = np.linspace(-1, 1, 80).reshape(4, 20)
+_EACH_ITS_OWN = {
+    "threshold": np.linspace(0.3, 0.7, 4),
+    "tau_h": np.linspace(1e-3, 3e-3, 4),
+    "feedback": _OWN_FEEDBACK,
+}
+
+# Every kind of code that is generated: formulations, variants, both float types, what is recorded, what is given.
+PROGRAMS = {
+    "summed": tiny("summed", "float64"),
+    "summed, float32, smooth, own feedback and tau_v, input": tiny(
+        "summed",
+        "float32",
+        network={
+            "hidden_activation": Sigmoid(5.0),
+            "tau_v": np.linspace(5e-3, 30e-3, 20),
+            "feedback": _OWN_FEEDBACK,
+        },
+        input=_INPUT,
+        record=_TRACES,
+    ),
+    "event": tiny("event", "float64"),
+    "event, each neuron its own, input, traces": tiny(
+        "event", "float64", network=_EACH_ITS_OWN, input=_INPUT, record=_TRACES, record_dt=4e-4
+    ),
+    "event, float32": tiny("event", "float32"),
+    "reduced, float32, input, traces": tiny("reduced", "float32", input=_INPUT, record=_TRACES),
+    "regular": spikes("event", "float64", "regular"),
+    "regular, reduced, float32, noise, K = 2, all recorded": spikes(
+        "reduced",
+        "float32",
+        RegularFiring(noise=0.1, threshold_std=0.1, n_cells=2),
+        *(*_TRACES, "activity", "spikes"),
+    ),
+    "lif, input": spikes("event", "float64", LeakyIntegrateAndFire(), input=_INPUT),
+    "lif, reduced": spikes("reduced", "float64", "lif"),
+    "poisson": spikes("event", "float64", "poisson", "spikes"),
+    "population, reduced, float32": spikes("reduced", "float32", PoissonFiring(n_cells=3)),
+    "on_off, all recorded": spikes("event", "float64", "on_off", *_TRACES, "spikes", "visible_spikes"),
+    "slow (stochastic on_off), float32": spikes(
+        "event", "float32", PoissonFiring(n_cells=2, visible=OnOff(t_ref=1e-3, stochastic=True)), "visible_spikes"
+    ),
+    "reduced, file by file, as the engine compiles it": tiny("reduced", "float64", as_shipped=True),
+}
+
+_LONG = {"duration": 0.1, "dt": 1e-4}
+_SPIKING = {"duration": 0.2, "model": "spiking", "seed": 1}
+_REDUCED = Case("reduced", "float64", 1000, 10, 1024, options=_LONG)
+_LARGE = Case("event", "float64", 50_000, 500, 1, options=_LONG)
+_SMALL = Case("summed", "float64", 1000, 10, 32, options=_LONG)
+_REGULAR = Case("event", "float64", 1000, 10, 32, network={"tau_h": 2e-3}, options={**_SPIKING, "variant": "regular"})
+_POISSON = replace(_REGULAR, formulation="reduced", options={**_SPIKING, "variant": "population"})
+
+# What is timed, the most telling first. All cues of a case are one run of one program.
+TIMED = {
+    "rate, reduced, N_h = 10, 1,024 cues": _REDUCED,
+    "rate, event, N_h = 500, N_v = 50,000, 1 cue": _LARGE,
+    "spiking, regular, N_h = 10, N_v = 1,000, 32 cues": _REGULAR,
+    "rate, reduced, N_h = 10, 1,024 cues, float32": replace(_REDUCED, dtype="float32"),
+    "rate, event, N_h = 500, N_v = 50,000, 1 cue, float32": replace(_LARGE, dtype="float32"),
+    "spiking, regular, N_h = 10, N_v = 1,000, 32 cues, float32": replace(_REGULAR, dtype="float32"),
+    "spiking, Poisson, ten cells a unit, reduced, 32 cues": _POISSON,
+    "rate, summed, N_h = 10, N_v = 1,000, 32 cues": _SMALL,
+}
+
+# As the engine's worker does it, so that the engine finds the program in its cache.
+_BUILD = """
+import sys
+from pathlib import Path
+from neurosim.engines.brian import programs, worker
+folder = Path(sys.argv[1])
+job, options = worker.read_job(folder)
+worker.generate(job, "cuda_standalone", options, folder / "program")
+programs.compile_or_reuse(folder / "program")
+"""
+
+
+_STARTED: list[subprocess.Popen[str]] = []
+_ON_CPU: dict[str, Any] = {}  # what C++ gave, for the float64 and the float32 program alike
+
+
+def say(*words: Any) -> None:
+    print(*words, flush=True)
+
+
+def output_of(*command: str) -> str:
+    """Return what a command prints, "" if it is not here or fails."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def versions() -> None:
+    """Print what everything ran on; no paths."""
+    found = []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            found.append(f"{name} -")
+    release = re.search(r"release .*", output_of(cuda.nvcc() or "nvcc", "--version"))
+    say(f"Python {platform.python_version()}: {', '.join(found)}")
+    say(f"nvcc {release[0] if release else '-'}; g++ {output_of('g++', '-dumpfullversion') or '-'}")
+
+
+# --- without a GPU -----------------------------------------------------------------------------------------------
+
+
+def summary(said: str) -> str:
+    """Return what ptxas said of the kernels, in a line."""
+    registers = [int(number) for number in re.findall(r"Used (\d+) registers", said)]
+    spilt = [int(number) for number in re.findall(r"(\d+) bytes spill stores", said)]
+    warned = re.findall(r"(?:ptxas|nvlink) warning", said)
+    worst = max(registers, default=0)
+    return f"{len(registers)} kernels, <= {worst} registers, {sum(map(bool, spilt))} spill, {len(warned)} warnings"
+
+
+def compile_case(name: str) -> tuple[str, bool]:
+    """Compile and link one program for sm_90 and sm_80; return a line about it, and whether it worked."""
+    case = PROGRAMS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            made = cuda.compile_only(case.job(), Path(folder), united=not case.as_shipped)
+        except Unavailable as error:
+            return f"{name:56} FAILED: {str(error)[:2000]}", False
+    return f"{name:56} {made.n_files:3} .cu {made.seconds:5.0f} s  {summary(made.said)}", True
+
+
+def compile_all() -> int:
+    """Compile and link every kind of program, two at a time; return the exit code."""
+    say("CUDA programs of neurosim: generated, compiled for sm_90 and sm_80 and linked, two at a time; not run.")
+    versions()
+    cuda.requires_compilers()
+    worked = []
+    with ThreadPoolExecutor(2) as pool:
+        for line, success in pool.map(compile_case, PROGRAMS):
+            say(line)
+            worked.append(success)
+    say(f"{sum(worked)} of {len(worked)} programs compiled and linked")
+    return int(not all(worked))
+
+
+# --- with a GPU --------------------------------------------------------------------------------------------------
+
+
+def build(case: Case, folder: Path) -> float:
+    """Compile a program into the engine's cache; return the seconds."""
+    began = time.perf_counter()
+    folder.mkdir()
+    write_job(case.job(), {"report": None, "report_period": 10.0}, folder)
+    made = subprocess.Popen(
+        [sys.executable, "-c", _BUILD, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        start_new_session=True,
+    )
+    _STARTED.append(made)
+    said = made.communicate()[0]
+    if made.returncode:
+        raise Unavailable("\n".join(said.strip().splitlines()[-15:]))
+    return time.perf_counter() - began
+
+
+def run(case: Case, target: str, *, seed: int = 1, **options: Any) -> Any:
+    """Recall a case in Brian2."""
+    net = case.net
+    call = {**case.options, "formulation": case.formulation, "dtype": case.dtype, **options}
+    return recall(net, case.cues(net, seed)[1], engine="brian", target=target, **call)
+
+
+def run_on_cpu(case: Case, seed: int = 1) -> Any:
+    """Recall a case with cpp_standalone in float64, once."""
+    case = replace(case, dtype="float64")
+    key = f"{case} {seed}"
+    if key not in _ON_CPU:
+        _ON_CPU[key] = run(case, "cpp_standalone", seed=seed)
+    return _ON_CPU[key]
+
+
+def share(ours: Any, theirs: Any) -> str:
+    """Return the share of cues that end in the same hidden state."""
+    same = (ours.hidden_active.values == theirs.hidden_active.values).all(axis=1)
+    return f"{same.mean():.4f}"
+
+
+def farthest(ours: Any, theirs: Any) -> str:
+    return f"{np.abs(ours.hidden.values - theirs.hidden.values).max():.1e}"
+
+
+def exact(case: Case, seed: int = 1) -> Any:
+    """Recall a case of the rate model with the exact engine."""
+    net = case.net
+    return recall(net, case.cues(net, seed)[1], duration=case.options["duration"])
+
+
+def brian(case: Case) -> None:
+    """Time one program and compare it with the CPU's engines."""
+    gpu, cpu = run(case, "cuda_standalone"), run_on_cpu(case)
+    times = gpu.attrs["run_time"], cpu.attrs["run_time"]
+    say(f"  loop: GPU {times[0]:.3f} s, C++ (one core) {times[1]:.3f} s, {times[1] / times[0]:.1f}x")
+    say(f"  same hidden state as cpp_standalone: {share(gpu, cpu)}; largest |difference| of h: {farthest(gpu, cpu)}")
+    if "variant" in case.options:
+        alike = float((gpu.n_spikes == cpu.n_spikes).mean())
+        say(f"  as many spikes as cpp_standalone: {alike:.4f} of the units")
+    else:
+        truth = exact(case)
+        say(f"  same hidden state as the exact engine: {share(gpu, truth)} (cpp_standalone: {share(cpu, truth)})")
+    if case.n_visible * case.n_hidden < 1_000_000:  # larger ones take half a minute to load
+        brian_again(case, gpu)
+
+
+def brian_again(case: Case, gpu: Any) -> None:
+    """Run the same program with other cues, and with the same cues and seed."""
+    began = time.perf_counter()
+    again = run(case, "cuda_standalone", seed=5)
+    seconds = time.perf_counter() - began
+    truth = run_on_cpu(case, 5) if "variant" in case.options else exact(case, 5)
+    name = "cpp_standalone" if "variant" in case.options else "the exact engine"
+    say(f"  run again with other cues: {seconds:.2f} s in all; same hidden state as {name}: {share(again, truth)}")
+    repeated = run(case, "cuda_standalone")
+    say(f"  run again with the first: {share(repeated, gpu)}, largest |difference| of h: {farthest(repeated, gpu)}")
+
+
+def torch_engine() -> None:
+    """Time the torch engine on CUDA against the exact engine."""
+    net = Network.gaussian(1000, 10, seed=0)
+    targets = patterns.random_hidden_states(10, 16_384, seed=1)
+    cues = patterns.visible_cues(net, targets, noise_std=1.0, seed=2)
+    recall(net, cues[:2])  # numba compiles
+    began = time.perf_counter()
+    exact = recall(net, cues)
+    say(f"  exact engine, all cores: {len(cues):,} recalls in {time.perf_counter() - began:.2f} s")
+    for dtype in ("float64", "float32"):
+        recall(net, cues[:256], engine="torch", device="cuda", dtype=dtype)  # CUDA starts
+        began = time.perf_counter()
+        out = recall(net, cues, engine="torch", device="cuda", dtype=dtype)
+        seconds = time.perf_counter() - began
+        say(f"  torch, CUDA, {dtype}: {seconds:.2f} s; same hidden state as the exact engine: {share(out, exact)}")
+
+
+def training_on_cuda() -> None:
+    """Time learning at MNIST's size, on images made of random strokes."""
+    from training import train
+
+    rng = np.random.default_rng(0)
+    strokes = rng.random((64, 28 * 28)) < 0.08
+    images = (rng.random((60_000, 64)) < 0.15).astype(np.float32) @ strokes.astype(np.float32)
+    images = np.minimum(images, 1)
+    for device in ("cuda", "cpu"):
+        train(images[:512], n_hidden=50, epochs=1, device=device)  # CUDA starts
+        began = time.perf_counter()
+        net = train(images, n_hidden=50, epochs=2, device=device)
+        seconds = time.perf_counter() - began
+        error = net.provenance["hard_error"]
+        say(f"  {device}: 60,000 images, N_h = 50: {seconds / 2:.2f} s an epoch, squared error per image {error:.2f}")
+
+
+def section(name: str, work: Callable[[], Any], ends: float) -> None:
+    """Run one section, unless the time is up; a section that fails says why, and the next goes on."""
+    say(f"\n{name}")
+    if time.monotonic() > ends - 20:
+        say("  left out: the time is up")
+        return
+    try:
+        work()
+    except Exception as error:
+        say(f"  not possible here: {type(error).__name__}: {error}")
+
+
+def stop_at(ends: float) -> None:
+    """End the process at the end of its time, whatever hangs."""
+
+    def stop() -> None:
+        say("\nthe time is up; what is above is what there is")
+        workers = [worker._process for worker in standalone._WORKERS.values()]  # not by close(): its lock may hang
+        for process in workers + _STARTED:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        os._exit(0)
+
+    timer = threading.Timer(max(0.0, ends - time.monotonic()), stop)
+    timer.daemon = True
+    timer.start()
+
+
+def measure() -> None:
+    """Check and time everything on this machine's GPU."""
+    began = time.monotonic()
+    ends = began + BUDGET
+    stop_at(ends)
+    query = "--query-gpu=name,driver_version,memory.total,compute_cap"
+    say(f"GPU: {output_of('nvidia-smi', query, '--format=csv,noheader') or 'nvidia-smi does not say'}")
+    versions()
+    section("torch engine, N_h = 10, N_v = 1,000", torch_engine, ends)
+    section("training", training_on_cuda, ends)
+    try:
+        cuda.requires_cuda()
+    except Unavailable as error:
+        say(f"\nBrian2 on CUDA is not possible here: {error}")
+        return
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ThreadPoolExecutor(3) as pool:
+        os.environ.setdefault("NEUROSIM_CACHE", str(Path(folder) / "cache"))
+        builds = {
+            name: pool.submit(build, case, Path(folder) / f"case{number}")
+            for number, (name, case) in enumerate(TIMED.items())
+        }
+        say(f"\ncompiling {len(builds)} programs, three at a time, on {os.cpu_count()} cores")
+        for name, case in TIMED.items():
+            section(f"Brian2, {name}", lambda name=name, case=case: brian_section(builds[name], case, builds), ends)
+        say(f"\n{time.monotonic() - began:.0f} s in all")
+
+
+def brian_section(built: Future[float], case: Case, builds: dict[str, Future[float]]) -> None:
+    say(f"  generated and compiled in {built.result():.0f} s")
+    for other in builds.values():  # compiling would disturb the timing
+        other.exception()
+    brian(case)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--compile-only", action="store_true", help="compile and link all programs; needs no GPU")
+    if parser.parse_args().compile_only:
+        try:
+            return compile_all()
+        except Unavailable as error:
+            say(error)
+            return 1
+    if cuda.capability() is None:
+        say("No NVIDIA GPU here, so nothing is measured; --compile-only compiles the CUDA programs without one.")
+        return 0
+    measure()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

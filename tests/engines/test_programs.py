@@ -1,0 +1,471 @@
+"""Compiled programs: one serves many values, gives what Brian2 gives in this process, and outlives mishaps."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurosim import InputCurrent, Network, Unavailable, recall
+from neurosim.engines.brian import programs, standalone
+from neurosim.engines.brian.compilers import compiler
+from neurosim.engines.brian.job import Job
+from neurosim.request import Recall
+from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+
+needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
+CPP = {"engine": "brian", "target": "cpp_standalone"}
+NUMPY = {"engine": "brian", "codegen": "numpy"}
+NO_NOISE = 1e-300  # the program of noisy cells, whose noise nobody can see
+N_V, N_H = 30, 4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """Keep the programs of this file in a folder of their own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NEUROSIM_CACHE", str(folder))
+        standalone.close()
+        yield folder / "programs"
+        standalone.close()
+
+
+def kept(cache):
+    """Return what was compiled: a program that is compiled again is another file."""
+    return {(file.name, file.stat().st_ino) for file in cache.iterdir()}
+
+
+def spiking(net=None, cues=None, seed=0, **variant):
+    """Return a request for the one spiking program that most tests here share."""
+    net = net or Network.gaussian(N_V, N_H, seed=3, threshold=0.3, tau_v=20e-3, tau_h=2e-3)
+    cues = np.random.default_rng(1).standard_normal((3, N_V)) + 1 if cues is None else cues
+    variant = RegularFiring(**({"n_cells": 2, "noise": NO_NOISE, "threshold_std": 0.1} | variant))
+    call = {"net": net, "cues": cues, "model": "spiking", "variant": variant, "seed": seed}
+    given = InputCurrent(np.random.default_rng(2).standard_normal((2, 1, N_V)), 5e-3)
+    return call | {"input": given, "duration": 30e-3, "dt": 1e-4, "record": ["spikes", "hidden"]}
+
+
+def rate(net=None):
+    net = net or Network.gaussian(N_V, N_H, seed=3)
+    cues = np.random.default_rng(1).standard_normal((3, N_V)) + 1
+    return {"net": net, "cues": cues, "formulation": "reduced", "duration": 10e-3, "dt": 1e-4}
+
+
+def assert_same(got, want, atol=1e-12):
+    assert set(got.data_vars) == set(want.data_vars)
+    for name in want.data_vars:
+        if want[name].dtype.kind == "f":
+            np.testing.assert_allclose(got[name], want[name], rtol=0, atol=atol, err_msg=name)
+        else:
+            np.testing.assert_array_equal(got[name], want[name], err_msg=name)
+
+
+def worker():
+    """Return the process that was used last."""
+    return list(standalone._WORKERS.values())[-1]
+
+
+# --- one program, many values ------------------------------------------------------------------------------------
+
+
+@needs_compiler
+def test_one_program_serves_many_values(cache):
+    first = spiking()
+    net = first["net"]
+    other = Network.gaussian(N_V, N_H, seed=9, threshold=0.2, tau_v=12e-3, tau_h=1e-3)
+    calls = {
+        "the first": first,
+        "another network": spiking(other),
+        "other cells": spiking(seed=5, t_ref=1e-3, delay=0.7e-3, threshold_std=0.02),
+        "no delay": spiking(delay=0),
+        "other cues and input": {
+            **spiking(cues=np.random.default_rng(8).standard_normal((3, N_V)) + 2),
+            "hidden": np.random.default_rng(9).uniform(0, 1, (3, N_H)),
+            "input": InputCurrent(np.random.default_rng(10).standard_normal((2, 3, N_V)), 5e-3),
+        },
+        "one feedback": spiking(net.replace(feedback=net.weights.T + 0.5)),
+        "the first again": first,
+    }
+    built, sizes = [], set()
+    for name, call in calls.items():
+        got = recall(**call, **CPP)
+        assert_same(got, recall(**call, **NUMPY))
+        built.append(got.attrs["build_time"] > 0)
+        sizes.add(got.sizes["spike"])
+        assert len(kept(cache)) == 1, name  # the same program
+    assert min(sizes) > 20 and len(sizes) >= len(calls) - 1  # the values did something
+    # asymmetric networks have a worker of their own, since in other formulations their program differs
+    assert built == [True, False, False, False, False, True, False]
+
+
+@needs_compiler
+def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not():
+    one, other, same = (recall(**spiking(noise=0.1, seed=seed), **CPP) for seed in (1, 2, 1))
+    assert one.equals(same)
+    assert not one.hidden_trace.equals(other.hidden_trace)
+    noise = one.hidden_trace - recall(**spiking(seed=1), **CPP).hidden_trace
+    assert 0.02 < float(noise.std()) < 0.3  # over two cells
+
+
+@needs_compiler
+def test_a_new_process_finds_the_program_whatever_the_values(cache):
+    recall(**spiking(), **CPP)
+    before = kept(cache)
+    standalone.close()
+    other = Network.gaussian(N_V, N_H, seed=9, threshold=0.2, tau_v=12e-3, tau_h=1e-3)
+    call = spiking(other, t_ref=1e-3, noise=0.2, delay=0.3e-3)
+    got = recall(**call, **CPP)
+    assert got.attrs["build_time"] > 0 and kept(cache) == before
+    assert recall(**call, **CPP).equals(got)
+
+
+@needs_compiler
+def test_two_structures_take_turns(cache):
+    calls = spiking(), rate(), spiking(seed=4), rate(Network.gaussian(N_V, N_H, seed=5, threshold=0.2))
+    answers = [recall(**call, **CPP) for call in calls]
+    for call, got in zip(calls, answers, strict=True):
+        assert_same(got, recall(**call, **NUMPY))
+    assert [answer.attrs["build_time"] for answer in answers[2:]] == [0, 0]
+    assert len(kept(cache)) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"net": Network.gaussian(N_V, N_H, seed=9, threshold=0.2, tau_v=12e-3, tau_h=1e-3)}, True),
+        ({"cues": np.ones((3, N_V)), "seed": 7, "hidden": np.ones(N_H)}, True),
+        ({"variant": RegularFiring(t_ref=1e-3, delay=0, n_cells=2, noise=0.3, threshold_std=0.2)}, True),
+        ({"input": InputCurrent(np.ones((2, 3, N_V)), 5e-3)}, True),
+        ({"net": Network.gaussian(N_V, N_H, seed=3, tau_h=np.linspace(1e-3, 2e-3, N_H))}, False),
+        ({"net": Network.gaussian(N_V + 1, N_H, seed=0), "cues": np.ones((3, N_V + 1)), "input": None}, False),
+        ({"cues": np.ones((4, N_V))}, False),
+        ({"duration": 31e-3}, False),
+        ({"record": ["hidden"]}, False),
+        ({"record_dt": 2e-4}, False),
+        ({"input": InputCurrent(np.ones((3, 1, N_V)), 5e-3)}, False),
+        ({"input": InputCurrent(np.ones((2, 1, N_V)), 4e-3)}, False),
+        ({"input": None}, False),
+        ({"variant": RegularFiring(n_cells=3, noise=0.1, threshold_std=0.1)}, False),
+        ({"variant": RegularFiring(n_cells=2, threshold_std=0.1)}, False),
+        ({"variant": RegularFiring(n_cells=2, noise=0.1)}, False),
+        ({"variant": LeakyIntegrateAndFire(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
+        ({"variant": PoissonFiring(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
+        ({"variant": RegularFiring(n_cells=2, noise=0.1, threshold_std=0.1, visible=OnOff())}, False),
+        ({"model": "rate", "variant": None, "record": ["hidden"]}, False),
+    ],
+)
+def test_a_structure_is_what_the_source_depends_on(changes, same):
+    def structure(net, cues, **options):
+        return Job(net, Recall.checked(net, cues, **options), "event").structure()
+
+    assert (structure(**spiking()) == structure(**(spiking() | changes))) is same
+
+
+# --- mishaps -----------------------------------------------------------------------------------------------------
+
+
+@needs_compiler
+def test_a_process_that_died_between_requests_is_replaced(cache):
+    want = recall(**spiking(), **CPP)
+    before = kept(cache)
+    died = worker()
+    os.kill(died._process.pid, signal.SIGKILL)
+    died._process.wait()
+    got = recall(**spiking(), **CPP)
+    assert got.equals(want) and kept(cache) == before
+    assert not died.folder.exists()
+
+
+@needs_compiler
+def test_a_process_that_dies_at_work_says_so_and_the_next_request_has_another():
+    want = recall(**spiking(), **CPP)
+    stopped = worker()
+    pid = stopped._process.pid
+    os.kill(pid, signal.SIGSTOP)  # so that it is at work for as long as it takes
+    threading.Timer(0.5, os.kill, (pid, signal.SIGKILL)).start()
+    with pytest.raises(Unavailable, match="ended by itself, with status -9"):
+        recall(**spiking(), **CPP)
+    assert not stopped.folder.exists()
+    assert recall(**spiking(), **CPP).equals(want)
+
+
+@needs_compiler
+def test_an_interrupt_leaves_no_process_and_no_folder():
+    recall(**spiking(), **CPP)
+    stopped = worker()
+    os.kill(stopped._process.pid, signal.SIGSTOP)
+    me = threading.main_thread().ident
+    threading.Timer(0.5, signal.pthread_kill, (me, signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        recall(**spiking(), **CPP)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(stopped._process.pid, 0)
+    assert not stopped.folder.exists()
+
+
+@needs_compiler
+def test_a_forked_child_leaves_its_parents_processes_alone():
+    recall(**rate(), **CPP)
+    child = os.fork()
+    if not child:  # only what needs no assertion: this is a copy of the test process
+        fine = not standalone._WORKERS
+        standalone.close()
+        os._exit(0 if fine else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert recall(**rate(), **CPP).attrs["build_time"] == 0
+
+
+@needs_compiler
+def test_only_a_few_processes_stay(monkeypatch):
+    recall(**spiking(), **CPP)
+    oldest = worker()
+    monkeypatch.setattr(standalone, "_MOST_WORKERS", 1)
+    recall(**rate(), **CPP)
+    assert not oldest.is_alive() and not oldest.folder.exists()
+    assert len(standalone._WORKERS) == 1
+
+
+SCRIPT = """
+import os, signal, sys, time
+import numpy as np
+from neurosim import Network, recall
+net = Network.gaussian(30, 4, seed=3)
+call = {"formulation": "reduced", "dt": 1e-4, "engine": "brian", "target": "cpp_standalone"}
+recall(net, np.ones((3, 30)), duration=10e-3, **call)
+print("ready", flush=True)
+if sys.argv[1] == "fail":
+    raise SystemExit("on purpose")
+if sys.argv[1] == "kill":
+    os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[1] == "at work":
+    recall(net, np.ones((3, 30)), duration=1e5, **call)
+"""
+
+
+@needs_compiler
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["normal", "fail", "kill", "at work"])
+def test_python_ends_and_leaves_nothing(ending, tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    python = subprocess.Popen([sys.executable, "-c", SCRIPT, ending], env=environment, stdout=-1, stderr=-1, text=True)
+    try:
+        assert python.stdout.readline() == "ready\n"
+        if ending == "at work":
+            assert wait_for(lambda: processes_in(tmp_path, "./main"), 300)  # after compiling
+            python.send_signal(signal.SIGINT)
+        _, errors = python.communicate(timeout=60)
+    finally:
+        python.kill()
+    assert python.returncode == {"normal": 0, "fail": 1, "kill": -9, "at work": -2}[ending], errors
+    assert wait_for(lambda: not processes_in(tmp_path) and not list(tmp_path.glob("neurosim-brian-*")))
+
+
+def processes_in(folder, name=""):
+    """Return the processes whose working folder or command line is in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            place, line = os.readlink(process / "cwd"), (process / "cmdline").read_text()
+        except OSError:
+            continue
+        if str(folder) in place + line and name in line:
+            found.append(process.name)
+    return found
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
+
+
+# --- across targets ----------------------------------------------------------------------------------------------
+
+ACROSS = {
+    "on_off": {
+        "net": Network.gaussian(N_V, N_H, seed=3, threshold=0.05, tau_h=2e-3),
+        "variant": RegularFiring(visible=OnOff(gain=200.0, t_ref=2e-3)),
+        "record": ["spikes", "visible_spikes", "activity"],
+    },
+    "lif, reduced": {
+        "net": Network.gaussian(
+            N_V, N_H, seed=3, threshold=np.linspace(0.1, 0.2, N_H), tau_h=np.linspace(1e-3, 2e-3, N_H)
+        ),
+        "variant": LeakyIntegrateAndFire(n_cells=2),
+        "formulation": "reduced",
+        "record": ["visible", "spikes"],
+    },
+}
+
+
+@needs_compiler
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ACROSS)
+def test_what_is_not_random_is_the_same_on_every_target(case):
+    call = spiking() | ACROSS[case]
+    want = recall(**call, **NUMPY)
+    assert want.sizes["spike"] > 20
+    assert_same(recall(**call, **CPP), want)
+    if case != "on_off":  # a minute or two of compiling is enough
+        assert_same(recall(**call, engine="brian", codegen="cython"), want)
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_single_precision_is_close():
+    call = spiking(t_ref=1e-3)
+    double = recall(**call, **NUMPY)
+    for target in (CPP, NUMPY):
+        single = recall(**call, dtype="float32", **target)
+        assert single.attrs["dtype"] == "float32"
+        assert 1e-9 < float(np.abs(single.visible - double.visible).max()) < 1e-4
+        np.testing.assert_array_equal(single.n_spikes, double.n_spikes)
+        np.testing.assert_allclose(single.spike_time, double.spike_time, rtol=0, atol=1e-9)
+
+
+@needs_compiler
+@pytest.mark.slow
+@pytest.mark.parametrize("formulation", ["summed", "event", "reduced"])
+def test_a_single_neuron_takes_other_values(formulation, cache):
+    """Arrays of one value reach a program as text, all others as files."""
+    before = kept(cache) if cache.exists() else set()
+    for weight, hidden, current in ((1.2, 0.3, 0.5), (0.9, -1 / 3, -0.25), (1.0, 0.0, 1e-17)):
+        net = Network(weights=[[weight]], threshold=-0.1 * weight, tau_v=20e-3 * weight)
+        call = {"net": net, "cues": [[weight / 3]], "hidden": [[hidden]], "formulation": formulation}
+        call |= {"input": InputCurrent([[current]], 2e-3), "duration": 4e-3, "dt": 1e-4, "record": "hidden"}
+        assert_same(recall(**call, **CPP), recall(**call, **NUMPY), atol=1e-15)
+    assert len(kept(cache) - before) == 1
+
+
+# --- the folder of kept programs, with a program that needs no compiler ------------------------------------------
+
+MAKEFILE = "main:\n\techo made >> $(LOG)\n\tcp source.cpp main\n\tchmod +x main\n"
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """Return a maker of program folders; `made` in it counts how often make ran."""
+    log = tmp_path / "log"
+    log.touch()
+    monkeypatch.setenv("LOG", str(log))
+    monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path / "cache"))
+    count = iter(range(100))
+
+    def folder(text="#!/bin/sh\necho hello\n", makefile=MAKEFILE):
+        made = tmp_path / f"program{next(count)}"
+        (made / "results").mkdir(parents=True)
+        (made / "makefile").write_text(makefile)
+        (made / "source.cpp").write_text(text)
+        return made
+
+    folder.made = lambda: len(log.read_text().splitlines())
+    return folder
+
+
+def says(program):
+    return subprocess.run([program / "main"], capture_output=True, text=True).stdout
+
+
+def test_the_same_source_is_compiled_once(source):
+    for _ in range(2):
+        program = source()
+        (program / "results" / "numbers").write_bytes(os.urandom(8))  # not source
+        programs.compile_or_reuse(program)
+        assert says(program) == "hello\n"
+    assert source.made() == 1
+    other = source("#!/bin/sh\necho other\n")
+    programs.compile_or_reuse(other)
+    assert says(other) == "other\n" and source.made() == 2
+
+
+@pytest.mark.parametrize("fact", ["_compiler_version", "_processor"])
+def test_another_compiler_or_processor_compiles_again(source, monkeypatch, fact):
+    programs.compile_or_reuse(source())
+    monkeypatch.setattr(programs, fact, lambda: "another")
+    programs.compile_or_reuse(source())
+    assert source.made() == 2
+
+
+@pytest.mark.parametrize("damage", [lambda c: b"", lambda c: c[:-5], lambda c: b"\0" * len(c), lambda c: c + b"more"])
+def test_a_damaged_program_is_compiled_again(source, damage):
+    programs.compile_or_reuse(source())
+    (file,) = programs.cache_folder().iterdir()
+    file.write_bytes(damage(file.read_bytes()))
+    for _ in range(2):
+        program = source()
+        programs.compile_or_reuse(program)
+        assert says(program) == "hello\n"
+    assert source.made() == 2  # and mended
+
+
+def test_a_folder_that_cannot_be_written_costs_compiling_only(source, monkeypatch):
+    monkeypatch.setenv("NEUROSIM_CACHE", "/dev/null/nowhere")
+    for _ in range(2):
+        program = source()
+        programs.compile_or_reuse(program)
+        assert says(program) == "hello\n"
+    assert source.made() == 2
+
+
+def test_programs_that_others_keep_are_used(source, monkeypatch):
+    programs.compile_or_reuse(source())
+
+    def refused(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "touch", refused)  # as in a shared folder; permissions would not stop root
+    program = source()
+    programs.compile_or_reuse(program)
+    assert says(program) == "hello\n" and source.made() == 1
+
+
+def test_a_compiler_that_fails_is_quoted(source):
+    with pytest.raises(SystemExit, match=r"could not build(.|\n)*no such flux capacitor"):
+        programs.compile_or_reuse(source(makefile="main:\n\t@echo no such flux capacitor >&2; exit 1\n"))
+    assert not programs.cache_folder().exists()
+
+
+def test_the_least_recently_used_programs_go_first(source, monkeypatch):
+    monkeypatch.setattr(programs, "_MOST_KEPT", 2)
+    for age, name in ((3, "a"), (2, "b"), (1, "c")):
+        if name == "c":
+            programs.compile_or_reuse(source("a"))  # used again, so "b" is the oldest
+        programs.compile_or_reuse(source(name))
+        for file in programs.cache_folder().iterdir():
+            moment = file.stat().st_mtime - 10 * age
+            os.utime(file, (moment, moment))
+    before = source.made()
+    for name in ("a", "c"):
+        programs.compile_or_reuse(source(name))
+    assert source.made() == before
+    programs.compile_or_reuse(source("b"))
+    assert source.made() == before + 1
+
+
+def test_many_at_once_do_not_meet(source):
+    folders = [source() for _ in range(8)]
+    threads = [threading.Thread(target=programs.compile_or_reuse, args=(folder,)) for folder in folders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [says(folder) for folder in folders] == ["hello\n"] * 8
+    assert len(list(programs.cache_folder().iterdir())) == 1
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_two_processes_compile_the_same_program_at_once(tmp_path):
+    environment = {**os.environ, "NEUROSIM_CACHE": str(tmp_path), "TMPDIR": str(tmp_path)}
+    both = [subprocess.Popen([sys.executable, "-c", SCRIPT, "normal"], env=environment, stdout=-1) for _ in range(2)]
+    assert [python.communicate(timeout=300)[0] for python in both] == [b"ready\n"] * 2
+    assert [python.returncode for python in both] == [0, 0]
+    assert len(list((tmp_path / "programs").iterdir())) == 1

@@ -1,0 +1,545 @@
+"""The spiking analogue: Brian2 held to a plain simulation of both layers, and to what is known in closed form."""
+
+from typing import NamedTuple
+
+import brian2
+import numpy as np
+import pytest
+from scipy import stats
+
+import neurosim
+from neurosim import InputCurrent, InvalidInput, Network, Sigmoid, patterns, recall, spiking, theory
+from neurosim.engines.brian import job
+from neurosim.request import Recall
+from neurosim.spiking import Graded, LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+
+NUMPY = {"engine": "brian", "codegen": "numpy", "model": "spiking"}
+N_V, N_H, DT = 30, 4, 1e-4
+
+
+@pytest.fixture(autouse=True)
+def interpreted():
+    """Run what a test itself builds with numpy: quicker than compiling."""
+    before = brian2.prefs["codegen.target"]
+    brian2.prefs["codegen.target"] = "numpy"
+    yield
+    brian2.prefs["codegen.target"] = before
+
+
+def network(**parameters):
+    feedback = parameters.pop("feedback", 0)
+    defaults = {"threshold": 0.3, "tau_v": 20e-3, "tau_h": 2e-3}
+    net = Network.gaussian(N_V, N_H, seed=3, **(defaults | parameters))
+    if feedback:
+        noise = np.random.default_rng(5).standard_normal((N_H, N_V))
+        net = net.replace(feedback=net.weights.T + feedback * noise)
+    return net
+
+
+def cues_for(net, count=3):
+    targets = patterns.random_hidden_states(net.n_hidden, count, seed=1)
+    return patterns.visible_cues(net, targets, noise_std=0.7, seed=2)
+
+
+def held_at(drive, duration, **parameters):
+    """Return a network of one hidden neuron a cue, and what holds its drive u there; its spikes move nothing."""
+    net = Network(**({"weights": [[1e-12]], "feedback": [[1.0]], "threshold": 0.5} | parameters))
+    cues = np.reshape(drive, (-1, 1))
+    return {"net": net, "cues": cues, "input": InputCurrent(cues[None], duration), "duration": duration}
+
+
+# --- a simulation that shares no code with the package -----------------------------------------------------------
+
+
+class Simulated(NamedTuple):
+    v: np.ndarray
+    h: np.ndarray  # (hidden, cell)
+    a: np.ndarray
+    spikes: set  # (neuron, cell, step by whose end it fired)
+    visible_spikes: set
+    a_trace: np.ndarray  # at the start of each step and at the end
+    h_trace: np.ndarray
+
+
+def simulate(net, cue, cells, n_steps, theta=None, phases=None, current=None, hidden=0.0, dt=DT):
+    """Step both layers as the docstring of `neurosim.spiking` says, one cue, nothing random."""
+    n_v, n_h, k = net.n_visible, net.n_hidden, cells.n_cells
+    theta = np.broadcast_to(net.threshold, n_h)[:, None] if theta is None else theta
+    tau_v, tau_h = float(net.tau_v), np.broadcast_to(net.tau_h, n_h)[:, None]
+    back = np.sqrt(n_h) / n_v * (net.weights.T if net.feedback is None else net.feedback)
+    graded = isinstance(cells.visible, Graded)
+    tau_u = tau_v if graded else cells.visible.tau_s
+    hold, delay = round(cells.t_ref / dt), int(cells.latency / dt + 0.5 + 1e-9)
+    step_in_trace = cells.t_ref / (k * tau_v)
+
+    v, h, a = np.array(cue, float), np.zeros((n_h, k)) + np.reshape(hidden, (-1, 1)), np.zeros(n_h)
+    received = np.zeros(n_v)  # what the hidden layer has of v if visible neurons spike
+    last, last_visible = np.full((n_h, k), -(10**9)), np.full((n_v, 2), -(10**9))
+    arriving, arriving_visible = {}, {}
+    spikes, visible_spikes, a_trace, h_trace = set(), set(), [a.copy()], [h.copy()]
+    side = np.array([1.0, -1.0])
+    for n in range(n_steps):
+        held = np.zeros(n_v) if current is None else current[n]
+        u, u_end = (back @ v, back @ held) if graded else (back @ received, np.zeros(n_h))
+        d_v, d_u, d_h = np.exp(-dt / tau_v), np.exp(-dt / tau_u), np.exp(-dt / tau_h)
+        same = np.isclose(tau_h, tau_u)
+        mixed = np.where(same, dt / tau_h * d_h, tau_u / np.where(same, 1, tau_u - tau_h) * (d_u - d_h))
+        moved = u_end[:, None] + (u - u_end)[:, None] * mixed + (h - u_end[:, None]) * d_h
+        waiting = n - last < hold
+        h = np.where(waiting, h, moved) if cells.resets else moved
+        fired = (h > theta) & ~waiting
+        if not graded:
+            waiting_visible = n - last_visible < round(cells.visible.t_ref / dt)
+            rate = cells.visible.gain * np.maximum(side * v[:, None], 0)
+            phases = phases + rate * dt
+            fired_visible = (phases > 1) & ~waiting_visible
+            phases = np.where(fired_visible, np.clip(phases - 1, 0, 1), phases)  # saves up no more than one spike
+            last_visible = np.where(fired_visible, n, last_visible)
+            arriving_visible[n + delay] = fired_visible @ side / (cells.visible.gain * cells.visible.tau_s)
+            visible_spikes |= {(int(i), int(c), n + 1) for i, c in np.argwhere(fired_visible)}
+            received = received * np.exp(-dt / tau_u)
+        v, a = held + (v - held) * d_v, a * d_v
+        arriving[n + delay] = fired.sum(axis=1)
+        last = np.where(fired, n, last)
+        spikes |= {(int(mu), int(c), n + 1) for mu, c in np.argwhere(fired)}
+        if cells.resets:
+            h = np.where(fired, 0.0, h)
+        arrived = arriving.pop(n, np.zeros(n_h)) * step_in_trace
+        a, v = a + arrived, v + net.weights @ arrived / np.sqrt(n_h)
+        received = received + arriving_visible.pop(n, np.zeros(n_v))
+        a_trace.append(a.copy())
+        h_trace.append(h.copy())
+    return Simulated(v, h, a, spikes, visible_spikes, np.array(a_trace), np.array(h_trace))
+
+
+def spikes_of(out, cue, name="spike"):
+    mine = out[f"{name}_cue"].values == cue
+    steps = out[f"{name}_time"].values[mine] / DT
+    np.testing.assert_allclose(steps, np.rint(steps), rtol=0, atol=1e-6)  # on the grid
+    parts = (out[f"{name}_{part}"].values[mine] for part in ("neuron", "cell"))
+    return {(int(i), int(c), round(n)) for i, c, n in zip(*parts, steps, strict=True)}
+
+
+def hold_to_simulation(net, cells, n_steps=200, current=None, hidden=None, **options):
+    """Run both on three cues; return Brian2's answer."""
+    cues = cues_for(net)
+    record = ["spikes", "activity", "hidden", *(["visible_spikes"] if isinstance(cells.visible, OnOff) else [])]
+    given = None if current is None else InputCurrent(current, 50 * DT)
+    call = {"variant": cells, "dt": DT, "input": given, "seed": 0, "hidden": hidden}
+    out = recall(net, cues, duration=n_steps * DT, record=record, **call, **options, **NUMPY)
+    theta = phases = [None] * 3
+    if cells.is_random:  # what is drawn is read off the network
+        brian = neurosim.brian_network(net, cues, model="spiking", **call)
+        theta = np.broadcast_to(brian["cells"].theta[:], 3 * N_H * cells.n_cells).reshape(3, N_H, -1)
+        phases = brian["on_off"].phase[:].reshape(3, N_V, 2) if "visible_spikes" in record else phases
+    for c, cue in enumerate(cues):
+        held = None
+        if current is not None:
+            mine = np.asarray(current)[:, c if np.shape(current)[1] > 1 else 0]
+            held = np.concatenate([np.repeat(mine, 50, axis=0), np.zeros((n_steps, N_V))])
+        want = simulate(net, cue, cells, n_steps, theta[c], phases[c], held, 0 if hidden is None else hidden[c])
+        assert len(want.spikes) > 6  # else nothing but decay is compared
+        assert spikes_of(out, c) == want.spikes
+        close = {"visible": want.v, "hidden": want.h.mean(axis=1), "activity": want.a}
+        close |= {"activity_trace": want.a_trace, "hidden_trace": want.h_trace.mean(axis=2)}
+        for name, values in close.items():
+            np.testing.assert_allclose(out[name][c], values, rtol=0, atol=1e-10, err_msg=name)
+        np.testing.assert_array_equal(out.hidden_active[c], want.a > 0.5)
+        assert out.n_spikes[c].sum() == len(want.spikes)
+        operations = len(want.spikes) * N_V + len(want.visible_spikes) * N_H
+        assert out.n_synaptic_operations[c] == operations and out.n_visible_spikes[c] == len(want.visible_spikes)
+        if "visible_spikes" in record:
+            assert spikes_of(out, c, "visible_spike") == want.visible_spikes
+            assert len(want.visible_spikes) > 10
+    return out
+
+
+REGULAR = {
+    "regular": (RegularFiring(), {}),
+    "no delay, equal taus": (RegularFiring(delay=0), {"tau_v": 2e-3}),
+    "a delay beyond t_ref, odd steps": (RegularFiring(t_ref=1.5e-3, delay=1.7e-3), {}),
+    "half a step of delay": (RegularFiring(t_ref=DT), {}),
+    "different thresholds": (RegularFiring(n_cells=3, threshold_std=0.1), {}),
+    "a threshold and tau_h a neuron": (
+        RegularFiring(n_cells=2),
+        {"threshold": np.linspace(0.1, 0.4, N_H), "tau_h": np.linspace(1e-3, 3e-3, N_H)},
+    ),
+    "lif, asymmetric": (
+        LeakyIntegrateAndFire(n_cells=3, threshold_std=0.02, delay=0.7e-3),
+        {"threshold": np.linspace(0.1, 0.2, N_H), "tau_h": np.linspace(0.5e-3, 2e-3, N_H), "feedback": 0.5},
+    ),
+}
+
+
+@pytest.mark.parametrize(("cells", "parameters"), REGULAR.values(), ids=REGULAR)
+def test_spikes_and_potentials_are_those_of_both_layers_written_out(cells, parameters):
+    hold_to_simulation(network(**parameters), cells)
+
+
+@pytest.mark.parametrize("case", ["different thresholds", "lif, asymmetric"])
+def test_so_they_are_without_the_visible_layer(case):
+    cells, parameters = REGULAR[case]
+    hold_to_simulation(network(**parameters), cells, formulation="reduced")
+
+
+@pytest.mark.parametrize(("formulation", "n_currents"), [("event", 1), ("reduced", 3)])
+def test_input_reaches_both_layers(formulation, n_currents):
+    current = np.random.default_rng(8).standard_normal((3, n_currents, N_V))
+    cells, net = RegularFiring(n_cells=2, threshold_std=0.1), network(feedback=0.5)
+    hold_to_simulation(net, cells, current=current, formulation=formulation)
+
+
+ON_OFF = {
+    "with input": (OnOff(gain=200.0), np.random.default_rng(8).standard_normal((3, 3, N_V))),
+    "refractory, tau_s is tau_h": (OnOff(gain=300.0, t_ref=3e-3, tau_s=2e-3), None),
+}
+
+
+@pytest.mark.parametrize(("visible", "current"), ON_OFF.values(), ids=ON_OFF)
+def test_visible_on_off_cells_are_integrate_and_fire(visible, current):
+    hold_to_simulation(network(feedback=0.3), RegularFiring(visible=visible, delay=0.5e-3), current=current)
+
+
+def test_cells_that_start_above_threshold_fire_at_once():
+    hidden = np.random.default_rng(4).uniform(-0.5, 1, (3, N_H))
+    out = hold_to_simulation(network(), LeakyIntegrateAndFire(n_cells=2), hidden=hidden)
+    first = out.spike_time.values.min()
+    assert round(first / DT) == 1
+
+
+# --- one formulation against the other ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [PoissonFiring(n_cells=3), LeakyIntegrateAndFire(noise=0.2, n_cells=2)],
+    ids=["poisson", "noisy lif"],
+)
+def test_the_visible_layer_can_be_left_out(cells):
+    net = network(threshold=0.2, feedback=0.5)
+    current = InputCurrent(np.random.default_rng(8).standard_normal((2, 1, N_V)), 5e-3)
+    record = ["spikes", "activity", "hidden", "visible", "hidden_active"]
+    call = {"variant": cells, "dt": DT, "duration": 30e-3, "input": current, "seed": 1, "record": record}
+    event, reduced = (
+        recall(net, cues_for(net), formulation=f, record_dt=7 * DT, **call, **NUMPY) for f in ("event", "reduced")
+    )
+    assert event.sizes["spike"] > 50
+    for name in event.data_vars:
+        if event[name].dtype.kind == "f":
+            np.testing.assert_allclose(reduced[name], event[name], rtol=0, atol=1e-11, err_msg=name)
+        else:
+            np.testing.assert_array_equal(reduced[name], event[name], err_msg=name)
+
+
+def test_v_is_the_passive_cue_plus_the_trace():
+    net = network(feedback=0.5)
+    current = InputCurrent(np.random.default_rng(8).standard_normal((2, 3, N_V)), 5e-3)
+    out = recall(net, cues_for(net), input=current, duration=30e-3, dt=DT, record=["visible", "activity"], **NUMPY)
+    for k, t in enumerate(out.time.values):
+        v = neurosim.inputs.passive(cues_for(net), current.values, current.segment, net.tau_v, t)
+        want = v + out.activity_trace[:, k].values @ net.weights.T / np.sqrt(N_H)
+        np.testing.assert_allclose(out.visible_trace[:, k], want, rtol=0, atol=1e-12)
+
+
+def test_u_is_the_projection_of_v_at_every_step():
+    net = network(feedback=0.5)
+    current = InputCurrent(np.random.default_rng(8).standard_normal((2, 1, N_V)), 5e-3)
+    brian = neurosim.brian_network(net, cues_for(net), model="spiking", input=current, dt=DT)
+    clock = brian["hidden"].clock
+    u, v = (brian2.StateMonitor(brian[g], n, record=True, clock=clock) for g, n in (("hidden", "u"), ("visible", "v")))
+    brian.add(u, v)
+    brian.run(30 * brian2.ms)
+    want = theory.drive(net, v.v.T.reshape(-1, 3, N_V)).reshape(-1, 3 * N_H)
+    np.testing.assert_allclose(u.u.T, want, rtol=0, atol=1e-12)
+    assert np.ptp(want) > 1
+
+
+def test_a_spike_moves_v_by_the_jump_that_is_stated():
+    net, cells = network(threshold=0.05), RegularFiring(delay=0)
+    out = recall(net, cues_for(net, 1), variant=cells, duration=30e-3, dt=DT, record=["spikes", "visible"], **NUMPY)
+    steps = np.rint(out.spike_time.values / DT).astype(int)
+    alone = [k for k in range(len(steps)) if (steps == steps[k]).sum() == 1]
+    assert len(alone) > 5
+    before, after = out.visible_trace[0].values[steps[alone] - 1], out.visible_trace[0].values[steps[alone]]
+    jump = spiking.jump_millivolts(net.weights[:, out.spike_neuron.values[alone]].T, cells, net.tau_v, N_H)
+    moved = after - before * np.exp(-DT / net.tau_v)
+    np.testing.assert_allclose(moved, jump / spiking.SCALE, rtol=0, atol=1e-12)
+
+
+def test_a_request_cut_into_runs_gives_the_same_spikes(monkeypatch):
+    net = network()
+    cells = RegularFiring(visible=OnOff(gain=200.0), n_cells=2, threshold_std=0.05)
+    record = ["spikes", "visible_spikes", "activity"]
+    call = {"variant": cells, "duration": 20e-3, "seed": 0, "dt": DT, "record": record}
+    whole = recall(net, cues_for(net, 7), **call, **NUMPY)
+    monkeypatch.setattr(job, "SYNAPSES_PER_RUN", 2000)
+    checked = Recall.checked(net, cues_for(net, 7), model="spiking", variant=cells, seed=0)
+    assert [len(batch.rows) for batch in job.Job(net, checked, "event").batches()] == [4, 4]
+    cut = recall(net, cues_for(net, 7), **call, **NUMPY)
+    assert whole.sizes["spike"] > 20
+    for name in whole.data_vars:
+        if whole[name].dtype.kind == "f":
+            np.testing.assert_allclose(cut[name], whole[name], rtol=0, atol=1e-12, err_msg=name)
+        else:
+            np.testing.assert_array_equal(cut[name], whole[name], err_msg=name)
+
+
+# --- closed forms ------------------------------------------------------------------------------------------------
+
+
+def test_a_regular_cell_above_threshold_has_a_mean_trace_of_one():
+    t_ref, tau_v = 1e-3, 5e-3
+    call = held_at(0.8, 30 * tau_v, tau_v=tau_v, tau_h=1e-3)
+    out = recall(**call, variant=RegularFiring(t_ref=t_ref), dt=DT, record=["activity"], **NUMPY)
+    late = out.activity_trace[0, -200:, 0].values  # whole periods, long after the start
+    r = t_ref / tau_v
+    lowest = r / np.expm1(r)
+    np.testing.assert_allclose(late.max(), lowest + r, rtol=1e-10)
+    np.testing.assert_allclose(late.min(), (lowest + r) * np.exp(-(t_ref - DT) / tau_v), rtol=1e-10)
+    integrated = late * tau_v * -np.expm1(-DT / tau_v)  # samples follow the jumps
+    np.testing.assert_allclose(integrated.sum() / (200 * DT), 1, rtol=1e-10)
+
+
+def test_a_lif_cell_fires_at_the_rate_of_its_drive():
+    drive, dt, theta = np.array([0.51, 0.55, 0.7, 1.0, 3.0, 30.0]), 2e-5, 0.5
+    call = held_at(drive, 60e-3, threshold=theta, tau_h=3e-3)
+    out = recall(**call, variant=LeakyIntegrateAndFire(), dt=dt, record=["spikes"], **NUMPY)
+    for c, u in enumerate(drive):
+        times = out.spike_time.values[out.spike_cue.values == c]
+        assert len(times) > 3
+        want = 2e-3 + 3e-3 * np.log(u / (u - theta))
+        assert np.abs(np.diff(times) - want).max() < dt * (1 + 1e-6), u
+
+
+def test_a_cell_below_threshold_is_silent():
+    out = recall(**held_at([0.4999, 0.5], 20e-3), variant="population", seed=0, **NUMPY)
+    assert out.n_spikes.sum() == 0 and (out.activity == 0).all()
+
+
+# --- chance: with these seeds the same every time; with others, each fails once in a million ---------------------
+
+ODDS = 1e-6
+
+
+def test_membrane_noise_has_the_std_and_the_correlation_time_stated():
+    n, noise, tau_h, dt = 5000, 0.2, 2e-3, 1e-3  # the step is exact, however long
+    call = held_at(0.4, 50e-3, tau_h=tau_h, threshold=50.0)
+    del call["duration"]
+    brian2.seed(1)
+    cells = RegularFiring(noise=noise, n_cells=n)
+    brian = neurosim.brian_network(**call, model="spiking", variant=cells, seed=0, dt=dt)
+    brian.run(30 * brian2.ms)
+    early = brian["cells"].h[:] - 0.4
+    brian.run(2 * brian2.ms)
+    later = brian["cells"].h[:] - 0.4
+    for h in (early, later):
+        low, high = stats.chi2.ppf([ODDS / 2, 1 - ODDS / 2], n) / n
+        assert low < (h**2).mean() / noise**2 < high
+    correlation = np.corrcoef(early, later)[0, 1]
+    width = stats.norm.isf(ODDS / 2) / np.sqrt(n)
+    assert abs(np.arctanh(correlation) - np.arctanh(np.exp(-1))) < width
+    cells_differ = np.corrcoef(early[:-1], early[1:])[0, 1]
+    assert abs(cells_differ) < width
+
+
+def test_poisson_cells_fire_at_random_at_the_rate_of_their_refractory_period():
+    t_ref, dt, n, kept = 2e-3, 1e-4, 100, 50
+    cells = PoissonFiring(t_ref=t_ref, n_cells=n)
+    out = recall(**held_at(0.8, 100 * t_ref), hidden=[0.8], variant=cells, dt=dt, record="spikes", seed=2, **NUMPY)
+    # the first intervals of each cell, so that the end of the run favours none
+    times = [out.spike_time.values[out.spike_cell.values == c][: kept + 1] for c in range(n)]
+    steps = np.rint(np.diff(times).reshape(-1) / dt)
+    assert len(steps) == n * kept
+    p = dt / t_ref
+    spread = t_ref * np.sqrt(1 - p) / np.sqrt(len(steps))
+    assert abs(steps.mean() * dt - t_ref) < stats.norm.isf(ODDS / 2) * spread
+    within = np.random.default_rng(0).random(len(steps))  # spread over the step: else ties, which no density has
+    assert stats.kstest((steps - within) * dt, "expon", args=(0, -dt / np.log1p(-p))).pvalue > ODDS
+    total = out.n_spikes.item()
+    assert abs(total - n * 100) < stats.norm.isf(ODDS / 2) * np.sqrt(n * 100)
+
+
+@pytest.mark.parametrize("t_ref", [0, 5e-3])
+def test_visible_cells_fire_at_random_at_the_rate_of_v(t_ref):
+    v, gain, duration, n, dt = np.linspace(-1.5, 1.5, 7), 100.0, 0.1, 60, 1e-4
+    net = Network(weights=np.full((7, 1), 1e-12), threshold=0.5, tau_h=1e-3)
+    cells = RegularFiring(visible=OnOff(gain=gain, stochastic=True, t_ref=t_ref))
+    given = InputCurrent(v[None], duration)
+    call = {"variant": cells, "input": given, "duration": duration, "dt": dt, "seed": 3, "record": "visible_spikes"}
+    out = recall(net, np.tile(v, (n, 1)), **call, **NUMPY)
+    counts = np.zeros((7, 2))
+    np.add.at(counts, (out.visible_spike_neuron.values, out.visible_spike_cell.values), 1)
+    p = gain * np.maximum(v[:, None] * [1, -1], 0) * dt  # in a step, where the cell may fire
+    steps, waiting = n * round(duration / dt), max(0, round(t_ref / dt) - 1)
+    want = steps * p / (1 + waiting * p)  # the first wait comes after the first spike
+    extra = n * p * waiting / 2  # no cell waits at the start, which adds at most this
+    sigmas = stats.norm.isf(ODDS / 2)
+    assert (np.abs(counts - want) <= sigmas * np.sqrt(want) + extra).all()
+    assert abs(counts.sum() - want.sum()) <= sigmas * np.sqrt(want.sum()) + extra.sum()
+    assert counts[v < 0, 0].sum() == counts[v > 0, 1].sum() == 0
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [PoissonFiring(noise=0.1), RegularFiring(threshold_std=0.1), RegularFiring(visible=OnOff())],
+    ids=["drawn by Brian2", "thresholds", "phases"],
+)
+def test_a_seed_repeats_a_run_and_another_does_not(cells):
+    net = network(threshold=0.05)
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    one, same, other = (
+        recall(net, cues_for(net), variant=cells, duration=10e-3, seed=seed, record="hidden", **NUMPY)
+        for seed in (1, np.int64(1), 2)
+    )
+    assert one.equals(same) and not one.hidden_trace.equals(other.hidden_trace)
+    assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
+
+
+# --- what a recall returns ---------------------------------------------------------------------------------------
+
+
+def test_active_is_a_trace_above_one_half_at_every_sample():
+    net = network()
+    record = ["activity", "hidden_active"]
+    out = recall(net, cues_for(net), variant="poisson", seed=1, duration=60e-3, dt=DT, record=record, **NUMPY)
+    above = out.activity_trace.values > 0.5
+    np.testing.assert_array_equal(out.hidden_active_trace, above)
+    np.testing.assert_array_equal(out.hidden_active, above[:, -1])
+    crossed = above[:, 1:] != above[:, :-1]
+    assert crossed.sum() > 10
+    np.testing.assert_array_equal(out.n_crossings, crossed.sum(axis=(1, 2)))
+    last = np.array([steps.nonzero()[0][-1] + 1 for steps in crossed.any(axis=2)])
+    settled = (out.outcome == "settled").values
+    np.testing.assert_allclose(out.settle_time, np.where(settled, last * DT, np.nan))
+    late = crossed[:, 300:].sum(axis=1).max(axis=1)
+    want = np.where(late == 0, "settled", np.where(late >= 4, "cycling", "timed_out"))
+    np.testing.assert_array_equal(out.outcome, want)
+
+
+def test_a_recall_settles_or_runs_out_of_time():
+    net = network()
+    call = {"net": net, "cues": cues_for(net, 1), "dt": DT, **NUMPY}
+    settled = recall(**call, duration=0.1)
+    assert settled.outcome.item() == "settled" and settled.n_crossings > 0
+    short = recall(**call, duration=settled.settle_time.item() + 1e-3)
+    assert short.outcome.item() == "timed_out" and np.isnan(short.settle_time)
+
+
+def test_an_oscillator_cycles():
+    coupling = np.array([[0.0, -1.0], [1.0, 0.0]])
+    net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[-0.5, 0.5])
+    assert recall(net, [0.0, 0.0], duration=0.2, **NUMPY).outcome.item() == "cycling"
+
+
+def test_nothing_is_settled_if_the_run_ends_with_the_input():
+    net = network()
+    given = InputCurrent(np.ones((1, N_V)), 10e-3)
+    assert recall(net, cues_for(net, 1), input=given, duration=10e-3, **NUMPY).outcome.item() == "timed_out"
+
+
+def test_overflow_has_a_name():
+    net = Network(weights=np.array([[1e200, 1.0], [1.0, 1e200]]), tau_v=1e-3)
+    out = recall(net, [[1e150, 1e150], [0.0, 0.0]], duration=5e-3, **NUMPY)
+    assert out.outcome.values.tolist() == ["non_finite", "settled"]
+
+
+def test_the_plain_analogue_recalls_what_the_rate_model_recalls():
+    net = Network.gaussian(200, 6, seed=0, tau_v=20e-3, tau_h=2e-3)
+    targets = patterns.all_hidden_states(6)
+    cues = patterns.visible_cues(net, targets, noise_std=0.5, seed=1)
+    rate = recall(net, cues, duration=0.1)
+    spikes = recall(net, cues, duration=0.1, formulation="reduced", read_out=False, **NUMPY)
+    assert (rate.hidden_active == targets).all("hidden_neuron").mean() > 0.8
+    same = (rate.hidden_active == spikes.hidden_active).all("hidden_neuron")
+    assert same.mean() > 0.9
+    assert "visible" not in spikes
+
+
+# --- what is refused ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"record": ["spike"]}, "record must be of .*activity.*spikes.*visible_spikes"),
+        ({"record": ["visible_spikes"]}, "visible=OnOff"),
+        ({"model": "rate", "record": ["spikes"]}, "record must be of"),
+        ({"model": "rate", "variant": "regular"}, 'variant is for model="spiking"'),
+        ({"model": "spikes"}, "model must be one of"),
+        ({"variant": "irregular"}, "variant must be one of .*regular"),
+        ({"variant": OnOff()}, "variant must be one of"),
+        ({"variant": "poisson"}, "give seed="),
+        ({"variant": RegularFiring(threshold_std=0.1)}, "give seed="),
+        ({"variant": "on_off"}, "give seed="),
+        ({"variant": "poisson", "seed": -1}, "seed must be a whole number"),
+        ({"formulation": "summed"}, 'use "event" or "reduced"'),
+        ({"formulation": "reduced", "variant": "on_off", "seed": 0}, 'formulation="event"'),
+        ({"dt": 0.3e-3}, "t_ref must be a whole number of steps"),
+        ({"dt": 4e-3}, "t_ref must be a whole number of steps, at least one"),
+        ({"engine": "event"}, 'model="spiking" needs an engine of'),
+        ({"engine": "reference"}, 'model="spiking" needs an engine of'),
+    ],
+)
+def test_a_request_that_breaks_a_rule_is_refused(options, message):
+    net = network()
+    with pytest.raises(InvalidInput, match=message):
+        recall(net, cues_for(net), **({"engine": "brian", "model": "spiking", "duration": 5e-3} | options))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"hidden_activation": Sigmoid(5.0)}, 'needs Heaviside hidden units.*model="rate"'),
+        ({"tau_v": np.linspace(0.01, 0.02, N_V)}, "one tau_v"),
+    ],
+)
+def test_a_network_that_cannot_spike_is_refused(parameters, message):
+    with pytest.raises(InvalidInput, match=message):
+        recall(network(**parameters), np.zeros((1, N_V)), **NUMPY)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: RegularFiring(t_ref=0), "t_ref must be finite and > 0"),
+        (lambda: RegularFiring(t_ref=2 * brian2.mV), "t_ref must be a time"),
+        (lambda: RegularFiring(t_ref=[1e-3, 2e-3]), "t_ref must be one time"),
+        (lambda: RegularFiring(n_cells=0), "n_cells must be a whole number >= 1"),
+        (lambda: RegularFiring(n_cells=1.5), "n_cells must be a whole number >= 1"),
+        (lambda: RegularFiring(noise=-0.1), "noise must be finite and >= 0"),
+        (lambda: RegularFiring(threshold_std=np.nan), "threshold_std must be finite"),
+        (lambda: RegularFiring(delay=-1e-3), "delay must be finite"),
+        (lambda: RegularFiring(delay=False), "delay must be a number of seconds"),
+        (lambda: RegularFiring(visible="on_off"), "visible must be Graded"),
+        (lambda: OnOff(gain=0), "gain must be finite and > 0"),
+        (lambda: OnOff(tau_s=0), "tau_s must be finite and > 0"),
+        (lambda: OnOff(t_ref=-1), "t_ref must be finite"),
+        (lambda: OnOff(stochastic="no"), "stochastic must be True or False"),
+    ],
+)
+def test_variants_are_checked_when_made(make, message):
+    with pytest.raises(InvalidInput, match=message):
+        make()
+
+
+def test_times_may_be_quantities_and_zero():
+    cells = RegularFiring(
+        t_ref=1 * brian2.ms, delay=0 * brian2.ms, visible=OnOff(tau_s=3 * brian2.ms, t_ref=np.int64(0))
+    )
+    assert cells == RegularFiring(t_ref=1e-3, delay=0, visible=OnOff(tau_s=3e-3))
+    assert type(cells.delay) is type(cells.visible.t_ref) is float
+
+
+def test_a_regular_train_is_delayed_by_half_its_period_a_random_one_is_not():
+    assert (RegularFiring().latency, PoissonFiring().latency, RegularFiring(delay=3e-3).latency) == (1e-3, 0, 3e-3)
+
+
+@pytest.mark.parametrize("name", spiking.VARIANTS)
+def test_variants_survive_their_record(name):
+    cells = spiking.variant(name)
+    assert spiking.from_record(spiking.to_record(cells)) == cells
+
+
+def test_units_put_the_default_threshold_on_a_membrane():
+    assert spiking.millivolts([0, 0.5]).tolist() == [-65.0, -55.0]
+    assert spiking.jump_millivolts(1.0, RegularFiring(n_cells=2), 20e-3, 4) == pytest.approx(20 * 0.05 / 2)
