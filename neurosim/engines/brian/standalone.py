@@ -29,7 +29,7 @@ import neurosim
 from neurosim.engines.brian import cuda as cuda_tools
 from neurosim.engines.brian.compilers import requires_compiler
 from neurosim.engines.brian.job import Job
-from neurosim.engines.brian.worker import DONE, FAILED, write_job
+from neurosim.engines.brian.worker import DONE, FAILED, TIMES, write_job
 from neurosim.errors import InvalidInput, Unavailable
 
 _LAST_LINES = 15
@@ -90,7 +90,7 @@ def _simulate(
     if report not in (None, "text", "stdout", "stderr"):
         raise InvalidInput(f'report must be None, "text", "stdout" or "stderr" for target="{target}", got {report!r}')
     options = {"report": report and "stdout", "report_period": report_period}  # one pipe back; we choose the stream
-    key = json.dumps([os.getpid(), target, job.structure(), _fixed(job, target), options], sort_keys=True)
+    key = json.dumps([os.getpid(), target, job.structure(), options], sort_keys=True)
     with _LOCK:
         worker = _WORKERS.pop(key, None)
         if worker is not None and not worker.is_alive():
@@ -101,14 +101,8 @@ def _simulate(
         _WORKERS[key] = worker
         while len(_WORKERS) > _MOST_WORKERS:
             _WORKERS.popitem(last=False)[1].stop()
-    how = {name: float(arrays.pop(name)) for name in ("run_time", "build_time")}
+    how = {name: float(arrays.pop(name)) for name in TIMES}
     return arrays, {"codegen": "cuda" if target == "cuda_standalone" else "cpp", **how}
-
-
-def _fixed(job: Job, target: str) -> float | None:
-    """Return a number that a CUDA program cannot be given anew, the delay (brian2cuda issue 302)."""
-    variant = job.request.variant
-    return variant.latency if variant is not None and target == "cuda_standalone" else None
 
 
 class _Worker:

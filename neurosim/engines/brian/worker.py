@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 DONE, FAILED = "\x01done", "\x01failed"
+TIMES = ("build_time", "run_time", "read_time")  # seconds: generating and compiling, the run loop, reading the answer
 _SEED = "NEUROSIM_SEED"  # in the environment of the program: another seed needs no other program
 _SEEDING = {
     "cpp_standalone": f"""
@@ -119,10 +120,10 @@ class _Built:
     def run(self, job: Any) -> dict[str, np.ndarray]:
         from neurosim.engines.brian.job import joined
 
-        self.run_time = 0.0
+        self.run_time = self.read_time = 0.0
         with np.errstate(all="ignore"):
             result = joined(self._runs(job))
-        result |= {"run_time": np.array(self.run_time), "build_time": np.array(self.build_time)}
+        result |= {name: np.array(getattr(self, name)) for name in TIMES}
         self.build_time = 0.0
         return result
 
@@ -136,7 +137,10 @@ class _Built:
                 os.environ[_SEED] = str(seed)
             self.device.run(run_args=self.program.run_args(changed))
             self.run_time += self.device._last_run_time
-            yield job.read(self.program, batch)
+            began = time.perf_counter()
+            found = job.read(self.program, batch)
+            self.read_time += time.perf_counter() - began
+            yield found
             self._delete(changed)
 
     def _delete(self, changed: dict[Any, Any]) -> None:
