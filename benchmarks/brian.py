@@ -1,11 +1,12 @@
-"""Brian2 formulations side by side, as ratios to the textbook one: python benchmarks/brian.py [--quick]
+"""Brian2 formulations side by side, as ratios to the textbook one: python benchmarks/brian.py [--quick].
 
 Workload A: N_h = 10, N_v = 1,000, cues with noise 2, 1,000 steps of τ_h/10. First the cues of one run are checked:
-every formulation must end in the exact engine's states (up to 1% marginal cues for the summed form). Then each is
-timed, repetitions interleaved. Time is what Brian2 spends in `Network.run` (runtime), or in the program's run loop
+every formulation must end in the exact engine's states, but for 1% of the cues (spiking: 5%). Then each is timed,
+repetitions interleaved. "run" is what Brian2 spends in `Network.run` (runtime) or in the program's run loop
 (cpp_standalone), compiling excluded; "read" is reading the answer, visible read-out included (in the reduced form a
-matrix product); "call" is the whole `recall` with its program at hand. The summed form does its synaptic sums every step, so its updates are synapses × steps;
-the event forms do theirs at crossings, so theirs are counted crossings × targets.
+matrix product); "call" is the whole `recall` with its program at hand. The summed form does its synaptic sums every
+step, so its updates are synapses × steps; the event forms do theirs at crossings or spikes, so theirs are these times
+their targets.
 """
 
 from __future__ import annotations
