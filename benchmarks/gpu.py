@@ -72,7 +72,7 @@ def stand_in() -> None:
 stand_in()
 
 from neurosim import InputCurrent, Network, Sigmoid, Unavailable, patterns, recall  # noqa: E402
-from neurosim.engines.brian import cuda, standalone  # noqa: E402
+from neurosim.engines.brian import cuda, cuda_check, standalone  # noqa: E402
 from neurosim.engines.brian.job import Job  # noqa: E402
 from neurosim.engines.brian.worker import write_job  # noqa: E402
 from neurosim.request import Recall  # noqa: E402
@@ -242,7 +242,7 @@ def compile_case(name: str) -> tuple[str, bool]:
     case = PROGRAMS[name]
     with tempfile.TemporaryDirectory() as folder:
         try:
-            made = cuda.compile_only(case.job(), Path(folder), united=not case.as_shipped)
+            made = cuda_check.compile_only(case.job(), Path(folder), united=not case.as_shipped)
         except Unavailable as error:
             return f"{name:56} FAILED: {str(error)[:2000]}", False
     return f"{name:56} {made.n_files:3} .cu {made.seconds:5.0f} s  {summary(made.said)}", True

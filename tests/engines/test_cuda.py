@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from neurosim import Network, Unavailable, recall
-from neurosim.engines.brian import cuda, programs, standalone
+from neurosim.engines.brian import cuda, cuda_check, programs, standalone
 from neurosim.engines.brian.worker import write_job
 from neurosim.spiking import RegularFiring
 
@@ -151,7 +151,7 @@ def requires_nvcc():
 def test_it_compiles_and_links(name, tmp_path):
     requires_nvcc()
     case = PROGRAMS[name]
-    made = cuda.compile_only(case.job(), tmp_path, united=not case.as_shipped)
+    made = cuda_check.compile_only(case.job(), tmp_path, united=not case.as_shipped)
     program = (tmp_path / "program" / "main").read_bytes()
     assert program[:4] == b"\x7fELF"
     for architecture in ("sm_90", "sm_80"):
@@ -162,7 +162,7 @@ def test_it_compiles_and_links(name, tmp_path):
 def test_seed_and_values_are_set_before_spike_queues_are_made(tmp_path):
     requires_nvcc()
     write_job(PROGRAMS["population, reduced, float32"].job(), {"report": None, "report_period": 10.0}, tmp_path)
-    cuda._run([sys.executable, "-c", cuda._GENERATE, str(tmp_path)], Path(), "generate")
+    cuda_check._run([sys.executable, "-c", cuda_check._GENERATE, str(tmp_path)], Path(), "generate")
     program = tmp_path / "program"
     main = (program / "main.cu").read_text()
     synapses = main.index("_run_cells_to_hidden_synapses_create_array_codeobject();")
@@ -190,6 +190,6 @@ def test_other_numbers_are_the_same_program_wherever_it_is_generated(tmp_path):
         folder.mkdir()
         job = dataclasses.replace(case, network=network, options=options).job()
         write_job(job, {"report": None, "report_period": 10.0}, folder)
-        cuda._run([sys.executable, "-c", cuda._GENERATE, str(folder)], Path(), "generate")
+        cuda_check._run([sys.executable, "-c", cuda_check._GENERATE, str(folder)], Path(), "generate")
         keys.add(programs.content_key(folder / "program"))
     assert len(keys) == 1  # compiled once
