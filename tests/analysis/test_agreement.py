@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analysis import agreement, dislodging
 from analysis.statistics import spawn_seeds
-from neurosim import InvalidInput, Network, recall
+from neurosim import InvalidInput, Network, patterns, recall, spiking
 from neurosim.engines.brian.compilers import compiler
 from neurosim.spiking import PoissonFiring, RegularFiring
 
@@ -98,6 +98,31 @@ def test_one_poisson_cell_fails_and_ten_do_not():
     one, ten = found.recalled_spiking.sel(kind="poisson").values
     assert one < 0.6 and ten > 0.98
     assert found.recalled_spiking_upper.values[0, 0] < found.recalled_spiking_lower.values[0, 1]
+
+
+@pytest.mark.slow
+@needs_compiler
+def test_a_memory_in_which_nothing_fires_above_100_hz_recalls_if_its_visible_membrane_is_slow():
+    tau_v, span = 50e-3, 0.6
+    net = Network.gaussian(1000, 10, seed=7, tau_v=tau_v)
+    targets = patterns.random_hidden_states(10, 16, seed=1)
+    out = recall(
+        net,
+        patterns.visible_cues(net, targets, noise_std=1.0, seed=2),
+        engine="brian",
+        target="cpp_standalone",
+        model="spiking",
+        variant="slow",
+        duration=span,
+        record=["visible_spikes"],
+        seed=0,
+    )
+    assert (out.hidden_active == targets).all("hidden_neuron").sum() >= 15
+    hidden_rate = out.n_spikes.values / spiking.VARIANTS["slow"].n_cells / span
+    assert 70 < hidden_rate.max() < 90  # Hz, mean over a unit's cells, the most active unit
+    cell = (out.visible_spike_cue * 1000 + out.visible_spike_neuron) * 2 + out.visible_spike_cell
+    counts = np.bincount(cell.values)
+    assert 0 < counts.max() / span <= 100
 
 
 @pytest.mark.parametrize(
