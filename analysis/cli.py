@@ -299,8 +299,8 @@ def spiking(
 ) -> None:
     """Compare the spiking model with the rate model: agreement, variants, where it breaks, a second cue.
 
-    Sweeps take 20 of the networks and at most 64 cues each. The first run compiles some twenty programs, which takes
-    minutes; they are kept.
+    Sweeps take 20 of the networks and at most 64 cues each, a quarter of an hour or so on one core, with some twenty
+    programs to compile the first time; they are kept. --no-sweeps leaves them out.
     """
     require_writable(out / "report.html")
     net = None if network is None else Network.load(network)

@@ -77,7 +77,7 @@ def _region(ax: Axes, parameter: str, sweep: xarray.Dataset) -> None:
         ax.set_xscale("log")
     ax.set_ylim(-0.02, 1.04)
     style.dress(ax, label, "Share recalled perfectly")
-    style.legend(ax, loc="center left" if parameter == "n_cells" else "best")
+    style.legend(ax, loc="center right" if parameter == "n_cells" else "best")
 
 
 def raster(
@@ -175,7 +175,14 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
                 if k == 0:
                     style.band(ax, here, "share", "amplitude", index, f"{end}, {label}")
                 else:
-                    ax.plot(here.amplitude, here.share, color=style.PALETTE[index], linestyle=":", linewidth=1.6)
+                    ax.plot(
+                        here.amplitude,
+                        here.share,
+                        color=style.PALETTE[index],
+                        linestyle=":",
+                        linewidth=1.6,
+                        label=f"dotted: {label}" if index == 0 else None,
+                    )
         for limit in ("joins", "lets_go"):
             ax.axvline(first.attrs[limit], color=style.THEORY, linestyle="--", linewidth=0.8)
         ax.set_title(f"A second cue that {current}", fontsize=style.LABEL)
