@@ -11,8 +11,8 @@ import numpy as np
 import xarray
 from tqdm import tqdm
 
-from analysis import enumeration
 from analysis.basins import flip_bound
+from analysis.counting import enumeration
 from analysis.statistics import labelled, mean_interval, spawn_seeds
 from analysis.trials import random_targets, run_trials
 from neurosim import InvalidInput, Network, theory
@@ -38,7 +38,7 @@ def count_fixed_points(net: Network, *, threads: int | None = None, progress: bo
     "certificate"
         `theory.certify_all_states` holds by more than rounding can undo: all 2^N_h, in O(N_h²).
     "enumeration"
-        Every state is tested (`analysis.enumeration`); N_h ≤ 30.
+        Every state is tested (`analysis.counting.enumeration`); N_h ≤ 30.
 
     Parameters
     ----------

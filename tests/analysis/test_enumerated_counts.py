@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis import enumeration
 from analysis.capacity import MAX_ENUMERATED, capacity_curve, count_fixed_points
+from analysis.counting import enumeration
 from analysis.statistics import spawn_seeds
 from neurosim import InvalidInput, Network, Sigmoid, patterns, theory
 
