@@ -24,7 +24,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,98 +71,11 @@ def stand_in() -> None:
 
 stand_in()
 
-from neurosim import InputCurrent, Network, Sigmoid, Unavailable, patterns, recall  # noqa: E402
+from cuda_programs import PROGRAMS, Case  # noqa: E402
+
+from neurosim import Network, Unavailable, patterns, recall  # noqa: E402
 from neurosim.engines.brian import cuda, cuda_check, standalone  # noqa: E402
-from neurosim.engines.brian.job import Job  # noqa: E402
 from neurosim.engines.brian.worker import write_job  # noqa: E402
-from neurosim.request import Recall  # noqa: E402
-from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring  # noqa: E402
-
-
-@dataclass(frozen=True)
-class Case:
-    """One program: a network, its cues and the options of `recall`."""
-
-    formulation: str
-    dtype: str = "float64"
-    n_visible: int = 20
-    n_hidden: int = 4
-    n_cues: int = 2
-    noise_std: float = 1.0
-    network: dict[str, Any] = field(default_factory=dict)
-    options: dict[str, Any] = field(default_factory=lambda: {"duration": 2e-3, "dt": 2e-4})
-    as_shipped: bool = False  # compiled file by file, which takes minutes
-
-    @property
-    def net(self) -> Network:
-        return Network.gaussian(self.n_visible, self.n_hidden, seed=0).replace(**self.network)
-
-    def cues(self, net: Network, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        targets = patterns.random_hidden_states(self.n_hidden, self.n_cues, seed=seed)
-        return targets, patterns.visible_cues(net, targets, noise_std=self.noise_std, seed=seed + 1)
-
-    def job(self) -> Job:
-        net = self.net
-        return Job(net, Recall.checked(net, self.cues(net)[1], **self.options), self.formulation, self.dtype)
-
-
-def tiny(formulation: str, dtype: str, *, as_shipped: bool = False, network: Any = None, **options: Any) -> Case:
-    """Return a case of ten steps."""
-    given = {"duration": 2e-3, "dt": 2e-4, **options}
-    return Case(formulation, dtype, network=network or {}, options=given, as_shipped=as_shipped)
-
-
-def spikes(formulation: str, dtype: str, variant: Any, *record: str, **options: Any) -> Case:
-    """Return a spiking case of ten steps."""
-    return tiny(formulation, dtype, model="spiking", variant=variant, seed=1, record=record, **options)
-
-
-_TRACES = ("hidden", "visible", "hidden_active")
-_INPUT = InputCurrent(np.linspace(-1, 1, 40).reshape(2, 1, 20), 4e-4)  # two segments
-_OWN_FEEDBACK = np.linspace(-1, 1, 80).reshape(4, 20)
-_EACH_ITS_OWN = {
-    "threshold": np.linspace(0.3, 0.7, 4),
-    "tau_h": np.linspace(1e-3, 3e-3, 4),
-    "feedback": _OWN_FEEDBACK,
-}
-
-# Every kind of code that is generated: formulations, variants, both float types, what is recorded, what is given.
-PROGRAMS = {
-    "summed": tiny("summed", "float64"),
-    "summed, float32, smooth, own feedback and tau_v, input": tiny(
-        "summed",
-        "float32",
-        network={
-            "hidden_activation": Sigmoid(5.0),
-            "tau_v": np.linspace(5e-3, 30e-3, 20),
-            "feedback": _OWN_FEEDBACK,
-        },
-        input=_INPUT,
-        record=_TRACES,
-    ),
-    "event": tiny("event", "float64"),
-    "event, each neuron its own, input, traces": tiny(
-        "event", "float64", network=_EACH_ITS_OWN, input=_INPUT, record=_TRACES, record_dt=4e-4
-    ),
-    "event, float32": tiny("event", "float32"),
-    "reduced, float32, input, traces": tiny("reduced", "float32", input=_INPUT, record=_TRACES),
-    "regular": spikes("event", "float64", "regular"),
-    "regular, reduced, float32, noise, K = 2, all recorded": spikes(
-        "reduced",
-        "float32",
-        RegularFiring(noise=0.1, threshold_std=0.1, n_cells=2),
-        *(*_TRACES, "activity", "spikes"),
-    ),
-    "lif, input": spikes("event", "float64", LeakyIntegrateAndFire(), input=_INPUT),
-    "lif, reduced": spikes("reduced", "float64", "lif"),
-    "poisson": spikes("event", "float64", "poisson", "spikes"),
-    "population, reduced, float32": spikes("reduced", "float32", PoissonFiring(n_cells=3)),
-    "on_off, all recorded": spikes("event", "float64", "on_off", *_TRACES, "spikes", "visible_spikes"),
-    "slow (stochastic on_off), float32": spikes(
-        "event", "float32", PoissonFiring(n_cells=2, visible=OnOff(t_ref=1e-3, stochastic=True)), "visible_spikes"
-    ),
-    "reduced, file by file, as the engine compiles it": tiny("reduced", "float64", as_shipped=True),
-}
 
 _LONG = {"duration": 0.1, "dt": 1e-4}
 _SPIKING = {"duration": 0.2, "model": "spiking", "seed": 1}

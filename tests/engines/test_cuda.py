@@ -19,8 +19,7 @@ from neurosim.engines.brian import cuda, cuda_check, programs, standalone
 from neurosim.engines.brian.worker import write_job
 from neurosim.spiking import RegularFiring
 
-GPU = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "gpu.py"))
-PROGRAMS = GPU["PROGRAMS"]
+PROGRAMS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "cuda_programs.py"))["PROGRAMS"]
 
 
 def missing(package):

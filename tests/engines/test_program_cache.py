@@ -1,0 +1,122 @@
+"""The folder of kept programs, tried with a program that needs no compiler."""
+
+import os
+import subprocess
+import threading
+
+import pytest
+
+from neurosim.engines.brian import programs
+
+MAKEFILE = "main:\n\techo made >> $(LOG)\n\tcp source.cpp main\n\tchmod +x main\n"
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """Return a maker of program folders; `made` in it counts how often make ran."""
+    log = tmp_path / "log"
+    log.touch()
+    monkeypatch.setenv("LOG", str(log))
+    monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path / "cache"))
+    count = iter(range(100))
+
+    def folder(text="#!/bin/sh\necho hello\n", makefile=MAKEFILE):
+        made = tmp_path / f"program{next(count)}"
+        (made / "results").mkdir(parents=True)
+        (made / "makefile").write_text(makefile)
+        (made / "source.cpp").write_text(text)
+        return made
+
+    folder.made = lambda: len(log.read_text().splitlines())
+    return folder
+
+
+def says(program):
+    return subprocess.run([program / "main"], capture_output=True, text=True).stdout
+
+
+def test_the_same_source_is_compiled_once(source):
+    for _ in range(2):
+        program = source()
+        (program / "results" / "numbers").write_bytes(os.urandom(8))  # not source
+        programs.compile_or_reuse(program)
+        assert says(program) == "hello\n"
+    assert source.made() == 1
+    other = source("#!/bin/sh\necho other\n")
+    programs.compile_or_reuse(other)
+    assert says(other) == "other\n" and source.made() == 2
+
+
+@pytest.mark.parametrize("fact", ["_compiler_version", "_processor"])
+def test_another_compiler_or_processor_compiles_again(source, monkeypatch, fact):
+    programs.compile_or_reuse(source())
+    monkeypatch.setattr(programs, fact, lambda: "another")
+    programs.compile_or_reuse(source())
+    assert source.made() == 2
+
+
+@pytest.mark.parametrize("damage", [lambda c: b"", lambda c: c[:-5], lambda c: b"\0" * len(c), lambda c: c + b"more"])
+def test_a_damaged_program_is_compiled_again(source, damage):
+    programs.compile_or_reuse(source())
+    (file,) = programs.cache_folder().iterdir()
+    file.write_bytes(damage(file.read_bytes()))
+    for _ in range(2):
+        program = source()
+        programs.compile_or_reuse(program)
+        assert says(program) == "hello\n"
+    assert source.made() == 2  # and mended
+
+
+def test_a_folder_that_cannot_be_written_costs_compiling_only(source, monkeypatch):
+    monkeypatch.setenv("NEUROSIM_CACHE", "/dev/null/nowhere")
+    for _ in range(2):
+        program = source()
+        programs.compile_or_reuse(program)
+        assert says(program) == "hello\n"
+    assert source.made() == 2
+
+
+def test_programs_that_others_keep_are_used(source, monkeypatch):
+    programs.compile_or_reuse(source())
+
+    def refused(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "touch", refused)  # as in a shared folder; permissions would not stop root
+    program = source()
+    programs.compile_or_reuse(program)
+    assert says(program) == "hello\n" and source.made() == 1
+
+
+def test_a_compiler_that_fails_is_quoted(source):
+    with pytest.raises(SystemExit, match=r"could not build(.|\n)*no such flux capacitor"):
+        programs.compile_or_reuse(source(makefile="main:\n\t@echo no such flux capacitor >&2; exit 1\n"))
+    assert not programs.cache_folder().exists()
+
+
+def test_the_least_recently_used_programs_go_first(source, monkeypatch):
+    monkeypatch.setattr(programs, "_MOST_KEPT", 2)
+    for age, name in ((3, "a"), (2, "b"), (1, "c")):
+        if name == "c":
+            programs.compile_or_reuse(source("a"))  # used again, so "b" is the oldest
+        programs.compile_or_reuse(source(name))
+        for file in programs.cache_folder().iterdir():
+            moment = file.stat().st_mtime - 10 * age
+            os.utime(file, (moment, moment))
+    before = source.made()
+    for name in ("a", "c"):
+        programs.compile_or_reuse(source(name))
+    assert source.made() == before
+    programs.compile_or_reuse(source("b"))
+    assert source.made() == before + 1
+
+
+def test_many_at_once_do_not_meet(source):
+    folders = [source() for _ in range(8)]
+    threads = [threading.Thread(target=programs.compile_or_reuse, args=(folder,)) for folder in folders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [says(folder) for folder in folders] == ["hello\n"] * 8
+    assert len(list(programs.cache_folder().iterdir())) == 1
