@@ -132,7 +132,7 @@ def recall(
     else:
         images = parts.images_for(net, network, dataset, split, data_dir, download)
         cues = images.pixels[:limit].astype(float)
-        cues = patterns.half_mask(cues, images.shape, fill=images.pixels.mean(axis=0)) if half else cues
+        cues = patterns.occlude(cues, images.shape, fill=images.pixels.mean(axis=0)) if half else cues
     cues = patterns.add_noise(cues, noise, seed=seed)
     cues = patterns.random_mask(cues, mask, seed=seed + 1) if mask else cues
     options: dict[str, Any] = {"target": target, "formulation": formulation, "device": device}
@@ -163,8 +163,9 @@ def capacity(
     visible_per_hidden: Annotated[float, typer.Option(help="N_v/N_h.")] = 100.0,
     thresholds: Annotated[str, typer.Option(help="Thresholds, separated by commas.")] = "0.3,0.4,0.5,0.6,0.7",
     networks: parts.Networks = 20,
-    method: Annotated[str, typer.Option(help="enumeration (count fixed points) or recall (simulate).")] = "enumeration",
-    noise: Annotated[float, typer.Option(help="Std of the cue noise, for --method recall.")] = 0.0,
+    workers: parts.Workers = 1,
+    cluster: parts.Cluster = None,
+    cluster_option: parts.ClusterOptions = None,
     seed: parts.Seed = 0,
     out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path(
         "capacity.nc"
@@ -175,112 +176,113 @@ def capacity(
 
     parts.netcdf_file(out, network)
     if network is not None:
-        counted = analysis.count_fixed_points(Network.load(network), progress=True)
-        n_hidden = int(counted.attrs["n_hidden"])
-        neurosim.save_result(counted, out)
-        print(f"{counted['count'].item():,} fixed points of 2^{n_hidden} = {2**n_hidden:,} states")
-        print(f"log2 {float(counted.log2):.3f} bits, {counted['stable'].item():,} stable, by {counted.attrs['method']}")
-        print(f"wrote {out}")
+        parts.count(network, out, seed)
         return
-    curve = analysis.capacity_curve(
-        [int(n) for n in parts.numbers(hidden, "--hidden", whole=True)],
-        visible_per_hidden=visible_per_hidden,
-        thresholds=parts.numbers(thresholds, "--thresholds"),
-        n_networks=networks,
-        method=method,
-        noise_std=noise,
-        seed=seed,
-        progress=True,
-    )
-    for theta in curve.threshold.values:
-        for n in curve.n_hidden.values:
-            here = curve.sel(threshold=theta, n_hidden=n)
-            print(f"θ = {theta:g}  N_h = {n:<3} {parts.interval(here, 'fraction')} of 2^{n} states")
-    from analysis.figures import capacity as figure
+    from analysis.figures import curves as figure
 
-    parts.write(curve, figure.draw(curve), out)
+    grid = {
+        "threshold": parts.numbers(thresholds, "--thresholds"),
+        "n_hidden": parts.numbers(hidden, "--hidden", whole=True),
+    }
+    with parts.runner(out, workers, cluster, cluster_option) as runner:
+        curve = analysis.count_sweep(networks, grid, seed=seed, runner=runner, visible_per_hidden=visible_per_hidden)
+        parts.tell(curve, "stored")
+        axes = figure.draw(curve, "n_hidden", quantity="stored", by="threshold", number=True)
+        parts.write(curve, axes, out)
 
 
 @app.command()
-def noise(
-    network: Annotated[Path | None, typer.Argument(help="A network file. Default: random networks.")] = None,
-    dataset: Annotated[str | None, typer.Argument(help="Recall the memories of this data set's images.")] = None,
-    levels: Annotated[str, typer.Option(help="Stds of the cue noise, separated by commas.")] = "0,0.5,1,1.5,2,3,4,6,8",
-    hidden: parts.Hidden = 10,
-    visible: parts.Visible = 1000,
+def sweep(
+    ranges: Annotated[
+        list[str],
+        typer.Argument(
+            help="What to vary: noise_std=0,1,2 visible_per_hidden=10,100; one value fixes it. A name alone: its usual "
+            "range."
+        ),
+    ],
+    network: Annotated[Path | None, typer.Option(help="A network file. Default: random networks.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Recall the memories of this data set's images.")] = None,
     networks: parts.Networks = 20,
     cues: parts.CuesOption = 1024,
     engine: parts.EngineOption = parts.Engine.EVENT,
     duration: parts.Duration = None,
+    workers: parts.Workers = 1,
+    cluster: parts.Cluster = None,
+    cluster_option: parts.ClusterOptions = None,
     data_dir: parts.DataDir = None,
     download: parts.Download = False,
     seed: parts.Seed = 0,
-    out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path("noise.nc"),
+    out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path("sweep.nc"),
 ) -> None:
-    """Measure recall against noise on the cue, beside equation 38, a lower bound for very slow visible neurons."""
-    from analysis import basins
-    from analysis.figures import noise as figure
+    """Measure recall over any grid: noise, τ_v/τ_h, load, threshold, damage to the cue, spread of time constants.
+
+    Names: n_hidden, visible_per_hidden, threshold, ratio (τ_v/τ_h), gain, spread_h, spread_v, noise_std, flipped,
+    masked, occluded. A sweep that is stopped goes on where it was when the same command is given again.
+    """
+    from analysis.curves import recall_sweep
 
     parts.netcdf_file(out, network)
-    nets, targets = parts.subject(network, dataset, data_dir, download, hidden, visible, networks, seed)
-    curve = basins.recall_vs_noise(
-        nets,
-        parts.numbers(levels, "--levels"),
-        targets=targets,
-        n_cues=cues,
-        seed=seed,
-        engine=engine.value,
-        duration=duration,
-        progress=True,
-    )
-    for level in curve.noise_std.values:
-        here = curve.sel(noise_std=level)
-        bound = f"  eq. (38) {float(here.bound):.4f}" if np.isfinite(here.bound) else ""
-        print(f"σ_v = {level:<6g} recalled {parts.interval(here, 'recalled')}{bound}")
-    parts.write(curve, figure.draw(curve), out)
+    grid, fixed = parts.ranges(ranges)
+    subject, targets, shape = parts.subject(network, dataset, data_dir, download, networks)
+    with parts.runner(out, workers, cluster, cluster_option) as runner:
+        curve = recall_sweep(
+            subject,
+            grid,
+            targets=targets,
+            n_cues=cues,
+            engine=engine.value,
+            duration=duration,
+            image_shape=shape,
+            seed=seed,
+            runner=runner,
+            **fixed,
+        )
+        parts.tell(curve, "recalled")
+        parts.write(curve, parts.sweep_figure(curve), out)
 
 
 @app.command()
-def timescales(
-    network: Annotated[Path | None, typer.Argument(help="A network file. Default: random networks.")] = None,
-    dataset: Annotated[str | None, typer.Argument(help="Recall the memories of this data set's images.")] = None,
-    ratios: Annotated[str, typer.Option(help="τ_v/τ_h, separated by commas.")] = "1,1.5,2,2.5,3,4,5,6,8,10,15,20,40",
-    noise: Annotated[float, typer.Option(help="Std of the cue noise.")] = 0.0,
-    hidden: parts.Hidden = 10,
-    visible: parts.Visible = 1000,
+def figure(
+    names: Annotated[list[str], typer.Argument(help="1a, 1b, 6, 10a, 10b, 11 of the paper, or ours: see `figures`.")],
+    out: Annotated[Path, typer.Option(help="Folder for index.html, its numbers and figures.")] = Path("figures"),
     networks: parts.Networks = 20,
-    cues: parts.CuesOption = 1024,
-    engine: parts.EngineOption = parts.Engine.EVENT,
-    duration: parts.Duration = None,
+    quick: parts.Quick = False,
+    network: Annotated[Path | None, typer.Option(help="The trained network of shocks, volumes, damage …")] = None,
+    dataset: Annotated[str, typer.Option(help="What it has learned.")] = "digits",
+    workers: parts.Workers = 1,
+    cluster: parts.Cluster = None,
+    cluster_option: parts.ClusterOptions = None,
     data_dir: parts.DataDir = None,
     download: parts.Download = False,
     seed: parts.Seed = 0,
-    out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path(
-        "timescales.nc"
-    ),
 ) -> None:
-    """Measure recall against the ratio of time constants τ_v/τ_h, as in figure 11."""
-    from analysis import timescales as analysis
-    from analysis.figures import timescales as figure
+    """Measure and draw figures of what the memory can do, each beside its theory, on one page."""
+    learned = (network, dataset, data_dir, download)
+    parts.gallery(names, out, networks, quick, learned, (workers, cluster, cluster_option), seed)
 
-    parts.netcdf_file(out, network)
-    nets, targets = parts.subject(network, dataset, data_dir, download, hidden, visible, networks, seed)
-    curve = analysis.recall_vs_ratio(
-        nets,
-        parts.numbers(ratios, "--ratios"),
-        noise_std=noise,
-        targets=targets,
-        n_cues=cues,
-        seed=seed,
-        engine=engine.value,
-        duration=duration,
-        progress=True,
-    )
-    for ratio in curve.ratio.values:
-        here = curve.sel(ratio=ratio)
-        recalled, last = (parts.interval(here, name) for name in ("recalled", "settle_time"))
-        print(f"τ_v/τ_h = {ratio:<5g} recalled {recalled}  last crossing {last} τ_h")
-    parts.write(curve, figure.draw(curve), out)
+
+@app.command()
+def figures(
+    out: Annotated[Path, typer.Option(help="Folder for index.html, its numbers and figures.")] = Path("figures"),
+    networks: parts.Networks = 20,
+    quick: parts.Quick = False,
+    network: Annotated[Path | None, typer.Option(help="The trained network of shocks, volumes, damage …")] = None,
+    dataset: Annotated[str, typer.Option(help="What it has learned.")] = "digits",
+    workers: parts.Workers = 1,
+    cluster: parts.Cluster = None,
+    cluster_option: parts.ClusterOptions = None,
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
+) -> None:
+    """Make the whole gallery: figures 1a, 1b, 6, 10a, 10b, 11 of the paper, phase diagrams, basins, counts beyond 2^32.
+
+    Stopped and given again, it measures only what is missing.
+    """
+    from analysis.gallery import NAMES
+
+    learned = (network, dataset, data_dir, download)
+    parts.gallery(NAMES, out, networks, quick, learned, (workers, cluster, cluster_option), seed)
 
 
 @app.command()
@@ -308,7 +310,7 @@ def spiking(
     if net is not None and network is not None:
         images = parts.images_for(net, network, dataset, "train", data_dir, download)
     visible = 100 * hidden if visible is None else visible
-    nets, _ = parts.subject(None, None, None, False, hidden, visible, networks, seed)
+    nets = [Network.gaussian(visible, hidden, seed=s) for s in parts.network_seeds(seed, networks)]
     parts.compare_spiking(nets, net, images, out, cues, seed, sweeps)
 
 

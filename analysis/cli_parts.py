@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +17,13 @@ import typer
 
 import neurosim
 from neurosim import InvalidInput, Network
-from neurosim.storage import replacing, require_writable
+from neurosim.storage import require_writable
 
 if TYPE_CHECKING:
     import xarray
 
     from analysis.page import Section
+    from analysis.sweep import Runner
     from training.data import Images
 
 
@@ -65,6 +70,17 @@ Networks = Annotated[
 ]
 Hidden = Annotated[int, typer.Option(help="Hidden neurons of the random networks.")]
 Visible = Annotated[int, typer.Option(help="Visible neurons of the random networks.")]
+Workers = Annotated[
+    int,
+    typer.Option(callback=at_least("--workers", 1), help="Processes of one thread each, or jobs on a cluster."),
+]
+Cluster = Annotated[
+    str | None, typer.Option(help="slurm, or the address of a Dask scheduler, tcp://host:port. Default: this machine.")
+]
+ClusterOptions = Annotated[
+    list[str] | None, typer.Option(help="For slurm, name=value: slurm_partition=cpu, timeout_min=60. May be repeated.")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="A preview in a minute or two: small networks, few trials.")]
 CuesOption = Annotated[int, typer.Option(help="Cues per network and point.")]
 
 
@@ -108,16 +124,11 @@ def compare_spiking(
     sweeps: bool,
 ) -> None:
     """Compare the spiking with the rate model and write the page."""
-    from analysis import report_spiking, spiking_study
+    from analysis import report_spiking, spiking_study, study
 
     answers: dict[str, xarray.Dataset] = {}
 
-    def answer(name: str, line: str, question: Callable[[], xarray.Dataset]) -> xarray.Dataset:
-        say(line)
-        answers[name] = question()
-        neurosim.save_result(answers[name], out / f"{name}.nc")
-        return answers[name]
-
+    answer = study.answering(answers, out, say)
     own = None
     if net is not None and pictures is not None:
         own = _trained_spiking(net, pictures, answer, seed)
@@ -194,27 +205,142 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
 
 
 def subject(
-    network: Path | None,
-    dataset: str | None,
-    data_dir: Path | None,
-    download: bool,
-    hidden: int,
-    visible: int,
-    networks: int,
-    seed: int,
-) -> tuple[Network | list[Network], np.ndarray | None]:
-    """Return what to measure: random networks, or one network with the memories of a data set."""
-    from analysis import attractors
-    from analysis.statistics import spawn_seeds
-
+    network: Path | None, dataset: str | None, data_dir: Path | None, download: bool, networks: int
+) -> tuple[Network | int, np.ndarray | None, tuple[int, ...] | None]:
+    """Return what to measure: a number of random networks, or one with the memories and the shape of a data set."""
     if network is None:
-        return [Network.gaussian(visible, hidden, seed=s) for s in spawn_seeds([seed, 1], networks)], None
+        return networks, None, None
     net = Network.load(network)
     if dataset is None:
-        return net, None
+        return net, None, None
+    from analysis.gallery.base import Learned
+
     stored = images_for(net, network, dataset, "train", data_dir, download)
-    minima = attractors.unique_stable_minima(net, stored.pixels, progress=True)
-    return net, minima.hidden_active.values[minima.stable.values]
+    return net, Learned(net, stored).memories, stored.shape
+
+
+def network_seeds(seed: int, networks: int) -> list[int]:
+    """Return the seeds of independent networks."""
+    from analysis.statistics import spawn_seeds
+
+    return spawn_seeds([seed, 1], networks)
+
+
+@contextmanager
+def runner(out: Path, workers: int, cluster: str | None, options: list[str] | None) -> Iterator[Runner]:
+    """Yield a runner that keeps finished points beside `out`; they go once the result is written."""
+    points = out.with_suffix(".points")
+    yield _runner(points, workers, cluster, options)
+    shutil.rmtree(points, ignore_errors=True)
+
+
+def _runner(points: Path, workers: int, cluster: str | None, options: list[str] | None) -> Runner:
+    from analysis.sweep import Runner
+
+    pairs = [option.partition("=") for option in options or []]
+    if any(not name or not equals for name, equals, _ in pairs):
+        raise InvalidInput(f"--cluster-option must be name=value, for instance slurm_partition=cpu, got {options}")
+    values = {name: int(value) if value.isdigit() else value for name, _, value in pairs}
+    return Runner(points, workers=workers, cluster=cluster, cluster_options=values, progress=True)
+
+
+def gallery(
+    names: Sequence[str],
+    out: Path,
+    networks: int,
+    quick: bool,
+    learned: tuple[Path | None, str, Path | None, bool],
+    where: tuple[int, str | None, list[str] | None],
+    seed: int,
+) -> None:
+    """Make figures and their page; finished points stay in OUT/points, so that nothing is measured twice."""
+    from analysis import gallery
+    from analysis.gallery.base import Learned, Plan, digits
+
+    for name in names:
+        gallery.entry(name)
+    require_writable(out / "index.html")
+    network, dataset, data_dir, download = learned
+
+    @cache
+    def trained() -> Learned:
+        if network is None:
+            return digits(out / "digits-24.safetensors", seed)
+        net = Network.load(network)
+        return Learned(net, images_for(net, network, dataset, "train", data_dir, download))
+
+    plan = Plan(networks, quick, seed, _runner(out / "points", *where), trained)
+    gallery.make(names, out, plan, title="What the memory can do", say=lambda line: print(line, flush=True))
+    print(f"wrote {out / 'index.html'}")
+
+
+def count(network: Path, out: Path, seed: int) -> None:
+    """Count one network's fixed points, write and print the answer."""
+    from analysis.capacity import count_fixed_points
+
+    counted = count_fixed_points(Network.load(network), seed=seed, progress=True)
+    n_hidden = int(counted.attrs["n_hidden"])
+    neurosim.save_result(counted, out)
+    exactly = "" if counted["exact"].item() else "about "
+    print(f"{exactly}{counted['count'].item():,} fixed points of 2^{n_hidden} = {2**n_hidden:,} states")
+    print(f"log2 {float(counted.log2):.3f} bits, by {counted.attrs['method']}")
+    print(f"certainly from {counted['lower'].item():,} to {counted['upper'].item():,}")
+    print(f"wrote {out}")
+
+
+USUAL = {
+    "noise_std": "0,0.5,1,1.5,2,3,4,6,8",
+    "ratio": "1,1.5,2,2.5,3,3.5,4,5,6,8,10,15,20,40",
+    "visible_per_hidden": "1,2,5,10,20,50,100",
+    "threshold": "0.2,0.3,0.4,0.5,0.6,0.7,0.8",
+    "masked": "0,0.1,0.2,0.3,0.4,0.5,0.6",
+    "flipped": "0,0.05,0.1,0.15,0.2,0.25,0.3",
+}
+
+
+def ranges(texts: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Read "name=1,2,3" as a range, "name=1" as a fixed value, "name" as its usual range."""
+    grid, fixed = {}, {}
+    for text in texts:
+        name, equals, values = text.partition("=")
+        if name in grid or name in fixed:
+            raise InvalidInput(f"each setting is given once, got {name} twice")
+        if not equals and name not in USUAL:
+            raise InvalidInput(f"give the range of {name}: {name}=…; usual ranges are known for {', '.join(USUAL)}")
+        found = numbers(values if equals else USUAL[name], name, whole=name == "n_hidden")
+        if len(found) > 1:
+            grid[name] = found
+        else:
+            fixed[name] = found[0]
+    if not grid:
+        raise InvalidInput(f"a sweep needs at least one range, such as noise_std=0,1,2, got {list(texts)}")
+    return grid, fixed
+
+
+def tell(curve: xarray.Dataset, quantity: str) -> None:
+    """Print a line a point: the quantity with its interval, and what theory says."""
+    from analysis.gallery.base import SYMBOLS
+
+    dims = [str(d) for d in curve[quantity].dims]
+    for at in itertools.product(*(curve[d].values for d in dims)):
+        here = curve.sel(dict(zip(dims, at, strict=True)))
+        place = "  ".join(f"{SYMBOLS.get(d, d)} = {value:<6g}" for d, value in zip(dims, at, strict=True))
+        law = f"  law {float(here.law):.4f}" if np.isfinite(here.law) else ""
+        bound = f"  eq. (38) {float(here.bound):.4f}" if np.isfinite(here.bound) else ""
+        print(f"{place} {quantity} {interval(here, quantity)}{law}{bound}")
+
+
+def sweep_figure(curve: xarray.Dataset) -> Any:
+    """Draw a sweep over one setting as a curve, over two as lines or a phase diagram; None over more."""
+    from analysis.figures import curves, phase
+
+    dims = sorted((str(d) for d in curve.recalled.dims), key=lambda d: curve.sizes[d])
+    if len(dims) == 1:
+        return curves.draw(curve, dims[0])
+    if len(dims) > 2:
+        return None
+    by, x = dims
+    return curves.draw(curve, x, by=by) if curve.sizes[by] <= 6 else phase.draw(curve, x, by)
 
 
 def numbers(text: str, option: str, whole: bool = False) -> list[Any]:
@@ -240,10 +366,13 @@ def interval(dataset: xarray.Dataset, name: str) -> str:
     return f"{value:.4f} ({low:.4f} – {high:.4f})"
 
 
-def write(dataset: xarray.Dataset, ax: Any, out: Path) -> None:
-    """Write a result as netCDF, and its figure beside it as PDF."""
+def write(dataset: xarray.Dataset, axes: Any, out: Path) -> None:
+    """Write a result as netCDF, and its figure, if there is one, beside it as PDF."""
+    from analysis.page import write_pdf
+
     neurosim.save_result(dataset, out)
-    figure = out.with_suffix(".pdf")
-    with replacing(figure) as temporary:
-        ax.figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})
-    print(f"wrote {out} and {figure}")
+    if axes is None:
+        print(f"wrote {out}; a sweep over more than two settings has no figure of its own")
+        return
+    write_pdf(axes, out.with_suffix(".pdf"))
+    print(f"wrote {out} and {out.with_suffix('.pdf')}")

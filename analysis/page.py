@@ -80,3 +80,15 @@ def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
     with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):  # same figure, same bytes
         figure.savefig(buffer, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
     return Picture(name, kind, alt, buffer.getvalue())
+
+
+def write_pdf(axes: Any, path: Path) -> None:
+    """Write the figure that `axes` belong to as a PDF, the same bytes for the same figure.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    with replacing(path) as temporary:
+        np.ravel(axes)[0].figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})

@@ -11,7 +11,7 @@ import xarray
 from matplotlib.figure import Figure
 
 from analysis import report_spiking, study
-from analysis.figures import energy, memories, noise, recalls, timescales
+from analysis.figures import curves, energy, memories, recalls
 from analysis.page import Row, Section, interval, picture, write_page
 from analysis.statistics import mean_interval
 from neurosim import Network, theory
@@ -229,11 +229,12 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
         (
             f"random networks, σ_v = {level:g}",
             interval(gaussian, "recalled", noise_std=level),
-            f"20 networks, Student t; eq. (38): {float(gaussian.bound.sel(noise_std=level)):.3g}",
+            f"20 networks, Student t; recall law {float(gaussian.law.sel(noise_std=level)):.3g}, "
+            f"eq. (38) {float(gaussian.bound.sel(noise_std=level)):.3g}",
         )
         for level in (1, 2, 4)
     ]
-    pictures = [picture(noise.draw(gaussian), "noise-random", "recall against noise, random networks")]
+    pictures = [picture(curves.draw(gaussian, "noise_std"), "noise-random", "recall against noise, random networks")]
     text = [
         f"Share of cues that end in exactly the hidden state they were made from. Random networks: N_h = 10, "
         f"N_v = 1,000, all 1,024 states, {gaussian.attrs['n_networks']} networks, interval over networks. "
@@ -247,7 +248,7 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
             f"This network: its stored memories as cues; the rms of a memory is {rms:.3g}. Its hidden layer is not in "
             "the regime N_v ≫ N_h of the bound, so none is drawn."
         )
-        pictures.insert(0, picture(noise.draw(learned), "noise", "recall against noise, this network"))
+        pictures.insert(0, picture(curves.draw(learned, "noise_std"), "noise", "recall against noise, this network"))
         rows = [
             (
                 f"this network, σ_v = {level:.3g}",
@@ -260,12 +261,12 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
 
 
 def _timescales(answers: dict[str, xarray.Dataset]) -> Section:
-    curves = {"random, 10 hidden": answers["gaussian_timescales"]}
+    both = {"random, 10 hidden": answers["gaussian_timescales"]}
     if "timescales" in answers:
-        curves = {"this network": answers["timescales"], **curves}
+        both = {"this network": answers["timescales"], **both}
     rows = [
         (f"{label}, τ_v/τ_h = {ratio:g}", interval(curve, "recalled", ratio=ratio), _over(curve))
-        for label, curve in curves.items()
+        for label, curve in both.items()
         for ratio in (2, 4, 10, 20)
     ]
     return Section(
@@ -276,7 +277,7 @@ def _timescales(answers: dict[str, xarray.Dataset]) -> Section:
             "found there. Where all networks agree exactly, the interval is Clopper and Pearson's for so many "
             "networks, which is wide."
         ],
-        [picture(timescales.draw(curves), "timescales", "recall against the ratio of time constants")],
+        [picture(curves.draw(both, "ratio"), "timescales", "recall against the ratio of time constants")],
         rows,
     )
 

@@ -82,7 +82,36 @@ def mean_interval(
         half = stats.t.ppf(0.5 + confidence / 2, n - 1) * np.sqrt(spread / n)
     equal = (n > 0) & (lowest == highest)
     mean = np.where(equal, highest, mean)  # the sum over n rounds; equal values are their own mean
-    half = np.where(equal & (n > 1), 0.0, half)
+    return _student(mean, np.where(equal & (n > 1), 0.0, half), n, equal, confidence, bounds)
+
+
+def moments_interval(
+    mean: Any, std: Any, n: Any, *, confidence: float = 0.95, bounds: tuple[float, float] | None = None
+) -> Interval:
+    """Return what `mean_interval` would for n values of which only mean and std (divisor n) are known.
+
+    Parameters
+    ----------
+    mean, std, n : array_like
+        Of one shape.
+    confidence, bounds
+        As in `mean_interval`.
+    """
+    _check_confidence(confidence)
+    mean, std, n = (np.asarray(values, dtype=float) for values in (mean, std, n))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        half = stats.t.ppf(0.5 + confidence / 2, n - 1) * std / np.sqrt(n - 1)
+    return _student(mean, half, n, (n > 0) & (std == 0), confidence, bounds)
+
+
+def _student(
+    mean: np.ndarray,
+    half: np.ndarray,
+    n: np.ndarray,
+    equal: np.ndarray,
+    confidence: float,
+    bounds: tuple[float, float] | None,
+) -> Interval:
     if bounds is None:
         return Interval(mean, mean - half, mean + half)
     low, high = bounds
@@ -97,6 +126,35 @@ def _clopper_pearson(share: np.ndarray, n: np.ndarray, alpha: float) -> tuple[np
     lower = np.where(hits > 0, stats.beta.ppf(alpha / 2, np.where(hits > 0, hits, 1), misses + 1), 0.0)
     upper = np.where(misses > 0, stats.beta.ppf(1 - alpha / 2, hits + 1, np.where(misses > 0, misses, 1)), 1.0)
     return lower, upper
+
+
+def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> Interval:
+    """Return the median of independent values with its interval from order statistics.
+
+    Parameters
+    ----------
+    values : array_like
+        One value per independent trial along `axis`, no NaN.
+    axis : int, default 0
+    confidence : float in (0, 1), default 0.95
+
+    Returns
+    -------
+    Interval
+        Limits are the order statistics x_(k), x_(n+1−k) with the largest k for which P(Bin(n, ½) < k) ≤
+        (1 − confidence)/2; infinite where n is too small for any (below 6 at 95%). Valid whatever the distribution.
+
+    Notes
+    -----
+    Source: David & Nagaraja, Order Statistics (2003), section 7.1.
+    """
+    _check_confidence(confidence)
+    values = np.sort(np.moveaxis(np.asarray(values, dtype=float), axis, 0), axis=0)
+    n = len(values)
+    k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # the smallest with P(X ≤ k) ≥ α/2, so P(X < k) < α/2
+    none = np.full(values.shape[1:], np.inf)
+    limits = (values[k - 1], values[n - k]) if k else (-none, none)
+    return Interval(np.median(values, axis=0), *limits)
 
 
 def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95) -> Interval:

@@ -14,6 +14,7 @@ import xarray
 
 from analysis import attractors, basins, capacity, spiking_study, timescales
 from analysis.statistics import labelled, proportion_interval, spawn_seeds
+from analysis.sweep import Runner
 from neurosim import Network, Outcome, load_result, patterns, recall, save_result
 from training.data import Images
 
@@ -60,12 +61,8 @@ def study(
     cue_seed, noise_seed, ratio_seed, network_seed = spawn_seeds(seed, 4)
     answers: dict[str, xarray.Dataset] = {}
 
-    def answer(name: str, line: str, question: Callable[[], xarray.Dataset]) -> xarray.Dataset:
-        say(line)
-        answers[name] = question()
-        save_result(answers[name], out / f"{name}.nc")
-        return answers[name]
-
+    answer = answering(answers, out, say)
+    runner = Runner(progress=progress)
     minima = answer(
         "minima",
         f"recalling all {len(images.pixels):,} images with the exact engine",
@@ -96,7 +93,7 @@ def study(
             "noise",
             "recalling the stored memories from noisy cues",
             lambda: basins.recall_vs_noise(
-                net, np.array(RELATIVE_NOISE) * rms, targets=stored, seed=noise_seed, progress=progress
+                net, [rms * share for share in RELATIVE_NOISE], targets=stored, seed=noise_seed, runner=runner
             ).assign_attrs(memory_rms=rms),
         )
         answer(
@@ -107,20 +104,33 @@ def study(
         answer(
             "timescales",
             "recalling the stored memories at other time constants",
-            lambda: timescales.recall_vs_ratio(net, RATIOS, targets=stored, seed=ratio_seed, progress=progress),
+            lambda: timescales.recall_vs_ratio(net, RATIOS, targets=stored, seed=ratio_seed, runner=runner),
         )
-    gaussian = [Network.gaussian(1000, 10, seed=s) for s in spawn_seeds(network_seed, N_NETWORKS)]
     answer(
         "gaussian_noise",
         f"the same for {N_NETWORKS} random networks: noise",
-        lambda: basins.recall_vs_noise(gaussian, GAUSSIAN_NOISE, n_cues=1024, seed=noise_seed, progress=progress),
+        lambda: basins.recall_vs_noise(N_NETWORKS, GAUSSIAN_NOISE, seed=network_seed, runner=runner),
     )
     answer(
         "gaussian_timescales",
         f"the same for {N_NETWORKS} random networks: time constants",
-        lambda: timescales.recall_vs_ratio(gaussian, RATIOS, n_cues=1024, seed=ratio_seed, progress=progress),
+        lambda: timescales.recall_vs_ratio(N_NETWORKS, RATIOS, seed=network_seed, runner=runner),
     )
     return answers
+
+
+def answering(
+    answers: dict[str, xarray.Dataset], out: Path, say: Callable[[str], None]
+) -> Callable[[str, str, Callable[[], xarray.Dataset]], xarray.Dataset]:
+    """Return what asks one question: says the line, answers, keeps the answer by name and in `out`/<name>.nc."""
+
+    def answer(name: str, line: str, question: Callable[[], xarray.Dataset]) -> xarray.Dataset:
+        say(line)
+        answers[name] = question()
+        save_result(answers[name], out / f"{name}.nc")
+        return answers[name]
+
+    return answer
 
 
 def load_study(out: Path) -> dict[str, xarray.Dataset]:
@@ -144,8 +154,8 @@ def shown_cues(images: Images, seed: int) -> tuple[np.ndarray, np.ndarray, np.nd
     index = chosen(images, min(N_CUES, len(images.labels)), seed)
     originals = images.pixels[index].astype(float)
     noisy = patterns.add_noise(originals, PIXEL_NOISE, seed=seed)
-    masked = patterns.half_mask(originals, images.shape, fill=images.pixels.mean(axis=0))
-    black = patterns.half_mask(originals, images.shape)
+    masked = patterns.occlude(originals, images.shape, fill=images.pixels.mean(axis=0))
+    black = patterns.occlude(originals, images.shape)
     return np.tile(index, len(KINDS)), np.repeat(KINDS, len(index)), np.concatenate([noisy, masked, black])
 
 

@@ -8,71 +8,100 @@ from typing import Any
 import numpy as np
 import xarray
 
-from analysis import trials
+from analysis.curves import recall_sweep
 from neurosim import InvalidInput, Network
 
 
 def recall_vs_ratio(
-    networks: Network | Sequence[Network],
-    ratios: Sequence[float] | np.ndarray,
+    networks: Network | Sequence[Network] | int,
+    ratios: Sequence[float],
     *,
-    noise_std: float = 0.0,
-    targets: np.ndarray | None = None,
-    n_cues: int = 1024,
     seed: int,
     engine: str = "event",
     duration: Any = None,
-    confidence: float = 0.95,
-    progress: bool = False,
+    **options: Any,
 ) -> xarray.Dataset:
-    """Measure which share of cues is recalled perfectly when τ_v = ratio·τ_h, τ_h as it is, from h(0) = 0.
+    """Measure which share of cues is recalled perfectly from h(0) = 0 at each τ_v/τ_h; τ_h stays, τ_v changes.
 
     Parameters
     ----------
-    networks : Network or sequence of Network
-        Several independent networks: intervals over networks. One network: over its cues, about this network
-        only. Their τ_v is replaced; with one τ_h per neuron, the ratio is to their mean.
-    ratios : sequence or array of float
-        τ_v/τ_h, > 0.
-    noise_std : float, default 0
-        σ_v on the visible cue (eq. 13).
-    targets, n_cues, seed, engine, confidence, progress
-        As in `analysis.basins.recall_vs_noise`; 1024 cues are all states of 10 hidden neurons.
+    networks, seed, engine, **options
+        As in `analysis.curves.recall_sweep`.
+    ratios : sequence of float
+        τ_v over the mean τ_h.
     duration : time, optional
         Default 20·max(τ_v, τ_h), so longer for larger ratios; engine "brian": that of the largest ratio for all.
 
     Returns
     -------
     xarray.Dataset over ratio
-        recalled, agreement, settled, settle_time (in τ_h), each with `_lower` and `_upper`;
-        recalled_by_network (ratio, network) if there are several.
+    """
+    if engine == "brian" and duration is None and np.size(ratios):  # one duration: one compiled program for all ratios
+        nets = [networks] if isinstance(networks, Network) else [] if isinstance(networks, int) else networks
+        tau_h = max((float(net.tau_h.max()) for net in nets), default=1e-3)
+        duration = 20 * max(1.0, float(np.max(ratios))) * tau_h
+    return recall_sweep(networks, {"ratio": ratios}, seed=seed, engine=engine, duration=duration, **options)
+
+
+def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, seed: int = 0) -> xarray.Dataset:
+    """Find the τ_v/τ_h from which on a share of the cues is recalled: where the mean curve passes it for good.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset over ratio
+        From `recall_vs_ratio` on several networks.
+    share : float in (0, 1)
+    n_bootstrap : int, default 2000
+        Resamples of the networks, for the interval.
+    seed : int, default 0
+        Of the resamples.
+
+    Returns
+    -------
+    xarray.Dataset
+        ratio with `_lower` and `_upper`, 0-dimensional: between the last measured ratio below the share and the next,
+        interpolated linearly in log τ_v/τ_h; the limits are percentiles over bootstrap samples of the networks.
+        Infinite where the share is not reached within the measured range.
 
     Raises
     ------
     InvalidInput
-        No network, a ratio that is not > 0, targets that do not fit or are given for several networks.
+        share is not in (0, 1), or the curve is of one network.
+
+    Notes
+    -----
+    Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
     """
-    values = np.atleast_1d(np.asarray(ratios, dtype=float))
-    if values.ndim != 1 or not values.size or not (np.isfinite(values) & (values > 0)).all():
-        raise InvalidInput(f"ratios must be finite and > 0, at least one, got {ratios}")
-    over_networks = not isinstance(networks, Network)
-    if engine == "brian" and duration is None:  # one duration, so that one compiled program does all ratios
-        nets = [networks] if isinstance(networks, Network) else networks
-        duration = 20 * max(1.0, float(values.max())) * max((float(net.tau_h.max()) for net in nets), default=1.0)
-    grid = trials.trial_grid(
-        networks,
-        values.tolist(),
-        lambda net, ratio: (net.replace(tau_v=ratio * float(net.tau_h.mean())), noise_std),
-        targets=targets,
-        n_cues=n_cues,
-        seed=seed,
-        engine=engine,
-        duration=duration,
-        progress=progress,
-    )
-    variables = trials.summarise(grid, "ratio", over_networks=over_networks, confidence=confidence)
-    coords = {"ratio": ("ratio", values, {"long_name": "ratio of time constants τ_v/τ_h", "units": "1"})}
-    attrs = trials.trial_attrs(
-        grid, over_networks=over_networks, seed=seed, engine=engine, confidence=confidence, targets=targets
-    )
-    return xarray.Dataset(variables, coords, {**attrs, "noise_std": noise_std})
+    if not 0 < share < 1:
+        raise InvalidInput(f"share must lie between 0 and 1, got {share}; for instance 0.99")
+    if "recalled_by_network" not in curve:
+        raise InvalidInput("ratio_for needs a curve of several networks; its interval is over them")
+    each = curve.recalled_by_network.transpose("network", "ratio").values
+    resampled = np.random.default_rng(seed).integers(len(each), size=(n_bootstrap, len(each)))
+    x = np.log(curve.ratio.values)
+    drawn = np.exp([_last_passage(x, each[rows].mean(axis=0), share) for rows in resampled])
+    tail = 50 * (1 - curve.attrs["confidence"])
+    values = np.exp(_last_passage(x, each.mean(axis=0), share)), *_percentiles(drawn, tail, 100 - tail)
+    text = f"ratio of time constants from which on {100 * share:g}% are recalled"
+    notes = {"": "", "_lower": ", lower limit", "_upper": ", upper limit"}
+    variables = {
+        f"ratio{end}": ((), value, {"long_name": text + note, "units": "1"})
+        for (end, note), value in zip(notes.items(), values, strict=True)
+    }
+    return xarray.Dataset(variables, attrs=curve.attrs | {"share": share, "intervals_over": "networks (bootstrap)"})
+
+
+def _percentiles(values: np.ndarray, *levels: float) -> list[float]:
+    """Return percentiles by rank, so that infinite values are ordered like others."""
+    ordered = np.sort(values)
+    return [float(ordered[round(level / 100 * (len(ordered) - 1))]) for level in levels]
+
+
+def _last_passage(x: np.ndarray, y: np.ndarray, level: float) -> float:
+    below = np.flatnonzero(y < level)
+    if not below.size:
+        return float(x[0])
+    k = below[-1]
+    if k == len(y) - 1:
+        return np.inf
+    return float(x[k] + (x[k + 1] - x[k]) * (level - y[k]) / (y[k + 1] - y[k]))

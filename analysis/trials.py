@@ -2,21 +2,76 @@
 
 One rule for "recalled perfectly", here and nowhere else: the recall settled, and its hidden state is the
 target's. (A recall that has not settled is in no attractor; see `analysis.attractors.unique`.)
+
+`recalled_share` is the one measurement that all recall curves and phase diagrams sweep (`analysis.curves`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
-from analysis.statistics import Interval, labelled, mean_interval, proportion_interval, spawn_seeds
-from neurosim import Heaviside, InvalidInput, Network, Outcome, patterns, recall
+from analysis.statistics import spawn_seeds
+from analysis.sweep import Label
+from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, patterns, recall
 
 CUE_BYTES = 64e6  # cues in memory at once
+
+# what can be swept → (long name, units)
+SETTINGS: dict[str, Label] = {
+    "n_hidden": ("number of hidden neurons N_h", "1"),
+    "visible_per_hidden": ("visible neurons per hidden neuron N_v/N_h", "1"),
+    "threshold": ("hidden threshold θ", "1"),
+    "ratio": ("ratio of time constants τ_v/τ_h", "1"),
+    "gain": ("gain of the sigmoid hidden neurons; infinite: Heaviside", "1"),
+    "spread_h": ("coefficient of variation of τ_h over hidden neurons", "1"),
+    "spread_v": ("coefficient of variation of τ_v over visible neurons", "1"),
+    "noise_std": ("noise on the visible cue σ_v", "1"),
+    "flipped": ("share of visible neurons with flipped sign in the cue", "1"),
+    "masked": ("share of visible neurons set to 0 in the cue, at random", "1"),
+    "occluded": ("share of visible neurons set to 0 in the cue, in one piece", "1"),
+}
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is done to a cue before it is shown; shares of the visible neurons, from 0 to 1.
+
+    Parameters
+    ----------
+    noise_std : float
+        σ_v, eq. (13).
+    flipped, masked, occluded : float
+        As in `SETTINGS`.
+    image_shape : tuple, optional
+        For `occluded`: rows are taken from the bottom. Default: one visible neuron a row.
+    """
+
+    noise_std: float = 0.0
+    flipped: float = 0.0
+    masked: float = 0.0
+    occluded: float = 0.0
+    image_shape: tuple[int, ...] | None = None
+
+    def apply(self, cues: np.ndarray, seed: int) -> np.ndarray:
+        """Return the damaged cues, (cue, visible); given the seed, noise is the same sample times σ_v at every σ_v."""
+        noise_seed, flip_seed, mask_seed = spawn_seeds(seed, 3)
+        cues = patterns.add_noise(cues, self.noise_std, seed=noise_seed)
+        if self.flipped:
+            cues = patterns.flip_signs(cues, self.flipped, seed=flip_seed)
+        if self.masked:
+            cues = patterns.random_mask(cues, self.masked, seed=mask_seed)
+        if self.occluded:
+            cues = patterns.occlude(cues, self.image_shape or (cues.shape[1], 1), self.occluded)
+        return cues
+
+    @property
+    def is_random(self) -> bool:
+        """Whether another seed makes another cue."""
+        return bool(self.noise_std or self.flipped or self.masked)
 
 
 @dataclass(frozen=True)
@@ -31,14 +86,11 @@ class Trials:
         Share of the hidden neurons that end as in the target, settled or not.
     settle_time : ndarray (cue,) float
         Last threshold crossing in units of τ_h (its mean, if there is one per neuron); NaN if not settled.
-    complete : bool
-        Whether these are all the cues there are: every target, without noise. Then nothing was sampled.
     """
 
     recalled: np.ndarray
     agreement: np.ndarray
     settle_time: np.ndarray
-    complete: bool = False
 
     @property
     def settled(self) -> np.ndarray:
@@ -47,19 +99,18 @@ class Trials:
 
 
 def run_trials(
-    net: Network, targets: np.ndarray, *, noise_std: float, seed: int, engine: str, duration: Any = None
+    net: Network, targets: np.ndarray, damage: Damage, *, seed: int, engine: str = "event", duration: Any = None
 ) -> Trials:
-    """Recall each target from its own visible state plus noise (eq. 12), in chunks of `CUE_BYTES`.
+    """Recall each target from its own visible state, damaged (eq. 12), in chunks of `CUE_BYTES`.
 
     Parameters
     ----------
     net : Network
     targets : ndarray (cue, hidden) bool
-    noise_std : float
-        σ_v. The noise is the same standard normal sample times σ_v for every σ_v, given the seed.
+    damage : Damage
     seed : int
-        Of the noise.
-    engine : str
+        Of the damage.
+    engine : str, default "event"
     duration : time, optional
     """
     rows = max(1, int(CUE_BYTES // (8 * net.n_visible)))
@@ -67,21 +118,23 @@ def run_trials(
     parts = []
     for start, chunk_seed in zip(starts, spawn_seeds(seed, len(starts)), strict=True):
         wanted = np.asarray(targets[start : start + rows], dtype=bool)
-        cues = patterns.visible_cues(net, wanted, noise_std=noise_std, seed=chunk_seed)
+        cues = damage.apply(patterns.visible_cues(net, wanted), chunk_seed)
         out = recall(net, cues, engine=engine, duration=duration, read_out=False, **engine_options(net, engine))
         same = out.hidden_active.values == wanted
         settled = out.outcome.values == Outcome.SETTLED
         parts.append((same.all(axis=1) & settled, same.mean(axis=1), out.settle_time.values / net.tau_h.mean()))
-    recalled, agreement, settle_time = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return Trials(recalled, agreement, settle_time)
+    return Trials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 def engine_options(net: Network, engine: str) -> dict[str, Any]:
-    """Return how sweeps run an engine: Brian2 as a compiled program, the same one for every level and network."""
-    if engine != "brian":
-        return {}
-    reducible = isinstance(net.hidden_activation, Heaviside) and not net.tau_v.ndim
-    return {"target": "cpp_standalone", "formulation": "reduced" if reducible else "summed"}
+    """Return how sweeps run an engine: reduced where it can be; Brian2 as one compiled program for every point."""
+    one_tau_v = not net.tau_v.ndim
+    if engine == "torch":
+        return {"reduced": one_tau_v}
+    if engine == "brian":
+        reducible = isinstance(net.hidden_activation, Heaviside) and one_tau_v
+        return {"target": "cpp_standalone", "formulation": "reduced" if reducible else "summed"}
+    return {}
 
 
 def random_targets(n_hidden: int, n_cues: int, seed: int) -> np.ndarray:
@@ -91,72 +144,96 @@ def random_targets(n_hidden: int, n_cues: int, seed: int) -> np.ndarray:
     return patterns.random_hidden_states(n_hidden, n_cues, seed=seed)
 
 
-def trial_grid(
-    networks: Network | Sequence[Network],
-    levels: Sequence[float],
-    at_level: Callable[[Network, float], tuple[Network, float]],
+def recalled_share(
     *,
-    targets: np.ndarray | None,
-    n_cues: int,
     seed: int,
-    engine: str,
-    duration: Any,
-    progress: bool,
-) -> list[list[Trials]]:
-    """Run the trials of every network at every level; the same targets and noise samples at every level.
+    network: Network | None = None,
+    targets: np.ndarray | None = None,
+    n_cues: int = 1024,
+    engine: str = "event",
+    duration: Any = None,
+    n_hidden: int = 10,
+    visible_per_hidden: float = 100.0,
+    image_shape: tuple[int, ...] | None = None,
+    **settings: float,
+) -> dict[str, float]:
+    """Recall one network's states under one setting; what `analysis.curves` does at every point.
 
     Parameters
     ----------
-    networks : Network or sequence of Network
-    levels : sequence of float
-    at_level : callable (network, level) → (network, noise_std)
+    seed : int
+        Of the weights, the targets, the damage to the cues and the spread of time constants, each its own stream.
+    network : Network, optional
+        Default: Gaussian weights (eq. 3), `n_hidden` and `visible_per_hidden`, θ = ½, τ_v = 20 τ_h.
     targets : ndarray (target, hidden) bool, optional
-        For a single network: the states to recall; at most `n_cues` of them, drawn without replacement.
-        Otherwise each network gets its own `random_targets`.
-    n_cues, seed, engine, duration, progress
-        As in `analysis.basins.recall_vs_noise`.
+        At most `n_cues` of them, drawn without replacement. Default: all states if `n_cues` suffices, else random.
+    n_cues, engine, duration, image_shape
+        As in `analysis.curves.recall_sweep`.
+    **settings
+        Others of `SETTINGS`.
 
     Returns
     -------
-    list over levels of list over networks of Trials
+    dict
+        Mean of each of `analysis.curves.MEASURES`, agreement_std and settle_time_std, n_trials, n_settled, complete
+        (every state was tried and nothing was random).
     """
-    nets = [networks] if isinstance(networks, Network) else list(networks)
-    if not nets or not all(isinstance(net, Network) for net in nets):
-        raise InvalidInput("networks must be a Network or a non-empty sequence of Networks")
-    if n_cues < 1:
-        raise InvalidInput(f"n_cues must be at least 1, got {n_cues}")
-    if targets is not None and not isinstance(networks, Network):
-        raise InvalidInput("targets belong to one network; give one Network, or leave targets out")
-    setups, all_used = [], True
-    for net, net_seed in zip(nets, spawn_seeds(seed, len(nets)), strict=True):
-        target_seed, noise_seed = spawn_seeds(net_seed, 2)
-        wanted = random_targets(net.n_hidden, n_cues, target_seed)
-        all_used &= len(wanted) == 2**net.n_hidden if targets is None else len(targets) <= n_cues
-        if targets is not None:
-            wanted = _some_of(_checked_targets(net, targets), n_cues, target_seed)
-        setups.append((net, wanted, noise_seed))
-    bar = tqdm(total=len(levels) * len(nets), disable=None if progress else True, desc="recall", leave=False)
-    grid = []
-    with bar:
-        for level in levels:
-            row = []
-            for net, wanted, noise_seed in setups:
-                changed, noise_std = at_level(net, level)
-                options = {"noise_std": noise_std, "seed": noise_seed, "engine": engine, "duration": duration}
-                trials = run_trials(changed, wanted, **options)
-                row.append(replace(trials, complete=all_used and noise_std == 0))
-                bar.update()
-            grid.append(row)
-    return grid
+    weight_seed, target_seed, damage_seed, tau_seed = spawn_seeds(seed, 4)
+    if network is None:
+        n_visible = max(1, round(visible_per_hidden * n_hidden))
+        network = Network.gaussian(n_visible, n_hidden, seed=weight_seed)
+    damage = Damage(image_shape=image_shape, **{name: settings.pop(name, 0.0) for name in _DAMAGE})
+    net = _with(network, tau_seed, **settings)
+    wanted = random_targets(net.n_hidden, n_cues, target_seed)
+    complete = len(wanted) == 2**net.n_hidden
+    if targets is not None:
+        wanted, complete = _some_of(targets, n_cues, target_seed), len(targets) <= n_cues
+    got = run_trials(net, wanted, damage, seed=damage_seed, engine=engine, duration=duration)
+    times = got.settle_time[got.settled]
+    return {
+        "recalled": float(got.recalled.mean()),
+        "settled": float(got.settled.mean()),
+        "agreement": float(got.agreement.mean()),
+        "agreement_std": float(got.agreement.std()),
+        "settle_time": float(times.mean()) if times.size else np.nan,
+        "settle_time_std": float(times.std()) if times.size else np.nan,
+        "n_trials": len(wanted),
+        "n_settled": int(got.settled.sum()),
+        "complete": complete and not damage.is_random,
+    }
 
 
-def _checked_targets(net: Network, targets: Any) -> np.ndarray:
-    targets = np.asarray(targets)
-    if targets.ndim != 2 or targets.shape[1] != net.n_hidden or not len(targets):
-        raise InvalidInput(f"targets must have shape (target, hidden) = (≥1, {net.n_hidden}), got {targets.shape}")
-    if not np.isin(targets, (0, 1)).all():
-        raise InvalidInput("targets must be binary (bool, or 0 and 1)")
-    return targets.astype(bool)
+_DAMAGE = ("noise_std", "flipped", "masked", "occluded")
+
+
+def _with(
+    net: Network,
+    seed: int,
+    *,
+    threshold: float | None = None,
+    ratio: float | None = None,
+    gain: float | None = None,
+    spread_h: float = 0.0,
+    spread_v: float = 0.0,
+) -> Network:
+    changes: dict[str, Any] = {} if threshold is None else {"threshold": threshold}
+    if gain is not None:
+        changes["hidden_activation"] = Heaviside() if np.isinf(gain) else Sigmoid(gain)
+    if ratio is not None:
+        changes["tau_v"] = ratio * float(net.tau_h.mean())
+    net = net.replace(**changes) if changes else net
+    seed_h, seed_v = spawn_seeds(seed, 2)
+    if spread_h:
+        net = net.replace(tau_h=net.tau_h * _log_normal(net.n_hidden, spread_h, seed_h))
+    if spread_v:
+        net = net.replace(tau_v=net.tau_v * _log_normal(net.n_visible, spread_v, seed_v))
+    return net
+
+
+def _log_normal(n: int, variation: float, seed: int) -> np.ndarray:
+    """Return n log-normal factors of mean 1 and the given coefficient of variation."""
+    width = np.sqrt(np.log1p(variation**2))
+    return np.exp(width * np.random.default_rng(seed).standard_normal(n) - width**2 / 2)
 
 
 def _some_of(targets: np.ndarray, n_cues: int, seed: int) -> np.ndarray:
@@ -165,72 +242,36 @@ def _some_of(targets: np.ndarray, n_cues: int, seed: int) -> np.ndarray:
     return targets[np.sort(np.random.default_rng(seed).choice(len(targets), n_cues, replace=False))]
 
 
-def summarise(grid: list[list[Trials]], dim: str, *, over_networks: bool, confidence: float) -> dict[Hashable, Any]:
-    """Return Dataset variables with intervals: over networks, or over the trials of the only network.
-
-    `recalled`, `settled` (shares), `agreement` (share of bits), `settle_time` (τ_h), each with `_lower` and
-    `_upper`; with several networks also `recalled_by_network` (dim, network).
-    """
-    texts = {
-        "recalled": ("share of cues recalled perfectly", "1"),
-        "settled": ("share of recalls that settled", "1"),
-        "agreement": ("mean share of hidden neurons as in the target", "1"),
-        "settle_time": ("mean time of the last crossing, of settled recalls", "tau_h"),
-    }
-    variables: dict[Hashable, Any] = {}
-    for name, (long_name, units) in texts.items():
-        if over_networks:
-            values = np.array([[_mean(getattr(trials, name)) for trials in row] for row in grid])
-            bounds = None if name == "settle_time" else (0.0, 1.0)
-            interval = mean_interval(values, axis=1, confidence=confidence, bounds=bounds)
-            if name == "recalled":
-                attrs = {"long_name": f"{long_name}, of each network", "units": units}
-                variables["recalled_by_network"] = ((dim, "network"), values, attrs)
-        else:
-            interval = _over_trials(name, [row[0] for row in grid], confidence)
-        variables.update(labelled(name, (dim,), interval, long_name, units))
-    return variables
+def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None:
+    """Refuse settings that do not exist, lie outside their range, or belong to networks of other making."""
+    if unknown := set(ranges) - set(SETTINGS):
+        raise InvalidInput(f"a recall sweep has the settings {list(SETTINGS)}, got {sorted(unknown)}")
+    sizes = {"n_hidden", "visible_per_hidden"} & set(ranges)
+    if sizes and not isinstance(networks, int):
+        raise InvalidInput(f"{sorted(sizes)} belongs to random networks; give networks as a number")
+    for name, values in ranges.items():
+        array = np.atleast_1d(np.asarray(values, dtype=float))
+        if array.ndim != 1 or not array.size:
+            raise InvalidInput(f"{name} must be a range of numbers, at least one, got {values}")
+        low, high, is_open = _LIMITS.get(name, (-np.inf, np.inf, False))
+        wrong = np.isnan(array) | (array < low) | (array > high) | (is_open & (array == low))
+        if wrong.any():
+            raise InvalidInput(f"{name} must be {_said(low, high, is_open)}, got {array[wrong][0]:g}")
 
 
-def _over_trials(name: str, row: list[Trials], confidence: float) -> Interval:
-    """Return the interval over one network's trials, of no width where they are all the trials there are."""
-    values = np.array([getattr(trials, name) for trials in row])
-    if values.dtype == bool:
-        interval = proportion_interval(values.sum(axis=1), values.shape[1], confidence=confidence)
-    else:
-        bounds = (0.0, 1.0) if name == "agreement" else None
-        interval = mean_interval(values, axis=1, confidence=confidence, bounds=bounds)
-    complete = np.array([trials.complete for trials in row])
-    lower, upper = (np.where(complete, interval.estimate, limit) for limit in (interval.lower, interval.upper))
-    return Interval(interval.estimate, lower, upper)
+_HUGE = float(np.finfo(float).max)  # finite
+# name → lowest, highest, whether the lowest is out
+_LIMITS = {
+    "n_hidden": (1, _HUGE, False),
+    "threshold": (-_HUGE, _HUGE, False),
+    "gain": (0, np.inf, True),
+    **{name: (0, _HUGE, True) for name in ("visible_per_hidden", "ratio")},
+    **{name: (0, _HUGE, False) for name in ("noise_std", "spread_h", "spread_v")},
+    **{name: (0, 1, False) for name in ("flipped", "masked", "occluded")},
+}
 
 
-def _mean(values: np.ndarray) -> float:
-    """Return the mean of the values that are not NaN; NaN if there is none."""
-    values = values[~np.isnan(values)] if values.dtype.kind == "f" else values
-    return float(values.mean()) if values.size else np.nan
-
-
-def trial_attrs(
-    grid: list[list[Trials]],
-    *,
-    over_networks: bool,
-    seed: int,
-    engine: str,
-    confidence: float,
-    targets: np.ndarray | None,
-) -> dict[str, Any]:
-    """Return the attrs that say how many trials there were, and what the intervals are over."""
-    sizes = {len(trials.recalled) for trials in grid[0]}
-    one = "the cues of this one network (Wilson; Student t for means); none where all were tried without noise"
-    over = "networks (Student t)" if over_networks else one
-    return {
-        "method": "recall",
-        "engine": engine,
-        "seed": seed,
-        "n_networks": len(grid[0]),
-        "n_trials": max(sizes),  # cues per network and level
-        "targets": "hidden states (all, or sampled uniformly)" if targets is None else "given",
-        "confidence": confidence,
-        "intervals_over": over,
-    }
+def _said(low: float, high: float, is_open: bool) -> str:
+    if high == 1:
+        return "from 0 to 1"
+    return "finite" if low == -_HUGE else f"{'>' if is_open else '>='} {low:g}" + ("" if high == np.inf else ", finite")

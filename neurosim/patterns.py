@@ -110,18 +110,37 @@ def random_mask(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
     return mask(cues, _random_subsets(cues.shape, fraction, seed))
 
 
-def half_mask(cues: np.ndarray, image_shape: tuple[int, ...], fill: np.ndarray | float = 0.0) -> np.ndarray:
-    """Return image cues with their lower half set to `fill`, as in `mask`.
+def occlude(
+    cues: np.ndarray, image_shape: tuple[int, ...], fraction: float = 0.5, fill: np.ndarray | float = 0.0
+) -> np.ndarray:
+    """Return image cues with the lowest `fraction` of their rows set to `fill`, as in `mask`.
 
     Parameters
     ----------
     cues : ndarray (cue, visible)
     image_shape : tuple
         (rows, columns) or (channels, rows, columns), whose product is the number of visible neurons.
+    fraction : float in [0, 1], default ½
+        Rounded up to whole rows.
     """
+    _fraction(fraction, "fraction")
     rows = image_shape[-2]
-    lower = np.broadcast_to((np.arange(rows) >= rows // 2)[:, None], image_shape)
+    lower = np.broadcast_to((np.arange(rows) >= np.floor(rows * (1 - fraction)))[:, None], image_shape)
     return mask(cues, lower.reshape(-1), fill)
+
+
+def flip_signs(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
+    """Return the cues with the sign of a random `fraction` of each one's visible neurons flipped, rounded to whole.
+
+    Parameters
+    ----------
+    cues : ndarray (cue, visible)
+    fraction : float in [0, 1]
+    seed : int
+    """
+    _fraction(fraction, "fraction")
+    cues = np.atleast_2d(np.asarray(cues, dtype=float))
+    return np.where(_random_subsets(cues.shape, fraction, seed), -cues, cues)
 
 
 def flip(states: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:

@@ -15,8 +15,9 @@ The mapping, exact for the mean and stated once, here (eqs. 1a, 1b, 4; Brian2 st
 Potentials are dimensionless. `millivolts` puts them on a membrane: rest at −65 mV and 20 mV for a unit of h, so
 θ = ½ is a threshold at −55 mV and noise 0.1 is 2 mV. Synapses are currents, not conductances: a conductance scales
 its effect with the distance to a reversal potential, which would make the pairwise interaction of eqs. (1a, 1b)
-depend on the state, and the memory another model; with reversal potentials far from the membrane's 10–20 mV the
-two agree. A synapse of weight ξ moves the postsynaptic potential by `jump_millivolts`.
+depend on the state, and the memory another model; in the limit of a reversal potential infinitely far away, at a
+fixed product of conductance and distance, it is this one. A synapse of weight ξ moves the postsynaptic potential by
+`jump_millivolts`.
 """
 
 from __future__ import annotations

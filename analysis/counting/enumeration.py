@@ -1,189 +1,321 @@
-"""Exact counting of fixed points: every one of the 2^N_h states tested, on all cores.
+"""Blocks of 256 states tested at once, and exact counting by testing every block.
 
-The first eight neurons' share of the field Js − θ is tabled once for their 256 states. For each state of the
-others their share is summed afresh, and the 256 states that continue it are tested side by side, with N_h
-additions and comparisons each. (A Gray code, one column of J a step, takes about as long, but its rounding
-errors pile up from state to state; here every field is one short sum.) A block in which one of the others
-sits on the wrong side of its threshold, whatever the eight do, is passed over whole.
+Eight neurons, the low ones, run through their 256 states while the others stay. A neuron's need, X_μ > t or X_μ ≤ t,
+then splits the low states by a sorted table: those whose share of X_μ lies above t − (share of the others) are one of
+257 nested sets, kept as bit masks. So a neuron costs one look-up and four 64-bit ANDs for all 256 states.
 
-A state whose field comes within the rounding bound of a threshold is computed afresh on its own; if even that
-leaves the sign open, it is counted as doubtful. So `Tally.lower` and `upper` hold for the exact J of these
-weights.
+Each look-up gives two sets: surely right, and right within the bound `Company.doubt`. States in the second but not in
+the first are kept aside for exact arithmetic (`ExactFields`).
 """
 
 from __future__ import annotations
 
-import math
-import os
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from tqdm import tqdm
 
-from neurosim import Network, patterns, theory
+from analysis.counting.rounding import Company, ExactFields, company
+from neurosim import Network, threads
 
-_BLOCK_BITS = 8
-_UNIT = 2.0**-53  # unit roundoff of float64
+BLOCK_BITS = 8
+MAX_DOUBTFUL = 512  # kept per piece of work; more stay between lower and upper
+_BUCKETS = 256
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Numbers of states, out of 2^N_h.
+    """Numbers of states, out of 2^N_h, for the exact J of the given weights.
 
     Parameters
     ----------
-    fixed : int
-        s = Θ(Js − θ) in float64 (eq. 5).
-    stable : int
-        Fixed, and no field exactly at its threshold.
     lower, upper : int
-        Fixed whatever rounding did to J and to the fields; not proven otherwise.
+        Limits of the number of fixed points, s = Θ(Js − θ) (eq. 5). Equal but for states nearer to a threshold than
+        rounding, where those were too many for exact arithmetic.
+    stable : int
+        Proven to have a margin > 0: no field at its threshold. All of them where lower = upper.
     """
 
-    fixed: int
-    stable: int
     lower: int
     upper: int
+    stable: int
 
 
-def coupling_error(net: Network) -> np.ndarray:
-    """Return a bound on |computed J − exact J|, (hidden, hidden): γ_k |B||ξ|/N_v, k = N_v + 2.
+class Blocks(NamedTuple):
+    """Sorted tables of the low neurons' share of each X_μ, less its minimum.
 
-    Source: Higham, Accuracy and Stability of Numerical Algorithms (2002), eq. 3.13; γ_k = ku/(1 − ku).
+    Parameters
+    ----------
+    low : ndarray (low,) int64
+        The low neurons; bit j of a low state is neuron low[j].
+    least : ndarray (hidden,)
+        Minimum of the share.
+    values : ndarray (hidden, value)
+        Its distinct values, ascending, then ∞.
+    later : ndarray (hidden, value, 4) uint64
+        The low states whose share is that value or a later one.
+    start : ndarray (hidden, bucket) int16
+        Number of values in earlier buckets; `scale` times a value, rounded down, is its bucket.
+    scale : ndarray (hidden,)
+    on : ndarray (low, 4) uint64
+        The low states in which low neuron j is on.
+    all : ndarray (4,) uint64
+        All 2^low of them.
     """
-    return _gamma(net.n_visible + 2) * (np.abs(net.feedback_weights) @ np.abs(net.weights)) / net.n_visible
+
+    low: np.ndarray
+    least: np.ndarray
+    values: np.ndarray
+    later: np.ndarray
+    start: np.ndarray
+    scale: np.ndarray
+    on: np.ndarray
+    all: np.ndarray
 
 
-def _gamma(k: int) -> float:
-    return k * _UNIT / (1 - k * _UNIT)
+def blocks(needs: Company, low: np.ndarray) -> Blocks:
+    """Return the tables for the given low neurons, at most `BLOCK_BITS`."""
+    low = np.asarray(low, dtype=np.int64)
+    states = np.arange(2 ** len(low)) >> np.arange(len(low))[:, None] & 1
+    share = needs.coupling[:, low]
+    least = np.minimum(share, 0).sum(axis=1)
+    tables = _tables(np.maximum(share @ states.astype(float) - least[:, None], 0.0))
+    return Blocks(low, least, *tables, _masks(states > 0), _masks(np.ones((1, states.shape[1]), dtype=bool))[0])
 
 
-def tally(net: Network, *, threads: int | None = None, progress: bool = False) -> Tally:
-    """Test all 2^N_h states of a network; N_h ≤ 62, though time grows as N_h·2^N_h.
+def in_threads(work: Callable[[Any], Any], pieces: Iterable[Any], n_threads: int | None) -> Iterator[Any]:
+    """Yield `work` of each piece in order, computed by several threads; default as many as `threads.available`."""
+    n_threads = n_threads or threads.available()
+    if n_threads == 1:
+        yield from map(work, pieces)
+        return
+    with ThreadPoolExecutor(n_threads) as pool:
+        yield from pool.map(work, pieces)
+
+
+def tally(net: Network, *, n_threads: int | None = None, progress: bool = False) -> Tally:
+    """Test all 2^N_h states of a network; the time grows as N_h·2^N_h, some seconds at N_h = 32.
 
     Parameters
     ----------
     net : Network
         Heaviside hidden units; any feedback and thresholds.
-    threads : int, optional
+    n_threads : int, optional
         Default one a core.
     progress : bool, default False
+
+    Raises
+    ------
+    InvalidInput
+        J overflows float64.
     """
-    coupling, error = theory.effective_coupling(net), coupling_error(net)
-    n, low_bits = net.n_hidden, min(net.n_hidden, _BLOCK_BITS)
-    low_states = patterns.all_hidden_states(low_bits).T.astype(float)  # (low neuron, low state)
-    table = coupling[:, :low_bits] @ low_states
-    scale = np.abs(coupling).sum(axis=1) + np.abs(net.threshold)  # no partial sum is larger
-    doubt = float((_gamma(n + 2) * scale + error.sum(axis=1)).max()) * (1 + 1e-9)
-    table, low_side, columns, slip = (
-        np.ascontiguousarray(array) for array in (table, 2 * low_states - 1, coupling.T, error.T)
+    needs = company(net)
+    fixed = _tally(net, needs, n_threads, progress)
+    if not needs.whole:
+        return fixed
+    return Tally(fixed.lower, fixed.upper, _tally(net, needs.strict(), n_threads, progress).lower)
+
+
+def _tally(net: Network, needs: Company, n_threads: int | None, progress: bool) -> Tally:
+    low = np.arange(max(0, net.n_hidden - BLOCK_BITS), net.n_hidden)  # last: the fixed ones are tested first
+    tables, columns = blocks(needs, low), np.ascontiguousarray(needs.coupling.T)
+    n_blocks = 1 << (net.n_hidden - len(low))
+    edges = np.unique(np.linspace(0, n_blocks, min(n_blocks, 257)).astype(np.int64)).tolist()
+    edges = edges if len(edges) > 1 else [0, 1]
+
+    def work(piece: tuple[int, int]) -> tuple[Any, ...]:
+        return _test_blocks(*piece, tables, columns, needs.on_above, needs.off_up_to, needs.doubt, MAX_DOUBTFUL)
+
+    exact = ExactFields(net, needs)
+    lower = unknown = stable = 0
+    pieces = list(pairwise(edges))
+    with tqdm(total=n_blocks, disable=None if progress else True, desc="blocks", unit_scale=True, leave=False) as bar:
+        for (first, last), (sure, lost, doubtful) in zip(pieces, in_threads(work, pieces, n_threads), strict=True):
+            fixed_here, stable_here = exact.judge(doubtful)
+            lower, stable, unknown = (
+                lower + int(sure) + fixed_here,
+                stable + int(sure) + stable_here,
+                unknown + int(lost),
+            )
+            bar.update(last - first)
+    return Tally(lower, lower + unknown, stable)
+
+
+@njit(cache=True, nogil=True)
+def _test_blocks(first, last, table, columns, on_above, off_up_to, doubt, max_doubtful):
+    """Return the number of surely fixed states, of doubtful ones not kept, and those kept (state, hidden)."""
+    n, n_low = columns.shape[0], table.low.size
+    units, own = np.arange(n), np.arange(2, 2 + n) - (n - n_low)
+    on, off, base, value = np.empty(n), np.empty(n), np.empty(n), np.full(n, -1, dtype=np.int8)
+    kept = np.zeros((max_doubtful, n), dtype=np.bool_)
+    total, n_doubtful = 0, 0
+    for block in range(first, last):
+        for m in range(n):
+            base[m] = table.least[m]
+        for v in range(n - n_low):
+            value[v] = own[v] = block >> v & 1
+            if own[v]:
+                for m in range(n):
+                    base[m] += columns[v, m]
+        for m in range(n):
+            on[m], off[m] = on_above[m] - base[m], off_up_to[m] - base[m]
+        sure, possible = right_states(table, n, units, own, on, off, doubt, all_words(table))
+        total += ones(sure)
+        n_doubtful = keep_doubtful(table, value, sure, possible, kept, n_doubtful)
+    return total, max(0, n_doubtful - max_doubtful), kept[:n_doubtful]
+
+
+@njit(cache=True, nogil=True)
+def right_states(table, n_units, units, own, on, off, doubt, among):
+    """Return the low states, out of `among`, in which the first units are all right: surely, and within their doubt.
+
+    on[k] and off[k] are the k-th unit's two needs less its share of the other neurons and its least share of the low
+    ones; own[k] is 0 if it is off in the whole block, 1 if on, 2 + j if it is low neuron j. `doubt` is over all units.
+    """
+    values, later, start, scale = table.values, table.later, table.start, table.scale
+    sure, possible = among, among
+    for k in range(n_units):
+        m, kind = units[k], own[k]
+        if kind == 1:
+            few, many = _ranks(values, start, scale, m, on[k], doubt[m])
+            sure, possible = and_(sure, _row(later, m, many)), and_(possible, _row(later, m, few))
+        elif kind == 0:
+            few, many = _ranks(values, start, scale, m, off[k], doubt[m])
+            sure, possible = and_not(sure, _row(later, m, few)), and_not(possible, _row(later, m, many))
+        else:
+            few_on, many_on = _ranks(values, start, scale, m, on[k], doubt[m])
+            few_off, many_off = _ranks(values, start, scale, m, off[k], doubt[m])
+            mask = word_row(table.on, kind - 2)
+            sure = and_(sure, _choose(mask, _row(later, m, many_on), _row(later, m, few_off)))
+            possible = and_(possible, _choose(mask, _row(later, m, few_on), _row(later, m, many_off)))
+        if possible[0] | possible[1] | possible[2] | possible[3] == 0:
+            break
+    return sure, possible
+
+
+@njit(cache=True, nogil=True)
+def keep_doubtful(table, value, sure, possible, kept, n_kept):
+    """Append the possible but not sure states, as far as there is room; return how many there are now, kept or not."""
+    for w in range(4):
+        word = possible[w] & ~sure[w]
+        k = 64 * w
+        while word:
+            if word & np.uint64(1):
+                if n_kept < len(kept):
+                    kept[n_kept] = value > 0
+                    for j in range(table.low.size):
+                        kept[n_kept, table.low[j]] = k >> j & 1
+                n_kept += 1
+            word >>= np.uint64(1)
+            k += 1
+    return n_kept
+
+
+@njit(cache=True, nogil=True)
+def _tables(shares):
+    n, size = shares.shape
+    values, later = np.full((n, size + 1), np.inf), np.zeros((n, size + 1, 4), dtype=np.uint64)
+    start, scale = np.zeros((n, _BUCKETS + 1), dtype=np.int16), np.zeros(n)
+    for m in range(n):
+        rank, distinct = np.empty(size, dtype=np.int64), -1
+        for k in np.argsort(shares[m]):
+            if distinct < 0 or shares[m, k] > values[m, distinct]:
+                distinct += 1
+                values[m, distinct] = shares[m, k]
+            rank[k] = distinct
+        for k in range(size):
+            later[m, rank[k], k // 64] |= np.uint64(1) << np.uint64(k % 64)
+        for r in range(distinct - 1, -1, -1):
+            later[m, r] |= later[m, r + 1]
+        if values[m, distinct] > 1e-290:  # else 1/x may overflow; scale 0 puts all values in the first bucket
+            scale[m] = (_BUCKETS - 1) / values[m, distinct]
+        for r in range(distinct + 1):
+            start[m, int(values[m, r] * scale[m]) + 1] += 1
+        for bucket in range(_BUCKETS):
+            start[m, bucket + 1] += start[m, bucket]
+    return values, later, start, scale
+
+
+@njit(cache=True, nogil=True)
+def _masks(members):
+    words = np.zeros((members.shape[0], 4), dtype=np.uint64)
+    for row in range(members.shape[0]):
+        for k in range(members.shape[1]):
+            if members[row, k]:
+                words[row, k // 64] |= np.uint64(1) << np.uint64(k % 64)
+    return words
+
+
+@njit(cache=True, nogil=True)
+def _ranks(values, start, scale, m, t, doubt):
+    """Return how many of unit m's values are surely ≤ t, and how many may be."""
+    t -= doubt
+    sure = 0
+    if t >= 0:
+        at = t * scale[m]
+        sure = int(start[m, int(at)]) if at < _BUCKETS else int(start[m, _BUCKETS])
+        while values[m, sure] <= t:
+            sure += 1
+    possible = sure
+    t += 2 * doubt
+    while values[m, possible] <= t:
+        possible += 1
+    return sure, possible
+
+
+@njit(cache=True, nogil=True)
+def all_words(table):
+    """Return all low states, as four words."""
+    return table.all[0], table.all[1], table.all[2], table.all[3]
+
+
+@njit(cache=True, nogil=True)
+def word_row(words, j):
+    """Return row j as four words."""
+    return words[j, 0], words[j, 1], words[j, 2], words[j, 3]
+
+
+@njit(cache=True, nogil=True)
+def _row(words, m, r):
+    return words[m, r, 0], words[m, r, 1], words[m, r, 2], words[m, r, 3]
+
+
+@njit(cache=True, nogil=True)
+def and_(x, y):
+    """Return the states in both."""
+    return x[0] & y[0], x[1] & y[1], x[2] & y[2], x[3] & y[3]
+
+
+@njit(cache=True, nogil=True)
+def and_not(x, y):
+    """Return the states in the first only."""
+    return x[0] & ~y[0], x[1] & ~y[1], x[2] & ~y[2], x[3] & ~y[3]
+
+
+@njit(cache=True, nogil=True)
+def _choose(mask, x, y):
+    """Return x where the mask is set, and the complement of y elsewhere."""
+    return (
+        (mask[0] & x[0]) | ~(mask[0] | y[0]),
+        (mask[1] & x[1]) | ~(mask[1] | y[1]),
+        (mask[2] & x[2]) | ~(mask[2] | y[2]),
+        (mask[3] & x[3]) | ~(mask[3] | y[3]),
     )
 
-    def work(span: tuple[int, int]) -> np.ndarray:
-        return _tally_blocks(span[0], span[1], table, low_side, columns, net.threshold, doubt, slip)
 
-    blocks = 1 << (n - low_bits)
-    edges = np.unique(np.linspace(0, blocks, 257).astype(np.int64))
-    totals = [0, 0, 0, 0]
-    workers = threads or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
-    with (
-        ThreadPoolExecutor(workers) as pool,
-        tqdm(total=1 << n, disable=None if progress else True, desc="states", unit_scale=True, leave=False) as bar,
-    ):
-        ranges = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
-        for (first, last), counts in zip(ranges, pool.map(work, ranges), strict=True):
-            totals = [total + int(count) for total, count in zip(totals, counts, strict=True)]
-            bar.update((last - first) << low_bits)
-    return Tally(*totals)
-
-
-def log2_whole(count: int) -> float:
-    """Return log2 of a whole number of any size; −∞ for 0."""
-    return math.log2(count) if count else -math.inf
-
-
-# fastmath may reorder sums; `doubt` bounds them in any order. All values are finite.
-@njit(nogil=True, cache=True, fastmath=True)
-def _tally_blocks(first, last, table, low_side, columns, threshold, doubt, error):
-    n, (low_bits, size) = columns.shape[0], low_side.shape
-    base, side, margin = np.empty(n), np.empty(n), np.empty(size)  # side: +1 on, −1 off
-    highest, lowest, ones = np.empty(n), np.empty(n), np.ones(size)
-    for m in range(n):
-        highest[m], lowest[m] = table[m].max(), table[m].min()
-    clear, counts = 0, np.zeros(4, dtype=np.int64)
-    for block in range(first, last):
-        _set_block(block, low_bits, columns, threshold, base, side)
-        if _hopeless(low_bits, base, side, highest, lowest, doubt):
-            continue
-        margin[:] = 1e300  # fastmath knows no infinity
-        for m in range(low_bits):
-            _lower_margin(margin, low_side[m], 1.0, base[m], table[m])
-        for m in range(low_bits, n):
-            _lower_margin(margin, ones, side[m], base[m], table[m])
-        unclear = 0
-        for k in range(size):
-            clear += margin[k] > doubt
-            unclear += abs(margin[k]) <= doubt
-        if unclear:
-            for k in range(size):
-                if abs(margin[k]) <= doubt:
-                    side[:low_bits] = low_side[:, k]
-                    _judge(side, columns, threshold, error, counts)
-    return counts + clear
-
-
-@njit(nogil=True, cache=True, fastmath=True)
-def _lower_margin(margin, own_side, side, base, table):
-    for k in range(margin.size):
-        value = own_side[k] * side * (base + table[k])
-        margin[k] = value if value < margin[k] else margin[k]
-
-
-@njit(nogil=True, cache=True)
-def _set_block(block, low_bits, columns, threshold, base, side):
-    """Set the other neurons to the bits of `block`: their sides, and their share of the field."""
-    base[:] = -threshold
-    for v in range(low_bits, side.size):
-        on = block >> (v - low_bits) & 1
-        side[v] = 1.0 if on else -1.0
-        if on:
-            base += columns[v]
-
-
-@njit(nogil=True, cache=True)
-def _hopeless(low_bits, base, side, highest, lowest, doubt):
-    """Whether one of the other neurons is on the wrong side of its threshold in the whole block."""
-    for m in range(low_bits, side.size):
-        best = base[m] + highest[m] if side[m] > 0 else -(base[m] + lowest[m])
-        if best < -doubt:
-            return True
-    return False
-
-
-@njit(nogil=True, cache=True)
-def _judge(side, columns, threshold, error, counts):
-    """Compute one state's fields afresh; add to the counts of fixed, stable, surely fixed, possibly fixed."""
-    n = threshold.size
-    gamma = (n + 2) * _UNIT * 1.000001  # γ_{n+2}, and the rounding of the bound itself
-    fixed, stable, surely, possibly = 1, 1, 1, 1
-    for m in range(n):
-        total, size, slip = 0.0, 0.0, 0.0
-        for v in range(n):
-            if side[v] > 0:
-                total += columns[v, m]
-                size += abs(columns[v, m])
-                slip += error[v, m]
-        field = total - threshold[m]
-        bound = slip * 1.000001 + gamma * (size + abs(threshold[m]))  # 0 where nothing is added to θ = 0
-        on = side[m] > 0
-        if (field > 0) != on:
-            fixed = 0
-        if (field > 0) != on or field == 0:
-            stable = 0
-        if (on and field <= bound) or (not on and field > -bound):
-            surely = 0
-        if (on and field <= -bound) or (not on and field > bound):
-            possibly = 0
-    counts += np.array([fixed, stable, surely, possibly])
+@njit(cache=True, nogil=True)
+def ones(words):
+    """Return the number of bits that are set in four words."""
+    total = 0
+    for w in range(4):
+        word = words[w]
+        word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+        word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+        word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+        total += np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+    return total

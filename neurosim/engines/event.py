@@ -10,7 +10,6 @@ Cost per recall: O(N_h) per crossing, about N_h/2 crossings; N_v enters only thr
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.request import Recall
 from neurosim.result import EngineResult
+from neurosim.threads import available
 
 MARGINAL = 1e-12  # of max|h|: a turn of h closer to θ than this is decided by rounding
 _CHUNK = 256  # cues a thread takes at a time
@@ -46,7 +46,7 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
     net : Network
     request : Recall
         `dt` is not used; traces are exact at each sample time.
-    threads : int, default one per available core
+    threads : int, default `neurosim.threads.available`
         The result does not depend on it.
     max_crossings : int, default 10,000 + 200·N_h
         A recall with more crossings is stopped there and named by `neurosim.reduction.name_outcomes`;
@@ -63,7 +63,7 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
             'use engine="torch", "reference" or "brian"'
         )
     tau_v = reduction.requires_one_tau_v(net, 'engine "event"')
-    threads = _count(threads, "threads", len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    threads = _count(threads, "threads", available())
     cap = _count(max_crossings, "max_crossings", 10_000 + 200 * net.n_hidden)
 
     parameters = Parameters(

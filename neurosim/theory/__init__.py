@@ -6,20 +6,70 @@ step is Bernoulli's inequality, not Jensen's; eq. (10) is for one state, not for
 eq. (34) holds for τ_h ≪ t ≪ τ_v as eq. (14) does, not for t ≪ τ_h, when h is still 0.
 """
 
-from neurosim.theory.bit_flips import BitFlipBound, bit_flip_bound
+from neurosim.theory.activation import critical_gain, fold_thresholds, intersections, tolerable_shift
+from neurosim.theory.bit_flips import BitFlipBound, bit_flip_bound, flip_bound
 from neurosim.theory.coupling import drive, effective_coupling, visible_state
+from neurosim.theory.exact_law import (
+    ExpectedFixedPoints,
+    any_flip_probability,
+    expected_fixed_points,
+    expected_flips,
+    flip_probability,
+    no_flip_probability,
+)
 from neurosim.theory.lyapunov import energy
+from neurosim.theory.spectrum import (
+    flip_share_limit,
+    largest_eigenvalue,
+    marchenko_pastur_density,
+    marchenko_pastur_edges,
+    max_flips_any_state,
+    spectrum,
+)
 from neurosim.theory.stability import Certificate, certify_all_states, is_fixed_point, stability_margin
+from neurosim.theory.timing import (
+    critical_ratio,
+    ratio_for,
+    recall_vs_ratio_law,
+    rise,
+    rise_peak,
+    rise_peak_time,
+    rise_time,
+)
 
 __all__ = [
     "BitFlipBound",
     "Certificate",
+    "ExpectedFixedPoints",
+    "any_flip_probability",
     "bit_flip_bound",
     "certify_all_states",
+    "critical_gain",
+    "critical_ratio",
     "drive",
     "effective_coupling",
     "energy",
+    "expected_fixed_points",
+    "expected_flips",
+    "flip_bound",
+    "flip_probability",
+    "flip_share_limit",
+    "fold_thresholds",
+    "intersections",
     "is_fixed_point",
+    "largest_eigenvalue",
+    "marchenko_pastur_density",
+    "marchenko_pastur_edges",
+    "max_flips_any_state",
+    "no_flip_probability",
+    "ratio_for",
+    "recall_vs_ratio_law",
+    "rise",
+    "rise_peak",
+    "rise_peak_time",
+    "rise_time",
+    "spectrum",
     "stability_margin",
+    "tolerable_shift",
     "visible_state",
 ]

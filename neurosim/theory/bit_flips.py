@@ -16,6 +16,7 @@ class BitFlipBound:
 
     Bounds in the normal approximation of the field, so for large N_v: at N_h = 1, N_v = 2, θ = ½ an active neuron flips
     with probability P(χ²₂/2 ≤ ½) = .39, above `single` = .31. At τ_v = 20 τ_h measured recall lies a little below them.
+    The exact law is `no_flip_probability`; `recall_vs_ratio_law` is for a finite τ_v/τ_h.
 
     Parameters
     ----------
@@ -56,22 +57,27 @@ def bit_flip_bound(net: Network, noise_std: float = 0.0) -> BitFlipBound:
     InvalidInput
         noise_std is negative or not finite, or a threshold lies outside (0, 1).
     """
+    nearest = net.threshold[np.argmin(np.minimum(net.threshold, 1 - net.threshold))]
+    return flip_bound(net.n_visible, net.n_hidden, float(nearest), noise_std)
+
+
+def flip_bound(n_visible: int, n_hidden: int, threshold: float, noise_std: float = 0.0) -> BitFlipBound:
+    """Return `bit_flip_bound` for sizes and a threshold, without a network."""
     from scipy.stats import norm
 
     if not (np.isfinite(noise_std) and noise_std >= 0):
         raise InvalidInput(f"noise_std must be finite and >= 0, got {noise_std}")
-    distance = float(np.minimum(net.threshold, 1 - net.threshold).min())
+    distance = min(threshold, 1 - threshold)
     if distance <= 0:
         raise InvalidInput("bit_flip_bound needs thresholds between 0 and 1, where both states of a neuron are stable")
-    n_h, n_v = net.n_hidden, net.n_visible
-    sigma_z = float(np.sqrt((n_h + 1 + noise_std**2 * n_h) / n_v))  # eq. (36)
+    sigma_z = float(np.sqrt((n_hidden + 1 + noise_std**2 * n_hidden) / n_visible))  # eq. (36)
     a = distance / sigma_z
     single = float(norm.sf(a))  # eq. (37)
     tail = np.exp(-(a**2) / 2) / (a * np.sqrt(2 * np.pi))  # eq. (39)
     return BitFlipBound(
         sigma_z=sigma_z,
         single=single,
-        none=float(np.exp(n_h * norm.logcdf(a))),  # eq. (38)
-        none_simple=float(1 - n_h * tail),  # eq. (40)
-        union=1 - n_h * single,
+        none=float(np.exp(n_hidden * norm.logcdf(a))),  # eq. (38)
+        none_simple=float(1 - n_hidden * tail),  # eq. (40)
+        union=1 - n_hidden * single,
     )

@@ -14,7 +14,7 @@ RESULTS = {
     "count": lambda: capacity.count_fixed_points(NET),
     "large count": lambda: capacity.count_fixed_points(Network(np.sqrt(90) * np.eye(90), threshold=0.5)),
     "no fixed point": lambda: capacity.count_fixed_points(Network(np.eye(2), feedback=-2 * np.eye(2), threshold=-0.5)),
-    "curve": lambda: capacity.capacity_curve([2, 3], thresholds=[0.5], n_networks=2, seed=0),
+    "curve": lambda: capacity.count_sweep(2, {"n_hidden": [2, 3]}, seed=0),
     "unique": lambda: attractors.unique(recall(NET, CUES, **FAST)),
     "none settled": lambda: attractors.unique(recall(NET, CUES, engine="reference", duration=1e-4)),
     "settle": lambda: attractors.settle(NET, patterns.all_hidden_states(3)),

@@ -12,25 +12,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import attractors, basins, capacity, timescales
-from analysis.figures import capacity as capacity_figure
-from analysis.figures import energy, memories, noise, recalls, rings, style
-from analysis.figures import timescales as timescales_figure
+from analysis.curves import recall_sweep
+from analysis.figures import curves, energy, memories, phase, recalls, rings, sigmoids, style
 from neurosim import InvalidInput, Network, patterns, recall
 
 NETS = [Network.gaussian(30, 3, seed=seed) for seed in range(3)]
 FAST = {"engine": "reference", "duration": 0.02}
-CURVE = capacity.capacity_curve([2, 3, 4], visible_per_hidden=6, thresholds=[0.4, 0.5], n_networks=3, seed=0)
+CURVE = capacity.count_sweep(3, {"threshold": [0.4, 0.5], "n_hidden": [2, 3, 4]}, visible_per_hidden=6, seed=0)
+PHASE = recall_sweep(2, {"visible_per_hidden": [5, 20, 80], "noise_std": [0, 1, 2]}, n_cues=8, n_hidden=3, seed=0)
 NOISE = basins.recall_vs_noise(NETS, [0.0, 1.0, 3.0], n_cues=8, seed=0, **FAST)
 RATIO = timescales.recall_vs_ratio(NETS, [0.5, 4.0], n_cues=8, seed=0, **FAST)
 CUES = patterns.visible_cues(NETS[0], patterns.all_hidden_states(3))
 ENERGY = attractors.energy_along(NETS[0], recall(NETS[0], CUES, record=["hidden", "visible"], **FAST))
 
 SINGLE = {
-    "capacity": lambda ax: capacity_figure.draw(CURVE, ax),
-    "capacity, share": lambda ax: capacity_figure.draw(CURVE, ax, quantity="fraction"),
-    "noise": lambda ax: noise.draw(NOISE, ax),
-    "noise, several": lambda ax: noise.draw({"a": NOISE, "b": NOISE}, ax),
-    "timescales": lambda ax: timescales_figure.draw(RATIO, ax),
+    "capacity": lambda ax: curves.draw(CURVE, "n_hidden", quantity="stored", by="threshold", number=True, ax=ax),
+    "capacity, share": lambda ax: curves.draw(CURVE, "n_hidden", quantity="stored", by="threshold", ax=ax),
+    "noise": lambda ax: curves.draw(NOISE, "noise_std", ax=ax),
+    "noise, several": lambda ax: curves.draw({"a": NOISE, "b": NOISE}, "noise_std", ax=ax),
+    "timescales": lambda ax: curves.draw(RATIO, "ratio", ax=ax),
+    "settle time": lambda ax: curves.draw(RATIO, "ratio", quantity="settle_time", ax=ax),
+    "phase": lambda ax: phase.draw(PHASE, "visible_per_hidden", "noise_std", ax=ax),
+    "sigmoids": lambda ax: sigmoids.draw([3.0, 10.0], ax),
     "correlation": lambda ax: memories.correlation(NETS[0], ax),
     "energy": lambda ax: energy.draw(ENERGY, ax),
     "ring": lambda ax: rings.draw([1, 0, 1], ax),
@@ -64,7 +67,7 @@ def test_curves_have_a_legend(name):
 
 
 def test_lines_and_bands_are_the_data():
-    ax = noise.draw(NOISE)
+    ax = curves.draw(NOISE, "noise_std")
     line = ax.get_lines()[0] if len(ax.get_lines()[0].get_xdata()) == 3 else ax.get_lines()[-2]
     assert np.allclose(line.get_ydata(), NOISE.recalled)
     uneven = ~style.all_agree(NOISE, "recalled")
@@ -117,7 +120,13 @@ def test_energy_lines_end_at_zero():
 
 def test_bad_figures_are_refused():
     with pytest.raises(InvalidInput, match="quantity"):
-        capacity_figure.draw(CURVE, quantity="log")
+        curves.draw(CURVE, "n_hidden", quantity="log")
+    with pytest.raises(InvalidInput, match="over n_hidden only"):
+        curves.draw(CURVE, "n_hidden", quantity="stored")
+    with pytest.raises(InvalidInput, match="number"):
+        curves.draw(NOISE, "noise_std", number=True)
+    with pytest.raises(InvalidInput, match="over noise_std and ratio"):
+        phase.draw(PHASE, "noise_std", "ratio")
     with pytest.raises(InvalidInput, match="image_shape"):
         memories.images(NETS[0], (4, 8))
     with pytest.raises(InvalidInput, match="image_shape"):
@@ -131,5 +140,5 @@ def test_bad_figures_are_refused():
 def test_one_network_has_no_whiskers():
     single = basins.recall_vs_noise(NETS[0], [0.0], n_cues=4, seed=0, **FAST)
     assert isinstance(single, xarray.Dataset) and not style.all_agree(single, "recalled").any()
-    words = [text.get_text() for text in noise.draw(single).get_legend().get_texts()]
+    words = [text.get_text() for text in curves.draw(single, "noise_std").get_legend().get_texts()]
     assert "95% interval, 4 cues" in words

@@ -72,7 +72,7 @@ def here(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("command", ["", "demo", "train", "recall", "capacity", "noise", "timescales", "report"])
+@pytest.mark.parametrize("command", ["", "demo", "train", "recall", "capacity", "sweep", "figure", "figures", "report"])
 def test_help_says_what_it_does(run, command):
     answer = run(*([command] if command else []), "--help")
     assert answer.returncode == 0
@@ -86,7 +86,7 @@ def test_help_says_what_it_does(run, command):
 MISTAKES = {
     "no such network": (["recall", "nothing.safetensors"], r"there is no network file at nothing.safetensors"),
     "a truncated network": (["recall", "short.safetensors"], r"not a whole safetensors file"),
-    "not a network at all": (["noise", "text.safetensors"], r"not a whole safetensors file"),
+    "not a network at all": (["sweep", "noise_std", "--network", "text.safetensors"], r"not a whole safetensors file"),
     "a result where a network should be": (["capacity", "out.nc"], r"not a whole safetensors file"),
     "a truncated IDX file of cues": (
         ["recall", "net.safetensors", "mnist", "--data-dir", "bad"],
@@ -98,13 +98,18 @@ MISTAKES = {
     "a mislabelled IDX file": (["train", "mnist", "--data-dir", "mixed"], r"train-images-idx3-ubyte"),
     "an unknown engine": (["recall", "net.safetensors", "--engine", "magic"], r"magic"),
     "an unwritable output": (["capacity", "--out", "file/x.nc"], r"cannot write file/x.nc"),
-    "an output that is a folder": (["noise", "--out", "bad"], r"got the folder bad"),
+    "an output that is a folder": (["sweep", "noise_std", "--out", "bad"], r"got the folder bad"),
     "an unwritable report": (["demo", "--out", "file"], r"cannot write"),
     "numbers that are none": (
-        ["noise", "--levels", "0,much"],
-        r"--levels must be different numbers such as 0,0.5,1, got '0,much'",
+        ["sweep", "noise_std=0,much"],
+        r"noise_std must be different numbers such as 0,0.5,1, got '0,much'",
     ),
     "a range that is none": (["capacity", "--hidden", "5:2"], r"--hidden must be different numbers"),
+    "a setting that is none": (["sweep", "volume=1,2"], r"settings .*'n_hidden'.* got \['volume'\]"),
+    "no range at all": (["sweep", "noise_std=1"], r"at least one range"),
+    "a setting twice": (["sweep", "noise_std", "noise_std=1"], r"given once"),
+    "a figure that is none": (["figure", "99"], r"the figure must be one of 1a, .* got '99'"),
+    "a cluster that is none": (["sweep", "ratio", "--cluster-option", "fast"], r"name=value"),
     "an output that is the input": (
         ["recall", "net.safetensors", "--out", "net.safetensors"],
         r"--out must not be a file",
@@ -114,16 +119,16 @@ MISTAKES = {
         r"--out must not be a file that is read",
     ),
     "a result where its figure goes": (["capacity", "--out", "cap.pdf"], r"end it in \.nc"),
-    "the same level twice": (["noise", "--levels", "1,1"], r"--levels must be different numbers"),
+    "the same level twice": (["sweep", "noise_std=1,1"], r"noise_std must be different numbers"),
     "a negative limit": (["recall", "net.safetensors", "--limit", "-5"], r"-5"),
     "a negative seed": (["recall", "net.safetensors", "--seed", "-1"], r"-1"),
     "more than memory holds": (["capacity", "--hidden", "2", "--visible-per-hidden", "1e14"], r"not enough memory"),
     "negative noise": (["recall", "net.safetensors", "--noise", "-1"], r"noise_std must be finite and >= 0"),
     "a mask beyond 1": (["recall", "net.safetensors", "--mask", "2"], r"from 0 to 1, got 2"),
     "zero duration": (["recall", "net.safetensors", "--duration", "0"], r"duration must be finite and > 0"),
-    "a zero ratio": (["timescales", "--ratios", "0,1"], r"ratios must be finite and > 0"),
-    "no networks": (["noise", "--networks", "0"], r"--networks must be at least 1"),
-    "no hidden neurons": (["noise", "--hidden", "0"], r"n_hidden must be a whole number >= 1"),
+    "a zero ratio": (["sweep", "ratio=0,1"], r"ratio must be > 0"),
+    "no networks": (["sweep", "noise_std", "--networks", "0"], r"--networks must be at least 1"),
+    "no hidden neurons": (["sweep", "noise_std", "n_hidden=0"], r"n_hidden must be >= 1"),
     "an option of another engine": (["recall", "net.safetensors", "--target", "runtime"], r"does not take the option"),
     "half of no image": (["recall", "net.safetensors", "--half"], r"--half is for images"),
     "no cues": (["recall", "net.safetensors", "digits", "--limit", "0"], r"--limit must be at least 1, got 0"),
@@ -198,17 +203,40 @@ def test_capacity_counts_a_network_and_draws_the_curve(run, here):
 
 
 @pytest.mark.parametrize(
-    ("command", "option", "dim"),
-    [("noise", ["--levels", "0,4"], "noise_std"), ("timescales", ["--ratios", "1,20"], "ratio")],
+    ("ranges", "sizes", "drawn"),
+    [
+        (["noise_std=0,4"], {"noise_std": 2}, True),
+        (["ratio=1,20", "noise_std=1"], {"ratio": 2}, True),
+        (["noise_std=0,4", "masked=0,0.5"], {"noise_std": 2, "masked": 2}, True),
+        (["noise_std=0,1", "masked=0,0.5", "threshold=0.4,0.5"], {"noise_std": 2, "masked": 2, "threshold": 2}, False),
+    ],
 )
-def test_sweeps_write_results_and_figures(run, here, command, option, dim):
-    small = ["--networks", "3", "--hidden", "4", "--visible", "80", "--cues", "16"]
-    answer = run(command, *option, *small, "--out", "s.nc")
+def test_sweeps_write_results_and_figures(run, here, ranges, sizes, drawn):
+    (here / "s.pdf").unlink(missing_ok=True)
+    small = ["n_hidden=4", "visible_per_hidden=20", "--networks", "3", "--cues", "16"]
+    answer = run("sweep", *ranges, *small, "--out", "s.nc")
     assert answer.returncode == 0, answer.stderr
     out = load_result(here / "s.nc")
-    assert out.sizes[dim] == 2
-    assert out.attrs["n_networks"] == 3
-    assert (here / "s.pdf").read_bytes().startswith(b"%PDF")
+    assert dict(out.recalled.sizes) == sizes
+    assert out.attrs["n_networks"] == 3 and out.attrs["n_hidden"] == 4
+    assert answer.stdout.count(" recalled ") == out.recalled.size and "law" in answer.stdout
+    assert not (here / "s.points").exists()
+    assert (here / "s.pdf").exists() == drawn
+    if drawn:
+        assert (here / "s.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_figures_are_written_with_their_numbers_and_a_page(run, here):
+    answer = run("figure", "6", "10a", "--quick", "--networks", "2", "--out", "fig")
+    assert answer.returncode == 0, answer.stderr
+    page = (here / "fig" / "index.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image') == 2 and not re.search(r'(src|href)="(?!data:|#)', page)
+    for name in ("6.svg", "6.pdf", "10a.svg", "10a.pdf"):
+        assert (here / "fig" / "figures" / name).stat().st_size > 1000
+    assert load_result(here / "fig" / "6-counted.nc").sizes["network"] == 2
+    before = {path: path.read_bytes() for path in (here / "fig").rglob("*") if path.is_file()}
+    assert run("figure", "6", "10a", "--quick", "--networks", "2", "--out", "fig").returncode == 0
+    assert {path: path.read_bytes() for path in (here / "fig").rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.torch
@@ -221,7 +249,10 @@ def test_train_then_recall_then_sweep_real_digits(run, here):
     answer = run("recall", "digits.safetensors", "digits", "--half", "--out", "half.nc")
     assert answer.returncode == 0, answer.stderr
     assert load_result(here / "half.nc").sizes["cue"] == 1797
-    answer = run("noise", "digits.safetensors", "digits", "--levels", "0,0.5", "--cues", "50", "--out", "n.nc")
+    answer = run(
+        *("sweep", "noise_std=0,0.5", "--network", "digits.safetensors", "--dataset", "digits"),
+        *("--cues", "50", "--out", "n.nc"),
+    )
     assert answer.returncode == 0, answer.stderr
 
 

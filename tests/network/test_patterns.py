@@ -41,7 +41,7 @@ def test_masks_take_away_and_leave_the_rest(net):
     masked = patterns.random_mask(cues, 0.25, seed=1)
     assert ((masked == 0).sum(axis=1) == 100).all()
     assert (masked[masked != 0] == cues[masked != 0]).all()
-    half = patterns.half_mask(np.ones((2, 3 * 4 * 5)), (3, 4, 5)).reshape(2, 3, 4, 5)
+    half = patterns.occlude(np.ones((2, 3 * 4 * 5)), (3, 4, 5)).reshape(2, 3, 4, 5)
     assert (half[:, :, :2] == 1).all()
     assert (half[:, :, 2:] == 0).all()
 
@@ -62,7 +62,7 @@ def test_flips_flip_exactly_so_many_bits():
         (lambda net: patterns.add_noise(np.ones((2, 6)), np.nan, seed=0), "noise_std"),
         (lambda net: patterns.random_mask(np.ones((2, 6)), 1.5, seed=0), "fraction must be from 0 to 1"),
         (lambda net: patterns.mask(np.ones((2, 6)), np.ones(6)), "hidden_pixels must be bool"),
-        (lambda net: patterns.half_mask(np.ones((2, 6)), (4, 4)), "hidden_pixels"),
+        (lambda net: patterns.occlude(np.ones((2, 6)), (4, 4)), "hidden_pixels"),
         (lambda net: patterns.flip(np.ones((2, 6)), 0.5, seed=0), "states must be bool"),
         (lambda net: patterns.random_hidden_states(5, 3, active=-0.1, seed=0), "active"),
     ],

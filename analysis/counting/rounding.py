@@ -1,0 +1,191 @@
+"""What float64 can prove about the fields Js − θ, and exact arithmetic for what it leaves open.
+
+A neuron is right (eq. 5) if it is on and X_μ > θ_μ − J_μμ, or off and X_μ ≤ θ_μ, where X_μ = Σ_{ν≠μ} J_μν s_ν is the
+company's share of its field. `company` gives these numbers with one bound a neuron on all rounding, so that a
+comparison that clears the bound is proven for the exact J of the given weights. `ExactFields` decides the others in
+whole numbers.
+
+Where weights and feedback are whole numbers (binary memories, for instance), N_v J is too, and float64 computes it
+without any rounding: fields are compared times N_v, the bound is 0, and exact ties are told apart from near misses.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from neurosim import InvalidInput, Network
+from neurosim.theory.stability import roundoff
+
+_EXACT = 2.0**49  # whole and half numbers whose sums stay below are exact in float64
+_CHUNK = 2**14  # visible neurons at once, so that memory stays small beside the weights
+
+
+@dataclass(frozen=True)
+class Company:
+    """What the other neurons do to each neuron, and what it needs of them.
+
+    Parameters
+    ----------
+    coupling : ndarray (hidden, hidden)
+        J without its diagonal; row μ is the company of μ. Times N_v where `whole`.
+    on_above : ndarray (hidden,)
+        θ − J_μμ: an active neuron is right if X_μ > on_above.
+    off_up_to : ndarray (hidden,)
+        θ: an inactive neuron is right if X_μ ≤ off_up_to.
+    doubt : ndarray (hidden,)
+        Bound on the rounding error of X_μ − either number: of J, of θ − J_μμ, and of sums and differences of the
+        J_μν in any order. 0 where `whole`.
+    whole : bool
+        The numbers are exact.
+    """
+
+    coupling: np.ndarray
+    on_above: np.ndarray
+    off_up_to: np.ndarray
+    doubt: np.ndarray
+    whole: bool
+
+    def strict(self) -> Company:
+        """Return the same with ties counted as wrong: then a neuron that is right has a margin > 0."""
+        return replace(self, off_up_to=self.off_up_to - 0.25) if self.whole else self  # else doubt > 0 does it
+
+
+def company(net: Network) -> Company:
+    """Return what each neuron needs of the others.
+
+    Raises
+    ------
+    InvalidInput
+        J overflows float64.
+    """
+    feedback, weights = net.feedback_weights, net.weights
+    with np.errstate(over="ignore"):
+        largest = _largest(feedback) * _largest(weights) * net.n_visible
+    if not largest < 1e300:
+        raise InvalidInput("the coupling J = BW/N_v must be finite, but may overflow; give smaller weights or feedback")
+    if largest * net.n_hidden < _EXACT and _is_whole(weights) and _is_whole(feedback):
+        return _whole_company(net)
+    coupling, error = _accurate_coupling(feedback, weights)
+    own = np.diag(coupling).copy()
+    scale = np.abs(coupling).sum(axis=1) + np.abs(net.threshold)  # no partial sum is larger
+    operations = 2 * net.n_hidden + 64  # twice through all neurons, and some of up to four times that size
+    doubt = error.sum(axis=1) + operations * 2.0**-53 * scale
+    return Company(coupling - np.diag(own), net.threshold - own, net.threshold, 1.000001 * doubt, whole=False)
+
+
+def _accurate_coupling(feedback: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return J = BW/N_v and a bound on its error, (hidden, hidden) each, a million times better than one product.
+
+    B = B₁ + B₂ and W = W₁ + W₂ with so few bits in the first parts that B₁W₁ has no rounding; the rest is small, and so
+    is its rounding error, γ_k times the same products of absolute values.
+
+    Source: Ozaki, Ogita, Oishi & Rump, Numerical Algorithms 59:95 (2012).
+    """
+    n_visible, n_hidden = weights.shape
+    bits = (51 - math.ceil(math.log2(n_visible))) // 2
+    steps = [2.0 ** (np.frexp(_largest(values))[1] - bits) for values in (feedback, weights)]
+    leading, rest, size_of_rest = (np.zeros((n_hidden, n_hidden)) for _ in range(3))
+    smallest = np.ones(2)
+    for start in range(0, n_visible, _CHUNK):
+        b, w = feedback[:, start : start + _CHUNK], weights[start : start + _CHUNK]
+        b1, w1 = (np.rint(values / step) * step for values, step in zip((b, w), steps, strict=True))
+        b2, w2 = b - b1, w - w1  # exact
+        leading += b1 @ w1
+        rest += b1 @ w2 + b2 @ w
+        size_of_rest += np.abs(b1) @ np.abs(w2) + np.abs(b2) @ np.abs(w)
+        smallest = np.minimum(smallest, [np.min(np.abs(part), initial=1.0, where=part != 0) for part in (b, w)])
+    coupling = (leading + rest) / n_visible
+    error = roundoff(n_visible + n_visible // _CHUNK + 4) * size_of_rest / n_visible + 2.0**-51 * np.abs(coupling)
+    underflow = 0.0 if smallest.prod() > 2.0**-700 else 1e-300
+    return coupling, 1.000001 * error + underflow
+
+
+def _largest(values: np.ndarray) -> float:
+    return float(max(values.max(), -values.min()))
+
+
+def _is_whole(values: np.ndarray) -> bool:
+    return np.array_equal(values[:1], np.rint(values[:1])) and np.array_equal(values, np.rint(values))
+
+
+def _whole_company(net: Network) -> Company:
+    coupling = np.rint(net.feedback_weights @ net.weights)
+    threshold = np.array([_half_number(Fraction(theta) * net.n_visible) for theta in net.threshold.tolist()])
+    own = np.diag(coupling).copy()
+    return Company(coupling - np.diag(own), threshold - own, threshold, np.zeros(len(own)), whole=True)
+
+
+def _half_number(value: Fraction) -> float:
+    """Return a multiple of ½ that whole numbers compare with as they do with `value`."""
+    below = math.floor(value)
+    return float(max(-_EXACT, min(_EXACT, below if below == value else below + 0.5)))
+
+
+class ExactFields:
+    """Decide states whose fields float64 leaves open, in whole numbers of any size.
+
+    Parameters
+    ----------
+    net : Network
+    needs : Company
+        Of the same network.
+    """
+
+    def __init__(self, net: Network, needs: Company) -> None:
+        self._net, self._needs = net, needs
+        self._weights: tuple[np.ndarray, int] | None = None
+        self._rows: dict[int, tuple[list[int], int]] = {}
+
+    def judge(self, states: np.ndarray) -> tuple[int, int]:
+        """Return how many of the states are fixed points, and how many of these have a margin > 0.
+
+        Parameters
+        ----------
+        states : ndarray (state, hidden) bool
+        """
+        needs, states = self._needs, np.asarray(states, dtype=bool)
+        field = states @ needs.coupling.T
+        margin = np.where(states, field - needs.on_above, needs.off_up_to - field)
+        fixed = stable = 0
+        for state, distances in zip(states, margin, strict=True):
+            if (distances < -needs.doubt).any():
+                continue
+            signs = [self._margin(int(m), state) for m in np.flatnonzero(distances <= needs.doubt)]
+            fixed += all(sign > 0 or (sign == 0 and not on) for sign, on in signs)
+            stable += all(sign > 0 for sign, _ in signs)
+        return fixed, stable
+
+    def _margin(self, unit: int, state: np.ndarray) -> tuple[int, bool]:
+        """Return a whole number with the sign of the unit's exact margin, and whether the unit is on."""
+        row, threshold = self._row(unit)
+        field = sum(row[v] for v in np.flatnonzero(state)) - threshold
+        on = bool(state[unit])
+        return (field if on else -field), on
+
+    def _row(self, unit: int) -> tuple[list[int], int]:
+        """Return (N_v J_μν over ν, N_v θ_μ), times one power of two that makes them whole."""
+        if unit not in self._rows:
+            if self._weights is None:
+                self._weights = _whole_numbers(self._net.weights)
+            weights, weight_bits = self._weights
+            feedback, feedback_bits = _whole_numbers(self._net.feedback_weights[unit])
+            theta, theta_bits = _whole_numbers(self._net.threshold[unit])
+            bits = max(weight_bits + feedback_bits, theta_bits)
+            row = (feedback @ weights) << (bits - weight_bits - feedback_bits)
+            threshold = self._net.n_visible * int(theta) << (bits - theta_bits)
+            self._rows[unit] = [int(x) for x in row], threshold
+        return self._rows[unit]
+
+
+def _whole_numbers(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return (values · 2^bits, bits) with the smallest bits ≥ 0 that surely makes all whole; Python ints."""
+    mantissa, exponent = np.frexp(values)
+    used = exponent[mantissa != 0]
+    bits = max(0, 53 - int(used.min())) if used.size else 0
+    shift = np.where(mantissa != 0, exponent - 53 + bits, 0)
+    whole = (mantissa * 2.0**53).astype(np.int64).astype(object)
+    return np.asarray(whole << shift.astype(object)), bits

@@ -1,0 +1,72 @@
+"""Capacity beyond enumeration: the share of unstable states for up to 1,000 hidden neurons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis import capacity
+from analysis.figures import style
+from analysis.gallery.base import Data, Entry, Plan, law_sentence, numbers
+from analysis.page import Row
+
+LOADS = (10.0, 20.0, 50.0, 100.0)  # N_v/N_h
+SIZES = (10, 20, 50, 100, 200, 500, 1000)
+
+
+def measure(plan: Plan) -> Data:
+    """Estimate the unstable share of random networks by importance sampling."""
+    grid = {"visible_per_hidden": LOADS, "n_hidden": SIZES[: plan.pick(7, 3)]}
+    options = {"n_samples": plan.pick(20_000, 2_000), "seed": plan.seed, "runner": plan.runner}
+    return {"unstable": capacity.unstable_sweep(plan.networks, grid, **options)}
+
+
+def draw(data: Data) -> Any:
+    """Draw the unstable share against N_h, one line a load, beside the exact expectation and eq. (40)."""
+    found = data["unstable"]
+    ax = style.axes(None, height=2.9)
+    for index, load in enumerate(found.visible_per_hidden.values):
+        here = found.sel(visible_per_hidden=load)
+        style.band(ax, here, "unstable", "n_hidden", index, f"{load:g}")
+        colour = style.PALETTE[index]
+        ax.plot(here.n_hidden, here.law, color=colour, linestyle="--", linewidth=1)
+        ax.plot(here.n_hidden, here.bound, color=colour, linestyle=":", linewidth=1)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    lowest = float(found.law.min())
+    ax.set_ylim(max(lowest, 1e-14) / 10, 10)
+    style.dress(ax, "Hidden neurons $N_h$", "Share of the $2^{N_h}$ states that is unstable")
+    from matplotlib.lines import Line2D
+
+    handles = [*ax.get_legend_handles_labels()[0]]
+    handles += [
+        Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label="exact expectation"),
+        Line2D([], [], color=style.THEORY, linestyle=":", linewidth=1, label="1 − eq. (38)"),
+        *style.interval_handles(found),
+    ]
+    style.legend(ax, title="$N_v/N_h$", handles=handles, ncols=2)
+    return ax
+
+
+def describe(data: Data) -> tuple[list[str], list[Row]]:
+    """State shares, and the law's agreement."""
+    found = data["unstable"]
+    text = [
+        "Each state of a random network is unstable with a small probability, too small to sample and, beyond some 32 "
+        "hidden neurons, too many states to count. Importance sampling (exponential tilting, `analysis.counting`) "
+        f"reaches it: {found.attrs['n_trials']:,} states a network, {found.attrs['n_networks']} networks a point; "
+        "band: 95% over networks. A fixed N_v/N_h keeps the field's spread and so each neuron's risk; more neurons "
+        "only mean more of them.",
+        law_sentence(found, "unstable", what="The exact expectation"),
+        "Where an unstable state is a rare property of rare networks, the mean over networks is carried by few of them "
+        "and the interval, Student's, is too narrow there.",
+    ]
+    rows = [
+        numbers(found, "unstable", f"expected {float(found.law.sel(visible_per_hidden=load, n_hidden=n)):.3g}", **at)
+        for load in LOADS
+        for n in found.n_hidden.values[[0, 2, -1]]
+        for at in [{"visible_per_hidden": load, "n_hidden": n}]
+    ]
+    return text, rows
+
+
+ENTRY = Entry("beyond", "Counting beyond 2^32: the unstable share to 1,000 hidden neurons", measure, draw, describe)

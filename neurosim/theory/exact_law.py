@@ -1,0 +1,333 @@
+"""The law of bit flips for Gaussian weights at any finite N_v: no central-limit step, no independence assumed.
+
+What eqs. (9) and (36)–(40) approximate or bound. Let k of the N_h neurons be active, ξ_iμ ~ N(0, 1) (eq. 3), and let
+the visible cue carry noise of std σ_v. For τ_h ≪ t ≪ τ_v the hidden fields are (eqs. 14, 33)
+
+    u_μ = ξ_μ·S / N_v,    S = Σ_{ν active} ξ_ν + √N_h ε,    each component of S ~ N(0, κ),    κ = k + N_h σ_v².
+
+All that matters of S is its length: r = ‖S‖/√(κN_v), N_v r² ~ χ²_{N_v}. Given r, with λ = √(N_v/κ):
+
+    inactive:  u_μ > θ  where  g_μ > λθ/r,       g_μ independent standard normal;
+    active:    u_μ > θ  where  z_μ > λ(θ/r − r) = a,   z ~ N(0, I − 11ᵀ/κ) over the k active neurons.
+
+(Given S_i, the ξ_iμ have mean S_i/κ and covariance I − 11ᵀ/κ.) So z are k independent standard normals y given that
+T = Σy + √(κ−k)g = 0, and the density of T at 0, an inverse Laplace transform, gives, with Φ̄ = 1 − Φ and any real c,
+
+    P(all z_μ > a) = √(2πκ) (1/2πi) ∫_{c−i∞}^{c+i∞} e^{κt²/2} Φ̄(a − t)^k dt.                              (∗)
+
+The integrand on the real axis is the moment generating function of a positive measure, so it is log-convex; the path
+runs through its minimum, the saddle, where nothing cancels, and bends to where the integrand falls fastest.
+1 − P is the same integral of e^{κt²/2}(1 − Φ̄(a − t)^k), so it loses no digits however small it is.
+With σ_v = 0 (κ = k) the active fields sum to R²/N_v: all can exceed θ only if r² > θ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import InvalidInput
+from neurosim.theory import quadrature
+
+
+@dataclass(frozen=True)
+class ExpectedFixedPoints:
+    """How many of the 2^N_h states are fixed points, averaged over Gaussian networks.
+
+    Parameters
+    ----------
+    log2 : float
+        log₂ of the expected number; 0 or a little more for the all-off state alone.
+    share : float
+        Expected number / 2^N_h; 0 where that underflows.
+    unstable_share : float
+        1 − share, to full relative accuracy where it is small.
+    """
+
+    log2: float
+    share: float
+    unstable_share: float
+
+
+def expected_fixed_points(n_visible: int, n_hidden: int, threshold: float | tuple[float, float]) -> ExpectedFixedPoints:
+    """Return Σ_k C(N_h, k) P_k: the capacity curves of Figs. 1a and 6, exactly, without a simulation.
+
+    Parameters
+    ----------
+    n_visible, n_hidden : int
+        Sizes ≥ 1. Seconds at n_hidden = 1000.
+    threshold : float or (float, float)
+        As in `no_flip_probability`.
+
+    Raises
+    ------
+    InvalidInput
+        A size is not a whole number ≥ 1, or a threshold is not finite.
+
+    Notes
+    -----
+    Relative error below 1e-10 at n_visible ≤ 1e5 (grows with n_visible, as rounding in the χ² density does).
+    The logarithm of a mean: single networks scatter around it, and where the mean is far below 2^N_h a few lucky ones
+    can carry it.
+    """
+    states = States.of(n_visible, n_hidden, threshold)
+    log_share = states.log_no_flip()
+    unstable = -math.expm1(log_share) if log_share < math.log(0.5) else states.any_flip()
+    return ExpectedFixedPoints(n_hidden + log_share / math.log(2), math.exp(log_share), unstable)
+
+
+def no_flip_probability(
+    n_visible: int,
+    n_hidden: int,
+    threshold: float | tuple[float, float],
+    *,
+    noise_std: float = 0.0,
+    n_active: int | None = None,
+    peak: float = 1.0,
+) -> float:
+    """Return the probability that no bit of a random state flips, for Gaussian weights (what eq. (38) bounds).
+
+    Parameters
+    ----------
+    n_visible, n_hidden : int
+        Sizes ≥ 1.
+    threshold : float or (float, float)
+        θ; or the threshold that active neurons must exceed and the one that inactive ones must not. Any finite values.
+        At the threshold is off.
+    noise_std : float, default 0
+        σ_v on the visible cue (eq. 13), at a time τ_h ≪ t ≪ τ_v. Without it: the state is a fixed point (eq. 5).
+    n_active : int, optional
+        k, number of active neurons of the state; by default binomial, each active with probability ½.
+    peak : float > 0, default 1
+        Share of the drive that reaches the hidden potential (`rise_peak`); the thresholds become θ/peak.
+
+    Raises
+    ------
+    InvalidInput
+        An argument is out of its range.
+    """
+    return math.exp(States.of(n_visible, n_hidden, threshold, noise_std, n_active, peak).log_no_flip())
+
+
+def any_flip_probability(
+    n_visible: int,
+    n_hidden: int,
+    threshold: float | tuple[float, float],
+    *,
+    noise_std: float = 0.0,
+    n_active: int | None = None,
+    peak: float = 1.0,
+) -> float:
+    """Return 1 − `no_flip_probability`, to full relative accuracy also at 1e-15 and far below (to 1e-300)."""
+    return States.of(n_visible, n_hidden, threshold, noise_std, n_active, peak).any_flip()
+
+
+def expected_flips(
+    n_visible: int,
+    n_hidden: int,
+    threshold: float | tuple[float, float],
+    *,
+    noise_std: float = 0.0,
+    n_active: int | None = None,
+    peak: float = 1.0,
+) -> float:
+    """Return the expected number of bits of a random state that flip: the union bound on `any_flip_probability`.
+
+    Arguments as in `no_flip_probability`.
+    """
+    states = States.of(n_visible, n_hidden, threshold, noise_std, n_active, peak)
+    total = 0.0
+    for k, log_weight, on, off in zip(states.k, states.log_weight, states.on, states.off, strict=True):
+        noise = states.n_hidden * noise_std**2
+        flips = k * _single(n_visible, on, k - 1 + noise, True) if k else 0.0
+        if k < n_hidden:
+            flips += (n_hidden - k) * _single(n_visible, off, k + noise, False)
+        total += math.exp(log_weight) * flips
+    return total
+
+
+def flip_probability(
+    n_visible: int,
+    n_hidden: int,
+    threshold: float,
+    *,
+    active: bool,
+    n_others: int,
+    noise_std: float = 0.0,
+    peak: float = 1.0,
+) -> float:
+    """Return the probability that one given bit flips (what eq. (37) bounds), to full relative accuracy.
+
+    The field of an active neuron is χ²/N_v + √(κχ²) g/N_v, that of an inactive one √(κχ²) g/N_v, with
+    χ² ~ χ²_{N_v}, g ~ N(0, 1), κ = n_others + N_h σ_v²: one integral over χ.
+
+    Parameters
+    ----------
+    n_visible, n_hidden : int
+        Sizes ≥ 1. (n_hidden enters only with noise.)
+    threshold : float
+        θ. At the threshold is off.
+    active : bool
+        Whether the bit is 1 in the state.
+    n_others : int
+        How many *other* neurons are active, 0 … n_hidden − 1.
+    noise_std, peak
+        As in `no_flip_probability`.
+
+    Raises
+    ------
+    InvalidInput
+        An argument is out of its range.
+    """
+    _check(n_visible, n_hidden, noise_std, peak)
+    if isinstance(n_others, bool) or n_others != int(n_others) or not 0 <= n_others < n_hidden:
+        raise InvalidInput(f"n_others must be a whole number from 0 to n_hidden - 1 = {n_hidden - 1}, got {n_others}")
+    theta = _pair(threshold)[0 if active else 1] / peak
+    return _single(n_visible, theta, n_others + n_hidden * noise_std**2, active)
+
+
+def _single(n_visible: int, theta: float, kappa: float, active: bool) -> float:
+    from scipy.special import gammainc, log_ndtr
+
+    if kappa == 0:  # nobody else: the field is χ²/N_v, or 0
+        if active:
+            return float(gammainc(n_visible / 2, max(theta, 0.0) * n_visible / 2))
+        return float(theta < 0)
+    scale = math.sqrt(n_visible / kappa)
+    if active:
+        return math.exp(quadrature.log_mean(lambda r, _: log_ndtr(scale * (theta / r - r)), n_visible))
+    return math.exp(quadrature.log_mean(lambda r, _: log_ndtr(-scale * theta / r), n_visible))
+
+
+@dataclass(frozen=True)
+class States:
+    """States by their number of active neurons k: arrays over k, and the log of the share of each k."""
+
+    n_visible: int
+    n_hidden: int
+    k: np.ndarray
+    log_weight: np.ndarray
+    kappa: np.ndarray
+    on: np.ndarray
+    off: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        n_visible: int,
+        n_hidden: int,
+        threshold: float | tuple[float, float] | tuple[np.ndarray, np.ndarray],
+        noise_std: float = 0.0,
+        n_active: int | None = None,
+        peak: float = 1.0,
+    ) -> States:
+        """Check the arguments of `no_flip_probability`; the thresholds may also be arrays over k."""
+        from scipy.special import gammaln
+
+        _check(n_visible, n_hidden, noise_std, peak)
+        if n_active is None:
+            k = np.arange(n_hidden + 1)
+            log_weight = gammaln(n_hidden + 1) - gammaln(k + 1) - gammaln(n_hidden - k + 1) - n_hidden * math.log(2)
+        elif isinstance(n_active, bool) or n_active != int(n_active) or not 0 <= n_active <= n_hidden:
+            raise InvalidInput(f"n_active must be a whole number from 0 to n_hidden = {n_hidden}, got {n_active}")
+        else:
+            k, log_weight = np.array([int(n_active)]), np.zeros(1)
+        on, off = (np.broadcast_to(np.asarray(value) / peak, k.shape) for value in _pair(threshold))
+        return cls(n_visible, n_hidden, k, log_weight, k + n_hidden * noise_std**2, on, off)
+
+    def _keep(self, which: np.ndarray) -> States:
+        arrays = (self.k, self.log_weight, self.kappa, self.on, self.off)
+        return States(self.n_visible, self.n_hidden, *(array[which] for array in arrays))
+
+    def _silent(self) -> tuple[float, States]:
+        """Return the share of states that are all off and stay so without any randomness, and the others."""
+        none = self.kappa == 0
+        stays = none & (self.off >= 0)
+        return float(np.exp(self.log_weight[stays]).sum()), self._keep(~none)
+
+    def log_no_flip(self) -> float:
+        """Return log Σ_k weight P_k."""
+        silent, rest = self._silent()
+        log_rest = rest._log_mean(rest._log_terms_no_flip) if rest.k.size else -math.inf
+        return float(np.logaddexp(log_rest, math.log(silent) if silent else -math.inf))
+
+    def any_flip(self) -> float:
+        """Return Σ_k weight (1 − P_k), as two integrals, since each has one maximum over r."""
+        _, rest = self._silent()
+        total = float(np.exp(self.log_weight[(self.kappa == 0) & (self.off < 0)]).sum())
+        if rest.k.size:
+            total += math.exp(rest._log_mean(rest._log_terms_on_flips))
+            total += math.exp(rest._log_mean(rest._log_terms_off_flips))
+        return min(total, 1.0)
+
+    def _log_mean(self, terms: Callable[..., np.ndarray]) -> float:
+        """Return log of the mean over r of Σ_k e^{terms}, leaving out the k that cannot matter."""
+        low, high, top = quadrature.window(partial(_sum_over_k, terms, self), self.n_visible)
+        if not low < high:
+            return -math.inf
+        r = np.append(np.linspace(low, high, 25)[1:-1], np.geomspace(max(low, 1e-6 * high), high, 25))
+        rough = terms(self, r[:, None], quadrature.ROUGH)
+        matters = (rough > rough.max(axis=1, keepdims=True) - quadrature.NATS).any(axis=0)
+        # Without noise (∗) begins at r² = θ_on, and is no power series there; with little noise it is steep there.
+        noise = self.kappa[0] - self.k[0]
+        onset, width = np.sqrt(np.maximum(self.on[:4, None], 0)), math.sqrt(noise * (noise + 1) / self.n_visible) / 2
+        steep = (onset + width * np.array([-10, -3, 0, 3, 10])).ravel() if width < (high - low) / 50 else ()
+        summed = partial(_sum_over_k, terms, self._keep(matters))
+        return quadrature.integrate(summed, self.n_visible, low, high, top, steep)
+
+    @staticmethod
+    def _log_terms_no_flip(states: States, r: np.ndarray, step: float) -> np.ndarray:
+        return states.log_weight + states._log_all_on(r, step)[0] + states._log_all_off(r)
+
+    @staticmethod
+    def _log_terms_on_flips(states: States, r: np.ndarray, step: float) -> np.ndarray:
+        return states.log_weight + states._log_all_on(r, step)[1]
+
+    @staticmethod
+    def _log_terms_off_flips(states: States, r: np.ndarray, step: float) -> np.ndarray:
+        with np.errstate(divide="ignore"):
+            some_off = np.log(-np.expm1(states._log_all_off(r)))
+        return states.log_weight + states._log_all_on(r, step)[0] + some_off
+
+    def _log_all_off(self, r: np.ndarray) -> np.ndarray:
+        from scipy.special import log_ndtr
+
+        return (self.n_hidden - self.k) * log_ndtr(np.sqrt(self.n_visible / self.kappa) * self.off / r)
+
+    def _log_all_on(self, r: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return log P(all active above θ | r) and log of its complement, (r, k)."""
+        a = np.sqrt(self.n_visible / self.kappa) * (self.on / r - r)
+        k, kappa = (np.broadcast_to(array, a.shape) for array in (self.k, self.kappa))
+        return quadrature.log_all_above(a, k, kappa, step)
+
+
+def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray, step: float) -> np.ndarray:
+    """Return log Σ_k e^{terms}, (r,), in pieces of r whose (r, k, path) arrays stay small."""
+    from scipy.special import logsumexp
+
+    rows = max(1, 50_000 // states.k.size)  # with 70 points on each path, some 100 MB
+    pieces = [terms(states, r[start : start + rows, None], step) for start in range(0, r.size, rows)]
+    return np.concatenate([logsumexp(piece, axis=1) for piece in pieces])
+
+
+def _check(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> None:
+    for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+            raise InvalidInput(f"{name} must be a whole number >= 1, got {size!r}")
+    if not (np.isfinite(noise_std) and noise_std >= 0):
+        raise InvalidInput(f"noise_std must be finite and >= 0, got {noise_std}")
+    if not (np.isfinite(peak) and peak > 0):
+        raise InvalidInput(f"peak must be finite and > 0, got {peak}")
+
+
+def _pair(threshold: Any) -> tuple[Any, Any]:
+    """Return the thresholds of active and of inactive neurons."""
+    on, off = threshold if isinstance(threshold, tuple) else (threshold, threshold)
+    if not (np.isfinite(on).all() and np.isfinite(off).all()):
+        raise InvalidInput(f"threshold must be finite, got {threshold}")
+    return on, off

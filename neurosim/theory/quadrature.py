@@ -1,0 +1,271 @@
+"""The two integrals of `exact_law`: over the length of a Gaussian vector, and along a path in the complex plane.
+
+They return logarithms, since what they are asked for goes from 1 down to 1e-300 and below.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+STEP = 0.07  # trapezoidal rule along the path; its error, e^{−2π·(π/8)/step}, is 5e-16
+ROUGH = 0.0  # no rule but Laplace's approximation: where only the place of a maximum is wanted
+NATS = 40.0  # e^{-40} = 4e-18: what lies further below the maximum is left out
+NOTHING = -1e5  # integrals below e^{-1e5} count as 0
+TOLERANCE = 1e-12  # a panel's two halves agree with it to this share of the whole integral
+_BEND = math.tan(math.pi / 8)  # path at 67.5° from the real axis: halfway in the sector 45°–90° where it decays
+_PANELS, _NODES = 4, 16  # Gauss–Legendre over the length, to begin with
+_HALVINGS = 50
+
+LogFunction = Callable[[np.ndarray, float], np.ndarray]  # (r, step of the inner rule) → log f(r), same shape
+
+
+def bracketed_root(function: Callable[[float], float], low: float, high: float, tolerance: float = 1e-14) -> float:
+    """Return where a continuous function of opposite signs at `low` and `high` is 0, to `tolerance`."""
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=tolerance))  # pyright: ignore[reportArgumentType] - no full_output
+
+
+def log_mean(log_f: LogFunction, n_visible: int) -> float:
+    """Return log E f(r), where n_visible·r² ~ χ² with n_visible degrees of freedom.
+
+    Parameters
+    ----------
+    log_f : callable
+        f × density has one maximum over r, or several that a factor 1.4 in r tells apart.
+    n_visible : int
+    """
+    low, high, top = window(log_f, n_visible)
+    return integrate(log_f, n_visible, low, high, top) if low < high else -math.inf
+
+
+def window(log_f: LogFunction, n_visible: int) -> tuple[float, float, float]:
+    """Return the range of r in which f × density is within `NATS` of its maximum, and log of about this maximum.
+
+    (0, 0, −∞) if it is nowhere above e^`NOTHING`.
+    """
+
+    def value(r: np.ndarray) -> np.ndarray:
+        return log_density(r, n_visible) + log_f(r, ROUGH)
+
+    coarse = grid = np.geomspace(1e-6, 1e3, 61)
+    at_coarse = values = value(coarse)
+    for _ in range(6):
+        best = int(np.argmax(values))
+        if values[best] < NOTHING:
+            return 0.0, 0.0, -math.inf
+        grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)], 21)
+        values = value(grid)
+    centre, top = float(grid[np.argmax(values)]), float(values.max())
+    left = centre - np.geomspace(1e-6 * centre, 0.999999 * centre, 40)
+    right = centre + np.geomspace(1e-6 * centre, 1e3, 60)
+    low = float(max(left[value(left) < top - NATS], default=0.0))
+    high = float(min(right[value(right) < top - NATS]))
+    others = np.flatnonzero((at_coarse > top - NATS) & ((coarse < low) | (coarse > high)))
+    if others.size:  # another maximum, as there is at N_v = 1, when the scale of f is far from that of the density
+        low = min(low, float(coarse[others[0] - 1]) if others[0] else 0.0)
+        high = max(high, float(coarse[min(others[-1] + 1, coarse.size - 1)]))
+    return low, high, top
+
+
+def integrate(
+    log_f: LogFunction, n_visible: int, low: float, high: float, top: float, edges: np.ndarray | tuple[float, ...] = ()
+) -> float:
+    """Return log ∫ f(r) density(r) dr over [low, high], where the integrand is at most about e^top.
+
+    Gauss–Legendre panels, each halved until its halves agree with it to `TOLERANCE` of the whole.
+    `edges`: where f is steep, or not analytic.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+
+    def rule(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        half = (end - start)[:, None] / 2
+        r = (start[:, None] + half * (1 + nodes)).ravel()
+        values = np.exp(log_density(r, n_visible) + log_f(r, STEP) - top)
+        return (values.reshape(half.size, -1) * half * weights).sum(axis=1)
+
+    ends = np.unique(np.append(np.linspace(low, high, _PANELS + 1), np.clip(edges, low, high)))
+    start, end = ends[:-1], ends[1:]
+    whole, total = rule(start, end), 0.0
+    for _ in range(_HALVINGS):
+        middle = (start + end) / 2
+        parts = rule(np.append(start, middle), np.append(middle, end))
+        refined = parts[: start.size] + parts[start.size :]
+        poor = np.abs(refined - whole) > TOLERANCE * (total + refined.sum())
+        total += float(refined[~poor].sum())
+        if not poor.any():
+            break
+        both = np.tile(poor, 2)
+        start, end, whole = np.append(start, middle)[both], np.append(middle, end)[both], parts[both]
+    return top + math.log(total)
+
+
+def log_density(r: np.ndarray, n_visible: int) -> np.ndarray:
+    """Return the log density of r = √(χ²/n), n = n_visible, scaled so that nothing large cancels."""
+    from scipy.special import gammaln
+
+    m = n_visible / 2
+    if m > 50:  # log Γ(m) = (m − ½) log m − m + ½ log 2π + this
+        stirling = 1 / (12 * m) - 1 / (360 * m**3) + 1 / (1260 * m**5)
+        constant = 0.5 * math.log(m / (2 * math.pi)) - stirling
+    else:
+        constant = m * math.log(m) - m - float(gammaln(m))
+    return math.log(2) + constant + n_visible * (np.log(r) - (r - 1) * (r + 1) / 2) - np.log(r)
+
+
+def log_all_above(a: np.ndarray, k: np.ndarray, kappa: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return log P(z_μ > a for all μ) and log(1 − P) for z ~ N(0, I − 11ᵀ/κ) over k components.
+
+    Parameters
+    ----------
+    a, k, kappa : ndarray, one shape
+        k ≥ 0 whole, κ ≥ k, κ > 0.
+    step : float
+        Of the trapezoidal rule along the path, or `ROUGH`.
+    """
+    from scipy.special import log_ndtr
+
+    log_p, log_q = np.zeros(a.shape), np.full(a.shape, -np.inf)
+    one = k == 1  # a normal variable of variance 1 − 1/κ
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = np.where(a == 0, np.inf, a / np.sqrt(1 - 1 / kappa))[one]  # κ = 1: z is 0, above a if a < 0
+    log_p[one], log_q[one] = log_ndtr(-scaled), log_ndtr(scaled)
+    with np.errstate(divide="ignore", invalid="ignore"):  # P(all above a) ≤ P(Σz > ka), and Σz has variance k − k²/κ
+        never = (k > 1) & (a >= 0) & ~(a * np.sqrt(k / (1 - k / kappa)) < 1000)
+    log_p[never], log_q[never] = -np.inf, 0.0
+    rest = (k > 1) & ~never
+    if rest.any():
+        log_p[rest], log_q[rest] = _both(a[rest], k[rest], kappa[rest], step)
+    return log_p, log_q
+
+
+def _both(a: np.ndarray, k: np.ndarray, kappa: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
+    log_p = np.minimum(_along_path(_log_moments, *_saddle(a, k, kappa), a, k, kappa, step), 0.0)
+    with np.errstate(divide="ignore"):
+        log_q = np.log(-np.expm1(log_p))
+    near = log_p > -0.05  # here 1 − P would lose digits
+    if near.any():
+        a, k, kappa = a[near], k[near], kappa[near]
+        log_q[near] = _along_path(_log_moments_below, *_saddle_below(a, kappa), a, k, kappa, step)
+        log_p[near] = np.log1p(-np.exp(log_q[near]))
+    return log_p, log_q
+
+
+def _along_path(
+    log_moments: Callable[..., np.ndarray],
+    saddle: np.ndarray,
+    width: np.ndarray,
+    a: np.ndarray,
+    k: np.ndarray,
+    kappa: np.ndarray,
+    step: float,
+) -> np.ndarray:
+    """Return log of √(2πκ)/(2πi) ∫ e^{log_moments(t)} dt through the saddle, by the trapezoidal rule.
+
+    t = c + W(±β(cosh w − 1) + i sinh w), W = `width`, bent to the right for a < 0 and to the left for a ≥ 0; the two
+    halves are complex conjugates.
+    """
+    a, k, kappa, saddle, width = (array[:, None] for array in (a, k, kappa, saddle, width))
+    top = np.real(log_moments(saddle.astype(complex), a, k, kappa))
+    scale = (top + np.log(width) + 0.5 * np.log(kappa))[:, 0]
+    if step == ROUGH:
+        return scale
+    w = step * (np.arange(round(_path_length(float(k.min())) / step)) + 0.5)
+    bend = np.where(a < 0, _BEND, -_BEND)
+    t = saddle + width * (bend * (np.cosh(w) - 1) + 1j * np.sinh(w))
+    terms = np.exp(log_moments(t, a, k, kappa) - top) * (bend * np.sinh(w) + 1j * np.cosh(w))
+    with np.errstate(divide="ignore"):  # a value below the rule's own error can come out as 0
+        return scale + np.log(np.maximum(np.imag(terms).sum(axis=1) * step * math.sqrt(2 / math.pi), 0.0))
+
+
+def _path_length(k: float) -> float:
+    """Return where w may end: the integrand falls as a normal density and at last as e^{−.4√k sinh w}."""
+    return math.asinh(max(10.0, 70 / math.sqrt(k)))
+
+
+def _log_moments(t: np.ndarray, a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> np.ndarray:
+    """Return log of e^{κt²/2} Φ̄(a − t)^k, of all z above a.
+
+    e^{kt²/2} is taken into the power: for a small a the two would cancel at the saddle.
+    """
+    x = a - t
+    right = np.real(x) >= 0
+    log_erfcx = np.log(_half_erfcx(np.where(right, x, -x)))
+    log_below = np.where(right, -1, log_erfcx - x**2 / 2)  # log Φ(x)
+    beyond = np.real(log_below) > 40  # Φ̄ = 1 − Φ, here −Φ to within e^{−40}
+    outside = a * t - a**2 / 2 + log_erfcx + 1j * math.pi * beyond
+    inside = t**2 / 2 + _log_one_minus_exp(np.where(beyond, -1, log_below))
+    return (kappa - k) * t**2 / 2 + k * np.where(right | beyond, outside, inside)
+
+
+def _log_moments_below(t: np.ndarray, a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> np.ndarray:
+    """Return log of e^{κt²/2} (1 − Φ̄(a − t)^k), of some z not above a, where Re(a − t) < 0."""
+    x = a - t
+    log_below = np.log(_half_erfcx(-x)) - x**2 / 2  # log Φ(x)
+    tiny = np.real(log_below) < -NATS  # then 1 − (1 − Φ)^k = kΦ, whose own logarithm does not underflow
+    some = _log_one_minus_exp(k * _log_one_minus_exp(np.where(tiny, -1, log_below)))
+    return kappa * t**2 / 2 + np.where(tiny, np.log(k) + log_below, some)
+
+
+def _half_erfcx(x: np.ndarray) -> np.ndarray:
+    """Return ½ erfcx(x/√2) = Φ̄(x) e^{x²/2}, for complex x with Re x ≥ 0."""
+    from scipy.special import wofz
+
+    return wofz(1j / math.sqrt(2) * x) / 2
+
+
+def _log_one_minus_exp(z: np.ndarray) -> np.ndarray:
+    """Return log(1 − e^z), complex (some branch: it is used only in exponentials, times whole numbers)."""
+    from scipy.special import expm1, log1p
+
+    far, low = np.real(z) > 40, np.real(z) < -1  # far right, 1 − e^z = −e^z to within e^{−40}
+    right = np.log(-expm1(np.where(far | low, -1, z)))
+    return np.where(far, z + 1j * math.pi, np.where(low, log1p(-np.exp(np.where(low, z, -1))), right))
+
+
+def _saddle(a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where `_log_moments` is least on the real axis, and its width there, 1/√(second derivative).
+
+    Its derivative, (κ − k)t + k(a + h(x) − x) with x = a − t and h = φ/Φ̄, is positive at 0, rising and convex in t, so
+    Newton's steps from 0 never overshoot.
+    """
+    t = np.zeros(a.shape)
+    for _ in range(100):
+        excess, bend = _hazard(a - t)
+        curvature = kappa - k + k * bend
+        move = ((kappa - k) * t + k * (a + excess)) / curvature
+        t = t - move
+        if (np.abs(move) <= 1e-3 / np.sqrt(curvature)).all():  # the path need only pass nearby
+            break
+    return t, 1 / np.sqrt(kappa - k + k * _hazard(a - t)[1])
+
+
+def _hazard(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return h(x) − x and 1 − h'(x), h = φ/Φ̄; by their asymptotic series where they would cancel."""
+    from scipy.special import erfcx
+
+    far = x > 50
+    safe = np.where(far, 50, x)
+    h = math.sqrt(2 / math.pi) / erfcx(safe / math.sqrt(2))
+    inverse = 1 / np.where(far, x, 50)
+    excess = np.where(far, inverse - 2 * inverse**3, h - safe)
+    return excess, np.where(far, inverse**2 - 6 * inverse**4, 1 - h * (h - safe))
+
+
+def _saddle_below(a: np.ndarray, kappa: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (nearly) where `_log_moments_below` is least, from its leading term k Φ(a − t): κt = h(t − a).
+
+    The difference is negative at 0, rising and concave, so Newton's steps from 0 never overshoot.
+    """
+    t = np.zeros(a.shape)
+    for _ in range(100):
+        excess, bend = _hazard(t - a)
+        curvature = kappa - 1 + bend
+        move = (kappa * t - (excess + t - a)) / curvature
+        t = t - move
+        if (np.abs(move) <= 1e-3 / np.sqrt(curvature)).all():
+            break
+    return t, 1 / np.sqrt(kappa - 1 + _hazard(t - a)[1])
