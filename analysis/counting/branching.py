@@ -42,7 +42,7 @@ from analysis.counting.enumeration import (
 from analysis.counting.rounding import Company, ExactFields, company
 from neurosim import Network
 
-DEFAULT_NODES = 2**27  # N_h = 32 takes less; some 40 CPU-seconds at 30 neurons
+DEFAULT_NODES = 2**27  # N_h = 32 has 2^24 blocks, and so takes a quarter of it at most
 _PIECE_NODES = 2**13  # some milliseconds
 _BATCH = 64  # pieces handed to the threads together
 _HOPELESS = 1 / 16  # share of the nodes after which a search that would need four times as many is given up

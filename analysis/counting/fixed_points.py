@@ -17,7 +17,7 @@ from neurosim import InvalidInput, Network, theory
 DEFAULT_BUDGET = 2**32
 ALWAYS_EXACT = 32  # hidden neurons that the default budget suffices for, whatever the network
 _SMALL = 12  # hidden neurons up to which testing all states is faster than searching
-_NARROW = 1e-6  # relative width of the limits below which sampling has nothing to add
+_NARROW = 1e-6  # relative width of the limits below which sampling, or a long search, has little to add
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,13 @@ def count_fixed_points(
     answer = _search(net, int(budget), threads, progress)
     sampling = {"n_samples": n_samples, "seed": seed, "confidence": confidence}
     tally = answer.tally
-    if answer.method == "limits" and tally.upper - tally.lower > _NARROW * tally.lower:
+    if answer.method == "limits" and not _are_narrow(tally):
         answer = _estimated(net, tally, progress=progress, **sampling)
     return _dataset(net, answer, sampling)
 
 
 def exact_count(net: Network, *, threads: int | None = None, progress: bool = False) -> int:
-    """Return the number of fixed points where it can be had exactly; always to N_h = 32.
+    """Return the number of fixed points where it can be had exactly: to N_h = 32, but for thousands of near ties.
 
     Raises
     ------
@@ -133,12 +133,17 @@ def _search(net: Network, budget: int, threads: int | None, progress: bool) -> _
     if n <= ALWAYS_EXACT:
         return _found(_both(limits, tally), "limits")
     if 2 * lower >= 1 << n:
-        limits = _both(limits, overlaps.count(net, shares, max_steps=budget // 4, **options))
+        steps = budget // (64 if _are_narrow(limits) else 4)
+        limits = _both(limits, overlaps.count(net, shares, max_steps=steps, **options))
         if limits.lower == limits.upper:
             return _found(limits, "overlaps")
-    if limits.upper - limits.lower > _NARROW * limits.lower:
+    if not _are_narrow(limits):
         limits = _both(limits, branching.count(net, max_nodes=budget // n, **options))
     return _found(limits, "branch and bound" if limits.lower == limits.upper else "limits")
+
+
+def _are_narrow(limits: Tally) -> bool:
+    return limits.upper - limits.lower <= _NARROW * limits.lower
 
 
 def _both(first: Tally, second: Tally) -> Tally:

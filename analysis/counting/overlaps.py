@@ -2,8 +2,8 @@
 
 An event is a neuron and a side on which it is wrong: off with X_μ > θ_μ, or on with X_μ ≤ θ_μ − J_μμ. As Y > h, with
 Y = X or −X, its states are subset sums of |J_μν|: those whose sum stays below max Y − h. Two sorted lists of sums, one
-of either half of the neurons and cut off there, give their number (Horowitz & Sahni, J. ACM 21:277, 1974), at the cost
-of its square root.
+of either half of the neurons and cut off there, give their number without listing them (Horowitz & Sahni,
+J. ACM 21:277, 1974).
 
 A state is to be counted for its first event only, so from |V_f| those with an earlier one are taken away,
 

@@ -101,7 +101,7 @@ def _lines(
 ) -> Iterator[tuple[str, xarray.Dataset]]:
     several = {"measured": curves} if isinstance(curves, xarray.Dataset) else dict(curves)
     for label, curve in several.items():
-        dims = set(curve.dims) - {"network"}
+        dims = {str(dim) for dim in curve.dims} - {"network"}
         if dims != {x} | ({by} if by else set()):
             raise InvalidInput(f"the Dataset must be over {x}{f' and {by}' if by else ''} only, got {sorted(dims)}")
         if by is None:

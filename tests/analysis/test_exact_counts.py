@@ -9,6 +9,7 @@ from scipy.stats import binom
 
 from analysis.counting import branching, enumeration, overlaps, rounding, unions
 from analysis.counting.enumeration import Tally
+from analysis.counting.estimate import Estimate
 from analysis.counting.fixed_points import count_fixed_points, exact_count
 from neurosim import InvalidInput, Network, patterns, theory
 
@@ -261,6 +262,15 @@ def test_estimates_of_moderate_counts_agree_with_the_exact_one():
     counted = count_fixed_points(net, budget=1, n_samples=20_000)
     assert counted["lower"] < want < counted["upper"] and counted["lower"] <= counted["count_lower"]
     assert abs(counted["count"].item() / want - 1) < 0.2
+
+
+def test_an_estimate_is_cut_to_the_true_limits(monkeypatch):
+    made_up = Estimate(-3.0, -np.inf, 0.0, 0.875, 0.0, 1.0, "guessing", 1)
+    monkeypatch.setattr("analysis.counting.estimate.estimate_share", lambda net, **options: made_up)
+    counted = count_fixed_points(Network.gaussian(60, 20, seed=1), budget=1)
+    assert counted["count"].item() == 2**17 and counted["method"] == "limits and guessing"
+    assert counted["count_lower"].item() == counted["lower"].item()
+    assert counted["count_upper"].item() == counted["upper"].item() < 2**20
 
 
 def test_an_exact_count_out_of_reach_is_refused(monkeypatch):

@@ -1,0 +1,112 @@
+"""Points of a sweep: what names one, and the folder that keeps those that are finished."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+import json
+import math
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from neurosim import InvalidInput, Network, OutputError
+
+_SYNC_S = 1.0  # at least, between writes to the disk itself: a kill loses no finished point, a power cut the last few
+
+
+class Job(NamedTuple):
+    """A point to be measured."""
+
+    key: str
+    network: Network | None
+    point: dict[str, Any]  # with its seed
+
+
+def plain(value: Any) -> Any:
+    """Return a numpy number as Python's, so that equal points have equal keys; NaN loses its sign, as in JSON."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return math.nan if isinstance(value, float) and math.isnan(value) else value
+
+
+def digest(description: Any) -> str:
+    """Return a digest of what `described` returns."""
+    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def described(value: Any) -> Any:
+    """Return what stands for a value in a key: itself, or a digest of all that it holds."""
+    value = plain(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, partial):
+        return [described(value.func), described(value.args), described(value.keywords)]
+    if isinstance(value, Mapping):
+        return {str(name): described(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [described(item) for item in value]
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return [str(value.dtype), list(value.shape), hashlib.sha256(value.tobytes()).hexdigest()]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):  # a Network's provenance changes no result
+        held = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name != "provenance"}
+        return [type(value).__qualname__, described(held)]
+    if inspect.isfunction(value) and "<" not in value.__qualname__:  # not a lambda, nor defined in a function
+        with suppress(OSError):
+            return [value.__module__, value.__qualname__, inspect.getsource(value)]
+    raise InvalidInput(
+        f"{value!r} cannot be told from others when a sweep is resumed; give a function from the top level of a file, "
+        "with numbers, strings, arrays, Networks or dataclasses as its fixed arguments, or leave out points="
+    )
+
+
+class Record:
+    """Appends finished points to a file of its own, one line each; a line torn by a kill is passed over later."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{uuid.uuid4().hex}.jsonl"
+        self.synced = 0.0
+
+    def add(self, key: str, values: Mapping[str, float]) -> None:
+        """Append a finished point."""
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"key": key, "values": values}) + "\n")
+                file.flush()
+                if time.monotonic() - self.synced > _SYNC_S:
+                    os.fsync(file.fileno())
+                    self.synced = time.monotonic()
+        except OSError as error:
+            raise OutputError(f"cannot keep a point in {self.path}: {error.strerror}; make room, run again") from None
+
+
+def finished(folder: Path | None, wanted: set[str]) -> dict[str, dict[str, float]]:
+    """Return the wanted points that are in the folder, by key."""
+    found = {}
+    for path in sorted(folder.glob("*.jsonl")) if folder else []:
+        for line in path.read_bytes().splitlines() if path.is_file() else []:
+            with suppress(ValueError, TypeError, KeyError, RecursionError):  # torn, or not ours
+                entry = json.loads(line)
+                if entry["key"] in wanted:
+                    found[entry["key"]] = checked_values(entry["values"], {})
+    return found
+
+
+def checked_values(values: Any, given: Mapping[str, Any]) -> dict[str, float]:
+    """Refuse what a measurement must not return; numpy numbers become Python's."""
+    if not isinstance(values, Mapping):
+        raise InvalidInput(f"a sweep's measurement must return numbers by name, got {values!r}")
+    values = {name: plain(value) for name, value in values.items()}
+    for name, value in values.items():
+        if not isinstance(name, str) or name in {*given, "network"}:
+            raise InvalidInput(f"a measurement must have a name, and not that of an argument, got {name!r}")
+        if not isinstance(value, (bool, int, float)):
+            raise InvalidInput(f"a sweep's measurement must return numbers, got {name} = {value!r}")
+    return values
