@@ -81,7 +81,7 @@ def recall_sweep(
         An unknown setting or a value out of its range, no network, targets that do not fit or are given for several
         networks, n_hidden or visible_per_hidden with given networks.
     """
-    one = isinstance(networks, Network)
+    one = isinstance(networks, Network) or (isinstance(networks, int) and networks == 1)
     nets: Any = [networks] if isinstance(networks, Network) else networks
     fixed = {name: settings[name] for name in sorted(settings)}
     check_settings(nets, {**grid, **{name: [value] for name, value in fixed.items()}})
