@@ -54,11 +54,10 @@ def _unstable(ax: Axes, counted: xarray.Dataset) -> None:
     for index, theta in enumerate(counted.threshold.values):
         here = counted.sel(threshold=theta)
         colour = style.PALETTE[index]
-        share = (1 - here.stored).where(here.stored < 1)
-        ax.plot(here.n_hidden, share, color=colour, marker=style.MARKERS[index], markersize=3, linewidth=1)
-        ax.fill_between(
-            here.n_hidden, 1 - here.stored_upper, 1 - here.stored_lower, color=colour, alpha=0.15, linewidth=0
-        )
+        seen = here.sel(n_hidden=here.n_hidden[(here.stored < 1).values])  # elsewhere all states of all networks
+        reach = np.stack([seen.stored_upper - seen.stored, seen.stored - seen.stored_lower])
+        bar = {"fmt": style.MARKERS[index], "color": colour, "markersize": 3, "elinewidth": 0.6}
+        ax.errorbar(seen.n_hidden, 1 - seen.stored, reach, **bar)
         for name, dash in (("law", "--"), ("bound", ":")):
             ax.plot(here.n_hidden, 1 - here[name], color=colour, linestyle=dash, linewidth=0.8)
     ax.set_yscale("log")
