@@ -195,8 +195,16 @@ def test_a_process_that_dies_at_work_says_so_and_the_next_request_has_another():
     assert recall(**spiking(), **CPP).equals(want)
 
 
+@pytest.fixture
+def interruptible():
+    """Let SIGINT interrupt; a shell starts its background jobs without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @needs_compiler
-def test_an_interrupt_leaves_no_process_and_no_folder():
+def test_an_interrupt_leaves_no_process_and_no_folder(interruptible):
     recall(**spiking(), **CPP)
     stopped = worker()
     os.kill(stopped._process.pid, signal.SIGSTOP)
