@@ -8,13 +8,13 @@ import numpy as np
 
 from analysis.curves import recall_sweep
 from analysis.figures import curves as figure
-from analysis.figures import sigmoids
+from analysis.figures import sigmoids, style
 from analysis.gallery.base import Data, Entry, Plan, numbers, trials_sentence
 from analysis.page import Row
 from neurosim import Heaviside, Sigmoid, theory
 
 SHOWN = (3.0, 4.0, 6.0, 10.0, 20.0)
-GAINS = (3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 20.0, 50.0, np.inf)
+GAINS = (4.0, 5.0, 6.0, 8.0, 10.0, 20.0, np.inf)
 
 
 def measure_nothing(plan: Plan) -> Data:
@@ -56,7 +56,11 @@ def measure_capacity(plan: Plan) -> Data:
 
 def draw_capacity(data: Data) -> Any:
     """Draw one line a gain."""
-    return figure.draw(data["recalled"].drop_vars(["law", "bound"]), "n_hidden", by="gain")
+    curve = data["recalled"].drop_vars(["law", "bound"])
+    ax = figure.draw(curve, "n_hidden", by="gain", legend=False, ax=style.axes(None, height=3.2))
+    handles = [*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)]
+    style.legend(ax, title="gain", handles=handles, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return ax
 
 
 def describe_capacity(data: Data) -> tuple[list[str], list[Row]]:

@@ -146,6 +146,11 @@ def test_spread_time_constants_keep_their_mean_and_have_their_variation():
     assert factors.mean() == pytest.approx(1, abs=0.01) and factors.std() == pytest.approx(0.5, abs=0.01)
     out = recall_sweep(3, {"spread_h": [0.0, 3.0]}, n_cues=64, seed=0, n_hidden=6, ratio=6.0)
     assert out.recalled[1] < out.recalled[0] and np.isnan(out.law[1]) and not np.isnan(out.law[0])
+
+
+@pytest.mark.torch
+def test_spread_visible_time_constants_are_stepped_in_the_full_network():
+    pytest.importorskip("torch")
     visible = {"n_hidden": 4, "n_cues": 8, "seed": 0, "engine": "torch", "duration": 0.1, "ratio": 20.0}
     assert recall_sweep(2, {"spread_v": [0.0, 0.3]}, **visible).recalled.min() == 1
 
