@@ -79,8 +79,8 @@ def draw(
         )
     if number and x != "n_hidden":
         raise InvalidInput(f'number needs x="n_hidden", got {x!r}')
-    ax = style.axes(ax)
     lines = list(_lines(curves, x, by))
+    ax = style.axes(ax, height=2.5 if len(lines) == 1 else 3.1)
     shares = quantity != "settle_time"
     for index, (label, line) in enumerate(lines, start=first):
         shown = _numbered(line, quantity) if number else line
@@ -92,7 +92,8 @@ def draw(
     if legend:
         handles = [*ax.get_legend_handles_labels()[0], *theory_handles(*(line for _, line in lines))]
         handles += style.interval_handles(*(line for _, line in lines))
-        style.legend(ax, title=title, handles=handles, ncols=2 if len(handles) > 5 else 1, columnspacing=1.0)
+        above = {"ncols": 2, "loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "columnspacing": 1.0}
+        style.legend(ax, title=title, handles=handles, **(above if len(lines) > 1 else {}))
     return ax
 
 

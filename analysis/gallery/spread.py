@@ -28,7 +28,7 @@ def measure(plan: Plan) -> Data:
 
 def draw(data: Data) -> np.ndarray:
     """Draw one line a ratio."""
-    figure_ = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained")
+    figure_ = Figure(figsize=(2 * style.ONE_COLUMN, 3.2), layout="constrained")
     panels = figure_.subplots(1, 2)
     for ax, (name, curve) in zip(panels, data.items(), strict=True):
         figure.draw(curve.drop_vars(["law", "bound"]), name, by="ratio", ax=ax)

@@ -97,7 +97,7 @@ def measure_load(plan: Plan) -> Data:
 
 def draw_load(data: Data) -> np.ndarray:
     """Draw recall against τ_v/τ_h, one line a noise level, one line a load."""
-    figure_ = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained")
+    figure_ = Figure(figsize=(2 * style.ONE_COLUMN, 3.2), layout="constrained")
     left, right = figure_.subplots(1, 2)
     figure.draw(data["noise"].drop_vars("bound"), "ratio", by="noise_std", ax=left)
     figure.draw(data["load"].drop_vars("bound"), "ratio", by="visible_per_hidden", ax=right)
