@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
+
 from analysis import capacity
 from analysis.figures import style
 from analysis.gallery.base import Data, Entry, Plan, law_sentence, numbers
@@ -21,29 +25,31 @@ def measure(plan: Plan) -> Data:
 
 
 def draw(data: Data) -> Any:
-    """Draw the unstable share against N_h, one line a load, beside the exact expectation and eq. (40)."""
+    """Draw the unstable share against N_h, one colour a load, beside the exact expectation and eq. (38)."""
     found = data["unstable"]
-    ax = style.axes(None, height=2.9)
+    ax = style.axes(None, height=3.4)
     for index, load in enumerate(found.visible_per_hidden.values):
         here = found.sel(visible_per_hidden=load)
-        style.band(ax, here, "unstable", "n_hidden", index, f"{load:g}")
         colour = style.PALETTE[index]
-        ax.plot(here.n_hidden, here.law, color=colour, linestyle="--", linewidth=1)
-        ax.plot(here.n_hidden, here.bound, color=colour, linestyle=":", linewidth=1)
+        seen = here.sel(n_hidden=here.n_hidden[(here.unstable > 0).values])  # a log axis has no 0
+        reach = np.stack([seen.unstable - seen.unstable_lower, seen.unstable_upper - seen.unstable])
+        bar = {"fmt": style.MARKERS[index], "color": colour, "markersize": 3, "elinewidth": 0.8}
+        ax.errorbar(seen.n_hidden, seen.unstable, reach, label=f"{load:g}", **bar)
+        for name, dash in (("law", "--"), ("bound", ":")):
+            ax.plot(here.n_hidden, here[name], color=colour, linestyle=dash, linewidth=1)
     ax.set_xscale("log")
     ax.set_yscale("log")
-    lowest = float(found.law.min())
-    ax.set_ylim(max(lowest, 1e-14) / 10, 10)
+    ax.set_xticks(found.n_hidden.values, [f"{n:g}" for n in found.n_hidden.values])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_ylim(max(float(found.law.min()), 1e-14) / 30, 3)
     style.dress(ax, "Hidden neurons $N_h$", "Share of the $2^{N_h}$ states that is unstable")
-    from matplotlib.lines import Line2D
-
     handles = [*ax.get_legend_handles_labels()[0]]
     handles += [
         Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label="exact expectation"),
         Line2D([], [], color=style.THEORY, linestyle=":", linewidth=1, label="1 − eq. (38)"),
-        *style.interval_handles(found),
     ]
-    style.legend(ax, title="$N_v/N_h$", handles=handles, ncols=2)
+    title = f"$N_v/N_h$; bars: 95% over {found.attrs['n_networks']} networks"
+    style.legend(ax, title=title, handles=handles, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax
 
 
@@ -54,7 +60,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         "Each state of a random network is unstable with a small probability, too small to sample and, beyond some 32 "
         "hidden neurons, too many states to count. Importance sampling (exponential tilting, `analysis.counting`) "
         f"reaches it: {found.attrs['n_trials']:,} states a network, {found.attrs['n_networks']} networks a point; "
-        "band: 95% over networks. A fixed N_v/N_h keeps the field's spread and so each neuron's risk; more neurons "
+        "bars: 95% over networks. A fixed N_v/N_h keeps the field's spread and so each neuron's risk; more neurons "
         "only mean more of them.",
         law_sentence(found, "unstable", what="The exact expectation"),
         "Where an unstable state is a rare property of rare networks, the mean over networks is carried by few of them "
