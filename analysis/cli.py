@@ -50,8 +50,14 @@ def train(
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 50,
     out: Annotated[Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: the trainer's.")] = None,
-    surrogate: Annotated[str, typer.Option(help="sharpened or straight_through.")] = "sharpened",
-    per_neuron_threshold: Annotated[bool, typer.Option("--per-neuron-threshold", help="Learn one θ a neuron.")] = False,
+    recipe: parts.Recipe = "certified",
+    surrogate: Annotated[str | None, typer.Option(help="sharpened or straight_through. Default: the recipe's.")] = None,
+    repulsion: Annotated[
+        float | None, typer.Option(help="How strongly close codes repel one another, >= 0. Default: the recipe's.")
+    ] = None,
+    per_neuron_threshold: Annotated[
+        bool | None, typer.Option("--per-neuron-threshold", help="Learn one θ a neuron. Default: the recipe's.")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     checkpoint: Annotated[
         Path | None, typer.Option(help="Saved after every epoch; a run that finds it goes on from there.")
@@ -60,8 +66,13 @@ def train(
     download: parts.Download = False,
     seed: parts.Seed = 0,
 ) -> None:
-    """Learn weights and thresholds from images by equation 17, then count the distinct stable memories."""
+    """Learn weights and thresholds from images by equation 17, then count the distinct stable memories.
+
+    Recipes: certified (all 2^N_h states are fixed points, by construction), symmetric (the paper's model, trained
+    further), separate (feedback and thresholds of their own), paper (its rule as it stands).
+    """
     from analysis import attractors
+    from neurosim import theory
 
     out = parts.result_file(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
     if checkpoint is not None:
@@ -73,7 +84,9 @@ def train(
         hidden,
         seed=seed,
         epochs=epochs,
+        recipe=recipe,
         surrogate=surrogate,
+        repulsion=repulsion,
         per_neuron_threshold=per_neuron_threshold,
         device=device,
         checkpoint=checkpoint,
@@ -89,6 +102,9 @@ def train(
     print(f"recalls that settle           {parts.interval(minima, 'share_settled')} of the images")
     print(f"recalled at the discrete code {parts.interval(minima, 'share_at_discrete')} of the images")
     print(f"squared error per image       {parts.interval(minima, 'mean_squared_error')}")
+    certificate = theory.certify_all_states(net)
+    verdict = f"all 2^{net.n_hidden} fixed, margin {certificate.margin:.3g}" if certificate.holds else "not all fixed"
+    print(f"certificate for all states    {verdict}")
     print(f"threshold                     {net.threshold.min():.4g} … {net.threshold.max():.4g}")
 
 

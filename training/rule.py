@@ -55,6 +55,31 @@ def hard_codes(weights: Tensor, threshold: Tensor, visible: Tensor) -> Tensor:
     return step(drive(weights, visible) - threshold)
 
 
+_REACH = 0.7  # per bit; two codes 1/0.7 bits apart repel each other 1/e as strongly as equal ones
+
+
+def repulsion(active: Tensor) -> Tensor:
+    """Return how crowded the hidden codes of a batch are: (1/M) Σ_{m≠n} exp(−0.7 d_mn), d_mn their Hamming distance.
+
+    Images share a minimum only if their codes are equal, so it acts on close pairs alone and leaves the others to
+    eq. (17); a penalty on the codes' correlation acts on all and costs more error.
+
+    Parameters
+    ----------
+    active : Tensor (image, hidden)
+        s in [0, 1].
+
+    Returns
+    -------
+    Tensor ()
+        Between 0 and M − 1; 0 for a single image.
+    """
+    spins = 2 * active - 1
+    distance = (active.shape[1] - spins @ spins.T) / 2
+    close = torch.exp(-_REACH * distance)
+    return (close.sum() - close.diagonal().sum()) / len(active)
+
+
 @dataclass(frozen=True)
 class Sharpened:
     """A sigmoid in place of Θ, 1/(1 + exp(−gain·z)), whose gain rises over the run (section 3.1).
@@ -88,4 +113,4 @@ class StraightThrough(Sharpened):
 
 
 Surrogate = Sharpened | StraightThrough
-SURROGATES: dict[str, Surrogate] = {surrogate.name: surrogate for surrogate in (Sharpened(), StraightThrough())}
+SURROGATES: dict[str, type[Surrogate]] = {surrogate.name: surrogate for surrogate in (Sharpened, StraightThrough)}

@@ -1,5 +1,7 @@
 """Eq. (17) worked by hand on two pixels and four neurons, and against `neurosim.theory` on random ones."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -43,10 +45,10 @@ def test_sharpened_is_a_sigmoid_whose_gain_rises_with_the_square_of_progress():
         np.testing.assert_allclose(Sharpened()(z, progress).numpy(), expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("surrogate", SURROGATES.values(), ids=SURROGATES)
+@pytest.mark.parametrize("surrogate", SURROGATES.values(), ids=SURROGATES.keys())
 def test_hard_limit(surrogate):
     z = torch.tensor([-1.0, -1e-3, 1e-3, 1.0])
-    very_sharp = type(surrogate)(first_gain=1e6, last_gain=1e6)
+    very_sharp = surrogate(first_gain=1e6, last_gain=1e6)
     assert very_sharp(z, 1.0).tolist() == rule.step(z).tolist() == [0, 0, 1, 1]
 
 
@@ -63,3 +65,19 @@ def test_straight_through_is_the_step_forwards_and_the_sigmoid_backwards():
             assert torch.equal(active.detach(), rule.step(z))  # exactly 0 or 1, at z = 0 too
     assert torch.equal(*gradients)
     assert gradients[0].abs().max() > 1
+
+
+def test_repulsion_is_the_sum_over_other_images_of_exp_of_their_distance():
+    codes = torch.tensor([[0.0, 0, 1], [0, 0, 1], [1, 1, 1], [1, 0, 1]])  # distances 0, 2, 1, 2, 1, 1
+    near, far = math.exp(-0.7), math.exp(-1.4)
+    assert rule.repulsion(codes).item() == pytest.approx(2 * (1 + 3 * near + 2 * far) / 4, rel=1e-6)
+    assert rule.repulsion(codes[:1]).item() == 0
+
+
+def test_repulsion_pushes_equal_codes_apart_and_leaves_distant_ones():
+    codes = torch.tensor([[0.4, 0.4, 0.4, 0.4] * 5, [0.5, 0.5, 0.5, 0.5] * 5, [1.0] * 20], requires_grad=True)
+    rule.repulsion(codes).backward()
+    assert codes.grad[0].min() > 0 > codes.grad[1].max() * 0 - 1e-9
+    hard = torch.tensor([[0.0] * 20, [0.0] * 20, [1.0] * 20], requires_grad=True)
+    rule.repulsion(hard).backward()
+    assert hard.grad[2].abs().max() < 1e-4 * hard.grad[0].abs().max()

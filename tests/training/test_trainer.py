@@ -10,13 +10,14 @@ torch = pytest.importorskip("torch")
 
 import neurosim  # noqa: E402 - torch decides whether this file runs at all
 from neurosim import BadFile, InvalidInput, Network, NeurosimError, OutputError, Unavailable, theory  # noqa: E402
-from training import data, train, trainer  # noqa: E402
+from training import data, run, train  # noqa: E402
+from training.recipes import RECIPES  # noqa: E402
 from training.rule import SURROGATES  # noqa: E402
 from training.trainer import default_epochs  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
-FEW = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "learning_rate": 0.02, "seed": 3}
+FEW = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "learning_rate": 0.02, "seed": 3, "recipe": "paper"}
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +77,13 @@ def test_start_and_every_epoch_draw_from_a_stream_of_their_own(some, monkeypatch
         drawn.append((seed, epoch))
         return np.random.default_rng(np.random.SeedSequence([seed, epoch]))
 
-    monkeypatch.setattr(trainer, "_rng", spy)
+    monkeypatch.setattr(run, "_rng", spy)
     train(some, **FEW | {"epochs": 4})
     assert drawn == [(3, 0), (3, 1), (3, 2), (3, 3), (3, 4)]
 
 
 def test_the_record_says_where_the_weights_come_from(digits, tmp_path):
-    net = train(digits, n_hidden=8, epochs=3, batch_size=20, tau_v=0.05, tau_h=0.002)
+    net = train(digits, n_hidden=8, recipe="paper", epochs=3, batch_size=20, tau_v=0.05, tau_h=0.002)
     net.save(tmp_path / "net.safetensors")
     loaded = Network.load(tmp_path / "net.safetensors")
     assert bits(loaded) == bits(net)
@@ -108,33 +109,33 @@ class TestCheckpoint:
     def stopped(self, some, tmp_path, monkeypatch):
         """A checkpoint of a run of `FEW` that was cut off while its sixth epoch ran."""
         path = tmp_path / "run.safetensors"
-        one_epoch = trainer._Run.one_epoch
+        one_epoch = run.Run.one_epoch
 
-        def cut_off(run):
-            if run.epoch == 5:
+        def cut_off(self):
+            if self.epoch == 5:
                 raise KeyboardInterrupt
-            one_epoch(run)
+            one_epoch(self)
 
-        monkeypatch.setattr(trainer._Run, "one_epoch", cut_off)
+        monkeypatch.setattr(run.Run, "one_epoch", cut_off)
         with pytest.raises(KeyboardInterrupt):
             train(some, **FEW, checkpoint=path)
         monkeypatch.undo()
         return path
 
-    @pytest.mark.parametrize("per_neuron_threshold", [False, True])
-    def test_every_stop_resumes_to_the_same_bits(self, some, tmp_path, monkeypatch, per_neuron_threshold):
-        settings = FEW | {"epochs": 4, "per_neuron_threshold": per_neuron_threshold}
+    @pytest.mark.parametrize("recipe", RECIPES)
+    def test_every_stop_resumes_to_the_same_bits(self, some, tmp_path, monkeypatch, recipe):
+        settings = FEW | {"epochs": 4, "recipe": recipe}
         whole = train(some, **settings)
         path = tmp_path / "run.safetensors"
-        one_epoch, done = trainer._Run.one_epoch, []
+        one_epoch, done = run.Run.one_epoch, []
 
-        def one_epoch_a_process(run):
+        def one_epoch_a_process(self):
             if len(done) == 1:
                 raise KeyboardInterrupt
-            one_epoch(run)
-            done.append(run.epoch)
+            one_epoch(self)
+            done.append(self.epoch)
 
-        monkeypatch.setattr(trainer._Run, "one_epoch", one_epoch_a_process)
+        monkeypatch.setattr(run.Run, "one_epoch", one_epoch_a_process)
         for epoch in (1, 2, 3):
             done.clear()
             with pytest.raises(KeyboardInterrupt):
@@ -149,7 +150,7 @@ class TestCheckpoint:
     def test_a_finished_run_is_not_run_again(self, some, tmp_path, monkeypatch):
         path = tmp_path / "run.safetensors"
         net = train(some, **FEW, checkpoint=path)
-        monkeypatch.setattr(trainer._Run, "one_epoch", lambda _: pytest.fail("trained again"))
+        monkeypatch.setattr(run.Run, "one_epoch", lambda _: pytest.fail("trained again"))
         assert bits(train(some, **FEW, checkpoint=path)) == bits(net)
 
     @pytest.mark.parametrize(
@@ -160,6 +161,8 @@ class TestCheckpoint:
             ("batch_size", 21),
             ("learning_rate", 0.01),
             ("surrogate", "straight_through"),
+            ("repulsion", 0.5),
+            ("recipe", "certified"),
             ("per_neuron_threshold", True),
             ("seed", 4),
         ],
@@ -190,7 +193,7 @@ class TestCheckpoint:
     @pytest.mark.parametrize("key", ["weights", "threshold.exp_avg", "losses"])
     @pytest.mark.parametrize("damage", ["missing", "short", "nan", "half precision"])
     def test_parts_that_do_not_fit(self, some, stopped, key, damage):
-        tensors, record = neurosim.storage.read_tensors(stopped, "Training/1")
+        tensors, record = neurosim.storage.read_tensors(stopped, "Training/2")
         if damage == "missing":
             del tensors[key]
         elif damage == "short":
@@ -199,7 +202,7 @@ class TestCheckpoint:
             tensors[key] = tensors[key].astype(np.float16)
         else:
             tensors[key] = np.full_like(tensors[key], np.nan)
-        neurosim.storage.write_tensors(stopped, tensors, record, "Training/1")
+        neurosim.storage.write_tensors(stopped, tensors, record, "Training/2")
         with pytest.raises(BadFile, match=r"run\.safetensors"):
             train(some, **FEW, checkpoint=stopped)
 
@@ -217,10 +220,15 @@ class TestCheckpoint:
         ({"epochs": 0}, "epochs must be a whole number >= 1"),
         ({"batch_size": True}, "batch_size must be a whole number >= 1"),
         ({"seed": -1}, "seed must be a whole number >= 0"),
-        ({"learning_rate": math.nan}, "learning_rate must be finite and > 0"),
+        ({"learning_rate": math.nan}, "learning_rate must be finite"),
         ({"learning_rate": 0}, "learning_rate must be finite and > 0"),
         ({"learning_rate": "fast"}, "learning_rate must be a number"),
         ({"surrogate": "relu"}, "surrogate must be one of sharpened, straight_through"),
+        ({"recipe": "best"}, "recipe must be one of certified, symmetric, separate, paper"),
+        ({"repulsion": -1.0}, "repulsion must be finite and >= 0"),
+        ({"repulsion": "much"}, "repulsion must be a number"),
+        ({"recipe": "certified", "n_hidden": 65}, r"needs n_hidden <= n_visible \(64\), got 65"),
+        ({"recipe": "certified", "per_neuron_threshold": True}, "certified has one fixed threshold"),
         ({"device": "gpu"}, "device must be"),
         ({"device": "meta"}, "device must be"),
         ({"tau_v": -1.0}, "tau_v must be finite and > 0"),
@@ -256,9 +264,9 @@ def test_one_image_has_one_code(some):
 
 
 def test_default_epochs_give_every_data_set_its_updates():
-    assert default_epochs(60_000) == 30
+    assert default_epochs(60_000) == 60
     assert default_epochs(1_797) * math.ceil(1_797 / 256) >= 7_000
-    assert default_epochs(10**7) == 30
+    assert default_epochs(10**7) == 60
 
 
 def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch):
@@ -276,7 +284,7 @@ def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch
 
 @pytest.mark.slow
 def test_24_hidden_neurons_hold_most_of_the_digits_apart(digits):
-    net = train(digits, n_hidden=24, epochs=400, batch_size=128, learning_rate=5e-3)
+    net = train(digits, n_hidden=24, recipe="paper", epochs=400, batch_size=128, learning_rate=5e-3)
     codes = settled_codes(net, digits.pixels)
     stable = theory.stability_margin(net, codes) > 0
     assert len(np.unique(codes[stable], axis=0)) >= 1_450

@@ -1,0 +1,92 @@
+"""Each wiring against the Network it becomes; the certified one against its closed form, for any weights at all."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch")
+
+from neurosim import Network, patterns, recall, theory  # noqa: E402 - torch decides whether this file runs at all
+from training import data, train  # noqa: E402
+from training.wiring import WIRINGS, Certified  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+def learned_of(wiring, n_visible, n_hidden, seed, per_neuron=False):
+    """Return tensors as they could be in the middle of a run: its start, moved at random."""
+    rng = np.random.default_rng(seed)
+    start = wiring.start(n_visible, n_hidden, per_neuron, rng)
+    return {name: torch.tensor(values + 0.3 * rng.standard_normal(np.shape(values))) for name, values in start.items()}
+
+
+def network_of(wiring, learned):
+    return Network(**{name: tensor.numpy() for name, tensor in wiring.finish(learned).items()})
+
+
+@pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS.keys())
+@pytest.mark.parametrize("per_neuron", [False, True])
+def test_margin_in_training_is_that_of_the_network(wiring, per_neuron):
+    learned = learned_of(wiring, 40, 6, 0, per_neuron)
+    visible = np.random.default_rng(1).normal(size=(30, 40))
+    net = network_of(wiring, learned)
+    expected = theory.drive(net, visible) - net.threshold
+    # the ridge of 1e-6 on the Gram matrix is all that may differ
+    np.testing.assert_allclose(wiring.margin(learned, torch.tensor(visible)).numpy(), expected, atol=2e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 12), st.integers(0, 30), st.integers(0, 2**32 - 1))
+def test_certified_coupling_is_identity_minus_uniform_inhibition_for_any_weights(n_hidden, more, seed):
+    net = network_of(Certified(), learned_of(Certified(), n_hidden + more, n_hidden, seed))
+    expected = np.eye(n_hidden) - 1 / (n_hidden + 1)
+    # pinv's error grows with the condition number; a square random ξ can have one of 1e4
+    tolerance = 1e-14 * np.linalg.cond(net.weights) * max(1.0, np.abs(net.feedback).max())
+    np.testing.assert_allclose(theory.effective_coupling(net), expected, atol=max(1e-12, 10 * tolerance))
+
+
+@pytest.mark.parametrize("n_hidden", [1, 2, 5, 10])
+def test_certified_holds_by_enumeration_with_the_margins_it_names(n_hidden):
+    net = network_of(Certified(), learned_of(Certified(), 60, n_hidden, 3))
+    states = patterns.all_hidden_states(n_hidden)
+    certificate = theory.certify_all_states(net)
+    assert certificate.holds
+    assert certificate.margin == pytest.approx(Certified.threshold, rel=1e-4)
+    margins = theory.stability_margin(net, states)
+    active = states.sum(axis=1)
+    on = np.where(active > 0, 1 - active / (n_hidden + 1), np.inf)
+    off = np.where(active < n_hidden, active / (n_hidden + 1), np.inf)
+    np.testing.assert_allclose(margins, np.minimum(on, off), atol=2e-9)  # θ = 1e-9 either way
+    assert margins[active > 0].min() == pytest.approx(1 / (n_hidden + 1), abs=2e-9)
+
+
+@pytest.mark.parametrize("threshold", [1e-9, 1e-4, 0.1])
+def test_certified_memories_recall_themselves_and_the_certificate_bears_other_thresholds(threshold):
+    net = network_of(Certified(), learned_of(Certified(), 60, 8, 5)).replace(threshold=threshold)
+    assert theory.certify_all_states(net).holds
+    states = patterns.all_hidden_states(8)
+    states = states[abs(states.sum(axis=1) - 4) <= 2]
+    out = recall(net, patterns.visible_cues(net, states))
+    assert (out.hidden_active.values == states).all()
+
+
+def learn_and_recall(images, recipe):
+    """Return the network, its first-pass codes, the recalled codes and the recalls' squared error per image."""
+    net = train(images, n_hidden=16, recipe=recipe, epochs=100, batch_size=50, seed=1)
+    codes = theory.drive(net, images) > net.threshold
+    recalled = recall(net, images).hidden_active.values
+    error = np.square(images - theory.visible_state(net, recalled)).sum(axis=1).mean()
+    return net, codes, recalled, error
+
+
+def test_certified_training_ends_every_image_at_its_own_code_and_beats_the_papers_rule():
+    images = data.load("digits").pixels[:400]
+    net, codes, recalled, error = learn_and_recall(images, "certified")
+    assert net.threshold.min() > 0
+    assert theory.certify_all_states(net).holds
+    assert (recalled == codes).all(axis=1).mean() > 0.99
+    _, paper_codes, paper_recalled, paper_error = learn_and_recall(images, "paper")
+    assert (paper_recalled == paper_codes).all(axis=1).mean() < 0.9  # what there is to be better than
+    assert len(np.unique(recalled, axis=0)) > len(np.unique(paper_recalled, axis=0))
+    assert error < paper_error

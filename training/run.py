@@ -1,0 +1,209 @@
+"""One training run: everything that decides how it goes on, its epochs, its checkpoint, its network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neurosim import storage
+from neurosim.errors import BadFile, InvalidInput, NeurosimError
+from neurosim.network import Network
+from training import rule
+from training.rule import SURROGATES
+from training.wiring import WIRINGS, Wiring
+
+_KIND = "Training/2"
+_CHUNK = 8_192  # images judged at once after training; bounds the memory
+
+
+@dataclass
+class Run:
+    """A run between two epochs: everything that decides how it goes on.
+
+    No generator's state is among it: epoch k's order comes from `SeedSequence([seed, k])`, k = 1, 2, …, and
+    the start from k = 0.
+    """
+
+    settings: Mapping[str, Any]
+    visible: Tensor
+    learned: dict[str, Tensor]
+    adam: torch.optim.Adam
+    scale: float  # λ of the repulsion in units of squared error
+    losses: list[float] = field(default_factory=list)  # one per finished epoch
+
+    @property
+    def epoch(self) -> int:
+        """Finished epochs."""
+        return len(self.losses)
+
+    @property
+    def wiring(self) -> Wiring:
+        """Which synapses are learned."""
+        return WIRINGS[self.settings["wiring"]]
+
+    def activate(self, z: Tensor, fraction: float) -> Tensor:
+        """Return s for z = u − θ with the surrogate for Θ at that fraction of the run."""
+        surrogate = SURROGATES[self.settings["surrogate"]]
+        return surrogate(self.settings["first_gain"], self.settings["last_gain"])(z, fraction)
+
+    @property
+    def _updates_per_epoch(self) -> int:
+        return math.ceil(self.settings["n_images"] / self.settings["batch_size"])
+
+    @classmethod
+    def start(cls, settings: Mapping[str, Any], visible: Tensor) -> Run:
+        """Return a run before its first epoch."""
+        start = WIRINGS[settings["wiring"]].start(
+            visible.shape[1], settings["n_hidden"], settings["per_neuron_threshold"], _rng(settings["seed"], 0)
+        )
+        learned = {
+            name: torch.tensor(values, dtype=torch.float32, device=visible.device, requires_grad=True)
+            for name, values in start.items()
+        }
+        variance = float(visible.var(dim=0, correction=0).sum(dtype=torch.float64))
+        adam = torch.optim.Adam(learned.values(), fused=True)
+        # a batch holds only so many of the other images that could have the same code
+        n_images = settings["n_images"]
+        others = (n_images - 1) / max(1, min(settings["batch_size"], n_images) - 1)
+        return cls(settings, visible, learned, adam, settings["repulsion"] * variance * others)
+
+    def one_epoch(self) -> None:
+        """Show every image once, in an order of this epoch's own.
+
+        Raises
+        ------
+        InvalidInput
+            The loss became non-finite; the state of the epoch before is then the last one saved.
+        """
+        settings, epoch = self.settings, self.epoch + 1
+        order = torch.from_numpy(_rng(settings["seed"], epoch).permutation(settings["n_images"]))
+        batches = order.to(self.visible.device).split(settings["batch_size"])
+        total = torch.zeros((), dtype=torch.float64, device=self.visible.device)
+        for number, batch in enumerate(batches):
+            fraction = (self.epoch * len(batches) + number) / (settings["epochs"] * len(batches))
+            self.adam.param_groups[0]["lr"] = settings["learning_rate"] * 0.5 * (1 + math.cos(math.pi * fraction))
+            errors, loss = self._loss(self.visible[batch], fraction)
+            self.adam.zero_grad()
+            loss.backward()
+            self.adam.step()
+            total += errors.detach().sum(dtype=torch.float64)
+        loss = float(total) / settings["n_images"]
+        if not (math.isfinite(loss) and all(bool(tensor.isfinite().all()) for tensor in self.learned.values())):
+            raise InvalidInput(
+                f"training diverged: the loss of epoch {epoch} is {loss}; lower learning_rate "
+                f"({settings['learning_rate']}) or scale the images to [0, 1]"
+            )
+        self.losses.append(loss)
+
+    def _loss(self, visible: Tensor, fraction: float) -> tuple[Tensor, Tensor]:
+        """Return eq. (17)'s terms, (image,), with the surrogate for Θ, and what is to be made small."""
+        active = self.activate(self.wiring.margin(self.learned, visible), fraction)
+        errors = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
+        loss = errors.mean()
+        return errors, loss + self.scale * rule.repulsion(active) if self.scale else loss
+
+    def save(self, path: str | Path) -> None:
+        """Write the whole state as one safetensors file."""
+        tensors = {"losses": np.array(self.losses)}
+        for name, parameter in self.learned.items():
+            tensors[name] = parameter.detach().cpu().numpy()
+            for moment in _MOMENTS:
+                tensors[f"{name}.{moment}"] = self.adam.state[parameter][moment].cpu().numpy()
+        storage.write_tensors(path, tensors, dict(self.settings), _KIND)
+
+    @classmethod
+    def resume(cls, path: str | Path, settings: Mapping[str, Any], visible: Tensor) -> Run:
+        """Return the run that `save` wrote, if it is a run of these `settings`."""
+        tensors, saved = storage.read_tensors(path, _KIND)
+        for name, value in settings.items():
+            if saved.get(name) != value:
+                raise InvalidInput(
+                    f"checkpoint {path} was made with {name} = {saved.get(name)}, this run has {value}; "
+                    "give the same settings, or another checkpoint file"
+                )
+        run = cls.start(settings, visible)
+        try:
+            run.losses = [float(loss) for loss in tensors["losses"]]
+            if tensors["losses"].dtype != np.float64 or not np.isfinite(run.losses).all():
+                raise ValueError("losses are not finite float64 values")
+            updates = torch.tensor(float(run.epoch * run._updates_per_epoch))
+            for name, parameter in run.learned.items():
+                restored = [_restore(tensors[key], parameter) for key in (name, *(f"{name}.{m}" for m in _MOMENTS))]
+                with torch.no_grad():
+                    parameter.copy_(restored[0])
+                run.adam.state[parameter] = {
+                    "step": updates.to(parameter.device, copy=True),
+                    **dict(zip(_MOMENTS, restored[1:], strict=True)),
+                }
+        except (KeyError, ValueError) as error:
+            raise BadFile(f"{path} lacks part of a training state ({error}); delete it and start again") from None
+        if not 1 <= run.epoch <= settings["epochs"]:
+            raise BadFile(f"{path} must be at an epoch 1 … {settings['epochs']}, got {run.epoch}; delete it")
+        return run
+
+    @torch.no_grad()
+    def finish(self, blank: Network) -> Network:
+        """Return `blank` with what was learned, its errors measured as recall would, in float64.
+
+        Raises
+        ------
+        NeurosimError
+            All images have one hidden code, though they differ.
+        """
+        final = self.wiring.finish({name: tensor.double() for name, tensor in self.learned.items()})
+        feedback = final.get("feedback", final["weights"].T)
+        soft = hard = 0.0
+        first_code, collapsed = None, True
+        for chunk in self.visible.split(_CHUNK):
+            visible = chunk.double()
+            z = rule.drive(feedback.T, visible) - final["threshold"].to(visible.device)
+            codes = rule.step(z)
+            first_code = codes[:1] if first_code is None else first_code
+            collapsed = collapsed and bool((codes == first_code).all())
+            hard += float(rule.squared_error(visible, rule.reconstruction(final["weights"], codes)).sum())
+            soft_codes = self.activate(z, 1.0)
+            soft += float(rule.squared_error(visible, rule.reconstruction(final["weights"], soft_codes)).sum())
+        if collapsed and bool((self.visible != self.visible[0]).any()):
+            raise NeurosimError(
+                f"training collapsed: all {len(self.visible)} images have the same hidden code; "
+                "give more epochs, smaller batches, another seed or another learning_rate"
+            )
+        provenance = {
+            "weights": "learned by eq. (17)",
+            **self.settings,
+            "loss_per_epoch": self.losses,
+            "soft_error": soft / len(self.visible),
+            "hard_error": hard / len(self.visible),
+        }
+        arrays = {name: tensor.cpu().numpy() for name, tensor in final.items()}
+        return blank.replace(**arrays, provenance=provenance)
+
+
+_MOMENTS = (
+    "exp_avg",
+    "exp_avg_sq",
+)  # what torch's Adam calls the running means of the gradient and of its square
+
+
+def _restore(array: np.ndarray, like: Tensor) -> Tensor:
+    """Return `array` as a tensor of the shape, kind and device of `like`.
+
+    Raises
+    ------
+    ValueError
+        Another size or kind, or a value that is not finite.
+    """
+    if array.dtype != np.float32 or not np.isfinite(array).all():
+        raise ValueError(f"expected finite float32 values, got {array.dtype} from {array.min()} to {array.max()}")
+    return torch.from_numpy(array.reshape(tuple(like.shape))).to(like.device)
+
+
+def _rng(seed: int, epoch: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence([seed, epoch]))
