@@ -270,7 +270,18 @@ def gallery(
         net = Network.load(network)
         return Learned(net, images_for(net, network, dataset, "train", data_dir, download))
 
-    plan = Plan(networks, quick, seed, _runner(out / "points", *where), trained)
+    @cache
+    def school(name: str, n_hidden: int, recipe: str) -> Learned:
+        file = out / f"{name}-{n_hidden}-{recipe}.safetensors"
+        seen, unseen = (images(name, split, data_dir, download) for split in ("train", "test"))
+        if not file.is_file():
+            print(f"learning {len(seen):,} images ({name}) in {n_hidden} hidden neurons, recipe {recipe}", flush=True)
+            epochs = 1 if quick else None
+            options = {"recipe": recipe, "seed": seed, "checkpoint": file.with_suffix(".checkpoint")}
+            learn(seen, n_hidden, epochs=epochs, **options).save(file)
+        return Learned(Network.load(file), seen, unseen)
+
+    plan = Plan(networks, quick, seed, _runner(out / "points", *where), trained, school)
     gallery.make(names, out, plan, title="What the memory can do", say=lambda line: print(line, flush=True))
     print(f"wrote {out / 'index.html'}")
 

@@ -75,11 +75,15 @@ def interval(dataset: xarray.Dataset, name: str, digits: int = 4, **where: Any) 
 
 def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
     """Return the figure that `axes` (one, or an array of them) belong to."""
-    figure: Figure = np.ravel(axes)[0].figure
+    figure = _figure(axes)
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):  # same figure, same bytes
         figure.savefig(buffer, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
     return Picture(name, kind, alt, buffer.getvalue())
+
+
+def _figure(axes: Any) -> Figure:
+    return np.ravel(axes)[0].figure.figure  # a SubFigure's own `figure` is the whole one, a Figure's is itself
 
 
 def write_pdf(axes: Any, path: Path) -> None:
@@ -91,4 +95,4 @@ def write_pdf(axes: Any, path: Path) -> None:
         The file cannot be written.
     """
     with replacing(path) as temporary:
-        np.ravel(axes)[0].figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})
+        _figure(axes).savefig(temporary, format="pdf", metadata={"CreationDate": None})

@@ -16,7 +16,14 @@ from neurosim import InvalidInput, save_result
 _MODULES = {
     "1a": "capacity_threshold",
     "1b": "noise_size",
+    "2": "learned_images",
+    "3": "learned_images",
+    "4": "learned_images",
+    "5": "learned_images",
     "6": "visible_ratio",
+    "7": "learned_images",
+    "8": "learned_images",
+    "9": "learned_images",
     "10a": "sigmoids",
     "10b": "sigmoids",
     "11": "time_constants",
@@ -31,8 +38,10 @@ _MODULES = {
     "shocks": "shocks",
     "volumes": "volumes",
     "spurious": "volumes",
+    "codes": "image_codes",
 }
 NAMES = tuple(_MODULES)
+WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in ("learned_images", "image_codes"))
 
 
 def entry(name: str) -> Entry:

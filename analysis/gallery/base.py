@@ -14,7 +14,7 @@ import xarray
 from analysis import attractors
 from analysis.page import Row
 from analysis.sweep import HERE, Runner
-from neurosim import Network
+from neurosim import InvalidInput, Network
 from training.data import Images
 
 T = TypeVar("T")
@@ -27,6 +27,14 @@ class Learned:
 
     network: Network
     images: Images
+    given_unseen: Images | None = None
+
+    @property
+    def unseen(self) -> Images:
+        """Images of the same kind that it has not learned."""
+        if self.given_unseen is None:
+            raise InvalidInput(f"{self.images!r} has no unseen images beside it; name a data set with a test split")
+        return self.given_unseen
 
     @cached_property
     def memories(self) -> np.ndarray:
@@ -55,6 +63,9 @@ class Plan:
     runner : Runner
     learned : callable returning Learned, optional
         For entries about a trained network. Default: digits in 24 hidden neurons, learned when first asked for.
+    school : callable (dataset, n_hidden, recipe) returning Learned, optional
+        For entries about a certain data set: learns it, or reads the network that did. Default: some digits,
+        whatever data set is asked for; the command has the real ones.
     """
 
     networks: int = 20
@@ -62,6 +73,7 @@ class Plan:
     seed: int = 0
     runner: Runner = HERE
     learned: Callable[[], Learned] = field(default=lambda: digits())
+    school: Callable[[str, int, str], Learned] = field(default=lambda *subject: some_digits(*subject))
 
     def pick(self, full: T, quick: T) -> T:
         """Return the size to use."""
@@ -83,6 +95,18 @@ def digits(file: Path | None = None, seed: int = 0) -> Learned:
     if file is not None:
         net.save(file)
     return Learned(net, images)
+
+
+def some_digits(dataset: str, n_hidden: int, recipe: str) -> Learned:
+    """Learn 1,500 of the built-in digits a little, in at most 24 hidden neurons; the other 297 are unseen."""
+    from training import data, train
+
+    images = data.load("digits")
+    seen, unseen = (Images(images.pixels[k], images.labels[k], images.shape, "digits") for k in (_SEEN, _UNSEEN))
+    return Learned(train(seen, n_hidden=min(n_hidden, 24), recipe=recipe, epochs=20), seen, unseen)
+
+
+_SEEN, _UNSEEN = slice(0, 1_500), slice(1_500, None)
 
 
 @dataclass(frozen=True)

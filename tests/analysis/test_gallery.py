@@ -1,5 +1,7 @@
 """Every figure of the gallery is measured, drawn and put into words; its sentences follow the numbers."""
 
+import re
+
 import numpy as np
 import pytest
 import xarray
@@ -40,7 +42,8 @@ def test_it_is_measured_drawn_and_described(name, tmp_path):
     assert (tmp_path / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert page.count('src="data:image') == 1 and gallery.entry(name).title in page
-    assert "nan" not in page.split("</h2>")[1].lower().replace("nan</", "")
+    words = re.sub(r'src="data:[^"]*"', "", page.split("</h2>")[1])  # base64 spells anything
+    assert "nan" not in words.lower().replace("nan</", "")
     assert said[0].startswith(f"… {name}: ") and len(said[1].splitlines()) >= 3
 
 
