@@ -13,6 +13,7 @@ import numpy as np
 import typer
 
 import neurosim
+from analysis import cli_learning
 from analysis import cli_parts as parts
 from neurosim import InvalidInput, Network, NeurosimError
 from neurosim.storage import require_writable
@@ -44,68 +45,7 @@ def demo(
     parts.study_and_report(net, images, out, seed)
 
 
-@app.command()
-def train(
-    dataset: parts.Dataset = "digits",
-    hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 50,
-    out: Annotated[Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: the trainer's.")] = None,
-    recipe: parts.Recipe = "certified",
-    surrogate: Annotated[str | None, typer.Option(help="sharpened or straight_through. Default: the recipe's.")] = None,
-    repulsion: Annotated[
-        float | None, typer.Option(help="How strongly close codes repel one another, >= 0. Default: the recipe's.")
-    ] = None,
-    per_neuron_threshold: Annotated[
-        bool | None, typer.Option("--per-neuron-threshold", help="Learn one θ a neuron. Default: the recipe's.")
-    ] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Saved after every epoch; a run that finds it goes on from there.")
-    ] = None,
-    data_dir: parts.DataDir = None,
-    download: parts.Download = False,
-    seed: parts.Seed = 0,
-) -> None:
-    """Learn weights and thresholds from images by equation 17, then count the distinct stable memories.
-
-    Recipes: certified (all 2^N_h states are fixed points, by construction), symmetric (the paper's model, trained
-    further), separate (feedback and thresholds of their own), paper (its rule as it stands).
-    """
-    from analysis import attractors
-    from neurosim import theory
-
-    out = parts.result_file(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
-    if checkpoint is not None:
-        require_writable(checkpoint)
-    images = parts.images(dataset, "train", data_dir, download)
-    start = time.perf_counter()
-    net = parts.learn(
-        images,
-        hidden,
-        seed=seed,
-        epochs=epochs,
-        recipe=recipe,
-        surrogate=surrogate,
-        repulsion=repulsion,
-        per_neuron_threshold=per_neuron_threshold,
-        device=device,
-        checkpoint=checkpoint,
-    )
-    net.save(out)
-    print(f"learned {len(images.pixels):,} images in {time.perf_counter() - start:.1f} s; wrote {out}")
-    start = time.perf_counter()
-    minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
-    seconds = time.perf_counter() - start
-    n = len(images.pixels)
-    print(f"unique stable minima          {int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)")
-    print(f"distinct by discrete settling  {int(minima.n_unique_discrete):,}")
-    print(f"recalls that settle           {parts.interval(minima, 'share_settled')} of the images")
-    print(f"recalled at the discrete code {parts.interval(minima, 'share_at_discrete')} of the images")
-    print(f"squared error per image       {parts.interval(minima, 'mean_squared_error')}")
-    certificate = theory.certify_all_states(net)
-    verdict = f"all 2^{net.n_hidden} fixed, margin {certificate.margin:.3g}" if certificate.holds else "not all fixed"
-    print(f"certificate for all states    {verdict}")
-    print(f"threshold                     {net.threshold.min():.4g} … {net.threshold.max():.4g}")
+app.command()(cli_learning.train)
 
 
 @app.command()
@@ -335,6 +275,9 @@ def spiking(
     visible = 100 * hidden if visible is None else visible
     nets = [Network.gaussian(visible, hidden, seed=s) for s in parts.network_seeds(seed, networks)]
     parts.compare_spiking(nets, net, images, out, cues, seed, sweeps)
+
+
+app.command()(cli_learning.classify)
 
 
 @app.command()

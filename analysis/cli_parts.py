@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
@@ -370,6 +370,14 @@ def numbers(text: str, option: str, whole: bool = False) -> list[Any]:
         example = "2:12 or 5,10,15" if whole else "0,0.5,1"
         raise InvalidInput(f"{option} must be different numbers such as {example}, got {text!r}")
     return found
+
+
+def among(text: str, known: Iterable[str], option: str) -> list[str]:
+    """Read "a,b" as different names out of `known`."""
+    names, known = text.split(","), list(known)
+    if not set(names) <= set(known) or len(set(names)) < len(names):
+        raise InvalidInput(f"{option} must be different ones of {', '.join(known)}, got {text!r}")
+    return names
 
 
 def interval(dataset: xarray.Dataset, name: str) -> str:

@@ -1,0 +1,106 @@
+"""The commands about learning: `neurosim train` and `neurosim classify`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import neurosim
+from analysis import cli_parts as parts
+from neurosim import Network
+from neurosim.storage import require_writable
+
+
+def train(
+    dataset: parts.Dataset = "digits",
+    hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 50,
+    out: Annotated[Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: the trainer's.")] = None,
+    recipe: parts.Recipe = "certified",
+    surrogate: Annotated[str | None, typer.Option(help="sharpened or straight_through. Default: the recipe's.")] = None,
+    repulsion: Annotated[
+        float | None, typer.Option(help="How strongly close codes repel one another, >= 0. Default: the recipe's.")
+    ] = None,
+    per_neuron_threshold: Annotated[
+        bool | None, typer.Option("--per-neuron-threshold", help="Learn one θ a neuron. Default: the recipe's.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Saved after every epoch; a run that finds it goes on from there.")
+    ] = None,
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
+) -> None:
+    """Learn weights and thresholds from images by equation 17, then count the distinct stable memories.
+
+    Recipes: certified (all 2^N_h states are fixed points, by construction), symmetric (the paper's model, trained
+    further), separate (feedback and thresholds of their own), paper (its rule as it stands).
+    """
+    from analysis import attractors
+    from neurosim import theory
+
+    out = parts.result_file(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
+    if checkpoint is not None:
+        require_writable(checkpoint)
+    images = parts.images(dataset, "train", data_dir, download)
+    start = time.perf_counter()
+    net = parts.learn(
+        images,
+        hidden,
+        seed=seed,
+        epochs=epochs,
+        recipe=recipe,
+        surrogate=surrogate,
+        repulsion=repulsion,
+        per_neuron_threshold=per_neuron_threshold,
+        device=device,
+        checkpoint=checkpoint,
+    )
+    net.save(out)
+    print(f"learned {len(images.pixels):,} images in {time.perf_counter() - start:.1f} s; wrote {out}")
+    start = time.perf_counter()
+    minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
+    seconds = time.perf_counter() - start
+    n = len(images.pixels)
+    print(f"unique stable minima          {int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)")
+    print(f"distinct by discrete settling  {int(minima.n_unique_discrete):,}")
+    print(f"recalls that settle           {parts.interval(minima, 'share_settled')} of the images")
+    print(f"recalled at the discrete code {parts.interval(minima, 'share_at_discrete')} of the images")
+    print(f"squared error per image       {parts.interval(minima, 'mean_squared_error')}")
+    certificate = theory.certify_all_states(net)
+    verdict = f"all 2^{net.n_hidden} fixed, margin {certificate.margin:.3g}" if certificate.holds else "not all fixed"
+    print(f"certificate for all states    {verdict}")
+    print(f"threshold                     {net.threshold.min():.4g} … {net.threshold.max():.4g}")
+
+
+def classify(
+    network: parts.NetworkFile,
+    dataset: Annotated[str, typer.Argument(help="What it has learned: mnist or cifar10.")],
+    kinds: Annotated[
+        str, typer.Option(help="hidden, visible, original, separated by commas.")
+    ] = "hidden,visible,original",
+    epochs: Annotated[int, typer.Option(callback=parts.at_least("--epochs", 1), help="Of each classifier.")] = 10,
+    seeds: Annotated[int, typer.Option(callback=parts.at_least("--seeds", 1), help="Classifiers of each kind.")] = 1,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    data_dir: parts.DataDir = None,
+    download: parts.Download = False,
+    seed: parts.Seed = 0,
+    out: Annotated[Path, typer.Option(help="Results as netCDF.")] = Path("table1.nc"),
+) -> None:
+    """Make a column of Table 1: classify what is recalled, hidden and visible, and the images; test on unseen ones."""
+    from analysis import table1
+
+    parts.netcdf_file(out, network)
+    net = Network.load(network)
+    seen, unseen = (parts.images_for(net, network, dataset, split, data_dir, download) for split in ("train", "test"))
+    chosen = parts.among(kinds, table1.KINDS, "--kinds")
+    options = {"epochs": epochs, "n_seeds": seeds, "seed": seed, "device": device, "progress": True}
+    table = table1.classify(net, seen, unseen, kinds=chosen, **options)
+    for kind in chosen:
+        print(f"{kind:<9} {parts.interval(table.sel(kind=kind), 'accuracy')}")
+    neurosim.save_result(table, out)
+    print(f"wrote {out}")

@@ -1,0 +1,78 @@
+"""The paper's classifiers: their shapes by its tables, and that they learn what can be learned and no more."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from analysis import table1  # noqa: E402 - torch decides whether this file runs at all
+from neurosim import InvalidInput  # noqa: E402
+from training import data, train  # noqa: E402
+from training.classifiers import cnn, correct_answers, mlp  # noqa: E402
+from training.data import Images  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+def n_parameters(model):
+    return sum(p.numel() for p in model.parameters())
+
+
+def test_mlp_is_table_3():
+    assert n_parameters(mlp(50, 10)) == (50 * 256 + 256) + (256 * 128 + 128) + (128 * 10 + 10)
+    assert mlp(50, 10)(torch.zeros(3, 50)).shape == (3, 10)
+
+
+@pytest.mark.parametrize(("shape", "channels", "flat"), [((28, 28), 1, 128 * 9), ((3, 32, 32), 3, 128 * 16)])
+def test_cnn_is_table_2(shape, channels, flat):
+    weights = 9 * (channels * 32 + 32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128)
+    per_channel = 2 * (32 + 64 + 128) * 3  # bias, and two of the batch normalisation
+    model = cnn(shape, 10)
+    assert n_parameters(model) == weights + per_channel + (flat * 128 + 128) + (128 * 10 + 10)
+    assert model(torch.zeros(2, int(np.prod(shape)))).shape == (2, 10)
+
+
+def test_a_colour_image_keeps_its_channels_apart():
+    image = torch.arange(3 * 8 * 8.0)
+    assert torch.equal(cnn((3, 8, 8), 2)[0](image[None])[0], image.reshape(3, 8, 8))
+
+
+@pytest.fixture(scope="module")
+def split():
+    images = data.load("digits")
+    order = np.random.default_rng(0).permutation(len(images.pixels))
+    seen, unseen = (Images(images.pixels[k], images.labels[k], (8, 8), "digits") for k in (order[:1300], order[1300:]))
+    return seen, unseen
+
+
+@pytest.mark.parametrize("kind", ["mlp", "cnn"])
+def test_digits_are_learned_and_shuffled_labels_are_not(split, kind):
+    seen, unseen = split
+    options = {"image_shape": (8, 8), "epochs": 8, "seed": 1}
+    right = correct_answers(kind, (seen.pixels, seen.labels), (unseen.pixels, unseen.labels), **options)
+    assert right.shape == (len(unseen),)
+    assert right.mean() > 0.9
+    again = correct_answers(kind, (seen.pixels, seen.labels), (unseen.pixels, unseen.labels), **options)
+    np.testing.assert_array_equal(right, again)
+    shuffled = np.random.default_rng(2).permutation(seen.labels)
+    assert correct_answers(kind, (seen.pixels, shuffled), (unseen.pixels, unseen.labels), **options).mean() < 0.3
+
+
+def test_table_1_keeps_the_order_of_the_paper(split):
+    seen, unseen = split
+    net = train(seen, n_hidden=24, epochs=150)
+    table = table1.classify(net, seen, unseen, epochs=15, n_seeds=2)
+    hidden, visible, original = (float(table.accuracy.sel(kind=kind)) for kind in ("hidden", "visible", "original"))
+    assert original > visible > 0.8
+    assert hidden > 0.8
+    assert (table.accuracy_lower < table.accuracy).all() and (table.accuracy_upper <= 1).all()
+    one = table1.classify(net, seen, unseen, kinds=["hidden"], epochs=15)
+    assert one.accuracy_by_seed.item() == table.accuracy_by_seed.sel(kind="hidden").values[0]
+    assert float(one.accuracy_lower[0]) < float(one.accuracy[0]) < float(one.accuracy_upper[0])
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(InvalidInput, match="8×8"):
+        cnn((4, 9), 2)
+    with pytest.raises(InvalidInput, match="'mlp', or 'cnn' with image_shape"):
+        correct_answers("cnn", (np.eye(3), np.arange(3)), (np.eye(3), np.arange(3)))
