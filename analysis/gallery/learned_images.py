@@ -119,9 +119,9 @@ def _basic_entry(name: str, title: str, subject: tuple[str, int, str]) -> Entry:
     def draw(data: Data) -> np.ndarray:
         weights = data["weights"]
         net = Network(weights.weights.values)
-        figure = Figure(figsize=(2 * style.ONE_COLUMN, 5.2), layout="constrained")
-        above, below = np.ravel(figure.subfigures(2, 1, height_ratios=(1.5, 1)))
-        left, right = np.ravel(above.subfigures(1, 2))
+        figure: Any = Figure(figsize=(2 * style.ONE_COLUMN, 5.2), layout="constrained")
+        above, below = figure.subfigures(2, 1, height_ratios=(1.5, 1))
+        left, right = above.subfigures(1, 2)
         memories.images(net, _shape(weights), figure=left)
         memories.correlation(net, right.subplots())
         _draw_recalls(data["unseen"], figure=below)
@@ -153,8 +153,8 @@ def _measure_separate(plan: Plan) -> Data:
 
 
 def _draw_separate(data: Data) -> np.ndarray:
-    figure = Figure(figsize=(style.ONE_COLUMN * 2, 2.2), layout="constrained")
-    for part, found in zip(np.ravel(figure.subfigures(1, len(data))), data.values(), strict=True):
+    figure: Any = Figure(figsize=(style.ONE_COLUMN * 2, 2.2), layout="constrained")
+    for part, found in zip(figure.subfigures(1, len(data)), data.values(), strict=True):
         _draw_recalls(found.isel(shown=slice(0, 4)), figure=part, rings=False)
     return np.array(figure.axes)
 
