@@ -25,7 +25,9 @@ class Recipe:
         Squared error, in units of the images' variance (mean ‖v − mean v‖²), that an image may cost for each
         other image with the same code; see `rule.repulsion`. ≥ 0.
     learning_rate : float
-        Adam's first step size.
+        Adam's first step size at N_h = 50; it is taken as 1/√N_h, for more neurons move an image more.
+    noise_cost : float
+        Squared error that a unit of `Wiring.noise_gain` may cost, in units of the images' variance. ≥ 0.
     per_neuron_threshold : bool
         Whether each hidden neuron learns a θ of its own; "certified" has a fixed one.
     """
@@ -36,6 +38,7 @@ class Recipe:
     last_gain: float
     repulsion: float
     learning_rate: float
+    noise_cost: float = 0.0
     per_neuron_threshold: bool = False
 
     def record(self) -> dict[str, Any]:
@@ -45,7 +48,7 @@ class Recipe:
 
 # Gains follow the spread of the drive: fields are ±½ around θ in "certified", some ±0.1 with symmetric weights.
 RECIPES: dict[str, Recipe] = {
-    "certified": Recipe("certified", "straight_through", 5, 5, 0.005, 0.02),
+    "certified": Recipe("certified", "straight_through", 5, 5, 0.005, 0.05, noise_cost=6e-4),
     "symmetric": Recipe("symmetric", "straight_through", 25, 100, 0.006, 0.01, per_neuron_threshold=True),
     "separate": Recipe("separate", "straight_through", 25, 100, 0.006, 0.01, per_neuron_threshold=True),
     "paper": Recipe("symmetric", "sharpened", 5, 200, 0.0, 3e-3),

@@ -35,7 +35,7 @@ class Run:
     visible: Tensor
     learned: dict[str, Tensor]
     adam: torch.optim.Adam
-    scale: float  # λ of the repulsion in units of squared error
+    variance: float  # of the images, the unit of what may be paid in squared error
     losses: list[float] = field(default_factory=list)  # one per finished epoch
 
     @property
@@ -69,10 +69,7 @@ class Run:
         }
         variance = float(visible.var(dim=0, correction=0).sum(dtype=torch.float64))
         adam = torch.optim.Adam(learned.values(), fused=True)
-        # a batch holds only so many of the other images that could have the same code
-        n_images = settings["n_images"]
-        others = (n_images - 1) / max(1, min(settings["batch_size"], n_images) - 1)
-        return cls(settings, visible, learned, adam, settings["repulsion"] * variance * others)
+        return cls(settings, visible, learned, adam, variance)
 
     def one_epoch(self) -> None:
         """Show every image once, in an order of this epoch's own.
@@ -107,7 +104,14 @@ class Run:
         active = self.activate(self.wiring.margin(self.learned, visible), fraction)
         errors = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
         loss = errors.mean()
-        return errors, loss + self.scale * rule.repulsion(active) if self.scale else loss
+        if self.settings["repulsion"]:
+            # a batch holds only so many of the other images that could have the same code
+            others = (self.settings["n_images"] - 1) / max(1, len(visible) - 1)
+            loss = loss + self.settings["repulsion"] * self.variance * others * rule.repulsion(active)
+        gain = self.wiring.noise_gain(self.learned)
+        if gain is not None:
+            loss = loss + self.settings["noise_cost"] * self.variance * gain
+        return errors, loss
 
     def save(self, path: str | Path) -> None:
         """Write the whole state as one safetensors file."""

@@ -104,7 +104,7 @@ def train(
     epochs = default_epochs(n_images, batch_size) if epochs is None else epochs
     _whole("epochs", epochs, 1)
     _whole("seed", seed, 0)
-    chosen = _recipe(recipe, learning_rate, surrogate, repulsion, per_neuron_threshold)
+    chosen = _recipe(recipe, n_hidden, learning_rate, surrogate, repulsion, per_neuron_threshold)
     if chosen["wiring"] == "certified" and n_hidden > n_visible:
         raise InvalidInput(
             f"recipe {recipe} needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; fewer, or recipe='symmetric'"
@@ -141,11 +141,14 @@ def train(
     return run.finish(blank)
 
 
-def _recipe(name: str, learning_rate: Any, surrogate: Any, repulsion: Any, per_neuron_threshold: Any) -> dict[str, Any]:
+def _recipe(
+    name: str, n_hidden: int, learning_rate: Any, surrogate: Any, repulsion: Any, per_neuron_threshold: Any
+) -> dict[str, Any]:
     """Return the recipe's settings with the caller's own in place of some."""
     if name not in RECIPES:
         raise InvalidInput(f"recipe must be one of {', '.join(RECIPES)}, got {name!r}")
     settings = RECIPES[name].record()
+    settings["learning_rate"] *= math.sqrt(50 / n_hidden)
     if surrogate is not None:
         if surrogate not in SURROGATES:
             raise InvalidInput(f"surrogate must be one of {', '.join(SURROGATES)}, got {surrogate!r}")

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neurosim import Network, theory
 from training import rule
 
 # Xavier's bound knows nothing of eq. (1)'s factor √N_h/N_v < 1, so at gain 1 the drive starts too small. That
@@ -33,6 +34,10 @@ class Wiring(Protocol):
 
     def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
         """Return z = u − θ, (image, hidden), for v (image, visible)."""
+        ...
+
+    def noise_gain(self, learned: Tensors) -> Tensor | None:
+        """Return Σ (entries of the part of the encoder that the coupling leaves free)², or None: nothing is free."""
         ...
 
     def finish(self, learned: Tensors) -> dict[str, Tensor]:
@@ -59,6 +64,10 @@ class Symmetric:
     def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
         """Return (√N_h/N_v) ξᵀv − θ."""
         return rule.drive(learned["weights"], visible) - learned["threshold"]
+
+    def noise_gain(self, learned: Tensors) -> Tensor | None:
+        """Return None."""
+        return None
 
     def finish(self, learned: Tensors) -> dict[str, Tensor]:
         """Return what was learned."""
@@ -95,18 +104,22 @@ class Certified:
     θ near 0 is what makes the continuous recall end at the code that its image was learned with. From h(0) = 0, an
     active neuron's h first rises as u(0)t/τ_h while the inhibition by the others takes u down at a rate up to
     1/τ_v, so that neurons with u(0) < √(2θτ_h/τ_v) come too late and do not cross: the share of the images that
-    lose a bit falls as √θ. The certificate holds for any θ in (0, 1/(N_h+1)): `net.replace(threshold=…)`.
+    lose a bit falls as √θ. θ is 1e-9, or four times the certificate's bound on rounding where that is more. The
+    certificate holds for any larger θ below 1/(N_h+1), too: `net.replace(threshold=…)`.
+
+    Noise on the cue reaches neuron μ with the gain ‖E_μ‖. C is the part of it that J* leaves free, and grows on pixels
+    that hardly vary unless ‖C‖² costs something (`Recipe.noise_cost`).
     """
 
     name: ClassVar[str] = "certified"
-    threshold: ClassVar[float] = 1e-9
+    threshold: ClassVar[float] = 1e-9  # least
 
     def start(self, n_visible: int, n_hidden: int, per_neuron: bool, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return ξ by Xavier and C = 0."""
         return {"weights": _xavier(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}
 
     def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
-        """Return E v − θ without forming E: J* z + C (v − D z) − θ, where z = D⁺ v."""
+        """Return E v without forming E: J* z + C (v − D z), where z = D⁺ v; θ is too small to matter."""
         decoder = learned["weights"] / math.sqrt(learned["weights"].shape[1])
         gram = decoder.T @ decoder
         # float32 rounding could make a Gram matrix of nearly dependent columns indefinite
@@ -114,7 +127,11 @@ class Certified:
         z = torch.cholesky_solve((visible @ decoder).T, torch.linalg.cholesky(gram)).T
         rest = visible - z @ decoder.T
         inhibited = z - z.sum(dim=1, keepdim=True) / (z.shape[1] + 1)
-        return inhibited + rest @ learned["residual"].T - self.threshold
+        return inhibited + rest @ learned["residual"].T
+
+    def noise_gain(self, learned: Tensors) -> Tensor | None:
+        """Return ‖C‖²."""
+        return learned["residual"].square().sum()
 
     def finish(self, learned: Tensors) -> dict[str, Tensor]:
         """Return ξ, B = (N_v/√N_h) E and θ."""
@@ -124,8 +141,11 @@ class Certified:
         inverse = torch.linalg.pinv(decoder)
         coupling = torch.eye(n_hidden, dtype=weights.dtype, device=weights.device) - 1 / (n_hidden + 1)
         encoder = residual + (coupling - residual @ decoder) @ inverse
-        threshold = torch.full((n_hidden,), self.threshold, dtype=weights.dtype)
-        return {"weights": weights, "feedback": encoder * (n_visible / math.sqrt(n_hidden)), "threshold": threshold}
+        feedback = encoder * (n_visible / math.sqrt(n_hidden))
+        net = Network(weights.cpu().numpy(), threshold=0, feedback=feedback.cpu().numpy())
+        least = max(self.threshold, 4 * theory.certify_all_states(net).rounding)
+        threshold = torch.full((n_hidden,), least, dtype=weights.dtype)
+        return {"weights": weights, "feedback": feedback, "threshold": threshold}
 
 
 WIRINGS: dict[str, Wiring] = {wiring.name: wiring for wiring in (Certified(), Symmetric(), Separate())}

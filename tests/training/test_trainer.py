@@ -95,7 +95,7 @@ def test_the_record_says_where_the_weights_come_from(digits, tmp_path):
         "image_shape": [8, 8],
         "epochs": 3,
         "batch_size": 20,
-        "learning_rate": 3e-3,
+        "learning_rate": 3e-3 * math.sqrt(50 / 8),
         "surrogate": "sharpened",
         "seed": 0,
         "torch_version": str(torch.__version__),

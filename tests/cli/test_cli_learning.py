@@ -1,0 +1,89 @@
+"""Learning commands on a small MNIST folder: train, classify, figures that learn; and what they refuse."""
+
+import struct
+import sys
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from analysis.cli import main
+from neurosim import Network, load_result, theory
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Call the command in `tmp_path`, where data/mnist has 300 + 100 blots of ten kinds."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    kinds = rng.random((10, 28, 28)) > 0.8
+    for stem, count in (("train", 300), ("t10k", 100)):
+        labels = np.arange(count, dtype=np.uint8) % 10
+        images = (255 * np.clip(kinds[labels] * rng.uniform(0.4, 1, (count, 28, 28)), 0, 1)).astype(np.uint8)
+        folder = tmp_path / "data" / "mnist"
+        folder.mkdir(parents=True, exist_ok=True)
+        for values, kind in ((images, "images-idx3"), (labels, "labels-idx1")):
+            head = bytes([0, 0, 8, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
+            (folder / f"{stem}-{kind}-ubyte").write_bytes(head + values.tobytes())
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["neurosim", *map(str, arguments), "--data-dir", "data"])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def test_train_says_whether_all_states_are_certified_and_classify_makes_a_column_of_table_1(run, tmp_path):
+    code, said, _ = run("train", "mnist", "--hidden", 12, "--epochs", 40)
+    assert code == 0
+    net = Network.load("mnist-12.safetensors")
+    assert net.provenance["recipe"] == "certified" and theory.certify_all_states(net).holds
+    assert "all 2^12 fixed, margin 1e-09" in said
+    code, said, _ = run("classify", "mnist-12.safetensors", "mnist", "--kinds", "hidden,original", "--epochs", 15)
+    assert code == 0
+    table = load_result(tmp_path / "table1.nc")
+    assert list(table.kind.values) == ["hidden", "original"] and table.attrs["n_trials"] == 100
+    assert float(table.accuracy.sel(kind="original")) > 0.9
+    assert f"original  {float(table.accuracy[1]):.4f}" in said
+
+
+def test_the_papers_rule_is_one_option(run):
+    assert run("train", "mnist", "--hidden", 6, "--epochs", 2, "--recipe", "paper", "--out", "p.safetensors")[0] == 0
+    assert Network.load("p.safetensors").is_symmetric
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "mnist", "--recipe", "magic"], "recipe must be one of certified"),
+        (["train", "mnist", "--repulsion", "-1"], "repulsion must be finite and >= 0"),
+        (["train", "mnist", "--per-neuron-threshold"], "recipe certified has one fixed threshold"),
+        (["train", "mnist", "--hidden", "785"], "needs n_hidden <= n_visible"),
+    ],
+)
+def test_mistakes(run, arguments, message):
+    code, _, complaint = run(*arguments)
+    assert code == 2 and message in complaint and "Traceback" not in complaint
+
+
+def test_kinds_must_be_known(run):
+    Network.gaussian(784, 3, seed=0).save("net.safetensors")
+    code, _, complaint = run("classify", "net.safetensors", "mnist", "--kinds", "hidden,smell")
+    assert code == 2 and "--kinds must be different ones of hidden, visible, original" in complaint
+
+
+def test_a_figure_learns_its_network_once(run, tmp_path):
+    code, said, _ = run("figure", "3", "--quick")
+    assert code == 0 and "learning 300 images (mnist) in 50 hidden neurons, recipe certified" in said
+    made = (tmp_path / "figures" / "mnist-50-certified.safetensors").read_bytes()
+    code, said, _ = run("figure", "2", "--quick")
+    assert code == 0 and "learning" not in said
+    assert (tmp_path / "figures" / "mnist-50-certified.safetensors").read_bytes() == made
