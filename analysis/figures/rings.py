@@ -37,8 +37,9 @@ def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) 
     angle = 2 * np.pi * np.arange(shown.size) / shown.size
     radius = min(0.2, 0.85 * np.sin(np.pi / shown.size)) if shown.size > 1 else 0.2
     discs = [Circle((np.sin(a), np.cos(a)), radius) for a in angle]
+    edge = 0.5 * min(1.0, 16 / shown.size)  # thin where discs are small, or white ones look black
     colours = np.where(shown, "black", "white")
-    ax.add_collection(PatchCollection(discs, facecolor=colours.tolist(), edgecolor="black", linewidth=0.5))
+    ax.add_collection(PatchCollection(discs, facecolor=colours.tolist(), edgecolor="black", linewidth=edge))
     ax.set_xlim(-1.25, 1.25)
     ax.set_ylim(-1.25, 1.25)
     ax.set_aspect("equal")

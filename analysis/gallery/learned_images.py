@@ -86,6 +86,8 @@ def _shape(found: xarray.Dataset) -> tuple[int, ...]:
 
 def _draw_recalls(found: xarray.Dataset, figure: Any = None, rings: bool = True) -> np.ndarray:
     states = found.hidden_active.values if rings else None
+    if figure is None:
+        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained")
     return recalls.draw(
         found.cue_visible.values, found.visible.values, _shape(found), hidden_active=states, figure=figure
     )
