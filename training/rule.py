@@ -80,6 +80,14 @@ def repulsion(active: Tensor) -> Tensor:
     return (close.sum() - close.diagonal().sum()) / len(active)
 
 
+def crowding(n_images: int, n_hidden: int) -> float:
+    """Return `repulsion`'s mean over all pairs of `n_images` independent, balanced random codes.
+
+    (M − 1) ((1 + e^−0.7)/2)^N_h. Above 1 even random codes are crowded: no learning can keep all of them apart.
+    """
+    return (n_images - 1) * ((1 + math.exp(-_REACH)) / 2) ** n_hidden
+
+
 @dataclass(frozen=True)
 class Sharpened:
     """A sigmoid in place of Θ, 1/(1 + exp(−gain·z)), whose gain rises over the run (section 3.1).

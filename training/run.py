@@ -105,9 +105,12 @@ class Run:
         errors = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
         loss = errors.mean()
         if self.settings["repulsion"]:
-            # a batch holds only so many of the other images that could have the same code
-            others = (self.settings["n_images"] - 1) / max(1, len(visible) - 1)
-            loss = loss + self.settings["repulsion"] * self.variance * others * rule.repulsion(active)
+            # a batch holds only so many of the others that could have the same code; and where there are too few
+            # codes for all images, what would be in vain costs no error
+            n_images = self.settings["n_images"]
+            others = (n_images - 1) / max(1, len(visible) - 1)
+            vain = max(1.0, rule.crowding(n_images, active.shape[1]))
+            loss = loss + self.settings["repulsion"] * self.variance * others / vain * rule.repulsion(active)
         gain = self.wiring.noise_gain(self.learned)
         if gain is not None:
             loss = loss + self.settings["noise_cost"] * self.variance * gain

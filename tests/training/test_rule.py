@@ -81,3 +81,8 @@ def test_repulsion_pushes_equal_codes_apart_and_leaves_distant_ones():
     hard = torch.tensor([[0.0] * 20, [0.0] * 20, [1.0] * 20], requires_grad=True)
     rule.repulsion(hard).backward()
     assert hard.grad[2].abs().max() < 1e-4 * hard.grad[0].abs().max()
+
+
+def test_crowding_is_the_repulsion_of_random_codes():
+    codes = torch.randint(0, 2, (2000, 8), generator=torch.Generator().manual_seed(0)).float()
+    assert rule.repulsion(codes).item() == pytest.approx(rule.crowding(2000, 8), rel=0.03)

@@ -90,3 +90,11 @@ def test_certified_training_ends_every_image_at_its_own_code_and_beats_the_paper
     assert (paper_recalled == paper_codes).all(axis=1).mean() < 0.9  # what there is to be better than
     assert len(np.unique(recalled, axis=0)) > len(np.unique(paper_recalled, axis=0))
     assert error < paper_error
+
+
+def test_too_few_codes_for_all_images_cost_no_error():
+    images = data.load("digits").pixels
+    spread = np.square(images - images.mean(axis=0)).sum(axis=1).mean()
+    net = train(images, n_hidden=8, epochs=60, seed=1)  # 256 codes for 1,797 images
+    alone = train(images, n_hidden=8, epochs=60, seed=1, repulsion=0.0)
+    assert net.provenance["hard_error"] < 1.15 * alone.provenance["hard_error"] < spread
