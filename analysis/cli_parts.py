@@ -279,6 +279,7 @@ def gallery(
             epochs = 1 if quick else None
             options = {"recipe": recipe, "seed": seed, "checkpoint": file.with_suffix(".checkpoint")}
             learn(seen, n_hidden, epochs=epochs, **options).save(file)
+            options["checkpoint"].unlink()
         return Learned(Network.load(file), seen, unseen)
 
     plan = Plan(networks, quick, seed, _runner(out / "points", *where), trained, school)

@@ -9,7 +9,7 @@ import numpy as np
 import xarray
 
 from analysis.statistics import labelled, mean_interval, proportion_interval
-from neurosim import Network, recall
+from neurosim import InvalidInput, Network, recall
 from training.classifiers import correct_answers
 from training.data import Images
 
@@ -56,6 +56,11 @@ def classify(
     InvalidInput
         Images that do not fit the network, or an unknown kind.
     """
+    unknown = set(kinds) - set(KINDS)
+    if unknown or n_seeds < 1:
+        raise InvalidInput(
+            f"kinds must be among {', '.join(KINDS)} and n_seeds at least 1, got {list(kinds)}, {n_seeds}"
+        )
     sets = {"original": (seen.pixels, unseen.pixels)}
     if {"hidden", "visible"} & set(kinds):
         recalled = [_recalls(net, images.pixels) for images in (seen, unseen)]

@@ -62,7 +62,7 @@ def repulsion(active: Tensor) -> Tensor:
     """Return how crowded the hidden codes of a batch are: (1/M) Σ_{m≠n} exp(−0.7 d_mn), d_mn their Hamming distance.
 
     Images share a minimum only if their codes are equal, so it acts on close pairs alone and leaves the others to
-    eq. (17); a penalty on the codes' correlation acts on all and costs more error.
+    eq. (17).
 
     Parameters
     ----------

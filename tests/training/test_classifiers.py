@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from analysis import table1  # noqa: E402 - torch decides whether this file runs at all
-from neurosim import InvalidInput  # noqa: E402
+from neurosim import InvalidInput, Network  # noqa: E402
 from training import data, train  # noqa: E402
 from training.classifiers import cnn, correct_answers, mlp  # noqa: E402
 from training.data import Images  # noqa: E402
@@ -76,3 +76,7 @@ def test_bad_input_is_refused():
         cnn((4, 9), 2)
     with pytest.raises(InvalidInput, match="'mlp', or 'cnn' with image_shape"):
         correct_answers("cnn", (np.eye(3), np.arange(3)), (np.eye(3), np.arange(3)))
+    digits = data.load("digits")
+    net = Network.gaussian(64, 3, seed=0)
+    with pytest.raises(InvalidInput, match="kinds must be among hidden, visible, original"):
+        table1.classify(net, digits, digits, kinds=["smell"])

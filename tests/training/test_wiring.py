@@ -98,3 +98,14 @@ def test_too_few_codes_for_all_images_cost_no_error():
     net = train(images, n_hidden=8, epochs=60, seed=1)  # 256 codes for 1,797 images
     alone = train(images, n_hidden=8, epochs=60, seed=1, repulsion=0.0)
     assert net.provenance["hard_error"] < 1.15 * alone.provenance["hard_error"] < spread
+
+
+def test_images_with_a_late_neuron_become_rarer_as_the_root_of_the_threshold():
+    images = data.load("digits").pixels
+    net = train(images, n_hidden=24, epochs=100)
+    late = {}
+    for threshold in (1e-4, 1e-6):
+        at = net.replace(threshold=threshold)
+        codes = theory.drive(at, images) > threshold
+        late[threshold] = (recall(at, images).hidden_active.values != codes).any(axis=1).mean()
+    assert 4 < late[1e-4] / late[1e-6] < 25  # √100 = 10; θ itself would give 100
