@@ -75,11 +75,9 @@ def test_repulsion_is_the_sum_over_other_images_of_exp_of_their_distance():
 
 
 def test_repulsion_pushes_equal_codes_apart_and_leaves_distant_ones():
-    codes = torch.tensor([[0.4, 0.4, 0.4, 0.4] * 5, [0.5, 0.5, 0.5, 0.5] * 5, [1.0] * 20], requires_grad=True)
-    rule.repulsion(codes).backward()
-    assert codes.grad[0].min() > 0 > codes.grad[1].max() * 0 - 1e-9
     hard = torch.tensor([[0.0] * 20, [0.0] * 20, [1.0] * 20], requires_grad=True)
     rule.repulsion(hard).backward()
+    assert hard.grad[:2].max() < 0  # descent turns bits on
     assert hard.grad[2].abs().max() < 1e-4 * hard.grad[0].abs().max()
 
 
