@@ -85,22 +85,34 @@ def classify(
     ] = "hidden,visible,original",
     epochs: Annotated[int, typer.Option(callback=parts.at_least("--epochs", 1), help="Of each classifier.")] = 10,
     seeds: Annotated[int, typer.Option(callback=parts.at_least("--seeds", 1), help="Classifiers of each kind.")] = 1,
+    precision: Annotated[str, typer.Option(help="float32, or bfloat16 where the processor has it.")] = "float32",
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     data_dir: parts.DataDir = None,
     download: parts.Download = False,
     seed: parts.Seed = 0,
     out: Annotated[Path, typer.Option(help="Results as netCDF.")] = Path("table1.nc"),
 ) -> None:
-    """Make a column of Table 1: classify what is recalled, hidden and visible, and the images; test on unseen ones."""
+    """Make a column of Table 1: classify what is recalled, hidden and visible, and the images; test on unseen ones.
+
+    The classifier of the images is also tried on what is recalled, from unseen images and from the stored ones (Table
+    4).
+    """
     from analysis import table1
 
     parts.netcdf_file(out, network)
     net = Network.load(network)
     seen, unseen = (parts.images_for(net, network, dataset, split, data_dir, download) for split in ("train", "test"))
     chosen = parts.among(kinds, table1.KINDS, "--kinds")
-    options = {"epochs": epochs, "n_seeds": seeds, "seed": seed, "device": device, "progress": True}
+    options = {
+        "epochs": epochs,
+        "n_seeds": seeds,
+        "precision": precision,
+        "seed": seed,
+        "device": device,
+        "progress": True,
+    }
     table = table1.classify(net, seen, unseen, kinds=chosen, **options)
-    for kind in chosen:
-        print(f"{kind:<9} {parts.interval(table.sel(kind=kind), 'accuracy')}")
+    for test in table.test.values:
+        print(f"{test:<19} {parts.interval(table.sel(test=test), 'accuracy')}")
     neurosim.save_result(table, out)
     print(f"wrote {out}")

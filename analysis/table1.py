@@ -10,7 +10,7 @@ import xarray
 
 from analysis.statistics import labelled, mean_interval, proportion_interval
 from neurosim import InvalidInput, Network, recall
-from training.classifiers import correct_answers
+from training.classifiers import fit
 from training.data import Images
 
 KINDS = {"hidden": "mlp", "visible": "cnn", "original": "cnn"}
@@ -25,6 +25,7 @@ def classify(
     kinds: Sequence[str] = tuple(KINDS),
     epochs: int = 10,
     n_seeds: int = 1,
+    precision: str = "float32",
     seed: int = 0,
     device: str = "cpu",
     progress: bool = False,
@@ -38,18 +39,23 @@ def classify(
     seen, unseen : Images
         Of one data set.
     kinds : sequence of "hidden", "visible", "original"
-        Recalled hidden states go to the MLP of Table 3, recalled visible states and the images to the CNN of Table 2.
+        What to train on: recalled hidden states (the MLP of Table 3), recalled visible states or the images (the CNN
+        of Table 2).
     epochs : int, default 10
     n_seeds : int, default 1
         Independent classifiers of each kind.
+    precision : str, default "float32"
+        As in `training.classifiers.fit`.
     seed, device, progress
         As in `training.train`.
 
     Returns
     -------
-    xarray.Dataset over kind
-        accuracy on the unseen images with `_lower`, `_upper`: 95%, over seeds by Student's t, or, if there is one seed,
-        over images by Wilson. accuracy_by_seed (kind, seed).
+    xarray.Dataset over test
+        accuracy with `_lower`, `_upper`: 95%, over seeds by Student's t, or, if there is one seed, over images by
+        Wilson. accuracy_by_seed (test, seed). The tests: each kind on the unseen images; and, with "original", the
+        same CNN on what is recalled from unseen images ("original → recalls") and from the stored ones
+        ("original → memories", Table 4's recall performance).
 
     Raises
     ------
@@ -61,41 +67,38 @@ def classify(
         raise InvalidInput(
             f"kinds must be among {', '.join(KINDS)} and n_seeds at least 1, got {list(kinds)}, {n_seeds}"
         )
-    sets = {"original": (seen.pixels, unseen.pixels)}
-    if {"hidden", "visible"} & set(kinds):
-        recalled = [_recalls(net, images.pixels) for images in (seen, unseen)]
-        sets["hidden"] = recalled[0][0], recalled[1][0]
-        sets["visible"] = recalled[0][1], recalled[1][1]
-    correct = np.array(
-        [
-            [
-                correct_answers(
-                    KINDS[kind],
-                    (sets[kind][0], seen.labels),
-                    (sets[kind][1], unseen.labels),
-                    image_shape=seen.shape,
-                    epochs=epochs,
-                    seed=seed + k,
-                    device=device,
-                    progress=progress,
-                ).sum()
-                for k in range(n_seeds)
-            ]
-            for kind in kinds
-        ]
-    )
-    share = correct / len(unseen)
+    recalled = [_recalls(net, images.pixels) for images in (seen, unseen)]
+    stored = {"hidden": recalled[0][0], "visible": recalled[0][1], "original": seen.pixels}
+    new = {"hidden": recalled[1][0], "visible": recalled[1][1], "original": unseen.pixels}
+    options = {"image_shape": seen.shape, "epochs": epochs, "precision": precision, "device": device}
+    correct: dict[str, list[np.ndarray]] = {}
+    for kind in kinds:
+        for k in range(n_seeds):
+            judge = fit(KINDS[kind], stored[kind], seen.labels, seed=seed + k, progress=progress, **options)
+            tests = {kind: (new[kind], unseen.labels)}
+            if kind == "original":
+                tests["original → recalls"] = new["visible"], unseen.labels
+                tests["original → memories"] = stored["visible"], seen.labels
+            for test, (inputs, labels) in tests.items():
+                correct.setdefault(test, []).append(judge.correct(inputs, labels))
+    hits = np.array([[right.sum() for right in by_seed] for by_seed in correct.values()])
+    trials = np.array([by_seed[0].size for by_seed in correct.values()])
+    share = hits / trials[:, None]
     one = n_seeds == 1
-    interval = proportion_interval(correct[:, 0], len(unseen)) if one else mean_interval(share, axis=1, bounds=(0, 1))
-    variables: dict[str, Any] = {"kind": ("kind", list(kinds), {"long_name": "what was classified"})}
-    variables |= labelled("accuracy", ("kind",), interval, "share of unseen images classified correctly")
-    variables["accuracy_by_seed"] = (("kind", "seed"), share, {"long_name": "the same, by seed", "units": "1"})
+    interval = proportion_interval(hits[:, 0], trials) if one else mean_interval(share, axis=1, bounds=(0, 1))
+    variables: dict[str, Any] = {
+        "test": ("test", list(correct), {"long_name": "trained on, tested on the same unless →"})
+    }
+    variables |= labelled("accuracy", ("test",), interval, "share classified correctly")
+    variables["accuracy_by_seed"] = (("test", "seed"), share, {"long_name": "the same, by seed", "units": "1"})
+    variables["n_trials"] = ("test", trials, {"long_name": "images judged", "units": "1"})
     attrs = {
         "method": "MLP of Table 3 on hidden states, CNN of Table 2 on visible ones",
         "n_networks": 1,
         "n_trials": len(unseen),
         "n_seeds": n_seeds,
         "epochs": epochs,
+        "precision": precision,
         "seed": seed,
         "confidence": 0.95,
         "dataset": seen.name,

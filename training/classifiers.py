@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ from tqdm import tqdm
 from neurosim.errors import InvalidInput
 
 _CHUNK = 1_024  # inputs judged at once
+_FLIPPED = 0.03  # of the hidden bits, while the MLP learns
+_SHIFT = 1 / 8  # of an image's side, at most, while the CNN learns
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def cnn(image_shape: Sequence[int], n_classes: int) -> nn.Module:
@@ -58,75 +61,127 @@ def mlp(n_inputs: int, n_classes: int) -> nn.Module:
     return nn.Sequential(*layers, nn.Linear(widths[-1], n_classes))
 
 
-def correct_answers(
+@dataclass(frozen=True)
+class Classifier:
+    """What `fit` learned."""
+
+    model: nn.Module
+    mean: float
+    std: float
+    dtype: torch.dtype
+
+    @torch.no_grad()
+    def correct(self, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return which inputs, (input, feature), it answers with their label: (input,) bool."""
+        device = next(self.model.parameters()).device
+        answers = []
+        for chunk in _tensor(inputs).split(_CHUNK):
+            with torch.autocast(device.type, self.dtype, enabled=self.dtype != torch.float32):
+                answers.append(self.model((chunk.to(device) - self.mean) / self.std).argmax(1).cpu())
+        return torch.cat(answers).numpy() == np.asarray(labels)
+
+
+def fit(
     kind: str,
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
+    inputs: np.ndarray,
+    labels: np.ndarray,
     *,
     image_shape: Sequence[int] | None = None,
     epochs: int = 10,
     batch_size: int = 128,
-    learning_rate: float = 1e-3,
+    learning_rate: float = 3e-3,
+    precision: str = "float32",
     seed: int = 0,
     device: str = "cpu",
     progress: bool = False,
-) -> np.ndarray:
-    """Train a classifier on one set and return which inputs of another it gets right.
+) -> Classifier:
+    """Train a classifier.
 
-    Adam, cross-entropy, step size falling to 0 along half a cosine. Inputs are shifted and scaled by the mean and
-    std of all values of the training set, one number each.
+    Adam, cross-entropy, step size rising and falling once (Smith's one-cycle schedule). Inputs are shifted and scaled
+    by the mean and std of all their values, one number each. Every batch is varied a little, which the paper does not
+    mention: images are moved by up to an eighth of their side, colour images mirrored, 3% of hidden bits flipped.
 
     Parameters
     ----------
     kind : "cnn" or "mlp"
-    train, test : (inputs (input, feature), labels (input,))
+        For images or hidden states.
+    inputs : ndarray (input, feature)
+    labels : ndarray (input,)
     image_shape : sequence of int
         For "cnn".
-    epochs, batch_size, learning_rate, seed, device, progress
+    epochs, batch_size, learning_rate : number
+    precision : "float32" or "bfloat16"
+        Of the products; bfloat16 is 2 to 3 times faster where the processor has it.
+    seed, device, progress
         As in `train`.
 
     Returns
     -------
-    ndarray (test input,) bool
+    Classifier
 
     Raises
     ------
     InvalidInput
-        An unknown kind, or a CNN without an image shape.
+        An unknown kind or precision, or a CNN without an image shape.
     """
     if kind not in ("cnn", "mlp") or (kind == "cnn" and image_shape is None):
         raise InvalidInput(f"kind must be 'mlp', or 'cnn' with image_shape, got {kind!r}, {image_shape}")
-    inputs, labels = _tensor(train[0]), torch.as_tensor(np.array(train[1]), device=device)
-    mean, std = inputs.mean(), inputs.std()
-    inputs = ((inputs - mean) / std).to(device)
-    unseen = (_tensor(test[0]) - mean) / std
-    n_classes = int(labels.max()) + 1
+    if precision not in PRECISIONS:
+        raise InvalidInput(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    values, answers = _tensor(inputs), torch.as_tensor(np.array(labels), device=device)
+    std, mean = (float(moment) for moment in torch.std_mean(values))
+    values = ((values - mean) / std).to(device)
+    random = torch.Generator().manual_seed(seed)
+    n_classes = int(answers.max()) + 1
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = mlp(inputs.shape[1], n_classes) if kind == "mlp" else cnn(image_shape or (), n_classes)
-    model = model.to(device)
-    _fit(model, inputs, labels, epochs, batch_size, learning_rate, seed, progress)
-    with torch.no_grad():
-        answers = torch.cat([model(chunk.to(device)).argmax(1).cpu() for chunk in unseen.split(_CHUNK)])
-    return answers.numpy() == np.asarray(test[1])
-
-
-def _fit(model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int, batch: int, rate: float, seed: int, bar: Any):
-    order = torch.Generator().manual_seed(seed)
-    adam = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
-    steps = epochs * -(-len(inputs) // batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
-    loss_of = nn.CrossEntropyLoss()
-    with tqdm(total=steps, desc="classifier", unit="batch", disable=None if bar else True, leave=False) as shown:
+        model = mlp(values.shape[1], n_classes) if kind == "mlp" else cnn(image_shape or (), n_classes)
+    model = model.to(device, memory_format=torch.channels_last)
+    adam = torch.optim.Adam(model.parameters(), fused=True)
+    steps = epochs * -(-len(values) // batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, learning_rate, steps + 1)
+    dtype = PRECISIONS[precision]
+    with tqdm(total=steps, desc="classifier", unit="batch", disable=None if progress else True, leave=False) as bar:
         for _ in range(epochs):
-            for chosen in torch.randperm(len(inputs), generator=order).split(batch):
-                loss = loss_of(model(inputs[chosen]), labels[chosen])
+            for chosen in torch.randperm(len(values), generator=random).split(batch_size):
+                batch = values[chosen]
+                varied = flipped(batch, random) if kind == "mlp" else moved(batch, image_shape or (), random)
+                with torch.autocast(values.device.type, dtype, enabled=dtype != torch.float32):
+                    loss = nn.functional.cross_entropy(model(varied), answers[chosen])
                 adam.zero_grad()
                 loss.backward()
                 adam.step()
                 schedule.step()
-                shown.update()
-    model.eval()
+                bar.update()
+    return Classifier(model.eval(), mean, std, dtype)
+
+
+def flipped(states: Tensor, random: torch.Generator) -> Tensor:
+    """Return two-valued states, (state, neuron), 3% of the bits inverted."""
+    chosen = torch.rand(states.shape, generator=random).to(states.device) < _FLIPPED
+    return torch.where(chosen, states.amin() + states.amax() - states, states)
+
+
+def moved(images: Tensor, image_shape: Sequence[int], random: torch.Generator) -> Tensor:
+    """Return images, (image, pixel), each moved by its own whole number of pixels; edges are continued outwards.
+
+    Up to an eighth of the side, up, down, left and right; half of the colour images are mirrored.
+    """
+    channels, rows, columns = image_shape if len(image_shape) == 3 else (1, *image_shape)
+    n = len(images)
+
+    def places(side: int) -> Tensor:
+        reach = int(side * _SHIFT)
+        shift = torch.randint(-reach, reach + 1, (n, 1), generator=random)
+        return (torch.arange(side) + shift).clamp(0, side - 1)
+
+    down, across = places(rows), places(columns)
+    if channels == 3:
+        mirror = torch.rand(n, 1, generator=random) < 0.5
+        across = torch.where(mirror, columns - 1 - across, across)
+    pixels = (down[:, :, None] * columns + across[:, None, :]).view(n, 1, rows * columns).to(images.device)
+    taken = images.view(n, channels, rows * columns).gather(2, pixels.expand(n, channels, -1))
+    return taken.reshape(n, -1)
 
 
 def _tensor(values: np.ndarray) -> Tensor:

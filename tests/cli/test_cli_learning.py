@@ -50,9 +50,11 @@ def test_train_says_whether_all_states_are_certified_and_classify_makes_a_column
     code, said, _ = run("classify", "mnist-12.safetensors", "mnist", "--kinds", "hidden,original", "--epochs", 15)
     assert code == 0
     table = load_result(tmp_path / "table1.nc")
-    assert list(table.kind.values) == ["hidden", "original"] and table.attrs["n_trials"] == 100
-    assert float(table.accuracy.sel(kind="original")) > 0.9
-    assert f"original  {float(table.accuracy[1]):.4f}" in said
+    tests = ["hidden", "original", "original → recalls", "original → memories"]
+    assert list(table.test.values) == tests and table.n_trials.values.tolist() == [100, 100, 100, 300]
+    assert float(table.accuracy.sel(test="original")) > 0.9
+    for test, share in zip(tests, table.accuracy.values, strict=True):
+        assert f"{test:<19} {share:.4f}" in said
 
 
 def test_the_papers_rule_is_one_option(run):

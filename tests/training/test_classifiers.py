@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 from analysis import table1  # noqa: E402 - torch decides whether this file runs at all
 from neurosim import InvalidInput, Network  # noqa: E402
 from training import data, train  # noqa: E402
-from training.classifiers import cnn, correct_answers, mlp  # noqa: E402
+from training.classifiers import cnn, fit, flipped, mlp, moved  # noqa: E402
 from training.data import Images  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -49,25 +49,60 @@ def split():
 def test_digits_are_learned_and_shuffled_labels_are_not(split, kind):
     seen, unseen = split
     options = {"image_shape": (8, 8), "epochs": 8, "seed": 1}
-    right = correct_answers(kind, (seen.pixels, seen.labels), (unseen.pixels, unseen.labels), **options)
+    right = fit(kind, seen.pixels, seen.labels, **options).correct(unseen.pixels, unseen.labels)
     assert right.shape == (len(unseen),)
     assert right.mean() > 0.9
-    again = correct_answers(kind, (seen.pixels, seen.labels), (unseen.pixels, unseen.labels), **options)
+    again = fit(kind, seen.pixels, seen.labels, **options).correct(unseen.pixels, unseen.labels)
     np.testing.assert_array_equal(right, again)
     shuffled = np.random.default_rng(2).permutation(seen.labels)
-    assert correct_answers(kind, (seen.pixels, shuffled), (unseen.pixels, unseen.labels), **options).mean() < 0.3
+    assert fit(kind, seen.pixels, shuffled, **options).correct(unseen.pixels, unseen.labels).mean() < 0.3
+
+
+def test_bfloat16_answers_as_well(split):
+    seen, unseen = split
+    judge = fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=8, precision="bfloat16")
+    assert judge.correct(unseen.pixels, unseen.labels).mean() > 0.9
+
+
+def test_flipped_states_differ_in_three_percent_of_their_bits():
+    states = torch.where(torch.rand(2_000, 50, generator=torch.Generator().manual_seed(0)) < 0.5, 1.5, -0.5)
+    varied = flipped(states, torch.Generator().manual_seed(1))
+    assert set(varied.unique().tolist()) == {1.5, -0.5}
+    assert (varied != states).float().mean().item() == pytest.approx(0.03, abs=4 * (0.03 * 0.97 / 100_000) ** 0.5)
+
+
+@pytest.mark.parametrize("shape", [(16, 24), (3, 16, 24)])
+def test_a_moved_image_is_the_image_moved_by_at_most_an_eighth(shape):
+    colours, rows, columns = shape if len(shape) == 3 else (1, *shape)
+    image = np.random.default_rng(3).random((colours, rows, columns)).astype(np.float32)
+    found = moved(torch.tensor(image.reshape(1, -1).repeat(200, 0)), shape, torch.Generator().manual_seed(0))
+    padded = np.pad(image, ((0, 0), (2, 2), (3, 3)), mode="edge")
+    possible = {}
+    for mirrored in range(2 if colours == 3 else 1):
+        source = padded[:, :, ::-1] if mirrored else padded
+        for down in range(5):
+            for across in range(7):
+                crop = source[:, down : down + rows, across : across + columns]
+                possible[crop.tobytes()] = (mirrored, down, across)
+    places = [possible[one.reshape(image.shape).tobytes()] for one in found.numpy()]
+    assert len(set(places)) > 30  # of 35 or 70
+    assert {mirrored for mirrored, *_ in places} == ({0, 1} if colours == 3 else {0})
 
 
 def test_table_1_keeps_the_order_of_the_paper(split):
     seen, unseen = split
     net = train(seen, n_hidden=24, epochs=150)
     table = table1.classify(net, seen, unseen, epochs=15, n_seeds=2)
-    hidden, visible, original = (float(table.accuracy.sel(kind=kind)) for kind in ("hidden", "visible", "original"))
+    hidden, visible, original = (float(table.accuracy.sel(test=kind)) for kind in table1.KINDS)
     assert original > visible > 0.8
     assert hidden > 0.8
     assert (table.accuracy_lower < table.accuracy).all() and (table.accuracy_upper <= 1).all()
+    # what is recalled looks like its image to a classifier that has seen images only
+    recalled, memories = (table.sel(test=f"original → {what}") for what in ("recalls", "memories"))
+    assert float(recalled.accuracy) > 0.8 and float(memories.accuracy) > 0.8
+    assert table.n_trials.values.tolist() == [len(unseen)] * 4 + [len(seen)]
     one = table1.classify(net, seen, unseen, kinds=["hidden"], epochs=15)
-    assert one.accuracy_by_seed.item() == table.accuracy_by_seed.sel(kind="hidden").values[0]
+    assert one.accuracy_by_seed.item() == table.accuracy_by_seed.sel(test="hidden").values[0]
     assert float(one.accuracy_lower[0]) < float(one.accuracy[0]) < float(one.accuracy_upper[0])
 
 
@@ -75,7 +110,9 @@ def test_bad_input_is_refused():
     with pytest.raises(InvalidInput, match="8×8"):
         cnn((4, 9), 2)
     with pytest.raises(InvalidInput, match="'mlp', or 'cnn' with image_shape"):
-        correct_answers("cnn", (np.eye(3), np.arange(3)), (np.eye(3), np.arange(3)))
+        fit("cnn", np.eye(3), np.arange(3))
+    with pytest.raises(InvalidInput, match="precision must be one of float32, bfloat16, got 'half'"):
+        fit("mlp", np.eye(3), np.arange(3), precision="half")
     digits = data.load("digits")
     net = Network.gaussian(64, 3, seed=0)
     with pytest.raises(InvalidInput, match="kinds must be among hidden, visible, original"):
