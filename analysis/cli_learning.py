@@ -38,10 +38,12 @@ def train(
     """Learn weights and thresholds from images by equation 17, then count the distinct stable memories.
 
     Recipes: certified (all 2^N_h states are fixed points, by construction), symmetric (the paper's model, trained
-    further), separate (feedback and thresholds of their own), paper (its rule as it stands).
+    further), separate (feedback and thresholds of their own), paper (its rule as it stands). On several GPUs:
+    torchrun --no-python --nproc-per-node 4 neurosim train …
     """
     from analysis import attractors
     from neurosim import theory
+    from training.parallel import is_first
 
     out = parts.result_file(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
     if checkpoint is not None:
@@ -60,6 +62,8 @@ def train(
         device=device,
         checkpoint=checkpoint,
     )
+    if not is_first():
+        return
     net.save(out)
     print(f"learned {len(images.pixels):,} images in {time.perf_counter() - start:.1f} s; wrote {out}")
     start = time.perf_counter()

@@ -58,7 +58,7 @@ def hard_codes(weights: Tensor, threshold: Tensor, visible: Tensor) -> Tensor:
 _REACH = 0.7  # per bit; two codes 1/0.7 bits apart repel each other 1/e as strongly as equal ones
 
 
-def repulsion(active: Tensor) -> Tensor:
+def repulsion(active: Tensor, batch: Tensor | None = None) -> Tensor:
     """Return how crowded the hidden codes of a batch are: (1/M) Σ_{m≠n} exp(−0.7 d_mn), d_mn their Hamming distance.
 
     Images share a minimum only if their codes are equal, so it acts on close pairs alone and leaves the others to
@@ -68,6 +68,9 @@ def repulsion(active: Tensor) -> Tensor:
     ----------
     active : Tensor (image, hidden)
         s in [0, 1].
+    batch : Tensor (image, hidden), optional
+        If `active` is only a part of the batch: all of it, M images, without gradient. The sum is then over m in
+        the part, and twice as large, so that the gradients of all parts are those of the whole.
 
     Returns
     -------
@@ -75,9 +78,13 @@ def repulsion(active: Tensor) -> Tensor:
         Between 0 and M − 1; 0 for a single image.
     """
     spins = 2 * active - 1
-    distance = (active.shape[1] - spins @ spins.T) / 2
+    others = spins if batch is None else 2 * batch - 1
+    distance = (active.shape[1] - spins @ others.T) / 2
     close = torch.exp(-_REACH * distance)
-    return (close.sum() - close.diagonal().sum()) / len(active)
+    if batch is None:
+        return (close.sum() - close.diagonal().sum()) / len(active)
+    itself = torch.exp(-_REACH * (active.shape[1] - (spins * spins.detach()).sum(dim=1)) / 2)
+    return 2 * (close.sum() - itself.sum()) / len(batch)
 
 
 def crowding(n_images: int, n_hidden: int) -> float:

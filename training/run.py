@@ -16,6 +16,7 @@ from neurosim import storage
 from neurosim.errors import BadFile, InvalidInput, NeurosimError
 from neurosim.network import Network
 from training import rule
+from training.parallel import ALONE, Team
 from training.rule import SURROGATES
 from training.wiring import WIRINGS, Wiring
 
@@ -36,6 +37,7 @@ class Run:
     learned: dict[str, Tensor]
     adam: torch.optim.Adam
     variance: float  # of the images, the unit of what may be paid in squared error
+    team: Team = ALONE
     losses: list[float] = field(default_factory=list)  # one per finished epoch
 
     @property
@@ -58,7 +60,7 @@ class Run:
         return math.ceil(self.settings["n_images"] / self.settings["batch_size"])
 
     @classmethod
-    def start(cls, settings: Mapping[str, Any], visible: Tensor) -> Run:
+    def start(cls, settings: Mapping[str, Any], visible: Tensor, team: Team = ALONE) -> Run:
         """Return a run before its first epoch."""
         start = WIRINGS[settings["wiring"]].start(
             visible.shape[1], settings["n_hidden"], settings["per_neuron_threshold"], _rng(settings["seed"], 0)
@@ -69,7 +71,7 @@ class Run:
         }
         variance = float(visible.var(dim=0, correction=0).sum(dtype=torch.float64))
         adam = torch.optim.Adam(learned.values(), fused=True)
-        return cls(settings, visible, learned, adam, variance)
+        return cls(settings, visible, learned, adam, variance, team)
 
     def one_epoch(self) -> None:
         """Show every image once, in an order of this epoch's own.
@@ -86,11 +88,13 @@ class Run:
         for number, batch in enumerate(batches):
             fraction = (self.epoch * len(batches) + number) / (settings["epochs"] * len(batches))
             self.adam.param_groups[0]["lr"] = settings["learning_rate"] * 0.5 * (1 + math.cos(math.pi * fraction))
-            errors, loss = self._loss(self.visible[batch], fraction)
+            errors, loss = self._loss(self.visible[self.team.share(batch)], fraction, len(batch))
             self.adam.zero_grad()
             loss.backward()
+            self.team.add_up(tensor.grad for tensor in self.learned.values() if tensor.grad is not None)
             self.adam.step()
             total += errors.detach().sum(dtype=torch.float64)
+        self.team.add_up([total])
         loss = float(total) / settings["n_images"]
         if not (math.isfinite(loss) and all(bool(tensor.isfinite().all()) for tensor in self.learned.values())):
             raise InvalidInput(
@@ -99,25 +103,31 @@ class Run:
             )
         self.losses.append(loss)
 
-    def _loss(self, visible: Tensor, fraction: float) -> tuple[Tensor, Tensor]:
-        """Return eq. (17)'s terms, (image,), with the surrogate for Θ, and what is to be made small."""
+    def _loss(self, visible: Tensor, fraction: float, n_batch: int) -> tuple[Tensor, Tensor]:
+        """Return eq. (17)'s terms, (image,), with the surrogate for Θ, and what is to be made small.
+
+        Of a batch of `n_batch` images this process has `visible`; the sum over processes is the loss of the batch.
+        """
         active = self.activate(self.wiring.margin(self.learned, visible), fraction)
         errors = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
-        loss = errors.mean()
+        loss = errors.sum() / n_batch
         if self.settings["repulsion"]:
             # a batch holds only so many of the others that could have the same code; and where there are too few
             # codes for all images, what would be in vain costs no error
             n_images = self.settings["n_images"]
-            others = (n_images - 1) / max(1, len(visible) - 1)
+            others = (n_images - 1) / max(1, n_batch - 1)
             vain = max(1.0, rule.crowding(n_images, active.shape[1]))
-            loss = loss + self.settings["repulsion"] * self.variance * others / vain * rule.repulsion(active)
+            batch = None if self.team.size == 1 else self.team.together(active, n_batch)
+            loss = loss + self.settings["repulsion"] * self.variance * others / vain * rule.repulsion(active, batch)
         gain = self.wiring.noise_gain(self.learned)
         if gain is not None:
-            loss = loss + self.settings["noise_cost"] * self.variance * gain
+            loss = loss + self.settings["noise_cost"] * self.variance * gain / self.team.size
         return errors, loss
 
     def save(self, path: str | Path) -> None:
-        """Write the whole state as one safetensors file."""
+        """Write the whole state as one safetensors file; of several processes the first does."""
+        if self.team.rank:
+            return
         tensors = {"losses": np.array(self.losses)}
         for name, parameter in self.learned.items():
             tensors[name] = parameter.detach().cpu().numpy()
@@ -126,7 +136,7 @@ class Run:
         storage.write_tensors(path, tensors, dict(self.settings), _KIND)
 
     @classmethod
-    def resume(cls, path: str | Path, settings: Mapping[str, Any], visible: Tensor) -> Run:
+    def resume(cls, path: str | Path, settings: Mapping[str, Any], visible: Tensor, team: Team = ALONE) -> Run:
         """Return the run that `save` wrote, if it is a run of these `settings`."""
         tensors, saved = storage.read_tensors(path, _KIND)
         for name, value in settings.items():
@@ -135,7 +145,7 @@ class Run:
                     f"checkpoint {path} was made with {name} = {saved.get(name)}, this run has {value}; "
                     "give the same settings, or another checkpoint file"
                 )
-        run = cls.start(settings, visible)
+        run = cls.start(settings, visible, team)
         try:
             run.losses = [float(loss) for loss in tensors["losses"]]
             if tensors["losses"].dtype != np.float64 or not np.isfinite(run.losses).all():

@@ -17,6 +17,7 @@ import neurosim
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
 from training.data import Images
+from training.parallel import device_of, team
 from training.recipes import RECIPES
 from training.rule import SURROGATES
 from training.run import Run
@@ -46,7 +47,9 @@ def train(
 ) -> Network:
     """Return a network whose stable states are the images' hidden codes, learned by eq. (17).
 
-    The same arguments give the same bits, on the same machine and device with the same number of threads.
+    The same arguments give the same bits, on the same machine and device with the same number of threads and
+    processes. Under `torchrun` every process takes its share of each mini-batch, and all return the network; see
+    `training.parallel`.
 
     Parameters
     ----------
@@ -111,6 +114,7 @@ def train(
         )
     # Built first, so that a wrong time constant is refused before the work and not after it.
     blank = Network(weights=np.zeros((n_visible, n_hidden)), tau_v=tau_v, tau_h=tau_h)
+    place = _device(device)
     settings = {
         **source,
         "n_images": n_images,
@@ -120,25 +124,26 @@ def train(
         "recipe": recipe,
         **chosen,
         "seed": int(seed),
-        "device": _device(device).type,
+        "device": place.type,
         "torch_version": torch.__version__,
         "neurosim_version": neurosim.__version__,
     }
-
-    visible = torch.from_numpy(pixels).to(device)
-    if checkpoint is not None and Path(checkpoint).exists():
-        run = Run.resume(checkpoint, settings, visible)
-    else:
-        run = Run.start(settings, visible)
-    bar = tqdm(total=epochs, initial=run.epoch, desc="training", unit="epoch", disable=None if progress else True)
-    with bar, _threads(min(batch_size, n_images) * n_visible * n_hidden):
-        while run.epoch < epochs:
-            run.one_epoch()
-            if checkpoint is not None:
-                run.save(checkpoint)
-            bar.set_postfix(error=f"{run.losses[-1]:.2f}")
-            bar.update()
-    return run.finish(blank)
+    with team(place) as members, _threads(min(batch_size, n_images) * n_visible * n_hidden):
+        settings["processes"] = members.size
+        visible = torch.from_numpy(pixels).to(device_of(place))
+        if checkpoint is not None and Path(checkpoint).exists():
+            run = Run.resume(checkpoint, settings, visible, members)
+        else:
+            run = Run.start(settings, visible, members)
+        hidden = None if progress and not members.rank else True
+        with tqdm(total=epochs, initial=run.epoch, desc="training", unit="epoch", disable=hidden) as bar:
+            while run.epoch < epochs:
+                run.one_epoch()
+                if checkpoint is not None:
+                    run.save(checkpoint)
+                bar.set_postfix(error=f"{run.losses[-1]:.2f}")
+                bar.update()
+        return run.finish(blank)
 
 
 def _recipe(
