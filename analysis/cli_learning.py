@@ -19,13 +19,10 @@ def train(
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 50,
     out: Annotated[Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: the trainer's.")] = None,
-    recipe: parts.Recipe = "certified",
-    surrogate: Annotated[str | None, typer.Option(help="sharpened or straight_through. Default: the recipe's.")] = None,
-    repulsion: Annotated[
-        float | None, typer.Option(help="How strongly close codes repel one another, >= 0. Default: the recipe's.")
-    ] = None,
-    per_neuron_threshold: Annotated[
-        bool | None, typer.Option("--per-neuron-threshold", help="Learn one θ a neuron. Default: the recipe's.")
+    recipe: parts.RecipeName = "certified",
+    change: Annotated[
+        list[str] | None,
+        typer.Option(help="A setting of the recipe to have otherwise, name=value: repulsion=0. May be repeated."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     checkpoint: Annotated[
@@ -38,8 +35,8 @@ def train(
     """Learn weights and thresholds from images by equation 17, then count the distinct stable memories.
 
     Recipes: certified (all 2^N_h states are fixed points, by construction), symmetric (the paper's model, trained
-    further), separate (feedback and thresholds of their own), paper (its rule as it stands). On several GPUs:
-    torchrun --no-python --nproc-per-node 4 neurosim train …
+    further), symmetric-zero (the same at θ → 0), separate (feedback and thresholds of their own), paper (its rule as
+    it stands). On several GPUs: torchrun --no-python --nproc-per-node 4 neurosim train …
     """
     from analysis import attractors
     from neurosim import theory
@@ -55,10 +52,7 @@ def train(
         hidden,
         seed=seed,
         epochs=epochs,
-        recipe=recipe,
-        surrogate=surrogate,
-        repulsion=repulsion,
-        per_neuron_threshold=per_neuron_threshold,
+        recipe=parts.changed(recipe, change or []),
         device=device,
         checkpoint=checkpoint,
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.page import Section
     from analysis.sweep import Runner
     from training.data import Images
+    from training.recipes import Recipe
 
 
 class Engine(StrEnum):
@@ -56,7 +57,7 @@ DataDir = Annotated[
 ]
 Download = Annotated[bool, typer.Option("--download", help="Fetch the data set if its files are not there.")]
 Dataset = Annotated[str, typer.Argument(help="digits (built in), mnist, fashion-mnist or cifar10.")]
-Recipe = Annotated[str, typer.Option(help="certified, symmetric, separate or paper.")]
+RecipeName = Annotated[str, typer.Option(help="certified, symmetric, symmetric-zero, separate or paper.")]
 NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
 Duration = Annotated[
     float | None,
@@ -185,6 +186,14 @@ def learn(pictures: Images, hidden: int, *, epochs: int | None, **options: Any) 
     if epochs is not None:
         options["epochs"] = epochs
     return train(pictures, n_hidden=hidden, progress=True, **options)
+
+
+def changed(recipe: str, changes: Sequence[str]) -> Recipe:
+    """Return a recipe with the settings that "name=value" gives."""
+    from training.recipes import named
+
+    found = dict(text.partition("=")[::2] for text in changes)
+    return named(recipe).changed(found)
 
 
 def images(name: str, split: str, data_dir: Path | None, download: bool) -> Images:

@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
+
+from neurosim.errors import InvalidInput
+from training.rule import SURROGATES
+from training.wiring import THRESHOLDS, WIRINGS
 
 
 @dataclass(frozen=True)
@@ -20,16 +25,25 @@ class Recipe:
     surrogate : str
         One of `rule.SURROGATES`: what stands in for Θ while training.
     first_gain, last_gain : float
-        Of the surrogate's sigmoid at the start and the end of the run; 1/gain is a distance from θ in the drive.
+        Of the surrogate's sigmoid at the start and the end of the run, > 0; 1/gain is a distance from θ in the drive.
     repulsion : float
         Squared error, in units of the images' variance (mean ‖v − mean v‖²), that an image may cost for each
         other image with the same code; see `rule.repulsion`. ≥ 0.
     learning_rate : float
-        Adam's first step size at N_h = 50; it is taken as 1/√N_h, for more neurons move an image more.
+        Adam's first step size at N_h = 50, > 0; it is taken as 1/√N_h, for more neurons move an image more.
     noise_cost : float
         Squared error that a unit of `Wiring.noise_gain` may cost, in units of the images' variance. ≥ 0.
-    per_neuron_threshold : bool
-        Whether each hidden neuron learns a θ of its own; "certified" has a fixed one.
+    threshold : str
+        One of `wiring.THRESHOLDS`: "one" θ is learned, or "each" hidden neuron's, or it is "zero": fixed at 1e-9.
+        Wiring "certified" has no other than "zero".
+    through_recall : float
+        Share of the run, at its end, in which half of the error is that of the code which the continuous dynamics
+        reach; see `rule.recalled`. 0 … 1.
+
+    Raises
+    ------
+    InvalidInput
+        A value breaks its rule.
     """
 
     wiring: str
@@ -39,17 +53,94 @@ class Recipe:
     repulsion: float
     learning_rate: float
     noise_cost: float = 0.0
-    per_neuron_threshold: bool = False
+    threshold: str = "one"
+    through_recall: float = 0.0
+
+    def __post_init__(self) -> None:
+        _among("wiring", self.wiring, WIRINGS)
+        _among("surrogate", self.surrogate, SURROGATES)
+        _among("threshold", self.threshold, THRESHOLDS)
+        for name in ("first_gain", "last_gain", "learning_rate", "repulsion", "noise_cost", "through_recall"):
+            object.__setattr__(self, name, _finite(name, getattr(self, name)))
+        for name in ("first_gain", "last_gain", "learning_rate"):
+            if getattr(self, name) <= 0:
+                raise InvalidInput(f"{name} must be > 0, got {getattr(self, name)}")
+        for name in ("repulsion", "noise_cost", "through_recall"):
+            if getattr(self, name) < 0:
+                raise InvalidInput(f"{name} must be >= 0, got {getattr(self, name)}")
+        if self.through_recall > 1:
+            raise InvalidInput(f"through_recall must be <= 1, got {self.through_recall}")
+        if self.wiring == "certified" and self.threshold != "zero":
+            raise InvalidInput("wiring certified has one fixed threshold; for learned ones take wiring symmetric")
+
+    @property
+    def name(self) -> str:
+        """Its name in `RECIPES`, or "own"."""
+        return next((name for name, recipe in RECIPES.items() if recipe == self), "own")
 
     def record(self) -> dict[str, Any]:
         """Return the settings as a plain mapping."""
         return asdict(self)
 
+    def changed(self, changes: dict[str, Any]) -> Recipe:
+        """Return the recipe with some settings otherwise; numbers may be text.
+
+        Raises
+        ------
+        InvalidInput
+            An unknown setting, or a value that breaks its rule.
+        """
+        kinds = {one.name: one.type for one in fields(self)}
+        values = {}
+        for name, value in changes.items():
+            _among("setting of a recipe", name, kinds)
+            values[name] = _number(name, value) if kinds[name] == "float" else value
+        return replace(self, **values)
+
+
+def _among(what: str, value: Any, known: Any) -> None:
+    if value not in known:
+        raise InvalidInput(f"{what} must be one of {', '.join(known)}, got {value!r}")
+
+
+def _number(name: str, value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        raise InvalidInput(f"{name} must be a number, got {value!r}") from None
+
+
+def _finite(name: str, value: Any) -> float:
+    try:
+        if isinstance(value, (bool, str)):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} must be a number, got {value!r}") from None
+    if not math.isfinite(number):
+        raise InvalidInput(f"{name} must be finite, got {value}")
+    return number
+
 
 # Gains follow the spread of the drive: fields are ±½ around θ in "certified", some ±0.1 with symmetric weights.
 RECIPES: dict[str, Recipe] = {
-    "certified": Recipe("certified", "straight_through", 5, 5, 0.005, 0.05, noise_cost=6e-4),
-    "symmetric": Recipe("symmetric", "straight_through", 25, 100, 0.006, 0.01, per_neuron_threshold=True),
-    "separate": Recipe("separate", "straight_through", 25, 100, 0.006, 0.01, per_neuron_threshold=True),
+    "certified": Recipe("certified", "straight_through", 5, 5, 0.005, 0.05, noise_cost=6e-4, threshold="zero"),
+    "symmetric": Recipe("symmetric", "straight_through", 25, 100, 0.006, 0.01, threshold="each", through_recall=0.5),
+    "symmetric-zero": Recipe("symmetric", "straight_through", 10, 50, 0.0008, 5e-3, threshold="zero"),
+    "separate": Recipe("separate", "straight_through", 25, 100, 0.006, 0.01, threshold="each"),
     "paper": Recipe("symmetric", "sharpened", 5, 200, 0.0, 3e-3),
 }
+
+
+def named(recipe: str | Recipe) -> Recipe:
+    """Return the recipe of that name, or the recipe itself.
+
+    Raises
+    ------
+    InvalidInput
+        There is none of that name.
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    _among("recipe", recipe, RECIPES)
+    return RECIPES[recipe]

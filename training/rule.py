@@ -10,6 +10,7 @@ each is one class here and one line in `SURROGATES`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -53,6 +54,40 @@ def squared_error(visible: Tensor, reconstructed: Tensor) -> Tensor:
 def hard_codes(weights: Tensor, threshold: Tensor, visible: Tensor) -> Tensor:
     """Return s = Θ(u − θ), (image, hidden), with the true step: an image's first-pass code."""
     return step(drive(weights, visible) - threshold)
+
+
+_STEP, _STEPS, _RATIO = 0.25, 20, 20.0  # of `recalled`: in τ_h, how many, τ_v/τ_h
+
+
+def recalled(drive: Tensor, coupling: Tensor, threshold: Tensor, activate: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return the code that eq. (1) reaches from a cue within 5 τ_h at τ_v = 20 τ_h, by exponential Euler steps.
+
+    The visible layer need not be stepped: its state is the fading cue and what the hidden layer has sent so far,
+    v(t) = e^(−t/τ_v) v(0) + ξc(t)/√N_h with τ_v dc/dt = −c + s, so that u(t) = e^(−t/τ_v) u(0) + Jc(t).
+
+    Parameters
+    ----------
+    drive : Tensor (image, hidden)
+        u(0), the cues' input to the hidden layer. h(0) = 0.
+    coupling : Tensor (hidden, hidden)
+        J.
+    threshold : Tensor
+        θ, one value or (hidden,).
+    activate : callable
+        z = h − θ → s, with a gradient.
+
+    Returns
+    -------
+    Tensor (image, hidden)
+    """
+    slow, fast = math.exp(-_STEP / _RATIO), math.exp(-_STEP)
+    h = sent = torch.zeros_like(drive)
+    for k in range(_STEPS):
+        active = activate(h - threshold)
+        sent = active + (sent - active) * slow
+        u = slow ** (k + 1) * drive + sent @ coupling.T
+        h = u + (h - u) * fast
+    return activate(h - threshold)
 
 
 _REACH = 0.7  # per bit; two codes 1/0.7 bits apart repel each other 1/e as strongly as equal ones

@@ -63,7 +63,7 @@ class Run:
     def start(cls, settings: Mapping[str, Any], visible: Tensor, team: Team = ALONE) -> Run:
         """Return a run before its first epoch."""
         start = WIRINGS[settings["wiring"]].start(
-            visible.shape[1], settings["n_hidden"], settings["per_neuron_threshold"], _rng(settings["seed"], 0)
+            visible.shape[1], settings["n_hidden"], settings["threshold"], _rng(settings["seed"], 0)
         )
         learned = {
             name: torch.tensor(values, dtype=torch.float32, device=visible.device, requires_grad=True)
@@ -108,9 +108,16 @@ class Run:
 
         Of a batch of `n_batch` images this process has `visible`; the sum over processes is the loss of the batch.
         """
-        active = self.activate(self.wiring.margin(self.learned, visible), fraction)
+        z = self.wiring.margin(self.learned, visible)
+        active = self.activate(z, fraction)
         errors = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
         loss = errors.sum() / n_batch
+        if fraction >= 1 - self.settings["through_recall"]:
+            threshold = self.wiring.threshold(self.learned)
+            coupling = self.wiring.coupling(self.learned)
+            active = rule.recalled(z + threshold, coupling, threshold, lambda z: self.activate(z, fraction))
+            ends = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
+            loss = (loss + ends.sum() / n_batch) / 2
         if self.settings["repulsion"]:
             # a batch holds only so many of the others that could have the same code; and where there are too few
             # codes for all images, what would be in vain costs no error

@@ -18,8 +18,7 @@ from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
 from training.data import Images
 from training.parallel import device_of, team
-from training.recipes import RECIPES
-from training.rule import SURROGATES
+from training.recipes import Recipe, named
 from training.run import Run
 
 _WORTH_THREADS = 100e6  # multiply-adds a batch; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
@@ -33,11 +32,7 @@ def train(
     n_hidden: int,
     epochs: int | None = None,
     batch_size: int = 256,
-    recipe: str = "certified",
-    learning_rate: float | None = None,
-    surrogate: str | None = None,
-    repulsion: float | None = None,
-    per_neuron_threshold: bool | None = None,
+    recipe: str | Recipe = "certified",
     tau_v: Any = 20e-3,
     tau_h: Any = 1e-3,
     seed: int = 0,
@@ -61,13 +56,12 @@ def train(
         Passes over the images; by default `default_epochs`: 60, or more where images are few.
     batch_size : int, default 256
         Images per update, ≥ 1; an epoch's last batch may be smaller.
-    recipe : str, default "certified"
-        One of `recipes.RECIPES`. "certified": feedback built so that all 2^N_h states are fixed points (needs
-        n_hidden ≤ n_visible), θ > 0. "symmetric": the paper's model, trained better. "separate": feedback learned
-        freely, heterogeneous θ. "paper": eq. (17) with a sharpening sigmoid, nothing else.
-    learning_rate, surrogate, repulsion, per_neuron_threshold : optional
-        What to have otherwise than the recipe has it; see `recipes.Recipe`. The learning rate falls to 0 along
-        half a cosine.
+    recipe : str or Recipe, default "certified"
+        A name in `recipes.RECIPES`, or settings of your own, `RECIPES["certified"].changed({"repulsion": 0})`.
+        "certified": feedback built so that all 2^N_h states are fixed points (needs n_hidden ≤ n_visible), θ > 0.
+        "symmetric": the paper's model, trained better. "symmetric-zero": the same at θ → 0⁺, where images end at
+        their own code. "separate": feedback learned freely, heterogeneous θ. "paper": eq. (17) with a sharpening
+        sigmoid, nothing else. The learning rate falls to 0 along half a cosine.
     tau_v, tau_h : time, default 20 ms and 1 ms
         Given to the network; learning does not depend on them.
     seed : int, default 0
@@ -107,10 +101,10 @@ def train(
     epochs = default_epochs(n_images, batch_size) if epochs is None else epochs
     _whole("epochs", epochs, 1)
     _whole("seed", seed, 0)
-    chosen = _recipe(recipe, n_hidden, learning_rate, surrogate, repulsion, per_neuron_threshold)
-    if chosen["wiring"] == "certified" and n_hidden > n_visible:
+    chosen = named(recipe)
+    if chosen.wiring == "certified" and n_hidden > n_visible:
         raise InvalidInput(
-            f"recipe {recipe} needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; fewer, or recipe='symmetric'"
+            f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; fewer, or recipe='symmetric'"
         )
     # Built first, so that a wrong time constant is refused before the work and not after it.
     blank = Network(weights=np.zeros((n_visible, n_hidden)), tau_v=tau_v, tau_h=tau_h)
@@ -121,8 +115,9 @@ def train(
         "n_hidden": int(n_hidden),
         "epochs": int(epochs),
         "batch_size": int(batch_size),
-        "recipe": recipe,
-        **chosen,
+        "recipe": chosen.name,
+        **chosen.record(),
+        "learning_rate": chosen.learning_rate * math.sqrt(50 / n_hidden),
         "seed": int(seed),
         "device": place.type,
         "torch_version": torch.__version__,
@@ -144,33 +139,6 @@ def train(
                 bar.set_postfix(error=f"{run.losses[-1]:.2f}")
                 bar.update()
         return run.finish(blank)
-
-
-def _recipe(
-    name: str, n_hidden: int, learning_rate: Any, surrogate: Any, repulsion: Any, per_neuron_threshold: Any
-) -> dict[str, Any]:
-    """Return the recipe's settings with the caller's own in place of some."""
-    if name not in RECIPES:
-        raise InvalidInput(f"recipe must be one of {', '.join(RECIPES)}, got {name!r}")
-    settings = RECIPES[name].record()
-    settings["learning_rate"] *= math.sqrt(50 / n_hidden)
-    if surrogate is not None:
-        if surrogate not in SURROGATES:
-            raise InvalidInput(f"surrogate must be one of {', '.join(SURROGATES)}, got {surrogate!r}")
-        settings["surrogate"] = surrogate
-    if learning_rate is not None:
-        settings["learning_rate"] = _finite("learning_rate", learning_rate)
-        if learning_rate <= 0:
-            raise InvalidInput(f"learning_rate must be finite and > 0, got {learning_rate}")
-    if repulsion is not None:
-        settings["repulsion"] = _finite("repulsion", repulsion)
-        if repulsion < 0:
-            raise InvalidInput(f"repulsion must be finite and >= 0, got {repulsion}")
-    if per_neuron_threshold is not None:
-        settings["per_neuron_threshold"] = bool(per_neuron_threshold)
-        if settings["wiring"] == "certified" and per_neuron_threshold:
-            raise InvalidInput("recipe certified has one fixed threshold; for learned ones: recipe='symmetric'")
-    return settings
 
 
 @contextmanager
@@ -196,14 +164,6 @@ def default_epochs(n_images: int, batch_size: int = 256) -> int:
 def _whole(name: str, value: Any, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise InvalidInput(f"{name} must be a whole number >= {least}, got {value!r}")
-
-
-def _finite(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.floating, np.integer)):
-        raise InvalidInput(f"{name} must be a number, got {value!r}")
-    if not math.isfinite(value):
-        raise InvalidInput(f"{name} must be finite, got {value}")
-    return float(value)
 
 
 def _pixels(images: Any) -> tuple[np.ndarray, dict[str, Any]]:

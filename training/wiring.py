@@ -20,6 +20,8 @@ from training import rule
 # Xavier's bound knows nothing of eq. (1)'s factor √N_h/N_v < 1, so at gain 1 the drive starts too small. That
 # costs short runs most of their memories (390 digits, 8 neurons, 240 updates); long runs end alike.
 _XAVIER_GAIN = 3.0
+THRESHOLDS = ("one", "each", "zero")
+ZERO = 1e-9  # a threshold that h(0) = 0 is not above, and that no neuron reaches late
 Tensors = Mapping[str, Tensor]
 
 
@@ -28,12 +30,20 @@ class Wiring(Protocol):
 
     name: ClassVar[str]
 
-    def start(self, n_visible: int, n_hidden: int, per_neuron: bool, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return the learned arrays before the first update; "weights" (visible, hidden) is always among them."""
         ...
 
     def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
         """Return z = u − θ, (image, hidden), for v (image, visible)."""
+        ...
+
+    def coupling(self, learned: Tensors) -> Tensor:
+        """Return J = BW/N_v, (hidden, hidden): what a hidden state feeds back to the hidden layer (eq. 5)."""
+        ...
+
+    def threshold(self, learned: Tensors) -> Tensor:
+        """Return θ, one value or one a hidden neuron."""
         ...
 
     def noise_gain(self, learned: Tensors) -> Tensor | None:
@@ -52,18 +62,29 @@ def _xavier(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarr
 
 
 class Symmetric:
-    """The paper's: visible → hidden synapses are ξᵀ; one learned θ, or one per hidden neuron."""
+    """The paper's: visible → hidden synapses are ξᵀ; one learned θ, one per hidden neuron, or θ → 0⁺."""
 
     name: ClassVar[str] = "symmetric"
 
-    def start(self, n_visible: int, n_hidden: int, per_neuron: bool, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return ξ by Xavier and θ = 0."""
-        threshold = np.zeros(n_hidden if per_neuron else ())
-        return {"weights": _xavier(n_visible, n_hidden, rng), "threshold": threshold}
+    def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return ξ by Xavier and, if it is learned, θ = 0."""
+        learned = {"weights": _xavier(n_visible, n_hidden, rng)}
+        if threshold != "zero":
+            learned["threshold"] = np.zeros(n_hidden if threshold == "each" else ())
+        return learned
 
     def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
-        """Return (√N_h/N_v) ξᵀv − θ."""
-        return rule.drive(learned["weights"], visible) - learned["threshold"]
+        """Return (√N_h/N_v) Bv − θ."""
+        return rule.drive(self._feedback(learned).T, visible) - self.threshold(learned)
+
+    def coupling(self, learned: Tensors) -> Tensor:
+        """Return BW/N_v."""
+        return self._feedback(learned) @ learned["weights"] / len(learned["weights"])
+
+    def threshold(self, learned: Tensors) -> Tensor:
+        """Return what is learned, or 1e-9."""
+        weights = learned["weights"]
+        return learned.get("threshold", weights.new_tensor(ZERO))
 
     def noise_gain(self, learned: Tensors) -> Tensor | None:
         """Return None."""
@@ -71,7 +92,10 @@ class Symmetric:
 
     def finish(self, learned: Tensors) -> dict[str, Tensor]:
         """Return what was learned."""
-        return dict(learned)
+        return {**learned, "threshold": self.threshold(learned)}
+
+    def _feedback(self, learned: Tensors) -> Tensor:
+        return learned["weights"].T
 
 
 class Separate(Symmetric):
@@ -79,14 +103,13 @@ class Separate(Symmetric):
 
     name: ClassVar[str] = "separate"
 
-    def start(self, n_visible: int, n_hidden: int, per_neuron: bool, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return ξ by Xavier, feedback ξᵀ and θ = 0."""
-        learned = super().start(n_visible, n_hidden, per_neuron, rng)
+    def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return ξ by Xavier, feedback ξᵀ and, if it is learned, θ = 0."""
+        learned = super().start(n_visible, n_hidden, threshold, rng)
         return learned | {"feedback": learned["weights"].T.copy()}
 
-    def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
-        """Return (√N_h/N_v) Bv − θ."""
-        return rule.drive(learned["feedback"].T, visible) - learned["threshold"]
+    def _feedback(self, learned: Tensors) -> Tensor:
+        return learned["feedback"]
 
 
 class Certified:
@@ -112,10 +135,9 @@ class Certified:
     """
 
     name: ClassVar[str] = "certified"
-    threshold: ClassVar[float] = 1e-9  # least
 
-    def start(self, n_visible: int, n_hidden: int, per_neuron: bool, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return ξ by Xavier and C = 0."""
+    def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return ξ by Xavier and C = 0; θ is always "zero"."""
         return {"weights": _xavier(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}
 
     def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
@@ -129,6 +151,16 @@ class Certified:
         inhibited = z - z.sum(dim=1, keepdim=True) / (z.shape[1] + 1)
         return inhibited + rest @ learned["residual"].T
 
+    def coupling(self, learned: Tensors) -> Tensor:
+        """Return J* = 1 − 11ᵀ/(N_h+1)."""
+        weights = learned["weights"]
+        n_hidden = weights.shape[1]
+        return torch.eye(n_hidden, dtype=weights.dtype, device=weights.device) - 1 / (n_hidden + 1)
+
+    def threshold(self, learned: Tensors) -> Tensor:
+        """Return 1e-9; `finish` takes more if rounding asks for it."""
+        return learned["weights"].new_tensor(ZERO)
+
     def noise_gain(self, learned: Tensors) -> Tensor | None:
         """Return ‖C‖²."""
         return learned["residual"].square().sum()
@@ -139,11 +171,10 @@ class Certified:
         n_visible, n_hidden = weights.shape
         decoder = weights / math.sqrt(n_hidden)
         inverse = torch.linalg.pinv(decoder)
-        coupling = torch.eye(n_hidden, dtype=weights.dtype, device=weights.device) - 1 / (n_hidden + 1)
-        encoder = residual + (coupling - residual @ decoder) @ inverse
+        encoder = residual + (self.coupling(learned) - residual @ decoder) @ inverse
         feedback = encoder * (n_visible / math.sqrt(n_hidden))
         net = Network(weights.cpu().numpy(), threshold=0, feedback=feedback.cpu().numpy())
-        least = max(self.threshold, 4 * theory.certify_all_states(net).rounding)
+        least = max(ZERO, 4 * theory.certify_all_states(net).rounding)
         threshold = torch.full((n_hidden,), least, dtype=weights.dtype)
         return {"weights": weights, "feedback": feedback, "threshold": threshold}
 

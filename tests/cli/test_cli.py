@@ -137,7 +137,7 @@ MISTAKES = {
         r"60 visible neurons, but digits images have 64 pixels",
     ),
     "no epochs": (["train", "digits", "--epochs", "0"], r"epochs"),
-    "an unknown surrogate": (["train", "digits", "--surrogate", "magic"], r"surrogate"),
+    "an unknown surrogate": (["train", "digits", "--change", "surrogate=magic"], r"surrogate"),
     "an unknown option": (["train", "digits", "--magic"], r"--magic"),
 }
 
@@ -145,7 +145,7 @@ MISTAKES = {
 @pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_one_line_and_exit_code_2(run, here, arguments, message):
     before = {p: p.read_bytes() for p in here.rglob("*") if p.is_file()}
-    if arguments[0] == "train" and ("--epochs" in arguments or "--surrogate" in arguments):
+    if arguments[0] == "train" and ("--epochs" in arguments or "--change" in arguments):
         pytest.importorskip("torch")
     answer = run(*arguments)
     assert answer.returncode == 2, answer.stderr

@@ -66,8 +66,8 @@ def test_the_papers_rule_is_one_option(run):
     ("arguments", "message"),
     [
         (["train", "mnist", "--recipe", "magic"], "recipe must be one of certified"),
-        (["train", "mnist", "--repulsion", "-1"], "repulsion must be finite and >= 0"),
-        (["train", "mnist", "--per-neuron-threshold"], "recipe certified has one fixed threshold"),
+        (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be >= 0, got -1"),
+        (["train", "mnist", "--change", "threshold=each"], "wiring certified has one fixed threshold"),
         (["train", "mnist", "--hidden", "785"], "needs n_hidden <= n_visible"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from neurosim import Network, theory  # noqa: E402 - torch decides whether this file runs at all
+from neurosim import Network, patterns, recall, theory  # noqa: E402 - torch decides whether this file runs at all
 from training import rule  # noqa: E402
 from training.rule import SURROGATES, Sharpened, StraightThrough  # noqa: E402
 
@@ -84,3 +84,25 @@ def test_repulsion_pushes_equal_codes_apart_and_leaves_distant_ones():
 def test_crowding_is_the_repulsion_of_random_codes():
     codes = torch.randint(0, 2, (2000, 8), generator=torch.Generator().manual_seed(0)).float()
     assert rule.repulsion(codes).item() == pytest.approx(rule.crowding(2000, 8), rel=0.03)
+
+
+def test_recalled_in_training_is_where_the_exact_recall_ends():
+    net = Network.gaussian(2_000, 12, seed=3, threshold=np.linspace(0.3, 0.6, 12))
+    states = np.random.default_rng(0).random((200, 12)) < 0.5
+    cues = patterns.visible_cues(net, states, noise_std=6.0, seed=1)
+    ends = recall(net, cues, read_out=False).hidden_active.values
+    assert (ends != states).any(axis=1).mean() > 0.2  # there is something to be missed
+    u, coupling = torch.tensor(theory.drive(net, cues)), torch.tensor(theory.effective_coupling(net))
+    found = rule.recalled(u, coupling, torch.tensor(net.threshold), rule.step)
+    # steps of τ_h/4 and an end at 5 τ_h miss a neuron here and there
+    assert (found.numpy() == ends).all(axis=1).mean() > 0.9
+    first = (theory.drive(net, cues) > net.threshold).astype(float)
+    assert (first == ends).all(axis=1).mean() < 0.8
+
+
+def test_gradient_flows_through_recall():
+    u = torch.full((1, 2), 0.8, requires_grad=True)
+    coupling = torch.eye(2, requires_grad=True)
+    rule.recalled(u, coupling, torch.tensor(0.5), lambda z: Sharpened(4, 4)(z, 1.0)).sum().backward()
+    assert u.grad is not None and (u.grad > 0).all()
+    assert coupling.grad is not None and (coupling.grad > 0).all()

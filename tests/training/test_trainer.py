@@ -17,7 +17,8 @@ from training.trainer import default_epochs  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
-FEW = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "learning_rate": 0.02, "seed": 3, "recipe": "paper"}
+PLAIN = RECIPES["paper"].changed({"learning_rate": 0.008})
+FEW = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "seed": 3, "recipe": PLAIN}
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +47,12 @@ def settled_codes(net, visible):
 
 
 @pytest.mark.parametrize("surrogate", SURROGATES)
-@pytest.mark.parametrize("per_neuron_threshold", [False, True])
-def test_the_errors_fall_and_are_those_of_the_network(some, surrogate, per_neuron_threshold):
-    net = train(some, **FEW, surrogate=surrogate, per_neuron_threshold=per_neuron_threshold)
+@pytest.mark.parametrize(("threshold", "n_values"), [("one", 1), ("each", 8), ("zero", 1)])
+def test_the_errors_fall_and_are_those_of_the_network(some, surrogate, threshold, n_values):
+    net = train(some, **FEW | {"recipe": PLAIN.changed({"surrogate": surrogate, "threshold": threshold})})
     losses = net.provenance["loss_per_epoch"]
     assert len(losses) == 12
-    assert losses[-1] < 0.75 * losses[0]
+    assert losses[-1] < (0.85 if threshold == "zero" else 0.75) * losses[0]
     codes = theory.drive(net, some) > net.threshold
     hard = np.square(some - theory.visible_state(net, codes)).sum(axis=1).mean()
     assert net.provenance["hard_error"] == pytest.approx(hard, rel=1e-12)
@@ -59,7 +60,7 @@ def test_the_errors_fall_and_are_those_of_the_network(some, surrogate, per_neuro
         assert net.provenance["soft_error"] == net.provenance["hard_error"]
     else:
         assert net.provenance["soft_error"] == pytest.approx(losses[-1], rel=0.1)
-    assert len(np.unique(net.threshold)) == (8 if per_neuron_threshold else 1)
+    assert len(np.unique(net.threshold)) == n_values and (threshold != "zero" or net.threshold[0] == 1e-9)
     assert net.is_symmetric
 
 
@@ -159,11 +160,6 @@ class TestCheckpoint:
             ("n_hidden", 9),
             ("epochs", 13),
             ("batch_size", 21),
-            ("learning_rate", 0.01),
-            ("surrogate", "straight_through"),
-            ("repulsion", 0.5),
-            ("recipe", "certified"),
-            ("per_neuron_threshold", True),
             ("seed", 4),
         ],
     )
@@ -171,6 +167,23 @@ class TestCheckpoint:
         before = stopped.read_bytes()
         with pytest.raises(InvalidInput, match=f"was made with {name} = .*, this run has {value}"):
             train(some, **FEW | {name: value}, checkpoint=stopped)
+        assert stopped.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("learning_rate", 0.025),
+            ("surrogate", "straight_through"),
+            ("repulsion", 0.5),
+            ("wiring", "separate"),
+            ("threshold", "each"),
+            ("through_recall", 0.5),
+        ],
+    )
+    def test_of_another_recipe_is_refused_by_name(self, some, stopped, name, value):
+        before = stopped.read_bytes()
+        with pytest.raises(InvalidInput, match=f"was made with {name} = "):
+            train(some, **FEW | {"recipe": PLAIN.changed({name: value})}, checkpoint=stopped)
         assert stopped.read_bytes() == before
 
     def test_of_other_images_is_refused(self, some, stopped):
@@ -220,15 +233,8 @@ class TestCheckpoint:
         ({"epochs": 0}, "epochs must be a whole number >= 1"),
         ({"batch_size": True}, "batch_size must be a whole number >= 1"),
         ({"seed": -1}, "seed must be a whole number >= 0"),
-        ({"learning_rate": math.nan}, "learning_rate must be finite"),
-        ({"learning_rate": 0}, "learning_rate must be finite and > 0"),
-        ({"learning_rate": "fast"}, "learning_rate must be a number"),
-        ({"surrogate": "relu"}, "surrogate must be one of sharpened, straight_through"),
-        ({"recipe": "best"}, "recipe must be one of certified, symmetric, separate, paper"),
-        ({"repulsion": -1.0}, "repulsion must be finite and >= 0"),
-        ({"repulsion": "much"}, "repulsion must be a number"),
+        ({"recipe": "best"}, "recipe must be one of certified, symmetric, symmetric-zero, separate, paper"),
         ({"recipe": "certified", "n_hidden": 65}, r"needs n_hidden <= n_visible \(64\), got 65"),
-        ({"recipe": "certified", "per_neuron_threshold": True}, "certified has one fixed threshold"),
         ({"device": "gpu"}, "device must be"),
         ({"device": "meta"}, "device must be"),
         ({"tau_v": -1.0}, "tau_v must be finite and > 0"),
@@ -238,7 +244,7 @@ class TestCheckpoint:
         ({"images": np.full((3, 5), np.nan)}, "finite, got 15 NaN or infinite of 15"),
         ({"images": np.full((3, 5), 1e300)}, "finite, got 15 NaN or infinite of 15"),
         ({"images": [["a"]]}, "array of real numbers"),
-        ({"images": np.eye(9) * 1e18, "learning_rate": 1e30}, "training diverged"),
+        ({"images": np.eye(9) * 1e18, "recipe": PLAIN.changed({"learning_rate": 1e30})}, "training diverged"),
     ],
 )
 def test_bad_input_is_refused(some, changes, message):
@@ -246,6 +252,35 @@ def test_bad_input_is_refused(some, changes, message):
     with pytest.raises(InvalidInput, match=message) as error:
         train(**arguments)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "changes", "message"),
+    [
+        ("paper", {"learning_rate": math.nan}, "learning_rate must be finite, got nan"),
+        ("paper", {"learning_rate": 0}, "learning_rate must be > 0, got 0"),
+        ("paper", {"learning_rate": "fast"}, "learning_rate must be a number, got 'fast'"),
+        ("paper", {"last_gain": -1.0}, "last_gain must be > 0, got -1"),
+        ("paper", {"surrogate": "relu"}, "surrogate must be one of sharpened, straight_through, got 'relu'"),
+        ("paper", {"wiring": "loose"}, "wiring must be one of certified, symmetric, separate, got 'loose'"),
+        ("paper", {"threshold": True}, "threshold must be one of one, each, zero, got True"),
+        ("paper", {"repulsion": -1.0}, "repulsion must be >= 0, got -1"),
+        ("paper", {"repulsion": "much"}, "repulsion must be a number, got 'much'"),
+        ("paper", {"through_recall": 1.5}, "through_recall must be <= 1, got 1.5"),
+        ("paper", {"magic": 1}, "setting of a recipe must be one of wiring, surrogate,.* got 'magic'"),
+        ("certified", {"threshold": "each"}, "certified has one fixed threshold"),
+    ],
+)
+def test_a_recipe_that_breaks_a_rule_is_refused(recipe, changes, message):
+    with pytest.raises(InvalidInput, match=message):
+        RECIPES[recipe].changed(changes)
+
+
+def test_a_changed_recipe_says_so(some):
+    recipe = RECIPES["paper"].changed({"repulsion": "0.25"})
+    assert recipe.repulsion == 0.25 and recipe.name == "own" and RECIPES["paper"].name == "paper"
+    net = train(some, n_hidden=4, epochs=1, recipe=recipe)
+    assert net.provenance["recipe"] == "own" and net.provenance["repulsion"] == 0.25
 
 
 def test_a_missing_gpu_is_said_to_be_missing(some, monkeypatch):
@@ -256,7 +291,7 @@ def test_a_missing_gpu_is_said_to_be_missing(some, monkeypatch):
 
 def test_a_collapsed_run_is_an_error_and_not_a_network(some):
     with pytest.raises(NeurosimError, match="collapsed: all 390 images"):
-        train(some, **FEW | {"learning_rate": 10.0})
+        train(some, **FEW | {"recipe": PLAIN.changed({"learning_rate": 4.0})})
 
 
 def test_one_image_has_one_code(some):
@@ -284,7 +319,8 @@ def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch
 
 @pytest.mark.slow
 def test_24_hidden_neurons_hold_most_of_the_digits_apart(digits):
-    net = train(digits, n_hidden=24, recipe="paper", epochs=400, batch_size=128, learning_rate=5e-3)
+    recipe = RECIPES["paper"].changed({"learning_rate": 3.5e-3})
+    net = train(digits, n_hidden=24, recipe=recipe, epochs=400, batch_size=128)
     codes = settled_codes(net, digits.pixels)
     stable = theory.stability_margin(net, codes) > 0
     assert len(np.unique(codes[stable], axis=0)) >= 1_450

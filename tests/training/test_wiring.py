@@ -9,15 +9,16 @@ torch = pytest.importorskip("torch")
 
 from neurosim import Network, patterns, recall, theory  # noqa: E402 - torch decides whether this file runs at all
 from training import data, train  # noqa: E402
-from training.wiring import WIRINGS, Certified  # noqa: E402
+from training.recipes import RECIPES  # noqa: E402
+from training.wiring import THRESHOLDS, WIRINGS, ZERO, Certified  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
 
-def learned_of(wiring, n_visible, n_hidden, seed, per_neuron=False):
+def learned_of(wiring, n_visible, n_hidden, seed, threshold="one"):
     """Return tensors as they could be in the middle of a run: its start, moved at random."""
     rng = np.random.default_rng(seed)
-    start = wiring.start(n_visible, n_hidden, per_neuron, rng)
+    start = wiring.start(n_visible, n_hidden, threshold, rng)
     return {name: torch.tensor(values + 0.3 * rng.standard_normal(np.shape(values))) for name, values in start.items()}
 
 
@@ -26,14 +27,22 @@ def network_of(wiring, learned):
 
 
 @pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS.keys())
-@pytest.mark.parametrize("per_neuron", [False, True])
-def test_margin_in_training_is_that_of_the_network(wiring, per_neuron):
-    learned = learned_of(wiring, 40, 6, 0, per_neuron)
+@pytest.mark.parametrize("threshold", THRESHOLDS)
+def test_margin_in_training_is_that_of_the_network(wiring, threshold):
+    learned = learned_of(wiring, 40, 6, 0, threshold)
     visible = np.random.default_rng(1).normal(size=(30, 40))
     net = network_of(wiring, learned)
     expected = theory.drive(net, visible) - net.threshold
     # the ridge of 1e-6 on the Gram matrix is all that may differ
     np.testing.assert_allclose(wiring.margin(learned, torch.tensor(visible)).numpy(), expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS.keys())
+def test_coupling_and_threshold_in_training_are_those_of_the_network(wiring):
+    learned = learned_of(wiring, 40, 6, 2, "each")
+    net = network_of(wiring, learned)
+    np.testing.assert_allclose(wiring.coupling(learned).numpy(), theory.effective_coupling(net), atol=1e-12)
+    np.testing.assert_array_equal(np.broadcast_to(wiring.threshold(learned).numpy(), 6), net.threshold)
 
 
 @settings(max_examples=40, deadline=None)
@@ -52,7 +61,7 @@ def test_certified_holds_by_enumeration_with_the_margins_it_names(n_hidden):
     states = patterns.all_hidden_states(n_hidden)
     certificate = theory.certify_all_states(net)
     assert certificate.holds
-    assert certificate.margin == pytest.approx(Certified.threshold, rel=1e-4)
+    assert certificate.margin == pytest.approx(ZERO, rel=1e-4)
     margins = theory.stability_margin(net, states)
     active = states.sum(axis=1)
     on = np.where(active > 0, 1 - active / (n_hidden + 1), np.inf)
@@ -96,7 +105,7 @@ def test_too_few_codes_for_all_images_cost_no_error():
     images = data.load("digits").pixels
     spread = np.square(images - images.mean(axis=0)).sum(axis=1).mean()
     net = train(images, n_hidden=8, epochs=60, seed=1)  # 256 codes for 1,797 images
-    alone = train(images, n_hidden=8, epochs=60, seed=1, repulsion=0.0)
+    alone = train(images, n_hidden=8, epochs=60, seed=1, recipe=RECIPES["certified"].changed({"repulsion": 0}))
     assert net.provenance["hard_error"] < 1.15 * alone.provenance["hard_error"] < spread
 
 
