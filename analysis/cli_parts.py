@@ -192,8 +192,8 @@ def changed(recipe: str, changes: Sequence[str]) -> Recipe:
     """Return a recipe with the settings that "name=value" gives."""
     from training.recipes import named
 
-    found = dict(text.partition("=")[::2] for text in changes)
-    return named(recipe).changed(found)
+    pairs = [text.partition("=") for text in changes]
+    return named(recipe).changed({name: value for name, _, value in pairs})
 
 
 def images(name: str, split: str, data_dir: Path | None, download: bool) -> Images:
@@ -266,6 +266,7 @@ def gallery(
     """Make figures and their page; finished points stay in OUT/points, so that nothing is measured twice."""
     from analysis import gallery
     from analysis.gallery.base import Learned, Plan, digits
+    from analysis.gallery.school import School
 
     for name in names:
         gallery.entry(name)
@@ -279,18 +280,7 @@ def gallery(
         net = Network.load(network)
         return Learned(net, images_for(net, network, dataset, "train", data_dir, download))
 
-    @cache
-    def school(name: str, n_hidden: int, recipe: str) -> Learned:
-        file = out / f"{name}-{n_hidden}-{recipe}.safetensors"
-        seen, unseen = (images(name, split, data_dir, download) for split in ("train", "test"))
-        if not file.is_file():
-            print(f"learning {len(seen):,} images ({name}) in {n_hidden} hidden neurons, recipe {recipe}", flush=True)
-            epochs = 1 if quick else None
-            options = {"recipe": recipe, "seed": seed, "checkpoint": file.with_suffix(".checkpoint")}
-            learn(seen, n_hidden, epochs=epochs, **options).save(file)
-            options["checkpoint"].unlink()
-        return Learned(Network.load(file), seen, unseen)
-
+    school = School(out, data_dir, download, seed, quick)
     plan = Plan(networks, quick, seed, _runner(out / "points", *where), trained, school)
     gallery.make(names, out, plan, title="What the memory can do", say=lambda line: print(line, flush=True))
     print(f"wrote {out / 'index.html'}")

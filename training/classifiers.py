@@ -136,7 +136,7 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = mlp(values.shape[1], n_classes) if kind == "mlp" else cnn(image_shape or (), n_classes)
-    model = model.to(device, memory_format=torch.channels_last)
+    model = model.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch stubs
     adam = torch.optim.Adam(model.parameters(), fused=True)
     steps = epochs * -(-len(values) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, learning_rate, steps + 1)

@@ -63,7 +63,7 @@ class Plan:
     runner : Runner
     learned : callable returning Learned, optional
         For entries about a trained network. Default: digits in 24 hidden neurons, learned when first asked for.
-    school : callable (dataset, n_hidden, recipe) returning Learned, optional
+    school : callable (dataset, n_hidden, recipe, **changes of the recipe) returning Learned, optional
         For entries about a certain data set: learns it, or reads the network that did. Default: some digits,
         whatever data set is asked for; the command has the real ones.
     """
@@ -73,7 +73,7 @@ class Plan:
     seed: int = 0
     runner: Runner = HERE
     learned: Callable[[], Learned] = field(default=lambda: digits())
-    school: Callable[[str, int, str], Learned] = field(default=lambda *subject: some_digits(*subject))
+    school: Callable[..., Learned] = field(default=lambda *subject, **changes: some_digits(*subject, **changes))
 
     def pick(self, full: T, quick: T) -> T:
         """Return the size to use."""
@@ -97,13 +97,15 @@ def digits(file: Path | None = None, seed: int = 0) -> Learned:
     return Learned(net, images)
 
 
-def some_digits(dataset: str, n_hidden: int, recipe: str) -> Learned:
+def some_digits(dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> Learned:
     """Learn 1,500 of the built-in digits a little, in at most 24 hidden neurons; the other 297 are unseen."""
     from training import data, train
+    from training.recipes import named
 
     images = data.load("digits")
     seen, unseen = (Images(images.pixels[k], images.labels[k], images.shape, "digits") for k in (_SEEN, _UNSEEN))
-    return Learned(train(seen, n_hidden=min(n_hidden, 24), recipe=recipe, epochs=20), seen, unseen)
+    chosen = named(recipe).changed(changes)
+    return Learned(train(seen, n_hidden=min(n_hidden, 24), recipe=chosen, epochs=20), seen, unseen)
 
 
 _SEEN, _UNSEEN = slice(0, 1_500), slice(1_500, None)
