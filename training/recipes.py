@@ -39,6 +39,8 @@ class Recipe:
     through_recall : float
         Share of the run, at its end, in which half of the error is that of the code which the continuous dynamics
         reach; see `rule.recalled`. 0 … 1.
+    epochs : int
+        Passes over the images unless told otherwise; more where images are few. ≥ 1.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class Recipe:
     noise_cost: float = 0.0
     threshold: str = "one"
     through_recall: float = 0.0
+    epochs: int = 60
 
     def __post_init__(self) -> None:
         _among("wiring", self.wiring, WIRINGS)
@@ -70,6 +73,8 @@ class Recipe:
                 raise InvalidInput(f"{name} must be >= 0, got {getattr(self, name)}")
         if self.through_recall > 1:
             raise InvalidInput(f"through_recall must be <= 1, got {self.through_recall}")
+        if isinstance(self.epochs, bool) or not isinstance(self.epochs, int) or self.epochs < 1:
+            raise InvalidInput(f"epochs must be a whole number >= 1, got {self.epochs!r}")
         if self.wiring == "certified" and self.threshold != "zero":
             raise InvalidInput("wiring certified has one fixed threshold; for learned ones take wiring symmetric")
 
@@ -94,7 +99,8 @@ class Recipe:
         values = {}
         for name, value in changes.items():
             _among("setting of a recipe", name, kinds)
-            values[name] = _number(name, value) if kinds[name] == "float" else value
+            kind = {"float": float, "int": int, "str": str}[str(kinds[name])]
+            values[name] = value if kind is str else _number(name, value, kind)
         return replace(self, **values)
 
 
@@ -103,11 +109,11 @@ def _among(what: str, value: Any, known: Any) -> None:
         raise InvalidInput(f"{what} must be one of {', '.join(known)}, got {value!r}")
 
 
-def _number(name: str, value: Any) -> Any:
+def _number(name: str, value: Any, kind: type) -> Any:
     try:
-        return float(value) if isinstance(value, str) else value
+        return kind(value) if isinstance(value, str) else value
     except ValueError:
-        raise InvalidInput(f"{name} must be a number, got {value!r}") from None
+        raise InvalidInput(f"{name} must be a {'whole ' * (kind is int)}number, got {value!r}") from None
 
 
 def _finite(name: str, value: Any) -> float:
@@ -125,9 +131,11 @@ def _finite(name: str, value: Any) -> float:
 # Gains follow the spread of the drive: fields are ±½ around θ in "certified", some ±0.1 with symmetric weights.
 RECIPES: dict[str, Recipe] = {
     "certified": Recipe("certified", "straight_through", 5, 5, 0.005, 0.05, noise_cost=6e-4, threshold="zero"),
-    "symmetric": Recipe("symmetric", "straight_through", 25, 100, 0.006, 0.01, threshold="each", through_recall=0.5),
-    "symmetric-zero": Recipe("symmetric", "straight_through", 10, 50, 0.0008, 5e-3, threshold="zero"),
-    "separate": Recipe("separate", "straight_through", 25, 100, 0.006, 0.01, threshold="each"),
+    "symmetric": Recipe(
+        "symmetric", "straight_through", 25, 100, 0.0073, 0.01, threshold="each", through_recall=0.3, epochs=100
+    ),
+    "symmetric-zero": Recipe("symmetric", "straight_through", 10, 50, 0.0008, 5e-3, threshold="zero", epochs=200),
+    "separate": Recipe("separate", "straight_through", 25, 100, 0.0073, 0.01, threshold="each", through_recall=0.3),
     "paper": Recipe("symmetric", "sharpened", 5, 200, 0.0, 3e-3),
 }
 

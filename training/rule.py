@@ -56,11 +56,11 @@ def hard_codes(weights: Tensor, threshold: Tensor, visible: Tensor) -> Tensor:
     return step(drive(weights, visible) - threshold)
 
 
-_STEP, _STEPS, _RATIO = 0.25, 20, 20.0  # of `recalled`: in τ_h, how many, τ_v/τ_h
+_STEP, _STEPS, _RATIO = 0.3, 16, 20.0  # of `recalled`: in τ_h, how many, τ_v/τ_h
 
 
 def recalled(drive: Tensor, coupling: Tensor, threshold: Tensor, activate: Callable[[Tensor], Tensor]) -> Tensor:
-    """Return the code that eq. (1) reaches from a cue within 5 τ_h at τ_v = 20 τ_h, by exponential Euler steps.
+    """Return the code that eq. (1) reaches from a cue within 4.8 τ_h at τ_v = 20 τ_h, by exponential Euler steps.
 
     The visible layer need not be stepped: its state is the fading cue and what the hidden layer has sent so far,
     v(t) = e^(−t/τ_v) v(0) + ξc(t)/√N_h with τ_v dc/dt = −c + s, so that u(t) = e^(−t/τ_v) u(0) + Jc(t).

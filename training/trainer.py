@@ -22,7 +22,6 @@ from training.recipes import Recipe, named
 from training.run import Run
 
 _WORTH_THREADS = 100e6  # multiply-adds a batch; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
-_LEAST_EPOCHS = 60
 _LEAST_UPDATES = 7_000  # small data sets need steps, not epochs
 
 
@@ -53,7 +52,7 @@ def train(
     n_hidden : int
         Number of hidden neurons, ≥ 1.
     epochs : int, optional
-        Passes over the images; by default `default_epochs`: 60, or more where images are few.
+        Passes over the images; by default as many as the recipe says, or more where images are few.
     batch_size : int, default 256
         Images per update, ≥ 1; an epoch's last batch may be smaller.
     recipe : str or Recipe, default "certified"
@@ -98,10 +97,10 @@ def train(
     n_images, n_visible = pixels.shape
     _whole("n_hidden", n_hidden, 1)
     _whole("batch_size", batch_size, 1)
-    epochs = default_epochs(n_images, batch_size) if epochs is None else epochs
+    chosen = named(recipe)
+    epochs = default_epochs(n_images, batch_size, chosen.epochs) if epochs is None else epochs
     _whole("epochs", epochs, 1)
     _whole("seed", seed, 0)
-    chosen = named(recipe)
     if chosen.wiring == "certified" and n_hidden > n_visible:
         raise InvalidInput(
             f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; fewer, or recipe='symmetric'"
@@ -113,10 +112,10 @@ def train(
         **source,
         "n_images": n_images,
         "n_hidden": int(n_hidden),
-        "epochs": int(epochs),
         "batch_size": int(batch_size),
         "recipe": chosen.name,
         **chosen.record(),
+        "epochs": int(epochs),
         "learning_rate": chosen.learning_rate * math.sqrt(50 / n_hidden),
         "seed": int(seed),
         "device": place.type,
@@ -156,9 +155,9 @@ def _threads(multiply_adds: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def default_epochs(n_images: int, batch_size: int = 256) -> int:
-    """Return how many epochs `train` takes unless told: 60, or as many as 7,000 updates need."""
-    return max(_LEAST_EPOCHS, math.ceil(_LEAST_UPDATES / math.ceil(n_images / batch_size)))
+def default_epochs(n_images: int, batch_size: int = 256, least: int = 60) -> int:
+    """Return how many epochs `train` takes unless told: `least`, or as many as 7,000 updates need."""
+    return max(least, math.ceil(_LEAST_UPDATES / math.ceil(n_images / batch_size)))
 
 
 def _whole(name: str, value: Any, least: int) -> None:

@@ -39,9 +39,12 @@ _MODULES = {
     "volumes": "volumes",
     "spurious": "volumes",
     "codes": "image_codes",
+    "damaged": "damaged_images",
+    "ablation": "ablation",
 }
+_LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation")
 NAMES = tuple(_MODULES)
-WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in ("learned_images", "image_codes"))
+WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED)
 
 
 def entry(name: str) -> Entry:

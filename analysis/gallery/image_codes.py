@@ -15,7 +15,7 @@ from analysis.page import Row
 from analysis.statistics import labelled, proportion_interval
 from neurosim import Network, Outcome, patterns, recall, theory
 
-RECIPES = ("certified", "symmetric", "paper")
+RECIPES = ("certified", "symmetric", "symmetric-zero", "paper")
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the memories' rms
 RATIOS = (5.0, 10.0, 20.0, 50.0, 100.0)
 SUBJECT = ("mnist", 50)
@@ -36,7 +36,7 @@ def _one(learned: Learned, plan: Plan) -> xarray.Dataset:
     first = theory.drive(net, images) > net.threshold
     settled = attractors.settle(net, first)
     codes, fixed = settled.hidden_active.values, settled.settled.values
-    selfs = [_self_recalled(net, memories, share, plan.seed) for share in noise]
+    selfs = [self_recalled(net, memories, share, plan.seed) for share in noise]
     coded = [_ends_at(net.replace(tau_v=ratio * net.tau_h), images, codes) & fixed for ratio in ratios]
     variables: dict[str, Any] = {
         "noise": ("noise", list(noise), {"long_name": "cue noise over the rms of the memories", "units": "1"}),
@@ -57,7 +57,8 @@ def _one(learned: Learned, plan: Plan) -> xarray.Dataset:
     return xarray.Dataset(variables, attrs={**attrs, "subject": repr(learned.images), "n_hidden": net.n_hidden})
 
 
-def _self_recalled(net: Network, memories: np.ndarray, relative: float, seed: int) -> np.ndarray:
+def self_recalled(net: Network, memories: np.ndarray, relative: float, seed: int) -> np.ndarray:
+    """Return which memories come back from their own visible state, noise of `relative` times their rms on it."""
     rows = 10_000
     rms = np.sqrt(np.mean(theory.visible_state(net, memories[:rows]) ** 2))
     parts = []

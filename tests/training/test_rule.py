@@ -94,7 +94,7 @@ def test_recalled_in_training_is_where_the_exact_recall_ends():
     assert (ends != states).any(axis=1).mean() > 0.2  # there is something to be missed
     u, coupling = torch.tensor(theory.drive(net, cues)), torch.tensor(theory.effective_coupling(net))
     found = rule.recalled(u, coupling, torch.tensor(net.threshold), rule.step)
-    # steps of τ_h/4 and an end at 5 τ_h miss a neuron here and there
+    # steps of 0.3 τ_h and an end at 4.8 τ_h miss a neuron here and there
     assert (found.numpy() == ends).all(axis=1).mean() > 0.9
     first = (theory.drive(net, cues) > net.threshold).astype(float)
     assert (first == ends).all(axis=1).mean() < 0.8
