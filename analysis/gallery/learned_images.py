@@ -13,11 +13,12 @@ from analysis.figures import memories, recalls, style
 from analysis.gallery.base import Data, Entry, Learned, Plan
 from analysis.page import Row
 from analysis.statistics import labelled, proportion_interval
-from neurosim import Network, Outcome, recall
+from neurosim import Network, Outcome, recall, theory
 from training.data import Images
 
 SHOWN = 8  # images
 CUES = 2_000  # recalled for the numbers
+_CHUNK = 5_000  # memories compared at once
 
 
 def _recalled(net: Network, images: Images, plan: Plan, what: str) -> xarray.Dataset:
@@ -49,6 +50,26 @@ def _recalled(net: Network, images: Images, plan: Plan, what: str) -> xarray.Dat
         "cues": what,
     }
     return xarray.Dataset(variables, attrs={**out.attrs, **attrs, "image_shape": images.shape})
+
+
+def _novelty(learned: Learned, unseen: xarray.Dataset, plan: Plan) -> xarray.Dataset:
+    """Say whether unseen images end at memories of their own, and how near to them a stored memory comes at best."""
+    memories = learned.memories
+    known = {code.tobytes() for code in np.packbits(memories, axis=1)}
+    index = study.chosen(learned.unseen, int(unseen.attrs["n_trials"]), plan.seed)
+    cues = learned.unseen.pixels[index]
+    codes = np.packbits(recall(learned.network, cues.astype(float), read_out=False).hidden_active.values, axis=1)
+    new = np.array([code.tobytes() not in known for code in codes])
+    share = proportion_interval(new.sum(), new.size)
+    least = np.full(len(cues), np.inf)
+    for start in range(0, len(memories), _CHUNK):
+        stored = theory.visible_state(learned.network, memories[start : start + _CHUNK]).astype(np.float32)
+        distance = np.square(stored).sum(axis=1) - 2 * cues @ stored.T
+        least = np.minimum(least, distance.min(axis=1))
+    nearest = (least + np.square(cues).sum(axis=1)).mean()
+    variables = labelled("share_new", (), share, "share of unseen images that end where no stored one does")
+    nearest_memory = {"long_name": "squared error of the stored memory nearest to each unseen image", "units": "1"}
+    return unseen.assign(variables).assign(nearest_error=((), float(nearest), nearest_memory))
 
 
 def _weights(net: Network, images: Images, plan: Plan) -> xarray.Dataset:
@@ -116,7 +137,11 @@ def _basic_entry(name: str, title: str, subject: tuple[str, int, str]) -> Entry:
     def measure(plan: Plan) -> Data:
         learned = plan.school(*subject)
         weights = _weights(learned.network, learned.images, plan).assign_attrs(subject=_subject(learned))
-        return {"weights": weights, "unseen": _recalled(learned.network, learned.unseen, plan, "unseen images")}
+        stored, unseen = (
+            _recalled(learned.network, images, plan, what)
+            for images, what in ((learned.images, "stored images"), (learned.unseen, "unseen images"))
+        )
+        return {"weights": weights, "stored": stored, "unseen": _novelty(learned, unseen, plan)}
 
     def draw(data: Data) -> np.ndarray:
         weights = data["weights"]
@@ -135,12 +160,20 @@ def _basic_entry(name: str, title: str, subject: tuple[str, int, str]) -> Entry:
         off = (unit.T @ unit)[~np.eye(unit.shape[1], dtype=bool)]
         text = [
             f"{data['weights'].attrs['subject']}. Basic memories (columns of ξ), their correlations, and unseen images "
-            "as cues: each ends in an attractor near itself, composed of the same basic memories."
+            "as cues: each ends in an attractor near itself, composed of the same basic memories. That it is a new "
+            "composition, and nearer than any stored memory, are the numbers below."
         ]
         rows = [
             ("correlation of two basic memories, rms", f"{np.sqrt(np.mean(off**2)):.3g}", f"largest {off.max():.3g}")
         ]
-        return text, rows + _rows(data)
+        unseen = data["unseen"]
+        new = tuple(float(unseen[f"share_new{end}"]) for end in ("", "_lower", "_upper"))
+        rows += _rows(data)
+        rows.append(("unseen images at a memory of no stored image", "{:.4f} ({:.4f} – {:.4f})".format(*new), ""))
+        rows.append(
+            ("squared error of the nearest stored memory", f"{float(unseen.nearest_error):.4g}", "unseen images")
+        )
+        return text, rows
 
     return Entry(name, title, measure, draw, describe)
 
