@@ -33,6 +33,9 @@ class Recipe:
         Adam's first step size at N_h = 50, > 0; it is taken as 1/√N_h, for more neurons move an image more.
     noise_cost : float
         Squared error that a unit of `Wiring.noise_gain` may cost, in units of the images' variance. ≥ 0.
+    consistency : float
+        Squared error, in units of the images' variance, that a neuron may cost which an image's own code would turn
+        over; see `rule.inconsistency`. ≥ 0.
     threshold : str
         One of `wiring.THRESHOLDS`: "one" θ is learned, or "each" hidden neuron's, or it is "zero": fixed at 1e-9.
         Wiring "certified" has no other than "zero".
@@ -55,6 +58,7 @@ class Recipe:
     repulsion: float
     learning_rate: float
     noise_cost: float = 0.0
+    consistency: float = 0.0
     threshold: str = "one"
     through_recall: float = 0.0
     epochs: int = 60
@@ -63,12 +67,20 @@ class Recipe:
         _among("wiring", self.wiring, WIRINGS)
         _among("surrogate", self.surrogate, SURROGATES)
         _among("threshold", self.threshold, THRESHOLDS)
-        for name in ("first_gain", "last_gain", "learning_rate", "repulsion", "noise_cost", "through_recall"):
+        for name in (
+            "first_gain",
+            "last_gain",
+            "learning_rate",
+            "repulsion",
+            "noise_cost",
+            "consistency",
+            "through_recall",
+        ):
             object.__setattr__(self, name, _finite(name, getattr(self, name)))
         for name in ("first_gain", "last_gain", "learning_rate"):
             if getattr(self, name) <= 0:
                 raise InvalidInput(f"{name} must be > 0, got {getattr(self, name)}")
-        for name in ("repulsion", "noise_cost", "through_recall"):
+        for name in ("repulsion", "noise_cost", "consistency", "through_recall"):
             if getattr(self, name) < 0:
                 raise InvalidInput(f"{name} must be >= 0, got {getattr(self, name)}")
         if self.through_recall > 1:
@@ -135,7 +147,7 @@ RECIPES: dict[str, Recipe] = {
         "symmetric", "straight_through", 25, 100, 0.0073, 0.01, threshold="each", through_recall=0.3, epochs=100
     ),
     "symmetric-zero": Recipe("symmetric", "straight_through", 10, 50, 0.0008, 5e-3, threshold="zero", epochs=200),
-    "separate": Recipe("separate", "straight_through", 25, 100, 0.0073, 0.01, threshold="each", through_recall=0.3),
+    "separate": Recipe("separate", "straight_through", 25, 100, 0.0073, 0.01, consistency=0.002, threshold="each"),
     "paper": Recipe("symmetric", "sharpened", 5, 200, 0.0, 3e-3),
 }
 

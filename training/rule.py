@@ -90,6 +90,31 @@ def recalled(drive: Tensor, coupling: Tensor, threshold: Tensor, activate: Calla
     return activate(h - threshold)
 
 
+def inconsistency(active: Tensor, coupling: Tensor, threshold: Tensor, gain: float) -> Tensor:
+    """Return how far codes are from being fixed points: (1/M) Σ_mμ max(0, 1 − gain·σ_mμ ((Js_m)_μ − θ_μ)), σ = 2s − 1.
+
+    0 if every neuron keeps a margin of 1/gain in its own code. The codes are taken as they are: J and θ yield.
+
+    Parameters
+    ----------
+    active : Tensor (image, hidden)
+        s in [0, 1].
+    coupling : Tensor (hidden, hidden)
+        J.
+    threshold : Tensor
+        θ, one value or (hidden,).
+    gain : float
+        As of the surrogate.
+
+    Returns
+    -------
+    Tensor ()
+    """
+    code = step(active.detach() - 0.5)
+    margin = (2 * code - 1) * (code @ coupling.T - threshold)
+    return torch.relu(1 - gain * margin).sum() / len(active)
+
+
 _REACH = 0.7  # per bit; two codes 1/0.7 bits apart repel each other 1/e as strongly as equal ones
 
 
@@ -144,10 +169,13 @@ class Sharpened:
     first_gain: float = 5.0
     last_gain: float = 200.0
 
+    def gain(self, progress: float) -> float:
+        """Return the gain at `progress` 0 (start) … 1 (end of the run)."""
+        return self.first_gain + (self.last_gain - self.first_gain) * progress**2
+
     def __call__(self, z: Tensor, progress: float) -> Tensor:
         """Return s in (0, 1), same shape as z = u − θ, at `progress` 0 (start) … 1 (end of the run)."""
-        gain = self.first_gain + (self.last_gain - self.first_gain) * progress**2
-        return torch.sigmoid(gain * z)
+        return torch.sigmoid(self.gain(progress) * z)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from neurosim.errors import BadFile, InvalidInput, NeurosimError
 from neurosim.network import Network
 from training import rule
 from training.parallel import ALONE, Team
-from training.rule import SURROGATES
+from training.rule import SURROGATES, Surrogate
 from training.wiring import WIRINGS, Wiring
 
 _KIND = "Training/2"
@@ -50,10 +50,10 @@ class Run:
         """Which synapses are learned."""
         return WIRINGS[self.settings["wiring"]]
 
-    def activate(self, z: Tensor, fraction: float) -> Tensor:
-        """Return s for z = u − θ with the surrogate for Θ at that fraction of the run."""
-        surrogate = SURROGATES[self.settings["surrogate"]]
-        return surrogate(self.settings["first_gain"], self.settings["last_gain"])(z, fraction)
+    @property
+    def surrogate(self) -> Surrogate:
+        """What stands in for Θ."""
+        return SURROGATES[self.settings["surrogate"]](self.settings["first_gain"], self.settings["last_gain"])
 
     @property
     def _updates_per_epoch(self) -> int:
@@ -109,15 +109,17 @@ class Run:
         Of a batch of `n_batch` images this process has `visible`; the sum over processes is the loss of the batch.
         """
         z = self.wiring.margin(self.learned, visible)
-        active = self.activate(z, fraction)
+        active = self.surrogate(z, fraction)
         errors = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
         loss = errors.sum() / n_batch
+        inner = self.wiring.coupling(self.learned), self.wiring.threshold(self.learned)
+        if self.settings["consistency"]:
+            wrong = rule.inconsistency(active, *inner, self.surrogate.gain(fraction))
+            loss = loss + self.settings["consistency"] * self.variance * wrong * len(visible) / n_batch
         if fraction >= 1 - self.settings["through_recall"]:
-            threshold = self.wiring.threshold(self.learned)
-            coupling = self.wiring.coupling(self.learned)
-            active = rule.recalled(z + threshold, coupling, threshold, lambda z: self.activate(z, fraction))
+            active = rule.recalled(z + inner[1], *inner, lambda z: self.surrogate(z, fraction))
             ends = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
-            loss = (loss + ends.sum() / n_batch) / 2
+            loss = loss + (ends - errors).sum() / n_batch / 2
         if self.settings["repulsion"]:
             # a batch holds only so many of the others that could have the same code; and where there are too few
             # codes for all images, what would be in vain costs no error
@@ -192,7 +194,7 @@ class Run:
             first_code = codes[:1] if first_code is None else first_code
             collapsed = collapsed and bool((codes == first_code).all())
             hard += float(rule.squared_error(visible, rule.reconstruction(final["weights"], codes)).sum())
-            soft_codes = self.activate(z, 1.0)
+            soft_codes = self.surrogate(z, 1.0)
             soft += float(rule.squared_error(visible, rule.reconstruction(final["weights"], soft_codes)).sum())
         if collapsed and bool((self.visible != self.visible[0]).any()):
             raise NeurosimError(
