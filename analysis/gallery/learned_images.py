@@ -160,8 +160,8 @@ def _basic_entry(name: str, title: str, subject: tuple[str, int, str]) -> Entry:
         off = (unit.T @ unit)[~np.eye(unit.shape[1], dtype=bool)]
         text = [
             f"{data['weights'].attrs['subject']}. Basic memories (columns of ξ), their correlations, and unseen images "
-            "as cues: each ends in an attractor near itself, composed of the same basic memories. That it is a new "
-            "composition, and nearer than any stored memory, are the numbers below."
+            "as cues. Where the network composes, they end at memories that no stored image leads to, nearer to them "
+            "than any stored memory is; the last two numbers say whether."
         ]
         rows = [
             ("correlation of two basic memories, rms", f"{np.sqrt(np.mean(off**2)):.3g}", f"largest {off.max():.3g}")
