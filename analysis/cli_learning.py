@@ -79,8 +79,8 @@ def classify(
     network: parts.NetworkFile,
     dataset: Annotated[str, typer.Argument(help="What it has learned: mnist or cifar10.")],
     kinds: Annotated[
-        str, typer.Option(help="hidden, visible, original, separated by commas.")
-    ] = "hidden,visible,original",
+        str, typer.Option(help="hidden, visible, original, judge, separated by commas.")
+    ] = "hidden,visible,original,judge",
     epochs: Annotated[int, typer.Option(callback=parts.at_least("--epochs", 1), help="Of each classifier.")] = 10,
     seeds: Annotated[int, typer.Option(callback=parts.at_least("--seeds", 1), help="Classifiers of each kind.")] = 1,
     precision: Annotated[str, typer.Option(help="float32, or bfloat16 where the processor has it.")] = "float32",
@@ -92,8 +92,7 @@ def classify(
 ) -> None:
     """Make a column of Table 1: classify what is recalled, hidden and visible, and the images; test on unseen ones.
 
-    The classifier of the images is also tried on what is recalled, from unseen images and from the stored ones (Table
-    4).
+    The judge has learned noisy images and no recalls: what it says of recalls is Table 4's recall performance.
     """
     from analysis import table1
 
@@ -111,6 +110,6 @@ def classify(
     }
     table = table1.classify(net, seen, unseen, kinds=chosen, **options)
     for test in table.test.values:
-        print(f"{test:<19} {parts.interval(table.sel(test=test), 'accuracy')}")
+        print(f"{test:<14} {parts.interval(table.sel(test=test), 'accuracy')}")
     neurosim.save_result(table, out)
     print(f"wrote {out}")

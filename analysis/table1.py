@@ -9,11 +9,12 @@ import numpy as np
 import xarray
 
 from analysis.statistics import labelled, mean_interval, proportion_interval
-from neurosim import InvalidInput, Network, recall
+from neurosim import InvalidInput, Network, recall, theory
 from training.classifiers import fit
 from training.data import Images
 
-KINDS = {"hidden": "mlp", "visible": "cnn", "original": "cnn"}
+KINDS = ("hidden", "visible", "original", "judge")
+_NOISE = 0.5  # that the judge learns to bear, pixels in [0, 1]
 _CHUNK = 10_000  # images recalled at once
 
 
@@ -22,7 +23,7 @@ def classify(
     seen: Images,
     unseen: Images,
     *,
-    kinds: Sequence[str] = tuple(KINDS),
+    kinds: Sequence[str] = KINDS,
     epochs: int = 10,
     n_seeds: int = 1,
     precision: str = "float32",
@@ -38,9 +39,9 @@ def classify(
         Has learned `seen`.
     seen, unseen : Images
         Of one data set.
-    kinds : sequence of "hidden", "visible", "original"
-        What to train on: recalled hidden states (the MLP of Table 3), recalled visible states or the images (the CNN
-        of Table 2).
+    kinds : sequence of "hidden", "visible", "original", "judge"
+        What to train on: recalled hidden states (the MLP of Table 3), recalled visible states, the images, or the
+        images with noise (the CNN of Table 2). The judge has seen no recall, and is tested on them (Table 4).
     epochs : int, default 10
     n_seeds : int, default 1
         Independent classifiers of each kind.
@@ -53,9 +54,8 @@ def classify(
     -------
     xarray.Dataset over test
         accuracy with `_lower`, `_upper`: 95%, over seeds by Student's t, or, if there is one seed, over images by
-        Wilson. accuracy_by_seed (test, seed). The tests: each kind on the unseen images; and, with "original", the
-        same CNN on what is recalled from unseen images ("original → recalls") and from the stored ones
-        ("original → memories", Table 4's recall performance).
+        Wilson. accuracy_by_seed (test, seed). "hidden", "visible", "original" are tested on the unseen images; the
+        judge on what is recalled from them ("judge: unseen") and from the stored ones ("judge: stored").
 
     Raises
     ------
@@ -67,28 +67,37 @@ def classify(
         raise InvalidInput(
             f"kinds must be among {', '.join(KINDS)} and n_seeds at least 1, got {list(kinds)}, {n_seeds}"
         )
-    recalled = [_recalls(net, images.pixels) for images in (seen, unseen)]
-    stored = {"hidden": recalled[0][0], "visible": recalled[0][1], "original": seen.pixels}
-    new = {"hidden": recalled[1][0], "visible": recalled[1][1], "original": unseen.pixels}
-    options = {"image_shape": seen.shape, "epochs": epochs, "precision": precision, "device": device}
+    sets = {"stored": seen, "unseen": unseen}
+    codes = {name: _codes(net, images.pixels) for name, images in sets.items()}
+    labels = {name: images.labels for name, images in sets.items()}
+    decoder = net.weights / np.sqrt(net.n_hidden)
+    image: dict[str, Any] = {"image_shape": seen.shape}
+    # kind: classifier, what it learns from, how, what it is tested on
+    plans: dict[str, tuple[str, np.ndarray, dict[str, Any], dict[str, tuple[np.ndarray, str]]]] = {
+        "hidden": ("mlp", codes["stored"], {}, {"hidden": (codes["unseen"], "unseen")}),
+        "visible": ("cnn", codes["stored"], image | {"decoder": decoder}, {"visible": (codes["unseen"], "unseen")}),
+        "original": ("cnn", seen.pixels, image, {"original": (unseen.pixels, "unseen")}),
+        "judge": (
+            "cnn",
+            seen.pixels,
+            image | {"noise": _NOISE},
+            {f"judge: {name}": (theory.visible_state(net, codes[name] > 0), name) for name in sets},
+        ),
+    }
+    options: dict[str, Any] = {"epochs": epochs, "precision": precision, "device": device, "progress": progress}
     correct: dict[str, list[np.ndarray]] = {}
     for kind in kinds:
+        classifier, inputs, how, tests = plans[kind]
         for k in range(n_seeds):
-            judge = fit(KINDS[kind], stored[kind], seen.labels, seed=seed + k, progress=progress, **options)
-            tests = {kind: (new[kind], unseen.labels)}
-            if kind == "original":
-                tests["original → recalls"] = new["visible"], unseen.labels
-                tests["original → memories"] = stored["visible"], seen.labels
-            for test, (inputs, labels) in tests.items():
-                correct.setdefault(test, []).append(judge.correct(inputs, labels))
+            fitted = fit(classifier, inputs, seen.labels, seed=seed + k, **how, **options)
+            for test, (values, name) in tests.items():
+                correct.setdefault(test, []).append(fitted.correct(values, labels[name]))
     hits = np.array([[right.sum() for right in by_seed] for by_seed in correct.values()])
     trials = np.array([by_seed[0].size for by_seed in correct.values()])
     share = hits / trials[:, None]
     one = n_seeds == 1
     interval = proportion_interval(hits[:, 0], trials) if one else mean_interval(share, axis=1, bounds=(0, 1))
-    variables: dict[str, Any] = {
-        "test": ("test", list(correct), {"long_name": "trained on, tested on the same unless →"})
-    }
+    variables: dict[str, Any] = {"test": ("test", list(correct), {"long_name": "what was classified"})}
     variables |= labelled("accuracy", ("test",), interval, "share classified correctly")
     variables["accuracy_by_seed"] = (("test", "seed"), share, {"long_name": "the same, by seed", "units": "1"})
     variables["n_trials"] = ("test", trials, {"long_name": "images judged", "units": "1"})
@@ -106,11 +115,10 @@ def classify(
     return xarray.Dataset(variables, attrs=attrs)
 
 
-def _recalls(net: Network, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return hidden states and visible states (image, …) float32 where recalls of all images end."""
-    hidden, visible = [], []
+def _codes(net: Network, pixels: np.ndarray) -> np.ndarray:
+    """Return the hidden states where recalls of all images end, (image, hidden) float32; the visible ones follow."""
+    parts = []
     for start in range(0, len(pixels), _CHUNK):
-        out = recall(net, pixels[start : start + _CHUNK].astype(float))
-        hidden.append(out.hidden_active.values.astype(np.float32))
-        visible.append(out.visible.values.astype(np.float32))
-    return np.concatenate(hidden), np.concatenate(visible)
+        out = recall(net, pixels[start : start + _CHUNK].astype(float), read_out=False)
+        parts.append(out.hidden_active.values.astype(np.float32))
+    return np.concatenate(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -66,18 +67,20 @@ class Classifier:
     """What `fit` learned."""
 
     model: nn.Module
+    decoder: Tensor | None
     mean: float
     std: float
     dtype: torch.dtype
 
     @torch.no_grad()
     def correct(self, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return which inputs, (input, feature), it answers with their label: (input,) bool."""
+        """Return which inputs, (input, feature), as it has learned from, it answers with their label: (input,) bool."""
         device = next(self.model.parameters()).device
         answers = []
         for chunk in _tensor(inputs).split(_CHUNK):
+            seen = _seen(chunk.to(device), self.decoder)
             with torch.autocast(device.type, self.dtype, enabled=self.dtype != torch.float32):
-                answers.append(self.model((chunk.to(device) - self.mean) / self.std).argmax(1).cpu())
+                answers.append(self.model((seen - self.mean) / self.std).argmax(1).cpu())
         return torch.cat(answers).numpy() == np.asarray(labels)
 
 
@@ -87,6 +90,8 @@ def fit(
     labels: np.ndarray,
     *,
     image_shape: Sequence[int] | None = None,
+    decoder: np.ndarray | None = None,
+    noise: float = 0.0,
     epochs: int = 10,
     batch_size: int = 128,
     learning_rate: float = 3e-3,
@@ -99,7 +104,8 @@ def fit(
 
     Adam, cross-entropy, step size rising and falling once (Smith's one-cycle schedule). Inputs are shifted and scaled
     by the mean and std of all their values, one number each. Every batch is varied a little, which the paper does not
-    mention: images are moved by up to an eighth of their side, colour images mirrored, 3% of hidden bits flipped.
+    mention: images are moved by up to an eighth of their side, colour images mirrored, 3% of hidden bits flipped; and
+    with `noise`, Gaussian noise is added to images.
 
     Parameters
     ----------
@@ -109,6 +115,11 @@ def fit(
     labels : ndarray (input,)
     image_shape : sequence of int
         For "cnn".
+    decoder : ndarray (visible, hidden), optional
+        For "cnn": the inputs are hidden states s, (input, hidden), and what it sees are the visible states
+        `decoder` s. So the flipped bits show in the images as they would in a recall.
+    noise : float, default 0
+        Largest std of the noise, in the units of the images; each image has its own between 0 and that.
     epochs, batch_size, learning_rate : number
     precision : "float32" or "bfloat16"
         Of the products; bfloat16 is 2 to 3 times faster where the processor has it.
@@ -128,9 +139,9 @@ def fit(
         raise InvalidInput(f"kind must be 'mlp', or 'cnn' with image_shape, got {kind!r}, {image_shape}")
     if precision not in PRECISIONS:
         raise InvalidInput(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    values, answers = _tensor(inputs), torch.as_tensor(np.array(labels), device=device)
-    std, mean = (float(moment) for moment in torch.std_mean(values))
-    values = ((values - mean) / std).to(device)
+    values, answers = _tensor(inputs).to(device), torch.as_tensor(np.array(labels), device=device)
+    front = None if decoder is None else _tensor(decoder).to(device)
+    std, mean = _spread(values, front)
     random = torch.Generator().manual_seed(seed)
     n_classes = int(answers.max()) + 1
     with torch.random.fork_rng(devices=[]):
@@ -145,15 +156,19 @@ def fit(
         for _ in range(epochs):
             for chosen in torch.randperm(len(values), generator=random).split(batch_size):
                 batch = values[chosen]
-                varied = flipped(batch, random) if kind == "mlp" else moved(batch, image_shape or (), random)
+                if kind == "mlp" or front is not None:
+                    batch = flipped(batch, random)
+                batch = _seen(batch, front)
+                if kind == "cnn":
+                    batch = noisy(moved(batch, image_shape or (), random), noise, random)
                 with torch.autocast(values.device.type, dtype, enabled=dtype != torch.float32):
-                    loss = nn.functional.cross_entropy(model(varied), answers[chosen])
+                    loss = nn.functional.cross_entropy(model((batch - mean) / std), answers[chosen])
                 adam.zero_grad()
                 loss.backward()
                 adam.step()
                 schedule.step()
                 bar.update()
-    return Classifier(model.eval(), mean, std, dtype)
+    return Classifier(model.eval(), front, mean, std, dtype)
 
 
 def flipped(states: Tensor, random: torch.Generator) -> Tensor:
@@ -182,6 +197,28 @@ def moved(images: Tensor, image_shape: Sequence[int], random: torch.Generator) -
     pixels = (down[:, :, None] * columns + across[:, None, :]).view(n, 1, rows * columns).to(images.device)
     taken = images.view(n, channels, rows * columns).gather(2, pixels.expand(n, channels, -1))
     return taken.reshape(n, -1)
+
+
+def noisy(images: Tensor, noise: float, random: torch.Generator) -> Tensor:
+    """Return images, (image, pixel), with Gaussian noise, whose std each image draws between 0 and `noise`."""
+    if not noise:
+        return images
+    std = noise * torch.rand(len(images), 1, generator=random)
+    return images + (std * torch.randn(images.shape, generator=random)).to(images.device)
+
+
+def _seen(values: Tensor, decoder: Tensor | None) -> Tensor:
+    return values if decoder is None else values @ decoder.T
+
+
+def _spread(values: Tensor, decoder: Tensor | None) -> tuple[float, float]:
+    """Return std and mean of all that will be seen, chunk by chunk: decoded images need not all be held at once."""
+    count, total, squares = 0, 0.0, 0.0
+    for chunk in values.split(_CHUNK):
+        seen = _seen(chunk, decoder).double()
+        count, total, squares = count + seen.numel(), total + float(seen.sum()), squares + float(seen.square().sum())
+    mean = total / count
+    return math.sqrt(max(squares / count - mean**2, 0.0)) or 1.0, mean
 
 
 def _tensor(values: np.ndarray) -> Tensor:
