@@ -91,7 +91,7 @@ def recalled(drive: Tensor, coupling: Tensor, threshold: Tensor, activate: Calla
 
 
 def inconsistency(active: Tensor, coupling: Tensor, threshold: Tensor, gain: float) -> Tensor:
-    """Return how far codes are from being fixed points: (1/M) Σ_mμ max(0, 1 − gain·σ_mμ ((Js_m)_μ − θ_μ)), σ = 2s − 1.
+    """Return how far each code is from a fixed point: Σ_μ max(0, 1 − gain·σ_μ ((Js)_μ − θ_μ)), σ = 2s − 1.
 
     0 if every neuron keeps a margin of 1/gain in its own code. The codes are taken as they are: J and θ yield.
 
@@ -108,11 +108,11 @@ def inconsistency(active: Tensor, coupling: Tensor, threshold: Tensor, gain: flo
 
     Returns
     -------
-    Tensor ()
+    Tensor (image,)
     """
     code = step(active.detach() - 0.5)
     margin = (2 * code - 1) * (code @ coupling.T - threshold)
-    return torch.relu(1 - gain * margin).sum() / len(active)
+    return torch.relu(1 - gain * margin).sum(dim=1)
 
 
 _REACH = 0.7  # per bit; two codes 1/0.7 bits apart repel each other 1/e as strongly as equal ones

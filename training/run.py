@@ -110,28 +110,41 @@ class Run:
         """
         z = self.wiring.margin(self.learned, visible)
         active = self.surrogate(z, fraction)
-        errors = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
+        errors = self._errors(visible, active)
         loss = errors.sum() / n_batch
-        inner = self.wiring.coupling(self.learned), self.wiring.threshold(self.learned)
         if self.settings["consistency"]:
-            wrong = rule.inconsistency(active, *inner, self.surrogate.gain(fraction))
-            loss = loss + self.settings["consistency"] * self.variance * wrong * len(visible) / n_batch
+            wrong = rule.inconsistency(active, *self._inner, self.surrogate.gain(fraction))
+            loss = loss + self.settings["consistency"] * self.variance * wrong.sum() / n_batch
         if fraction >= 1 - self.settings["through_recall"]:
-            active = rule.recalled(z + inner[1], *inner, lambda z: self.surrogate(z, fraction))
-            ends = rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
-            loss = loss + (ends - errors).sum() / n_batch / 2
+            coupling, threshold = self._inner
+            active = rule.recalled(z + threshold, coupling, threshold, lambda z: self.surrogate(z, fraction))
+            loss = loss + (self._errors(visible, active) - errors).sum() / n_batch / 2
         if self.settings["repulsion"]:
-            # a batch holds only so many of the others that could have the same code; and where there are too few
-            # codes for all images, what would be in vain costs no error
-            n_images = self.settings["n_images"]
-            others = (n_images - 1) / max(1, n_batch - 1)
-            vain = max(1.0, rule.crowding(n_images, active.shape[1]))
-            batch = None if self.team.size == 1 else self.team.together(active, n_batch)
-            loss = loss + self.settings["repulsion"] * self.variance * others / vain * rule.repulsion(active, batch)
+            loss = loss + self.settings["repulsion"] * self.variance * self._crowded(active, n_batch)
         gain = self.wiring.noise_gain(self.learned)
         if gain is not None:
             loss = loss + self.settings["noise_cost"] * self.variance * gain / self.team.size
         return errors, loss
+
+    def _errors(self, visible: Tensor, active: Tensor) -> Tensor:
+        return rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
+
+    @property
+    def _inner(self) -> tuple[Tensor, Tensor]:
+        """J and θ, what the hidden layer does with its own code."""
+        return self.wiring.coupling(self.learned), self.wiring.threshold(self.learned)
+
+    def _crowded(self, active: Tensor, n_batch: int) -> Tensor:
+        """Return `rule.repulsion` as it would be among all images.
+
+        A batch holds only so many of the others that could have the same code; and where there are too few codes for
+        all images, what would be in vain costs no error.
+        """
+        n_images = self.settings["n_images"]
+        others = (n_images - 1) / max(1, n_batch - 1)
+        vain = max(1.0, rule.crowding(n_images, active.shape[1]))
+        batch = None if self.team.size == 1 else self.team.together(active, n_batch)
+        return others / vain * rule.repulsion(active, batch)
 
     def save(self, path: str | Path) -> None:
         """Write the whole state as one safetensors file; of several processes the first does."""
