@@ -190,7 +190,8 @@ def unique_stable_minima(
         The cues; any real dtype, also a memmap.
     engine : str, default "event"
     duration : time, optional
-        As in `neurosim.recall`.
+        As in `neurosim.recall`; engine "event" gets ten times as long unless told otherwise, for a minimum is the end
+        of the dynamics, and an exact recall stops when it has settled.
     confidence : float, default 0.95
     progress : bool, default False
 
@@ -217,6 +218,8 @@ def unique_stable_minima(
     if images.ndim != 2 or images.shape[1] != net.n_visible or not len(images):
         raise InvalidInput(f"images must have shape (image, visible) = (≥1, {net.n_visible}), got {images.shape}")
     theory.stability_margin(net, np.zeros(net.n_hidden, bool))  # refuses smooth units before the long part
+    if duration is None and engine == "event":
+        duration = 200 * max(np.max(net.tau_v), np.max(net.tau_h))
     out, first_pass = _recall_images(net, images, engine, duration, progress)
     groups = unique(out)
     discrete = settle(net, first_pass, progress=progress)

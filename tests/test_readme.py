@@ -11,8 +11,9 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 
 def test_the_python_examples_run(capsys, tmp_path, monkeypatch):
     pytest.importorskip("brian2")
+    pytest.importorskip("torch")
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     monkeypatch.chdir(tmp_path)
     names: dict = {}
     for block in blocks:
