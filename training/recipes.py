@@ -144,7 +144,7 @@ def _finite(name: str, value: Any) -> float:
 RECIPES: dict[str, Recipe] = {
     "certified": Recipe("certified", "straight_through", 5, 5, 0.005, 0.05, noise_cost=6e-4, threshold="zero"),
     "symmetric": Recipe(
-        "symmetric", "straight_through", 25, 100, 0.0095, 0.01, threshold="each", through_recall=0.3, epochs=200
+        "symmetric", "sharpened", 5, 600, 0.04, 0.01, consistency=0.002, threshold="each", through_recall=0.3, epochs=80
     ),
     "symmetric-zero": Recipe("symmetric", "straight_through", 10, 50, 0.0008, 5e-3, threshold="zero", epochs=200),
     "separate": Recipe("separate", "straight_through", 25, 100, 0.0073, 0.01, consistency=0.002, threshold="each"),
