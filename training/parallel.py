@@ -43,6 +43,15 @@ class Team:
         for tensor, total in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
             tensor.copy_(total.view_as(tensor))
 
+    def meet(self) -> None:
+        """Wait for the other processes.
+
+        To be called some work before the end: Gloo's threads let go of the last tensors a little after the sum is
+        there, and a process that has ended by then is aborted.
+        """
+        if self.size > 1:
+            distributed.barrier()
+
 
 ALONE = Team()
 
@@ -71,7 +80,6 @@ def team(device: torch.device) -> Iterator[Team]:
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Team(distributed.get_rank(), size)
-        distributed.barrier()  # none leaves while another still waits for it
     finally:
         if ours:
             distributed.destroy_process_group()

@@ -137,6 +137,7 @@ def train(
                     run.save(checkpoint)
                 bar.set_postfix(error=f"{run.losses[-1]:.2f}")
                 bar.update()
+        members.meet()
         return run.finish(blank)
 
 
