@@ -23,7 +23,7 @@ from training.run import Run
 
 BATCH = 256
 # name, images, visible, hidden
-SIZES = (("MNIST", 60_000, 784, 50), ("CIFAR-10", 50_000, 3_072, 500))
+SIZES = (("MNIST", 60_000, 784, 50), ("a fifth of CIFAR-10", 10_000, 3_072, 500))
 # products of (batch × N_v) and (N_v × N_h), forwards and backwards; an image needs no gradient
 PRODUCTS = {"symmetric": 5, "separate": 5, "certified": 13}
 
