@@ -72,10 +72,12 @@ def measured(label: str, recipe: Recipe, fraction: float, size: tuple[int, int, 
     flops = PRODUCTS[recipe.wiring] * 2 * n_images * n_visible * n_hidden
     if recipe.repulsion:  # distances of codes, and their gradient twice
         flops += 3 * 2 * n_images * BATCH * n_hidden
-    if (
-        fraction >= 1 - recipe.through_recall > 0
-    ):  # J, its two gradients; 16 steps there and 2 × 16 back; one more error
+    through_recall = recipe.through_recall > 0 and fraction >= 1 - recipe.through_recall
+    if through_recall or recipe.consistency:  # J, and its two gradients
         flops += 3 * 2 * n_images / BATCH * n_visible * n_hidden**2
+    if recipe.consistency:  # the code's own field, and J's gradient
+        flops += 2 * 2 * n_images * n_hidden**2
+    if through_recall:  # 16 steps there and 2 × 16 back; one more error
         flops += 48 * 2 * n_images * n_hidden**2 + 3 * 2 * n_images * n_visible * n_hidden
     if recipe.wiring == "certified":  # the Gram matrix and its gradient
         flops += 2 * 2 * n_images / BATCH * n_visible * n_hidden**2
