@@ -86,7 +86,9 @@ def draw(data: Data) -> np.ndarray:
         whole = name == base
         ax.plot(x, max(y, 0.5), "o" if whole else "s", color=colours[base], markersize=7 if whole else 4)
         text = base if whole else str(name).split(": ")[1]
-        ax.annotate(text, (x, max(y, 0.5)), xytext=(4, 3), textcoords="offset points", fontsize=style.TICK - 1)
+        right = x > np.mean([found.mean_squared_error.min(), found.mean_squared_error.max()])
+        place = {"xytext": (-4 if right else 4, 3), "ha": "right" if right else "left", "va": "bottom"}
+        ax.annotate(text, (x, max(y, 0.5)), textcoords="offset points", fontsize=style.TICK - 1, **place)
     ax.set_yscale("log")
     ax.margins(x=0.15)
     style.dress(ax, "Squared error per image, recalled", "Images without a stable minimum of their own")
