@@ -72,6 +72,7 @@ def classify(
     labels = {name: images.labels for name, images in sets.items()}
     decoder = net.weights / np.sqrt(net.n_hidden)
     image: dict[str, Any] = {"image_shape": seen.shape}
+    recalls = {name: theory.visible_state(net, codes[name] > 0) for name in sets if "judge" in kinds}  # can be large
     # kind: classifier, what it learns from, how, what it is tested on
     plans: dict[str, tuple[str, np.ndarray, dict[str, Any], dict[str, tuple[np.ndarray, str]]]] = {
         "hidden": ("mlp", codes["stored"], {}, {"hidden": (codes["unseen"], "unseen")}),
@@ -81,7 +82,7 @@ def classify(
             "cnn",
             seen.pixels,
             image | {"noise": _NOISE},
-            {f"judge: {name}": (theory.visible_state(net, codes[name] > 0), name) for name in sets},
+            {f"judge: {name}": (states, name) for name, states in recalls.items()},
         ),
     }
     options: dict[str, Any] = {"epochs": epochs, "precision": precision, "device": device, "progress": progress}
