@@ -49,7 +49,7 @@ def peak_transfer(net: Network) -> np.ndarray:
     InvalidInput
         The network has one τ_v per visible neuron.
     """
-    x = reduction.requires_one_tau_v(net, "peak_transfer") / np.broadcast_to(net.tau_h, (net.n_hidden,)) - 1
+    x = reduction.required(net, "peak_transfer") / np.broadcast_to(net.tau_h, (net.n_hidden,)) - 1
     return np.exp(-np.divide(np.log1p(x), x, out=np.ones_like(x), where=x != 0))
 
 
@@ -63,7 +63,7 @@ def hidden_equivalent(net: Network) -> Network:
         weights=theory.effective_coupling(net),
         feedback=net.n_hidden * np.eye(net.n_hidden),
         threshold=net.threshold,
-        tau_v=reduction.requires_one_tau_v(net, "hidden_equivalent"),
+        tau_v=reduction.required(net, "hidden_equivalent"),
         tau_h=net.tau_h,
         hidden_activation=net.hidden_activation,
     )

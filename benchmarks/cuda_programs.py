@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import InputCurrent, Network, Sigmoid, patterns
+from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
 from neurosim.engines.brian.job import Job
 from neurosim.request import Recall
 from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
@@ -73,6 +73,12 @@ PROGRAMS = {
         },
         input=_INPUT,
         record=_TRACES,
+    ),
+    "summed, powers of normalised": tiny(
+        "summed", "float64", network={"hidden_activation": Power(5), "visible_activation": Normalise()}
+    ),
+    "summed, float32, softmax of signs": tiny(
+        "summed", "float32", network={"hidden_activation": Softmax(3.0), "visible_activation": Sign()}
     ),
     "event": tiny("event", "float64"),
     "event, each neuron its own, input, traces": tiny(

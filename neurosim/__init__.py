@@ -6,11 +6,11 @@ capacity", ICLR 2026; equation numbers in this package are that paper's.
 
 from typing import TYPE_CHECKING
 
-from neurosim import patterns, spiking, theory
+from neurosim import krotov_hopfield, patterns, spiking, theory
 from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
-from neurosim.nonlinearity import Heaviside, Sigmoid
+from neurosim.nonlinearity import Heaviside, Identity, Normalise, Power, Sigmoid, Sign, Softmax
 from neurosim.recall import recall
 from neurosim.result import Outcome
 from neurosim.storage import load_result, save_result
@@ -22,15 +22,21 @@ __version__ = "0.1.0"
 __all__ = [
     "BadFile",
     "Heaviside",
+    "Identity",
     "InputCurrent",
     "InvalidInput",
     "Network",
     "NeurosimError",
+    "Normalise",
     "Outcome",
     "OutputError",
+    "Power",
     "Sigmoid",
+    "Sign",
+    "Softmax",
     "Unavailable",
     "brian_network",
+    "krotov_hopfield",
     "load_result",
     "patterns",
     "recall",

@@ -5,8 +5,10 @@ the same dynamics, eqs. (1a, 1b, 4):
 
 "summed"
     The textbook form. Every step, every synapse hands its presynaptic activity on, as the sums in
-    eqs. (1a, 1b) say. Any hidden activation, any τ's. Over a step s is held, v then moves exactly, and h
+    eqs. (1a, 1b) say. Any activations, any τ's. Over a step s is held, v then moves exactly, and h
     sees the mean of its drive before and after. First order in dt, because s changes on the grid.
+    Activations that need the whole layer (eqs. 32, models B and C) show what that takes: neurons and synapses
+    of their own, ``competition`` and ``pool``.
 "event"
     The fast form, for threshold units. s changes only when h crosses θ, so synapses speak only then: a custom
     event ``cross`` carries the change. The hidden layer is driven through u = (√N_h/N_v) ξᵀv, which with one
@@ -32,7 +34,7 @@ import numpy as np
 from neurosim import reduction, spiking
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.nonlinearity import Heaviside
+from neurosim.nonlinearity import Heaviside, Normalise, Softmax
 
 FORMULATIONS = ("summed", "event", "reduced")
 
@@ -48,6 +50,21 @@ u_before = u : 1 (constant over dt)      # ... and before: frozen at either end,
 s = ACTIVATION : 1 (constant over dt)    # eq. (4), decided at the start of the step
 above : integer                          # 1 where h > theta: the side `cross` compares with
 """
+
+# Softmax: who is how far above whom; all pairs, since a sum common to all, Σ exp(z), would overflow
+COMPETITION = """
+z : 1 (linked)                           # h - theta
+total : 1                                # sum_nu exp(gain (z_nu - z_mu))
+s = ACTIVATION : 1
+"""
+COMPETITION_SOURCE = "z = h - theta : 1 (constant over dt)\n"
+HIDDEN_TO_COMPETITION = "total_post = TERM : 1 (summed)\n"
+
+# Normalise: one neuron a cue sums up what the visible layer does, and divides
+POOL = "square : 1                       # sum_i v_i^2\n"
+VISIBLE_TO_POOL = "square_post = v_pre**2 : 1 (summed)\n"
+FROM_POOL = "square : 1 (linked)\nlength : 1\n"
+POOLED = "length = sqrt(square)"  # every step: synapses cannot read what is linked by an index
 
 HIDDEN_EVENT = """
 dh/dt = (u - h)/tau_h : 1      # eq. (1b)
@@ -94,7 +111,7 @@ N_h : 1 (shared, constant)
 """
 
 VISIBLE_TO_HIDDEN_SUMMED = """
-u_post = sqrt(N_h)/N_v*WEIGHT*v_pre : 1 (summed)  # eq. (1b)
+u_post = sqrt(N_h)/N_v*WEIGHT*OUTPUT : 1 (summed) # eq. (1b), or with g(v) eq. (32b)
 WEIGHT : 1 (constant)                             # xi_{mu i}
 N_h : 1 (shared, constant)
 N_v : 1 (shared, constant)
@@ -200,6 +217,10 @@ def visible(net: Network, with_input: bool = False) -> str:
     """Return the equations of the visible layer, v (eq. 1a); the summed and the event formulation."""
     sources = ("(v_in - v)", "(v_in + I_v - v)") if with_input else ("", "")
     lines = VISIBLE.replace(*sources) + (VISIBLE_INPUT + "\n" if with_input else "")
+    if not net.is_linear:
+        lines += f"g = {net.visible_activation.brian} : 1   # eq. (32b)\n"
+    if isinstance(net.visible_activation, Normalise):
+        lines += FROM_POOL
     return lines + parameter("tau_v", net.tau_v, "second")
 
 
@@ -215,6 +236,9 @@ def hidden(net: Network, formulation: str, with_input: bool = False) -> str:
     """
     if formulation == "summed":
         dynamics = HIDDEN_SUMMED.replace("ACTIVATION", net.hidden_activation.brian)
+        if isinstance(net.hidden_activation, Softmax):
+            dynamics = "\n".join(line for line in dynamics.split("\n") if not line.startswith("s ="))
+            dynamics += COMPETITION_SOURCE
     else:
         dynamics = HIDDEN_EVENT + parameter("tau_v", net.tau_v, "second")
         if with_input:
@@ -263,8 +287,20 @@ def cells_step(noisy: bool, with_input: bool = False) -> str:
 
 
 def visible_to_hidden(net: Network) -> str:
-    """Return the summed synapses visible → hidden (eq. 1b)."""
-    return VISIBLE_TO_HIDDEN_SUMMED.replace("WEIGHT", back_weight(net))
+    """Return the summed synapses visible → hidden (eqs. 1b, 32b)."""
+    return VISIBLE_TO_HIDDEN_SUMMED.replace("WEIGHT", back_weight(net)).replace(
+        "OUTPUT", "v_pre" if net.is_linear else "g_pre"
+    )
+
+
+def competition(activation: Softmax) -> str:
+    """Return the equations of the hidden neurons' competition, which makes s (eq. 32a, model B)."""
+    return COMPETITION.replace("ACTIVATION", activation.brian)
+
+
+def hidden_to_competition(activation: Softmax) -> str:
+    """Return the summed synapses from every hidden neuron to every one's part in the competition."""
+    return HIDDEN_TO_COMPETITION.replace("TERM", activation.brian_total)
 
 
 def back_weight(net: Network) -> str:
@@ -306,4 +342,4 @@ def requires(net: Network, formulation: str, cells: spiking.RegularFiring | None
             raise InvalidInput(
                 f"{what} needs Heaviside hidden units, which are on or off, got {net.hidden_activation!r}; {remedy}"
             )
-        reduction.requires_one_tau_v(net, what)
+        reduction.required(net, what)

@@ -4,7 +4,8 @@
     τ_h dh_μ/dt = −h_μ + (√N_h/N_v) Σ_i ξ_μi v_i           (1b)
     s_μ = Θ(h_μ − θ_μ)                                      (4)
 
-ξ_iμ is `weights`; ξ_μi is its transpose unless `feedback` is given.
+ξ_iμ is `weights`; ξ_μi is its transpose unless `feedback` is given. Other nonlinearities than Θ, and a g(v_i) in
+place of v_i in (1b), make it the two-layer memory of Krotov & Hopfield (eqs. 32); see `neurosim.krotov_hopfield`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ import numpy as np
 
 from neurosim import nonlinearity, storage
 from neurosim.errors import BadFile, InvalidInput
-from neurosim.nonlinearity import Heaviside, HiddenActivation
+from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
 from neurosim.units import rng, seconds
 
-_KIND = "Network/1"
+_KIND = "Network/2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,10 @@ class Network:
         Hidden time constant; seconds or a Brian2 quantity; one, or one per hidden neuron.
     feedback : array_like (hidden, visible), optional
         Synapses visible → hidden where they are not the transpose of `weights`.
-    hidden_activation : Heaviside or Sigmoid, default Heaviside()
+    hidden_activation : Heaviside, Sigmoid, Power or Softmax, default Heaviside()
         What a hidden neuron does with its potential.
+    visible_activation : Identity, Sign or Normalise, default Identity()
+        What the hidden neurons see of a visible one.
     provenance : mapping of str to JSON-able values, optional
         Where the weights come from; kept with the file.
 
@@ -61,6 +64,7 @@ class Network:
     tau_h: Any = 1e-3
     feedback: np.ndarray | None = None
     hidden_activation: HiddenActivation = field(default_factory=Heaviside)
+    visible_activation: VisibleActivation = field(default_factory=Identity)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,10 +77,8 @@ class Network:
                 raise InvalidInput(
                     f"feedback must have shape (hidden, visible) = ({n_hidden}, {n_visible}), got {feedback.shape}"
                 )
-        if not isinstance(self.hidden_activation, tuple(nonlinearity.HIDDEN_ACTIVATIONS.values())):
-            raise InvalidInput(
-                f"hidden_activation must be Heaviside() or Sigmoid(gain), got {self.hidden_activation!r}"
-            )
+        _one_of(self.hidden_activation, "hidden_activation", nonlinearity.HIDDEN_ACTIVATIONS)
+        _one_of(self.visible_activation, "visible_activation", nonlinearity.VISIBLE_ACTIVATIONS)
         settle = object.__setattr__
         settle(self, "weights", weights)
         settle(self, "feedback", feedback)
@@ -122,6 +124,11 @@ class Network:
         return self.feedback is None
 
     @property
+    def is_linear(self) -> bool:
+        """Whether hidden neurons see v itself, so that the visible layer can be eliminated (`neurosim.reduction`)."""
+        return isinstance(self.visible_activation, Identity)
+
+    @property
     def feedback_weights(self) -> np.ndarray:
         """Synapses visible → hidden, (hidden, visible): `feedback`, or the transpose of `weights`."""
         return self.weights.T if self.feedback is None else self.feedback
@@ -151,6 +158,7 @@ class Network:
             tensors["feedback"] = self.feedback
         record = {
             "hidden_activation": nonlinearity.to_record(self.hidden_activation),
+            "visible_activation": nonlinearity.to_record(self.visible_activation),
             "provenance": dict(self.provenance),
         }
         storage.write_tensors(path, tensors, record, _KIND)
@@ -166,8 +174,7 @@ class Network:
         """
         tensors, record = storage.read_tensors(path, _KIND)
         try:
-            activation = nonlinearity.from_record(record["hidden_activation"])
-            return cls(**tensors, hidden_activation=activation, provenance=record["provenance"])
+            return cls(**tensors, **activations(record), provenance=record["provenance"])
         except (KeyError, TypeError, InvalidInput) as error:
             raise BadFile(f"{path} does not describe a network: {error}") from None
 
@@ -181,8 +188,16 @@ class Network:
         return (
             f"Network(n_visible={self.n_visible}, n_hidden={self.n_hidden}, {kind}, "
             f"threshold={_short(self.threshold)}, tau_v={_short(self.tau_v)} s, tau_h={_short(self.tau_h)} s, "
-            f"{self.hidden_activation!r})"
+            f"{self.hidden_activation!r}{'' if self.is_linear else f', {self.visible_activation!r}'})"
         )
+
+
+def activations(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both activations from a record that holds them, as parameters of `Network`."""
+    return {
+        "hidden_activation": nonlinearity.from_record(record["hidden_activation"], nonlinearity.HIDDEN_ACTIVATIONS),
+        "visible_activation": nonlinearity.from_record(record["visible_activation"], nonlinearity.VISIBLE_ACTIVATIONS),
+    }
 
 
 def _rebuild(values: dict[str, Any]) -> Network:
@@ -194,6 +209,12 @@ _FIELD_NAMES = [f.name for f in dataclasses.fields(Network)]
 
 def _short(values: np.ndarray) -> str:
     return f"{values.flat[0]:.4g}" if np.all(values == values.flat[0]) else f"{values.min():.4g}…{values.max():.4g}"
+
+
+def _one_of(activation: Any, name: str, known: Mapping[str, type]) -> None:
+    if not isinstance(activation, tuple(known.values())):
+        classes = ", ".join(f"{cls.__name__}()" for cls in known.values())
+        raise InvalidInput(f"{name} must be one of {classes}, got {activation!r}")
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

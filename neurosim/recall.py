@@ -174,5 +174,6 @@ def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict
         "threshold": net.threshold,
         "symmetric": int(net.is_symmetric),
         "hidden_activation": repr(net.hidden_activation),
+        "visible_activation": repr(net.visible_activation),
     }
     return attrs | ({} if seed is None else {"seed": seed})

@@ -26,17 +26,22 @@ from neurosim.result import Outcome
 SMOOTH_RESIDUAL = 1e-6  # smooth units never stop moving; this close to the fixed point counts as settled
 
 
-def requires_one_tau_v(net: Network, engine: str) -> float:
-    """Return τ_v in seconds, or refuse a network with one τ_v per neuron.
+def required(net: Network, engine: str) -> float:
+    """Return τ_v in seconds, or refuse a network that cannot be reduced.
 
     Raises
     ------
     InvalidInput
-        The reduction needs one visible time constant.
+        The visible neurons are not linear, or have a time constant each.
     """
-    if net.tau_v.ndim:
+    need = None
+    if not net.is_linear:
+        need = f"linear visible neurons, got {net.visible_activation!r}"
+    elif net.tau_v.ndim:
+        need = f"one tau_v for all visible neurons, got {net.tau_v.size}"
+    if need:
         raise InvalidInput(
-            f"{engine} uses the exact reduction, which needs one tau_v for all visible neurons, got {net.tau_v.size}; "
+            f"{engine} uses the exact reduction, which needs {need}; "
             'use engine="reference", engine="torch" with reduced=False or engine="brian" with formulation="summed"'
         )
     return float(net.tau_v)
@@ -126,16 +131,27 @@ def _crossing_not_excluded(
 def settled(
     net: Network, hidden: np.ndarray, visible: np.ndarray | None, active: np.ndarray, drive: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return (cue,) bool: no future crossing; for smooth units, at the fixed point within `SMOOTH_RESIDUAL`.
+    """Return (cue,) bool: no future crossing; else, with smooth hidden or nonlinear visible neurons, at rest.
+
+    At rest is within `SMOOTH_RESIDUAL` of where every potential is drawn.
 
     Parameters are those of `crossing_ahead`.
     """
-    if isinstance(net.hidden_activation, Heaviside):
+    if net.is_linear and isinstance(net.hidden_activation, Heaviside):
         return ~crossing_ahead(net, hidden, visible, active, drive)
     s = net.hidden_activation(hidden - net.threshold)
     u = _drive(net, visible, drive)
-    residual = np.maximum(np.abs(u - hidden), np.abs(s @ theory.effective_coupling(net).T - u))
-    return np.all(residual <= SMOOTH_RESIDUAL * np.maximum(1.0, np.abs(hidden)), axis=1)
+    rests = _close(hidden, u)
+    if net.is_linear:
+        return rests & _close(u, s @ theory.effective_coupling(net).T)
+    if visible is None:
+        raise TypeError("the visible state is needed where visible neurons are not linear")
+    return rests & _close(visible, theory.visible_state(net, s))
+
+
+def _close(state: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return whether each state, (cue, neuron), is at its target within `SMOOTH_RESIDUAL`; (cue,) bool."""
+    return np.all(np.abs(target - state) <= SMOOTH_RESIDUAL * np.maximum(1.0, np.abs(state)), axis=1)
 
 
 def chatter(net: Network, dt: float) -> float:

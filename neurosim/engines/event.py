@@ -62,7 +62,7 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
             f'engine "event" needs Heaviside hidden units, got {net.hidden_activation!r}; '
             'use engine="torch", "reference" or "brian"'
         )
-    tau_v = reduction.requires_one_tau_v(net, 'engine "event"')
+    tau_v = reduction.required(net, 'engine "event"')
     threads = _count(threads, "threads", available())
     cap = _count(max_crossings, "max_crossings", 10_000 + 200 * net.n_hidden)
 

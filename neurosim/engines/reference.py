@@ -6,7 +6,8 @@ Over a step dt the hidden activity s is held; then eqs. (1a, 1b) are linear and 
     h(t+dt) = u∞ + (√N_h/N_v) Σ_i ξ_μi (v_i − v∞_i) φ_iμ + (h − u∞) e^{−dt/τ_h},   u∞ = (√N_h/N_v) ξᵀv∞
 
 with φ from `neurosim.reduction`. The only error is that s changes on the grid: first order in dt.
-Any hidden activation; any τ_v and τ_h, one or one per neuron.
+Any activations; any τ_v and τ_h, one or one per neuron. Where hidden neurons see g(v) ≠ v, h is drawn over the step to
+the mean of what they see at its ends, (√N_h/N_v) ξᵀ(g(v) + g(v_end))/2: second order.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from neurosim.request import Recall
 from neurosim.result import EngineResult
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows ends as Outcome.NON_FINITE
 def run(net: Network, request: Recall) -> EngineResult:
     """Recall every cue of the request; see the module."""
     dt, n_steps = request.dt, request.n_steps
     v, h = request.cues.copy(), request.hidden.copy()
     decay_v, decay_h = np.exp(-dt / net.tau_v), np.exp(-dt / net.tau_h)
     back = np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights
+    seen = net.visible_activation
     back_transient = back * reduction.transfer(dt, np.atleast_1d(net.tau_v), np.atleast_1d(net.tau_h)[:, None])
     active = h > net.threshold
     last_crossing = np.zeros(len(h))
@@ -41,9 +44,14 @@ def run(net: Network, request: Recall) -> EngineResult:
         v_end = s @ net.weights.T / np.sqrt(net.n_hidden)
         if request.input is not None:
             v_end = v_end + request.input.at(step, dt)
-        u_end = v_end @ back.T
-        h = u_end + (v - v_end) @ back_transient.T + (h - u_end) * decay_h
-        v = v_end + (v - v_end) * decay_v
+        v_next = v_end + (v - v_end) * decay_v
+        if net.is_linear:
+            u_end = v_end @ back.T
+            h = u_end + (v - v_end) @ back_transient.T + (h - u_end) * decay_h
+        else:
+            u_mean = 0.5 * (seen(v) + seen(v_next)) @ back.T
+            h = u_mean + (h - u_mean) * decay_h
+        v = v_next
         crossed = (h > net.threshold) != active
         active ^= crossed
         crossings += crossed

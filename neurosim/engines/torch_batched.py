@@ -1,4 +1,4 @@
-"""All cues at once in torch, on a CPU or a CUDA GPU; any hidden activation.
+"""All cues at once in torch, on a CPU or a CUDA GPU; any activations.
 
 Steps and grid are those of the reference engine: s is held over a step dt, and the step is then exact. With
 x = e^{−dt/τ_v}, y = e^{−dt/τ_h}, φ from `neurosim.reduction` and terms collected by their origin, it is
@@ -9,7 +9,8 @@ x = e^{−dt/τ_v}, y = e^{−dt/τ_h}, φ from `neurosim.reduction` and terms c
     a ← x a + (1 − x) s                        Φ_μi = (√N_h/N_v) ξ_μi φ_iμ
 
 The reduced form needs one τ_v, costs O(N_h²) a cue and step instead of O(N_h N_v), and reads v out only where
-it is wanted: v = e^{−t/τ_v} v(0) + ξ a/√N_h. The full form also takes one τ_v per visible neuron.
+it is wanted: v = e^{−t/τ_v} v(0) + ξ a/√N_h. The full form also takes one τ_v per visible neuron, and visible
+neurons that show g(v) ≠ v; then, as in the reference engine, h ← y h + (1 − y)(√N_h/N_v) ξᵀ(g(v) + g(v_next))/2.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def run(
     net : Network
     request : Recall
     reduced : bool, default True
-        Use the exact reduction to hidden variables; needs one τ_v.
+        Use the exact reduction to hidden variables; needs one τ_v and linear visible neurons.
     device : {"cpu", "cuda", "cuda:N"}, default "cpu"
     dtype : {"float64", "float32"}, default "float64"
         Of the arithmetic and of the result. In float32, h is good to about 1e-6, and cues that are decided by
@@ -57,12 +58,12 @@ def run(
     Raises
     ------
     InvalidInput
-        Unknown device or dtype; or `reduced` with one τ_v per neuron.
+        Unknown device or dtype; or `reduced` with one τ_v per neuron or nonlinear visible neurons.
     Unavailable
         There is no such GPU here.
     """
     place = _placement(device, dtype)
-    state = (_Reduced if reduced else _Full)(net, request.dt, place)
+    state = (_Reduced if reduced else _Full if net.is_linear else _Nonlinear)(net, request.dt, place)
     visible = np.empty(request.cues.shape, dtype) if request.read_out else None
     traces = _empty_traces(net, request, dtype)
     chunks = _chunks(request.n_cues, _CHUNK[torch.device(device).type] // state.width)
@@ -133,11 +134,43 @@ class _Full:
         return self._v
 
 
+class _Nonlinear:
+    """v (cue, visible) and h (cue, hidden), which sees g(v); see the module."""
+
+    def __init__(self, net: Network, dt: float, place: Place) -> None:
+        x, y = np.exp(-dt / np.atleast_1d(net.tau_v)), np.exp(-dt / np.atleast_1d(net.tau_h))
+        back = np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights.T
+        self.width = 4 * net.n_visible + 5 * net.n_hidden
+        self._x, self._y, self._h_from_g = place(x), place(y), place(0.5 * (1 - y) * back)
+        self._v_from_s = place(((1 - x)[:, None] * net.weights / np.sqrt(net.n_hidden)).T)
+        self._g = net.visible_activation
+
+    def start(self, visible: Tensor, hidden: Tensor) -> None:
+        """Take up v and h at time 0."""
+        self._v, self.h = visible, hidden
+        self._seen = self._g(visible, xp=torch)
+
+    def hold(self, s: Tensor) -> None:
+        """Take up s, which the next steps hold."""
+        self._into_v = s @ self._v_from_s
+
+    def step(self) -> None:
+        """Move on by dt."""
+        self._v.mul_(self._x).add_(self._into_v)
+        seen = self._g(self._v, xp=torch)
+        self.h.mul_(self._y).addmm_(self._seen + seen, self._h_from_g)
+        self._seen = seen
+
+    def visible(self, t: float) -> Tensor:
+        """Return v at t, which must be the present time."""
+        return self._v
+
+
 class _Reduced:
     """u, h and a, (cue, hidden) each; see the module."""
 
     def __init__(self, net: Network, dt: float, place: Place) -> None:
-        self._tau_v = reduction.requires_one_tau_v(net, 'engine "torch" with reduced=True')
+        self._tau_v = reduction.required(net, 'engine "torch" with reduced=True')
         x, y = np.exp(-dt / self._tau_v), np.exp(-dt / net.tau_h)
         phi = reduction.transfer(dt, self._tau_v, net.tau_h)
         self.width = net.n_visible + 7 * net.n_hidden
@@ -166,10 +199,13 @@ class _Reduced:
         return torch.addmm(self._v0, self._a, self._v_from_a, beta=float(np.exp(-t / self._tau_v)))
 
 
+_State = _Full | _Nonlinear | _Reduced
+
+
 def _recall(
     net: Network,
     request: Recall,
-    state: _Full | _Reduced,
+    state: _State,
     place: Place,
     traces: Mapping[str, np.ndarray],
     bar: tqdm,
@@ -230,7 +266,7 @@ def _empty_traces(net: Network, request: Recall, dtype: str) -> dict[str, np.nda
     return {name: np.empty((request.n_cues, samples, width), kind) for name, (width, kind) in sizes.items()}
 
 
-def _sample(traces: Mapping[str, np.ndarray], index: int, t: float, state: _Full | _Reduced, active: Tensor) -> None:
+def _sample(traces: Mapping[str, np.ndarray], index: int, t: float, state: _State, active: Tensor) -> None:
     for name, trace in traces.items():
         layer = state.h if name == "hidden" else active if name == "hidden_active" else state.visible(t)
         trace[:, index] = _numpy(layer)

@@ -30,12 +30,12 @@ import math
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.nonlinearity import Heaviside, HiddenActivation, Sigmoid
+from neurosim.nonlinearity import Heaviside, Sigmoid
 from neurosim.theory.quadrature import bracketed_root
 
 
 def intersections(
-    activation: HiddenActivation, threshold: float = 0.5, coupling: float = 1.0
+    activation: Heaviside | Sigmoid, threshold: float = 0.5, coupling: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where f(coupling·x − threshold) meets the identity line, and whether a neuron is stable there.
 
@@ -71,7 +71,7 @@ def intersections(
     return x, gain * coupling * x * expit(-y) < 1
 
 
-def fold_thresholds(activation: HiddenActivation, coupling: float = 1.0) -> tuple[float, float]:
+def fold_thresholds(activation: Heaviside | Sigmoid, coupling: float = 1.0) -> tuple[float, float]:
     """Return F(x₋) and F(x₊), between which θ − q leaves a neuron both states; equal NaN where there never are two.
 
     Parameters
@@ -119,7 +119,7 @@ def critical_gain(threshold: float = 0.5, coupling: float = 1.0) -> float:
     return least * (1 + math.exp(bracketed_root(room, low, high)))
 
 
-def tolerable_shift(activation: HiddenActivation, threshold: float = 0.5, coupling: float = 1.0) -> float:
+def tolerable_shift(activation: Heaviside | Sigmoid, threshold: float = 0.5, coupling: float = 1.0) -> float:
     """Return the largest |q| below which a neuron keeps both its states, whatever the sign of q; 0 if it never has two.
 
     The distance of θ from the nearer fold, min(θ − F(x₋), F(x₊) − θ); for Heaviside min(θ, 1 − θ).
@@ -167,7 +167,7 @@ def _roots(gain: float, threshold: float, coupling: float, ends: list[float]) ->
     return found
 
 
-def _check(activation: HiddenActivation, threshold: float, coupling: float) -> None:
+def _check(activation: Heaviside | Sigmoid, threshold: float, coupling: float) -> None:
     if not isinstance(activation, Heaviside | Sigmoid):
         raise InvalidInput(f"activation must be Heaviside() or Sigmoid(gain), got {activation!r}")
     if not np.isfinite(threshold):

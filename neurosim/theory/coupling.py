@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim.errors import InvalidInput
 from neurosim.network import Network
 
 
@@ -11,13 +12,23 @@ def effective_coupling(net: Network) -> np.ndarray:
     """Return J = ξᵀξ/N_v, (hidden, hidden) (eq. 6); with separate feedback B, J = Bξ/N_v.
 
     J_μν is the effect of hidden neuron ν on μ once the visible layer is eliminated.
+
+    Raises
+    ------
+    InvalidInput
+        The visible neurons are not linear, so that it cannot be eliminated.
     """
+    if not net.is_linear:
+        raise InvalidInput(
+            f"the coupling J stands for a linear visible layer, visible_activation=Identity(), "
+            f"got {net.visible_activation!r}; simulate both layers instead"
+        )
     with np.errstate(over="ignore", invalid="ignore"):  # an overflow ends as Outcome.NON_FINITE
         return np.asarray(net.feedback_weights @ net.weights, dtype=float) / net.n_visible
 
 
 def drive(net: Network, visible: np.ndarray) -> np.ndarray:
-    """Return u = (√N_h/N_v) ξᵀv, the input to the hidden layer (eq. 1b).
+    """Return u = (√N_h/N_v) ξᵀg(v), the input to the hidden layer (eq. 1b, g(v) = v; eq. 32b).
 
     Parameters
     ----------
@@ -29,7 +40,8 @@ def drive(net: Network, visible: np.ndarray) -> np.ndarray:
     ndarray (…, hidden)
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.sqrt(net.n_hidden) / net.n_visible * (np.asarray(visible) @ net.feedback_weights.T)
+        seen = net.visible_activation(np.asarray(visible))
+        return np.sqrt(net.n_hidden) / net.n_visible * (seen @ net.feedback_weights.T)
 
 
 def visible_state(net: Network, hidden_active: np.ndarray) -> np.ndarray:

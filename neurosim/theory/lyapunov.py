@@ -12,8 +12,11 @@ from neurosim.theory.coupling import drive
 def energy(net: Network, visible: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """Return the energy, which never rises along a trajectory with symmetric weights, whatever the τ's.
 
-    E = (N_h/2N_v)‖v‖² − (√N_h/N_v) sᵀξᵀv + Σ_μ (h_μ s_μ − L(h_μ)),  dL/dh = s;
-    for Heaviside units the last sum is θ·s. Then dE/dt = −(N_h/N_v) τ_v‖dv/dt‖² − Σ τ_h (dh/dt)² ds/dh ≤ 0.
+    E = (N_h/N_v)(v·g − L_v(v)) − (√N_h/N_v) sᵀξᵀg + h·s − L_h(h),  s = ∂L_h/∂h,  g = ∂L_v/∂v.
+
+    Then dE/dt = −(N_h/N_v) τ_v v̇ᵀ(∂g/∂v)v̇ − ḣᵀ τ_h (∂s/∂h) ḣ ≤ 0, since both L are convex (that of `Power` for odd
+    exponents alone: with even ones E may rise). With g(v) = v and Heaviside units, E is
+    (N_h/2N_v)‖v‖² − (√N_h/N_v) sᵀξᵀv + θ·s. Source: Krotov & Hopfield 2021, in the units of eqs. (1a, 1b).
 
     Parameters
     ----------
@@ -36,8 +39,8 @@ def energy(net: Network, visible: np.ndarray, hidden: np.ndarray) -> np.ndarray:
         raise InvalidInput("energy needs symmetric weights; with separate feedback the dynamics has none")
     visible, hidden = np.asarray(visible, float), np.asarray(hidden, float)
     z = hidden - net.threshold
-    s = net.hidden_activation(z)
-    own = (net.n_hidden / (2 * net.n_visible)) * (visible**2).sum(axis=-1)
+    s, g = net.hidden_activation(z), net.visible_activation(visible)
+    own = (net.n_hidden / net.n_visible) * ((visible * g).sum(axis=-1) - net.visible_activation.lagrangian(visible))
     coupled = (s * drive(net, visible)).sum(axis=-1)
-    units = (hidden * s - net.hidden_activation.lagrangian(z)).sum(axis=-1)
+    units = (hidden * s).sum(axis=-1) - net.hidden_activation.lagrangian(z)
     return own - coupled + units

@@ -6,7 +6,20 @@ import pickle
 import numpy as np
 import pytest
 
-from neurosim import BadFile, Heaviside, InvalidInput, Network, OutputError, Sigmoid, nonlinearity
+from neurosim import (
+    BadFile,
+    Heaviside,
+    Identity,
+    InvalidInput,
+    Network,
+    Normalise,
+    OutputError,
+    Power,
+    Sigmoid,
+    Sign,
+    Softmax,
+    nonlinearity,
+)
 
 
 def test_sizes_and_defaults():
@@ -83,8 +96,9 @@ def test_brian_quantities_are_times_and_nothing_else_is():
         Network(
             weights=np.ones((2, 1)), tau_v=[1e-3, 2e-3], hidden_activation=Sigmoid(7.0), provenance={"a": [1, "b"]}
         ),
+        Network(weights=np.ones((2, 1)), hidden_activation=Power(10), visible_activation=Sign()),
     ],
-    ids=["gaussian", "feedback", "sigmoid"],
+    ids=["gaussian", "feedback", "sigmoid", "model A"],
 )
 def test_save_and_load_give_the_same_network(net, tmp_path):
     net.save(tmp_path / "net.safetensors")
@@ -96,6 +110,7 @@ def test_save_and_load_give_the_same_network(net, tmp_path):
             assert one.shape == two.shape
             assert np.array_equal(one, two)
     assert back.hidden_activation == net.hidden_activation
+    assert back.visible_activation == net.visible_activation
     assert dict(back.provenance) == dict(net.provenance)
     assert list(tmp_path.iterdir()) == [tmp_path / "net.safetensors"]  # no temporary left
 
@@ -132,7 +147,11 @@ NAN = np.array([[1.0, np.nan], [1.0, 1.0]])
         ({"weights": GOOD, "provenance": 3}, "provenance must be a mapping"),
         ({"weights": GOOD, "tau_h": [1e-3] * 3}, r"one per hidden neuron \(2\)"),
         ({"weights": GOOD, "tau_v": [1e-3] * 2}, r"one per visible neuron \(5\)"),
-        ({"weights": GOOD, "hidden_activation": "relu"}, "hidden_activation must be"),
+        (
+            {"weights": GOOD, "hidden_activation": "relu"},
+            r"hidden_activation must be one of Heaviside\(\), .* got 'relu'",
+        ),
+        ({"weights": GOOD, "visible_activation": Heaviside()}, r"visible_activation must be one of Identity\(\), "),
     ],
 )
 def test_bad_parameters_are_refused_with_rule_and_value(parameters, message):
@@ -168,9 +187,9 @@ def test_bad_files_are_refused(tmp_path):
     with pytest.raises(BadFile, match="must hold a Network"):
         Network.load(path)
     for label, message in (
-        ("Network/1", "must hold a Network"),
+        ("Network/2", "must hold a Network"),
         ('{"kind": "Training/1", "record": {}}', "says it holds a Training"),
-        ('{"kind": "Network/1", "record": {}}', "does not describe a network"),
+        ('{"kind": "Network/2", "record": {}}', "does not describe a network"),
     ):
         save_file({"weights": np.ones((3, 2))}, path, metadata={"neurosim": label})
         with pytest.raises(BadFile, match=message):
@@ -187,18 +206,51 @@ def test_unwritable_outputs_leave_nothing(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file"]
 
 
-def test_activations_agree_with_their_definitions():
+ACTIVATIONS = {
+    "hidden": [Heaviside(), Sigmoid(3.0), Power(1), Power(4), Power(5), Softmax(2.0)],
+    "visible": [Identity(), Sign(), Normalise()],
+}
+
+
+@pytest.mark.parametrize("activation", [*ACTIVATIONS["hidden"], *ACTIVATIONS["visible"]], ids=repr)
+def test_an_activation_is_the_gradient_of_its_lagrangian(activation):
+    z = np.random.default_rng(0).standard_normal((3, 4))
+    step = 1e-6 * np.eye(4)
+    ends = [activation.lagrangian(z[:, None] + sign * step) for sign in (1, -1)]
+    np.testing.assert_allclose((ends[0] - ends[1]) / 2e-6, activation(z), atol=1e-7)
+
+
+def test_activations_by_hand():
     z = np.array([-1.0, -1e-12, 0.0, 1e-12, 1.0])
     assert Heaviside()(z).tolist() == [0, 0, 0, 1, 1]  # eq. (2): off at the threshold
     np.testing.assert_allclose(Sigmoid(3.0)(z), 1 / (1 + np.exp(-3 * z)), rtol=1e-14)
     assert np.isfinite(Sigmoid(1e4)(np.array([-1e4, 1e4]))).all()
-    for activation in (Heaviside(), Sigmoid(3.0)):
-        step = 1e-6
-        slope = (activation.lagrangian(z + 0.3 + step) - activation.lagrangian(z + 0.3 - step)) / (2 * step)
-        np.testing.assert_allclose(slope, activation(z + 0.3), atol=1e-6)
-        assert nonlinearity.from_record(nonlinearity.to_record(activation)) == activation
-    with pytest.raises(InvalidInput, match="gain"):
-        Sigmoid(0.0)
-    for record in ({"name": "relu"}, {"name": "sigmoid", "slope": 1}):
-        with pytest.raises(InvalidInput, match="hidden activation"):
-            nonlinearity.from_record(record)
+    assert Power(5)(np.array([-2.0, 0.0, 3.0])).tolist() == [-32, 0, 243]
+    np.testing.assert_allclose(Softmax(2.0)(np.log([1.0, 2.0, 3.0])), np.array([1, 4, 9]) / 14, rtol=1e-14)
+    assert Softmax()(np.array([-1e4, 1e4])).tolist() == [0, 1]
+    assert Sign()(np.array([-2.0, 0.0, 3.0])).tolist() == [-1, 0, 1]
+    np.testing.assert_allclose(Normalise()(np.array([[3.0, -4.0], [0.0, 0.0]])), [[0.6, -0.8], [0, 0]])
+
+
+@pytest.mark.parametrize("layer", ACTIVATIONS)
+def test_activations_are_read_back_and_bad_ones_refused(layer):
+    known = {"hidden": nonlinearity.HIDDEN_ACTIVATIONS, "visible": nonlinearity.VISIBLE_ACTIVATIONS}[layer]
+    for activation in ACTIVATIONS[layer]:
+        assert nonlinearity.from_record(nonlinearity.to_record(activation), known) == activation
+    for record in ({"name": "relu"}, {"name": next(iter(known)), "slope": 1}):
+        with pytest.raises(InvalidInput, match="activation"):
+            nonlinearity.from_record(record, known)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Sigmoid(0.0), "gain must be finite and > 0, got 0"),
+        (lambda: Softmax(-1.0), "gain must be finite and > 0, got -1"),
+        (lambda: Power(0), "exponent must be a whole number >= 1, got 0"),
+        (lambda: Power(2.5), "exponent must be a whole number >= 1, got 2.5"),  # pyright: ignore[reportArgumentType]
+    ],
+)
+def test_bad_parameters_of_activations_are_refused(make, message):
+    with pytest.raises(InvalidInput, match=message):
+        make()

@@ -13,7 +13,7 @@ from neurosim import nonlinearity, spiking
 from neurosim.engines.brian import rate, spikes
 from neurosim.engines.brian.blocks import Program, Values
 from neurosim.inputs import InputCurrent
-from neurosim.network import Network
+from neurosim.network import Network, activations
 from neurosim.request import Recall
 
 SYNAPSES_PER_RUN = 4_000_000  # about 100 MB of indices and weights
@@ -107,6 +107,7 @@ class Job:
             "uniform": uniform,
             "symmetric": net.is_symmetric,
             "hidden_activation": nonlinearity.to_record(net.hidden_activation),
+            "visible_activation": nonlinearity.to_record(net.visible_activation),
             "steps": [request.n_steps, request.dt, request.record_dt, list(request.record)],
             "input": None if request.input is None else [len(request.input.values), request.input.segment],
             "variant": None if variant is None else _structure_of(variant),
@@ -132,6 +133,7 @@ class Job:
             arrays["input"] = request.input.values
         record = {
             "hidden_activation": nonlinearity.to_record(net.hidden_activation),
+            "visible_activation": nonlinearity.to_record(net.visible_activation),
             "variant": None if request.variant is None else spiking.to_record(request.variant),
             "segment": None if request.input is None else request.input.segment,
             "formulation": self.formulation,
@@ -148,7 +150,7 @@ class Job:
         given: dict[str, Any] = dict(arrays)
         cues, hidden = given.pop("cues"), given.pop("hidden")
         current = InputCurrent(given.pop("input"), record["segment"]) if "input" in given else None
-        net = Network(**given, hidden_activation=nonlinearity.from_record(record["hidden_activation"]))
+        net = Network(**given, **activations(record))
         variant = None if record["variant"] is None else spiking.from_record(record["variant"])
         options = {**record["request"], "record": tuple(record["request"]["record"])}
         request = Recall(cues=cues, hidden=hidden, input=current, variant=variant, **options)

@@ -9,6 +9,7 @@ from neurosim import equations, theory
 from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
 from neurosim.inputs import passive
 from neurosim.network import Network
+from neurosim.nonlinearity import Normalise, Softmax
 from neurosim.request import Recall
 
 # what can be recorded → (group, variable) in the summed, the event and the reduced formulation
@@ -23,16 +24,24 @@ def size(net: Network, formulation: str) -> int:
     """Return the number of synapses for one cue."""
     within = net.n_hidden**2
     across = net.n_visible * net.n_hidden
-    return {"summed": 2 * across, "event": across + within, "reduced": within}[formulation]
+    return {
+        "summed": 2 * across + (within if isinstance(net.hidden_activation, Softmax) else 0),
+        "event": across + within,
+        "reduced": within,
+    }[formulation]
 
 
 def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Program:
     """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
     program = Program(request, n_cues)
     with_input = request.input is not None
+    if isinstance(net.visible_activation, Normalise):
+        program.add(_pool(program))
     if formulation != "reduced":
         program.add(_visible(program, net, with_input))
     program.add(_hidden(program, net, formulation, with_input))
+    if isinstance(net.hidden_activation, Softmax):
+        program.add(_competition(program, net.hidden_activation))
     {"summed": _summed_synapses, "event": _event_synapses, "reduced": _reduced_synapses}[formulation](program, net)
     for name in request.record:
         program.monitor(name, *RECORDABLE[name][equations.FORMULATIONS.index(formulation)])
@@ -52,7 +61,7 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
     """
     cues, h = request.cues[rows], request.hidden[rows]
     active = h > net.threshold
-    coupling = theory.effective_coupling(net)
+    coupling = None if formulation == "summed" else theory.effective_coupling(net)
     found: Values = {
         ("hidden", "h"): h,
         ("hidden", "u"): theory.drive(net, cues),
@@ -60,7 +69,7 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
         ("hidden", "theta"): per_neuron(net.threshold, len(rows)),
         ("hidden", "late_from"): request.late_from,  # as `reduction.name_outcomes` is told
     }
-    if formulation == "summed":
+    if coupling is None:
         found |= {
             ("hidden", "above"): active.astype(np.int32),
             ("visible_to_hidden", equations.back_weight(net)): np.tile(net.feedback_weights.T.reshape(-1), len(rows)),
@@ -74,10 +83,10 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
             ("hidden", "g"): s @ coupling.T,
             ("hidden", "tau_v"): float(net.tau_v),
         }
-    if formulation == "event":
+    if coupling is not None and formulation == "event":
         found["visible", "v_in"] = theory.visible_state(net, s)
         found["hidden_to_hidden", "J"] = np.tile(coupling.T.reshape(-1), len(rows))
-    if formulation == "reduced":
+    if coupling is not None and formulation == "reduced":
         found["J", "values"] = coupling.T
     else:
         found |= {
@@ -151,7 +160,7 @@ def visible_samples(net: Network, request: Recall, rows: np.ndarray, traces: np.
 
 
 def _visible(program: Program, net: Network, with_input: bool) -> brian2.NeuronGroup:
-    return brian2.NeuronGroup(
+    group = brian2.NeuronGroup(
         program.n_cues * net.n_visible,
         equations.visible(net, with_input),
         method="exact",
@@ -159,6 +168,26 @@ def _visible(program: Program, net: Network, with_input: bool) -> brian2.NeuronG
         name="visible",
         namespace=program.input_namespace("current", program.n_cues * net.n_visible),
     )
+    if "pool" in program.objects:
+        group.square = brian2.linked_var(
+            program.objects["pool"], "square", index=np.repeat(np.arange(program.n_cues), net.n_visible)
+        )
+        group.run_regularly(equations.POOLED, when="groups", order=2)
+    return group
+
+
+def _pool(program: Program) -> brian2.NeuronGroup:
+    """Return one neuron a cue; the visible layer is summed up (1) after v has moved (0)."""
+    return brian2.NeuronGroup(program.n_cues, equations.POOL, order=2, clock=program.clock, name="pool")
+
+
+def _competition(program: Program, activation: Softmax) -> brian2.NeuronGroup:
+    """Return one neuron for each hidden one, which makes its s before the sum over s (-1)."""
+    hidden = program.objects["hidden"]
+    model = equations.competition(activation)
+    group = brian2.NeuronGroup(len(hidden), model, order=-1, clock=program.clock, name="competition")
+    group.z = brian2.linked_var(hidden, "z")
+    return group
 
 
 def _hidden(program: Program, net: Network, formulation: str, with_input: bool) -> brian2.NeuronGroup:
@@ -169,7 +198,7 @@ def _hidden(program: Program, net: Network, formulation: str, with_input: bool) 
         equations.hidden(net, formulation, with_input),
         method="exact" if summed else exact_step(equations.hidden_step(formulation, with_input)),
         events={"cross": equations.CROSS[formulation]},
-        order=2,  # after v (0) and the summing of u, which Brian2 puts one before its target (1)
+        order=4,  # after v (0), its pool (1, 2) and the summing of u, which Brian2 puts one before its target (3)
         clock=program.clock,
         name="hidden",
         namespace=program.input_namespace("current_hidden", program.n_cues * net.n_hidden) if with_input else {},
@@ -181,7 +210,14 @@ def _hidden(program: Program, net: Network, formulation: str, with_input: bool) 
 
 
 def _summed_synapses(program: Program, net: Network) -> None:
-    forward = connect(program, "hidden", "visible", equations.HIDDEN_TO_VISIBLE_SUMMED)
+    source = "hidden"
+    if isinstance(net.hidden_activation, Softmax):
+        source = "competition"
+        each = connect(program, "hidden", source, equations.hidden_to_competition(net.hidden_activation))
+        join_blocks(each, net.n_hidden, net.n_hidden, program.n_cues)
+    if isinstance(net.visible_activation, Normalise):
+        join_blocks(connect(program, "visible", "pool", equations.VISIBLE_TO_POOL), net.n_visible, 1, program.n_cues)
+    forward = connect(program, source, "visible", equations.HIDDEN_TO_VISIBLE_SUMMED, name="hidden_to_visible")
     join_blocks(forward, net.n_hidden, net.n_visible, program.n_cues)
     back = connect(program, "visible", "hidden", equations.visible_to_hidden(net))
     join_blocks(back, net.n_visible, net.n_hidden, program.n_cues)
