@@ -41,8 +41,9 @@ _MODULES = {
     "codes": "image_codes",
     "damaged": "damaged_images",
     "ablation": "ablation",
+    "table4": "recall_by_model",
 }
-_LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation")
+_LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation", "recall_by_model")
 NAMES = tuple(_MODULES)
 WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED)
 

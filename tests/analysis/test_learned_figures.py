@@ -78,6 +78,40 @@ def test_the_ablation_learns_what_its_lines_say():
     assert bool(found.certified[0]) and float(found.self_recalled[0]) > 0.99
 
 
+class Nearest:
+    """A judge that knows what is nearest to an image that it has learned, up to a factor."""
+
+    def __init__(self, pixels, labels):
+        self.pixels, self.labels = pixels / np.linalg.norm(pixels, axis=1, keepdims=True), labels
+
+    def correct(self, inputs, labels):
+        return self.labels[(inputs @ self.pixels.T).argmax(axis=1)] == labels
+
+
+def test_table_4_judges_what_is_recalled(learned, monkeypatch):
+    monkeypatch.setattr(
+        "analysis.gallery.recall_by_model.fit", lambda kind, inputs, labels, **how: Nearest(inputs, labels)
+    )
+    data = figure("table4", learned)
+    found = data["models"]
+    for model in ("A (ii)", "B"):  # 50 random signs of 64 pixels are told apart by steep functions
+        assert float(found.own.sel(model=model, stored_as="±1")) == 1, model
+    pixels = found.sel(stored_as="pixels")  # all overlap: one image takes every cue
+    assert (pixels.own.sel(model=["A (i)", "A (ii)", "C"]) == 1 / 50).all()
+    assert (pixels.known < 0.4).all()
+    np.testing.assert_array_equal(found.paper, [0.12, 0.84, 0.90, 0.02])
+    assert 0.8 < float(data["ours"].known) < float(data["ours"].judge) + 0.2
+
+
+@pytest.mark.parametrize("name", ["A (ii)", "B", "C"])
+def test_orthogonal_patterns_are_recalled_in_their_own_units(name):
+    from analysis.gallery.recall_by_model import MODELS, recalled
+
+    patterns = np.kron(np.eye(4), np.ones(8)) * 2.0
+    states = recalled(MODELS[name][0], patterns)
+    np.testing.assert_allclose(states, patterns, atol=1e-6 if name != "B" else 1e-4)
+
+
 def test_a_school_keeps_what_it_taught(tmp_path, monkeypatch):
     from training import data
 
