@@ -127,6 +127,13 @@ def test_the_energy_never_rises_where_lagrangians_are_convex(activations, seed, 
     assert rises[1] <= 0.5 * rises[0] + 1e-9
 
 
+def test_it_has_settled_when_both_layers_have():
+    """Signs reach h long before v has come to rest."""
+    short, long = (recall(MODELS["A"], CUES, engine="reference", duration=d) for d in (0.1, 0.4))
+    np.testing.assert_allclose(short.hidden, long.hidden, rtol=1e-12)
+    assert (short.outcome == Outcome.TIMED_OUT).all() and (long.outcome == Outcome.SETTLED).all()
+
+
 @pytest.mark.parametrize("options", [{"engine": "reference"}, *ENGINES])
 def test_what_grows_without_bound_is_named(options):
     if options["engine"] == "torch":
