@@ -1,0 +1,79 @@
+"""±1 patterns with a given mean Hamming separation and a given correlation between features."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import entropy
+
+from neurosim import InvalidInput
+from neurosim.models.base import whole
+from neurosim.units import rng
+
+
+def correlated_patterns(
+    n_patterns: int, n_neurons: int, *, separation: float = 0.5, correlation: float = 0.0, seed: int
+) -> np.ndarray:
+    """Draw patterns around a common centre, their deviations a Markov chain along the neurons.
+
+    Parameters
+    ----------
+    n_patterns, n_neurons : int >= 1
+    separation : float in (0, ½], default ½
+        d, the expected share of neurons in which two patterns differ. ½: the centre leaves no trace.
+    correlation : float in [0, 1), default 0
+        ρ, Pearson's, over patterns, of neighbouring features; ρ^|i−j| for neurons i and j, with the sign that the
+        centre gives the pair.
+    seed : int
+
+    Returns
+    -------
+    ndarray (pattern, neuron) float64 of ±1
+        Fewer patterns from the same seed are the first of more. By default all bits are independent and fair.
+
+    Raises
+    ------
+    InvalidInput
+        An argument is out of its range.
+
+    Notes
+    -----
+    ξ_i^μ = c_i η_i^μ with a random centre c and P(η = −1) = q = (1 − √(1 − 2d))/2, so that two patterns differ at a
+    neuron with 2q(1 − q) = d. η_i copies η_{i−1} with probability ρ, and is drawn anew otherwise: every η_i has the
+    same q, so that ρ leaves the mean separation as it is, exactly. What ρ changes is its spread: the variance of the
+    separation of two patterns is that of about N (1 − ρ²)/(1 + ρ²) independent features at d = ½.
+    """
+    n_patterns, n_neurons = whole(n_patterns, "n_patterns", at_least=1), whole(n_neurons, "n_neurons", at_least=1)
+    deviating = _deviating(separation, correlation)
+    draws = rng(seed)
+    centre = draws.choice([-1.0, 1.0], n_neurons)
+    fresh, copies = np.moveaxis(draws.random((n_patterns, 2, n_neurons)), 1, 0)
+    own = np.where(copies < correlation, 0, np.arange(n_neurons))  # the neuron that each one's value is drawn at
+    off = np.take_along_axis(fresh < deviating, np.maximum.accumulate(own, axis=1), axis=1)
+    return np.where(off, -centre, centre)
+
+
+def bits_per_pattern(n_neurons: int, *, separation: float = 0.5, correlation: float = 0.0) -> float:
+    """Return the entropy of one of these patterns, its centre being known, in bits; N by default.
+
+    Raises
+    ------
+    InvalidInput
+        separation or correlation is out of its range.
+    """
+    q = _deviating(separation, correlation)
+    anew = (1 - correlation) * q
+    conditional = q * _entropy(anew + correlation) + (1 - q) * _entropy(anew)
+    return _entropy(q) + (n_neurons - 1) * conditional
+
+
+def _entropy(share: float) -> float:
+    return float(entropy([share, 1 - share], base=2))
+
+
+def _deviating(separation: float, correlation: float) -> float:
+    """Return q, having checked both."""
+    if not 0 < separation <= 0.5:
+        raise InvalidInput(f"separation must be > 0 and at most 0.5 (of random patterns), got {separation}")
+    if not 0 <= correlation < 1:
+        raise InvalidInput(f"correlation must be from 0 to below 1, got {correlation}")
+    return float(1 - np.sqrt(1 - 2 * separation)) / 2

@@ -1,0 +1,181 @@
+"""Where a noisy, falling success crosses a level: capacity over the load, basin radius over the flipped bits.
+
+One lucky or unlucky draw decides nothing: at each probed place independent trials are drawn one by one until a bet
+against the level has won enough, or the budget of that place is spent. All trials together make the interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from neurosim import InvalidInput
+from neurosim.units import rng
+
+_STAKE = 0.75  # of the capital, at most, is lost in one bet
+_RESAMPLES = 1000
+
+
+class Crossing(NamedTuple):
+    """Where the mean success crosses the level.
+
+    Parameters
+    ----------
+    estimate : float
+        Real-valued, between two probed places; NaN where not even the largest failed.
+    lower, upper : float
+        Interval, at probed places; infinite where not even the largest is known to fail.
+    probes : dict of int to ndarray (trial,)
+        The successes drawn at each probed place, in order of place.
+    """
+
+    estimate: float
+    lower: float
+    upper: float
+    probes: dict[int, np.ndarray]
+
+    @property
+    def n_trials(self) -> int:
+        """Trials drawn in all."""
+        return sum(map(len, self.probes.values()))
+
+
+def crossing(
+    measure: Callable[[int, int], float],
+    start: int,
+    maximum: int,
+    *,
+    level: float = 0.5,
+    confidence: float = 0.95,
+    budget: int = 20,
+    tolerance: float = 0.05,
+    seed: int = 0,
+) -> Crossing:
+    """Find where a mean success that does not rise with x crosses `level`, by doubling x, then halving gaps.
+
+    Parameters
+    ----------
+    measure : callable (x, k) → float in [0, 1]
+        Success of the k-th trial at x. All trials, also those of different x, must be independent.
+    start, maximum : int
+        The smallest and the largest x to probe, 1 ≤ start < maximum.
+    level : float in (0, 1), default ½
+    confidence : float in (0, 1), default 0.95
+    budget : int, default 20
+        Trials at one x, at most. Where all succeed, or all fail, 7 decide at level ½ and 95%.
+    tolerance : float, default 0.05
+        Gaps around the crossing are halved down to this share of x, or to 1.
+    seed : int, default 0
+        Of the resampling.
+
+    Returns
+    -------
+    Crossing
+        lower is start − 1 where not even `start` is known to succeed.
+
+    Raises
+    ------
+    InvalidInput
+        start, maximum, level, confidence, budget or tolerance is out of its range.
+
+    Notes
+    -----
+    A place is decided when who bets on the mean being above (or below) the level, with stakes fixed before each trial,
+    has multiplied his capital by 1/(1 − confidence): were it not so, his chance to get there would be 1 − confidence
+    at most, however long he goes on (Ville's inequality). A place whose budget ends before is decided only if all its
+    trials agree. Gaps are halved between the last place decided above and the first decided below.
+
+    The estimate is where isotonic regression of the places' means, weighed by their trials, crosses the level. The
+    interval is the percentile interval of that under resampling of the trials at each place, from the place before
+    the crossing to the one after, so that it is never finer than what was probed. At a budget of 20 it covers in 95
+    to 100% of cases, `tests/analysis/test_crossing.py`; at 8 in 92% and more.
+
+    Source: Waudby-Smith & Ramdas, J. R. Stat. Soc. B 86:1 (2024), predictable plug-in bets.
+    """
+    _check(start, maximum, level, confidence, budget, tolerance)
+    probes: dict[int, np.ndarray] = {}
+    verdicts: dict[int, int] = {start - 1: 1}
+
+    def probe(x: int) -> int:
+        values = np.empty(0)
+        while len(values) < budget and not _decided(values, level, confidence):
+            values = np.append(values, measure(x, len(values)))
+        probes[x] = values
+        verdicts[x] = _decided(values, level, confidence) or _agreed(values, level)
+        return verdicts[x]
+
+    x = start
+    while probe(x) >= 0 and x < maximum:
+        x = min(2 * x, maximum)
+    while (gap := _widest_gap(verdicts, tolerance)) is not None:
+        probe(sum(gap) // 2)
+    probes = dict(sorted(probes.items()))
+    estimate, lower, upper = _located(probes, start, level, confidence, seed)
+    return Crossing(estimate, lower, upper, probes)
+
+
+def _check(start: int, maximum: int, level: float, confidence: float, budget: int, tolerance: float) -> None:
+    if not 1 <= start < maximum:
+        raise InvalidInput(f"places to probe must have 1 <= start < maximum, got {start} and {maximum}")
+    for name, value in (("level", level), ("confidence", confidence), ("tolerance", tolerance)):
+        if not 0 < value < 1:
+            raise InvalidInput(f"{name} must lie between 0 and 1, got {value}")
+    if budget < 1:
+        raise InvalidInput(f"budget must be at least 1 trial a place, got {budget}")
+
+
+def _decided(values: np.ndarray, level: float, confidence: float) -> int:
+    """Return 1 or −1 where the mean is decidedly above or below the level, else 0."""
+    won = [_capital(values, level) > -np.log(1 - confidence), _capital(1 - values, 1 - level) > -np.log(1 - confidence)]
+    return int(won[0]) - int(won[1])
+
+
+def _capital(values: np.ndarray, level: float) -> float:
+    """Return the log capital of who bets, with what he saw before each trial, that the mean exceeds the level."""
+    number = np.arange(1, len(values) + 2)  # one trial is taken for granted: at the level, with a variance of ¼
+    mean = np.cumsum([level, *values]) / number
+    spread = np.cumsum([0.25, *(values - mean[1:]) ** 2]) / number
+    lead = np.maximum(mean - level, 0)
+    stakes = np.minimum(lead / (spread + lead**2), _STAKE / level)[:-1]
+    return float(np.log1p(stakes * (values - level)).sum())
+
+
+def _agreed(values: np.ndarray, level: float) -> int:
+    return int((values > level).all()) - int((values < level).all())
+
+
+def _widest_gap(verdicts: Mapping[int, int], tolerance: float) -> tuple[int, int] | None:
+    """Return the neighbouring places, around the crossing, with the widest relative gap that is worth halving."""
+    end = min((x for x, verdict in verdicts.items() if verdict < 0), default=max(verdicts))
+    begin = max(x for x, verdict in verdicts.items() if verdict > 0 and x < end)
+    places = sorted(x for x in verdicts if begin <= x <= end)
+    gaps = [pair for pair in pairwise(places) if pair[1] - pair[0] > max(1, tolerance * pair[1])]
+    return max(gaps, key=lambda pair: (pair[1] - pair[0]) / pair[1], default=None)
+
+
+def _located(
+    probes: Mapping[int, np.ndarray], start: int, level: float, confidence: float, seed: int
+) -> tuple[float, float, float]:
+    """Return the estimate and its interval."""
+    weights = [len(values) for values in probes.values()]
+    places = np.array([start - 1, *probes, np.inf])
+
+    def before(means: np.ndarray) -> tuple[int, np.ndarray]:
+        """Return after how many places the level is crossed, and the smoothed means."""
+        smooth = isotonic_regression(means, weights=weights, increasing=False).x
+        return int((smooth >= level).sum()), smooth
+
+    draws = rng(seed)
+    resampled = [v[draws.integers(len(v), size=(_RESAMPLES, len(v)))].mean(axis=1) for v in probes.values()]
+    found = [before(means)[0] for means in np.transpose(resampled)]
+    ends = np.quantile(found, [0.5 - confidence / 2, 0.5 + confidence / 2], method="nearest").astype(int)
+    at, smooth = before(np.array([values.mean() for values in probes.values()]))
+    lower, upper = float(places[ends[0]]), float(places[ends[1] + 1])
+    if at == len(probes):
+        return np.nan, lower, np.inf
+    share = 0.0 if at == 0 else (smooth[at - 1] - level) / (smooth[at - 1] - smooth[at])
+    return float(places[at] + share * (places[at + 1] - places[at])), lower, upper

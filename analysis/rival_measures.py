@@ -1,0 +1,121 @@
+"""What is measured of one memory: one network's recall, its capacity, its basin radius. NaN if the model refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analysis.correlated import bits_per_pattern, correlated_patterns
+from analysis.crossing import crossing
+from analysis.rivals import FLIPPED, OVERLAP, Trial, refusal, stored, trial
+from analysis.statistics import spawn_seeds
+from neurosim import InvalidInput
+
+FEWEST = 2  # patterns to begin with; some models learn how far apart patterns are
+
+
+def one_network(
+    *,
+    seed: int,
+    rival: str,
+    n_neurons: int,
+    n_patterns: int,
+    flipped: float = FLIPPED,
+    separation: float = 0.5,
+    correlation: float = 0.0,
+    criterion: float = OVERLAP,
+    n_cues: int = 16,
+) -> Trial:
+    """Draw patterns, store them, recall some; `analysis.rivals.trial` says how.
+
+    A model that refuses that many patterns, while it takes few (`analysis.rivals.refusal`), has recalled none.
+    """
+    pattern_seed, trial_seed = spawn_seeds(seed, 2)
+    shape = {"separation": separation, "correlation": correlation}
+    patterns = correlated_patterns(n_patterns, n_neurons, **shape, seed=pattern_seed)
+    n_flips = round(flipped * n_neurons)
+    try:
+        return trial(rival, patterns, n_flips, seed=trial_seed, n_cues=n_cues, criterion=criterion)
+    except InvalidInput:
+        if refusal(rival, n_neurons):
+            raise
+        return Trial(0.0, 0.0, 0.0, np.nan, 0)
+
+
+def recalled_share(*, seed: int, rival: str, n_neurons: int, **settings: Any) -> dict[str, float]:
+    """Return what one network did; what `success_sweep` does at every point. NaN if the model refuses."""
+    if refusal(rival, n_neurons):
+        return dict.fromkeys(Trial._fields, np.nan)
+    return one_network(seed=seed, rival=rival, n_neurons=n_neurons, **settings)._asdict()
+
+
+def capacity_of(
+    *,
+    seed: int,
+    rival: str,
+    n_neurons: int,
+    level: float,
+    confidence: float,
+    networks: int,
+    maximum: int,
+    **settings: Any,
+) -> dict[str, float]:
+    """Find one memory's capacity; what `capacity_sweep` does at every point. NaN if the model refuses."""
+    if refusal(rival, n_neurons):
+        return dict.fromkeys([*_limits("capacity"), *_limits("bits_per_synapse"), "capacity_trials"], np.nan)
+
+    def success(n_patterns: int, k: int) -> float:
+        own = spawn_seeds([seed, n_neurons, n_patterns, k], 1)[0]  # not of the rival: all have the same patterns
+        return one_network(seed=own, rival=rival, n_neurons=n_neurons, n_patterns=n_patterns, **settings).recalled
+
+    found = crossing(success, FEWEST, maximum, level=level, confidence=confidence, budget=networks, seed=seed)
+    shape = {name: settings[name] for name in ("separation", "correlation") if name in settings}
+    bits = bits_per_pattern(n_neurons, **shape)
+    return {
+        **dict(zip(_limits("capacity"), found[:3], strict=True)),
+        **{
+            name: at * bits / _synapses(rival, n_neurons, at) if np.isfinite(at) else at
+            for name, at in zip(_limits("bits_per_synapse"), found[:3], strict=True)
+        },
+        "capacity_trials": found.n_trials,
+    }
+
+
+def radius_of(
+    *,
+    seed: int,
+    rival: str,
+    n_neurons: int,
+    load: float,
+    level: float,
+    confidence: float,
+    networks: int,
+    **settings: Any,
+) -> dict[str, float]:
+    """Find one memory's basin radius; what `radius_sweep` does at every point. NaN if the model refuses."""
+    if refusal(rival, n_neurons):
+        return dict.fromkeys([*_limits("radius"), "radius_trials", "seconds"], np.nan)
+    n_patterns, seconds = max(FEWEST, round(load * n_neurons)), []
+
+    def success(n_flips: int, k: int) -> float:
+        own = spawn_seeds([seed, n_neurons, n_flips, k], 1)[0]
+        where = {"n_patterns": n_patterns, "flipped": n_flips / n_neurons}
+        found = one_network(seed=own, rival=rival, n_neurons=n_neurons, **where, **settings)
+        seconds.append(found.seconds)
+        return found.recalled
+
+    at = crossing(success, 1, n_neurons // 2, level=level, confidence=confidence, budget=networks, seed=seed)
+    # where even cues without overlap succeed half the time, which two patterns allow, there is no larger radius
+    radii = np.nan_to_num(np.minimum(at[:3], n_neurons // 2), nan=n_neurons // 2) / n_neurons
+    found = dict(zip(_limits("radius"), radii.tolist(), strict=True))
+    return {**found, "radius_trials": at.n_trials, "seconds": float(np.median(seconds))}
+
+
+def _synapses(rival: str, n_neurons: int, n_patterns: float) -> int:
+    patterns = correlated_patterns(max(FEWEST, round(n_patterns)), n_neurons, seed=0)
+    return stored(rival, patterns).n_synapses
+
+
+def _limits(name: str) -> list[str]:
+    return [name, f"{name}_lower", f"{name}_upper"]
