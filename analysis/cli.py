@@ -13,7 +13,7 @@ import numpy as np
 import typer
 
 import neurosim
-from analysis import cli_learning
+from analysis import cli_compare, cli_learning
 from analysis import cli_parts as parts
 from neurosim import InvalidInput, Network, NeurosimError
 from neurosim.storage import require_writable
@@ -275,6 +275,9 @@ def spiking(
     visible = 100 * hidden if visible is None else visible
     nets = [Network.gaussian(visible, hidden, seed=s) for s in parts.network_seeds(seed, networks)]
     parts.compare_spiking(nets, net, images, out, cues, seed, sweeps)
+
+
+app.command()(cli_compare.compare)
 
 
 app.command()(cli_learning.classify)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import xarray
 
 from analysis.rival_measures import capacity_of, radius_of, recalled_share
@@ -159,9 +158,9 @@ def capacity_sweep(
     Returns
     -------
     xarray.Dataset over (rival, *grid)
-        capacity and bits_per_synapse with `_lower` and `_upper`; capacity_trials; the models' flags, and refused. Counted
-        are the bits of the patterns stored (`correlated.bits_per_pattern`), N each if independent and fair, without
-        deduction for wrong ones; over `Model.n_synapses`, real numbers.
+        capacity and bits_per_synapse with `_lower` and `_upper`; capacity_trials; the models' flags, and refused.
+        Counted are the bits of the patterns stored (`correlated.bits_per_pattern`), N each if independent and fair,
+        without deduction for wrong ones; over `Model.n_synapses`, real numbers.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Two-layer memories on the interface of the one-layer ones, to be compared with them: a hidden neuron a pattern.
 
-States are the visible ones, √P v in the units of the patterns (P patterns). A recall begins with hidden neurons that have
-followed the cue, h = u, and takes `max_sweeps` visible time constants at most; so the energy, with h = u at either end,
-never rises. `settled` is the outcome of the recall, `n_sweeps` its time in τ_v.
+States are the visible ones, √P v in the units of the patterns (P patterns). A recall begins with hidden neurons that
+have followed the cue, h = u, and takes `max_sweeps` visible time constants at most; so the energy, with h = u at either
+end, never rises. `settled` is the outcome of the recall, `n_sweeps` its time in τ_v.
 """
 
 from __future__ import annotations
