@@ -12,7 +12,7 @@ from typing import Any
 import xarray
 
 from analysis.rival_measures import capacity_of, radius_of, recalled_share
-from analysis.rivals import FLIPPED, OVERLAP, parsed, refusal
+from analysis.rivals import FLIPPED, N_CUES, OVERLAP, parsed, refusal
 from analysis.statistics import labelled, mean_interval
 from analysis.sweep import HERE, Label, Runner, run
 from neurosim.models import MODELS
@@ -71,7 +71,7 @@ def compare(
     radii = radius_sweep(
         networks, rivals, grid, load=load, **{name: value for name, value in common.items() if name != "flipped"}
     )
-    return capacities.merge(radii).assign_attrs(load=load)
+    return capacities.merge(radii, compat="no_conflicts").assign_attrs(load=load)
 
 
 def success_sweep(
@@ -99,7 +99,7 @@ def success_sweep(
     runner : Runner
         Where it runs; see `analysis.sweep`.
     **settings
-        Fixed values of the same, and n_cues, the patterns cued per network (default 16).
+        Fixed values of the same, and n_cues, the patterns cued per network (default `rivals.N_CUES`).
 
     Returns
     -------
@@ -248,11 +248,12 @@ def _described(
         "method": "the same ±1 patterns and cues for all; a recall counts by its sign",
         "seed": seed,
         "n_networks": networks,
-        "n_trials": f"up to {settings.get('n_cues', 16)} cues",
+        "n_trials": settings.get("n_cues", N_CUES),
         "confidence": confidence,
         "intervals_over": over,
         "flipped": FLIPPED,
         "criterion": OVERLAP,
+        "n_cues": N_CUES,
         **settings,
     }
     return found.assign_attrs({name: value for name, value in attrs.items() if name not in found.coords})

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.correlated import bits_per_pattern, correlated_patterns
 from analysis.crossing import crossing
-from analysis.rivals import FLIPPED, OVERLAP, Trial, refusal, stored, trial
+from analysis.rivals import FLIPPED, N_CUES, OVERLAP, Trial, refusal, stored, trial
 from analysis.statistics import spawn_seeds
 from neurosim import InvalidInput
 
@@ -25,7 +25,7 @@ def one_network(
     separation: float = 0.5,
     correlation: float = 0.0,
     criterion: float = OVERLAP,
-    n_cues: int = 16,
+    n_cues: int = N_CUES,
 ) -> Trial:
     """Draw patterns, store them, recall some; `analysis.rivals.trial` says how.
 
@@ -72,14 +72,20 @@ def capacity_of(
     found = crossing(success, FEWEST, maximum, level=level, confidence=confidence, budget=networks, seed=seed)
     shape = {name: settings[name] for name in ("separation", "correlation") if name in settings}
     bits = bits_per_pattern(n_neurons, **shape)
+    per_synapse = (_per_synapse(rival, n_neurons, bits, at) for at in found[:3])
     return {
         **dict(zip(_limits("capacity"), found[:3], strict=True)),
-        **{
-            name: at * bits / _synapses(rival, n_neurons, at) if np.isfinite(at) else at
-            for name, at in zip(_limits("bits_per_synapse"), found[:3], strict=True)
-        },
+        **dict(zip(_limits("bits_per_synapse"), per_synapse, strict=True)),
         "capacity_trials": found.n_trials,
     }
+
+
+def _per_synapse(rival: str, n_neurons: int, bits: float, capacity: float) -> float:
+    """Return the bits of so many patterns over the real numbers that hold them; NaN and ∞ remain."""
+    if not np.isfinite(capacity):
+        return capacity
+    n_patterns = max(FEWEST, round(capacity))
+    return n_patterns * bits / stored(rival, correlated_patterns(n_patterns, n_neurons, seed=0)).n_synapses
 
 
 def radius_of(
@@ -110,11 +116,6 @@ def radius_of(
     radii = np.nan_to_num(np.minimum(at[:3], n_neurons // 2), nan=n_neurons // 2) / n_neurons
     found = dict(zip(_limits("radius"), radii.tolist(), strict=True))
     return {**found, "radius_trials": at.n_trials, "seconds": float(np.median(seconds))}
-
-
-def _synapses(rival: str, n_neurons: int, n_patterns: float) -> int:
-    patterns = correlated_patterns(max(FEWEST, round(n_patterns)), n_neurons, seed=0)
-    return stored(rival, patterns).n_synapses
 
 
 def _limits(name: str) -> list[str]:

@@ -20,7 +20,7 @@ from neurosim import InvalidInput, NeurosimError
 from neurosim.models import MODELS, Model
 from neurosim.units import rng
 
-DEFAULT = (*MODELS, "perceptron:margin=1", "dense:power=2", "dense:power=4")
+DEFAULT = (*MODELS, "perceptron:margin=1,max_epochs=100", "dense:power=2", "dense:power=4")
 OVERLAP = 0.95
 """A recall succeeds from this overlap on, m = (1/N) Σ_i ξ_i sgn x_i.
 
@@ -30,6 +30,8 @@ which is not what the memory holds but how seldom it errs.
 """
 FLIPPED = 0.1
 """Share of wrong bits in a cue. Without any, a memory that lets every state stand still would be perfect."""
+
+N_CUES = 16  # per network; more networks tell more than more cues
 
 
 class Trial(NamedTuple):
@@ -110,7 +112,7 @@ def trial(
     n_flips: int,
     *,
     seed: int,
-    n_cues: int = 16,
+    n_cues: int = N_CUES,
     criterion: float = OVERLAP,
     max_sweeps: int = 50,
 ) -> Trial:
@@ -125,7 +127,7 @@ def trial(
         Wrong bits in each cue.
     seed : int
         Of which patterns are cued, which bits are wrong, and of the model.
-    n_cues : int, default 16
+    n_cues : int, default `N_CUES`
         Patterns cued, at most.
     criterion : float in (0, 1], default `OVERLAP`
         A pattern is recalled if its recall ends at this overlap at least; 1: without a wrong bit. The state counts by
