@@ -12,10 +12,9 @@ from typing import Any
 import xarray
 
 from analysis.rival_measures import capacity_of, radius_of, recalled_share
-from analysis.rivals import FLIPPED, N_CUES, OVERLAP, parsed, refusal
+from analysis.rivals import FLIPPED, N_CUES, OVERLAP, RIVALS, parsed, refusal
 from analysis.statistics import labelled, mean_interval
 from analysis.sweep import HERE, Label, Runner, run
-from neurosim.models import MODELS
 
 LOAD = 0.05  # patterns per neuron at which basins are measured, a third of what Hebb's rule holds
 FLAGS = ("local", "pairwise", "bounded", "symmetric")
@@ -151,8 +150,8 @@ def capacity_sweep(
     grid : mapping of str to sequence
         Ranges of n_neurons, flipped, separation, correlation, criterion.
     maximum : int, default 4096
-        Patterns stored, at most. Where even so many are recalled, the capacity is NaN, `_lower` that number or the
-        last below it that certainly is, `_upper` infinite.
+        Patterns stored, at most (`rivals.most_tried`). Where even so many are recalled, the capacity is NaN, `_lower`
+        that number or the last below it that certainly is, `_upper` infinite.
     level : float in (0, 1), default ½
 
     Returns
@@ -240,7 +239,7 @@ def _described(
     rivals = found.rival.values.tolist()
     sizes = found.n_neurons.values.tolist() if "n_neurons" in found.coords else [settings["n_neurons"]]
     for flag in FLAGS:
-        values = [getattr(MODELS[parsed(rival)[0]], flag) for rival in rivals]
+        values = [getattr(RIVALS[parsed(rival)[0]], flag) for rival in rivals]
         found[flag] = ("rival", values, {"long_name": f"{flag}, see neurosim.models.Model"})
     reasons = [next(filter(None, (refusal(rival, n) for n in sizes)), "") for rival in rivals]
     found["refused"] = ("rival", reasons, {"long_name": "why the model could not be measured, at least at one size"})

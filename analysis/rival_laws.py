@@ -38,6 +38,8 @@ def law(rival: str, n_neurons: int, *, flipped: float = FLIPPED, criterion: floa
     Hopfield (2016) have the last step alone, and N^{n−1}/(2 (2n − 3)!! ln N). Rectified with n = 2, crosstalk feeds
     back on itself, as in Hebb's, and no law is given.
 
+    basic_memories: ln 2/Q(√N/2), where half of the cues wake no other pattern's hidden neuron (eq. 9 of Kafraj et al.).
+
     exponential: exp(N I(1 − 2 flipped)/2), I(a) = ½ (1 + a) ln(1 + a) + ½ (1 − a) ln(1 − a), where all patterns are
     recalled; the exponent only is exact, for large N (Demircigil et al. 2017).
     """
@@ -47,6 +49,8 @@ def law(rival: str, n_neurons: int, *, flipped: float = FLIPPED, criterion: floa
     start = 1 - 2 * flipped
     if name == "exponential":
         return float(np.exp(n_neurons * (xlogy(1 + start, 1 + start) + xlogy(1 - start, 1 - start)) / 4))
+    if name == "basic_memories":
+        return float(np.log(2) / norm.sf(np.sqrt(n_neurons) / 2))
     power, rectified = settings.get("power", 3), settings.get("rectified", True)
     if name == "hebb" or (name == "dense" and power == 2 and not rectified):
         return 0.138 * n_neurons if criterion < 1 else n_neurons / (2 * np.log(n_neurons))

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.correlated import bits_per_pattern, correlated_patterns
 from analysis.crossing import crossing
-from analysis.rivals import FLIPPED, N_CUES, OVERLAP, Trial, refusal, stored, trial
+from analysis.rivals import FLIPPED, N_CUES, OVERLAP, Trial, most_tried, refusal, stored, trial
 from analysis.statistics import spawn_seeds
 from neurosim import InvalidInput
 
@@ -69,7 +69,8 @@ def capacity_of(
         own = spawn_seeds([seed, n_neurons, n_patterns, k], 1)[0]  # not of the rival: all have the same patterns
         return one_network(seed=own, rival=rival, n_neurons=n_neurons, n_patterns=n_patterns, **settings).recalled
 
-    found = crossing(success, FEWEST, maximum, level=level, confidence=confidence, budget=networks, seed=seed)
+    limit = most_tried(rival, maximum)
+    found = crossing(success, FEWEST, limit, level=level, confidence=confidence, budget=networks, seed=seed)
     shape = {name: settings[name] for name in ("separation", "correlation") if name in settings}
     bits = bits_per_pattern(n_neurons, **shape)
     per_synapse = (_per_synapse(rival, n_neurons, bits, at) for at in found[:3])

@@ -16,11 +16,13 @@ import numpy as np
 
 from analysis.correlated import correlated_patterns
 from analysis.statistics import spawn_seeds
+from analysis.two_layer import TWO_LAYER, TwoLayer
 from neurosim import InvalidInput, NeurosimError
 from neurosim.models import MODELS, Model
 from neurosim.units import rng
 
-DEFAULT = (*MODELS, "perceptron:margin=1,max_epochs=100", "dense:power=2", "dense:power=4")
+RIVALS: dict[str, type[Model]] = {**MODELS, **TWO_LAYER}
+DEFAULT = (*RIVALS, "perceptron:margin=1,max_epochs=100", "dense:power=2", "dense:power=4")
 OVERLAP = 0.95
 """A recall succeeds from this overlap on, m = (1/N) Σ_i ξ_i sgn x_i.
 
@@ -32,6 +34,7 @@ FLIPPED = 0.1
 """Share of wrong bits in a cue. Without any, a memory that lets every state stand still would be perfect."""
 
 N_CUES = 16  # per network; more networks tell more than more cues
+STEPPED = 256  # patterns, at most, where each recall is integrated: a second a network, beyond
 
 
 class Trial(NamedTuple):
@@ -68,9 +71,9 @@ def parsed(rival: str) -> tuple[str, dict[str, Any]]:
         No such model, a setting it does not have, or a value that is no number, true or false.
     """
     name, _, text = rival.partition(":")
-    if name not in MODELS:
-        raise InvalidInput(f"the memory must be one of {', '.join(MODELS)}, got {name!r}")
-    known = [key for key in inspect.signature(MODELS[name]).parameters if key != "n_neurons"]
+    if name not in RIVALS:
+        raise InvalidInput(f"the memory must be one of {', '.join(RIVALS)}, got {name!r}")
+    known = [key for key in inspect.signature(RIVALS[name]).parameters if key != "n_neurons"]
     settings = {}
     for part in text.split(",") if text else []:
         key, _, value = part.partition("=")
@@ -83,11 +86,18 @@ def parsed(rival: str) -> tuple[str, dict[str, Any]]:
     return name, settings
 
 
+def most_tried(rival: str, maximum: int) -> int:
+    """Return how many patterns a capacity is sought up to: fewer if recall is integrated in small steps, for time."""
+    model = RIVALS[parsed(rival)[0]]
+    stepped = issubclass(model, TwoLayer) and model.engine == "reference"
+    return min(maximum, STEPPED) if stepped else maximum
+
+
 def stored(rival: str, patterns: np.ndarray, seed: int = 0) -> Model:
     """Return a memory of ±1 patterns; `seed` is of what a model draws once for itself, such as random features."""
     name, settings = parsed(rival)
-    drawn = {"seed": seed} if "seed" in inspect.signature(MODELS[name]).parameters else {}
-    model = MODELS[name](patterns.shape[1], **{**drawn, **settings})
+    drawn = {"seed": seed} if "seed" in inspect.signature(RIVALS[name]).parameters else {}
+    model = RIVALS[name](patterns.shape[1], **{**drawn, **settings})
     middle, half = _levels(model)
     return model.store(middle + half * patterns)
 
@@ -114,7 +124,7 @@ def trial(
     seed: int,
     n_cues: int = N_CUES,
     criterion: float = OVERLAP,
-    max_sweeps: int = 50,
+    max_sweeps: int = 20,
 ) -> Trial:
     """Store ±1 patterns, recall some of them.
 
@@ -132,7 +142,7 @@ def trial(
     criterion : float in (0, 1], default `OVERLAP`
         A pattern is recalled if its recall ends at this overlap at least; 1: without a wrong bit. The state counts by
         its sign (about the middle of the model's levels), also if it is real; 0 is half right.
-    max_sweeps : int, default 50
+    max_sweeps : int, default 20
 
     Raises
     ------

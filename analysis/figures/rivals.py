@@ -12,13 +12,14 @@ from matplotlib.ticker import FormatStrFormatter, NullFormatter
 from analysis.figures import style
 
 
-def success(found: xarray.Dataset, x: str, *, ax: Axes | None = None) -> Axes:
+def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | None = None) -> Axes:
     """Draw the share recalled (`analysis.compare.success_sweep`) over (rival, x), one line a memory.
 
     Parameters
     ----------
     found : xarray.Dataset
     x : {"n_patterns", "flipped"}
+    legend : bool, default True
     ax : Axes, optional
     """
     ax = style.axes(ax, height=3.4)
@@ -30,12 +31,18 @@ def success(found: xarray.Dataset, x: str, *, ax: Axes | None = None) -> Axes:
         ax.set_xscale("log", base=2)
     label = {"n_patterns": "Patterns stored $P$", "flipped": "Share of wrong bits in the cue"}[x]
     style.dress(ax, label, "Share of cued patterns recalled")
-    style.legend(ax, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    if legend:
+        style.legend(ax, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax
 
 
 def capacities(
-    found: xarray.Dataset, laws: xarray.DataArray, attractors: xarray.Dataset | None = None, *, ax: Axes | None = None
+    found: xarray.Dataset,
+    laws: xarray.DataArray,
+    attractors: xarray.Dataset | None = None,
+    *,
+    legend: bool = True,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw capacity against N on logarithmic axes, beside theory (dashed).
 
@@ -48,6 +55,7 @@ def capacities(
     attractors : xarray.Dataset, optional
         `analysis.capacity.count_sweep` over n_hidden: how many fixed points two-layer networks have. Not chosen, so
         not a capacity for given patterns: a dotted line, in grey.
+    legend : bool, default True
     ax : Axes, optional
     """
     ax = style.axes(ax, height=4.2)
@@ -68,7 +76,8 @@ def capacities(
     ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
     ax.xaxis.set_minor_formatter(NullFormatter())
     style.dress(ax, "Neurons $N$ (of the visible layer, of two)", "Patterns stored at capacity")
-    style.legend(ax, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    if legend:
+        style.legend(ax, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax
 
 

@@ -42,6 +42,8 @@ _MODULES = {
     "damaged": "damaged_images",
     "ablation": "ablation",
     "table4": "recall_by_model",
+    "rivals": "rivals",
+    "capacities": "capacities",
 }
 _LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation", "recall_by_model")
 NAMES = tuple(_MODULES)
