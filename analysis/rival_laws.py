@@ -29,12 +29,13 @@ def law(rival: str, n_neurons: int, *, flipped: float = FLIPPED, criterion: floa
 
     Notes
     -----
-    hebb, and dense with n = 2: 0.138 N (Amit, Gutfreund & Sompolinsky 1985); N/(2 ln N) without a wrong bit (McEliece
-    et al. 1987). Neither knows of wrong bits in the cue.
+    hebb, and dense with n = 2: 0.138 N (Amit, Gutfreund & Sompolinsky 1985). Without a wrong bit: N/z², N Q(z) = ln 2,
+    where half of the patterns have none; N/(2 ln N) for large N (McEliece et al. 1987). Neither knows of wrong bits in
+    the cue.
 
     dense, n ≥ 3: 2 N^{n−1}/((2n − 3)!! z²) if rectified, half of that if not; the crosstalk is Gaussian and takes the
     overlap from m to erf(z m^{n−1}/√2). z is the least with which m rises all the way from the cue's 1 − 2 flipped to
-    the criterion. Without a wrong bit, the criterion is N Q(z) = ln 2: half of the patterns have none. Krotov &
+    the criterion. Without a wrong bit, N Q(z) = ln 2 ends the rise. Krotov &
     Hopfield (2016) have the last step alone, and N^{n−1}/(2 (2n − 3)!! ln N). Rectified with n = 2, crosstalk feeds
     back on itself, as in Hebb's, and no law is given.
 
@@ -53,7 +54,7 @@ def law(rival: str, n_neurons: int, *, flipped: float = FLIPPED, criterion: floa
         return float(np.log(2) / norm.sf(np.sqrt(n_neurons) / 2))
     power, rectified = settings.get("power", 3), settings.get("rectified", True)
     if name == "hebb" or (name == "dense" and power == 2 and not rectified):
-        return 0.138 * n_neurons if criterion < 1 else n_neurons / (2 * np.log(n_neurons))
+        return 0.138 * n_neurons if criterion < 1 else n_neurons / float(norm.isf(np.log(2) / n_neurons)) ** 2
     if name != "dense" or power == 2:
         return np.nan
     end = min(criterion, 1 - 2 * np.log(2) / n_neurons)

@@ -82,11 +82,15 @@ def capacity_of(
 
 
 def _per_synapse(rival: str, n_neurons: int, bits: float, capacity: float) -> float:
-    """Return the bits of so many patterns over the real numbers that hold them; NaN and ∞ remain."""
+    """Return the bits of so many patterns over the real numbers that hold them; ∞ where it cannot be told."""
     if not np.isfinite(capacity):
         return capacity
-    n_patterns = max(FEWEST, round(capacity))
-    return n_patterns * bits / stored(rival, correlated_patterns(n_patterns, n_neurons, seed=0)).n_synapses
+    n_patterns = max(FEWEST, int(capacity))
+    try:
+        model = stored(rival, correlated_patterns(n_patterns, n_neurons, seed=0))
+    except InvalidInput:  # an upper limit can be one too many
+        return np.inf
+    return n_patterns * bits / model.n_synapses
 
 
 def radius_of(
