@@ -15,6 +15,8 @@ from analysis.rival_measures import capacity_of, radius_of, recalled_share
 from analysis.rivals import FLIPPED, N_CUES, OVERLAP, RIVALS, parsed, refusal
 from analysis.statistics import labelled, mean_interval
 from analysis.sweep import HERE, Label, Runner, run
+from neurosim import InvalidInput
+from neurosim.models.base import whole
 
 LOAD = 0.05  # patterns per neuron at which basins are measured, a third of what Hebb's rule holds
 FLAGS = ("local", "pairwise", "bounded", "symmetric")
@@ -228,8 +230,22 @@ def _run(
 ) -> xarray.Dataset:
     for rival in axes["rival"]:
         parsed(rival)
+    for name, values in {**{name: [value] for name, value in fixed.items()}, **axes}.items():
+        _check(name, values)
     measured = partial(measure, **{name: fixed[name] for name in sorted(fixed)})
     return run(measured, axes, networks=networks, seed=seed, labels=LABELS, runner=runner)
+
+
+def _check(name: str, values: Sequence[Any]) -> None:
+    """Refuse what no memory can do, so that it is not taken for a refusal of theirs."""
+    fewest = {"n_neurons": 4, "n_patterns": 1, "n_cues": 1, "networks": 1}
+    for value in values:
+        if name in fewest:
+            whole(value, name, at_least=fewest[name])
+        if name == "flipped" and not 0 <= value <= 0.5:
+            raise InvalidInput(f"flipped must be from 0 to 0.5, got {value}; more wrong bits make another pattern")
+        if name == "criterion" and not 0 < value <= 1:
+            raise InvalidInput(f"criterion must be an overlap in (0, 1], got {value}")
 
 
 def _described(

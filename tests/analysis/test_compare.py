@@ -214,3 +214,11 @@ def test_wrong_names_and_settings_are_refused():
     ]:
         with pytest.raises(InvalidInput, match=message):
             compare.capacity_sweep(8, [rival], {"n_neurons": [20]}, seed=0)
+    for grid, message in [
+        ({"flipped": [0.6]}, "flipped must be from 0 to 0.5, got 0.6"),
+        ({"criterion": [1.2]}, "criterion must be an overlap"),
+        ({"separation": [0]}, "separation must be > 0"),
+        ({"n_neurons": [3]}, "n_neurons must be a whole number >= 4, got 3"),
+    ]:
+        with pytest.raises(InvalidInput, match=message):
+            compare.success_sweep(2, ["hebb"], {"n_patterns": [3], "n_neurons": [20], **grid}, seed=0)
