@@ -10,6 +10,8 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 
+_CHUNK = 2**21  # numbers held at once, 16 MB, when many states meet many patterns
+
 
 @dataclass(frozen=True)
 class Recall:
@@ -104,7 +106,13 @@ class Model(ABC):
         InvalidInput
             Nothing is stored; cues have another shape or other values; max_sweeps or seed is no whole number.
         """
-        return self._recall(self._asked(cues, "cues"), whole(max_sweeps, "max_sweeps", at_least=1), seed)
+        cues, max_sweeps = self._asked(cues, "cues"), whole(max_sweeps, "max_sweeps", at_least=1)
+        parts = [self._recall(chunk, max_sweeps, seed) for chunk in self._chunks(cues)]
+        return Recall(
+            states=np.concatenate([part.states for part in parts]),
+            settled=np.concatenate([part.settled for part in parts]),
+            n_sweeps=np.concatenate([part.n_sweeps for part in parts]),
+        )
 
     def energy(self, states: np.ndarray) -> np.ndarray:
         """Return the energy of each state, (state,) float64, dimensionless; recall never raises it.
@@ -118,7 +126,7 @@ class Model(ABC):
             raise InvalidInput(
                 f"{self.name} has no energy: its weights are asymmetric; compare overlaps with the patterns instead"
             )
-        return self._energy(self._asked(states, "states"))
+        return np.concatenate([self._energy(chunk) for chunk in self._chunks(self._asked(states, "states"))])
 
     def is_fixed(self, patterns: np.ndarray) -> np.ndarray:
         """Return whether each pattern, stored or not, is a fixed point; (pattern,) bool. A tie keeps the state.
@@ -128,7 +136,7 @@ class Model(ABC):
         InvalidInput
             Nothing is stored; patterns have another shape or other values.
         """
-        return self._is_fixed(self._asked(patterns, "patterns"))
+        return np.concatenate([self._is_fixed(chunk) for chunk in self._chunks(self._asked(patterns, "patterns"))])
 
     @property
     @abstractmethod
@@ -146,6 +154,14 @@ class Model(ABC):
 
     def _energy(self, states: np.ndarray) -> np.ndarray:
         raise NotImplementedError  # of models that are `symmetric`
+
+    @property
+    def _width(self) -> int:
+        """Numbers held per state while it is looked at."""
+        return max(self.n_neurons, self._n_patterns)
+
+    def _chunks(self, states: np.ndarray) -> list[np.ndarray]:
+        return chunks(states, self._width)
 
     def _asked(self, states: Any, what: str) -> np.ndarray:
         if not self._n_patterns:
@@ -169,6 +185,15 @@ class Model(ABC):
                 f"{what} of {self.name} must be {self.levels[0]} or {self.levels[1]}, got {bad:g}; binarise them first"
             )
         return states
+
+
+def chunks(states: np.ndarray, width: int) -> list[np.ndarray]:
+    """Return the states, so few at a time that `width` numbers for each fit into a chunk; one chunk if there are none.
+
+    What is asked of many states and many patterns takes no more memory than that, however many there are.
+    """
+    size = max(1, _CHUNK // width)
+    return [states[at : at + size] for at in range(0, max(len(states), 1), size)]
 
 
 def whole(value: Any, name: str, *, at_least: int) -> int:

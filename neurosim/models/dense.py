@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurosim.models.base import Recall, log_sum_exp, whole
+from neurosim.models.base import log_sum_exp, whole
 from neurosim.models.binary import Binary
 
 _TIE = 1e-12  # of the sum of all terms of an energy difference: below it, the difference is rounding
-_CHUNK = 2**21  # overlaps held at once, 16 MB, when many states meet many patterns
 
 
 class _Steps(NamedTuple):
@@ -76,20 +75,9 @@ class Dense(Binary):
         scale = (np.abs(up) + np.abs(down)).sum(axis=1)
         return _Steps(overlaps, up - down, (up + down).sum(axis=1), scale)
 
-    def _chunks(self, states: np.ndarray) -> list[np.ndarray]:
-        size = max(1, _CHUNK // self._n_patterns)
-        return [states[at : at + size] for at in range(0, max(len(states), 1), size)]
-
-    def _recall(self, cues: np.ndarray, max_sweeps: int, seed: int | None) -> Recall:
-        parts = [super(Dense, self)._recall(chunk, max_sweeps, seed) for chunk in self._chunks(cues)]
-        return Recall(*(np.concatenate(field) for field in zip(*map(_fields, parts), strict=True)))
-
     def _is_fixed(self, patterns: np.ndarray) -> np.ndarray:
-        return np.concatenate([self._holds(chunk) for chunk in self._chunks(patterns)])
-
-    def _holds(self, states: np.ndarray) -> np.ndarray:
-        steps = self._view(states)
-        gains = steps.bend[:, None] - states * (steps.slope @ self._patterns)
+        steps = self._view(patterns)
+        gains = steps.bend[:, None] - patterns * (steps.slope @ self._patterns)
         return np.logical_not((gains > _TIE * steps.scale[:, None]).any(axis=1))
 
     def _view(self, states: np.ndarray) -> _Steps:
@@ -125,10 +113,6 @@ class Exponential(Dense):
     def _differences(self, overlaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         here = np.exp(overlaps - overlaps.max(axis=1, keepdims=True))  # the factor cancels from every comparison
         return here * np.expm1(2), here * np.expm1(-2)
-
-
-def _fields(recall: Recall) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return recall.states, recall.settled, recall.n_sweeps
 
 
 def _power(x: np.ndarray, exponent: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.models.base import positive
+from neurosim.models.base import chunks, positive
 from neurosim.models.continuous import Continuous
 
 _REACH = 0.9  # of the distance between the nearest two patterns: below 1, so that each is a minimum of its own
@@ -73,6 +73,5 @@ def _least_distance(patterns: np.ndarray) -> float:
     distinct = np.unique(patterns, axis=0)
     if len(distinct) < 2:
         raise InvalidInput("patterns must be at least two different ones to choose beta from, got one; give beta=")
-    squares = _squared_distances(distinct, distinct)
-    np.fill_diagonal(squares, np.inf)
-    return float(np.sqrt(squares.min()))
+    nearest = [np.partition(_squared_distances(chunk, distinct), 1)[:, 1] for chunk in chunks(distinct, len(distinct))]
+    return float(np.sqrt(np.concatenate(nearest).min()))  # its own, 0, is the first

@@ -15,7 +15,7 @@ class Storkey(Pairwise):
     """
 
     name = "storkey"
-    source = "Storkey & Valentini 1999, Neural Networks 12:869"
+    source = "Storkey & Valabregue 1999, Neural Networks 12:869"
 
     def _weights(self, patterns: np.ndarray) -> np.ndarray:
         weights = np.zeros((self.n_neurons, self.n_neurons))

@@ -1,5 +1,7 @@
 """Continuous memories against attention, and against minima that can be drawn on paper."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from model_cases import corrupt, pm1
@@ -126,3 +128,15 @@ def test_by_default_every_pattern_is_a_minimum_and_its_tenth_of_wrong_bits_retur
     model = Epanechnikov(100).store(x)
     assert model.is_fixed(x).all()
     assert np.array_equal(model.recall(corrupt(x, 0.1, 1)).states, x)
+
+
+@pytest.mark.parametrize("model", [Modern(4), Kernelised(4), Epanechnikov(4)])
+def test_many_states_and_many_patterns_take_no_more_memory_than_few(model, monkeypatch):
+    x = np.random.default_rng(0).standard_normal((2000, 4))
+    monkeypatch.setattr("neurosim.models.base._CHUNK", 2**16)
+    tracemalloc.start()
+    model.store(x).recall(x, max_sweeps=1)
+    model.energy(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * len(x) ** 2 / 4  # bytes of a quarter of one array (state, pattern)

@@ -82,19 +82,6 @@ def test_exponential_recall_does_not_depend_on_overflow():
     assert np.array_equal(out.states, x)
 
 
-def test_chunks_of_states_change_nothing(monkeypatch):
-    x = pm1(40, 20, 0)
-    states = np.vstack([x, pm1(30, 20, 1)])
-    model = Dense(20).store(x)
-    whole, fixed = model.recall(states, seed=2), model.is_fixed(states)
-    assert fixed.any() and not fixed.all()
-    monkeypatch.setattr("neurosim.models.dense._CHUNK", 3 * 40)
-    parts = model.recall(states, seed=2)
-    for name in ("states", "settled", "n_sweeps"):
-        assert np.array_equal(getattr(parts, name), getattr(whole, name))
-    assert np.array_equal(model.is_fixed(states), fixed)
-
-
 def test_random_features_tend_to_the_gaussian_kernel():
     n, x, s = 20, pm1(6, 20, 0), pm1(40, 20, 1)
     kernel = np.exp(-0.5 * 0.1 * ((s[:, None] - x) ** 2).sum(-1)).sum(1)

@@ -76,6 +76,26 @@ def test_cues_do_not_disturb_one_another(name):
 
 
 @every_model
+def test_chunks_of_states_change_nothing(name, monkeypatch):
+    model = make(name).store(patterns_for(name, 30))
+    states = np.vstack([patterns_for(name, 30)[:4], cues_for(name, 9)])
+
+    def answers():
+        out = model.recall(states, seed=2)
+        energy = model.energy(states) if model.symmetric else 0.0
+        return out.states, out.settled, out.n_sweeps, model.is_fixed(states), energy
+
+    whole, looked_at = answers(), []
+    monkeypatch.setattr("neurosim.models.base._CHUNK", 3 * model._width)
+    for method in ("_recall", "_is_fixed"):
+        watched = getattr(model, method)
+        monkeypatch.setattr(model, method, lambda x, *a, w=watched: looked_at.append(len(x)) or w(x, *a))
+    for part, all_at_once in zip(answers(), whole, strict=True):
+        np.testing.assert_allclose(part, all_at_once, atol=1e-9)
+    assert max(looked_at) == 3 and sum(looked_at) >= 2 * len(states)
+
+
+@every_model
 def test_storing_replaces_what_was_stored(name):
     first, second = patterns_for(name, 5, seed=1), patterns_for(name, 3, seed=2)
     again, fresh = make(name).store(first).store(second), make(name).store(second)
