@@ -73,5 +73,6 @@ def _least_distance(patterns: np.ndarray) -> float:
     distinct = np.unique(patterns, axis=0)
     if len(distinct) < 2:
         raise InvalidInput("patterns must be at least two different ones to choose beta from, got one; give beta=")
-    nearest = [np.partition(_squared_distances(chunk, distinct), 1)[:, 1] for chunk in chunks(distinct, len(distinct))]
-    return float(np.sqrt(np.concatenate(nearest).min()))  # its own, 0, is the first
+    # of every row the second least, because its distance from itself is the first
+    rows = chunks(distinct, len(distinct))
+    return float(np.sqrt(min(np.partition(_squared_distances(row, distinct), 1)[:, 1].min() for row in rows)))
