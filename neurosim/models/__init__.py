@@ -6,6 +6,7 @@
 
 from neurosim.models.base import Model, Recall
 from neurosim.models.covariance import Covariance
+from neurosim.models.denoiser import Denoiser
 from neurosim.models.dense import Dense, Exponential
 from neurosim.models.epanechnikov import Epanechnikov
 from neurosim.models.hebb import Hebb
@@ -30,12 +31,14 @@ MODELS: dict[str, type[Model]] = {
         Modern,
         Kernelised,
         Epanechnikov,
+        Denoiser,
     )
 }
 
 __all__ = [
     "MODELS",
     "Covariance",
+    "Denoiser",
     "Dense",
     "Epanechnikov",
     "Exponential",

@@ -177,6 +177,7 @@ def test_bad_input_is_refused(name):
         ("perceptron", {"max_epochs": 0}, "max_epochs must be a whole number >= 1"),
         ("dense", {"power": 1}, "power must be a whole number >= 2, got 1"),
         ("modern", {"beta": 0}, "beta must be a finite number > 0, got 0"),
+        ("denoiser", {"alpha": -1.0}, "alpha must be a finite number > 0, got -1.0"),
         ("kernelised", {"beta": np.inf}, "beta must be a finite number > 0"),
         ("epanechnikov", {"beta": "wide"}, "beta must be a finite number > 0, got 'wide'"),
         ("random_features", {"n_features": 0}, "n_features must be a whole number >= 1"),
@@ -203,7 +204,7 @@ def test_the_table_of_comparison():
 
     assert set(MODELS) - those("symmetric") == {"perceptron"}
     assert those("pairwise") == {"hebb", "covariance", "storkey", "pseudo_inverse", "perceptron"}
-    assert set(MODELS) - those("local") == {"pseudo_inverse", "modern", "kernelised", "epanechnikov"}
+    assert set(MODELS) - those("local") == {"pseudo_inverse", "modern", "kernelised", "epanechnikov", "denoiser"}
     assert set(MODELS) - those("bounded") == {"dense", "exponential"}
 
 
@@ -213,7 +214,7 @@ def test_synapses_are_counted():
     assert counts == {
         **dict.fromkeys(("hebb", "covariance", "storkey", "pseudo_inverse"), pairs),
         "perceptron": 2 * pairs,
-        **dict.fromkeys(("dense", "exponential", "modern", "epanechnikov"), 5 * N),
+        **dict.fromkeys(("dense", "exponential", "modern", "epanechnikov", "denoiser"), 5 * N),
         "kernelised": 5 * N + N * (N + 1) // 2,
         "random_features": 2 * 20 * N,
     }

@@ -19,6 +19,7 @@ OPTIONS = [
     ("covariance", {"threshold": 0.0}),
     ("modern", {"beta": 0.05}),
     ("kernelised", {"beta": 0.05}),
+    ("denoiser", {"beta": 0.05, "alpha": 3.0}),
     ("random_features", {"n_features": 15, "beta": 1.0}),
 ]
 
