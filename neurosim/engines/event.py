@@ -11,6 +11,7 @@ Cost per recall: O(N_h) per crossing, about N_h/2 crossings; N_v enters only thr
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import numpy as np
@@ -84,11 +85,10 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
         return len(u0[rows])
 
     chunks = [slice(start, start + _CHUNK) for start in range(0, len(u0), _CHUNK)]
-    with (
-        tqdm(total=len(u0), unit="cue", desc="event", leave=False, disable=None if request.progress else True) as bar,
-        ThreadPoolExecutor(threads) as pool,
-    ):
-        for done in pool.map(work, chunks):
+    bar = tqdm(total=len(u0), unit="cue", desc="event", leave=False, disable=None if request.progress else True)
+    pool = ThreadPoolExecutor(threads) if min(threads, len(chunks)) > 1 else None  # starting threads takes a while
+    with bar, pool or nullcontext():
+        for done in (pool.map if pool else map)(work, chunks):
             bar.update(done)
 
     is_settled, n_crossings, last, end, margin, repeats, window = summary.T
