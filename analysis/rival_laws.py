@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import xarray
+from scipy.optimize import brentq
 from scipy.special import erfinv, factorial2, xlogy
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from analysis.rivals import FLIPPED, OVERLAP, parsed
 from analysis.statistics import Interval, labelled
@@ -62,6 +63,34 @@ def law(rival: str, n_neurons: int, *, flipped: float = FLIPPED, criterion: floa
     least = (np.sqrt(2) * erfinv(path) / path ** (power - 1)).max() if start < 1 else np.sqrt(2) * erfinv(end)
     patterns = n_neurons ** (power - 1) / (float(factorial2(2 * power - 3)) * least**2)
     return float(patterns * (2 if rectified else 1))
+
+
+def separated(power: int, n_neurons: int, separation: float) -> float:
+    """Return the capacity of `Dense` (rectified) for `analysis.correlated` patterns without correlation.
+
+    Notes
+    -----
+    Overlaps m with other patterns are binomial, of mean 1 − 2d. Per pattern stored, the crosstalk at a neuron has the
+    mean a = E[m₊^{n−1}] √(1 − 2d) towards the centre and the variance b = E[m₊^{2n−2}] − a²; against it stands the
+    signal 1. With q of the neurons off the centre, P others can be borne until N q Q((1 − Pa)/√(Pb)) +
+    N (1 − q) Q((1 + Pa)/√(Pb)) = ln 2 bits are wrong: half of the patterns have none. While a decides, P is about
+    (1 − 2d)^{½−n}, which for small d grows as exp((2n − 1) d).
+    """
+    lean = 1 - 2 * separation
+    agreeing = np.arange(n_neurons + 1)
+    chances = binom.pmf(agreeing, n_neurons, (1 + lean) / 2)
+    overlaps = np.maximum(2 * agreeing / n_neurons - 1, 0)
+    mean = float(chances @ overlaps ** (power - 1)) * np.sqrt(lean)
+    variance = float(chances @ overlaps ** (2 * power - 2)) - mean**2
+    off = (1 - np.sqrt(lean)) / 2
+
+    def excess(log_patterns: float) -> float:
+        patterns = np.exp(log_patterns)
+        margins = (1 + patterns * mean * np.array([-1, 1])) / np.sqrt(patterns * variance)
+        return float(n_neurons * np.dot([off, 1 - off], norm.sf(margins))) - np.log(2)
+
+    others: Any = brentq(excess, -20.0, n_neurons)
+    return 1 + float(np.exp(others))
 
 
 def laws(found: xarray.Dataset) -> xarray.DataArray:

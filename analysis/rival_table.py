@@ -7,6 +7,7 @@ import xarray
 
 from analysis.compare import FLAGS
 from analysis.rival_laws import growth
+from analysis.rivals import STEPPED
 
 _HEADS = ("memory", "capacity", "bits/synapse", "exponent of N", "basin radius", "flags", "µs/recall")
 
@@ -45,7 +46,7 @@ def notes(found: xarray.Dataset) -> list[str]:
         f"N = {size}; success: overlap {about['criterion']:g} at least, signs of the states against ±1 patterns; "
         f"{100 * about['confidence']:g}% intervals, at most {about['n_networks']} networks at each place probed",
         f"capacity: patterns where the mean share recalled from cues with {about['flipped']:g} of the bits wrong "
-        f"crosses {about['level']:g}; at most {about['maximum']} were tried",
+        f"crosses {about['level']:g}; at most {about['maximum']} were tried, {STEPPED} if integrated in steps",
         "bits/synapse: bits of the patterns stored at capacity (N each) over the real numbers that hold them",
         f"exponent of N: over N = {', '.join(str(n) for n in found.n_neurons.values)}, sizes beyond reach left out",
         f"basin radius: share of wrong bits where the mean share recalled crosses {about['level']:g}, at a load of "

@@ -1,4 +1,4 @@
-"""The memories on one harness: success against load, capacity against size, and what data do to it."""
+"""The memories on one harness: success against load, capacity against size and against what the patterns are."""
 
 from __future__ import annotations
 
@@ -106,6 +106,28 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.set_ylim(bottom=0)
     return style.dress(ax, "Neurons $N$", "Bits per synapse at capacity")
+
+
+def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None) -> Axes:
+    """Draw capacity against the patterns' mean separation, one line a correlation, beside theory without any (dashed).
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        `analysis.compare.capacity_sweep` of one memory over separation and correlation.
+    law : ndarray (separation,)
+        `analysis.rival_laws.separated`.
+    ax : Axes, optional
+    """
+    ax = style.axes(ax, height=3.0)
+    for index, correlation in enumerate(found.correlation.values):
+        here = found.sel(correlation=correlation)
+        known = here.isel(separation=np.isfinite(here.capacity_upper).values)
+        reach = np.stack([known.capacity - known.capacity_lower, known.capacity_upper - known.capacity])
+        ax.errorbar(known.separation, known.capacity, reach, label=f"{correlation:g}", **_stroke(index))
+    ax.plot(found.separation, law, color=style.THEORY, linestyle="--", linewidth=1, zorder=3)
+    ax.set_yscale("log")
+    return style.dress(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
 
 
 def _measured(found: xarray.Dataset, name: str) -> list[str]:

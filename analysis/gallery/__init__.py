@@ -44,6 +44,7 @@ _MODULES = {
     "table4": "recall_by_model",
     "rivals": "rivals",
     "capacities": "capacities",
+    "separation": "separation",
 }
 _LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation", "recall_by_model")
 NAMES = tuple(_MODULES)

@@ -66,7 +66,11 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     text += [f"{rival} could not be measured: {found.refused.sel(rival=rival).item()}." for rival in refused]
     grown = growth(found)
     rows = [
-        (f"{rival}: exponent of N", interval(grown, "exponent", 3, rival=rival), _theory(found, rival))
+        (
+            f"{rival}: exponent of N",
+            interval(grown, "exponent", 3, rival=rival),
+            f"{_theory(found, rival)}; as an exponential, exp({float(grown.rate.sel(rival=rival)):.2g} N)",
+        )
         for rival in grown.rival.values
         if grown.n_sizes.sel(rival=rival) > 1
     ]
