@@ -15,6 +15,8 @@ from analysis.figures import style
 def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | None = None) -> Axes:
     """Draw the share recalled (`analysis.compare.success_sweep`) over (rival, x), one line a memory.
 
+    Bars are intervals over networks; none is drawn where all networks agree exactly, for it would be of another kind.
+
     Parameters
     ----------
     found : xarray.Dataset
@@ -26,6 +28,7 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
     for index, rival in enumerate(_measured(found, "recalled")):
         here = found.sel(rival=rival)
         reach = np.stack([here.recalled - here.recalled_lower, here.recalled_upper - here.recalled])
+        reach = np.where(style.all_agree(here, "recalled"), 0, reach)
         ax.errorbar(here[x], here.recalled, reach, label=rival, **_stroke(index))
     if x == "n_patterns":
         ax.set_xscale("log", base=2)
@@ -66,7 +69,8 @@ def capacities(
         reach = np.stack([known.capacity - known.capacity_lower, known.capacity_upper - known.capacity])
         ax.errorbar(known.n_neurons, known.capacity, reach, label=rival, **_stroke(index))
         arrow = {"color": _colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
-        ax.plot(beyond.n_neurons, beyond.capacity_lower * 1.08**index, **arrow)
+        aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["rival"])  # arrows, often of one height
+        ax.plot(aside, beyond.capacity_lower, **arrow)
         shown = law.where(law <= 4 * float(found.attrs["maximum"]))
         ax.plot(law.n_neurons, shown, color=_colour(index), linestyle="--", linewidth=0.8, zorder=1)
     if attractors is not None:

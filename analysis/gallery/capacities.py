@@ -14,15 +14,15 @@ from analysis.figures import style
 from analysis.gallery.base import Data, Entry, Plan
 from analysis.page import Row, interval
 from analysis.rival_laws import growth, law, laws
-from analysis.rivals import DEFAULT
+from analysis.rivals import DEFAULT, STEPPED
 
-SIZES = (20, 30, 40, 80, 160, 320)
+SIZES = (10, 20, 30, 40, 80, 160, 320)
 PER_HIDDEN = 20  # visible neurons per hidden one of the two-layer networks
 
 
 def measure(plan: Plan) -> Data:
     """Find every memory's capacity at every size, and count the fixed points of two-layer networks."""
-    sizes = SIZES[: plan.pick(6, 2)]
+    sizes = SIZES[: plan.pick(7, 2)]
     counted = {"n_hidden": [n // PER_HIDDEN for n in SIZES if n % PER_HIDDEN == 0][: plan.pick(5, 2)]}
     common = {"seed": plan.seed, "runner": plan.runner}
     maximum = plan.pick(4096, 64)
@@ -53,7 +53,8 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         f"recalled from cues with {about['flipped']:g} of the bits wrong, to an overlap of {about['criterion']:g}. "
         f"Found by halving, with independent networks drawn at each load, {about['n_networks']} at most, until a bet "
         f"on one half is won; bars: {100 * about['confidence']:g}% over networks. Arrows: more than the "
-        f"{about['maximum']:,} that were tried. Dashed: theory, where there is any (`analysis.rival_laws`).",
+        f"{about['maximum']:,} that were tried, {STEPPED} where recall is integrated in steps. Dashed: theory, where "
+        "there is any (`analysis.rival_laws`; of the exponential memory's, the slope only).",
         "Dotted, grey: how many fixed points networks of this package's main model have, two layers, "
         f"{PER_HIDDEN} visible neurons per hidden one. It is no capacity in the other lines' sense: all 2^N_h states "
         "of the hidden layer can be memories, but which visible states they are is not free, they are sums of the N_h "
