@@ -73,8 +73,8 @@ def separated(power: int, n_neurons: int, separation: float) -> float:
     Overlaps m with other patterns are binomial, of mean 1 − 2d. Per pattern stored, the crosstalk at a neuron has the
     mean a = E[m₊^{n−1}] √(1 − 2d) towards the centre and the variance b = E[m₊^{2n−2}] − a²; against it stands the
     signal 1. With q of the neurons off the centre, P others can be borne until N q Q((1 − Pa)/√(Pb)) +
-    N (1 − q) Q((1 + Pa)/√(Pb)) = ln 2 bits are wrong: half of the patterns have none. While a decides, P is about
-    (1 − 2d)^{½−n}, which for small d grows as exp((2n − 1) d).
+    N (1 − q) Q((1 + Pa)/√(Pb)) = ln 2 bits are wrong: half of the patterns have none. For
+    large N and small d, P goes as a power of 1/(1 − 2d): n − ½ where a decides, 2n − 2 where b does.
     """
     lean = 1 - 2 * separation
     agreeing = np.arange(n_neurons + 1)
@@ -89,7 +89,7 @@ def separated(power: int, n_neurons: int, separation: float) -> float:
         margins = (1 + patterns * mean * np.array([-1, 1])) / np.sqrt(patterns * variance)
         return float(n_neurons * np.dot([off, 1 - off], norm.sf(margins))) - np.log(2)
 
-    others: Any = brentq(excess, -20.0, n_neurons)
+    others: Any = brentq(excess, -20.0, power * np.log(n_neurons) + 5)
     return 1 + float(np.exp(others))
 
 

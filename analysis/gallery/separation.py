@@ -60,8 +60,8 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         "neurons: the mean separation of two patterns is that of the axis exactly, whatever the correlation "
         f"(`analysis.correlated`). Dense memories; cues with one bit wrong, recalled without any; the load where half "
         f"are, at most {about['n_networks']} networks at each place probed, bars {100 * about['confidence']:g}%.",
-        "Dashed: theory without correlation. Capacity rises with separation, faster than any one exponential: about "
-        "(1 − 2d)^{½−n}, until at d = ½ the centre is gone and the crosstalk is chance alone.",
+        "Dashed: theory without correlation (`analysis.rival_laws.separated`). Capacity rises with separation, faster "
+        "than any one exponential: as a power of 1/(1 − 2d), until at d = ½ the centre is gone.",
         "Correlation leaves the mean separation as it is but spreads it, as if there were only N (1 − ρ²)/(1 + ρ²) "
         "features, and capacity at d = ½ goes with their (n − 1)-th power. Where the centre decides, below d ≈ 0.4, "
         "that hardly matters. Table: capacity with correlation over capacity without, from the ends of either "

@@ -6,7 +6,7 @@ import xarray
 
 from analysis import compare, rivals
 from analysis.correlated import correlated_patterns
-from analysis.rival_laws import growth, law
+from analysis.rival_laws import growth, law, separated
 from analysis.rival_table import lines, notes
 from analysis.sweep import Runner
 from neurosim import InvalidInput
@@ -88,6 +88,12 @@ def test_all_get_the_same_patterns_and_the_same_cues():
         assert np.array_equal(trials[2 + k][1], (x + 1) / 2) and np.array_equal(trials[2 + k][2], (cues + 1) / 2)
         assert np.array_equal(trials[4 + k][1], x) and np.array_equal(trials[4 + k][2], cues)
     assert not np.array_equal(trials[0][1], trials[1][1])  # networks are independent
+
+
+def test_all_get_the_same_patterns_where_a_capacity_is_sought():
+    compare.capacity_sweep(8, ["nearest", "sparse"], {"n_neurons": [60]}, seed=0)
+    found = {name: [(x > 0).tobytes() for which, x, *cues in SEEN if which == name and cues] for name, *_ in SEEN}
+    assert len(set(found["nearest"])) > 50 and found["nearest"] == found["sparse"]
 
 
 def test_a_recall_succeeds_from_the_criterion_on():
@@ -180,6 +186,25 @@ def test_laws_are_those_of_the_sources():
     assert np.isnan(law("storkey", 100)) and np.isnan(law("dense:power=2", 100))
     with pytest.raises(InvalidInput, match="flipped must be in"):
         law("hebb", 100, flipped=0.5)
+
+
+@pytest.mark.parametrize("power", [2, 3, 4])
+def test_the_law_of_separation_has_the_known_limits(power):
+    free = (
+        law(f"dense:power={power}", 2000, flipped=0, criterion=1) if power > 2 else 2 * law("hebb", 2000, criterion=1)
+    )
+    assert separated(power, 2000, 0.5) == pytest.approx(free, rel=0.03)
+    some = [separated(power, 200, d) for d in (0.1, 0.2, 0.3, 0.4)]
+    bounds = [1 + (1 - 2 * d) ** (0.5 - power) for d in (0.1, 0.2, 0.3, 0.4)]  # without fluctuations
+    assert (np.diff(some) > 0).all() and (np.array(some) < bounds).all() and some[0] > 0.6 * bounds[0]
+
+
+def test_separated_patterns_are_held_as_the_law_says():
+    found = compare.capacity_sweep(
+        8, ["dense"], {"separation": [0.4, 0.5]}, n_neurons=40, flipped=1 / 40, criterion=1.0, seed=0
+    ).capacity[0]
+    expected = [separated(3, 40, d) for d in (0.4, 0.5)]
+    np.testing.assert_allclose(found, expected, rtol=0.2)
 
 
 def test_growth_is_the_exponent_of_a_power_law():

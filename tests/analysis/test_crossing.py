@@ -95,11 +95,16 @@ def test_nothing_recalled_and_everything_recalled():
 
 
 def test_another_level_is_crossed_elsewhere():
-    easy, hard = (
-        crossing(noisy(100, 20, 0, spread=0), 2, 1000, level=level, budget=60).estimate for level in (0.2, 0.8)
-    )
-    assert easy == pytest.approx(100 + 20 * np.log(4), rel=0.08)
-    assert hard == pytest.approx(100 - 20 * np.log(4), rel=0.08)
+    for level in (0.2, 0.8):
+        found = crossing(noisy(100, 20, 0, spread=0), 2, 1000, level=level, budget=60)
+        expected = 100 + 20 * np.log(1 / level - 1)
+        assert found.estimate == pytest.approx(expected, rel=0.08) and found.lower <= expected <= found.upper
+        assert found.upper - found.lower < 30
+
+
+def test_trials_that_agree_are_enough_where_there_are_no_more():
+    found = crossing(lambda x, _: float(x <= 20), 2, 4096, budget=2)
+    assert max(found.probes) == 32 and (found.lower, found.upper) == (20, 21)
 
 
 def test_what_is_out_of_range_is_refused():
