@@ -16,13 +16,13 @@ from analysis.page import Row, interval
 from analysis.rival_laws import growth, law, laws
 from analysis.rivals import DEFAULT, STEPPED
 
-SIZES = (10, 20, 30, 40, 80, 160, 320)
+SIZES = (10, 20, 40, 80, 160)
 PER_HIDDEN = 20  # visible neurons per hidden one of the two-layer networks
 
 
 def measure(plan: Plan) -> Data:
     """Find every memory's capacity at every size, and count the fixed points of two-layer networks."""
-    sizes = SIZES[: plan.pick(7, 2)]
+    sizes = SIZES[: plan.pick(5, 2)]
     counted = {"n_hidden": [n // PER_HIDDEN for n in SIZES if n % PER_HIDDEN == 0][: plan.pick(5, 2)]}
     common = {"seed": plan.seed, "runner": plan.runner}
     maximum = plan.pick(4096, 64)

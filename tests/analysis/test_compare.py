@@ -181,6 +181,9 @@ def test_laws_are_those_of_the_sources():
         ]
         assert 1.2 > ratios[0] > ratios[1] > ratios[2] > 1
     assert law("dense", 99, criterion=1) == 2 * law("dense:rectified=false", 99, criterion=1)
+    # n = 3 rises least at the end, √2 erfinv(0.95)/0.95² = 2.1717; n = 4 at the start, √2 erfinv(0.8)/0.8³ = 2.5030
+    assert law("dense", 100) == pytest.approx(2 * 100**2 / (3 * 2.1717**2), rel=1e-3)
+    assert law("dense:power=4", 100) == pytest.approx(2 * 100**3 / (15 * 2.5030**2), rel=1e-3)
     assert law("exponential", 40, flipped=0) == pytest.approx(2**20)
     assert law("dense", 100, flipped=0.4) < law("dense", 100, flipped=0.3) < law("dense", 100, flipped=0)
     assert np.isnan(law("storkey", 100)) and np.isnan(law("dense:power=2", 100))

@@ -72,7 +72,9 @@ def here(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("command", ["", "demo", "train", "recall", "capacity", "sweep", "figure", "figures", "report"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "train", "recall", "capacity", "sweep", "figure", "figures", "compare", "report"]
+)
 def test_help_says_what_it_does(run, command):
     answer = run(*([command] if command else []), "--help")
     assert answer.returncode == 0
