@@ -67,31 +67,22 @@ def classify(
         raise InvalidInput(
             f"kinds must be among {', '.join(KINDS)} and n_seeds at least 1, got {list(kinds)}, {n_seeds}"
         )
-    sets = {"stored": seen, "unseen": unseen}
-    codes = {name: _codes(net, images.pixels) for name, images in sets.items()}
-    labels = {name: images.labels for name, images in sets.items()}
-    decoder = net.weights / np.sqrt(net.n_hidden)
-    image: dict[str, Any] = {"image_shape": seen.shape}
-    recalls = {name: theory.visible_state(net, codes[name] > 0) for name in sets if "judge" in kinds}  # can be large
-    # kind: classifier, what it learns from, how, what it is tested on
-    plans: dict[str, tuple[str, np.ndarray, dict[str, Any], dict[str, tuple[np.ndarray, str]]]] = {
-        "hidden": ("mlp", codes["stored"], {}, {"hidden": (codes["unseen"], "unseen")}),
-        "visible": ("cnn", codes["stored"], image | {"decoder": decoder}, {"visible": (codes["unseen"], "unseen")}),
-        "original": ("cnn", seen.pixels, image, {"original": (unseen.pixels, "unseen")}),
-        "judge": (
-            "cnn",
-            seen.pixels,
-            image | {"noise": _NOISE},
-            {f"judge: {name}": (states, name) for name, states in recalls.items()},
-        ),
+    labels = {"stored": seen.labels, "unseen": unseen.labels}
+    tests = _tests(net, seen, unseen, kinds)
+    how: dict[str, tuple[str, dict[str, Any]]] = {
+        "hidden": ("mlp", {"network": net}),
+        "visible": ("cnn", {"network": net}),
+        "original": ("cnn", {}),
+        "judge": ("cnn", {"noise": _NOISE}),
     }
-    options: dict[str, Any] = {"epochs": epochs, "precision": precision, "device": device, "progress": progress}
+    common: dict[str, Any] = {"image_shape": seen.shape, "epochs": epochs, "precision": precision, "device": device}
     correct: dict[str, list[np.ndarray]] = {}
     for kind in kinds:
-        classifier, inputs, how, tests = plans[kind]
+        classifier, own = how[kind]
         for k in range(n_seeds):
-            fitted = fit(classifier, inputs, seen.labels, seed=seed + k, **how, **options)
-            for test, (values, name) in tests.items():
+            options = {**common, **own, "seed": seed + k, "progress": progress}
+            fitted = fit(classifier, seen.pixels, seen.labels, **options)
+            for test, (values, name) in tests[kind].items():
                 correct.setdefault(test, []).append(fitted.correct(values, labels[name]))
     hits = np.array([[right.sum() for right in by_seed] for by_seed in correct.values()])
     trials = np.array([by_seed[0].size for by_seed in correct.values()])
@@ -114,6 +105,24 @@ def classify(
         "dataset": seen.name,
     }
     return xarray.Dataset(variables, attrs=attrs)
+
+
+def _tests(
+    net: Network, seen: Images, unseen: Images, kinds: Sequence[str]
+) -> dict[str, dict[str, tuple[np.ndarray, str]]]:
+    """Return, for each kind, what it is tested on: test → inputs and whose labels they have."""
+    found: dict[str, dict[str, tuple[np.ndarray, str]]] = {}
+    if "original" in kinds:
+        found["original"] = {"original": (unseen.pixels, "unseen")}
+    if set(kinds) - {"original"}:
+        codes = _codes(net, unseen.pixels)
+        visible = theory.visible_state(net, codes)
+        found |= {"hidden": {"hidden": (codes, "unseen")}, "visible": {"visible": (visible, "unseen")}}
+        found["judge"] = {"judge: unseen": (visible, "unseen")}
+    if "judge" in kinds:
+        stored = theory.visible_state(net, _codes(net, seen.pixels))
+        found["judge"] = {"judge: stored": (stored, "stored"), **found["judge"]}
+    return found
 
 
 def _codes(net: Network, pixels: np.ndarray) -> np.ndarray:

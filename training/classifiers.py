@@ -12,11 +12,14 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from neurosim import theory
 from neurosim.errors import InvalidInput
+from neurosim.network import Network
 
 _CHUNK = 1_024  # inputs judged at once
 _FLIPPED = 0.03  # of the hidden bits, while the MLP learns
-_SHIFT = 1 / 8  # of an image's side, at most, while the CNN learns
+_SHIFT = 1 / 8  # of an image's side, at most, while images are learned ...
+_SHIFT_RECALLED = 1 / 16  # ... and while their recalls are: a small classifier of codes has no room for more
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -67,30 +70,44 @@ class Classifier:
     """What `fit` learned."""
 
     model: nn.Module
-    decoder: Tensor | None
     mean: float
     std: float
     dtype: torch.dtype
 
     @torch.no_grad()
     def correct(self, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return which inputs, (input, feature), as it has learned from, it answers with their label: (input,) bool."""
+        """Return which inputs, (input, feature), of the kind it has learned, it answers with their label; bool."""
         device = next(self.model.parameters()).device
         answers = []
         for chunk in _tensor(inputs).split(_CHUNK):
-            seen = _seen(chunk.to(device), self.decoder)
             with torch.autocast(device.type, self.dtype, enabled=self.dtype != torch.float32):
-                answers.append(self.model((seen - self.mean) / self.std).argmax(1).cpu())
+                answers.append(self.model((chunk.to(device) - self.mean) / self.std).argmax(1).cpu())
         return torch.cat(answers).numpy() == np.asarray(labels)
+
+
+class _Recalls:
+    """What a network makes of images: its first pass, s = Θ(u − θ), and for a CNN what is visible then, ξs/√N_h."""
+
+    def __init__(self, net: Network, decoded: bool, device: str) -> None:
+        self._drive = _tensor(theory.drive(net, np.eye(net.n_visible))).to(device)
+        self._threshold = _tensor(net.threshold).to(device)
+        self._decoder = _tensor(theory.visible_state(net, np.eye(net.n_hidden))).to(device) if decoded else None
+
+    def __call__(self, images: Tensor, random: torch.Generator | None = None) -> Tensor:
+        """Return recalls (image, hidden) or (image, visible); with `random`, 3% of the bits are inverted before."""
+        states = (images @ self._drive > self._threshold).to(images.dtype)
+        if random is not None:
+            states = flipped(states, random)
+        return states if self._decoder is None else states @ self._decoder
 
 
 def fit(
     kind: str,
-    inputs: np.ndarray,
+    images: np.ndarray,
     labels: np.ndarray,
     *,
-    image_shape: Sequence[int] | None = None,
-    decoder: np.ndarray | None = None,
+    image_shape: Sequence[int],
+    network: Network | None = None,
     noise: float = 0.0,
     epochs: int = 10,
     batch_size: int = 128,
@@ -100,24 +117,23 @@ def fit(
     device: str = "cpu",
     progress: bool = False,
 ) -> Classifier:
-    """Train a classifier.
+    """Train a classifier of images, or of what a network recalls of them.
 
     Adam, cross-entropy, step size rising and falling once (Smith's one-cycle schedule). Inputs are shifted and scaled
     by the mean and std of all their values, one number each. Every batch is varied a little, which the paper does not
-    mention: images are moved by up to an eighth of their side, colour images mirrored, 3% of hidden bits flipped; and
-    with `noise`, Gaussian noise is added to images.
+    mention: images are moved by up to an eighth of their side, colour images mirrored, Gaussian noise added if asked
+    for. Where a network recalls them, it is given the varied images, moved by up to a sixteenth, and 3% of its hidden
+    bits are flipped.
 
     Parameters
     ----------
     kind : "cnn" or "mlp"
-        For images or hidden states.
-    inputs : ndarray (input, feature)
-    labels : ndarray (input,)
+    images : ndarray (image, visible)
+    labels : ndarray (image,)
     image_shape : sequence of int
-        For "cnn".
-    decoder : ndarray (visible, hidden), optional
-        For "cnn": the inputs are hidden states s, (input, hidden), and what it sees are the visible states
-        `decoder` s. So the flipped bits show in the images as they would in a recall.
+    network : Network, optional
+        What is learned is its recall of the images: hidden states, 0 or 1, for "mlp", visible states for "cnn". Each is
+        the first pass, Θ((√N_h/N_v) ξᵀv − θ), at which recalls of a certified network end.
     noise : float, default 0
         Largest std of the noise, in the units of the images; each image has its own between 0 and that.
     epochs, batch_size, learning_rate : number
@@ -133,20 +149,26 @@ def fit(
     Raises
     ------
     InvalidInput
-        An unknown kind or precision, or a CNN without an image shape.
+        An unknown kind or precision, or a network for other images.
     """
-    if kind not in ("cnn", "mlp") or (kind == "cnn" and image_shape is None):
-        raise InvalidInput(f"kind must be 'mlp', or 'cnn' with image_shape, got {kind!r}, {image_shape}")
+    if kind not in ("cnn", "mlp"):
+        raise InvalidInput(f"kind must be 'mlp' or 'cnn', got {kind!r}")
     if precision not in PRECISIONS:
         raise InvalidInput(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    values, answers = _tensor(inputs).to(device), torch.as_tensor(np.array(labels), device=device)
-    front = None if decoder is None else _tensor(decoder).to(device)
-    std, mean = _spread(values, front)
+    values, answers = _tensor(images).to(device), torch.as_tensor(np.array(labels), device=device)
+    if network is not None and network.n_visible != values.shape[1]:
+        raise InvalidInput(
+            f"images must have one pixel for each visible neuron, {network.n_visible}, got {values.shape}"
+        )
+    recalls = None if network is None else _Recalls(network, kind == "cnn", device)
+    reach = _SHIFT if recalls is None else _SHIFT_RECALLED
+    std, mean = _spread(values, recalls)
     random = torch.Generator().manual_seed(seed)
     n_classes = int(answers.max()) + 1
+    n_inputs = values.shape[1] if network is None else network.n_hidden
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = mlp(values.shape[1], n_classes) if kind == "mlp" else cnn(image_shape or (), n_classes)
+        model = mlp(n_inputs, n_classes) if kind == "mlp" else cnn(image_shape, n_classes)
     model = model.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch stubs
     adam = torch.optim.Adam(model.parameters(), fused=True)
     steps = epochs * -(-len(values) // batch_size)
@@ -155,12 +177,9 @@ def fit(
     with tqdm(total=steps, desc="classifier", unit="batch", disable=None if progress else True, leave=False) as bar:
         for _ in range(epochs):
             for chosen in torch.randperm(len(values), generator=random).split(batch_size):
-                batch = values[chosen]
-                if kind == "mlp" or front is not None:
-                    batch = flipped(batch, random)
-                batch = _seen(batch, front)
-                if kind == "cnn":
-                    batch = noisy(moved(batch, image_shape or (), random), noise, random)
+                batch = noisy(moved(values[chosen], image_shape, random, reach), noise, random)
+                if recalls is not None:
+                    batch = recalls(batch, random)
                 with torch.autocast(values.device.type, dtype, enabled=dtype != torch.float32):
                     loss = nn.functional.cross_entropy(model((batch - mean) / std), answers[chosen])
                 adam.zero_grad()
@@ -168,7 +187,7 @@ def fit(
                 adam.step()
                 schedule.step()
                 bar.update()
-    return Classifier(model.eval(), front, mean, std, dtype)
+    return Classifier(model.eval(), mean, std, dtype)
 
 
 def flipped(states: Tensor, random: torch.Generator) -> Tensor:
@@ -177,17 +196,17 @@ def flipped(states: Tensor, random: torch.Generator) -> Tensor:
     return torch.where(chosen, states.amin() + states.amax() - states, states)
 
 
-def moved(images: Tensor, image_shape: Sequence[int], random: torch.Generator) -> Tensor:
+def moved(images: Tensor, image_shape: Sequence[int], random: torch.Generator, reach: float = _SHIFT) -> Tensor:
     """Return images, (image, pixel), each moved by its own whole number of pixels; edges are continued outwards.
 
-    Up to an eighth of the side, up, down, left and right; half of the colour images are mirrored.
+    Up to `reach` of the side, up, down, left and right; half of the colour images are mirrored.
     """
     channels, rows, columns = image_shape if len(image_shape) == 3 else (1, *image_shape)
     n = len(images)
 
     def places(side: int) -> Tensor:
-        reach = int(side * _SHIFT)
-        shift = torch.randint(-reach, reach + 1, (n, 1), generator=random)
+        most = int(side * reach)
+        shift = torch.randint(-most, most + 1, (n, 1), generator=random)
         return (torch.arange(side) + shift).clamp(0, side - 1)
 
     down, across = places(rows), places(columns)
@@ -207,15 +226,11 @@ def noisy(images: Tensor, noise: float, random: torch.Generator) -> Tensor:
     return images + (std * torch.randn(images.shape, generator=random)).to(images.device)
 
 
-def _seen(values: Tensor, decoder: Tensor | None) -> Tensor:
-    return values if decoder is None else values @ decoder.T
-
-
-def _spread(values: Tensor, decoder: Tensor | None) -> tuple[float, float]:
-    """Return std and mean of all that will be seen, chunk by chunk: decoded images need not all be held at once."""
+def _spread(values: Tensor, recalls: _Recalls | None) -> tuple[float, float]:
+    """Return std and mean of all that will be seen, chunk by chunk: recalls need not all be held at once."""
     count, total, squares = 0, 0.0, 0.0
     for chunk in values.split(_CHUNK):
-        seen = _seen(chunk, decoder).double()
+        seen = (chunk if recalls is None else recalls(chunk)).double()
         count, total, squares = count + seen.numel(), total + float(seen.sum()), squares + float(seen.square().sum())
     mean = total / count
     return math.sqrt(max(squares / count - mean**2, 0.0)) or 1.0, mean

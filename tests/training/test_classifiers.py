@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from analysis import table1  # noqa: E402 - torch decides whether this file runs at all
-from neurosim import InvalidInput, Network  # noqa: E402
+from neurosim import InvalidInput, Network, theory  # noqa: E402
 from training import data, train  # noqa: E402
 from training.classifiers import cnn, fit, flipped, mlp, moved, noisy  # noqa: E402
 from training.data import Images  # noqa: E402
@@ -77,17 +77,19 @@ def test_noise_is_each_images_own_and_at_most_what_is_asked():
     assert noisy(found[None], 0.0, torch.Generator()) is not None and torch.equal(noisy(found, 0.0, None), found)
 
 
-def test_decoded_states_are_seen_as_images(split):
+@pytest.mark.parametrize(("kind", "width"), [("mlp", 40), ("cnn", 64)])
+def test_recalls_are_what_the_network_makes_of_images(split, kind, width):
     seen, unseen = split
-    decoder = np.random.default_rng(0).standard_normal((64, 64)) + 3 * np.eye(64)
-    states = (seen.pixels > 0.4, unseen.pixels > 0.4)
-    judge = fit("cnn", states[0], seen.labels, image_shape=(8, 8), decoder=np.eye(64), epochs=8)
-    assert judge.correct(states[1], unseen.labels).mean() > 0.9
-    mixed = fit("cnn", states[0], seen.labels, image_shape=(8, 8), decoder=decoder, epochs=1)
-    all_seen = states[0].astype(float) @ decoder.T
-    assert (mixed.mean, mixed.std) == (
-        pytest.approx(all_seen.mean(), rel=1e-4),
-        pytest.approx(all_seen.std(), rel=1e-4),
+    net = Network.gaussian(64, 40, seed=0, threshold=0.1)
+    codes = [theory.drive(net, images.pixels) > net.threshold for images in split]
+    recalled = codes if kind == "mlp" else [theory.visible_state(net, code) for code in codes]
+    judge = fit(kind, seen.pixels, seen.labels, image_shape=(8, 8), network=net, epochs=8)
+    assert recalled[1].shape == (len(unseen), width)
+    assert judge.correct(recalled[1], unseen.labels).mean() > 0.8
+    assert judge.correct(recalled[0], np.random.default_rng(0).permutation(seen.labels)).mean() < 0.2
+    assert (judge.mean, judge.std) == (
+        pytest.approx(recalled[0].mean(), rel=1e-4),
+        pytest.approx(recalled[0].std(), rel=1e-4),
     )
 
 
@@ -129,10 +131,12 @@ def test_table_1_keeps_the_order_of_the_paper(split):
 def test_bad_input_is_refused():
     with pytest.raises(InvalidInput, match="8×8"):
         cnn((4, 9), 2)
-    with pytest.raises(InvalidInput, match="'mlp', or 'cnn' with image_shape"):
-        fit("cnn", np.eye(3), np.arange(3))
+    with pytest.raises(InvalidInput, match="kind must be 'mlp' or 'cnn', got 'svm'"):
+        fit("svm", np.eye(64), np.arange(64), image_shape=(8, 8))
     with pytest.raises(InvalidInput, match="precision must be one of float32, bfloat16, got 'half'"):
-        fit("mlp", np.eye(3), np.arange(3), precision="half")
+        fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), precision="half")
+    with pytest.raises(InvalidInput, match=r"one pixel for each visible neuron, 9, got .*64"):
+        fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), network=Network.gaussian(9, 3, seed=0))
     digits = data.load("digits")
     net = Network.gaussian(64, 3, seed=0)
     with pytest.raises(InvalidInput, match="kinds must be among hidden, visible, original, judge"):
