@@ -11,6 +11,7 @@ from neurosim.models.dense import Dense, Exponential
 from neurosim.models.epanechnikov import Epanechnikov
 from neurosim.models.hebb import Hebb
 from neurosim.models.kernelised import Kernelised
+from neurosim.models.kuramoto import Kuramoto
 from neurosim.models.modern import Modern
 from neurosim.models.perceptron import Perceptron
 from neurosim.models.pseudo_inverse import PseudoInverse
@@ -32,6 +33,7 @@ MODELS: dict[str, type[Model]] = {
         Kernelised,
         Epanechnikov,
         Denoiser,
+        Kuramoto,
     )
 }
 
@@ -44,6 +46,7 @@ __all__ = [
     "Exponential",
     "Hebb",
     "Kernelised",
+    "Kuramoto",
     "Model",
     "Modern",
     "Perceptron",

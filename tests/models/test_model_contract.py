@@ -205,7 +205,7 @@ def test_the_table_of_comparison():
     assert set(MODELS) - those("symmetric") == {"perceptron"}
     assert those("pairwise") == {"hebb", "covariance", "storkey", "pseudo_inverse", "perceptron"}
     assert set(MODELS) - those("local") == {"pseudo_inverse", "modern", "kernelised", "epanechnikov", "denoiser"}
-    assert set(MODELS) - those("bounded") == {"dense", "exponential"}
+    assert set(MODELS) - those("bounded") == {"dense", "exponential", "kuramoto"}
 
 
 def test_synapses_are_counted():
@@ -214,7 +214,7 @@ def test_synapses_are_counted():
     assert counts == {
         **dict.fromkeys(("hebb", "covariance", "storkey", "pseudo_inverse"), pairs),
         "perceptron": 2 * pairs,
-        **dict.fromkeys(("dense", "exponential", "modern", "epanechnikov", "denoiser"), 5 * N),
+        **dict.fromkeys(("dense", "exponential", "modern", "epanechnikov", "denoiser", "kuramoto"), 5 * N),
         "kernelised": 5 * N + N * (N + 1) // 2,
         "random_features": 2 * 20 * N,
     }

@@ -1,0 +1,227 @@
+"""Phase oscillators that remember: Kuramoto's pairwise couplings, and couplings of four oscillators."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import i0e, i1e
+
+from neurosim.errors import InvalidInput
+from neurosim.models.base import positive
+from neurosim.models.continuous import Continuous
+from neurosim.units import rng
+
+_STILL = 1e-8  # radians a step, root mean square
+_FLAT = 1e-7  # curvature of E, of the field's size, below which a direction counts as level
+_PUSH = 0.1  # radians, of the oscillator that is pushed furthest
+
+# As Brian2 equations: groups of oscillators and of overlaps, and synapses both ways, all to all. Give the oscillators
+# an `order` of 2 more than the overlaps', because Brian2 sums for a group just before its turn: m first, then pulls.
+OSCILLATORS = """
+dphi/dt = pull/tau + sqrt(2*temperature/tau)*xi : 1   # -dE/dphi_i, and noise
+pull : 1                                 # sum_mu k_mu (y_mu cos(phi_i - turn_mui) - x_mu sin(phi_i - turn_mui))
+tau : second (shared, constant)
+temperature : 1 (shared, constant)
+"""
+OVERLAPS = """
+x : 1                                    # Re m_mu
+y : 1                                    # Im m_mu
+k = j2 + j4*(x**2 + y**2) : 1
+j2 : 1 (shared, constant)
+j4 : 1 (shared, constant)
+"""
+TO_OVERLAPS = """
+turn : 1 (constant)                      # the pattern's phase
+x_post = cos(phi_pre - turn)/N_pre : 1 (summed)
+y_post = sin(phi_pre - turn)/N_pre : 1 (summed)
+"""
+TO_OSCILLATORS = """
+turn : 1 (constant)                      # the same
+pull_post = k_pre*(y_pre*cos(phi_post - turn) - x_pre*sin(phi_post - turn)) : 1 (summed)
+"""
+
+
+class Kuramoto(Continuous):
+    """E = −N Σ_μ (½ J₂ |m^μ|² + ¼ J₄ |m^μ|⁴), m^μ = (1/N) Σ_i exp(i(φ_i − φ_i^μ)); τ dφ_i/dt = −∂E/∂φ_i.
+
+    J₂ is Kuramoto's coupling with Hebb's weights, J₂/N Σ_μ cos(φ_i^μ − φ_j^μ); J₄ joins four oscillators. A neuron's
+    value x is its phase, φ = ½ π (1 − x): 1 is phase 0, −1 is π, and the sign of x in (−2, 2] that of cos φ. E is the
+    same when all phases turn together, so recall returns them turned until the largest overlap is real and positive.
+
+    A step holds the field g_i = Σ_μ (J₂ + J₄ |m^μ|²) m^μ exp(iφ_i^μ) and lets the phases fall towards its own for a
+    time `step`: exactly, tan ½θ_i falls by exp(−|g_i| step) with θ_i = arg g_i − φ_i. −E is convex in the exp(iφ_i), so
+    this never raises E, whatever `step`; for small ones it is the flow. A state of 0 and π only stands still even where
+    bits are wrong: it is then a saddle, and is pushed off it along all directions in which E falls. Fixed means that
+    there are none. A pattern itself is, for J₄ > 2 √α J₂ and P = αN patterns, but for fluctuations; without J₄ the
+    crosstalk turns every oscillator a little, and only signs are recalled.
+
+    With one pattern and noise of temperature T, `mean_field_overlaps` is exact for N → ∞: m sets in at T = ½ J₂,
+    continuously up to J₄ = ½ J₂, the tricritical point, and above it with a jump and hysteresis.
+
+    The source has second- and fourth-order couplings, mean field, tricritical point and superlinear capacity; the
+    equations here were derived from the energy above, and its constants may be other.
+
+    Parameters
+    ----------
+    n_neurons : int
+    j2, j4 : float >= 0, default 1
+        J₂ and J₄, not both 0; dimensionless, E is.
+    step : float > 0, default 1
+        In units of τ.
+    seed : int, default 0
+        Of where among those directions a push goes.
+    """
+
+    name = "kuramoto"
+    source = "Nägerl & Berloff 2025, arXiv:2507.21984"
+    local = True
+    bounded = False
+
+    def __init__(self, n_neurons: int, *, j2: float = 1.0, j4: float = 1.0, step: float = 1.0, seed: int = 0) -> None:
+        super().__init__(n_neurons)
+        self.j2, self.j4 = _couplings(j2, j4)
+        self.step = positive(step, "step")
+        self._chance = rng(seed).standard_normal(self.n_neurons)
+
+    def velocity(self, states: np.ndarray) -> np.ndarray:
+        """Return τ dφ/dt at each state, (state, neuron) float64, radians.
+
+        Raises
+        ------
+        InvalidInput
+            Nothing is stored; states have another shape or are not finite.
+        """
+        phasors = _phasors(self._asked(states, "states"))
+        return np.imag(self._pulls(phasors, self._overlaps(phasors)))
+
+    def _learn(self, patterns: np.ndarray) -> None:
+        self._patterns = _phasors(patterns)
+
+    def _overlaps(self, phasors: np.ndarray) -> np.ndarray:
+        return phasors @ self._patterns.conj().T / self.n_neurons
+
+    def _pulls(self, phasors: np.ndarray, overlaps: np.ndarray) -> np.ndarray:
+        """Return the field as each oscillator sees it, g_i exp(−iφ_i), (state, neuron)."""
+        return phasors.conj() * ((self.j2 + self.j4 * np.abs(overlaps) ** 2) * overlaps @ self._patterns)
+
+    def _energy(self, states: np.ndarray) -> np.ndarray:
+        return self._energy_at(_phasors(states))
+
+    def _energy_at(self, phasors: np.ndarray) -> np.ndarray:
+        squares = np.abs(self._overlaps(phasors)) ** 2
+        return -self.n_neurons * (0.5 * self.j2 * squares + 0.25 * self.j4 * squares**2).sum(axis=-1)
+
+    def _moved(self, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+        return (new != old).any(axis=1)  # what stands still is handed back as it is
+
+    def _step(self, states: np.ndarray) -> np.ndarray:
+        phasors = _phasors(states)
+        overlaps = self._overlaps(phasors)
+        pulls = self._pulls(phasors, overlaps)
+        ahead = np.angle(pulls)
+        turns = ahead - 2 * np.arctan(np.tan(ahead / 2) * np.exp(-np.abs(pulls) * self.step))
+        for row in np.flatnonzero(np.sqrt((turns**2).mean(axis=1)) < _STILL):
+            turns[row] = self._push(phasors[row], overlaps[row], pulls[row])
+        largest = np.take_along_axis(overlaps, np.abs(overlaps).argmax(axis=1)[:, None], axis=1)
+        moved = np.any(turns, axis=1, keepdims=True)
+        return np.where(moved, _values(np.angle(phasors) + turns - np.angle(largest)), states)
+
+    def _push(self, phasors: np.ndarray, overlaps: np.ndarray, pulls: np.ndarray) -> np.ndarray:
+        """Return by how much to turn each oscillator of a state at rest so that E falls, (neuron,); 0 if it cannot."""
+        level = _FLAT * np.abs(pulls).max()
+        bends, axes = np.linalg.eigh(self._curvature(phasors, overlaps, pulls))
+        downhill = axes[:, bends < -level]
+        push = downhill @ (downhill.T @ self._chance)
+        energy = self._energy_at(phasors)
+        for size in _PUSH * 0.5 ** np.arange(10 if downhill.size else 0):
+            turn = push * (size / np.abs(push).max())
+            if self._energy_at(phasors * np.exp(1j * turn)) < energy * (1 + 1e-13):
+                return turn
+        return np.zeros_like(push)
+
+    def _curvature(self, phasors: np.ndarray, overlaps: np.ndarray, pulls: np.ndarray) -> np.ndarray:
+        """Return ∂²E/∂φ_i∂φ_j at a state, (neuron, neuron)."""
+        seen = self._patterns.conj() * phasors  # exp(i(φ_i − φ_i^μ)), (pattern, neuron)
+        paired = np.sqrt(self.j2 + self.j4 * np.abs(overlaps) ** 2)[:, None] * seen
+        fourth = np.sqrt(2 * self.j4) * np.imag(overlaps.conj()[:, None] * seen)
+        rows = np.vstack([np.real(paired), np.imag(paired), fourth])
+        return np.diag(np.real(pulls)) - rows.T @ rows / self.n_neurons
+
+
+def mean_field_overlaps(temperature: float, *, j2: float, j4: float) -> np.ndarray:
+    """Return all overlaps m > 0 that one pattern has with N → ∞ oscillators in equilibrium, ascending: none to two.
+
+    They solve m = I₁(h)/I₀(h), h = (J₂ m + J₄ m³)/T, I of Bessel: the mean of cos φ under exp(h cos φ). Of two, the
+    lower is unstable: it parts the states that fall to 0, which solves this too, from those that rise to the upper.
+
+    Parameters
+    ----------
+    temperature : float > 0
+        T, in units of E; the noise of the phases is dφ = … + √(2T dt/τ) times a standard normal number.
+    j2, j4 : float >= 0, not both 0
+
+    Raises
+    ------
+    InvalidInput
+        temperature, j2 or j4 is out of range.
+    """
+    temperature = positive(temperature, "temperature")
+    top, highest = _turning_point(*_couplings(j2, j4))
+    strongest = (j2 + j4) / temperature
+
+    def excess(field: float) -> float:
+        return _temperature(field, j2, j4) - temperature
+
+    fields = [brentq(excess, 0.0, top)] if 0.5 * j2 < temperature < highest else []
+    fields += [brentq(excess, top, max(strongest, top))] if temperature < highest else []
+    return _order(np.array(fields))
+
+
+def highest_temperature(*, j2: float, j4: float) -> float:
+    """Return the T above which m = 0 is the only solution: ½ J₂ up to the tricritical J₄ = ½ J₂, more above it.
+
+    Raises
+    ------
+    InvalidInput
+        j2 or j4 is out of range.
+    """
+    return _turning_point(*_couplings(j2, j4))[1]
+
+
+def _turning_point(j2: float, j4: float) -> tuple[float, float]:
+    """Return the field at which T(h) is highest, and that T."""
+    if j4 <= 0.5 * j2:
+        return 0.0, 0.5 * j2
+    found = minimize_scalar(lambda h: -_temperature(h, j2, j4), bounds=(0, 20), options={"xatol": 1e-10})
+    return found.x, -found.fun
+
+
+def _order(field: np.ndarray | float) -> np.ndarray:
+    return i1e(field) / i0e(field)
+
+
+def _temperature(field: float, j2: float, j4: float) -> float:
+    """Return the T at which the field is (J₂ m + J₄ m³)/T, with m = I₁/I₀ of it."""
+    if field == 0:
+        return 0.5 * j2
+    order = _order(field)
+    return float((j2 * order + j4 * order**3) / field)
+
+
+def _couplings(j2: float, j4: float) -> tuple[float, float]:
+    for value, name in ((j2, "j2"), (j4, "j4")):
+        if value != 0:
+            positive(value, name)
+    if j2 == j4 == 0:
+        raise InvalidInput("j2 and j4 must not both be 0, or nothing is stored; give one of them")
+    return float(j2), float(j4)
+
+
+def _phasors(states: np.ndarray) -> np.ndarray:
+    """Return exp(iφ) of neurons' values."""
+    return np.exp(0.5j * np.pi * (1 - states))
+
+
+def _values(phases: np.ndarray) -> np.ndarray:
+    """Return 1 − 2φ/π in (−2, 2]."""
+    return 2 - np.mod(1 + 2 * phases / np.pi, 4)
