@@ -93,17 +93,34 @@ def test_a_wrong_bit_stands_still_on_a_saddle_and_is_not_fixed(j2, j4):
     assert model.energy(out.states)[0] < model.energy(wrong)[0]
 
 
+def hessian(model, state):
+    """Return the energy's second differences by phases."""
+    n, eps, turns = len(state), 1e-3, 2 / np.pi * np.eye(len(state))
+    pairs = turns[:, None, :], turns[None, :, :]
+    corners = [
+        np.broadcast_to(state + eps * (a * pairs[0] + b * pairs[1]), (n, n, n)) for a in (1, -1) for b in (1, -1)
+    ]
+    upper, right, left, lower = (model.energy(corner.reshape(-1, n)).reshape(n, n) for corner in corners)
+    return (upper - right - left + lower) / (4 * eps**2)
+
+
 def test_fixed_means_that_the_curvature_of_the_energy_is_nowhere_negative():
-    n, eps, turns = 8, 1e-3, 2 / np.pi * np.eye(8)
-    model = Kuramoto(n).store(pm1(3, n, 0))
-    states = pm1(60, n, 1)
+    model = Kuramoto(8).store(pm1(3, 8, 0))
+    states = pm1(60, 8, 1)
     fixed = model.is_fixed(states)
     assert 0 < fixed.sum() < 60
     for state, answer in zip(states, fixed, strict=True):
-        at = [[model.energy((state + eps * (a * i + b * j))[None])[0] for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
-              for i in turns for j in turns]  # fmt: skip
-        hessian = (np.array(at) @ [1, -1, -1, 1]).reshape(n, n) / (4 * eps**2)
-        assert answer == (np.linalg.eigvalsh(hessian)[0] > -1e-4)
+        assert answer == (np.linalg.eigvalsh(hessian(model, state))[0] > -1e-4)
+
+
+@pytest.mark.parametrize(("j2", "j4"), RATIOS)
+def test_curvature_is_that_of_the_energy_at_any_phases(j2, j4):
+    model = Kuramoto(7, j2=j2, j4=j4).store(random_phases(3, 7, 0))
+    state = random_phases(1, 7, 1)
+    phasors = np.exp(1j * phases(state))
+    overlaps = model._overlaps(phasors)
+    got = model._curvature(phasors[0], overlaps[0], model._pulls(phasors, overlaps)[0])
+    np.testing.assert_allclose(got, hessian(model, state[0]), atol=1e-5)
 
 
 def test_quartic_coupling_makes_patterns_fixed_that_pairwise_crosstalk_turns():
