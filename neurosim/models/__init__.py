@@ -17,6 +17,7 @@ from neurosim.models.perceptron import Perceptron
 from neurosim.models.pseudo_inverse import PseudoInverse
 from neurosim.models.random_features import RandomFeatures
 from neurosim.models.storkey import Storkey
+from neurosim.models.three_directional import ThreeDirectional
 
 MODELS: dict[str, type[Model]] = {
     model.name: model
@@ -34,6 +35,7 @@ MODELS: dict[str, type[Model]] = {
         Epanechnikov,
         Denoiser,
         Kuramoto,
+        ThreeDirectional,
     )
 }
 
@@ -54,4 +56,5 @@ __all__ = [
     "RandomFeatures",
     "Recall",
     "Storkey",
+    "ThreeDirectional",
 ]

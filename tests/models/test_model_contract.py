@@ -203,7 +203,7 @@ def test_the_table_of_comparison():
         return {name for name, model in MODELS.items() if getattr(model, flag)}
 
     assert set(MODELS) - those("symmetric") == {"perceptron"}
-    assert those("pairwise") == {"hebb", "covariance", "storkey", "pseudo_inverse", "perceptron"}
+    assert those("pairwise") == {"hebb", "covariance", "storkey", "pseudo_inverse", "perceptron", "three_directional"}
     assert set(MODELS) - those("local") == {"pseudo_inverse", "modern", "kernelised", "epanechnikov", "denoiser"}
     assert set(MODELS) - those("bounded") == {"dense", "exponential", "kuramoto"}
 
@@ -214,6 +214,7 @@ def test_synapses_are_counted():
     assert counts == {
         **dict.fromkeys(("hebb", "covariance", "storkey", "pseudo_inverse"), pairs),
         "perceptron": 2 * pairs,
+        "three_directional": 3 * (N // 3) ** 2,
         **dict.fromkeys(("dense", "exponential", "modern", "epanechnikov", "denoiser", "kuramoto"), 5 * N),
         "kernelised": 5 * N + N * (N + 1) // 2,
         "random_features": 2 * 20 * N,

@@ -20,6 +20,7 @@ OPTIONS = [
     ("modern", {"beta": 0.05}),
     ("kernelised", {"beta": 0.05}),
     ("denoiser", {"beta": 0.05, "alpha": 3.0}),
+    ("three_directional", {"quality": 0.7, "n_examples": 5, "supervised": False, "strengths": (1, -0.5, 2)}),
     ("kuramoto", {"j4": 0.0, "step": 10.0}),
     ("random_features", {"n_features": 15, "beta": 1.0}),
 ]
