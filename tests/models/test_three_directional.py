@@ -18,7 +18,7 @@ CEILING = erf(1 / np.sqrt(2 * ENTROPY))  # 0.974: the best that the poor example
 
 @pytest.mark.parametrize("supervised", [True, False])
 def test_weights_are_the_written_rule_on_the_examples(supervised):
-    quality, strengths, count, m = (0.9, 0.7, 0.5), (1.0, 0.5, -2.0), 2, 3
+    quality, strengths, count, m = (0.6, 0.5, 0.3), (1.0, 0.5, -2.0), 2, 5
     x = pm1(count, 8, 0)
     layer = np.array([0, 0, 0, 1, 1, 1, 2, 2])
     size = (3, 3, 2)
