@@ -1,0 +1,242 @@
+"""Exact recall against what one would otherwise use: python benchmarks/recall.py [--data-dir DATA --learned FOLDER].
+
+Workload A: N_h = 10, N_v = 1,000, all 1,024 states as cues with noise 2, τ_v = 20 τ_h. First everyone must end in the
+exact engine's hidden states, then each is timed, repetitions interleaved, on one thread, compiling excluded. Each rival
+gets as many cues as it can use at once or, one by one, as fit into seconds; times are per cue.
+
+Workloads B and C, if the networks are there: all images of MNIST (N_h = 50) and CIFAR-10 (N_h = 500), learned by
+`neurosim train mnist --hidden 50` and `train cifar10 --hidden 500` (FOLDER/mnist-50-certified.safetensors, ...). The
+yardstick is the one matrix product that makes the drive of the cues, timed in between.
+
+torchdiffeq and diffrax are timed if they are installed: pip install torchdiffeq diffrax.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+from common import machine, table
+from scipy.integrate import solve_ivp
+
+from neurosim import Network, patterns, recall, theory
+
+N_VISIBLE, N_HIDDEN, DURATION, DT = 1000, 10, 0.1, 1e-4
+Rival = Callable[[np.ndarray], np.ndarray]  # cues -> final hidden activity, (cue, hidden) bool
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="three repetitions instead of seven")
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--learned", type=Path, help="folder with the learned networks")
+    options = parser.parse_args()
+    repetitions = 3 if options.quick else 7
+    print(machine(), f"Python {platform.python_version()}", f"numpy {np.__version__}", f"scipy {scipy.__version__}")
+    workload_a(repetitions)
+    if options.learned:
+        for dataset, n_hidden in (("mnist", 50), ("cifar10", 500)):
+            learned_images(dataset, n_hidden, options.learned, options.data_dir, repetitions)
+
+
+def workload_a(repetitions: int) -> None:
+    """Time every rival on the same cues and print times and ratios."""
+    net = Network.gaussian(N_VISIBLE, N_HIDDEN, seed=0)
+    cues = patterns.visible_cues(net, patterns.all_hidden_states(N_HIDDEN), noise_std=2.0, seed=1)
+    rivals = contenders(net)
+    exact = recall(net, cues, duration=DURATION).hidden_active.values
+    for name, (rival, count) in rivals.items():
+        same = (rival(cues[:count]) == exact[:count]).all(axis=1).mean()
+        if same < 0.99:
+            raise SystemExit(f"{name}: only {same:.3f} of the cues end as in the exact engine; no time is given")
+    times: dict[str, list[float]] = {name: [] for name in rivals}
+    for _ in range(repetitions):
+        for name, (rival, count) in rivals.items():
+            times[name].append(timed(rival, cues[:count]) / count)
+    best = float(np.median(times["exact engine"]))
+    print(f"\nA: N_h = {N_HIDDEN}, N_v = {N_VISIBLE}; medians of {repetitions} interleaved runs, one thread\n")
+    rows = [
+        [name, f"{rivals[name][1]}", f"{1e6 * np.median(spent):.4g}", f"{np.median(spent) / best:.4g}"]
+        for name, spent in times.items()
+    ]
+    print(table(["engine", "cues at once", "µs a recall", "× exact"], rows))
+
+
+def contenders(net: Network) -> dict[str, tuple[Rival, int]]:
+    """Return every rival with the number of cues it is given."""
+    found: dict[str, tuple[Rival, int]] = {
+        "exact engine": (lambda cues: ours(net, cues, threads=1), 1024),
+        "exact engine, hidden and visible": (lambda cues: ours(net, cues, threads=1, read_out=True), 1024),
+        "torch engine, reduced": (lambda cues: ours(net, cues, engine="torch", dt=DT), 1024),
+        "Brian2 reduced, cpp_standalone": (lambda cues: brian(net, cues, "reduced"), 1024),
+        "Brian2 textbook, cpp_standalone": (lambda cues: brian(net, cues, "summed"), 32),
+        "SciPy with events, reduced": (lambda cues: scipy_events(net, cues, reduced=True), 8),
+        "SciPy with events, full": (lambda cues: scipy_events(net, cues, reduced=False), 4),
+        "NumPy loop, full": (lambda cues: numpy_loop(net, cues), 4),
+    }
+    if find_spec("torchdiffeq"):
+        found["torchdiffeq rk4, reduced"] = (lambda cues: with_torchdiffeq(net, cues), 1024)
+    if find_spec("diffrax"):
+        found["diffrax Tsit5, reduced"] = (diffrax_solver(net), 1024)
+    return found
+
+
+def ours(net: Network, cues: np.ndarray, **options: Any) -> np.ndarray:
+    return recall(net, cues, duration=DURATION, **({"read_out": False} | options)).hidden_active.values
+
+
+def brian(net: Network, cues: np.ndarray, formulation: str) -> np.ndarray:
+    """Run compiled Brian2; what it spends outside its run loop is not counted (see `timed`)."""
+    out = recall(net, cues, engine="brian", target="cpp_standalone", formulation=formulation, duration=DURATION, dt=DT)
+    brian.run_time = out.attrs["run_time"]  # type: ignore[attr-defined]
+    return out.hidden_active.values
+
+
+def timed(rival: Rival, cues: np.ndarray) -> float:
+    """Return seconds; of Brian2's programs those of the run loop."""
+    brian.run_time = None  # type: ignore[attr-defined]
+    start = time.perf_counter()
+    rival(cues)
+    spent = time.perf_counter() - start
+    return brian.run_time or spent  # type: ignore[attr-defined]
+
+
+def scipy_events(net: Network, cues: np.ndarray, *, reduced: bool) -> np.ndarray:
+    """Integrate from crossing to crossing, to 1e-10."""
+    n = net.n_hidden if reduced else net.n_visible
+    tau = np.repeat([float(net.tau_v), float(net.tau_h)], [n, net.n_hidden])
+    back = np.eye(n) if reduced else np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights
+    out = theory.effective_coupling(net) if reduced else net.weights / np.sqrt(net.n_hidden)
+    start = theory.drive(net, cues) if reduced else cues
+    ends = np.empty((len(cues), net.n_hidden), bool)
+    for k, first in enumerate(start):
+        state, s, now = np.concatenate([first, np.zeros(net.n_hidden)]), np.zeros(net.n_hidden), 0.0
+        while now < DURATION:
+            rest = out @ s
+
+            def flow(_: float, y: np.ndarray, rest: np.ndarray = rest) -> np.ndarray:
+                return (np.concatenate([rest, back @ y[:n]]) - y) / tau
+
+            def crossing(_: float, y: np.ndarray, s: np.ndarray = s) -> float:
+                return float(np.max(np.where(s > 0, net.threshold - y[n:], y[n:] - net.threshold)))
+
+            crossing.terminal, crossing.direction = True, 1  # type: ignore[attr-defined]
+            run = solve_ivp(flow, (now, DURATION), state, method="DOP853", events=crossing, rtol=1e-10, atol=1e-12)
+            state, now = run.y[:, -1], run.t[-1]
+            if run.status == 1:
+                who = np.argmax(np.where(s > 0, net.threshold - state[n:], state[n:] - net.threshold))
+                s = s.copy()
+                s[who] = 1 - s[who]
+                state[n + who] = net.threshold[who] + (2e-12 * s[who] - 1e-12)  # past it, else it is found again
+        ends[k] = s > 0
+    return ends
+
+
+def numpy_loop(net: Network, cues: np.ndarray) -> np.ndarray:
+    """Do what one writes first: Euler steps of both layers, cue by cue."""
+    ends = []
+    for v in cues.copy():
+        h = np.zeros(net.n_hidden)
+        for _ in range(round(DURATION / DT)):
+            s = h > net.threshold
+            dv = (net.weights @ s / np.sqrt(net.n_hidden) - v) / net.tau_v
+            dh = (np.sqrt(net.n_hidden) / net.n_visible * (net.weights.T @ v) - h) / net.tau_h
+            v, h = v + DT * dv, h + DT * dh
+        ends.append(h > net.threshold)
+    return np.array(ends)
+
+
+def with_torchdiffeq(net: Network, cues: np.ndarray) -> np.ndarray:
+    """Integrate all cues by rk4 in steps of τ_h/10."""
+    import torch
+    from torchdiffeq import odeint
+
+    theta, jt = torch.tensor(net.threshold), torch.tensor(theory.effective_coupling(net).T)
+    tau_v, tau_h, n = float(net.tau_v), float(net.tau_h), net.n_hidden
+
+    def right(_: Any, y: Any) -> Any:
+        u, h = y[:, :n], y[:, n:]
+        s = (h > theta).to(y.dtype)
+        return torch.cat([(s @ jt - u) / tau_v, (u - h) / tau_h], dim=1)
+
+    start = torch.cat([torch.tensor(theory.drive(net, cues)), torch.zeros(len(cues), n, dtype=torch.float64)], dim=1)
+    with torch.no_grad():
+        end = odeint(right, start, torch.tensor([0.0, DURATION]), method="rk4", options={"step_size": DT})[-1]
+    return (end[:, n:] > theta).numpy()
+
+
+def diffrax_solver(net: Network) -> Rival:
+    """Return a compiled solver of all cues at once, Tsit5 with adaptive steps to 1e-6."""
+    import diffrax
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    jt, theta, n = jnp.array(theory.effective_coupling(net).T), jnp.array(net.threshold), net.n_hidden
+    tau_v, tau_h = float(net.tau_v), float(net.tau_h)
+
+    def right(_: Any, y: Any, __: Any) -> Any:
+        u, h = y[:n], y[n:]
+        s = (h > theta).astype(y.dtype)
+        return jnp.concatenate([(s @ jt - u) / tau_v, (u - h) / tau_h])
+
+    def one(u0: Any) -> Any:
+        solution = diffrax.diffeqsolve(
+            diffrax.ODETerm(right),
+            diffrax.Tsit5(),
+            0.0,
+            DURATION,
+            DT,
+            jnp.concatenate([u0, jnp.zeros(n)]),
+            stepsize_controller=diffrax.PIDController(rtol=1e-6, atol=1e-6),
+            max_steps=100_000,
+        )
+        return solution.ys[-1, n:] > theta
+
+    every = jax.jit(jax.vmap(one))
+    return lambda cues: np.asarray(every(jnp.array(theory.drive(net, cues))))
+
+
+def learned_images(dataset: str, n_hidden: int, folder: Path, data_dir: Path | None, repetitions: int) -> None:
+    """Time the recall of every image against the product that makes their drive."""
+    from training.data import load
+
+    file = folder / f"{dataset}-{n_hidden}-certified.safetensors"
+    if not file.is_file():
+        print(f"\n{dataset}: there is no {file}")
+        return
+    net, cues = Network.load(file), load(dataset, data_dir=data_dir).pixels.astype(float)
+    back = np.ascontiguousarray(net.feedback_weights.T)
+    one = {"threads": 1, "read_out": False}
+    work: dict[str, Callable[[], Any]] = {
+        "the product, float64": lambda: cues @ back,
+        "exact recall, hidden": lambda: recall(net, cues, **one),
+        "exact recall, hidden and visible": lambda: recall(net, cues, **(one | {"read_out": True})),
+        "exact recall, two threads": lambda: recall(net, cues, **(one | {"threads": 2})),
+    }
+    times: dict[str, list[float]] = {name: [] for name in work}
+    settled = (recall(net, cues, **one).outcome == "settled").mean().item()
+    for _ in range(repetitions):
+        for name, call in work.items():
+            start = time.perf_counter()
+            call()
+            times[name].append(time.perf_counter() - start)
+    product = float(np.median(times["the product, float64"]))
+    rate = 2 * cues.size * n_hidden / product
+    print(f"\n{dataset}, N_h = {n_hidden}: {len(cues):,} images, {100 * settled:.3f}% settled; {rate:.3g} FLOP/s\n")
+    rows = []
+    for name, spent in times.items():
+        middle = float(np.median(spent))
+        rows.append([name, f"{middle:.4g}", f"{1e6 * middle / len(cues):.4g}", f"{middle / product:.3g}"])
+    print(table(["", "s", "µs a recall", "× the product"], rows))
+
+
+if __name__ == "__main__":
+    main()
