@@ -9,6 +9,7 @@ from neurosim.models.covariance import Covariance
 from neurosim.models.denoiser import Denoiser
 from neurosim.models.dense import Dense, Exponential
 from neurosim.models.epanechnikov import Epanechnikov
+from neurosim.models.hardware_adaptive import HardwareAdaptive
 from neurosim.models.hebb import Hebb
 from neurosim.models.kernelised import Kernelised
 from neurosim.models.kuramoto import Kuramoto
@@ -36,6 +37,7 @@ MODELS: dict[str, type[Model]] = {
         Denoiser,
         Kuramoto,
         ThreeDirectional,
+        HardwareAdaptive,
     )
 }
 
@@ -46,6 +48,7 @@ __all__ = [
     "Dense",
     "Epanechnikov",
     "Exponential",
+    "HardwareAdaptive",
     "Hebb",
     "Kernelised",
     "Kuramoto",

@@ -9,6 +9,7 @@ from scipy.special import i0e, i1e
 from neurosim.errors import InvalidInput
 from neurosim.models.base import positive
 from neurosim.models.continuous import Continuous
+from neurosim.models.synchronous import Synchronous
 from neurosim.units import rng
 
 _STILL = 1e-8  # radians a step, root mean square
@@ -112,7 +113,7 @@ class Kuramoto(Continuous):
         return -self.n_neurons * (0.5 * self.j2 * squares + 0.25 * self.j4 * squares**2).sum(axis=-1)
 
     def _moved(self, old: np.ndarray, new: np.ndarray) -> np.ndarray:
-        return (new != old).any(axis=1)  # what stands still is handed back as it is
+        return Synchronous._moved(self, old, new)  # what stands still is handed back as it is
 
     def _step(self, states: np.ndarray) -> np.ndarray:
         phasors = _phasors(states)

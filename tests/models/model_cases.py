@@ -3,6 +3,7 @@
 import numpy as np
 
 from neurosim.models import MODELS
+from neurosim.models.synchronous import Synchronous
 
 N = 120
 OPTIONS = {
@@ -10,6 +11,7 @@ OPTIONS = {
 }
 SYMMETRIC = sorted(name for name, model in MODELS.items() if model.symmetric)
 BINARY = sorted(name for name, model in MODELS.items() if model.levels is not None)
+ORDERED = [name for name in BINARY if not issubclass(MODELS[name], Synchronous)]  # neurons are updated in an order
 
 
 def make(name, n_neurons=N, **options):

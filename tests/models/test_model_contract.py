@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from model_cases import BINARY, N, corrupt, cues_for, make, patterns_for
+from model_cases import ORDERED, N, corrupt, cues_for, make, patterns_for
 
 from neurosim import InvalidInput
 from neurosim.models import MODELS, Model, Recall
@@ -118,7 +118,7 @@ def test_settled_says_whether_it_is_fixed(name):
         assert np.array_equal(out.n_sweeps == 0, (out.states == cues).all(axis=1))
 
 
-@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("name", ORDERED)
 def test_the_order_of_updates_is_the_seeds(name):
     model, cues = make(name).store(patterns_for(name, 60)), cues_for(name, 60)
     ends = [model.recall(cues, seed=seed).states for seed in (None, 0, 1)]
@@ -164,6 +164,7 @@ def test_bad_input_is_refused(name):
     if MODELS[name].levels is not None:
         with pytest.raises(InvalidInput, match=f"patterns of {name} must be {low} or {high}, got 0.5"):
             model.store(np.full((2, N), 0.5))
+    if name in ORDERED:
         with pytest.raises(InvalidInput, match="seed must be"):
             model.recall(good, seed=-1)
 
@@ -202,8 +203,9 @@ def test_the_table_of_comparison():
     def those(flag):
         return {name for name, model in MODELS.items() if getattr(model, flag)}
 
-    assert set(MODELS) - those("symmetric") == {"perceptron"}
-    assert those("pairwise") == {"hebb", "covariance", "storkey", "pseudo_inverse", "perceptron", "three_directional"}
+    assert set(MODELS) - those("symmetric") == {"perceptron", "hardware_adaptive"}
+    plain = {"hebb", "covariance", "storkey", "pseudo_inverse", "perceptron"}
+    assert those("pairwise") == {*plain, "three_directional", "hardware_adaptive"}
     assert set(MODELS) - those("local") == {"pseudo_inverse", "modern", "kernelised", "epanechnikov", "denoiser"}
     assert set(MODELS) - those("bounded") == {"dense", "exponential", "kuramoto"}
 
@@ -215,6 +217,7 @@ def test_synapses_are_counted():
         **dict.fromkeys(("hebb", "covariance", "storkey", "pseudo_inverse"), pairs),
         "perceptron": 2 * pairs,
         "three_directional": 3 * (N // 3) ** 2,
+        "hardware_adaptive": (~make("hardware_adaptive").stuck).sum(),
         **dict.fromkeys(("dense", "exponential", "modern", "epanechnikov", "denoiser", "kuramoto"), 5 * N),
         "kernelised": 5 * N + N * (N + 1) // 2,
         "random_features": 2 * 20 * N,
