@@ -44,7 +44,7 @@ class HardwareAdaptive(Synchronous, Pairwise):
 
     Attributes
     ----------
-    stuck : ndarray (neuron, from neuron) bool
+    is_stuck : ndarray (neuron, from neuron) bool
         The diagonal, where no device is, counts as stuck at 0.
     """
 
@@ -62,19 +62,19 @@ class HardwareAdaptive(Synchronous, Pairwise):
             raise InvalidInput(f"stuck_at must be in [0, 1], the range of the weights, got {stuck_at}")
         self.max_epochs = whole(max_epochs, "max_epochs", at_least=1)
         chance, shape = rng(seed), (self.n_neurons, self.n_neurons)
-        self.stuck = chance.random(shape) < stuck
+        self.is_stuck = chance.random(shape) < stuck
         self._held = np.where(chance.random(shape) < 0.5, -stuck_at, stuck_at)
-        np.fill_diagonal(self.stuck, True)
+        np.fill_diagonal(self.is_stuck, True)
         np.fill_diagonal(self._held, 0)
 
     @property
     def n_synapses(self) -> int:
         """The devices that can be programmed."""
-        return int(np.count_nonzero(~self.stuck))
+        return int(np.count_nonzero(~self.is_stuck))
 
     def written(self, weights: np.ndarray) -> np.ndarray:
         """Return what the array holds after those weights were written to it, (neuron, from neuron), in [−1, 1]."""
-        return np.where(self.stuck, self._held, np.clip(weights, -1, 1))
+        return np.where(self.is_stuck, self._held, np.clip(weights, -1, 1))
 
     def _weights(self, patterns: np.ndarray) -> np.ndarray:
         root = np.sqrt(self.n_neurons)

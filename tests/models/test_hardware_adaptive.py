@@ -29,14 +29,14 @@ class WrittenHebb(Written):
 def test_stuck_devices_are_as_many_as_asked_and_keep_what_they_hold(stuck_at):
     model = HardwareAdaptive(100, stuck=0.4, stuck_at=stuck_at, seed=3).store(pm1(10, 100, 0))
     off_diagonal = ~np.eye(100, dtype=bool)
-    assert model.stuck[off_diagonal].mean() == pytest.approx(0.4, abs=0.02)
-    assert (np.abs(model.weights[model.stuck & off_diagonal]) == stuck_at).all()
+    assert model.is_stuck[off_diagonal].mean() == pytest.approx(0.4, abs=0.02)
+    assert (np.abs(model.weights[model.is_stuck & off_diagonal]) == stuck_at).all()
     assert (np.diag(model.weights) == 0).all() and (np.abs(model.weights) <= 1).all()
-    assert model.n_synapses == (~model.stuck).sum()
+    assert model.n_synapses == (~model.is_stuck).sum()
     other = HardwareAdaptive(100, stuck=0.4, stuck_at=stuck_at, seed=4)
-    assert (other.stuck != model.stuck).mean() > 0.3
+    assert (other.is_stuck != model.is_stuck).mean() > 0.3
     if stuck_at:
-        assert abs(np.sign(model.weights[model.stuck & off_diagonal]).mean()) < 0.1
+        assert abs(np.sign(model.weights[model.is_stuck & off_diagonal]).mean()) < 0.1
 
 
 def test_one_epoch_is_the_written_rule_through_the_stuck_devices():
@@ -46,13 +46,13 @@ def test_one_epoch_is_the_written_rule_through_the_stuck_devices():
     want = empty.copy()
     for i in range(n):
         for j in range(n):
-            if not model.stuck[i, j]:
+            if not model.is_stuck[i, j]:
                 fields = [4 / np.sqrt(n) * sum(empty[i, k] * p[k] for k in range(n)) for p in x]
                 learned = sum((p[i] - np.tanh(h)) * p[j] for p, h in zip(x, fields, strict=True))
                 want[i, j] = 0.2 / (1 + np.sqrt(3 / n)) ** 2 / np.sqrt(n) * learned
     np.testing.assert_allclose(model.weights, want, atol=1e-12)
     assert np.abs(want - empty).max() > 0.05
-    np.testing.assert_array_equal(model.written(np.full((n, n), 5.0))[~model.stuck], 1)
+    np.testing.assert_array_equal(model.written(np.full((n, n), 5.0))[~model.is_stuck], 1)
 
 
 def test_learning_stops_when_every_output_is_right():
@@ -70,7 +70,7 @@ def test_recall_updates_all_neurons_at_once():
     assert out.settled.any()
 
 
-def test_all_devices_stuck_at_nothing_but_few_is_a_state_that_stays():
+def test_with_every_device_open_every_state_stays():
     model = HardwareAdaptive(3, stuck=0.999999).store(pm1(1, 3, 0))
     assert not model.weights.any()
     states = pm1(4, 3, 1)

@@ -217,7 +217,7 @@ def test_synapses_are_counted():
         **dict.fromkeys(("hebb", "covariance", "storkey", "pseudo_inverse"), pairs),
         "perceptron": 2 * pairs,
         "three_directional": 3 * (N // 3) ** 2,
-        "hardware_adaptive": (~make("hardware_adaptive").stuck).sum(),
+        "hardware_adaptive": (~make("hardware_adaptive").is_stuck).sum(),
         **dict.fromkeys(("dense", "exponential", "modern", "epanechnikov", "denoiser", "kuramoto"), 5 * N),
         "kernelised": 5 * N + N * (N + 1) // 2,
         "random_features": 2 * 20 * N,
