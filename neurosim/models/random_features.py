@@ -55,14 +55,18 @@ class RandomFeatures(Binary):
         super().__init__(n_neurons)
         self.n_features = 20 * self.n_neurons if n_features is None else whole(n_features, "n_features", at_least=1)
         self.beta = 5 / self.n_neurons if beta is None else positive(beta, "beta")
-        shape = (self.n_features, self.n_neurons)
-        self._frequencies = np.asfortranarray(rng(seed).normal(0, np.sqrt(self.beta), shape))
+        shape = (self.n_neurons, self.n_features)
+        self._frequencies = rng(seed).normal(0, np.sqrt(self.beta), shape).T  # an update reads one neuron's: a column
         self._sin = np.sin(2 * self._frequencies)
         self._cos_less_1 = -2 * np.sin(self._frequencies) ** 2  # cos 2ω − 1, without its cancellation
 
     @property
     def n_synapses(self) -> int:
         """T: 2Y, however many patterns; the ω, Y · N numbers, are chance."""
+        return 2 * self.n_features
+
+    @property
+    def _width(self) -> int:
         return 2 * self.n_features
 
     def _learn(self, patterns: np.ndarray) -> None:

@@ -93,6 +93,23 @@ def test_random_features_tend_to_the_gaussian_kernel():
     assert errors[0] / errors[1] == pytest.approx(4, rel=0.3)  # as 1/√Y
 
 
+def test_random_features_know_what_every_flip_changes():
+    """Against the energies before and after, term by term of the written definition."""
+    n, x, states = 12, pm1(3, 12, 0), pm1(5, 12, 1)
+    model = RandomFeatures(n, n_features=30, beta=1.0, seed=2).store(x)
+    waves = np.random.default_rng(2).normal(0, 1, (n, 30))
+
+    def energy(s):
+        return -n / 30 * np.cos((s[:, None] - x) @ waves).sum(axis=(1, 2))
+
+    np.testing.assert_allclose(model.energy(states), energy(states), atol=1e-12)
+    view = model._view(states)
+    gains = view.level @ model._cos_less_1 + states * (view.slope @ model._sin)
+    for i in range(n):
+        flipped = states * np.where(np.arange(n) == i, -1, 1)
+        np.testing.assert_allclose(n / 30 * gains[:, i], energy(states) - energy(flipped), atol=1e-11)
+
+
 def test_random_features_need_more_synapses_for_more_patterns():
     n = 50
     few, many = ([], [])
