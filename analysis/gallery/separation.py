@@ -62,21 +62,30 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         f"are, at most {about['n_networks']} networks at each place probed, bars {100 * about['confidence']:g}%.",
         "Dashed: theory without correlation (`analysis.rival_laws.separated`). Capacity rises with separation, faster "
         "than any one exponential: as a power of 1/(1 − 2d), until at d = ½ the centre is gone.",
-        "Correlation leaves the mean separation as it is but spreads it, as if there were only N (1 − ρ²)/(1 + ρ²) "
-        "features, and capacity at d = ½ goes with their (n − 1)-th power. Where the centre decides, below d ≈ 0.4, "
-        "that hardly matters. Table: capacity with correlation over capacity without, from the ends of either "
-        "interval.",
+        "Correlation leaves the mean separation as it is but spreads it, as if at d = ½ there were only "
+        "N (1 − ρ²)/(1 + ρ²) features; were that all, capacity would go with their (n − 1)-th power, which the table "
+        f"has beside what was measured. {_unharmed(found)} Table: capacity with correlation over capacity without, "
+        "between the ends of their intervals.",
     ]
     rows: list[Row] = []
+    features = (1 - most**2) / (1 + most**2)
     for power, rival in zip(POWERS, found.rival.values, strict=True):
         here = found.sel(rival=rival)
         rows.append((f"n = {power}, d = 0.5, ρ = 0", interval(here, "capacity", 4, separation=0.5, correlation=0), ""))
-        rows += [(f"n = {power}, d = {d:g}, ρ = {most:g}", _ratio(here, d, most), "") for d in _shown(found)]
+        for d in found.separation.values[::-2]:
+            note = f"fewer features: {features ** (power - 1):.2g}" if d == 0.5 else ""
+            rows.append((f"n = {power}, d = {d:g}, ρ = {most:g}", _ratio(here, d, most), note))
     return text, rows
 
 
-def _shown(found: xarray.Dataset) -> list[float]:
-    return found.separation.values[[0, -2, -1] if found.sizes["separation"] > 2 else [0, -1]].tolist()
+def _unharmed(found: xarray.Dataset) -> str:
+    """Say up to which separation no loss is seen at any degree: an upper limit as high as the lower one without."""
+    upper = found.capacity_upper.isel(correlation=-1)
+    lost = (upper < found.capacity_lower.isel(correlation=0)).any("rival").values
+    if lost[0]:
+        return "It costs capacity from the least separation on."
+    kept = found.separation.values[: np.argmax(lost) if lost.any() else None]
+    return f"No loss is seen up to d = {kept[-1]:g} at any degree."
 
 
 def _ratio(here: xarray.Dataset, separation: float, correlation: float) -> str:
