@@ -51,10 +51,10 @@ class Kuramoto(Continuous):
 
     A step holds the field g_i = Σ_μ (J₂ + J₄ |m^μ|²) m^μ exp(iφ_i^μ) and lets the phases fall towards its own for a
     time `step`: exactly, tan ½θ_i falls by exp(−|g_i| step) with θ_i = arg g_i − φ_i. −E is convex in the exp(iφ_i), so
-    this never raises E, whatever `step`; for small ones it is the flow. A state of 0 and π only stands still even where
-    bits are wrong: it is then a saddle, and is pushed off it along all directions in which E falls. Fixed means that
-    there are none. A pattern itself is, for J₄ > 2 √α J₂ and P = αN patterns, but for fluctuations; without J₄ the
-    crosstalk turns every oscillator a little, and only signs are recalled.
+    this never raises E, whatever `step`: short ones follow the flow, long ones arrive sooner. A state of 0 and π only
+    stands still even where bits are wrong: it is then a saddle, and is pushed off it along all directions in which E
+    falls. Fixed means that there are none. A pattern itself is fixed where J₄ outweighs the crosstalk, J₂ times some
+    √α for P = αN patterns; without J₄ the crosstalk turns every oscillator a little, and only signs are recalled.
 
     With one pattern and noise of temperature T, `mean_field_overlaps` is exact for N → ∞: m sets in at T = ½ J₂,
     continuously up to J₄ = ½ J₂, the tricritical point, and above it with a jump and hysteresis.
@@ -65,10 +65,10 @@ class Kuramoto(Continuous):
     Parameters
     ----------
     n_neurons : int
-    j2, j4 : float >= 0, default 1
-        J₂ and J₄, not both 0; dimensionless, E is.
-    step : float > 0, default 1
-        In units of τ.
+    j2, j4 : float >= 0, default 1 and 4
+        J₂ and J₄, not both 0; dimensionless, as E is. The smaller J₄, the slower patterns are approached.
+    step : float > 0, default 10
+        Time that one step takes, in units of τ.
     seed : int, default 0
         Of where among those directions a push goes.
     """
@@ -78,7 +78,7 @@ class Kuramoto(Continuous):
     local = True
     bounded = False
 
-    def __init__(self, n_neurons: int, *, j2: float = 1.0, j4: float = 1.0, step: float = 1.0, seed: int = 0) -> None:
+    def __init__(self, n_neurons: int, *, j2: float = 1.0, j4: float = 4.0, step: float = 10.0, seed: int = 0) -> None:
         super().__init__(n_neurons)
         self.j2, self.j4 = _couplings(j2, j4)
         self.step = positive(step, "step")

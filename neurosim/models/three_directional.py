@@ -79,7 +79,7 @@ class ThreeDirectional(Pairwise):
         self.strengths = _three(strengths, "strengths")
         rng(seed)
         self._seed = seed
-        edges = np.cumsum([0] + [len(part) for part in np.array_split(np.arange(self.n_neurons), 3)])
+        edges = [(layer * self.n_neurons + 2) // 3 for layer in range(4)]
         self.layers = tuple(slice(start, stop) for start, stop in pairwise(edges))
         """Which neurons each layer has."""
 

