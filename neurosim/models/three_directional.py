@@ -55,7 +55,7 @@ class ThreeDirectional(Pairwise):
     name = "three_directional"
     source = (
         "Kosko 1988, IEEE Trans. SMC 18:49; Agliari, Alessandrelli, Barra, Centonze & Ricci-Tersenghi 2025, "
-        "J. Stat. Mech. 013302, arXiv:2409.08151; Alessandrelli, Barra, Ladiana, Lepre & Ricci-Tersenghi 2025, "
+        "J. Stat. Mech., doi:10.1088/1742-5468/ada918; Alessandrelli, Barra, Ladiana, Lepre & Ricci-Tersenghi 2025, "
         "arXiv:2503.04454"
     )
 

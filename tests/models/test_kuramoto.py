@@ -180,7 +180,7 @@ def test_the_onset_is_continuous_below_the_tricritical_point_steeper_at_it_and_a
     assert len(mean_field_overlaps(0.541, j2=1, j4=1)) == 0
 
 
-def noisy_overlap(j4, temperature, start, n=4000, dt=0.02):
+def noisy_overlap(j4, temperature, start, n=2500, dt=0.02):
     """Return |m| at the end of a simulation with noise, averaged over time."""
     model = Kuramoto(n, j2=1, j4=j4).store(np.ones((1, n)))
     state = np.ones((1, n)) if start == "aligned" else random_phases(1, n, 0)
