@@ -171,12 +171,16 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
 
 
 def _verdict(found: xarray.Dataset) -> str:
-    inside = (found.known_lower <= found.paper) & (found.paper <= found.known_upper)
-    paper = f"{found.model.item()}: the paper's {float(found.paper):.2f}"
-    if inside.any():
-        return f"{paper} lies within the interval of {', '.join(found.stored_as.values[inside.values])}."
-    low, high = float(found.known.min()), float(found.known.max())
-    return f"{paper} lies in no interval; what is measured spans {low:.2f} – {high:.2f}."
+    """Say under which encodings the paper's figure is what was measured: recalls known, or else closest to themselves."""
+    inside = "lies in no interval"
+    for name, what in (("known", "recalls known"), ("own", "recalls closest to themselves")):
+        lower, upper = found[f"{name}_lower"], found[f"{name}_upper"]
+        where = found.stored_as.values[((lower <= found.paper) & (found.paper <= upper)).values]
+        if where.size:
+            inside = f"lies within the interval of {what} with {', '.join(where)}"
+            break
+    span = f"{float(found.known.min()):.2f} – {float(found.known.max()):.2f}"
+    return f"{found.model.item()}: the paper's {float(found.paper):.2f} {inside}; known are {span}, by encoding."
 
 
 ENTRY = Entry("table4", "Recall performance by model", measure, draw, describe)
