@@ -171,7 +171,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
 
 
 def _verdict(found: xarray.Dataset) -> str:
-    """Say under which encodings the paper's figure is what was measured: recalls known, or else closest to themselves."""
+    """Say with which encodings the paper's figure was measured: as recalls known, or else as closest to themselves."""
     inside = "lies in no interval"
     for name, what in (("known", "recalls known"), ("own", "recalls closest to themselves")):
         lower, upper = found[f"{name}_lower"], found[f"{name}_upper"]
