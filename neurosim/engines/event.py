@@ -137,9 +137,13 @@ def _count(value: int | None, name: str, default: int) -> int:
 
 
 def _visible(net: Network, cues: np.ndarray, trace: np.ndarray, t: np.ndarray, tau_v: float) -> np.ndarray:
-    """Return v(t) = e^{−t/τ_v} v(0) + ξ a(t)/√N_h."""
-    visible = trace @ net.weights.T / np.sqrt(net.n_hidden)
-    visible += np.exp(-t / tau_v) * cues
+    """Return v(t) = e^{−t/τ_v} v(0) + ξ a(t)/√N_h for every row of cues and trace, t (cue, 1)."""
+    out = net.weights.T / np.sqrt(net.n_hidden)
+    visible = np.empty((len(trace), net.n_visible))
+    for start in range(0, len(trace), _CHUNK):  # so that the product is still in the cache when the cue is added
+        rows = slice(start, start + _CHUNK)
+        np.matmul(trace[rows], out, out=visible[rows])
+        visible[rows] += np.exp(-t[rows] / tau_v) * cues[rows]
     return visible
 
 
@@ -166,7 +170,10 @@ def _record(
         who.append(crossing_units)
     traces = {"hidden": hidden, "hidden_active": active}
     if "visible" in request.record:
-        traces["visible"] = _visible(net, request.cues[:, None], trace, times[:, None], float(net.tau_v))
+        moments = np.tile(times, request.n_cues)[:, None]
+        cues = np.repeat(request.cues, len(times), axis=0)
+        flat = _visible(net, cues, trace.reshape(len(cues), -1), moments, float(net.tau_v))
+        traces["visible"] = flat.reshape(request.n_cues, len(times), -1)
     result.traces = {name: traces[name] for name in request.record}
     result.extra = {
         **result.extra,
