@@ -87,7 +87,18 @@ class BasicMemories(TwoLayer):
         return Network(weights=patterns.T, threshold=own / 2, tau_v=_RATIO * 1e-3, tau_h=1e-3)
 
 
-class ModelA(TwoLayer):
+class _Powers(TwoLayer):
+    """f(h) = hⁿ: what it answers grows without bound."""
+
+    source = _SOURCE
+    bounded = False
+
+    def __init__(self, n_neurons: int, *, exponent: int = 5) -> None:
+        super().__init__(n_neurons)
+        self.exponent = whole(exponent, "exponent", at_least=1)
+
+
+class ModelA(_Powers):
     """Model A: f(h) = hⁿ, g(v) = sign(v). A tie reads as −1.
 
     Parameters
@@ -98,14 +109,8 @@ class ModelA(TwoLayer):
     """
 
     name = "model_a"
-    source = _SOURCE
     levels = (-1, 1)
     local = True
-    bounded = False
-
-    def __init__(self, n_neurons: int, *, exponent: int = 5) -> None:
-        super().__init__(n_neurons)
-        self.exponent = whole(exponent, "exponent", at_least=1)
 
     def _network(self, patterns: np.ndarray) -> Network:
         return krotov_hopfield.model_a(patterns, exponent=self.exponent, tau_v=_RATIO * 1e-3, tau_h=1e-3)
@@ -137,7 +142,7 @@ class ModelB(TwoLayer):
         return krotov_hopfield.model_b(patterns, beta=self.beta, tau_v=_RATIO * 1e-3, tau_h=1e-3)
 
 
-class ModelC(TwoLayer):
+class ModelC(_Powers):
     """Model C: f(h) = hⁿ, g(v) = v/√Σ v². States are read with the patterns' mean length.
 
     Parameters
@@ -147,13 +152,7 @@ class ModelC(TwoLayer):
     """
 
     name = "model_c"
-    source = _SOURCE
     local = False
-    bounded = False
-
-    def __init__(self, n_neurons: int, *, exponent: int = 5) -> None:
-        super().__init__(n_neurons)
-        self.exponent = whole(exponent, "exponent", at_least=1)
 
     def _network(self, patterns: np.ndarray) -> Network:
         return krotov_hopfield.model_c(patterns, exponent=self.exponent, tau_v=_RATIO * 1e-3, tau_h=1e-3)
