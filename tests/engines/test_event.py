@@ -300,6 +300,47 @@ def test_margin_sees_the_last_leg_and_the_far_asymptote():
     assert out.margin.item() < 1e-12
 
 
+def sampled_margin(net, cue, crossings):
+    """Return the closest call of one recall, from h on a fine grid: turns, asymptotes, and how far crossings reach."""
+    coupling, theta, tau_v, tau_h = theory.effective_coupling(net), net.threshold, float(net.tau_v), float(net.tau_h)
+    u, h, s, now, closest = theory.drive(net, cue), np.zeros(net.n_hidden), np.zeros(net.n_hidden), 0.0, np.inf
+
+    def leg(c, length):
+        t = np.linspace(0, length, 20_001)[:, None]
+        return c + (u - c) * reduction.transfer(t, tau_v, tau_h) + (h - c) * np.exp(-t / tau_h)
+
+    for when, neuron in [*crossings, (np.inf, None)]:
+        c, length = coupling @ s, min(when - now, 20 * max(tau_v, tau_h))
+        path = leg(c, length)
+        rise = np.diff(path, axis=0)
+        turns = np.abs(path[1:-1] - theta)[rise[1:] * rise[:-1] < 0]
+        closest = min(closest, *turns, np.inf)
+        if neuron is None:
+            return min(closest, *np.abs(c - theta))
+        u, h, now = c + (u - c) * np.exp(-length / tau_v), path[-1], when
+        beyond = leg(c, 20 * max(tau_v, tau_h))[:, neuron] - theta[neuron]
+        beyond = beyond if s[neuron] == 0 else -beyond
+        closest = min(closest, beyond.max() if beyond.argmax() else abs(c[neuron] - theta[neuron]))
+        s[neuron] = 1 - s[neuron]
+    raise AssertionError
+
+
+@pytest.mark.parametrize("ratio", [0.5, 3, 20])
+def test_the_margin_is_the_closest_call(ratio):
+    net = gaussian(6, ratio=ratio, seed=11, n_visible=60)
+    cues = noisy_cues(net, 60, noise_std=1.0)
+    out = recall(net, cues, duration=60 * max(net.tau_v.max(), net.tau_h.max()), record=["hidden"], record_dt=0.1)
+    decided = 0
+    for k in np.flatnonzero(out.outcome.values == Outcome.SETTLED):
+        mine = out.crossing_cue.values == k
+        crossings = list(zip(out.crossing_time.values[mine], out.crossing_neuron.values[mine], strict=True))
+        expected = sampled_margin(net, cues[k], crossings)
+        assert out.margin.values[k] == pytest.approx(expected, abs=1e-5)
+        s = out.hidden_active.values[k].astype(float)
+        decided += expected < np.abs(theory.effective_coupling(net) @ s - net.threshold).min() - 1e-9
+    assert decided > 20  # by a turn or a barely made crossing, not by where h ends
+
+
 def test_a_run_stopped_at_the_cap_is_still_named():
     coupling = np.array([[0.0, -1.0], [1.0, 0.0]])
     net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=coupling @ [0.5, 0.5])
