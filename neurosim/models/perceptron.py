@@ -54,7 +54,10 @@ class Perceptron(Pairwise):
             pending = pending[missed]
             self.n_epochs += 1
         self.converged = not pending.size
-        return weights / np.linalg.norm(weights, axis=1, keepdims=True)  # the first pattern made every row non-zero
+        norm = np.linalg.norm(weights, axis=1, keepdims=True)
+        return weights / np.where(
+            norm > 0, norm, 1
+        )  # a row can come back to 0: two patterns that contradict each other
 
     def _epoch(self, rows: np.ndarray, neurons: np.ndarray, patterns: np.ndarray) -> np.ndarray:
         """Correct the neurons' rows in place, pattern by pattern; return who missed a margin, (row,) bool."""

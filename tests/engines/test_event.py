@@ -300,10 +300,11 @@ def test_margin_sees_the_last_leg_and_the_far_asymptote():
     assert out.margin.item() < 1e-12
 
 
-def sampled_margin(net, cue, crossings):
+def sampled_margin(net, cue, crossings, hidden=0.0):
     """Return the closest call of one recall, from h on a fine grid: turns, asymptotes, and how far crossings reach."""
     coupling, theta, tau_v, tau_h = theory.effective_coupling(net), net.threshold, float(net.tau_v), float(net.tau_h)
-    u, h, s, now, closest = theory.drive(net, cue), np.zeros(net.n_hidden), np.zeros(net.n_hidden), 0.0, np.inf
+    u, h, now, closest = theory.drive(net, cue), np.broadcast_to(hidden, net.n_hidden), 0.0, np.inf
+    s = (h > theta).astype(float)
 
     def leg(c, length):
         t = np.linspace(0, length, 20_001)[:, None]
@@ -339,6 +340,28 @@ def test_the_margin_is_the_closest_call(ratio):
         s = out.hidden_active.values[k].astype(float)
         decided += expected < np.abs(theory.effective_coupling(net) @ s - net.threshold).min() - 1e-9
     assert decided > 20  # by a turn or a barely made crossing, not by where h ends
+
+
+@pytest.mark.parametrize(
+    ("what", "threshold", "drive"),
+    [
+        ("an early turn just short of θ", [2e-3, 0.6], 0.0),
+        ("a crossing on the way up, barely made", [0.1, 0.898], 0.0),
+        ("a crossing at the top, barely made", [0.1, 0.8985], 0.9012),
+    ],
+)
+def test_close_calls_before_the_end_are_in_the_margin(what, threshold, drive):
+    """Neuron 2 is on and draws neuron 1 to 0.9; neuron 0 turns back at its top."""
+    coupling = np.array([[1, 0, 0], [0, 1, 0.9], [0, 0, 1.0]])
+    top = float(0.6 * reduction.transfer(np.log(20.0) / (1 / 1e-3 - 1 / 20e-3), 20e-3, 1e-3))
+    net = Network(weights=np.eye(3), feedback=3 * coupling, threshold=[top + threshold[0], threshold[1], 0.5])
+    cue = np.linalg.solve(np.sqrt(3) / 3 * net.feedback_weights, [0.6, drive, 1.0])
+    hidden = [0.0, 0.0, 0.9]
+    out = recall(net, cue, hidden=hidden, duration=1.0, record=["hidden"], record_dt=1.0)
+    assert out.crossing_neuron.values.tolist() == [1]
+    crossings = [(out.crossing_time.item(), 1)]
+    assert out.margin.item() == pytest.approx(sampled_margin(net, cue, crossings, hidden), abs=1e-6)
+    assert 1.5e-3 < out.margin.item() < 2.7e-3
 
 
 def test_a_run_stopped_at_the_cap_is_still_named():

@@ -155,3 +155,12 @@ def test_the_threshold_makes_the_fewest_wrong_bits():
     shares += [Covariance(1000, threshold=best.threshold + d).store(x).is_fixed(x).mean() for d in (-0.08, 0.08)]
     assert shares[0] > max(shares[1:])
     assert Covariance(1000).store(sparse(10, 1000, 500, 0)).threshold == pytest.approx(0)
+
+
+def test_a_neuron_whose_patterns_contradict_each_other_knows_nothing():
+    """Two patterns differ in neuron 0 alone: what one adds to its row, the other takes away."""
+    pattern = np.ones(10)
+    other = np.where(np.arange(10) == 0, -1.0, 1.0)
+    model = Perceptron(10, max_epochs=5).store(np.vstack([pattern, other]))
+    assert not model.converged
+    assert (model.weights[0] == 0).all() and np.isfinite(model.weights).all()
