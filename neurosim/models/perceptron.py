@@ -57,7 +57,7 @@ class Perceptron(Pairwise):
         norm = np.linalg.norm(weights, axis=1, keepdims=True)
         return weights / np.where(
             norm > 0, norm, 1
-        )  # a row can come back to 0: two patterns that contradict each other
+        )  # contradicting patterns can bring a row back to 0
 
     def _epoch(self, rows: np.ndarray, neurons: np.ndarray, patterns: np.ndarray) -> np.ndarray:
         """Correct the neurons' rows in place, pattern by pattern; return who missed a margin, (row,) bool."""
