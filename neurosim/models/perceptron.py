@@ -55,9 +55,7 @@ class Perceptron(Pairwise):
             self.n_epochs += 1
         self.converged = not pending.size
         norm = np.linalg.norm(weights, axis=1, keepdims=True)
-        return weights / np.where(
-            norm > 0, norm, 1
-        )  # contradicting patterns can bring a row back to 0
+        return weights / np.where(norm > 0, norm, 1)  # contradicting patterns can bring a row back to 0
 
     def _epoch(self, rows: np.ndarray, neurons: np.ndarray, patterns: np.ndarray) -> np.ndarray:
         """Correct the neurons' rows in place, pattern by pattern; return who missed a margin, (row,) bool."""
