@@ -14,6 +14,8 @@ the next to cross would be that with the least (U − H)/U, at τ_h log of it; t
 look at all neurons at the time found says whether another has crossed before, which is then solved for as well: a wrong
 guess costs time only. Exponentials and logarithms, 5–20 ns each, are what is left for small networks: turns of h are
 located only where they could be closer to θ than any before.
+
+One file, though a long one: numba's cache on disk watches the file of the function that it keeps, and no other.
 """
 
 from __future__ import annotations
