@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -14,6 +15,7 @@ import jinja2
 import matplotlib
 import numpy as np
 import xarray
+from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from neurosim.storage import replacing
@@ -56,14 +58,20 @@ def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]
         The file cannot be written.
     """
     template = resources.files("analysis").joinpath("report.html.j2").read_text(encoding="utf-8")
-    page = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(template)
-    html = page.render(title=title, summary=summary, sections=sections)
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True)
+    environment.filters["names_as_code"] = _names_as_code
+    html = environment.from_string(template).render(title=title, summary=summary, sections=sections)
     for section in sections:
         for drawn in section.pictures:
             with replacing(path.parent / "figures" / f"{drawn.name}.{drawn.kind}") as temporary:
                 temporary.write_bytes(drawn.content)
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8")
+
+
+def _names_as_code(sentence: str) -> Markup:
+    """Return a sentence as HTML, what is between backticks set as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))
 
 
 def interval(dataset: xarray.Dataset, name: str, digits: int = 4, **where: Any) -> str:

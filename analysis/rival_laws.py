@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import xarray
 from scipy.optimize import brentq
-from scipy.special import erfinv, factorial2, xlogy
+from scipy.special import erfinv, factorial2
 from scipy.stats import binom, norm
 
 from analysis.rivals import FLIPPED, OVERLAP, parsed
 from analysis.statistics import Interval, labelled
 from neurosim import InvalidInput
+
+NEAREST = ("exponential", "modern", "denoiser")  # they recall the stored pattern that is nearest, or almost
 
 
 def law(rival: str, n_neurons: int, *, flipped: float = FLIPPED, criterion: float = OVERLAP) -> float:
@@ -42,15 +44,19 @@ def law(rival: str, n_neurons: int, *, flipped: float = FLIPPED, criterion: floa
 
     basic_memories: ln 2/Q(√N/2), where half of the cues wake no other pattern's hidden neuron (eq. 9 of Kafraj et al.).
 
-    exponential: exp(N I(1 − 2 flipped)/2), I(a) = ½ (1 + a) ln(1 + a) + ½ (1 − a) ln(1 − a), where all patterns are
-    recalled; the exponent only is exact, for large N (Demircigil et al. 2017).
+    exponential, modern, denoiser: 1 + ln 2/q, where half of the cues have no other pattern nearer to them than their
+    own; q is the chance that a given other one is, P(D < k) + ½ P(D = k), k wrong bits, D binomial. For large N
+    exp(N I(1 − 2 flipped)), I(a) = ½ (1 + a) ln(1 + a) + ½ (1 − a) ln(1 − a): twice the exponent at which *all*
+    patterns are recalled (Demircigil et al. 2017). It is the law of a memory that ends at the nearest pattern: modern
+    and denoiser do but for their softness; for exponential only the exponent is exact.
     """
     name, settings = parsed(rival)
     if not 0 <= flipped < 0.5 or not 0 < criterion <= 1:
         raise InvalidInput(f"flipped must be in [0, 0.5), criterion in (0, 1], got {flipped} and {criterion}")
     start = 1 - 2 * flipped
-    if name == "exponential":
-        return float(np.exp(n_neurons * (xlogy(1 + start, 1 + start) + xlogy(1 - start, 1 - start)) / 4))
+    if name in NEAREST:
+        wrong = round(flipped * n_neurons)
+        return 1 + float(np.log(2) / (binom.cdf(wrong, n_neurons, 0.5) - binom.pmf(wrong, n_neurons, 0.5) / 2))
     if name == "basic_memories":
         return float(np.log(2) / norm.sf(np.sqrt(n_neurons) / 2))
     power, rectified = settings.get("power", 3), settings.get("rectified", True)

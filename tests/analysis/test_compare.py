@@ -167,6 +167,13 @@ def test_dense_memories_hold_what_theory_says():
     assert (ratio > 0.6).all() and (ratio < 1.15).all()
 
 
+def test_modern_memory_holds_patterns_until_another_is_nearer():
+    found = compare.capacity_sweep(12, ["modern", "exponential"], {"n_neurons": [16]}, maximum=2048, seed=0)
+    modern, exponential = found.capacity.values[:, 0] / law("modern", 16)
+    assert 0.75 < modern < 1.3
+    assert 0.2 < exponential < 0.75  # a less steep function of the overlaps: many that are farther add up
+
+
 def test_laws_are_those_of_the_sources():
     assert law("hebb", 1000) == 138 == law("dense:power=2,rectified=false", 1000)
     # for large N: N/(2 ln N); N^{n−1}/(2 (2n − 3)!! ln N), Krotov & Hopfield 2016
@@ -184,7 +191,9 @@ def test_laws_are_those_of_the_sources():
     # n = 3 rises least at the end, √2 erfinv(0.95)/0.95² = 2.1717; n = 4 at the start, √2 erfinv(0.8)/0.8³ = 2.5030
     assert law("dense", 100) == pytest.approx(2 * 100**2 / (3 * 2.1717**2), rel=1e-3)
     assert law("dense:power=4", 100) == pytest.approx(2 * 100**3 / (15 * 2.5030**2), rel=1e-3)
-    assert law("exponential", 40, flipped=0) == pytest.approx(2**20)
+    assert law("modern", 40, flipped=0) == pytest.approx(1 + np.log(2) * 2**41)  # only a copy is as near
+    rate = 0.5 * (1.8 * np.log(1.8) + 0.2 * np.log(0.2))  # I(0.8), the large deviations of an overlap
+    assert np.log(law("exponential", 1000) / law("exponential", 500)) / 500 == pytest.approx(rate, rel=0.01)
     assert law("dense", 100, flipped=0.4) < law("dense", 100, flipped=0.3) < law("dense", 100, flipped=0)
     assert np.isnan(law("storkey", 100)) and np.isnan(law("dense:power=2", 100))
     with pytest.raises(InvalidInput, match="flipped must be in"):

@@ -8,6 +8,7 @@ import xarray
 
 from analysis import gallery
 from analysis.gallery.base import Learned, Plan, bound_sentence, law_sentence
+from analysis.page import Section, write_page
 from analysis.sweep import Runner
 from neurosim import InvalidInput, Network, load_result
 from training.data import Images
@@ -71,3 +72,9 @@ def test_sentences_count_where_theory_holds():
     assert "holds as a lower bound at all 3 points" in bound_sentence(fine, "recalled")
     none = _curve(**share, law=[np.nan] * 3, bound=[np.nan] * 3)
     assert "does not apply" in law_sentence(none, "recalled") and "does not apply" in bound_sentence(none, "recalled")
+
+
+def test_a_page_sets_names_as_code_and_no_markup_of_a_sentence(tmp_path):
+    write_page(tmp_path / "page.html", "A title", "no <b>", [Section("One", ["see `analysis.laws`, where a < b"])])
+    html = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<p>see <code>analysis.laws</code>, where a &lt; b</p>" in html and "<p>no &lt;b&gt;</p>" in html
