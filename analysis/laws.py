@@ -108,7 +108,8 @@ def _gaussian(networks: int | Sequence[Network], setting: Mapping[str, float]) -
     found = []
     for net in networks:
         uniform = np.ptp(net.threshold) == 0 and not net.tau_v.ndim and not net.tau_h.ndim
-        gaussian = net.is_symmetric and net.provenance.get("weights") == "gaussian"
+        made = net.provenance
+        gaussian = net.is_symmetric and made.get("weights") == "gaussian" and not made.get("constraints")
         if not (uniform and gaussian and isinstance(net.hidden_activation, Heaviside)):
             return []
         found.append((net.n_visible, net.n_hidden, float(net.threshold[0]), float(net.tau_v / net.tau_h)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -176,4 +177,6 @@ def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict
         "hidden_activation": repr(net.hidden_activation),
         "visible_activation": repr(net.visible_activation),
     }
+    if constraints := net.provenance.get("constraints"):
+        attrs["constraints"] = json.dumps(constraints)  # `neurosim.constraints.replay` reads it
     return attrs | ({} if seed is None else {"seed": seed})

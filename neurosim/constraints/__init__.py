@@ -1,0 +1,123 @@
+"""Biological constraints on the memory's synapses and neurons: each one class, one line in `CONSTRAINTS`.
+
+>>> from neurosim.constraints import Dale, Sparse, constrain
+>>> net = constrain(Network.gaussian(1000, 10, seed=0), [Sparse(0.2), Dale(interneurons="pool")], seed=0)
+>>> net.provenance["constraints"]  # what was done, with which settings and seed; kept with the file
+
+They are put on in the order given. Membrane noise, delays and a spread of thresholds over cells belong to the spiking
+model (`neurosim.spiking`: noise, delay, threshold_std); noise on the visible layer is an `InputCurrent` of random
+values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from neurosim.constraints.base import Constraint
+from neurosim.constraints.dale import Circuit, Dale, dale_violations
+from neurosim.constraints.wiring import Asymmetric, DistanceDependent, Sparse
+from neurosim.errors import InvalidInput
+from neurosim.network import Network
+from neurosim.units import rng
+
+CONSTRAINTS: dict[str, type[Constraint]] = {
+    kind.name: kind
+    for kind in (
+        Sparse,
+        DistanceDependent,
+        Asymmetric,
+        Dale,
+    )
+}
+
+__all__ = [
+    "CONSTRAINTS",
+    "Asymmetric",
+    "Circuit",
+    "Constraint",
+    "Dale",
+    "DistanceDependent",
+    "Sparse",
+    "constrain",
+    "dale_violations",
+    "from_record",
+    "replay",
+    "stream",
+]
+
+
+def constrain(net: Network, constraints: Iterable[Constraint], *, seed: int) -> Network:
+    """Return the network under constraints, put on one after another.
+
+    Parameters
+    ----------
+    net : Network
+    constraints : iterable of Constraint
+        None, or only neutral ones (density 1, share 0 …): every array stays as it is.
+    seed : int
+        Each constraint draws from a stream of its own, that of the seed and of how many the network already has: so
+        ``constrain(constrain(net, [a], seed=0), [b], seed=0)`` is ``constrain(net, [a, b], seed=0)``.
+
+    Returns
+    -------
+    Network
+        provenance["constraints"] is a list of records: name, settings, seed, stream, and what came of it.
+
+    Raises
+    ------
+    InvalidInput
+        Something else than a constraint, or a constraint that this network cannot have.
+    """
+    rng(seed)  # refuses what is no seed
+    for constraint in constraints:
+        if not isinstance(constraint, Constraint):
+            raise InvalidInput(
+                f"constraints must be of {', '.join(CONSTRAINTS)} (neurosim.constraints), got {constraint!r}"
+            )
+        records = list(net.provenance.get("constraints", ()))
+        net, made = (net, {}) if constraint.is_neutral else constraint.apply(net, stream(seed, len(records)))
+        records.append({**constraint.to_record(), "seed": int(seed), "stream": len(records), **made})
+        net = net.replace(provenance={**net.provenance, "constraints": records})
+    return net
+
+
+def stream(seed: int, position: int = 0) -> np.random.Generator:
+    """Return what the constraint at that position of `constrain` draws from."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(position,)))
+
+
+def from_record(record: Mapping[str, Any]) -> Constraint:
+    """Return the constraint that a record of ``provenance["constraints"]`` is about.
+
+    Raises
+    ------
+    InvalidInput
+        No such constraint, or settings that it does not have.
+    """
+    name = record.get("name")
+    if name not in CONSTRAINTS:
+        raise InvalidInput(f"the constraint must be one of {', '.join(CONSTRAINTS)}, got {name!r}")
+    settings = [f.name for f in fields(CONSTRAINTS[name])]
+    if missing := [setting for setting in settings if setting not in record]:
+        raise InvalidInput(f"a record of {name} must have {', '.join(settings)}, it lacks {', '.join(missing)}")
+    return CONSTRAINTS[name](**{setting: record[setting] for setting in settings})
+
+
+def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
+    """Put the constraints of records on a network again.
+
+    Parameters
+    ----------
+    net : Network
+        As it was before the constraints.
+    records : sequence of mappings, or str
+        ``provenance["constraints"]`` of a network, or ``attrs["constraints"]`` of a recall.
+    """
+    for record in json.loads(records) if isinstance(records, str) else records:
+        net = constrain(net, [from_record(record)], seed=record["seed"])
+    return net
