@@ -17,6 +17,7 @@ import numpy as np
 from analysis.statistics import spawn_seeds
 from analysis.sweep import Label
 from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, patterns, recall
+from neurosim.constraints.neurons import log_normal
 
 CUE_BYTES = 64e6  # cues in memory at once
 
@@ -224,16 +225,10 @@ def _with(
     net = net.replace(**changes) if changes else net
     seed_h, seed_v = spawn_seeds(seed, 2)
     if spread_h:
-        net = net.replace(tau_h=net.tau_h * _log_normal(net.n_hidden, spread_h, seed_h))
+        net = net.replace(tau_h=net.tau_h * log_normal(net.n_hidden, spread_h, np.random.default_rng(seed_h)))
     if spread_v:
-        net = net.replace(tau_v=net.tau_v * _log_normal(net.n_visible, spread_v, seed_v))
+        net = net.replace(tau_v=net.tau_v * log_normal(net.n_visible, spread_v, np.random.default_rng(seed_v)))
     return net
-
-
-def _log_normal(n: int, variation: float, seed: int) -> np.ndarray:
-    """Return n log-normal factors of mean 1 and the given coefficient of variation."""
-    width = np.sqrt(np.log1p(variation**2))
-    return np.exp(width * np.random.default_rng(seed).standard_normal(n) - width**2 / 2)
 
 
 def _some_of(targets: np.ndarray, n_cues: int, seed: int) -> np.ndarray:

@@ -20,6 +20,9 @@ import numpy as np
 
 from neurosim.constraints.base import Constraint
 from neurosim.constraints.dale import Circuit, Dale, dale_violations
+from neurosim.constraints.damage import DeadNeurons, DeadSynapses, StuckNeurons, StuckSynapses
+from neurosim.constraints.neurons import Homeostatic, SpreadTau, SpreadThreshold
+from neurosim.constraints.precision import Bounded, Quantised, SynapticNoise
 from neurosim.constraints.wiring import Asymmetric, DistanceDependent, Sparse
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
@@ -32,17 +35,37 @@ CONSTRAINTS: dict[str, type[Constraint]] = {
         DistanceDependent,
         Asymmetric,
         Dale,
+        Homeostatic,
+        Bounded,
+        Quantised,
+        SynapticNoise,
+        SpreadThreshold,
+        SpreadTau,
+        DeadSynapses,
+        StuckSynapses,
+        DeadNeurons,
+        StuckNeurons,
     )
 }
 
 __all__ = [
     "CONSTRAINTS",
     "Asymmetric",
+    "Bounded",
     "Circuit",
     "Constraint",
     "Dale",
+    "DeadNeurons",
+    "DeadSynapses",
     "DistanceDependent",
+    "Homeostatic",
+    "Quantised",
     "Sparse",
+    "SpreadTau",
+    "SpreadThreshold",
+    "StuckNeurons",
+    "StuckSynapses",
+    "SynapticNoise",
     "constrain",
     "dale_violations",
     "from_record",

@@ -8,6 +8,7 @@ from analysis.curves import recall_sweep
 from analysis.statistics import proportion_interval, spawn_seeds
 from analysis.trials import Damage, recalled_share, run_trials
 from neurosim import InvalidInput, Network, patterns, recall, theory
+from neurosim.constraints.neurons import log_normal
 from neurosim.engines.brian import standalone
 from neurosim.engines.brian.compilers import compiler
 
@@ -142,7 +143,7 @@ def test_the_ratio_sets_tau_v_and_leaves_tau_h():
 
 
 def test_spread_time_constants_keep_their_mean_and_have_their_variation():
-    factors = trials._log_normal(200_000, 0.5, seed=0)
+    factors = log_normal(200_000, 0.5, np.random.default_rng(0))
     assert factors.mean() == pytest.approx(1, abs=0.01) and factors.std() == pytest.approx(0.5, abs=0.01)
     out = recall_sweep(3, {"spread_h": [0.0, 3.0]}, n_cues=64, seed=0, n_hidden=6, ratio=6.0)
     assert out.recalled[1] < out.recalled[0] and np.isnan(out.law[1]) and not np.isnan(out.law[0])

@@ -1,15 +1,29 @@
 """Constraints do what they say, leave alone what they must, and say so in a record that makes the network again."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from neurosim import InvalidInput, Network, patterns, recall
+from neurosim import InvalidInput, Network, Sign, patterns, recall, theory
 from neurosim.constraints import (
     CONSTRAINTS,
     Asymmetric,
+    Bounded,
     Dale,
+    DeadNeurons,
+    DeadSynapses,
     DistanceDependent,
+    Homeostatic,
+    Quantised,
     Sparse,
+    SpreadTau,
+    SpreadThreshold,
+    StuckNeurons,
+    StuckSynapses,
+    SynapticNoise,
     constrain,
     dale_violations,
     from_record,
@@ -29,6 +43,17 @@ SOME = [
     Dale(),
     Dale(0.5, 1.0, "pool"),
     Dale(interneurons="relay"),
+    Homeostatic(),
+    Bounded(1.5),
+    Quantised(1),
+    Quantised(3),
+    SynapticNoise(0.2),
+    SpreadThreshold(0.1),
+    SpreadTau(0.5),
+    DeadSynapses(0.2),
+    StuckSynapses(0.2),
+    DeadNeurons(visible=0.2, hidden=0.25),
+    StuckNeurons(hidden=0.25),
 ]
 NEUTRAL = [
     Sparse(1.0),
@@ -36,6 +61,15 @@ NEUTRAL = [
     DistanceDependent(1.0),
     Asymmetric(1.0),
     Dale(interneurons="relay"),
+    Bounded(math.inf),
+    Quantised(math.inf),
+    SynapticNoise(0),
+    SpreadThreshold(0),
+    SpreadTau(0),
+    DeadSynapses(0),
+    StuckSynapses(0),
+    DeadNeurons(),
+    StuckNeurons(0),
 ]
 
 
@@ -48,7 +82,9 @@ def same(one, two):
 
 
 def test_each_constraint_is_tried_here():
-    assert {c.name for c in SOME} == {c.name for c in NEUTRAL} == set(CONSTRAINTS)
+    assert {c.name for c in SOME} == set(CONSTRAINTS)
+    assert {c.name for c in NEUTRAL} == set(CONSTRAINTS) - {"homeostatic"}  # it has no setting
+    assert all(c.is_neutral for c in NEUTRAL if c.name != "dale") and not any(c.is_neutral for c in SOME)
 
 
 @pytest.mark.parametrize("net", [NET, SEPARATE], ids=["symmetric", "separate"])
@@ -206,6 +242,122 @@ def test_all_excitatory_with_pools_stays_symmetric():
     assert net.is_symmetric and np.abs(net.weights.mean(axis=0)).max() < 1e-12
 
 
+# --- what a synapse can hold ---------------------------------------------------------------------------------
+
+
+def test_bounded_weights_are_clipped_at_so_many_rms():
+    net = constrain(NET, [Bounded(1.5)], seed=0)
+    limit = 1.5 * np.sqrt(np.mean(NET.weights**2))
+    assert net.is_symmetric and np.allclose(net.weights, np.clip(NET.weights, -limit, limit))
+
+
+def test_one_bit_keeps_signs_and_makes_every_coupling_to_oneself_equal():
+    net = constrain(NET, [Quantised(1)], seed=0)
+    assert np.array_equal(np.sign(net.weights), np.sign(NET.weights)) and np.ptp(np.abs(net.weights)) < 1e-15
+    own = np.einsum("im,im->m", net.weights, net.weights) / net.n_visible
+    assert np.allclose(own, np.mean(NET.weights**2), rtol=1e-12) and net.is_symmetric
+
+
+@settings(max_examples=20, deadline=None)
+@given(bits=st.integers(1, 8), seed=st.integers(0, 10), density=st.sampled_from([0.3, 1.0]))
+def test_quantised_weights_lie_on_few_levels_nearest_and_keep_their_strength(bits, seed, density):
+    before = constrain(Network.gaussian(200, 10, seed=seed), [Sparse(density)], seed=0).weights
+    after = Quantised(bits).rounded(before)
+    assert np.array_equal(after == 0, before == 0)
+    levels = np.unique(after[after != 0])
+    half = np.abs(levels).min()
+    odd = levels / half
+    assert np.allclose(odd, 2 * np.round((odd - 1) / 2) + 1) and np.abs(odd).max() < 2**bits
+    assert np.mean(after**2) == pytest.approx(np.mean(before**2))
+    order = np.argsort(before, axis=None)
+    assert (np.diff(after.ravel()[order]) >= 0).all()
+
+
+@pytest.mark.parametrize(("bits", "error"), [(1, 0.3634), (2, 0.1188), (3, 0.03744), (4, 0.01154), (5, 0.003495)])
+def test_the_step_is_the_best_for_gaussian_weights(bits, error):
+    """Max, IRE Trans. Inf. Theory 6:7 (1960), table II: the least error of equal steps."""
+    weights = Network.gaussian(20_000, 10, seed=0).weights
+    rounded = Quantised(bits).rounded(weights)
+    assert np.corrcoef(rounded.ravel(), weights.ravel())[0, 1] ** 2 == pytest.approx(1 - error, abs=0.03 * error)
+
+
+def test_frozen_noise_has_its_size_and_makes_no_synapse():
+    sparse = constrain(NET, [Sparse(0.5)], seed=0)
+    net = constrain(sparse, [SynapticNoise(0.2)], seed=0)
+    kept = sparse.weights != 0
+    for after in (net.weights, net.feedback.T):
+        error = (after - sparse.weights)[kept]
+        assert error.std() == pytest.approx(0.2 * sparse.weights[kept].std(), rel=0.1) and not after[~kept].any()
+    assert abs(np.corrcoef((net.weights - sparse.weights)[kept], (net.feedback.T - sparse.weights)[kept])[0, 1]) < 0.1
+
+
+def test_asymmetric_feedback_has_its_correlation_and_its_strength():
+    net = constrain(NET, [Asymmetric(0.6)], seed=0)
+    assert np.array_equal(net.weights, NET.weights)
+    assert np.corrcoef(net.feedback.T.ravel(), NET.weights.ravel())[0, 1] == pytest.approx(0.6, abs=0.05)
+    assert net.feedback.std() == pytest.approx(1, abs=0.05)
+
+
+# --- neurons that differ, and homeostasis --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("net", [NET, constrain(SEPARATE, [Asymmetric(0.0)], seed=1)], ids=["symmetric", "separate"])
+def test_homeostasis_makes_every_coupling_to_oneself_1(net):
+    even = constrain(net, [Homeostatic()], seed=0)
+    before, after = theory.effective_coupling(net), theory.effective_coupling(even)
+    can = np.diag(before) > 0
+    assert even.is_symmetric == net.is_symmetric and np.allclose(np.diag(after)[can], 1, rtol=1e-12)
+    assert even.provenance["constraints"][-1]["unscaled_hidden"] == np.flatnonzero(~can).tolist()
+    root = np.sqrt(np.where(can, np.diag(before), 1))
+    assert np.allclose(after, before / root / root[:, None])
+
+
+def test_thresholds_and_time_constants_spread():
+    large = Network.gaussian(2, 20_000, seed=0)
+    net = constrain(large, [SpreadThreshold(0.1), SpreadTau(0.5)], seed=0)
+    assert net.threshold.std() == pytest.approx(0.1, rel=0.03) and net.threshold.mean() == pytest.approx(0.5, abs=0.01)
+    factor = net.tau_h / large.tau_h
+    assert factor.mean() == pytest.approx(1, abs=0.02) and factor.std() == pytest.approx(0.5, abs=0.02)
+
+
+# --- broken parts --------------------------------------------------------------------------------------------
+
+
+def test_dead_synapses_are_gone_and_stuck_ones_hold_another_weight():
+    dead = constrain(NET, [DeadSynapses(0.2)], seed=0)
+    for after in (dead.weights, dead.feedback.T):
+        assert (after == 0).mean() == pytest.approx(0.2, abs=0.03) and (after == NET.weights)[after != 0].all()
+    assert ((dead.weights == 0) & (dead.feedback.T == 0)).mean() == pytest.approx(0.04, abs=0.02)
+    sparse = constrain(NET, [Sparse(0.5)], seed=0)
+    stuck = constrain(sparse, [StuckSynapses(0.2)], seed=0)
+    strength = np.sqrt(np.mean(sparse.weights[sparse.weights != 0] ** 2))
+    for after in (stuck.weights, stuck.feedback.T):
+        moved = after != sparse.weights
+        assert np.allclose(np.abs(after[moved]), strength) and not moved[sparse.weights == 0].any()
+        assert moved[sparse.weights != 0].mean() == pytest.approx(0.2, abs=0.04) and abs(after[moved].mean()) < 0.3
+
+
+def test_dead_neurons_are_silent_and_stuck_ones_are_always_on():
+    net = constrain(NET, [DeadNeurons(visible=0.2, hidden=0.25)], seed=0)
+    record = net.provenance["constraints"][0]
+    assert len(record["dead_visible"]) == 60 and len(record["dead_hidden"]) == 2 and net.is_symmetric
+    assert not net.weights[record["dead_visible"]].any() and not net.weights[:, record["dead_hidden"]].any()
+    assert np.count_nonzero(net.weights) == 240 * 6
+    on = recall(net, CUES).hidden_active.values
+    assert not on[:, record["dead_hidden"]].any() and on.any()
+    stuck = constrain(NET, [StuckNeurons(0.25)], seed=0)
+    which = stuck.provenance["constraints"][0]["stuck_hidden"]
+    assert len(which) == 2 and np.array_equal(stuck.weights, NET.weights)
+    for engine in ("event", "reference"):
+        on = recall(stuck, CUES, engine=engine).hidden_active.values
+        assert on[:, which].all() and not on.all()
+    few, more = (
+        constrain(NET, [DeadNeurons(share, share)], seed=0).provenance["constraints"][0]["dead_hidden"]
+        for share in (0.25, 0.5)
+    )
+    assert set(few) < set(more)
+
+
 # --- errors --------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +370,16 @@ def test_all_excitatory_with_pools_stays_symmetric():
         ("reciprocal of sparse must be true or false, got 1", lambda: Sparse(0.5, 1)),
         ("reach of distance must be a number > 0, got -1", lambda: DistanceDependent(0.5, -1)),
         ("correlation of asymmetric must be a number from 0 to 1, got nan", lambda: Asymmetric(float("nan"))),
+        ("limit of bounded must be a number > 0, got 0", lambda: Bounded(0)),
+        ("bits of quantised must be a whole number from 1 to 8, or infinity, got 9", lambda: Quantised(9)),
+        ("bits of quantised .* got 2.5", lambda: Quantised(2.5)),
+        ("std of synaptic_noise must be a number >= 0, got inf", lambda: SynapticNoise(math.inf)),
+        ("share of dead_synapses must be a number from 0 to 1, got 1.1", lambda: DeadSynapses(1.1)),
+        ("cv of spread_tau must be a number >= 0, got '1'", lambda: SpreadTau("1")),
+        (
+            r"homeostatic needs linear visible neurons, got Sign\(\)",
+            lambda: constrain(NET.replace(visible_activation=Sign()), [Homeostatic()], seed=0),
+        ),
         ("interneurons of dale must be one of none, pool, relay, got 'many'", lambda: Dale(interneurons="many")),
         ("seed must be a whole number", lambda: constrain(NET, [], seed=-1)),
         ("constraints must be of sparse, .* got 'sparse'", lambda: constrain(NET, ["sparse"], seed=0)),
