@@ -18,7 +18,7 @@ from neurosim.network import Network
 from training import rule
 from training.parallel import ALONE, Team
 from training.rule import SURROGATES, Surrogate
-from training.wiring import WIRINGS, Wiring
+from training.wiring import WIRINGS, Wiring, decoder_of
 
 _KIND = "Training/2"
 _CHUNK = 8_192  # images judged at once after training; bounds the memory
@@ -88,7 +88,7 @@ class Run:
         for number, batch in enumerate(batches):
             fraction = (self.epoch * len(batches) + number) / (settings["epochs"] * len(batches))
             self.adam.param_groups[0]["lr"] = settings["learning_rate"] * 0.5 * (1 + math.cos(math.pi * fraction))
-            errors, loss = self._loss(self.visible[self.team.share(batch)], fraction, len(batch))
+            errors, loss = self._loss(self._shown(batch), fraction, len(batch))
             self.adam.zero_grad()
             loss.backward()
             self.team.add_up(tensor.grad for tensor in self.learned.values() if tensor.grad is not None)
@@ -103,36 +103,33 @@ class Run:
             )
         self.losses.append(loss)
 
+    def _shown(self, batch: Tensor) -> Tensor:
+        """Return this process's share of a batch of images; `index_select`, a third of what indexing takes."""
+        return self.visible.index_select(0, self.team.share(batch))
+
     def _loss(self, visible: Tensor, fraction: float, n_batch: int) -> tuple[Tensor, Tensor]:
         """Return eq. (17)'s terms, (image,), with the surrogate for Θ, and what is to be made small.
 
         Of a batch of `n_batch` images this process has `visible`; the sum over processes is the loss of the batch.
         """
-        z = self.wiring.margin(self.learned, visible)
-        active = self.surrogate(z, fraction)
-        errors = self._errors(visible, active)
+        view, threshold = self.wiring.view(self.learned, visible), self.wiring.threshold(self.learned)
+        active = self.surrogate(view.margin, fraction)
+        errors = rule.squared_error(visible, view.projection, view.gram, active)
         loss = errors.sum() / n_batch
         if self.settings["consistency"]:
-            wrong = rule.inconsistency(active, *self._inner, self.surrogate.gain(fraction))
+            wrong = rule.inconsistency(active, view.coupling, threshold, self.surrogate.gain(fraction))
             loss = loss + self.settings["consistency"] * self.variance * wrong.sum() / n_batch
         if fraction >= 1 - self.settings["through_recall"]:
-            coupling, threshold = self._inner
-            active = rule.recalled(z + threshold, coupling, threshold, lambda z: self.surrogate(z, fraction))
-            loss = loss + (self._errors(visible, active) - errors).sum() / n_batch / 2
+            drive = view.margin + threshold
+            active = rule.recalled(drive, view.coupling, threshold, lambda z: self.surrogate(z, fraction))
+            after = rule.squared_error(visible, view.projection, view.gram, active)
+            loss = loss + (after - errors).sum() / n_batch / 2
         if self.settings["repulsion"]:
             loss = loss + self.settings["repulsion"] * self.variance * self._crowded(active, n_batch)
         gain = self.wiring.noise_gain(self.learned)
         if gain is not None:
             loss = loss + self.settings["noise_cost"] * self.variance * gain / self.team.size
         return errors, loss
-
-    def _errors(self, visible: Tensor, active: Tensor) -> Tensor:
-        return rule.squared_error(visible, rule.reconstruction(self.learned["weights"], active))
-
-    @property
-    def _inner(self) -> tuple[Tensor, Tensor]:
-        """J and θ, what the hidden layer does with its own code."""
-        return self.wiring.coupling(self.learned), self.wiring.threshold(self.learned)
 
     def _crowded(self, active: Tensor, n_batch: int) -> Tensor:
         """Return `rule.repulsion` as it would be among all images.
@@ -197,7 +194,8 @@ class Run:
             All images have one hidden code, though they differ.
         """
         final = self.wiring.finish({name: tensor.double() for name, tensor in self.learned.items()})
-        feedback = final.get("feedback", final["weights"].T)
+        feedback, decoder = final.get("feedback", final["weights"].T), decoder_of(final)
+        gram = decoder.T @ decoder
         soft = hard = 0.0
         first_code, collapsed = None, True
         for chunk in self.visible.split(_CHUNK):
@@ -206,9 +204,9 @@ class Run:
             codes = rule.step(z)
             first_code = codes[:1] if first_code is None else first_code
             collapsed = collapsed and bool((codes == first_code).all())
-            hard += float(rule.squared_error(visible, rule.reconstruction(final["weights"], codes)).sum())
-            soft_codes = self.surrogate(z, 1.0)
-            soft += float(rule.squared_error(visible, rule.reconstruction(final["weights"], soft_codes)).sum())
+            projection = visible @ decoder
+            hard += float(rule.squared_error(visible, projection, gram, codes).sum())
+            soft += float(rule.squared_error(visible, projection, gram, self.surrogate(z, 1.0)).sum())
         if collapsed and bool((self.visible != self.visible[0]).any()):
             raise NeurosimError(
                 f"training collapsed: all {len(self.visible)} images have the same hidden code; "

@@ -1,14 +1,14 @@
 """Which synapses are learned: how an image becomes z = u − θ, and which Network comes out.
 
-One class a wiring, one line in `WIRINGS`. A wiring names its learned tensors, computes z from them for a batch, and
-turns them into `weights`, `feedback` and `threshold` at the end, in float64.
+One class a wiring, one line in `WIRINGS`. A wiring names its learned tensors, shows them a batch of images, and turns
+them into `weights`, `feedback` and `threshold` at the end, in float64.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -25,6 +25,27 @@ ZERO = 1e-9  # a threshold that h(0) = 0 is not above, and that no neuron reache
 Tensors = Mapping[str, Tensor]
 
 
+class View(NamedTuple):
+    """What the hidden layer gets to see of a batch of images; D = ξ/√N_h.
+
+    Parameters
+    ----------
+    margin : Tensor (image, hidden)
+        z = u − θ.
+    projection : Tensor (image, hidden)
+        Dᵀv.
+    gram : Tensor (hidden, hidden)
+        DᵀD.
+    coupling : Tensor (hidden, hidden)
+        J = BW/N_v: what a hidden state feeds back to the hidden layer (eq. 5).
+    """
+
+    margin: Tensor
+    projection: Tensor
+    gram: Tensor
+    coupling: Tensor
+
+
 class Wiring(Protocol):
     """How visible and hidden neurons are joined."""
 
@@ -34,12 +55,8 @@ class Wiring(Protocol):
         """Return the learned arrays before the first update; "weights" (visible, hidden) is always among them."""
         ...
 
-    def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
-        """Return z = u − θ, (image, hidden), for v (image, visible)."""
-        ...
-
-    def coupling(self, learned: Tensors) -> Tensor:
-        """Return J = BW/N_v, (hidden, hidden): what a hidden state feeds back to the hidden layer (eq. 5)."""
+    def view(self, learned: Tensors, visible: Tensor) -> View:
+        """Return what the hidden layer sees of v (image, visible)."""
         ...
 
     def threshold(self, learned: Tensors) -> Tensor:
@@ -61,6 +78,17 @@ def _xavier(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarr
     return rng.uniform(-limit, limit, (n_visible, n_hidden))
 
 
+def decoder_of(learned: Tensors) -> Tensor:
+    """Return D = ξ/√N_h, (visible, hidden): v = Ds (eq. 16)."""
+    return learned["weights"] / math.sqrt(learned["weights"].shape[1])
+
+
+def _inhibition(decoder: Tensor) -> Tensor:
+    """Return J* = 1 − 11ᵀ/(N_h+1), (hidden, hidden)."""
+    n_hidden = decoder.shape[1]
+    return torch.eye(n_hidden, dtype=decoder.dtype, device=decoder.device) - 1 / (n_hidden + 1)
+
+
 class Symmetric:
     """The paper's: visible → hidden synapses are ξᵀ; one learned θ, one per hidden neuron, or θ → 0⁺."""
 
@@ -73,13 +101,12 @@ class Symmetric:
             learned["threshold"] = np.zeros(n_hidden if threshold == "each" else ())
         return learned
 
-    def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
-        """Return (√N_h/N_v) Bv − θ."""
-        return rule.drive(self._feedback(learned).T, visible) - self.threshold(learned)
-
-    def coupling(self, learned: Tensors) -> Tensor:
-        """Return BW/N_v."""
-        return self._feedback(learned) @ learned["weights"] / len(learned["weights"])
+    def view(self, learned: Tensors, visible: Tensor) -> View:
+        """Return z = (√N_h/N_v) ξᵀv − θ, which is a multiple of Dᵀv as J is one of DᵀD: two products in all."""
+        decoder = decoder_of(learned)
+        ratio = decoder.shape[1] / decoder.shape[0]
+        projection, gram = visible @ decoder, decoder.T @ decoder
+        return View(ratio * projection - self.threshold(learned), projection, gram, ratio * gram)
 
     def threshold(self, learned: Tensors) -> Tensor:
         """Return what is learned, or 1e-9."""
@@ -94,9 +121,6 @@ class Symmetric:
         """Return what was learned."""
         return {**learned, "threshold": self.threshold(learned)}
 
-    def _feedback(self, learned: Tensors) -> Tensor:
-        return learned["weights"].T
-
 
 class Separate(Symmetric):
     """Feedback synapses of their own, learned freely from ξᵀ on (Fig. 9)."""
@@ -108,8 +132,12 @@ class Separate(Symmetric):
         learned = super().start(n_visible, n_hidden, threshold, rng)
         return learned | {"feedback": learned["weights"].T.copy()}
 
-    def _feedback(self, learned: Tensors) -> Tensor:
-        return learned["feedback"]
+    def view(self, learned: Tensors, visible: Tensor) -> View:
+        """Return z = (√N_h/N_v) Bv − θ, and J = BW/N_v."""
+        decoder, feedback = decoder_of(learned), learned["feedback"]
+        margin = rule.drive(feedback.T, visible) - self.threshold(learned)
+        coupling = feedback @ learned["weights"] / len(decoder)
+        return View(margin, visible @ decoder, decoder.T @ decoder, coupling)
 
 
 class Certified:
@@ -140,22 +168,16 @@ class Certified:
         """Return ξ by Xavier and C = 0; θ is always "zero"."""
         return {"weights": _xavier(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}
 
-    def margin(self, learned: Tensors, visible: Tensor) -> Tensor:
-        """Return E v without forming E: J* z + C (v − D z), where z = D⁺ v; θ is too small to matter."""
-        decoder = learned["weights"] / math.sqrt(learned["weights"].shape[1])
-        gram = decoder.T @ decoder
+    def view(self, learned: Tensors, visible: Tensor) -> View:
+        """Return E v without forming E: J* z + C v − (C D) z, z = D⁺ v; θ is too small to matter. And J*."""
+        decoder, residual = decoder_of(learned), learned["residual"]
+        projection, gram = visible @ decoder, decoder.T @ decoder
         # float32 rounding could make a Gram matrix of nearly dependent columns indefinite
-        gram = gram + 1e-6 * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-        z = torch.cholesky_solve((visible @ decoder).T, torch.linalg.cholesky(gram)).T
-        rest = visible - z @ decoder.T
-        inhibited = z - z.sum(dim=1, keepdim=True) / (z.shape[1] + 1)
-        return inhibited + rest @ learned["residual"].T
-
-    def coupling(self, learned: Tensors) -> Tensor:
-        """Return J* = 1 − 11ᵀ/(N_h+1)."""
-        weights = learned["weights"]
-        n_hidden = weights.shape[1]
-        return torch.eye(n_hidden, dtype=weights.dtype, device=weights.device) - 1 / (n_hidden + 1)
+        ridge = 1e-6 * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+        z = torch.cholesky_solve(projection.T, torch.linalg.cholesky(gram + ridge)).T
+        coupling = _inhibition(decoder)
+        margin = z @ coupling + visible @ residual.T - z @ (residual @ decoder).T
+        return View(margin, projection, gram, coupling)
 
     def threshold(self, learned: Tensors) -> Tensor:
         """Return 1e-9; `finish` takes more if rounding asks for it."""
@@ -169,9 +191,9 @@ class Certified:
         """Return ξ, B = (N_v/√N_h) E and θ."""
         weights, residual = learned["weights"], learned["residual"]
         n_visible, n_hidden = weights.shape
-        decoder = weights / math.sqrt(n_hidden)
+        decoder = decoder_of(learned)
         inverse = torch.linalg.pinv(decoder)
-        encoder = residual + (self.coupling(learned) - residual @ decoder) @ inverse
+        encoder = residual + (_inhibition(decoder) - residual @ decoder) @ inverse
         feedback = encoder * (n_visible / math.sqrt(n_hidden))
         net = Network(weights.cpu().numpy(), threshold=0, feedback=feedback.cpu().numpy())
         least = max(ZERO, 4 * theory.certify_all_states(net).rounding)

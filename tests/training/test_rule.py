@@ -21,9 +21,9 @@ def test_eq_17_by_hand():
     assert rule.drive(weights, visible).tolist() == [[1, 0, 2, -1], [0.5, 1, 3, 0.5]]
     codes = rule.hard_codes(weights, torch.tensor(0.5), visible)
     assert codes.tolist() == [[1, 0, 1, 0], [0, 1, 1, 0]]  # 0.5 is the threshold itself: off
-    recalled = rule.reconstruction(weights, codes)
-    assert recalled.tolist() == [[1.5, 1.0], [1.0, 1.5]]
-    assert rule.squared_error(visible, recalled).tolist() == [1.25, 0.5]
+    decoder = weights / 2
+    assert (codes @ decoder.T).tolist() == [[1.5, 1.0], [1.0, 1.5]]
+    assert rule.squared_error(visible, visible @ decoder, decoder.T @ decoder, codes).tolist() == [1.25, 0.5]
 
 
 def test_scales_are_those_of_recall():
@@ -33,9 +33,25 @@ def test_scales_are_those_of_recall():
     np.testing.assert_allclose(rule.drive(weights, seen).numpy(), theory.drive(net, visible), atol=1e-13)
     codes = rule.hard_codes(weights, torch.tensor(net.threshold), seen)
     np.testing.assert_array_equal(codes.numpy() == 1, theory.drive(net, visible) > net.threshold)
-    np.testing.assert_allclose(
-        rule.reconstruction(weights, codes).numpy(), theory.visible_state(net, codes.numpy()), atol=1e-13
-    )
+    decoder = weights / math.sqrt(5)
+    found = rule.squared_error(seen, seen @ decoder, decoder.T @ decoder, codes)
+    expected = np.square(visible - theory.visible_state(net, codes.numpy())).sum(axis=1)
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
+
+
+def test_the_error_has_the_gradients_of_its_definition():
+    generator = torch.Generator().manual_seed(0)
+    visible = torch.rand(9, 20, generator=generator, dtype=torch.float64)
+    decoder = torch.rand(20, 4, generator=generator, dtype=torch.float64, requires_grad=True)
+    active = torch.rand(9, 4, generator=generator, dtype=torch.float64, requires_grad=True)
+    plain = (visible - active @ decoder.T).square().sum(dim=1)
+    found = rule.squared_error(visible, visible @ decoder, decoder.T @ decoder, active)
+    for one, other in zip(
+        torch.autograd.grad(plain.sum(), (decoder, active)),
+        torch.autograd.grad(found.sum(), (decoder, active)),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-12)
 
 
 def test_sharpened_is_a_sigmoid_whose_gain_rises_with_the_square_of_progress():

@@ -34,14 +34,19 @@ def test_margin_in_training_is_that_of_the_network(wiring, threshold):
     net = network_of(wiring, learned)
     expected = theory.drive(net, visible) - net.threshold
     # the ridge of 1e-6 on the Gram matrix is all that may differ
-    np.testing.assert_allclose(wiring.margin(learned, torch.tensor(visible)).numpy(), expected, atol=2e-5)
+    np.testing.assert_allclose(wiring.view(learned, torch.tensor(visible)).margin.numpy(), expected, atol=2e-5)
 
 
 @pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS.keys())
-def test_coupling_and_threshold_in_training_are_those_of_the_network(wiring):
+def test_all_else_in_training_is_as_in_the_network(wiring):
     learned = learned_of(wiring, 40, 6, 2, "each")
     net = network_of(wiring, learned)
-    np.testing.assert_allclose(wiring.coupling(learned).numpy(), theory.effective_coupling(net), atol=1e-12)
+    visible = np.random.default_rng(3).normal(size=(30, 40))
+    view = wiring.view(learned, torch.tensor(visible))
+    np.testing.assert_allclose(view.coupling.numpy(), theory.effective_coupling(net), atol=1e-12)
+    decoder = theory.visible_state(net, np.eye(6)).T
+    np.testing.assert_allclose(view.projection.numpy(), visible @ decoder, atol=1e-12)
+    np.testing.assert_allclose(view.gram.numpy(), decoder.T @ decoder, atol=1e-12)
     np.testing.assert_array_equal(np.broadcast_to(wiring.threshold(learned).numpy(), 6), net.threshold)
 
 
