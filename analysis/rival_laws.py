@@ -56,7 +56,9 @@ def law(rival: str, n_neurons: int, *, flipped: float = FLIPPED, criterion: floa
     start = 1 - 2 * flipped
     if name in NEAREST:
         wrong = round(flipped * n_neurons)
-        return 1 + float(np.log(2) / (binom.cdf(wrong, n_neurons, 0.5) - binom.pmf(wrong, n_neurons, 0.5) / 2))
+        nearer = binom.cdf(wrong, n_neurons, 0.5) - binom.pmf(wrong, n_neurons, 0.5) / 2
+        with np.errstate(over="ignore", divide="ignore"):  # beyond 1e308 patterns: infinite
+            return 1 + float(np.log(2) / nearer)
     if name == "basic_memories":
         return float(np.log(2) / norm.sf(np.sqrt(n_neurons) / 2))
     power, rectified = settings.get("power", 3), settings.get("rectified", True)

@@ -192,6 +192,7 @@ def test_laws_are_those_of_the_sources():
     assert law("dense", 100) == pytest.approx(2 * 100**2 / (3 * 2.1717**2), rel=1e-3)
     assert law("dense:power=4", 100) == pytest.approx(2 * 100**3 / (15 * 2.5030**2), rel=1e-3)
     assert law("modern", 40, flipped=0) == pytest.approx(1 + np.log(2) * 2**41)  # only a copy is as near
+    assert law("modern", 2000) == law("modern", 9000) == np.inf
     rate = 0.5 * (1.8 * np.log(1.8) + 0.2 * np.log(0.2))  # I(0.8), the large deviations of an overlap
     assert np.log(law("exponential", 1000) / law("exponential", 500)) / 500 == pytest.approx(rate, rel=0.01)
     assert law("dense", 100, flipped=0.4) < law("dense", 100, flipped=0.3) < law("dense", 100, flipped=0)
