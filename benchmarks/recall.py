@@ -8,6 +8,9 @@ Workloads B and C, if the networks are there: all images of MNIST (N_h = 50) and
 `neurosim train mnist --hidden 50` and `train cifar10 --hidden 500` (FOLDER/mnist-50-certified.safetensors, ...). The
 yardstick is the one matrix product that makes the drive of the cues, timed in between.
 
+"As it comes": an adaptive solver that knows nothing of the jumps of s; "with events": restarted at each. What one
+writes first, and the best that the same library does, are both there, of Brian2 too.
+
 torchdiffeq and diffrax are timed if they are installed: pip install torchdiffeq diffrax.
 """
 
@@ -77,8 +80,11 @@ def contenders(net: Network) -> dict[str, tuple[Rival, int]]:
         "torch engine, reduced": (lambda cues: ours(net, cues, engine="torch", dt=DT), 1024),
         "Brian2 reduced, cpp_standalone": (lambda cues: brian(net, cues, "reduced"), 1024),
         "Brian2 textbook, cpp_standalone": (lambda cues: brian(net, cues, "summed"), 32),
+        "the same, cue by cue": (lambda cues: brian(net, cues, "summed"), 1),
         "SciPy with events, reduced": (lambda cues: scipy_events(net, cues, reduced=True), 8),
         "SciPy with events, full": (lambda cues: scipy_events(net, cues, reduced=False), 4),
+        "SciPy LSODA as it comes, reduced": (lambda cues: scipy_plain(net, cues, "LSODA", reduced=True), 8),
+        "SciPy RK45 as it comes, full": (lambda cues: scipy_plain(net, cues, "RK45", reduced=False), 4),
         "NumPy loop, full": (lambda cues: numpy_loop(net, cues), 4),
     }
     if find_spec("torchdiffeq"):
@@ -110,11 +116,7 @@ def timed(rival: Rival, cues: np.ndarray) -> float:
 
 def scipy_events(net: Network, cues: np.ndarray, *, reduced: bool) -> np.ndarray:
     """Integrate from crossing to crossing, to 1e-10."""
-    n = net.n_hidden if reduced else net.n_visible
-    tau = np.repeat([float(net.tau_v), float(net.tau_h)], [n, net.n_hidden])
-    back = np.eye(n) if reduced else np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights
-    out = theory.effective_coupling(net) if reduced else net.weights / np.sqrt(net.n_hidden)
-    start = theory.drive(net, cues) if reduced else cues
+    n, tau, back, out, start = equations(net, cues, reduced)
     ends = np.empty((len(cues), net.n_hidden), bool)
     for k, first in enumerate(start):
         state, s, now = np.concatenate([first, np.zeros(net.n_hidden)]), np.zeros(net.n_hidden), 0.0
@@ -137,6 +139,32 @@ def scipy_events(net: Network, cues: np.ndarray, *, reduced: bool) -> np.ndarray
                 state[n + who] = net.threshold[who] + (2e-12 * s[who] - 1e-12)  # past it, else it is found again
         ends[k] = s > 0
     return ends
+
+
+def scipy_plain(net: Network, cues: np.ndarray, method: str, *, reduced: bool) -> np.ndarray:
+    """Integrate across the jumps of s, to 1e-6: what one writes first. Steps shrink until a jump is passed."""
+    n, tau, back, out, start = equations(net, cues, reduced)
+
+    def flow(_: float, y: np.ndarray) -> np.ndarray:
+        return (np.concatenate([out @ (y[n:] > net.threshold), back @ y[:n]]) - y) / tau
+
+    ends = []
+    for first in start:
+        state = np.concatenate([first, np.zeros(net.n_hidden)])
+        run = solve_ivp(flow, (0, DURATION), state, method=method, rtol=1e-6, atol=1e-9)
+        ends.append(run.y[n:, -1] > net.threshold)
+    return np.array(ends)
+
+
+def equations(
+    net: Network, cues: np.ndarray, reduced: bool
+) -> tuple[int, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the width of the first layer, u or v, all time constants, both layers' inputs, and the first's start."""
+    n = net.n_hidden if reduced else net.n_visible
+    tau = np.repeat([float(net.tau_v), float(net.tau_h)], [n, net.n_hidden])
+    back = np.eye(n) if reduced else np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights
+    out = theory.effective_coupling(net) if reduced else net.weights / np.sqrt(net.n_hidden)
+    return n, tau, back, out, theory.drive(net, cues) if reduced else cues
 
 
 def numpy_loop(net: Network, cues: np.ndarray) -> np.ndarray:

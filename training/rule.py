@@ -41,6 +41,17 @@ def step(z: Tensor) -> Tensor:
     return (z > 0).to(z.dtype)
 
 
+def gram(decoder: Tensor) -> Tensor:
+    """Return DᵀD, (hidden, hidden), for D (visible, hidden).
+
+    Its gradient, D(dG + dGᵀ), takes one product here, where that of `D.T @ D` takes two: half of the result is the one
+    product that D is multiplied with as a constant, doubled, and the other half undoes the doubling of the value.
+    """
+    half = decoder.detach().T @ decoder
+    whole = 2 * half - half.detach()
+    return (whole + whole.T) / 2
+
+
 def squared_error(visible: Tensor, projection: Tensor, gram: Tensor, active: Tensor) -> Tensor:
     """Return ‖v − Ds‖², D = ξ/√N_h, (image,): the sum over pixels, as in eq. (17).
 

@@ -114,7 +114,7 @@ class Run:
         """
         view, threshold = self.wiring.view(self.learned, visible), self.wiring.threshold(self.learned)
         active = self.surrogate(view.margin, fraction)
-        errors = rule.squared_error(visible, view.projection, view.gram, active)
+        errors = view.squared_error(visible, active)
         loss = errors.sum() / n_batch
         if self.settings["consistency"]:
             wrong = rule.inconsistency(active, view.coupling, threshold, self.surrogate.gain(fraction))
@@ -122,7 +122,7 @@ class Run:
         if fraction >= 1 - self.settings["through_recall"]:
             drive = view.margin + threshold
             active = rule.recalled(drive, view.coupling, threshold, lambda z: self.surrogate(z, fraction))
-            after = rule.squared_error(visible, view.projection, view.gram, active)
+            after = view.squared_error(visible, active)
             loss = loss + (after - errors).sum() / n_batch / 2
         if self.settings["repulsion"]:
             loss = loss + self.settings["repulsion"] * self.variance * self._crowded(active, n_batch)
@@ -195,7 +195,7 @@ class Run:
         """
         final = self.wiring.finish({name: tensor.double() for name, tensor in self.learned.items()})
         feedback, decoder = final.get("feedback", final["weights"].T), decoder_of(final)
-        gram = decoder.T @ decoder
+        gram = rule.gram(decoder)
         soft = hard = 0.0
         first_code, collapsed = None, True
         for chunk in self.visible.split(_CHUNK):

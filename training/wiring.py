@@ -26,24 +26,30 @@ Tensors = Mapping[str, Tensor]
 
 
 class View(NamedTuple):
-    """What the hidden layer gets to see of a batch of images; D = ξ/√N_h.
+    """What the hidden layer gets to see of a batch of images.
 
     Parameters
     ----------
     margin : Tensor (image, hidden)
         z = u − θ.
-    projection : Tensor (image, hidden)
-        Dᵀv.
-    gram : Tensor (hidden, hidden)
-        DᵀD.
     coupling : Tensor (hidden, hidden)
         J = BW/N_v: what a hidden state feeds back to the hidden layer (eq. 5).
+    decoder : Tensor (visible, hidden)
+        D = ξ/√N_h.
+    known : (Tensor (image, hidden), Tensor (hidden, hidden)) or None
+        Dᵀv and DᵀD; None where forming Ds costs less than those two.
     """
 
     margin: Tensor
-    projection: Tensor
-    gram: Tensor
     coupling: Tensor
+    decoder: Tensor
+    known: tuple[Tensor, Tensor] | None
+
+    def squared_error(self, visible: Tensor, active: Tensor) -> Tensor:
+        """Return ‖v − Ds‖², (image,), for s (image, hidden)."""
+        if self.known is None:
+            return (visible - active @ self.decoder.T).square().sum(dim=1)
+        return rule.squared_error(visible, *self.known, active)
 
 
 class Wiring(Protocol):
@@ -105,8 +111,8 @@ class Symmetric:
         """Return z = (√N_h/N_v) ξᵀv − θ, which is a multiple of Dᵀv as J is one of DᵀD: two products in all."""
         decoder = decoder_of(learned)
         ratio = decoder.shape[1] / decoder.shape[0]
-        projection, gram = visible @ decoder, decoder.T @ decoder
-        return View(ratio * projection - self.threshold(learned), projection, gram, ratio * gram)
+        projection, gram = visible @ decoder, rule.gram(decoder)
+        return View(ratio * projection - self.threshold(learned), ratio * gram, decoder, (projection, gram))
 
     def threshold(self, learned: Tensors) -> Tensor:
         """Return what is learned, or 1e-9."""
@@ -137,7 +143,8 @@ class Separate(Symmetric):
         decoder, feedback = decoder_of(learned), learned["feedback"]
         margin = rule.drive(feedback.T, visible) - self.threshold(learned)
         coupling = feedback @ learned["weights"] / len(decoder)
-        return View(margin, visible @ decoder, decoder.T @ decoder, coupling)
+        few = decoder.shape[1] <= len(visible)  # hidden neurons
+        return View(margin, coupling, decoder, (visible @ decoder, rule.gram(decoder)) if few else None)
 
 
 class Certified:
@@ -171,13 +178,13 @@ class Certified:
     def view(self, learned: Tensors, visible: Tensor) -> View:
         """Return E v without forming E: J* z + C v − (C D) z, z = D⁺ v; θ is too small to matter. And J*."""
         decoder, residual = decoder_of(learned), learned["residual"]
-        projection, gram = visible @ decoder, decoder.T @ decoder
+        projection, gram = visible @ decoder, rule.gram(decoder)
         # float32 rounding could make a Gram matrix of nearly dependent columns indefinite
         ridge = 1e-6 * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
         z = torch.cholesky_solve(projection.T, torch.linalg.cholesky(gram + ridge)).T
         coupling = _inhibition(decoder)
         margin = z @ coupling + visible @ residual.T - z @ (residual @ decoder).T
-        return View(margin, projection, gram, coupling)
+        return View(margin, coupling, decoder, (projection, gram))
 
     def threshold(self, learned: Tensors) -> Tensor:
         """Return 1e-9; `finish` takes more if rounding asks for it."""

@@ -23,7 +23,7 @@ def test_eq_17_by_hand():
     assert codes.tolist() == [[1, 0, 1, 0], [0, 1, 1, 0]]  # 0.5 is the threshold itself: off
     decoder = weights / 2
     assert (codes @ decoder.T).tolist() == [[1.5, 1.0], [1.0, 1.5]]
-    assert rule.squared_error(visible, visible @ decoder, decoder.T @ decoder, codes).tolist() == [1.25, 0.5]
+    assert rule.squared_error(visible, visible @ decoder, rule.gram(decoder), codes).tolist() == [1.25, 0.5]
 
 
 def test_scales_are_those_of_recall():
@@ -45,13 +45,23 @@ def test_the_error_has_the_gradients_of_its_definition():
     decoder = torch.rand(20, 4, generator=generator, dtype=torch.float64, requires_grad=True)
     active = torch.rand(9, 4, generator=generator, dtype=torch.float64, requires_grad=True)
     plain = (visible - active @ decoder.T).square().sum(dim=1)
-    found = rule.squared_error(visible, visible @ decoder, decoder.T @ decoder, active)
+    found = rule.squared_error(visible, visible @ decoder, rule.gram(decoder), active)
     for one, other in zip(
         torch.autograd.grad(plain.sum(), (decoder, active)),
         torch.autograd.grad(found.sum(), (decoder, active)),
         strict=True,
     ):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-12)
+
+
+def test_gram_has_the_gradient_of_any_function_of_it():
+    generator = torch.Generator().manual_seed(1)
+    decoder = torch.rand(20, 4, generator=generator, dtype=torch.float64, requires_grad=True)
+    other = torch.rand(4, 4, generator=generator, dtype=torch.float64)  # not symmetric
+    torch.testing.assert_close(rule.gram(decoder), decoder.T @ decoder, rtol=1e-14, atol=0)
+    (plain,) = torch.autograd.grad((other * (decoder.T @ decoder) ** 2).sum(), decoder)
+    (found,) = torch.autograd.grad((other * rule.gram(decoder) ** 2).sum(), decoder)
+    torch.testing.assert_close(found, plain, rtol=1e-12, atol=1e-12)
 
 
 def test_sharpened_is_a_sigmoid_whose_gain_rises_with_the_square_of_progress():
