@@ -45,6 +45,10 @@ _MODULES = {
     "rivals": "rivals",
     "capacities": "capacities",
     "separation": "separation",
+    "sparse": "constrained",
+    "dale": "constrained",
+    "bits": "constrained",
+    "broken": "constrained",
 }
 _LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation", "recall_by_model")
 NAMES = tuple(_MODULES)

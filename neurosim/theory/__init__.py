@@ -18,6 +18,7 @@ from neurosim.theory.exact_law import (
     no_flip_probability,
 )
 from neurosim.theory.lyapunov import energy
+from neurosim.theory.moments import Moments, best_threshold, stable_share
 from neurosim.theory.spectrum import (
     flip_share_limit,
     largest_eigenvalue,
@@ -41,7 +42,9 @@ __all__ = [
     "BitFlipBound",
     "Certificate",
     "ExpectedFixedPoints",
+    "Moments",
     "any_flip_probability",
+    "best_threshold",
     "bit_flip_bound",
     "certify_all_states",
     "critical_gain",
@@ -70,6 +73,7 @@ __all__ = [
     "rise_time",
     "spectrum",
     "stability_margin",
+    "stable_share",
     "tolerable_shift",
     "visible_state",
 ]
