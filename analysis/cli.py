@@ -13,7 +13,7 @@ import numpy as np
 import typer
 
 import neurosim
-from analysis import cli_compare, cli_learning
+from analysis import cli_compare, cli_constrain, cli_learning
 from analysis import cli_parts as parts
 from neurosim import InvalidInput, Network, NeurosimError
 from neurosim.storage import require_writable
@@ -281,6 +281,9 @@ app.command()(cli_compare.compare)
 
 
 app.command()(cli_learning.classify)
+
+
+app.command()(cli_constrain.constrain)
 
 
 @app.command()

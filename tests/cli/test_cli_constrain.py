@@ -1,0 +1,60 @@
+"""`neurosim constrain` as a stranger meets it."""
+
+import re
+
+import numpy as np
+import pytest
+
+from analysis import cli
+from neurosim import Network
+from neurosim.constraints import Dale, Homeostatic, Sparse, constrain
+
+NET = Network.gaussian(400, 8, seed=0)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    NET.save("net.safetensors")
+
+    def call(*arguments):
+        monkeypatch.setattr("sys.argv", ["neurosim", "constrain", "net.safetensors", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return end.value.code or 0, *capsys.readouterr()
+
+    return call
+
+
+def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
+    code, printed, _ = run("sparse:0.3", "dale:0.5,1,interneurons=pool", "homeostatic", "--seed", 3, "--out", "out.net")
+    assert code == 0
+    net = Network.load(tmp_path / "out.net")
+    same = constrain(NET, [Sparse(0.3), Dale(0.5, 1.0, "pool"), Homeostatic()], seed=3)
+    assert np.array_equal(net.weights, same.weights) and net.provenance == same.provenance
+    lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in printed.splitlines() if "  " in line.strip())
+    assert lines["mean of J_μμ"].split()[1] == "1" and lines["stable share of states"].split()[0] == "1.0000"
+    assert "n_interneurons = 2" in printed and "of 256 states, all" in printed
+    assert run("dale:interneurons=relay")[0] == 0 and (tmp_path / "constrained.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["dense:0.1"], r"the constraint must be one of sparse, .* got 'dense'"),
+        (["sparse:many=1"], r"sparse has the settings density, reciprocal, each once, got 'many=1'"),
+        (["sparse:0.1,true,3"], r"each once, got '3'"),
+        (["sparse:0.1,density=1"], r"each once, got 'density=1'"),
+        (["sparse"], r"sparse needs more of its settings density, reciprocal, got 'sparse'"),
+        (["sparse:few"], r"density of sparse must be a number above 0, up to 1, got 'few'"),
+        (["homeostatic:1"], r"homeostatic has the settings none"),
+        (["sparse:0.1", "--out", "net.safetensors"], r"--out must not be a file that is read"),
+        (["sparse:0.1", "--seed", "-1"], r"--seed must be at least 0"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(run, tmp_path, arguments, message):
+    code, printed, error = run(*arguments)
+    assert code == 2 and printed == ""
+    assert len(error.strip().splitlines()) == 1 and re.search(message, error), error
+    assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
