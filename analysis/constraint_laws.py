@@ -13,7 +13,7 @@ from neurosim import InvalidInput, Network, constraints, theory
 from neurosim.constraints import Constraint, Quantised, Sparse
 from neurosim.theory import Moments
 
-# type → moments after it, from the constraint and the moments before; None: only of Gaussian weights, or not at all
+# type → moments after it, from the constraint and the moments before
 _AFTER: dict[type[Constraint], Callable[[Any, Moments], Moments]] = {
     constraints.Sparse: lambda c, m: m.sparse(c.density, reciprocal=c.reciprocal),
     constraints.Asymmetric: lambda c, m: m.asymmetric(c.correlation),
@@ -23,8 +23,11 @@ _AFTER: dict[type[Constraint], Callable[[Any, Moments], Moments]] = {
     constraints.SpreadTau: lambda c, m: m,
     constraints.DeadSynapses: lambda c, m: m.thinned(1 - c.share, together=False),
     constraints.StuckSynapses: lambda c, m: m.stuck(c.share),
-    constraints.DeadNeurons: lambda c, m: m.thinned(1 - c.visible, together=True),
+    constraints.DeadNeurons: lambda c, m: m.silenced(c.visible),
 }
+# of these, only where all synapses exist: they leave those alone that do not
+_OF_ALL = (constraints.Asymmetric, constraints.SynapticNoise, constraints.StuckSynapses)
+# type → moments after it, of Gaussian weights
 _FIRST: dict[type[Constraint], Callable[[Any], Moments]] = {
     constraints.Dale: lambda c: (
         Moments.gaussian()
@@ -47,17 +50,24 @@ def rounding(constraint: Quantised) -> Callable[[np.ndarray], np.ndarray]:
 
 def moments(several: Sequence[Constraint]) -> Moments | None:
     """Return the moments of Gaussian synapses under constraints, or None where there is no theory of them."""
-    found = Moments.gaussian()
+    found, all_exist = Moments.gaussian(), True
     for place, constraint in enumerate(several):
         if constraint.is_neutral:
             continue
         if place == 0 and type(constraint) in _FIRST:
             found = _FIRST[type(constraint)](constraint)
-        elif type(constraint) in _AFTER:
+        elif type(constraint) in _AFTER and (all_exist or not isinstance(constraint, _OF_ALL)):
             found = _AFTER[type(constraint)](constraint, found)
         else:
             return None
+        all_exist &= not _removes(constraint)
     return found
+
+
+def _removes(constraint: Constraint) -> bool:
+    """Return whether a constraint leaves synapses at 0."""
+    cut = isinstance(constraint, constraints.Dale) and constraint.interneurons == "none"
+    return cut or isinstance(constraint, (constraints.Sparse, constraints.DeadSynapses, constraints.DeadNeurons))
 
 
 def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best: bool = False) -> float:

@@ -35,7 +35,8 @@ from neurosim.errors import InvalidInput
 class Moments:
     """Moments of a random pair of synapses, w forth and b back; arrays (visible class, hidden class).
 
-    Methods return the moments after a constraint on the synapses; each names what it is the theory of.
+    Methods return the moments after a constraint on the synapses; `asymmetric`, `noisy` and `stuck` are for networks
+    in which all synapses exist.
 
     Parameters
     ----------
@@ -118,17 +119,22 @@ class Moments:
         """Return those of w → forth·w, b → back·b; factors may differ between hidden classes, (hidden class,)."""
         u, v = np.asarray(forth, dtype=float), np.asarray(back, dtype=float)
         powers = {"w": u, "b": v, "ww": u * u, "bb": v * v, "bw": v * u, "bbw": v * v * u, "bbww": v * v * u * u}
-        return replace(self, **{name: getattr(self, name) * power for name, power in powers.items()})
+        return replace(self, **{name: values * powers[name] for name, values in self._arrays().items()})
 
     def thinned(self, kept: float, *, together: bool) -> Moments:
-        """Return those of synapses that exist, or live, with probability `kept`; both of a pair together or each alone.
-
-        Not rescaled: dead synapses, or, together, dead visible neurons.
-        """
+        """Return those of synapses that live with probability `kept`; both of a pair together or each alone."""
         both = kept if together else kept**2
         single = ("w", "b", "ww", "bb")
-        names = (*single, "bw", "bbw", "bbww")
-        return replace(self, **{name: getattr(self, name) * (kept if name in single else both) for name in names})
+        arrays = self._arrays().items()
+        return replace(self, **{name: values * (kept if name in single else both) for name, values in arrays})
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in ("w", "b", "ww", "bb", "bw", "bbw", "bbww")}
+
+    def silenced(self, share: float) -> Moments:
+        """Return those of a share of dead visible neurons, a class of its own: a → (1 − d)a, as if N_v → (1 − d)N_v."""
+        arrays = {name: np.vstack([values, 0 * values[:1]]) for name, values in self._arrays().items()}
+        return replace(self, **arrays, visible_share=np.append((1 - share) * self.visible_share, share))
 
     def sparse(self, density: float, *, reciprocal: bool = True) -> Moments:
         """Return those of sparse synapses, made stronger so that a stays.
@@ -195,16 +201,14 @@ class Moments:
 
     @property
     def visible_factor(self) -> float:
-        """Effective N_v over N_v: a²/(E[b²]E[w²]), means over classes.
+        """Effective N_v over N_v: a²/(E[b²]E[w²]), means over hidden classes, and of the product over visible ones.
 
         A network of Gaussian weights (eq. 3) with so many visible neurons has the same crosstalk, in units of its
         self-coupling; where E[w] = 0 and J_μμ spreads little, the same capacity.
         """
         own = self.self_coupling @ self.hidden_share
-        sizes = (
-            self.visible_share @ (self.bb @ self.hidden_share) * (self.visible_share @ (self.ww @ self.hidden_share))
-        )
-        return float(own**2 / sizes)
+        sizes = (self.bb @ self.hidden_share) * (self.ww @ self.hidden_share)
+        return float(own**2 / (self.visible_share @ sizes))
 
     def field(self, active: bool, others: np.ndarray, n_visible: int) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and standard deviation of h_μ, (…, hidden class of μ).
@@ -222,8 +226,8 @@ class Moments:
         mean = self.b * swarm
         square = self.bb * (spread + swarm**2)
         if active:
-            own = self.self_coupling if self.even else self.bw
-            both = self.bw * self.b if self.even else self.bbw
+            own = self.self_coupling if self.even else self.bw  # even: the same for all, so nothing varies with it
+            both = own * self.b if self.even else self.bbw
             mean = mean + own
             square = square + 2 * both * swarm + (own**2 if self.even else self.bbww)
         variance = np.maximum(np.einsum("v,...vm->...m", self.visible_share, square - mean**2), 0.0)
