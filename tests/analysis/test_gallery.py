@@ -8,7 +8,7 @@ import xarray
 
 from analysis import gallery
 from analysis.gallery.base import Learned, Plan, bound_sentence, law_sentence
-from analysis.page import Section, write_page
+from analysis.page import Section, interval, write_page
 from analysis.sweep import Runner
 from neurosim import InvalidInput, Network, load_result
 from training.data import Images
@@ -78,3 +78,8 @@ def test_a_page_sets_names_as_code_and_no_markup_of_a_sentence(tmp_path):
     write_page(tmp_path / "page.html", "A title", "no <b>", [Section("One", ["see `analysis.laws`, where a < b"])])
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<p>see <code>analysis.laws</code>, where a &lt; b</p>" in html and "<p>no &lt;b&gt;</p>" in html
+
+
+def test_a_number_without_an_interval_stands_alone():
+    known = xarray.Dataset({"x": 1.25, "x_lower": 1.0, "x_upper": 1.5, "y": 2.0, "y_lower": np.nan, "y_upper": np.nan})
+    assert interval(known, "x", 2) == "1.2 (1 – 1.5)" and interval(known, "y") == "2"
