@@ -36,6 +36,8 @@ def shares(
 ) -> Axes:
     """Draw one share over (x, `by`), one line a value of `by`, with its interval and its law (dashed).
 
+    No interval is drawn where all networks agree exactly.
+
     Parameters
     ----------
     found : xarray.Dataset
@@ -51,7 +53,7 @@ def shares(
     ax = style.axes(ax)
     label, law = QUANTITIES[quantity]
     for index, value in enumerate(found[by].values):
-        here = found.sel({by: value})
+        here = _without_agreement(found.sel({by: value}), quantity)
         name = str(value) if by == "constraint" else f"$N_h$ = {value}"
         style.band(ax, here, quantity, "x", index, name)
         if law in here:
@@ -63,6 +65,15 @@ def shares(
         ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_ylim(-0.03, 1.05)
     return style.dress(ax, xlabel, label)
+
+
+def _without_agreement(here: xarray.Dataset, quantity: str) -> xarray.Dataset:
+    """Leave out intervals where all networks agree exactly; they would be of another kind (`style.band`)."""
+    agree = style.all_agree(here, quantity)
+    limits = {
+        f"{quantity}{end}": here[f"{quantity}{end}"].where(~agree, here[quantity]) for end in ("_lower", "_upper")
+    }
+    return here.assign(limits).drop_vars(f"{quantity}_by_network")
 
 
 def sizes(found: xarray.Dataset, quantities: Sequence[str], xlabel: str, *, logarithmic: bool = False) -> np.ndarray:
@@ -86,12 +97,9 @@ def sizes(found: xarray.Dataset, quantities: Sequence[str], xlabel: str, *, loga
     for row, quantity in zip(panels, quantities, strict=True):
         for ax, n_hidden in zip(row, columns, strict=True):
             shares(found.sel(n_hidden=n_hidden), quantity, xlabel, logarithmic=logarithmic, ax=ax)
-            if row is panels[0]:
-                ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.LABEL)
-            if row is not panels[-1]:
-                ax.set_xlabel("")
-            if ax is not row[0]:
-                ax.set_ylabel("")
+            ax.label_outer()
+    for ax, n_hidden in zip(panels[0], columns, strict=True):
+        ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.LABEL)
     legend(figure, panels[0, 0], found)
     return panels
 
@@ -100,7 +108,7 @@ def legend(figure: Any, ax: Axes, found: xarray.Dataset) -> None:
     """Put one legend below all panels: the lines of one, theory, and what the bands are."""
     handles = [*ax.get_legend_handles_labels()[0]]
     handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label="theory"))
-    handles += style.interval_handles(found)
+    handles += style.interval_handles(found)[:1]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK - 1)
 
 
@@ -129,6 +137,6 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
         for handle, n_hidden in zip(handles[-data.sizes["n_hidden"] :], data.n_hidden.values, strict=True):
             handle.set_label(f"{ax.get_title()}, $N_h$ = {n_hidden}")
     handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label="theory"))
-    handles += style.interval_handles(bits)
+    handles += style.interval_handles(bits)[:1]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK - 1)
     return panels.ravel()

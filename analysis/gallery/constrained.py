@@ -13,7 +13,7 @@ from analysis.gallery.base import Data, Entry, Plan
 from analysis.page import Row, interval
 
 SIZES = (10, 20, 50)
-DENSITIES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
+DENSITIES = (5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 SPARSE = {
     "reciprocal": "sparse:{x}",
     "reciprocal, homeostatic": "sparse:{x} homeostatic",
