@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,8 @@ def rounding(constraint: Quantised) -> Callable[[np.ndarray], np.ndarray]:
     return lambda x: np.interp(x, weights, levels)
 
 
-def moments(several: Sequence[Constraint]) -> Moments | None:
+@cache
+def moments(several: tuple[Constraint, ...]) -> Moments | None:
     """Return the moments of Gaussian synapses under constraints, or None where there is no theory of them."""
     found, all_exist = Moments.gaussian(), True
     for place, constraint in enumerate(several):
@@ -85,7 +87,7 @@ def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best
     Every dead hidden neuron halves the share: it is off, whatever the state. In the normal approximation
     (`theory.stable_share`).
     """
-    found = moments(several)
+    found = moments(tuple(several))
     if found is None:
         return math.nan
     spread = math.sqrt(sum(c.std**2 for c in several if isinstance(c, constraints.SpreadThreshold)))

@@ -116,10 +116,10 @@ def _describe_sparse(data: Data) -> tuple[list[str], list[Row]]:
 def _describe_dale(data: Data) -> tuple[list[str], list[Row]]:
     found = data["dale"]
     text = [
-        "Every neuron excites or inhibits; the same share of either layer excites. Synapses of the wrong sign are cut, "
-        "or cut with one inhibitory pool in each direction that takes away the mean of what is left, or replaced "
-        "exactly by one inhibitory relay a neuron. Then homeostasis makes J_μμ = 1. N_v = 100 N_h, θ = ½, τ_v = "
-        f"20 τ_h. {_about(found)}",
+        "Dale's law: every neuron excites or inhibits, never both; the same share of either layer excites. Synapses of "
+        "the wrong sign are cut, or cut with one inhibitory pool in each direction that takes away the mean of what is "
+        "left, or replaced exactly by one inhibitory relay a neuron. Then homeostasis makes J_μμ = 1. N_v = 100 N_h, "
+        f"θ = ½, τ_v = 20 τ_h. {_about(found)}",
         f"Cutting alone works where both layers are balanced. {_theory(found)}",
     ]
     rows = _rows(found, "stored", "excitatory share at which half of the states are stable")
@@ -182,9 +182,9 @@ ENTRIES = (
     ),
     Entry(
         "dale",
-        "Capacity and recall under Dale's law",
+        "Capacity and recall where every neuron excites or inhibits",
         lambda plan: {"dale": _sweep(plan, DALE, SPLITS)},
-        lambda data: figure.sizes(data["dale"], ("stored", "recalled"), "Share of neurons that excite"),
+        lambda data: figure.sizes(data["dale"], ("stored", "recalled"), "Excitatory share of neurons"),
         _describe_dale,
     ),
     Entry(

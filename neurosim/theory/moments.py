@@ -75,8 +75,8 @@ class Moments:
         visible, hidden : tuple of float
             Shares of the classes.
         """
-        x = (np.arange(-120_000, 120_000) + 0.5) * 1e-4  # midpoints, so that a kink or a jump at 0 costs nothing
-        density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi) * 1e-4
+        x = (np.arange(-20_000, 20_000) + 0.5) * 5e-4  # midpoints, so that a kink or a jump at 0 costs nothing
+        density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi) * 5e-4
         values = []
         for forth, back in pairs:
             w, b = forth(x), back(x)

@@ -120,10 +120,41 @@ def test_a_mistake_in_a_sweep_is_refused_where_it_is_made():
 
 
 def test_laws_know_what_they_are_about():
-    assert laws.moments([StuckNeurons(0.1)]) is None and laws.moments([DistanceDependent(0.5)]) is None
-    assert laws.moments([Sparse(0.5), SynapticNoise(0.5)]) is None  # noise on the synapses that exist
-    assert laws.moments([Sparse(0.5), Dale()]) is None and laws.moments([Sparse(0.5), Quantised(1)]) is None
-    assert laws.moments([StuckNeurons(0.0), DistanceDependent(1.0)]) is not None
+    assert laws.moments((StuckNeurons(0.1),)) is None and laws.moments((DistanceDependent(0.5),)) is None
+    assert (
+        laws.moments(
+            (
+                Sparse(0.5),
+                SynapticNoise(0.5),
+            )
+        )
+        is None
+    )  # noise on the synapses that exist
+    assert (
+        laws.moments(
+            (
+                Sparse(0.5),
+                Dale(),
+            )
+        )
+        is None
+        and laws.moments(
+            (
+                Sparse(0.5),
+                Quantised(1),
+            )
+        )
+        is None
+    )
+    assert (
+        laws.moments(
+            (
+                StuckNeurons(0.0),
+                DistanceDependent(1.0),
+            )
+        )
+        is not None
+    )
     relay, free = laws.stored([Dale(interneurons="relay")], 100, 10), laws.stored([], 100, 10)
     assert relay == free and math.isnan(laws.stored([StuckNeurons(0.1)], 100, 10))
 
@@ -136,7 +167,7 @@ def test_every_dead_hidden_neuron_halves_the_share():
 @pytest.mark.parametrize("bits", [1, 2, 3])
 def test_quantised_moments_are_those_of_quantised_weights(bits):
     net = constrain(Network.gaussian(50_000, 20, seed=0), [Quantised(bits)], seed=0)
-    moments = laws.moments([Quantised(bits)])
+    moments = laws.moments((Quantised(bits),))
     assert moments.ww.item() == pytest.approx(1, abs=0.005)
     assert moments.bbww.item() == pytest.approx(np.mean(net.weights**4), rel=0.01)
 

@@ -14,7 +14,20 @@ from neurosim import InvalidInput, Network, load_result
 from training.data import Images
 
 # seconds each, though quick; one figure of each module stays in the everyday run
-LONG = {"1a", "11-load", "phase-threshold", "spread", "10b", "beyond", "half-noise", "shocks", "spurious"}
+LONG = {
+    "1a",
+    "11-load",
+    "phase-threshold",
+    "spread",
+    "10b",
+    "beyond",
+    "half-noise",
+    "shocks",
+    "spurious",
+    "sparse",
+    "bits",
+    "broken",
+}
 
 
 def _learned() -> Learned:
@@ -29,7 +42,7 @@ def _learned() -> Learned:
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in gallery.NAMES]
 )
 def test_it_is_measured_drawn_and_described(name, tmp_path):
-    if name in ("10b", "spread") or name not in gallery.WITHOUT_FILES:  # stepped by torch, or learned
+    if name in ("10b", "spread", "bits") or name not in gallery.WITHOUT_FILES:  # stepped by torch, or learned
         pytest.importorskip("torch")
     said = []
     plan = Plan(2, True, 0, Runner(tmp_path / "points"), _learned)
