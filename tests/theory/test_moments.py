@@ -122,9 +122,11 @@ def test_constraints_combine(p, q):
 
 
 @pytest.mark.parametrize(("n_hidden", "ratio"), [(10, 2), (10, 5), (10, 10), (10, 100), (20, 5), (50, 10)])
-def test_the_normal_approximation_is_within_two_hundredths_of_the_exact_law(n_hidden, ratio):
+def test_the_normal_approximation_is_as_near_the_exact_law_as_it_says(n_hidden, ratio):
     exact = theory.expected_fixed_points(ratio * n_hidden, n_hidden, 0.5).share
-    assert stable_share(GAUSSIAN, ratio * n_hidden, n_hidden, 0.5) == pytest.approx(exact, abs=0.021)
+    assert stable_share(GAUSSIAN, ratio * n_hidden, n_hidden, 0.5) == pytest.approx(
+        exact, abs=0.015 if ratio < 10 else 0.004
+    )
 
 
 @pytest.mark.parametrize("name", ["sparse", "one way", "dale", "pool", "stuck synapses"])
@@ -155,7 +157,7 @@ def test_fields_have_the_mean_and_the_variance_they_should(name):
 # constraints, moments, visible neurons per hidden one, threshold, how far theory may be off
 COUNTED = {
     "sparse": ([Sparse(0.1)], GAUSSIAN.sparse(0.1), 100, 0.5, 0.02),
-    "sparser": ([Sparse(0.02)], GAUSSIAN.sparse(0.02), 100, 0.5, 0.09),
+    "sparser": ([Sparse(0.02)], GAUSSIAN.sparse(0.02), 100, 0.5, 0.02),
     "homeostatic": ([Sparse(0.02), Homeostatic()], GAUSSIAN.sparse(0.02).homeostatic(), 100, 0.5, 0.01),
     "one way": ([Sparse(0.3, reciprocal=False)], GAUSSIAN.sparse(0.3, reciprocal=False), 100, 0.5, 0.02),
     "one bit": ([Quantised(1)], Moments.transformed(np.sign), 10, 0.5, 0.03),
