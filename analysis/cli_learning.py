@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import neurosim
 from analysis import cli_parts as parts
-from neurosim import Network
+from neurosim import InvalidInput, Network
 from neurosim.storage import require_writable
 
 
@@ -24,6 +24,10 @@ def train(
         list[str] | None,
         typer.Option(help="A setting of the recipe to have otherwise, name=value: repulsion=0. May be repeated."),
     ] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(help="A local rule in place of a recipe: oja, contrastive, recirculation, predictive, dendritic."),
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     checkpoint: Annotated[
         Path | None, typer.Option(help="Saved after every epoch; a run that finds it goes on from there.")
@@ -36,26 +40,27 @@ def train(
 
     Recipes: certified (all 2^N_h states are fixed points, by construction), symmetric (the paper's model, trained
     further), symmetric-zero (the same at θ → 0), separate (feedback and thresholds of their own), paper (its rule as
-    it stands). On several GPUs: torchrun --no-python --nproc-per-node 4 neurosim train …
+    it stands). With --rule, synapses learn from what is at hand at their own two neurons (docs/learning-rules.md). On
+    several GPUs: torchrun --no-python --nproc-per-node 4 neurosim train …
     """
     from analysis import attractors
     from neurosim import theory
+    from training import local
     from training.parallel import is_first
 
+    if rule is not None and (change or checkpoint or device != "cpu" or recipe != "certified"):
+        raise InvalidInput(f"--rule {rule} has no --recipe, --change, --checkpoint or --device; leave them out")
     out = parts.result_file(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
     if checkpoint is not None:
         require_writable(checkpoint)
     images = parts.images(dataset, "train", data_dir, download)
     start = time.perf_counter()
-    net = parts.learn(
-        images,
-        hidden,
-        seed=seed,
-        epochs=epochs,
-        recipe=parts.changed(recipe, change or []),
-        device=device,
-        checkpoint=checkpoint,
-    )
+    if rule is None:
+        chosen = parts.changed(recipe, change or [])
+        options: dict[str, Any] = {"recipe": chosen, "device": device, "checkpoint": checkpoint}
+        net = parts.learn(images, hidden, seed=seed, epochs=epochs, **options)
+    else:
+        net = local.learn(images, rule=rule, n_hidden=hidden, epochs=epochs, seed=seed, progress=True)
     if not is_first():
         return
     net.save(out)

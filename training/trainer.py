@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import neurosim
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
 from training.data import Images
+from training.given import pixels_of, whole
 from training.parallel import device_of, team
 from training.recipes import Recipe, named
 from training.run import Run
@@ -93,14 +93,14 @@ def train(
     NeurosimError
         The run collapsed: all images ended with the same hidden code.
     """
-    pixels, source = _pixels(images)
+    pixels, source = pixels_of(images)
     n_images, n_visible = pixels.shape
-    _whole("n_hidden", n_hidden, 1)
-    _whole("batch_size", batch_size, 1)
+    whole("n_hidden", n_hidden, 1)
+    whole("batch_size", batch_size, 1)
     chosen = named(recipe)
     epochs = default_epochs(n_images, batch_size, chosen.epochs) if epochs is None else epochs
-    _whole("epochs", epochs, 1)
-    _whole("seed", seed, 0)
+    whole("epochs", epochs, 1)
+    whole("seed", seed, 0)
     if chosen.wiring == "certified" and n_hidden > n_visible:
         raise InvalidInput(
             f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; fewer, or recipe='symmetric'"
@@ -159,38 +159,6 @@ def _threads(multiply_adds: int) -> Iterator[None]:
 def default_epochs(n_images: int, batch_size: int = 256, least: int = 60) -> int:
     """Return how many epochs `train` takes unless told: `least`, or as many as 7,000 updates need."""
     return max(least, math.ceil(_LEAST_UPDATES / math.ceil(n_images / batch_size)))
-
-
-def _whole(name: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InvalidInput(f"{name} must be a whole number >= {least}, got {value!r}")
-
-
-def _pixels(images: Any) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return pixels (image, visible) float32, and what is known of where they come from."""
-    known = isinstance(images, Images)
-    values = images.pixels if known else images
-    try:
-        values = np.asarray(values)
-        if values.dtype.kind not in "fiub":
-            raise TypeError
-    except (TypeError, ValueError):
-        raise InvalidInput(
-            f"images must be an Images or an array of real numbers, got {type(images).__name__}"
-        ) from None
-    if values.ndim != 2 or 0 in values.shape:
-        raise InvalidInput(f"images must have shape (image, visible), neither of them 0, got {values.shape}")
-    with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused as such
-        pixels = np.ascontiguousarray(values, dtype=np.float32)
-    bad = pixels.size - int(np.count_nonzero(np.isfinite(pixels)))
-    if bad:
-        raise InvalidInput(f"images must be finite, got {bad} NaN or infinite of {pixels.size} values")
-    return pixels if pixels.flags.writeable else pixels.copy(), {
-        "dataset": images.name if known else "array",
-        "split": images.split if known else "",
-        "image_shape": list(images.shape) if known else [pixels.shape[1]],
-        "images_sha256": hashlib.sha256(pixels.data).hexdigest(),
-    }
 
 
 def _device(device: Any) -> torch.device:

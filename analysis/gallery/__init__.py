@@ -42,6 +42,8 @@ _MODULES = {
     "damaged": "damaged_images",
     "ablation": "ablation",
     "table4": "recall_by_model",
+    "local": "local",
+    "local-load": "local",
     "rivals": "rivals",
     "capacities": "capacities",
     "separation": "separation",
@@ -52,7 +54,7 @@ _MODULES = {
 }
 _LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation", "recall_by_model")
 NAMES = tuple(_MODULES)
-WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED)
+WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED and name != "local")
 
 
 def entry(name: str) -> Entry:

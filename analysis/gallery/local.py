@@ -1,0 +1,292 @@
+"""Local learning rules beside eq. (17): distinct minima and error, on images and against the number of patterns."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis import attractors, sweep
+from analysis.figures import style
+from analysis.gallery.base import Data, Entry, Plan, some_digits
+from analysis.gallery.image_codes import self_recalled
+from analysis.page import Row
+from analysis.statistics import labelled, mean_interval
+from neurosim import Network, theory
+from training.local import LOCAL_RULES, learn
+
+RULES = tuple(LOCAL_RULES)
+RECIPES = ("paper", "symmetric", "certified")
+SUBJECT = ("mnist", 50)
+SEEDS = 5
+RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4)  # of the memories' rms
+_ASKED = 5_000  # memories of a network whose self-recall is tried
+# name → (long name, units, what values are possible)
+MEASURES: dict[str, tuple[str, str, tuple[float, float] | None]] = {
+    "n_unique": ("distinct stable minima that the images lead to", "1", None),
+    "squared_error": ("squared error per image, recalled", "1", None),
+    "at_code": ("share of images recalled to their discretely settled code", "1", (0.0, 1.0)),
+    **{
+        f"self_{relative:g}": (f"share of the memories that recall themselves, noise {relative:g} rms", "1", (0.0, 1.0))
+        for relative in RELATIVE_NOISE
+    },
+    "certified": ("share of networks with all 2^N_h states certified", "1", (0.0, 1.0)),
+}
+
+
+def judged(net: Network, images: np.ndarray, seed: int) -> dict[str, float]:
+    """Return `MEASURES` of one network, by exact recall of the images, and of its memories from themselves."""
+    minima = attractors.unique_stable_minima(net, images)
+    memories = minima.hidden_active.values[minima.stable.values]
+    asked = np.random.default_rng(seed).permutation(len(memories))[:_ASKED]
+    back = {
+        f"self_{noise:g}": float(self_recalled(net, memories[asked], noise, seed).mean()) for noise in RELATIVE_NOISE
+    }
+    return {
+        "n_unique": int(minima.n_unique),
+        "squared_error": float(minima.mean_squared_error),
+        "at_code": float(minima.share_at_discrete),
+        **back,
+        "certified": float(theory.certify_all_states(net).holds),
+    }
+
+
+def learned_and_judged(
+    *, seed: int, rule: str, images: np.ndarray, n_hidden: int, epochs: int | None
+) -> dict[str, float]:
+    """Learn images by a local rule and judge the network; for `sweep.run`."""
+    return judged(learn(images, rule=rule, n_hidden=n_hidden, epochs=epochs, seed=seed), images, seed)
+
+
+def measure(plan: Plan) -> Data:
+    """Learn by every local rule from several seeds, and by recipes; judge all alike."""
+    school = some_digits if plan.quick else plan.school
+    recipes = RECIPES[: plan.pick(None, 1)]
+    taught = [school(*SUBJECT, recipe) for recipe in recipes]
+    images, n_hidden = taught[0].images, taught[0].network.n_hidden
+    one = partial(learned_and_judged, images=images.pixels, n_hidden=n_hidden, epochs=plan.pick(None, 3))
+    seeds = min(plan.networks, SEEDS)
+    raw = sweep.run(one, {"rule": RULES}, networks=seeds, seed=plan.seed, runner=plan.runner)
+    about = {"method": "training and recall", "seed": plan.seed, "confidence": 0.95, "n_trials": len(images)}
+    about |= {"subject": repr(images), "n_hidden": n_hidden}
+    found = xarray.Dataset(attrs={**about, "n_networks": seeds}).assign(_intervals(raw, MEASURES))
+    variance = float(((images.pixels - images.pixels.mean(axis=0)) ** 2).sum(axis=1).mean())
+    beside = [judged(pupil.network, images.pixels, plan.seed) for pupil in taught]
+    values = {
+        name: ("recipe", [result[name] for result in beside], {"long_name": long_name, "units": units})
+        for name, (long_name, units, _) in MEASURES.items()
+    }
+    coords: Any = {"recipe": ("recipe", list(recipes), {"long_name": "training recipe, eq. (17)"})}
+    return {
+        "rules": found.assign_coords(rule=("rule", list(RULES), {"long_name": "local rule"})),
+        "recipes": xarray.Dataset(values, coords, {**about, "n_networks": 1, "variance": variance}),
+    }
+
+
+def _intervals(raw: xarray.Dataset, measures: Any) -> dict[str, Any]:
+    """Return each measure with limits over networks, and each network's own."""
+    variables: dict[str, Any] = {}
+    for name, (long_name, units, bounds) in measures.items():
+        values = raw[name].values.astype(float)
+        dims = raw[name].dims[:-1]
+        variables |= labelled(name, dims, mean_interval(values, axis=-1, bounds=bounds), long_name, units)
+        variables[f"{name}_by_network"] = (
+            raw[name].dims,
+            values,
+            {"long_name": f"{long_name}, of each", "units": units},
+        )
+    return variables
+
+
+def draw(data: Data) -> np.ndarray:
+    """Draw distinct minima against error, and self-recall against cue noise."""
+    rules, recipes = data["rules"], data["recipes"]
+    left, right = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
+    for index, rule in enumerate(RULES):
+        here = rules.sel(rule=rule)
+        bars = {f"{axis}err": _reach(here, name) for axis, name in (("x", "squared_error"), ("y", "n_unique"))}
+        left.errorbar(here.squared_error, here.n_unique, **bars, **_stroke(index), label=rule)
+        shares = np.array([[float(here[f"self_{r:g}{end}"]) for r in RELATIVE_NOISE] for end in ENDS])
+        reach = np.abs(shares[1:] - shares[0])
+        right.errorbar(RELATIVE_NOISE, shares[0], reach, **{**_stroke(index), "linestyle": "-", "linewidth": 1})
+    for index, recipe in enumerate(recipes.recipe.values):
+        here = recipes.sel(recipe=recipe)
+        stroke = {"color": style.THEORY, "marker": ("*", "p", "h")[index], "linestyle": "none", "markersize": 7}
+        left.plot(here.squared_error, here.n_unique, **stroke, label=f"{recipe}, eq. (17)")
+        shares = [float(here[f"self_{r:g}"]) for r in RELATIVE_NOISE]
+        right.plot(RELATIVE_NOISE, shares, **{**stroke, "linestyle": "--", "linewidth": 0.8, "markersize": 5})
+    left.axvline(recipes.attrs["variance"], color=style.THEORY, linestyle=":", linewidth=0.8)
+    left.set_xscale("log")
+    ticks = [20, 30, 50, 100] if recipes.attrs["variance"] > 20 else [1, 2, 5, 10]
+    left.set_xticks(ticks, [f"{tick}" for tick in ticks])
+    left.minorticks_off()
+    right.set_ylim(-0.03, 1.03)
+    style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
+    style.dress(right, "Cue noise / rms of the memories", "Memories that recall themselves")
+    left.figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=style.TICK - 1)
+    return np.array([left, right])
+
+
+ENDS = ("", "_lower", "_upper")
+
+
+def _reach(here: xarray.Dataset, name: str) -> np.ndarray:
+    """Return how far an interval reaches below and above, (2, …)."""
+    return np.array([here[name] - here[f"{name}_lower"], here[f"{name}_upper"] - here[name]]).reshape(2, -1)
+
+
+def _stroke(index: int) -> dict[str, Any]:
+    bar = {"linestyle": "none", "markersize": 5, "elinewidth": 0.7, "capsize": 1.5}
+    return {"color": style.PALETTE[index], "marker": style.MARKERS[index], **bar}
+
+
+def describe(data: Data) -> tuple[list[str], list[Row]]:
+    """State every rule's minima, error, codes, self-recall and what it asks of the circuit."""
+    rules, recipes = data["rules"], data["recipes"]
+    paper = recipes.sel(recipe="paper")
+    text = [
+        f"{rules.attrs['subject']}, N_h = {rules.attrs['n_hidden']}; all images as cues, exact engine, h(0) = 0, "
+        f"τ_v = 20 τ_h. {rules.attrs['n_networks']} seeds a local rule, 95% intervals over them; one network a recipe "
+        f"of eq. (17). Dotted: the error of the mean image, {recipes.attrs['variance']:.4g}.",
+        _verdict(rules, paper),
+    ]
+    rows: list[Row] = []
+    for rule in rules.rule.values:
+        here = rules.sel(rule=rule)
+        minima = f"{_interval(here, 'n_unique', ',.0f')} at {_interval(here, 'squared_error', '.2f')}"
+        rows.append((f"{rule}: minima, error", minima, f"image → code {_interval(here, 'at_code', '.4f')}"))
+        recalls = ", ".join(_interval(here, f"self_{noise:g}", ".3f") for noise in RELATIVE_NOISE[::3])
+        rows.append((f"{rule}: self-recall, noise 0, 0.4", recalls, _asked(str(rule), float(here.certified))))
+    for recipe in recipes.recipe.values:
+        here = recipes.sel(recipe=recipe)
+        minima = f"{int(here.n_unique):,} at {float(here.squared_error):.2f}"
+        rows.append((f"{recipe}, eq. (17): minima, error", minima, f"image → code {float(here.at_code):.4f}"))
+        recalls = ", ".join(f"{float(here[f'self_{noise:g}']):.3f}" for noise in RELATIVE_NOISE[::3])
+        note = "all states certified" if float(here.certified) else "not certified"
+        rows.append((f"{recipe}, eq. (17): self-recall", recalls, note))
+    return text, rows
+
+
+def _verdict(rules: xarray.Dataset, paper: xarray.Dataset) -> str:
+    """Say which rules have at least half of eq. (17)'s minima at no more than 1.5 times its error."""
+    enough = (rules.n_unique_lower >= paper.n_unique / 2) & (rules.squared_error_upper <= 1.5 * paper.squared_error)
+    names = ", ".join(rules.rule.values[enough.values]) or "none"
+    return f"At least half of the paper recipe's minima at no more than 1.5 times its error: {names}."
+
+
+def _asked(rule: str, certified: float) -> str:
+    facts = LOCAL_RULES[rule].facts
+    words = ["synapses shared by both directions" if facts.shared else "synapses of their own in each direction"]
+    words += [facts.third_factor] * bool(facts.third_factor) + ["dreams"] * facts.dreams
+    return f"{', '.join(words)}; certified {certified:.0%}"
+
+
+def _interval(here: xarray.Dataset, name: str, form: str) -> str:
+    value, low, high = (float(here[f"{name}{end}"]) for end in ENDS)
+    return f"{value:{form}} ({low:{form}} – {high:{form}})" if np.isfinite(low) else f"{value:{form}}"
+
+
+# Against the number of random patterns
+
+
+LOADS = (10, 30, 100, 300, 1000)
+_OTHERS = tuple(rule for rule in RULES if rule != "random")
+HOWS = ("random", *_OTHERS, "paper", "certified")
+PATTERN_MEASURES: dict[str, tuple[str, str, tuple[float, float] | None]] = {
+    "share_unique": ("distinct stable minima over patterns", "1", (0.0, 1.0)),
+    "relative_error": ("squared error over the patterns' own square", "1", None),
+}
+
+
+def patterns_learned(*, seed: int, how: str, n_patterns: int, n_visible: int, n_hidden: int, quick: bool) -> Any:
+    """Learn random ±1 patterns by a local rule or a recipe, and recall them; for `sweep.run`."""
+    patterns = np.random.default_rng([seed, n_patterns]).choice([-1.0, 1.0], (n_patterns, n_visible))
+    epochs = 20 if quick else None
+    if how in LOCAL_RULES:
+        net = learn(patterns, rule=how, n_hidden=n_hidden, seed=seed, epochs=epochs)
+    else:
+        from training import train
+
+        net = train(patterns, recipe=how, n_hidden=n_hidden, seed=seed, epochs=epochs)
+    minima = attractors.unique_stable_minima(net, patterns)
+    return {
+        "share_unique": int(minima.n_unique) / n_patterns,
+        "relative_error": float(minima.mean_squared_error) / n_visible,
+    }
+
+
+def measure_load(plan: Plan) -> Data:
+    """Learn more and more random patterns, by every rule and recipe."""
+    sizes = {"n_visible": plan.pick(100, 30), "n_hidden": plan.pick(20, 8), "quick": plan.quick}
+    grid = {"how": plan.pick(HOWS, HOWS[:3]), "n_patterns": plan.pick(LOADS, LOADS[:2])}
+    labels = {"how": ("local rule, or recipe of eq. (17)", "1"), "n_patterns": ("random patterns", "1")}
+    one = partial(patterns_learned, **sizes)
+    raw = sweep.run(one, grid, networks=plan.networks, seed=plan.seed, labels=labels, runner=plan.runner)
+    attrs = {"method": "training and recall", "confidence": 0.95, "n_trials": "all patterns as cues", **sizes}
+    attrs |= {"n_networks": plan.networks, "seed": plan.seed}
+    del attrs["quick"]
+    return {"load": xarray.Dataset(_intervals(raw, PATTERN_MEASURES), {name: raw[name] for name in grid}, attrs)}
+
+
+def draw_load(data: Data) -> np.ndarray:
+    """Draw error and distinct minima against the number of patterns."""
+    found = data["load"]
+    panels = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
+    for ax, (name, (_, _, _)) in zip(panels, reversed(PATTERN_MEASURES.items()), strict=True):
+        for index, how in enumerate(found.how.values):
+            _line(ax, found.sel(how=how), name, index)
+        ax.set_xscale("log")
+        ax.set_xticks(found.n_patterns.values, [f"{n:,}" for n in found.n_patterns.values])
+        ax.minorticks_off()
+    panels[1].set_ylim(-0.03, 1.03)
+    panels[0].set_yscale("log")
+    style.dress(panels[0], "Random patterns", "Squared error / patterns' own")
+    style.dress(panels[1], "Random patterns", "Distinct stable minima / patterns")
+    handles, labels = panels[0].get_legend_handles_labels()
+    panels[0].figure.legend(
+        handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK - 1
+    )
+    return panels
+
+
+def _line(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
+    how = str(here.how.item())
+    reach = np.where(style.all_agree(here, name), 0, _reach(here, name))
+    stroke = _stroke(index) if how in LOCAL_RULES else {"color": style.THEORY, "marker": ("*", "h")[how == "certified"]}
+    label = how if how in LOCAL_RULES else f"{how}, eq. (17)"
+    lines = {"linestyle": "-" if how in LOCAL_RULES else "--", "linewidth": 1, "markersize": 4, "elinewidth": 0.7}
+    ax.errorbar(here.n_patterns, here[name], reach, label=label, **{**stroke, **lines})
+
+
+def describe_load(data: Data) -> tuple[list[str], list[Row]]:
+    """State error and distinct minima at every load."""
+    found = data["load"]
+    about = found.attrs
+    text = [
+        f"Independent patterns of ±1 in N_v = {about['n_visible']} visible and N_h = {about['n_hidden']} hidden "
+        f"neurons, {about['n_networks']} networks and sets of patterns a point, 95% intervals; all patterns as cues, "
+        "exact engine, h(0) = 0, τ_v = 20 τ_h. An error of 1 is that of recalling nothing.",
+    ]
+    rows = [
+        (
+            f"{how}: {n:,} patterns",
+            f"error {_interval(here, 'relative_error', '.3f')}",
+            f"distinct {_interval(here, 'share_unique', '.3f')}",
+        )
+        for how in found.how.values
+        for n in found.n_patterns.values
+        for here in [found.sel(how=how, n_patterns=n)]
+    ]
+    return text, rows
+
+
+ENTRIES = (
+    Entry("local", "Local learning rules beside the autoencoder rule", measure, draw, describe),
+    Entry(
+        "local-load", "Local learning rules and the number of random patterns", measure_load, draw_load, describe_load
+    ),
+)
