@@ -65,11 +65,13 @@ def write_job(job: Any, options: dict[str, Any], folder: Path) -> None:
 def read_job(folder: Path) -> tuple[Any, dict[str, Any]]:
     """Return the job that a folder describes, and its options."""
     from neurosim.engines.brian.job import Job
+    from neurosim.engines.brian.learning import Lesson
 
     options = json.loads((folder / "job.json").read_text())
     with np.load(folder / "job.npz", allow_pickle=False) as arrays:
         given = dict(arrays)
-    return Job.from_files(given, options), options
+    kind = Lesson if options.get("kind") == Lesson.kind else Job
+    return kind.from_files(given, options), options
 
 
 def generate(job: Any, target: str, options: dict[str, Any], directory: Path) -> tuple[Any, Any, dict[Any, Any]]:

@@ -1,0 +1,224 @@
+"""A network that learns as it runs (`neurosim.plasticity`): a job for the same targets as a recall's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import brian2
+import numpy as np
+
+from neurosim import equations, plasticity, spiking
+from neurosim.engines.brian.blocks import Program, Values, exact_step, join_blocks, number, timed_array
+from neurosim.engines.brian.job import Batch
+from neurosim.plasticity import STDP
+from neurosim.request import Recall
+from neurosim.spiking import RegularFiring
+
+_ARRAYS = ("images", "order", "weights", "feedback", "threshold")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What to learn, from where, by which rule; the counterpart of `neurosim.engines.brian.job.Job`.
+
+    Parameters
+    ----------
+    images : ndarray (image, visible)
+        The current that shows each; ≥ 0.
+    order : ndarray (presentation,) float
+        Which image is shown when, one after another.
+    weights, feedback, threshold : ndarray (visible, hidden), (hidden, visible), (hidden,)
+        Where it starts.
+    rule : STDP
+    cells : RegularFiring
+        The hidden neurons, with `OnOff` visible ones.
+    tau_v, tau_h, dt : float
+        Seconds.
+    record_every : int
+        Presentations from one recorded ξ to the next.
+    chance : int
+        Seed of phases and of what Brian2 draws.
+    """
+
+    images: np.ndarray
+    order: np.ndarray
+    weights: np.ndarray
+    feedback: np.ndarray
+    threshold: np.ndarray
+    rule: STDP
+    cells: RegularFiring
+    tau_v: float
+    tau_h: float
+    dt: float
+    record_every: int
+    chance: int
+    kind: ClassVar[str] = "lesson"
+    dtype: ClassVar[str] = "float64"
+
+    @property
+    def request(self) -> Recall:
+        """Its times, as those of a recall from the silent state."""
+        steps = round(self.rule.shown / self.dt)
+        return Recall(
+            cues=np.zeros((1, self.weights.shape[0])),
+            hidden=np.zeros((1, self.weights.shape[1])),
+            duration=(len(self.order) * steps + 1) * self.dt,
+            dt=self.dt,
+            record_dt=self.record_every * steps * self.dt,
+            seed=self.chance,
+        )
+
+    def batches(self) -> list[Batch]:
+        """Return the one run that it takes."""
+        return [Batch(np.zeros(1, dtype=int), 1)]
+
+    def seed(self, batch: Batch) -> int:
+        """Return the seed of the random numbers drawn during the run."""
+        return int(np.random.SeedSequence([self.chance, 0]).generate_state(1)[0] >> 1)
+
+    def without_delay(self) -> Lesson:
+        """Return itself: its synapses act at once."""
+        return self
+
+    def structure(self) -> dict[str, Any]:
+        """Return what the generated code depends on."""
+        request = self.request
+        return {
+            "kind": self.kind,
+            "sizes": [*self.images.shape, self.weights.shape[1], len(self.order)],
+            "steps": [request.n_steps, request.dt, request.record_dt, self.rule.shown],
+            "cells": [self.cells.name, self.cells.noise > 0],
+        }
+
+    def to_files(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return arrays and a JSON-able record, read back by `from_files`."""
+        own = {name: getattr(self, name) for name in ("tau_v", "tau_h", "dt", "record_every", "chance")}
+        record = {"kind": self.kind, "rule": asdict(self.rule), "cells": spiking.to_record(self.cells), "own": own}
+        return {name: getattr(self, name) for name in _ARRAYS}, record
+
+    @classmethod
+    def from_files(cls, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> Lesson:
+        """Rebuild a lesson from `to_files`' answer."""
+        given = {name: arrays[name] for name in _ARRAYS}
+        rule, cells = STDP(**record["rule"]), spiking.from_record(record["cells"])
+        return cls(**given, rule=rule, cells=cells, **record["own"])
+
+    def build(self, batch: Batch) -> Program:
+        """Return the program without its values."""
+        n_visible, n_hidden = self.weights.shape
+        program = Program(self.request, 1)
+        program.add(_visible(program, self))
+        program.add(_hidden(program, self))
+        program.add(_pairs(program, self))
+        join_blocks(program.objects["pairs"], n_hidden, n_visible, 1)
+        for name in ("w", "w_back"):
+            program.monitor(name, "pairs", name)
+        program.monitor("theta", "hidden", "theta")
+        return program
+
+    def values(self, batch: Batch) -> Values:
+        """Return all numbers of the run."""
+        rule, cells, visible = self.rule, self.cells, self.cells.visible
+        assert isinstance(visible, spiking.OnOff)  # `training.stdp` looked
+        n_visible, n_hidden = self.weights.shape
+        phases = np.random.default_rng([self.chance, 2]).random((2, n_visible))  # else all would fire in step
+        return {
+            ("image", "values"): self.images,
+            ("shown", "values"): np.append(self.order, self.order[-1]),
+            ("visible", "tau_v"): self.tau_v,
+            ("visible", "gain"): visible.gain,
+            ("visible", "phase"): phases[0],
+            ("visible", "wrong"): phases[1] - 0.5,
+            ("hidden", "theta"): self.threshold,
+            ("hidden", "tau_h"): self.tau_h,
+            ("hidden", "tau_u"): visible.tau_s,
+            ("hidden", "tau_v"): self.tau_v,
+            ("hidden", "t_ref"): cells.t_ref,
+            ("hidden", "noise"): cells.noise,
+            ("hidden", "T"): rule.shown,
+            ("hidden", "settling"): rule.settling,
+            ("hidden", "end"): self.request.duration,
+            ("hidden", "rate"): rule.rate,
+            ("hidden", "homeostasis"): rule.homeostasis,
+            ("hidden", "active_share"): rule.active,
+            ("hidden", "to_threshold"): rule.threshold,
+            ("hidden", "window"): rule.window,
+            ("pairs", "w"): self.weights.T,
+            ("pairs", "w_back"): self.feedback,
+            ("pairs", "N_h"): n_hidden,
+            ("pairs", "N_v"): n_visible,
+            ("pairs", "decay"): rule.decay,
+            ("pairs", "encoder"): rule.encoder,
+        }
+
+    def read(self, program: Program, batch: Batch) -> dict[str, np.ndarray]:
+        """Return w, w_back (1, hidden·visible), theta (1, hidden), each also over time, and h as "hidden"."""
+        groups = {"w": "pairs", "w_back": "pairs", "theta": "hidden"}
+        found = {name: program.read(group, name) for name, group in groups.items()}
+        traces = {f"{name}_trace": program.samples(name) for name in groups}
+        return found | traces | {"hidden": program.read("hidden", "h")}
+
+
+def _visible(program: Program, lesson: Lesson) -> brian2.NeuronGroup:
+    n_visible = lesson.weights.shape[0]
+    namespace = {
+        "image": timed_array(program, "image", lesson.images.shape),
+        "shown": timed_array(program, "shown", (len(lesson.order) + 1,), lesson.rule.shown),
+    }
+    group = brian2.NeuronGroup(
+        n_visible,
+        plasticity.VISIBLE,
+        method=exact_step(plasticity.VISIBLE_STEP),
+        threshold=plasticity.FIRES["spike"],
+        reset=plasticity.AFTER["spike"],
+        events={name: plasticity.FIRES[name] for name in ("over", "under")},
+        clock=program.clock,
+        name="visible",
+        namespace=namespace,
+    )
+    for name in ("over", "under"):
+        group.run_on_event(name, plasticity.AFTER[name])
+    number(group, "number", n_visible)
+    return group
+
+
+def _hidden(program: Program, lesson: Lesson) -> brian2.NeuronGroup:
+    cells = lesson.cells
+    group = brian2.NeuronGroup(
+        lesson.weights.shape[1],
+        plasticity.hidden(cells),
+        method=exact_step(plasticity.hidden_step(cells)),
+        threshold=equations.FIRES[cells.stochastic],
+        reset=plasticity.after_hidden(cells),
+        refractory=False if cells.stochastic else "t_ref",  # pyright: ignore[reportArgumentType]  # a string is fine
+        clock=program.clock,
+        name="hidden",
+        namespace={},
+    )
+    group.run_regularly(plasticity.CAPTURE_HIDDEN, dt=lesson.rule.shown * brian2.second)
+    return group
+
+
+def _pairs(program: Program, lesson: Lesson) -> brian2.Synapses:
+    codes: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
+    for name, (side, _, code) in plasticity.PATHWAYS.items():
+        codes[side][name] = code
+    events = {name: event for name, (_, event, _) in plasticity.PATHWAYS.items()}
+    group = brian2.Synapses(
+        program.objects["hidden"],
+        program.objects["visible"],
+        plasticity.SYNAPSES,
+        on_pre=codes["pre"],
+        on_post=codes["post"],
+        on_event=events,  # pyright: ignore[reportArgumentType]  # one for each pathway is fine
+        clock=program.clock,
+        delay={"tell_visible": lesson.cells.latency * brian2.second},
+        name="pairs",
+        namespace={},
+    )
+    for place, name in enumerate(plasticity.PATHWAYS):
+        getattr(group, name).order = place
+    group.run_regularly(plasticity.CAPTURE, dt=lesson.rule.shown * brian2.second)
+    return group
