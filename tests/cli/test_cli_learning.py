@@ -62,9 +62,18 @@ def test_the_papers_rule_is_one_option(run):
     assert Network.load("p.safetensors").is_symmetric
 
 
+def test_a_local_rule_is_one_option(run):
+    code, said, _ = run("train", "mnist", "--hidden", 6, "--epochs", 9, "--rule", "predictive")
+    assert code == 0 and "unique stable minima" in said
+    net = Network.load("mnist-6.safetensors")
+    assert net.provenance["rule"] == "predictive" and net.provenance["epochs"] == 9 and not net.is_symmetric
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["train", "mnist", "--rule", "hebb"], "rule must be one of random, oja"),
+        (["train", "mnist", "--rule", "oja", "--change", "repulsion=0"], "--rule oja has no --recipe, --change"),
         (["train", "mnist", "--recipe", "magic"], "recipe must be one of certified"),
         (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be >= 0, got -1"),
         (["train", "mnist", "--change", "threshold=each"], "wiring certified has one fixed threshold"),
