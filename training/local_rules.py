@@ -169,7 +169,7 @@ class Oja(LocalRule):
     name = "oja"
     equation = "Δξ_iμ ∝ (v_i − v̂_i) s_μ"
     facts = Facts("v_i's change, s_μ", "v_i's change, s_μ")
-    rate, epochs = 0.012, 30
+    rate, epochs = 0.012, 20
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
         """Return the visible neuron's own change times the hidden one's activity; homeostasis."""
@@ -189,7 +189,7 @@ class Contrastive(LocalRule):
     name = "contrastive"
     equation = "Δξ_iμ ∝ v_i s_μ − v̂_i ŝ_μ"
     facts = Facts("v_i, s_μ", "v_i, s_μ", moments=2)
-    rate, epochs = 0.012, 30
+    rate, epochs = 0.012, 20
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
         """Return the difference of two Hebbian products; homeostasis."""
@@ -210,7 +210,7 @@ class Recirculation(LocalRule):
     name = "recirculation"
     equation = "Δξ_iμ ∝ (v_i − v̂_i) s_μ + v_i g_μ (u_μ − û_μ)"
     facts = Facts("v_i and its change, s_μ and u_μ's change", "v_i and its change, s_μ and u_μ's change", moments=2)
-    rate, epochs = 0.012, 30
+    rate, epochs = 0.012, 20
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
         """Return the two products; homeostasis."""
@@ -264,7 +264,7 @@ class Predictive(Separate):
     facts = Facts(
         "v_i's error, s*_μ", "v_i, s_μ and s*_μ", "error at the apical dendrite", moments=2, shared=False, dreams=True
     )
-    rate, epochs = 0.03, 30
+    rate, epochs = 0.03, 20
 
     def signals(self, learned: Mapping[str, np.ndarray], visible: np.ndarray, progress: float) -> Arrays:
         """Return the first code, the one that settling ends with, and the errors that it leaves."""
@@ -297,7 +297,7 @@ class Dendritic(Separate):
     name = "dendritic"
     equation = "Δξ_iμ ∝ (v_i − v̂_i) s_μ,  ΔB_μi ∝ g_μ a_μ v_i,  a = (√N_h/N_v) Aᵀ(v − v̂)"
     facts = Facts("v_i's error, s_μ", "v_i, u_μ", "error at the apical dendrite", shared=False, dreams=True)
-    rate, epochs = 0.03, 30
+    rate, epochs = 0.03, 20
 
     def signals(self, learned: Mapping[str, np.ndarray], visible: np.ndarray, progress: float) -> Arrays:
         """Return the code, the errors that it leaves, and how both meet at the hidden neurons."""
