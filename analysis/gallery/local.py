@@ -9,6 +9,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, NullFormatter, StrMethodFormatter
 
 from analysis import attractors, sweep
 from analysis.figures import style
@@ -73,7 +74,8 @@ def measure(plan: Plan) -> Data:
     raw = sweep.run(one, {"rule": RULES}, networks=seeds, seed=plan.seed, runner=plan.runner)
     about = {"method": "training and recall", "seed": plan.seed, "confidence": 0.95, "n_trials": len(images)}
     about |= {"subject": repr(images), "n_hidden": n_hidden}
-    found = xarray.Dataset(attrs={**about, "n_networks": seeds}).assign(_intervals(raw, MEASURES))
+    measures = MEASURES | {"n_unique": (*MEASURES["n_unique"][:2], (0.0, float(len(images))))}
+    found = xarray.Dataset(attrs={**about, "n_networks": seeds}).assign(_intervals(raw, measures))
     variance = float(((images.pixels - images.pixels.mean(axis=0)) ** 2).sum(axis=1).mean())
     beside = [judged(pupil.network, images.pixels, plan.seed) for pupil in taught]
     values = {
@@ -106,12 +108,12 @@ def draw(data: Data) -> np.ndarray:
     """Draw distinct minima against error, and self-recall against cue noise."""
     rules, recipes = data["rules"], data["recipes"]
     left, right = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
+    edge = 1.5 * float(recipes.squared_error.sel(recipe="paper"))
     for index, rule in enumerate(RULES):
         here = rules.sel(rule=rule)
-        bars = {f"{axis}err": _reach(here, name) for axis, name in (("x", "squared_error"), ("y", "n_unique"))}
-        left.errorbar(here.squared_error, here.n_unique, **bars, **_stroke(index), label=rule)
+        _place(left, here, edge, _stroke(index))
         shares = np.array([[float(here[f"self_{r:g}{end}"]) for r in RELATIVE_NOISE] for end in ENDS])
-        reach = np.abs(shares[1:] - shares[0])
+        reach = np.where(shares[0] == 1, 0, np.abs(shares[1:] - shares[0]))  # no whisker of another kind
         right.errorbar(RELATIVE_NOISE, shares[0], reach, **{**_stroke(index), "linestyle": "-", "linewidth": 1})
     for index, recipe in enumerate(recipes.recipe.values):
         here = recipes.sel(recipe=recipe)
@@ -119,11 +121,8 @@ def draw(data: Data) -> np.ndarray:
         left.plot(here.squared_error, here.n_unique, **stroke, label=f"{recipe}, eq. (17)")
         shares = [float(here[f"self_{r:g}"]) for r in RELATIVE_NOISE]
         right.plot(RELATIVE_NOISE, shares, **{**stroke, "linestyle": "--", "linewidth": 0.8, "markersize": 5})
-    left.axvline(recipes.attrs["variance"], color=style.THEORY, linestyle=":", linewidth=0.8)
-    left.set_xscale("log")
-    ticks = [20, 30, 50, 100] if recipes.attrs["variance"] > 20 else [1, 2, 5, 10]
-    left.set_xticks(ticks, [f"{tick}" for tick in ticks])
-    left.minorticks_off()
+    left.set_xlim(right=edge)
+    left.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     right.set_ylim(-0.03, 1.03)
     style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
     style.dress(right, "Cue noise / rms of the memories", "Memories that recall themselves")
@@ -132,6 +131,25 @@ def draw(data: Data) -> np.ndarray:
 
 
 ENDS = ("", "_lower", "_upper")
+
+
+def _place(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) -> None:
+    """Draw a rule at its error and minima, or as an arrow at the edge that its error lies beyond."""
+    error, minima = float(here.squared_error), float(here.n_unique)
+    if error < edge:
+        bars = {f"{axis}err": _reach(here, name) for axis, name in (("x", "squared_error"), ("y", "n_unique"))}
+        ax.errorbar(error, minima, **bars, **stroke, label=here.rule.item())
+        return
+    ax.errorbar([], [], **stroke, label=here.rule.item())
+    text = {"ha": "right", "va": "center", "fontsize": style.TICK, "color": stroke["color"]}
+    ax.annotate(
+        f"{here.rule.item()}, {error:.3g}",
+        (edge, minima),
+        xytext=(-14, 0),
+        textcoords="offset points",
+        arrowprops={"arrowstyle": "->", "color": stroke["color"], "shrinkA": 0, "shrinkB": 0},
+        **text,
+    )
 
 
 def _reach(here: xarray.Dataset, name: str) -> np.ndarray:
@@ -151,7 +169,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     text = [
         f"{rules.attrs['subject']}, N_h = {rules.attrs['n_hidden']}; all images as cues, exact engine, h(0) = 0, "
         f"τ_v = 20 τ_h. {rules.attrs['n_networks']} seeds a local rule, 95% intervals over them; one network a recipe "
-        f"of eq. (17). Dotted: the error of the mean image, {recipes.attrs['variance']:.4g}.",
+        f"of eq. (17). The mean image alone has an error of {recipes.attrs['variance']:.4g}.",
         _verdict(rules, paper),
     ]
     rows: list[Row] = []
@@ -244,6 +262,8 @@ def draw_load(data: Data) -> np.ndarray:
         ax.minorticks_off()
     panels[1].set_ylim(-0.03, 1.03)
     panels[0].set_yscale("log")
+    panels[0].yaxis.set_major_formatter(FormatStrFormatter("%g"))
+    panels[0].yaxis.set_minor_formatter(NullFormatter())
     style.dress(panels[0], "Random patterns", "Squared error / patterns' own")
     style.dress(panels[1], "Random patterns", "Distinct stable minima / patterns")
     handles, labels = panels[0].get_legend_handles_labels()

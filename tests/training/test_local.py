@@ -1,5 +1,8 @@
 """Local rules: single changes by hand, the gradient by autograd, fixed points, what a synapse may know."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -284,3 +287,14 @@ def test_a_collapsed_run_is_an_error_and_not_a_network():
     nearly = np.full((50, 9), 0.5) + np.arange(50)[:, None] * 1e-7
     with pytest.raises(NeurosimError, match="collapsed: all 50 images"):
         learn(nearly, rule="oja", n_hidden=1, epochs=1)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "learning-rules.md"
+
+
+def test_the_page_has_every_rule_and_its_example_runs(capsys):
+    text = PAGE.read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \| ", text, flags=re.M)[: len(LOCAL_RULES)] == list(LOCAL_RULES)
+    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    exec(compile(example, PAGE.name, "exec"), {})
+    assert capsys.readouterr().out.splitlines() == re.findall(r"^print\(.*\)  # (.*)", example, flags=re.M)
