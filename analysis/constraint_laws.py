@@ -84,7 +84,8 @@ def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best
 
     Notes
     -----
-    Every dead hidden neuron halves the share: it is off, whatever the state. In the normal approximation
+    Every dead hidden neuron halves the share: it is off, whatever the state. So does one that homeostasis cannot help,
+    since sparse wiring left it without any synapse, with probability (1 − p)^N_v. All else in the normal approximation
     (`theory.stable_share`).
     """
     found = moments(tuple(several))
@@ -95,8 +96,15 @@ def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best
     left = n_hidden - dead
     if not left:
         return 0.5**dead
+    bare = 0.0
+    if found.even and isinstance(several[0], Sparse) and several[0].reciprocal:
+        bare = (1 - several[0].density) ** n_visible
     threshold = theory.best_threshold(found, n_visible, left) if best else 0.5
-    return 0.5**dead * theory.stable_share(found, n_visible, left, threshold, threshold_std=spread)
+    return (
+        0.5**dead
+        * (1 - bare / 2) ** left
+        * theory.stable_share(found, n_visible, left, threshold, threshold_std=spread)
+    )
 
 
 @dataclass(frozen=True, eq=False)

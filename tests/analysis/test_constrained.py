@@ -68,6 +68,13 @@ def test_where_nothing_can_be_stable_no_threshold_is_sought():
     assert Sides(np.zeros(3), np.ones(3)).best_shift() == 0 and Sides(np.zeros(3), np.ones(3)).share() == 0
 
 
+def test_at_the_threshold_itself_is_off():
+    silent = Network(weights=np.zeros((3, 2)), threshold=0.0)
+    assert (
+        sides(silent, patterns.all_hidden_states(2)).share() == 1 / 4 == count_fixed_points(silent)["count"].item() / 4
+    )
+
+
 def test_unconstrained_networks_keep_what_they_have():
     left = kept_share(seed=5, constraint="sparse:{x}", x=1.0, n_hidden=8, visible_per_hidden=10.0, n_cues=64)
     net = Network.gaussian(80, 8, seed=spawn_seeds(5, 5)[0])
@@ -162,6 +169,18 @@ def test_laws_know_what_they_are_about():
 def test_every_dead_hidden_neuron_halves_the_share():
     for dead in (0, 2, 10):
         assert laws.stored([DeadNeurons(hidden=dead / 10)], 1000, 10) == pytest.approx(0.5**dead, rel=0.01)
+
+
+def test_what_homeostasis_cannot_help_is_a_neuron_without_synapses():
+    several = [Sparse(0.02), Homeostatic()]
+    shares = [
+        kept_share(seed=s, constraint="sparse:{x} homeostatic", x=0.02, n_hidden=8, visible_per_hidden=10.0, n_cues=1)[
+            "stored"
+        ]
+        for s in range(100)
+    ]
+    error = np.std(shares) / 10
+    assert abs(np.mean(shares) - laws.stored(several, 80, 8)) < 4 * error and np.mean(shares) < 0.6
 
 
 @pytest.mark.parametrize("bits", [1, 2, 3])

@@ -296,6 +296,8 @@ def test_asymmetric_feedback_has_its_correlation_and_its_strength():
     assert np.array_equal(net.weights, NET.weights)
     assert np.corrcoef(net.feedback.T.ravel(), NET.weights.ravel())[0, 1] == pytest.approx(0.6, abs=0.05)
     assert net.feedback.std() == pytest.approx(1, abs=0.05)
+    sparse = constrain(NET, [Sparse(0.5), Asymmetric(0.6)], seed=0)
+    assert np.array_equal(sparse.feedback.T == 0, sparse.weights == 0)
 
 
 # --- neurons that differ, and homeostasis --------------------------------------------------------------------

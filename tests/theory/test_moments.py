@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from neurosim import InvalidInput, Network, patterns, theory
 from neurosim.constraints import (
     Asymmetric,
+    Bounded,
     Dale,
     DeadNeurons,
     DeadSynapses,
@@ -58,6 +59,26 @@ def test_moments_are_those_of_drawn_synapses(name):
                 off = values.mean() - getattr(moments, product)[i, j]
                 # pools take sample means away: (2/3)‰ of an rms more
                 assert abs(off) < 6 * values.std() / np.sqrt(values.size) + 2e-3, (product, i, j, off)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "after"),
+    [
+        (Asymmetric(0.6), lambda m: m.asymmetric(0.6)),
+        (SynapticNoise(0.7), lambda m: m.noisy(0.7)),
+        (StuckSynapses(0.3), lambda m: m.stuck(0.3)),
+        (DeadSynapses(0.3), lambda m: m.thinned(0.7, together=False)),
+    ],
+    ids=repr,
+)
+def test_moments_of_weights_that_have_a_mean(constraint, after):
+    free = Network(weights=Network.gaussian(20_000, 20, seed=1).weights + 1)
+    net = constrain(free, [constraint], seed=2)
+    moments = after(Moments.of((lambda x: x + 1, lambda x: x + 1)))
+    w, b = net.weights, net.feedback.T
+    products = (w, b, w**2, b**2, b * w, b**2 * w, (b * w) ** 2)
+    for name, values in zip(NAMES, products, strict=True):
+        assert abs(values.mean() - getattr(moments, name).item()) < 6 * values.std() / np.sqrt(values.size) + 2e-3, name
 
 
 # --- what theory predicts, in numbers ------------------------------------------------------------------------
@@ -161,6 +182,13 @@ COUNTED = {
     "homeostatic": ([Sparse(0.02), Homeostatic()], GAUSSIAN.sparse(0.02).homeostatic(), 100, 0.5, 0.01),
     "one way": ([Sparse(0.3, reciprocal=False)], GAUSSIAN.sparse(0.3, reciprocal=False), 100, 0.5, 0.02),
     "one bit": ([Quantised(1)], Moments.transformed(np.sign), 10, 0.5, 0.03),
+    "bounded": (
+        [Bounded(0.5), Homeostatic()],
+        Moments.transformed(lambda x: np.clip(x, -0.5, 0.5)).homeostatic(),
+        10,
+        0.5,
+        0.03,
+    ),
     "asymmetric": ([Asymmetric(0.5)], GAUSSIAN.asymmetric(0.5), 50, 0.24, 0.02),
     "noisy": ([SynapticNoise(2.0)], GAUSSIAN.noisy(2.0), 100, 0.5, 0.02),
     "stuck": ([StuckSynapses(0.5)], GAUSSIAN.stuck(0.5), 100, 0.12, 0.02),

@@ -1,0 +1,44 @@
+"""What the page about constraints shows is run as it stands, and what it names is there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+
+from neurosim.constraints import CONSTRAINTS
+
+PAGE = Path(__file__).parent.parent / "docs" / "constraints.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def test_the_python_examples_run(capsys):
+    names: dict = {}
+    blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.S)
+    for block in blocks:
+        exec(compile(block, PAGE.name, "exec"), names)
+    shown = re.findall(r"^print\(.*\)  # (.*)", "".join(blocks), flags=re.M)
+    assert capsys.readouterr().out.strip().splitlines() == shown and len(shown) == 3
+
+
+def test_visible_noise_has_the_strength_it_says():
+    names: dict = {}
+    exec(compile(re.findall(r"```python\n(.*?)```", TEXT, flags=re.S)[0], PAGE.name, "exec"), names)
+    net, out = names["net"], names["out"]
+    rest = out.hidden_active.values @ net.weights.T / np.sqrt(net.n_hidden)
+    assert abs((out.visible.values - rest).std() - names["sigma"]) < 0.02
+
+
+def test_commands_links_and_constraints_exist():
+    from typer.main import get_command
+
+    from analysis.cli import app
+
+    commands = get_command(app).commands
+    for line in re.findall(r"^neurosim (.*?)(?:  +#.*)?$", TEXT, flags=re.M):
+        name, *arguments = shlex.split(line)
+        commands[name].make_context(name, list(arguments))
+    assert all((PAGE.parent / link).exists() for link in re.findall(r"\]\(([^)#]+)\)", TEXT))
+    assert set(re.findall(r"^\| .*", TEXT, flags=re.M)) and set(CONSTRAINTS) - {"spread_tau"} <= set(
+        re.findall(r"`(\w+)`", TEXT)
+    )
