@@ -94,8 +94,8 @@ def _theory(found: xarray.Dataset, quantity: str = "stored", law: str = "law") -
     place = ", ".join(f"{d} = {away[d].values[int(at[d])]}" for d in ("constraint", "x", "n_hidden"))
     return (
         f"Theory of the share {quantity.removesuffix('_best')} lies within the interval, to 0.001, at "
-        f"{int(inside.sum())} of {int(away.notnull().sum())} points; it is farthest off, by {float(away.max()):.2g}, at "
-        f"{place}."
+        f"{int(inside.sum())} of {int(away.notnull().sum())} points; it is farthest off at {place}, by "
+        f"{float(away.max()):.2g}."
     )
 
 
