@@ -212,6 +212,32 @@ ON_OFF_FIRES = {False: "phase > 1", True: "rand() < rate*dt"}  # by `OnOff.stoch
 ON_OFF_AFTER_SPIKE = {False: "n_spikes += 1\nphase = clip(phase - 1, 0, 1)", True: "n_spikes += 1"}
 ON_OFF_TO_HIDDEN_ON_SPIKE = "u_post += side_pre*kick_pre*B(number_pre*second, mu_post)   # eq. (1b)"
 
+# Interneurons (`spiking.Interneurons`): whoever excites has the clipped positive part, they have the negative one.
+RELAYS = """
+x : 1
+mu : integer (constant)
+n_spikes : integer
+amplitude : 1 (shared, constant)
+"""
+RELAYS_FIRE, RELAYS_AFTER_SPIKE = "x > 0.5", "x = 0\nn_spikes += 1"
+CELLS_TO_RELAYS_ON_SPIKE = "x_post = 1"
+CELLS_EXCITE_ON_SPIKE = "v_post += amplitude_pre*clip(W(mu_pre*second, number_post), 0, inf)/sqrt(N_h)"
+RELAYS_INHIBIT_ON_SPIKE = "v_post -= amplitude_pre*clip(-W(mu_pre*second, number_post), 0, inf)/sqrt(N_h)"
+
+INHIBITORS = """
+phase : 1
+n_spikes : integer
+fires : 1 (shared, constant)              # spikes that a kick of 1 to h asks of each
+kick : 1 (shared, constant)               # 1/(K rate tau_s)
+mu : integer (constant)
+"""
+INHIBITORS_FIRE, INHIBITORS_AFTER_SPIKE = "phase > 1", "phase -= 1\nn_spikes += 1"
+ON_OFF_EXCITE_ON_SPIKE = "u_post += kick_pre*clip(side_pre*B(number_pre*second, mu_post), 0, inf)"
+ON_OFF_TO_INHIBITORS_ON_SPIKE = (
+    "phase_post += fires_post*kick_pre*clip(-side_pre*B(number_pre*second, mu_post), 0, inf)"
+)
+INHIBITORS_INHIBIT_ON_SPIKE = "u_post -= kick_pre"
+
 
 def visible(net: Network, with_input: bool = False) -> str:
     """Return the equations of the visible layer, v (eq. 1a); the summed and the event formulation."""

@@ -95,6 +95,33 @@ class OnOff:
 
 
 @dataclass(frozen=True)
+class Interneurons:
+    """Inhibitory cells that carry every negative synapse, so that each cell excites or inhibits (Dale's law).
+
+    Hidden cells and ON/OFF cells excite; for what they should inhibit they excite interneurons, and these inhibit. On
+    the way hidden → visible, each hidden cell has an interneuron of its own, which fires when it fires. On the way
+    visible → hidden, each hidden neuron has `n_cells` of its own, which integrate the drive that is to be taken away
+    and fire at whole numbers. In the mean the network is the same as without them.
+
+    Parameters
+    ----------
+    n_cells : int, default 10
+        Interneurons of each hidden neuron on the way visible → hidden.
+    rate : float, default 100
+        Rate of each of them where they take 1 away from h, Hz.
+    """
+
+    n_cells: int = 10
+    rate: float = 100.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.n_cells, bool) or not isinstance(self.n_cells, (int, np.integer)) or self.n_cells < 1:
+            raise InvalidInput(f"n_cells must be a whole number >= 1, got {self.n_cells!r}")
+        object.__setattr__(self, "n_cells", int(self.n_cells))
+        _positive(self, "rate", "Hz")
+
+
+@dataclass(frozen=True)
 class RegularFiring:
     """A cell that fires every t_ref while h > θ; its potential is not reset. The plain analogue of a threshold unit.
 
@@ -113,6 +140,8 @@ class RegularFiring:
         starts with a full spike, so its trace, a staircase, leads the rate's ramp by t_ref/2 unless delayed by that.
     visible : Graded or OnOff, default Graded()
         What the visible neurons hand on.
+    interneurons : Interneurons, optional
+        Dale's law by inhibitory cells; needs visible neurons that fire. Default: a cell excites and inhibits.
     """
 
     t_ref: float = 2e-3
@@ -121,6 +150,7 @@ class RegularFiring:
     threshold_std: float = 0.0
     delay: float | None = None
     visible: Graded | OnOff = field(default_factory=Graded)
+    interneurons: Interneurons | None = None
 
     name: ClassVar[str] = "regular"
     resets: ClassVar[bool] = False  # h starts again from 0 after a spike, and waits there for t_ref
@@ -137,6 +167,12 @@ class RegularFiring:
             _positive(self, name, "in units of h", zero=True)
         if not isinstance(self.visible, tuple(VISIBLE.values())):
             raise InvalidInput(f"visible must be Graded() or OnOff(…), got {self.visible!r}")
+        if self.interneurons is not None and not isinstance(self.interneurons, Interneurons):
+            raise InvalidInput(f"interneurons must be Interneurons(…) or None, got {self.interneurons!r}")
+        if self.interneurons is not None and not isinstance(self.visible, OnOff):
+            raise InvalidInput(
+                f"interneurons are told what to take away by spikes: give visible=OnOff(…), too, got {self.visible!r}"
+            )
 
     @property
     def latency(self) -> float:
@@ -179,6 +215,7 @@ VARIANTS: dict[str, RegularFiring] = {
     "poisson": PoissonFiring(),
     "population": PoissonFiring(n_cells=10),
     "on_off": RegularFiring(visible=OnOff()),
+    "dale": RegularFiring(visible=OnOff(), interneurons=Interneurons()),
     # no neuron above 100 Hz: fifty cells of 80 Hz for a hidden unit, ON/OFF cells capped at 100 Hz; wants τ_v = 50 ms
     "slow": PoissonFiring(t_ref=12.5e-3, n_cells=50, visible=OnOff(gain=30.0, t_ref=10e-3)),
 }
@@ -206,15 +243,21 @@ def variant(value: Any = None) -> RegularFiring:
 def to_record(cells: RegularFiring) -> dict[str, Any]:
     """Return a JSON-able record of the variant, read back by `from_record`."""
     visible = {"name": cells.visible.name, **asdict(cells.visible)}
-    own = {f.name: getattr(cells, f.name) for f in fields(cells) if f.name != "visible"}
-    return {"name": cells.name, **own, "visible": visible}
+    own = {f.name: getattr(cells, f.name) for f in fields(cells) if f.name not in ("visible", "interneurons")}
+    inhibition = None if cells.interneurons is None else asdict(cells.interneurons)
+    return {"name": cells.name, **own, "visible": visible, "interneurons": inhibition}
 
 
 def from_record(record: dict[str, Any]) -> RegularFiring:
     """Rebuild a variant from `to_record`'s answer."""
     parameters = dict(record)
     visible = dict(parameters.pop("visible"))
-    return KINDS[parameters.pop("name")](**parameters, visible=VISIBLE[visible.pop("name")](**visible))
+    inhibition = parameters.pop("interneurons", None)
+    return KINDS[parameters.pop("name")](
+        **parameters,
+        visible=VISIBLE[visible.pop("name")](**visible),
+        interneurons=None if inhibition is None else Interneurons(**inhibition),
+    )
 
 
 def amplitude(cells: RegularFiring, tau_v: float) -> float:

@@ -47,6 +47,7 @@ _MODULES = {
     "rivals": "rivals",
     "capacities": "capacities",
     "separation": "separation",
+    "dale-spiking": "dale_spiking",
     "sparse": "constrained",
     "dale": "constrained",
     "bits": "constrained",

@@ -217,6 +217,7 @@ def _not_carried(cells: RegularFiring) -> list[str]:
         f"membrane noise of {cells.noise:g}: none": cells.noise > 0,
         f"spread of thresholds by {cells.threshold_std:g}: cells have the mean": cells.threshold_std > 0,
         f"visible spikes: {cells.visible!r} hands on v itself, their mean": isinstance(cells.visible, OnOff),
+        f"{cells.interneurons!r}: cells excite and inhibit": cells.interneurons is not None,
     }
     return [line for line, applies in said.items() if applies]
 

@@ -144,7 +144,9 @@ def brian_network(
 
         Spiking: ``cells`` (h, theta, tau_h, t_ref, amplitude, noise, n_spikes), K beside each other for each neuron
         of ``hidden`` (u, a, above); ``visible`` (v); ``on_off`` (phase, side, gain, kick) if visible neurons spike;
-        ``cells_to_trace``, ``cells_to_hidden``, ``cells_to_visible``, ``on_off_to_hidden``.
+        ``cells_to_trace``, ``cells_to_hidden``, ``cells_to_visible``, ``on_off_to_hidden``. With interneurons also
+        ``relays`` (x), ``inhibitors`` (phase), ``cells_to_relays``, ``relays_to_visible``, ``on_off_to_inhibitors``,
+        ``inhibitors_to_hidden``.
 
     Raises
     ------
@@ -235,6 +237,12 @@ def _spiking_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> 
             {"long_name": "spikes times the synapses of the two-layer network that each reaches", "units": "1"},
         ),
     }
+    if cells.interneurons is not None:
+        extra["n_inhibitory_spikes"] = (
+            ("cue", "pathway"),
+            arrays["n_inhibitory_spikes"],
+            {"long_name": "spikes of interneurons, hidden → visible and visible → hidden", "units": "1"},
+        )
     k = cells.n_cells
     if "spikes" in request.record:
         extra |= _spike_variables("spike", arrays["spikes_list"], request.dt, "cell", k)

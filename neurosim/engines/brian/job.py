@@ -182,4 +182,5 @@ def _structure_of(variant: spiking.RegularFiring) -> dict[str, Any]:
         "spread": variant.threshold_std > 0,
         "visible": visible.name,
         "visible_stochastic": isinstance(visible, spiking.OnOff) and visible.stochastic,
+        "interneurons": None if variant.interneurons is None else variant.interneurons.n_cells,
     }

@@ -6,6 +6,7 @@ import brian2
 import numpy as np
 
 from neurosim import equations, spiking, theory
+from neurosim.engines.brian import inhibition
 from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
 from neurosim.engines.brian.rate import input_values, per_neuron, visible_from, visible_samples
 from neurosim.network import Network
@@ -26,7 +27,8 @@ def size(net: Network, cells: RegularFiring, formulation: str) -> int:
     if formulation == "reduced":
         return spiking_cells * (net.n_hidden + 1)
     back = net.n_hidden * spiking_cells if isinstance(cells.visible, Graded) else 2 * net.n_visible * net.n_hidden
-    return spiking_cells * (net.n_visible + 1) + back
+    extra = 0 if cells.interneurons is None else inhibition.size(net, cells, cells.interneurons)
+    return spiking_cells * (net.n_visible + 1) + back + extra
 
 
 def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Program:
@@ -41,6 +43,8 @@ def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Progr
     if isinstance(cells.visible, OnOff):
         program.add(_on_off(program, net, cells.visible))
         _from_on_off(program, net, cells)
+    if cells.interneurons is not None:
+        inhibition.build(program, net, cells, cells.interneurons, _delay(request))
     for name in request.record:
         if name in TRACES:
             reduced = name == "visible" and formulation == "reduced"
@@ -81,6 +85,9 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
         }
     if isinstance(cells.visible, OnOff):
         found |= _on_off_values(net, request, rows, cells.visible)
+        if cells.interneurons is not None:
+            amplitude = spiking.amplitude(cells, tau_v)
+            found |= inhibition.values(net, request, rows, cells.interneurons, cells.visible, amplitude)
     else:
         found["J", "values"] = theory.effective_coupling(net).T
     return found | input_values(net, request, rows, visible=formulation == "event", hidden=graded)
@@ -107,6 +114,9 @@ def read(net: Network, program: Program, request: Recall, rows: np.ndarray, form
         state["visible"] = visible_from(net, request, rows, state["activity"], request.n_steps * request.dt)
     if "on_off" in program.objects:
         state["n_visible_spikes"] = program.read("on_off", "n_spikes").sum(axis=1)
+    if "relays" in program.objects:
+        inhibitory = [program.read(group, "n_spikes").sum(axis=1) for group in ("relays", "inhibitors")]
+        state["n_inhibitory_spikes"] = np.stack(inhibitory, axis=1)
     for name in set(request.record) & set(TRACES):
         samples = program.samples(name)
         if name == "hidden":
@@ -132,7 +142,8 @@ def _delay(request: Recall) -> float:
 def _pathways(cells: RegularFiring, formulation: str) -> list[str]:
     """Return the names of the synapses that spikes go through."""
     back = "cells_to_hidden" if isinstance(cells.visible, Graded) else "on_off_to_hidden"
-    return ["cells_to_trace", back] + (["cells_to_visible"] if formulation == "event" else [])
+    inhibitory = [] if cells.interneurons is None else inhibition.PATHWAYS
+    return ["cells_to_trace", back, *inhibitory] + (["cells_to_visible"] if formulation == "event" else [])
 
 
 def _variant(request: Recall) -> RegularFiring:
@@ -256,7 +267,7 @@ def _from_cells(program: Program, net: Network, cells: RegularFiring, formulatio
             "cells",
             "visible",
             equations.CELLS_TO_VISIBLE,
-            on_pre=equations.CELLS_TO_VISIBLE_ON_SPIKE,
+            on_pre=equations.CELLS_EXCITE_ON_SPIKE if cells.interneurons else equations.CELLS_TO_VISIBLE_ON_SPIKE,
             delay=delay,
             namespace={"W": weights},
         )
@@ -288,7 +299,7 @@ def _from_on_off(program: Program, net: Network, cells: RegularFiring) -> None:
         "on_off",
         "hidden",
         "",
-        on_pre=equations.ON_OFF_TO_HIDDEN_ON_SPIKE,
+        on_pre=equations.ON_OFF_EXCITE_ON_SPIKE if cells.interneurons else equations.ON_OFF_TO_HIDDEN_ON_SPIKE,
         delay=_delay(program.request) * brian2.second,
         namespace={"B": timed_array(program, "B", (net.n_visible, net.n_hidden))},
     )

@@ -1,0 +1,88 @@
+"""A sparse, noisy, spiking network that obeys Dale's law: what it recalls, with interneurons and folded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.dale_spiking import RATES, TAU_V, measured
+from analysis.figures import style
+from analysis.gallery.base import Data, Entry, Plan, trials_sentence
+from analysis.page import Row, interval
+
+DENSITIES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+NOISES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+SIZES = (10, 20)
+DENSITY, NOISE = 0.1, 0.05
+_QUICK = {"n_cues": 2, "target": "runtime", "dt": 0.5e-3, "visible_per_hidden": 20.0}
+LINES = {
+    "recalled_rate": "rate model",
+    "recalled_folded": "spikes, folded",
+    "recalled_circuit": "circuit, interneurons",
+}
+
+
+def measure(plan: Plan) -> Data:
+    """Sweep membrane noise and density."""
+    sizes, fixed = plan.pick(SIZES, (4,)), plan.pick({}, _QUICK)
+    common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, **fixed}
+    noises, densities = plan.pick((NOISES, DENSITIES), ((0.0, 0.2), (0.2, 1.0)))
+    return {
+        "noise": measured(plan.networks, {"n_hidden": sizes, "noise": noises}, density=DENSITY, **common),
+        "density": measured(plan.networks, {"n_hidden": sizes, "density": densities}, noise=NOISE, **common),
+    }
+
+
+def draw(data: Data) -> np.ndarray:
+    """Draw the share recalled against membrane noise and against density, one row a size."""
+    sizes = data["noise"].n_hidden.values
+    figure = Figure(figsize=(2 * style.ONE_COLUMN, 0.5 + 2.1 * len(sizes)), layout="constrained")
+    panels = figure.subplots(len(sizes), 2, sharey=True, squeeze=False)
+    for row, n_hidden in zip(panels, sizes, strict=True):
+        for ax, name in zip(row, ("noise", "density"), strict=True):
+            _lines(ax, data[name].sel(n_hidden=n_hidden), name)
+        style.dress(row[0], "Membrane noise (std, units of $h$)", f"Cues recalled, $N_h = {n_hidden}$")
+        style.dress(row[1], "Density of synapses", "")
+        row[1].set_xscale("log")
+        row[1].set_xticks(data["density"].density.values, [f"{p:g}" for p in data["density"].density.values])
+        row[1].minorticks_off()
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK)
+    return panels
+
+
+def _lines(ax: Axes, here: xarray.Dataset, x: str) -> None:
+    for index, (name, label) in enumerate(LINES.items()):
+        style.band(ax, here, name, x, index, label)
+    ax.plot(here[x], here.same, ":", color=style.THEORY, linewidth=1, label="same state, both spiking")
+    ax.set_ylim(-0.03, 1.03)
+
+
+def describe(data: Data) -> tuple[list[str], list[Row]]:
+    """State shares, agreement and rates."""
+    noise, density = data["noise"], data["density"]
+    text = [
+        "Hidden cells and visible ON/OFF cells only excite; whatever they should inhibit goes through spiking "
+        "interneurons (variant dale). Gaussian weights, N_v = 100 N_h, a share of the synapses, J_μμ = 1 by "
+        f"homeostasis, θ = ½, delays of 1 ms both ways, τ_v = {1e3 * TAU_V:g} ms, σ_v = 1 on the cue. The rate model "
+        f"has no membrane noise. {trials_sentence(noise)}",
+        "“Folded”: the same spiking network whose cells act with both signs. “Same”: cues that end in one state "
+        "with and without interneurons.",
+    ]
+    rows: list[Row] = []
+    for found, x in ((noise, "noise"), (density, "density")):
+        for n_hidden in found.n_hidden.values:
+            for value in found[x].values:
+                at = {"n_hidden": n_hidden, x: value}
+                what = f"N_h = {n_hidden}, {x} = {value:g}"
+                rows += [(what, interval(found, name, **at), note) for name, note in (LINES | {"same": "same"}).items()]
+    at = {"n_hidden": noise.n_hidden.values[0], "noise": noise.noise.values[min(1, noise.sizes["noise"] - 1)]}
+    rows += [(long_name, interval(noise, name, **at), "Hz") for name, (long_name, _) in RATES.items()]
+    return text, rows
+
+
+ENTRY = Entry("dale-spiking", "Dale's law with spikes: a sparse, noisy circuit recalls", measure, draw, describe)

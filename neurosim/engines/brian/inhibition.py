@@ -1,0 +1,86 @@
+"""Dale's law in the spiking network: interneurons between cells and what these should inhibit."""
+
+from __future__ import annotations
+
+import brian2
+import numpy as np
+
+from neurosim import equations
+from neurosim.engines.brian.blocks import Program, Values, connect, join_blocks, number
+from neurosim.network import Network
+from neurosim.request import Recall
+from neurosim.spiking import Interneurons, OnOff, RegularFiring
+
+PATHWAYS = ("relays_to_visible", "on_off_to_inhibitors")  # with the delay of what they stand in for
+
+
+def size(net: Network, cells: RegularFiring, kind: Interneurons) -> int:
+    """Return the number of synapses that they add for one cue."""
+    spiking_cells = net.n_hidden * cells.n_cells
+    return spiking_cells * (net.n_visible + 1) + net.n_hidden * kind.n_cells * (2 * net.n_visible + 1)
+
+
+def build(program: Program, net: Network, cells: RegularFiring, kind: Interneurons, delay: float) -> None:
+    """Add the interneurons and their synapses; the excitatory ones past them are `equations.…_EXCITE_ON_SPIKE`."""
+    n_cells, clock, later = net.n_hidden * cells.n_cells, program.clock, delay * brian2.second
+    relays = brian2.NeuronGroup(
+        program.n_cues * n_cells,
+        equations.RELAYS,
+        threshold=equations.RELAYS_FIRE,
+        reset=equations.RELAYS_AFTER_SPIKE,
+        clock=clock,
+        name="relays",
+        namespace={},
+    )
+    inhibitors = brian2.NeuronGroup(
+        program.n_cues * net.n_hidden * kind.n_cells,
+        equations.INHIBITORS,
+        threshold=equations.INHIBITORS_FIRE,
+        reset=equations.INHIBITORS_AFTER_SPIKE,
+        clock=clock,
+        name="inhibitors",
+        namespace={},
+    )
+    for group, repeat in ((relays, cells.n_cells), (inhibitors, kind.n_cells)):
+        program.add(group)
+        number(group, "mu", net.n_hidden, repeat)
+    one = connect(program, "cells", "relays", "", on_pre=equations.CELLS_TO_RELAYS_ON_SPIKE)
+    one.connect(i=np.arange(len(relays)), j=np.arange(len(relays)))
+    forward = connect(
+        program,
+        "relays",
+        "visible",
+        equations.CELLS_TO_VISIBLE,
+        on_pre=equations.RELAYS_INHIBIT_ON_SPIKE,
+        delay=later,
+        namespace={"W": program.timed["W"]},
+    )
+    join_blocks(forward, n_cells, net.n_visible, program.n_cues)
+    told = connect(
+        program,
+        "on_off",
+        "inhibitors",
+        "",
+        on_pre=equations.ON_OFF_TO_INHIBITORS_ON_SPIKE,
+        delay=later,
+        namespace={"B": program.timed["B"]},
+    )
+    join_blocks(told, 2 * net.n_visible, net.n_hidden * kind.n_cells, program.n_cues)
+    back = connect(program, "inhibitors", "hidden", "", on_pre=equations.INHIBITORS_INHIBIT_ON_SPIKE)
+    every = np.arange(len(inhibitors))
+    back.connect(i=every, j=every // kind.n_cells)
+
+
+def values(
+    net: Network, request: Recall, rows: np.ndarray, kind: Interneurons, visible: OnOff, amplitude: float
+) -> Values:
+    """Return their numbers for a run."""
+    chance = np.random.default_rng([request.seed or 0, 3])
+    phases = chance.random((request.n_cues, net.n_hidden * kind.n_cells))[rows]  # else all of a neuron's fire in step
+    return {
+        ("relays", "amplitude"): amplitude,
+        ("relays_to_visible", "N_h"): net.n_hidden,
+        ("inhibitors", "phase"): phases,
+        ("inhibitors", "fires"): kind.rate * visible.tau_s,
+        ("inhibitors", "kick"): 1 / (kind.n_cells * kind.rate * visible.tau_s),
+    }
