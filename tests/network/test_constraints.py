@@ -117,6 +117,17 @@ def test_records_make_the_network_again_from_a_file_and_from_a_recall(constraint
     assert not same(constrain(NET, [constraint, Sparse(0.5)], seed=4), net)
 
 
+@pytest.mark.parametrize(("engine", "model"), [("reference", "rate"), ("brian", "rate"), ("brian", "spiking")])
+def test_every_recall_carries_its_constraints(engine, model):
+    if engine == "brian":
+        pytest.importorskip("brian2")
+    net = constrain(NET, [Sparse(0.5, reciprocal=False), Dale(interneurons="pool")], seed=3)
+    options = {"codegen": "numpy"} if engine == "brian" else {}
+    out = recall(net, CUES[:1], engine=engine, model=model, duration=2e-3, **options)
+    assert replay(NET, out.attrs["constraints"]).provenance == net.provenance
+    assert "constraints" not in recall(NET, CUES[:1]).attrs
+
+
 @pytest.mark.parametrize("second", SOME, ids=repr)
 def test_one_call_or_two_and_each_draws_for_itself(second):
     net = constrain(NET, [Sparse(0.5), second], seed=3)
