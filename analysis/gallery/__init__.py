@@ -47,6 +47,8 @@ _MODULES = {
     "rivals": "rivals",
     "capacities": "capacities",
     "separation": "separation",
+    "stdp": "stdp",
+    "stdp-mnist": "stdp",
     "dale-spiking": "dale_spiking",
     "sparse": "constrained",
     "dale": "constrained",
@@ -55,7 +57,7 @@ _MODULES = {
 }
 _LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation", "recall_by_model")
 NAMES = tuple(_MODULES)
-WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED and name != "local")
+WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED and name not in ("local", "stdp-mnist"))
 
 
 def entry(name: str) -> Entry:

@@ -1,0 +1,206 @@
+"""Learning by spikes: how error and distinct minima come out, and how they get there."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.figure import Figure
+
+from analysis import sweep
+from analysis.figures import style
+from analysis.gallery.base import Data, Entry, Plan, some_digits
+from analysis.page import Row, interval
+from analysis.statistics import labelled, mean_interval
+from analysis.stdp import MEASURES, RULES, SHARES, first_error, judged, taught, taught_and_judged
+from neurosim.plasticity import STDP
+from training.data import Images, load
+from training.stdp import learn_spiking
+
+SIZES = (12, 24)
+WHOLE, PARTS = ("stdp", "mean"), ("hidden spikes alone", "apart")
+EPOCHS = 10
+RECIPES = ("paper", "certified")
+_QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}
+
+
+def measure(plan: Plan) -> Data:
+    """Learn the built-in digits by every rule; follow one network on its way."""
+    images = load("digits")
+    if plan.quick:
+        images = Images(images.pixels[:20], images.labels[:20], images.shape, "digits")
+    sizes = plan.pick(SIZES, (4,))
+    how = {"epochs": plan.pick(EPOCHS, 2), **plan.pick({}, _QUICK)}
+    labels = {"rule": ("what learns", "1"), "n_hidden": ("number of hidden neurons N_h", "1"), **MEASURES}
+    one = partial(taught_and_judged, images=images, **how)
+    common: Any = {"networks": plan.networks, "seed": plan.seed, "labels": labels, "runner": plan.runner}
+    about = {"method": "spikes in Brian2, exact recall", "confidence": 0.95, "n_trials": len(images), "seed": plan.seed}
+    about |= {"subject": repr(images), "epochs": how["epochs"], "n_networks": plan.networks}
+    found = {}
+    for part, grid in (
+        ("rules", {"n_hidden": sizes, "rule": WHOLE}),
+        ("parts", {"n_hidden": sizes[-1:], "rule": plan.pick(PARTS, PARTS[:1])}),
+    ):
+        raw = sweep.run(one, grid, **common)
+        found[part] = xarray.Dataset(_intervals(raw), {name: raw[name] for name in grid}, about)
+    return {**found, "way": _way(images, sizes[-1], how, plan.seed, about)}
+
+
+def _way(images: Images, n_hidden: int, how: dict[str, Any], seed: int, about: dict[str, Any]) -> xarray.Dataset:
+    """Return error and minima of one network at every recorded moment."""
+    options = {name: value for name, value in how.items() if name != "shown"}
+    rule = STDP(shown=how.get("shown", STDP().shown))
+    net, history = learn_spiking(images, n_hidden, rule=rule, seed=seed, **options)
+    seen = []
+    for moment in range(history.sizes["presented"]):
+        here = history.isel(presented=moment)
+        then = net.replace(weights=here.weights.values, threshold=here.threshold.values)
+        seen.append({"first_error": first_error(then, images.pixels), **_counted(then, images, seed)})
+    variables = {
+        name: ("presented", [one[name] for one in seen], {"long_name": MEASURES[name][0], "units": "1"})
+        for name in seen[0]
+    }
+    return xarray.Dataset(variables, {"presented": history.presented}, {**about, "n_networks": 1, "n_hidden": n_hidden})
+
+
+def _counted(net: Any, images: Images, seed: int) -> dict[str, float]:
+    found = judged(net, images.pixels, seed)
+    return {name: found[name] for name in ("squared_error", "n_unique")}
+
+
+def _intervals(raw: xarray.Dataset) -> dict[str, Any]:
+    variables: dict[str, Any] = {}
+    for name, (long_name, units) in MEASURES.items():
+        values = raw[name].values.astype(float)
+        limits = mean_interval(values, axis=-1, bounds=(0.0, 1.0) if name in SHARES else None)
+        variables |= labelled(name, [str(dim) for dim in raw[name].dims[:-1]], limits, long_name, units)
+        variables[f"{name}_by_network"] = (raw[name].dims, values, {"long_name": f"{long_name}, each", "units": units})
+    return variables
+
+
+def draw(data: Data) -> np.ndarray:
+    """Draw minima against error, and both on the way."""
+    rules, way = data["rules"], data["way"]
+    left, right = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained").subplots(1, 2)
+    for part, n_hidden, rule in _points(data):
+        index = [*WHOLE, *PARTS].index(rule)
+        here = part.sel(rule=rule, n_hidden=n_hidden)
+        bars = {
+            f"{axis}err": np.array([[here[name] - here[f"{name}_lower"]], [here[f"{name}_upper"] - here[name]]])
+            for axis, name in (("x", "squared_error"), ("y", "n_unique"))
+        }
+        stroke = {"color": style.PALETTE[index], "fmt": style.MARKERS[index], "markersize": 5, "elinewidth": 0.7}
+        fill = {} if n_hidden == rules.n_hidden.values[-1] else {"markerfacecolor": "none"}
+        label = RULES[str(rule)] if n_hidden == rules.n_hidden.values[-1] else None
+        left.errorbar(here.squared_error, here.n_unique, **bars, **stroke, **fill, label=label)
+    left.set_xscale("log")
+    style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
+    right.plot(way.presented, way.squared_error, "-o", color=style.PALETTE[0], markersize=3, label="recalled")
+    right.plot(way.presented, way.first_error, "--", color=style.PALETTE[1], label="first pass")
+    right.set_yscale("log")
+    style.dress(right, "Images shown", f"Squared error per image, $N_h = {way.attrs['n_hidden']}$")
+    style.legend(right)
+    handles, labels = left.get_legend_handles_labels()
+    left.figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=style.TICK - 1)
+    return np.array([left, right])
+
+
+def describe(data: Data) -> tuple[list[str], list[Row]]:
+    """State minima, error and self-recall of each rule."""
+    rules, way = data["rules"], data["way"]
+    about = rules.attrs
+    text = [
+        f"{about['subject']}, each shown {about['epochs']} times to a spiking network; the rule's equations "
+        "are `neurosim.plasticity`. All images as cues, exact engine, h(0) = 0, τ_v = 20 τ_h. "
+        f"{about['n_networks']} independent networks, 95% intervals over them.",
+        f"Left, open marks: N_h = {rules.n_hidden.values[0]}, filled: {rules.n_hidden.values[-1]}. Right, one network "
+        f"on its way: error {float(way.squared_error[0]):.3g} at the start, {float(way.squared_error[-1]):.3g} at the "
+        "end.",
+    ]
+    rows: list[Row] = []
+    for part, n_hidden, rule in _points(data):
+        at = {"n_hidden": n_hidden, "rule": rule}
+        what = f"N_h = {n_hidden}, {rule}"
+        rows.append((f"{what}: minima", interval(part, "n_unique", 4, **at), RULES[str(rule)]))
+        first = f"first pass {interval(part, 'first_error', 4, **at)}"
+        rows.append((f"{what}: squared error", interval(part, "squared_error", 4, **at), first))
+        recalls = ", ".join(interval(part, name, 3, **at) for name in SHARES[1:])
+        rows.append((f"{what}: self-recall, noise 0, 0.2, 0.4", recalls, ""))
+    return text, rows
+
+
+def _points(data: Data) -> list[tuple[xarray.Dataset, int, str]]:
+    parts = (data["rules"], data["parts"])
+    return [(part, n, rule) for part in parts for n in part.n_hidden.values for rule in part.rule.values]
+
+
+# MNIST: one network each
+
+
+RUNS = (("stdp", 5_000, 2), ("mean", 5_000, 2), ("stdp", None, 1), ("mean", None, 1))  # rule, how many images, epochs
+
+
+def measure_images(plan: Plan) -> Data:
+    """Learn some of MNIST's digits, and all, by spikes; judge on all of them."""
+    school = some_digits if plan.quick else plan.school
+    pupils = {f"{recipe}, eq. (17)": school("mnist", 50, recipe) for recipe in plan.pick(RECIPES, RECIPES[:1])}
+    images = next(iter(pupils.values())).images
+    n_hidden = plan.pick(50, 4)
+    found: dict[str, dict[str, float]] = {}
+    for rule, count, epochs in plan.pick(RUNS, (("stdp", 10, 1),)):
+        some = Images(images.pixels[:count], images.labels[:count], images.shape, images.name)
+        net = taught(rule, some, n_hidden, epochs=epochs, seed=plan.seed, **plan.pick({}, _QUICK))
+        name = f"{rule}, {len(some):,} images {'once' if epochs == 1 else 'twice'}"
+        found[name] = judged(net, images.pixels, plan.seed)
+        if count is not None:
+            found[f"{name}, judged on them"] = judged(net, some.pixels, plan.seed)
+    found |= {name: judged(pupil.network, images.pixels, plan.seed) for name, pupil in pupils.items()}
+    variables = {
+        name: ("run", [one[name] for one in found.values()], {"long_name": long_name, "units": units})
+        for name, (long_name, units) in MEASURES.items()
+    }
+    attrs = {"method": "spikes in Brian2, exact recall", "n_networks": 1, "n_trials": len(images), "seed": plan.seed}
+    attrs |= {"subject": repr(images), "n_hidden": n_hidden}
+    runs = ("run", list(found), {"long_name": "what learned what"})
+    return {"images": xarray.Dataset(variables, {"run": runs}, attrs)}
+
+
+def draw_images(data: Data) -> np.ndarray:
+    """Draw minima against error."""
+    found = data["images"]
+    found = found.isel(run=[k for k, name in enumerate(found.run.values) if not str(name).endswith("on them")])
+    ax = Figure(figsize=(1.5 * style.ONE_COLUMN, 2.8), layout="constrained").subplots()
+    for index, name in enumerate(found.run.values):
+        here = found.sel(run=name)
+        colour, marker = style.PALETTE[index % len(style.PALETTE)], style.MARKERS[index % len(style.MARKERS)]
+        ax.plot(here.squared_error, here.n_unique, marker, color=colour, label=str(name))
+    style.dress(ax, "Squared error per image, recalled", "Distinct stable minima")
+    style.legend(ax, loc="center left", bbox_to_anchor=(1, 0.5))
+    return np.array([ax])
+
+
+def describe_images(data: Data) -> tuple[list[str], list[Row]]:
+    """One line a run."""
+    found = data["images"]
+    text = [
+        f"{found.attrs['subject']} in {found.attrs['n_hidden']} hidden neurons; one network a line, seed "
+        f"{found.attrs['seed']}. All images as cues, exact engine, h(0) = 0, τ_v = 20 τ_h.",
+        "Learned by spikes (`training.stdp`), by the rule's mean, and by gradient descent on eq. (17).",
+    ]
+    rows: list[Row] = []
+    for name in found.run.values:
+        here = found.sel(run=name)
+        recalls = ", ".join(f"{float(here[share]):.3f}" for share in SHARES[1:])
+        note = (
+            f"first pass {float(here.first_error):.2f}, image → code {float(here.at_code):.3f}, self-recall {recalls}"
+        )
+        rows.append((str(name), f"{int(here.n_unique):,} at {float(here.squared_error):.2f}", note))
+    return text, rows
+
+
+ENTRIES = (
+    Entry("stdp", "Learning by spikes", measure, draw, describe),
+    Entry("stdp-mnist", "Learning MNIST by spikes", measure_images, draw_images, describe_images),
+)

@@ -1,0 +1,113 @@
+"""What spikes learn (`training.stdp`), judged as any network is: by exact recall of the images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analysis import attractors
+from analysis.gallery.image_codes import self_recalled
+from analysis.sweep import Label
+from neurosim import Network, theory
+from neurosim.plasticity import STDP
+from training.data import Images
+from training.stdp import learn_mean, learn_spiking
+
+# name → what learns
+RULES: dict[str, str] = {
+    "stdp": "spikes",
+    "mean": "the rule's mean, image by image",
+    "hidden spikes alone": "spikes of hidden neurons alone teach",
+    "apart": "both directions start independently, and decay",
+}
+RELATIVE_NOISE = (0.0, 0.2, 0.4)  # of the memories' rms
+_ASKED = 5_000  # memories of a network whose self-recall is tried
+_DECAY = 0.003
+# name → label; as in the figure `local`
+MEASURES: dict[str, Label] = {
+    "n_unique": ("distinct stable minima that the images lead to", "1"),
+    "squared_error": ("squared error per image, recalled", "1"),
+    "first_error": ("squared error per image of its first-pass code", "1"),
+    "at_code": ("share of images recalled to their discretely settled code", "1"),
+    **{
+        f"self_{noise:g}": (f"share of the memories that recall themselves, noise {noise:g} rms", "1")
+        for noise in RELATIVE_NOISE
+    },
+}
+SHARES = ("at_code", *(f"self_{noise:g}" for noise in RELATIVE_NOISE))
+
+
+def taught(
+    rule: str,
+    images: Images,
+    n_hidden: int,
+    *,
+    epochs: int,
+    seed: int,
+    shown: float = 0.2,
+    target: str = "cpp_standalone",
+    codegen: str = "auto",
+) -> Network:
+    """Return what a rule of `RULES` learns.
+
+    Parameters
+    ----------
+    rule : str
+    images : Images
+    n_hidden, epochs, seed
+        As in `training.stdp.learn_spiking`.
+    shown : float
+        Seconds.
+    target, codegen
+        Of Brian2.
+    """
+    apart = rule == "apart"
+    settings = STDP(shown=shown, decay=_DECAY if apart else 0)
+    if rule == "hidden spikes alone":
+        settings = STDP(shown=shown, encoder=0, threshold=0)
+    common: dict[str, Any] = {"rule": settings, "epochs": epochs, "symmetric_start": not apart, "seed": seed}
+    if rule == "mean":
+        return learn_mean(images, n_hidden, **common)
+    return learn_spiking(images, n_hidden, target=target, codegen=codegen, **common).network
+
+
+def judged(net: Network, pixels: np.ndarray, seed: int) -> dict[str, float]:
+    """Return `MEASURES` of a network.
+
+    Parameters
+    ----------
+    net : Network
+    pixels : ndarray (image, visible)
+    seed : int
+        Of which memories are asked, and of the noise on them.
+    """
+    minima = attractors.unique_stable_minima(net, pixels)
+    memories = minima.hidden_active.values[minima.stable.values]
+    asked = np.random.default_rng(seed).permutation(len(memories))[:_ASKED]
+    back = {
+        f"self_{noise:g}": float(self_recalled(net, memories[asked], noise, seed).mean()) for noise in RELATIVE_NOISE
+    }
+    return {
+        "n_unique": int(minima.n_unique),
+        "squared_error": float(minima.mean_squared_error),
+        "first_error": first_error(net, pixels),
+        "at_code": float(minima.share_at_discrete),
+        **back,
+    }
+
+
+def first_error(net: Network, pixels: np.ndarray) -> float:
+    """Return the mean over images of ‖v − ξs/√N_h‖², s = Θ(u − θ): what learning lowers."""
+    rows = 10_000
+    total = 0.0
+    for start in range(0, len(pixels), rows):
+        some = pixels[start : start + rows].astype(float)
+        active = theory.drive(net, some) > net.threshold
+        total += float(((theory.visible_state(net, active) - some) ** 2).sum())
+    return total / len(pixels)
+
+
+def taught_and_judged(*, seed: int, rule: str, n_hidden: int, images: Images, **how: Any) -> dict[str, float]:
+    """Learn by a rule of `RULES`, and judge the network; for `sweep.run`, or a row of another figure."""
+    return judged(taught(rule, images, int(n_hidden), seed=seed, **how), images.pixels, seed)
