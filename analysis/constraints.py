@@ -187,7 +187,7 @@ def constraint_sweep(
     """
     grid = {"constraint": list(constraints.values()), "x": list(x), "n_hidden": list(n_hidden)}
     raw = run(partial(kept_share, **fixed), grid, networks=networks, seed=seed, labels=_LABELS, runner=runner)
-    out = _with_intervals(raw, MEASURES, confidence)
+    out = with_intervals(raw, MEASURES, confidence)
     long_name = {"long_name": "threshold at which most states of a network are stable", "units": "1"}
     out["best_threshold_by_network"] = (raw.best_threshold.dims, raw.best_threshold.values, long_name)
     ratio = fixed.get("visible_per_hidden", 100.0)
@@ -200,7 +200,7 @@ def constraint_sweep(
         attrs = {"long_name": f"normal approximation of the stored share, {note}; NaN: none", "units": "1"}
         out[name] = (("constraint", "x", "n_hidden"), np.array(values), attrs)
     trials = f"{N_STATES:,} states (all, if fewer) and {fixed.get('n_cues', 256)} noisy cues"
-    return _labelled(out, constraints, trials, networks, seed, confidence, {"noise_std": 1.0, **fixed})
+    return described(out, constraints, trials, networks, seed, confidence, {"noise_std": 1.0, **fixed})
 
 
 @lru_cache(maxsize=256)
@@ -268,11 +268,11 @@ def learned_sweep(
     """
     grid = {"constraint": list(constraints.values()), "x": list(x), "n_hidden": list(n_hidden)}
     raw = run(partial(learned_share, **fixed), grid, networks=networks, seed=seed, labels=_LABELS, runner=runner)
-    out = _with_intervals(raw, LEARNED, confidence)
+    out = with_intervals(raw, LEARNED, confidence)
     for name, of in (("law", "stored share"), ("law_certified", "share of certified networks")):
         attrs = {"long_name": f"{of} by the perturbation of J", "units": "1"}
         out[name] = (raw[name].dims[:-1], raw[name].mean("network").values, attrs)
-    return _labelled(out, constraints, f"{N_STATES:,} states, 1,797 images", networks, seed, confidence, fixed)
+    return described(out, constraints, f"{N_STATES:,} states, 1,797 images", networks, seed, confidence, fixed)
 
 
 class Lost(NamedTuple):
@@ -327,8 +327,9 @@ def _first_below(x: np.ndarray, mean: np.ndarray, level: float) -> float:
     return float(x[high] + (x[low] - x[high]) * (mean[high] - level) / (mean[high] - mean[low]))
 
 
-def _with_intervals(raw: xarray.Dataset, measures: Mapping[str, str], confidence: float) -> xarray.Dataset:
-    dims, variables = tuple(raw.stored.dims[:-1]), {}
+def with_intervals(raw: xarray.Dataset, measures: Mapping[str, str], confidence: float) -> xarray.Dataset:
+    """Return shares over (…, network) as means with intervals, by name and what they are."""
+    dims, variables = raw[next(iter(measures))].dims[:-1], {}
     for name, text in measures.items():
         interval = mean_interval(raw[name].values, axis=-1, confidence=confidence, bounds=(0.0, 1.0))
         variables |= labelled(name, tuple(str(dim) for dim in dims), interval, text)
@@ -337,7 +338,7 @@ def _with_intervals(raw: xarray.Dataset, measures: Mapping[str, str], confidence
     return xarray.Dataset(variables, {str(name): raw[name] for name in dims})
 
 
-def _labelled(
+def described(
     out: xarray.Dataset,
     constraints: Mapping[str, str],
     trials: str,
@@ -346,6 +347,7 @@ def _labelled(
     confidence: float,
     fixed: Mapping[str, float],
 ) -> xarray.Dataset:
+    """Return a sweep with its constraints by their labels, and how it was made in attrs."""
     names = np.array(list(constraints))
     attrs = {
         "method": "enumerated or sampled states; recall by the exact engine",

@@ -20,6 +20,7 @@ QUANTITIES = {
     "stored_best": ("Stable share, best $\\theta$", "law_best"),
     "recalled": ("Share of noisy cues recalled", None),
     "recalled_best": ("Share recalled, best $\\theta$", None),
+    "circuit": ("Share of noisy cues recalled", "eliminated"),
     "certified": ("Share of networks certified", "law_certified"),
     "codes": ("Images that keep their code", None),
 }
@@ -76,7 +77,14 @@ def _without_agreement(here: xarray.Dataset, quantity: str) -> xarray.Dataset:
     return here.assign(limits).drop_vars(f"{quantity}_by_network")
 
 
-def sizes(found: xarray.Dataset, quantities: Sequence[str], xlabel: str, *, logarithmic: bool = False) -> np.ndarray:
+def sizes(
+    found: xarray.Dataset,
+    quantities: Sequence[str],
+    xlabel: str,
+    *,
+    logarithmic: bool = False,
+    dashed: str = "theory",
+) -> np.ndarray:
     """Draw a row of panels for each quantity, a column for each N_h, with one legend.
 
     Parameters
@@ -86,6 +94,8 @@ def sizes(found: xarray.Dataset, quantities: Sequence[str], xlabel: str, *, loga
     quantities : sequence of str
     xlabel : str
     logarithmic : bool, default False
+    dashed : str, default "theory"
+        What dashed lines are.
 
     Returns
     -------
@@ -100,14 +110,14 @@ def sizes(found: xarray.Dataset, quantities: Sequence[str], xlabel: str, *, loga
             ax.label_outer()
     for ax, n_hidden in zip(panels[0], columns, strict=True):
         ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.LABEL)
-    legend(figure, panels[0, 0], found)
+    legend(figure, panels[0, 0], found, dashed)
     return panels
 
 
-def legend(figure: Any, ax: Axes, found: xarray.Dataset) -> None:
-    """Put one legend below all panels: the lines of one, theory, and what the bands are."""
+def legend(figure: Any, ax: Axes, found: xarray.Dataset, dashed: str) -> None:
+    """Put one legend below all panels: the lines of one, the dashed ones, and what the bands are."""
     handles = [*ax.get_legend_handles_labels()[0]]
-    handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label="theory"))
+    handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label=dashed))
     handles += style.interval_handles(found)[:1]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK - 1)
 

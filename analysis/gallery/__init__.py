@@ -52,6 +52,7 @@ _MODULES = {
     "dale-spiking": "dale_spiking",
     "sparse": "constrained",
     "dale": "constrained",
+    "interneurons": "constrained",
     "bits": "constrained",
     "broken": "constrained",
 }

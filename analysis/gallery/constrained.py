@@ -10,6 +10,7 @@ import xarray
 from analysis.constraints import Lost, constraint_sweep, learned_sweep, lost_at
 from analysis.figures import constrained as figure
 from analysis.gallery.base import Data, Entry, Plan
+from analysis.interneurons import speed_sweep
 from analysis.page import Row, interval
 
 SIZES = (10, 20, 50)
@@ -26,6 +27,8 @@ DALE = {
     "cut, two inhibitory pools": "dale:{x},{x},pool homeostatic",
     "relay interneurons": "dale:{x},{x},relay homeostatic",
 }
+RATIOS = (0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0)  # τ_i/τ_h
+INTERNEURONS = {"two inhibitory pools": "pool", "relay interneurons": "relay"}
 BITS = tuple(range(1, 9))
 FEW_VISIBLE = 20.0  # per hidden neuron: where Gaussian weights just suffice, so that any loss would show
 LEARNED_SIZES = (10, 24, 48)
@@ -176,6 +179,32 @@ def _describe_broken(data: Data) -> tuple[list[str], list[Row]]:
     return text, rows
 
 
+def _measure_interneurons(plan: Plan) -> Data:
+    ratios, sizes, cues = RATIOS[:: plan.pick(1, 3)], plan.pick(SIZES, (6, 8)), plan.pick(128, 16)
+    common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, "n_cues": cues}
+    return {"speed": speed_sweep(plan.networks, INTERNEURONS, ratios, sizes, **common)}
+
+
+def _describe_interneurons(data: Data) -> tuple[list[str], list[Row]]:
+    found = data["speed"]
+    about = found.attrs
+    text = [
+        f"Dale's law with {about['excitatory']:.0%} of the neurons excitatory, and homeostasis: recall from noisy cues "
+        "in the circuit itself, its interneurons at rest when the cue comes, against their time constant τ_i. N_v = "
+        f"100 N_h, θ = ½, τ_v = 20 τ_h. {about['n_networks']} independent networks at each point, {about['n_trials']} "
+        f"each, σ_v = {about['noise_std']:g}; bands: {100 * about['confidence']:g}% over networks. Dashed: without "
+        "interneurons, eliminated as for τ_i → 0.",
+    ]
+    rows = _rows(found, "circuit", "τ_i/τ_h at which half of the cues are recalled", logarithmic=True)
+    for name in found.constraint.values:
+        for n_hidden in found.n_hidden.values:
+            here = found.sel(constraint=name, n_hidden=n_hidden)
+            one = here.sel(x=1.0, method="nearest")
+            rows.append((f"{name}, N_h = {n_hidden}, eliminated", interval(here.isel(x=0), "eliminated"), "recalled"))
+            rows.append((f"{name}, N_h = {n_hidden}, τ_i/τ_h = {float(one.x):g}", interval(one, "circuit"), "recalled"))
+    return text, rows
+
+
 ENTRIES = (
     Entry(
         "sparse",
@@ -190,6 +219,15 @@ ENTRIES = (
         lambda plan: {"dale": _sweep(plan, DALE, SPLITS)},
         lambda data: figure.sizes(data["dale"], ("stored", "recalled"), "Excitatory share of neurons"),
         _describe_dale,
+    ),
+    Entry(
+        "interneurons",
+        "How fast interneurons must be",
+        _measure_interneurons,
+        lambda data: figure.sizes(
+            data["speed"], ("circuit",), "$\\tau_i/\\tau_h$", logarithmic=True, dashed="interneurons eliminated"
+        ),
+        _describe_interneurons,
     ),
     Entry(
         "bits",

@@ -25,6 +25,7 @@ LONG = {
     "shocks",
     "spurious",
     "sparse",
+    "interneurons",
     "bits",
     "broken",
 }

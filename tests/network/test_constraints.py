@@ -218,36 +218,6 @@ def test_interneurons_inhibit_and_are_driven_as_dales_law_has_it():
             assert (dense * sign >= 0).all() and (dense != 0).any(axis=0).all()
 
 
-@pytest.mark.parametrize("interneurons", ["pool", "relay"])
-def test_fast_interneurons_act_as_the_network_without_them(interneurons):
-    net = Network.gaussian(60, 4, seed=0)
-    circuit = Dale(0.7, 0.5, interneurons).circuit(net, stream(3))
-    effective = circuit.effective.replace(threshold=0.12)
-    cues = patterns.visible_cues(effective, patterns.all_hidden_states(4))
-    out = recall(effective, cues, engine="reference", duration=20e-3, dt=1e-5)
-    away = [np.abs(integrated(circuit, cues, 0.12, tau_i) - out.hidden.values).max(axis=1) for tau_i in (1e-3, 1e-5)]
-    assert away[1].max() < 0.005 and np.median(away[1]) < np.median(away[0]) / 10, away
-
-
-def integrated(circuit, cues, threshold, tau_i, dt=1e-5, duration=20e-3):
-    """Return h after `duration` in the circuit itself: exponential Euler, interneurons of time constant τ_i."""
-    direct, (n_visible, n_hidden) = circuit.direct, circuit.direct.weights.shape
-    from_hidden, from_visible = (
-        m if isinstance(m, np.ndarray) else m.toarray() for m in (circuit.from_hidden, circuit.from_visible)
-    )
-    v, h = cues.copy(), np.zeros((len(cues), n_hidden))
-    p, q = np.zeros((len(cues), len(from_hidden))), v @ from_visible.T
-    keep = {tau: np.exp(-dt / tau) for tau in (20e-3, 1e-3, tau_i)}
-    for _ in range(round(duration / dt)):
-        s = (h > threshold).astype(float)
-        towards_v = (s @ direct.weights.T - p @ circuit.to_visible.T) / np.sqrt(n_hidden)
-        towards_h = np.sqrt(n_hidden) / n_visible * (v @ direct.feedback_weights.T - q @ circuit.to_hidden.T)
-        towards_p, towards_q = s @ from_hidden.T, v @ from_visible.T
-        v, h = (end + (x - end) * keep[tau] for x, end, tau in ((v, towards_v, 20e-3), (h, towards_h, 1e-3)))
-        p, q = (end + (x - end) * keep[tau_i] for x, end in ((p, towards_p), (q, towards_q)))
-    return h
-
-
 def test_all_excitatory_with_pools_stays_symmetric():
     net = constrain(NET, [Dale(1, 1, "pool")], seed=0)
     assert net.is_symmetric and np.abs(net.weights.mean(axis=0)).max() < 1e-12
