@@ -24,7 +24,7 @@ from neurosim.constraints import Dale, Homeostatic, Sparse, constrain
 from neurosim.spiking import Interneurons, OnOff, RegularFiring
 
 TAU_V, TAU_H = 50e-3, 2e-3  # s: visible neurons slow enough to outlast the synapses of ON/OFF cells
-CIRCUIT = RegularFiring(delay=1e-3, visible=OnOff(gain=100.0, tau_s=5e-3), interneurons=Interneurons(n_cells=5))
+CIRCUIT = RegularFiring(delay=1e-3, visible=OnOff(gain=100.0, tau_s=5e-3), interneurons=Interneurons())
 SWEPT: dict[str, Label] = {
     "density": ("share of the synapses that exist", "1"),
     "noise": ("membrane noise of the hidden cells, std in units of h", "1"),

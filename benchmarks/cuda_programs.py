@@ -9,6 +9,8 @@ import numpy as np
 
 from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
 from neurosim.engines.brian.job import Job
+from neurosim.engines.brian.learning import Lesson
+from neurosim.plasticity import STDP
 from neurosim.request import Recall
 from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 
@@ -38,6 +40,21 @@ class Case:
     def job(self) -> Job:
         net = self.net
         return Job(net, Recall.checked(net, self.cues(net)[1], **self.options), self.formulation, self.dtype)
+
+
+@dataclass(frozen=True)
+class Learning:
+    """A network that learns three images, ten steps each."""
+
+    as_shipped: bool = False
+
+    def job(self) -> Lesson:
+        chance = np.random.default_rng(0)
+        weights, cells = chance.standard_normal((20, 4)), RegularFiring(noise=0.1, visible=OnOff(1000.0))
+        start = (weights, weights.T.copy(), np.zeros(4))
+        return Lesson(
+            chance.random((3, 20)), np.arange(3.0), *start, STDP(shown=5e-3), cells, 10e-3, 2e-3, 5e-4, 2, chance=0
+        )
 
 
 def tiny(formulation: str, dtype: str, *, as_shipped: bool = False, network: Any = None, **options: Any) -> Case:
@@ -101,5 +118,7 @@ PROGRAMS = {
     "slow (stochastic on_off), float32": spikes(
         "event", "float32", PoissonFiring(n_cells=2, visible=OnOff(t_ref=1e-3, stochastic=True)), "visible_spikes"
     ),
+    "dale": spikes("event", "float64", "dale", "spikes"),
+    "learning by spikes": Learning(),
     "reduced, file by file, as the engine compiles it": tiny("reduced", "float64", as_shipped=True),
 }

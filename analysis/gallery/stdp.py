@@ -139,7 +139,8 @@ def _points(data: Data) -> list[tuple[xarray.Dataset, int, str]]:
 # MNIST: one network each
 
 
-RUNS = (("stdp", 5_000, 2), ("mean", 5_000, 2), ("stdp", None, 1), ("mean", None, 1))  # rule, how many images, epochs
+# rule, how many of the images (None: all), how often
+RUNS = (("stdp", 5_000, 2), ("stdp", 20_000, 1), ("mean", 5_000, 2), ("mean", None, 1))
 
 
 def measure_images(plan: Plan) -> Data:

@@ -11,6 +11,7 @@ import neurosim
 from analysis import dale_spiking
 from analysis.statistics import proportion_interval
 from neurosim import InvalidInput, patterns, recall, theory
+from neurosim.engines.brian.compilers import compiler
 from neurosim.spiking import Graded, Interneurons, OnOff, RegularFiring, from_record, to_record
 
 CELLS = RegularFiring(delay=0, visible=OnOff(gain=200.0), interneurons=Interneurons(n_cells=3, rate=50.0))
@@ -92,6 +93,21 @@ def test_the_drive_is_that_of_the_folded_network_in_the_mean():
     for out in (circuit, folded):
         np.testing.assert_allclose(out.hidden_trace[0, 500:].mean("time"), want, rtol=0, atol=0.03 * np.abs(want).max())
     assert want.min() < -0.1 and want.max() > 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
+def test_a_compiled_program_gives_what_brian2_gives_in_this_process():
+    net = network(feedback=0.5)
+    other = network(seed=5)
+    for one in (net, other.replace(feedback=0.3 * other.weights.T)):  # the same program
+        call = {"variant": replace(CELLS, delay=0.5e-3), "duration": 20e-3, "dt": DT, "seed": 1, "model": "spiking"}
+        call |= {"net": one, "cues": cues_for(one), "engine": "brian"}
+        got, want = recall(target="cpp_standalone", **call), recall(codegen="numpy", **call)
+        for name in ("hidden", "activity", "visible"):
+            np.testing.assert_allclose(got[name], want[name], rtol=0, atol=1e-11, err_msg=name)
+        np.testing.assert_array_equal(got.n_inhibitory_spikes, want.n_inhibitory_spikes)
+        assert want.n_inhibitory_spikes.min() > 0
 
 
 def test_a_variant_with_interneurons_survives_its_record():
