@@ -6,7 +6,7 @@ capacity", ICLR 2026; equation numbers in this package are that paper's.
 
 from typing import TYPE_CHECKING
 
-from neurosim import krotov_hopfield, patterns, spiking, theory
+from neurosim import constraints, krotov_hopfield, patterns, spiking, theory
 from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
@@ -36,6 +36,7 @@ __all__ = [
     "Softmax",
     "Unavailable",
     "brian_network",
+    "constraints",
     "krotov_hopfield",
     "load_result",
     "patterns",

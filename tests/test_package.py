@@ -28,6 +28,7 @@ PUBLIC = {
     "Softmax",
     "Unavailable",
     "brian_network",
+    "constraints",
     "krotov_hopfield",
     "load_result",
     "patterns",
