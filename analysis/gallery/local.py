@@ -75,18 +75,21 @@ def least_error(images: np.ndarray, n_hidden: int) -> float:
 
 
 def measure(plan: Plan) -> Data:
-    """Learn by every local rule from several seeds, and by recipes; judge all alike."""
+    """Learn by every local rule from several seeds, to the end and for one pass, and by recipes; judge all alike."""
     school = some_digits if plan.quick else plan.school
     recipes = RECIPES[: plan.pick(None, 1)]
     taught = [school(*SUBJECT, recipe) for recipe in recipes]
     images, n_hidden = taught[0].images, taught[0].network.n_hidden
-    one = partial(learned_and_judged, images=images.pixels, n_hidden=n_hidden, epochs=plan.pick(None, 3))
-    seeds = min(plan.networks, SEEDS)
-    raw = sweep.run(one, {"rule": RULES}, networks=seeds, seed=plan.seed, runner=plan.runner)
     about = {"method": "training and recall", "seed": plan.seed, "confidence": 0.95, "n_trials": len(images)}
     about |= {"subject": repr(images), "n_hidden": n_hidden}
     measures = MEASURES | {"n_unique": (*MEASURES["n_unique"][:2], (0.0, float(len(images))))}
-    found = xarray.Dataset(attrs={**about, "n_networks": seeds}).assign(_intervals(raw, measures))
+    found = {}
+    for name, epochs in (("rules", plan.pick(None, 3)), ("once", plan.pick(1, 2))):
+        one = partial(learned_and_judged, images=images.pixels, n_hidden=n_hidden, epochs=epochs)
+        raw = sweep.run(one, {"rule": RULES}, networks=min(plan.networks, SEEDS), seed=plan.seed, runner=plan.runner)
+        coords: Any = {"rule": ("rule", list(RULES), {"long_name": "local rule"})}
+        attrs = {**about, "n_networks": raw.attrs["n_networks"]}
+        found[name] = xarray.Dataset(_intervals(raw, measures), coords, attrs)
     limits = {
         "variance": float(((images.pixels - images.pixels.mean(axis=0)) ** 2).sum(axis=1).mean()),
         "least_error": least_error(images.pixels, n_hidden),
@@ -96,11 +99,8 @@ def measure(plan: Plan) -> Data:
         name: ("recipe", [result[name] for result in beside], {"long_name": long_name, "units": units})
         for name, (long_name, units, _) in MEASURES.items()
     }
-    coords: Any = {"recipe": ("recipe", list(recipes), {"long_name": "training recipe, eq. (17)"})}
-    return {
-        "rules": found.assign_coords(rule=("rule", list(RULES), {"long_name": "local rule"})),
-        "recipes": xarray.Dataset(values, coords, {**about, "n_networks": 1, **limits}),
-    }
+    coords = {"recipe": ("recipe", list(recipes), {"long_name": "training recipe, eq. (17)"})}
+    return {**found, "recipes": xarray.Dataset(values, coords, {**about, "n_networks": 1, **limits})}
 
 
 def _intervals(raw: xarray.Dataset, measures: Any) -> dict[str, Any]:
@@ -119,13 +119,17 @@ def _intervals(raw: xarray.Dataset, measures: Any) -> dict[str, Any]:
 
 
 def draw(data: Data) -> np.ndarray:
-    """Draw distinct minima against error, and self-recall against cue noise."""
+    """Draw distinct minima against error (hollow: after one pass), and self-recall against cue noise."""
     rules, recipes = data["rules"], data["recipes"]
     left, right = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
-    edge = 1.5 * float(recipes.squared_error.sel(recipe="paper"))
+    edge = 1.2 * float(recipes.squared_error.sel(recipe="paper"))
     for index, rule in enumerate(RULES):
-        here = rules.sel(rule=rule)
+        here, once = rules.sel(rule=rule), data["once"].sel(rule=rule)
         _place(left, here, edge, _stroke(index))
+        if float(here.squared_error) < edge:
+            path = {"color": style.PALETTE[index], "linewidth": 0.6, "markersize": 4, "markerfacecolor": "none"}
+            places = [[float(point[name]) for point in (once, here)] for name in ("squared_error", "n_unique")]
+            left.plot(*places, **path, marker=style.MARKERS[index], markevery=[0])
         shares = np.array([[float(here[f"self_{r:g}{end}"]) for r in RELATIVE_NOISE] for end in ENDS])
         reach = np.where(shares[0] == 1, 0, np.abs(shares[1:] - shares[0]))  # no whisker of another kind
         right.errorbar(RELATIVE_NOISE, shares[0], reach, **{**_stroke(index), "linestyle": "-", "linewidth": 1})
@@ -155,6 +159,7 @@ def _place(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) 
         ax.errorbar(error, minima, **bars, **stroke, label=here.rule.item())
         return
     ax.errorbar([], [], **stroke, label=here.rule.item())
+    ax.plot(edge, minima, alpha=0)  # room for the arrow
     text = {"ha": "right", "va": "center", "fontsize": style.TICK, "color": stroke["color"]}
     ax.annotate(
         f"{here.rule.item()}, {error:.3g}",
@@ -190,8 +195,10 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     rows: list[Row] = []
     for rule in rules.rule.values:
         here = rules.sel(rule=rule)
-        minima = f"{_interval(here, 'n_unique', ',.0f')} at {_interval(here, 'squared_error', '.2f')}"
-        rows.append((f"{rule}: minima, error", minima, f"image → code {_interval(here, 'at_code', '.4f')}"))
+        for name, when in (("rules", "minima, error"), ("once", "after one pass")):
+            point = data[name].sel(rule=rule)
+            minima = f"{_interval(point, 'n_unique', ',.0f')} at {_interval(point, 'squared_error', '.2f')}"
+            rows.append((f"{rule}: {when}", minima, f"image → code {_interval(point, 'at_code', '.4f')}"))
         recalls = ", ".join(_interval(here, f"self_{noise:g}", ".3f") for noise in RELATIVE_NOISE[::3])
         rows.append((f"{rule}: self-recall, noise 0, 0.4", recalls, _asked(str(rule), float(here.certified))))
     for recipe in recipes.recipe.values:

@@ -25,6 +25,7 @@ LONG = {
     "shocks",
     "spurious",
     "sparse",
+    "asymmetric",
     "interneurons",
     "bits",
     "broken",
