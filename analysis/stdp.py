@@ -18,8 +18,8 @@ from training.stdp import learn_mean, learn_spiking
 RULES: dict[str, str] = {
     "stdp": "spikes",
     "mean": "the rule's mean, image by image",
-    "hidden spikes alone": "spikes of hidden neurons alone teach",
-    "apart": "both directions start independently, and decay",
+    "mean, hidden spikes alone": "the mean of what spikes of hidden neurons alone teach",
+    "mean, apart": "the rule's mean, both directions started independently, decaying",
 }
 RELATIVE_NOISE = (0.0, 0.2, 0.4)  # of the memories' rms
 _ASKED = 5_000  # memories of a network whose self-recall is tried
@@ -62,12 +62,12 @@ def taught(
     target, codegen
         Of Brian2.
     """
-    apart = rule == "apart"
+    apart = rule == "mean, apart"
     settings = STDP(shown=shown, decay=_DECAY if apart else 0)
-    if rule == "hidden spikes alone":
+    if rule == "mean, hidden spikes alone":
         settings = STDP(shown=shown, encoder=0, threshold=0)
     common: dict[str, Any] = {"rule": settings, "epochs": epochs, "symmetric_start": not apart, "seed": seed}
-    if rule == "mean":
+    if rule != "stdp":
         return learn_mean(images, n_hidden, **common)
     return learn_spiking(images, n_hidden, target=target, codegen=codegen, **common).network
 

@@ -15,7 +15,7 @@ from analysis.gallery.base import Data, Entry, Plan, trials_sentence
 from analysis.page import Row, interval
 
 DENSITIES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-NOISES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+NOISES = (0.0, 0.1, 0.15, 0.2, 0.3)
 SIZES = (10, 20)
 DENSITY, NOISE = 0.1, 0.05
 _QUICK = {"n_cues": 2, "target": "runtime", "dt": 0.5e-3, "visible_per_hidden": 20.0}
@@ -33,24 +33,25 @@ def measure(plan: Plan) -> Data:
     noises, densities = plan.pick((NOISES, DENSITIES), ((0.0, 0.2), (0.5,)))
     return {
         "noise": measured(plan.networks, {"n_hidden": sizes, "noise": noises}, density=DENSITY, **common),
-        "density": measured(plan.networks, {"n_hidden": sizes, "density": densities}, noise=NOISE, **common),
+        "density": measured(plan.networks, {"n_hidden": sizes[:1], "density": densities}, noise=NOISE, **common),
     }
 
 
 def draw(data: Data) -> np.ndarray:
-    """Draw the share recalled against membrane noise and against density, one row a size."""
-    sizes = data["noise"].n_hidden.values
-    figure = Figure(figsize=(2 * style.ONE_COLUMN, 0.5 + 2.1 * len(sizes)), layout="constrained")
-    panels = figure.subplots(len(sizes), 2, sharey=True, squeeze=False)
-    for row, n_hidden in zip(panels, sizes, strict=True):
-        for ax, name in zip(row, ("noise", "density"), strict=True):
-            _lines(ax, data[name].sel(n_hidden=n_hidden), name)
-        style.dress(row[0], "Membrane noise (std, units of $h$)", f"Cues recalled, $N_h = {n_hidden}$")
-        style.dress(row[1], "Density of synapses", "")
-        row[1].set_xscale("log")
-        row[1].set_xticks(data["density"].density.values, [f"{p:g}" for p in data["density"].density.values])
-        row[1].minorticks_off()
-    handles, labels = panels[0, 0].get_legend_handles_labels()
+    """Draw the share recalled against membrane noise, a panel a size, and against density."""
+    shown = [("noise", n) for n in data["noise"].n_hidden.values] + [("density", data["density"].n_hidden.values[0])]
+    figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.7), layout="constrained")
+    panels = figure.subplots(1, len(shown), sharey=True)
+    for ax, (name, n_hidden) in zip(panels, shown, strict=True):
+        _lines(ax, data[name].sel(n_hidden=n_hidden), name)
+        label = {"noise": "Membrane noise (units of $h$)", "density": "Density of synapses"}[name]
+        style.dress(ax, label, "Share of cues" if ax is panels[0] else "")
+        ax.set_title(f"$N_h = {n_hidden}$", fontsize=style.LABEL)
+    panels[-1].set_xscale("log")
+    densities = data["density"].density.values
+    panels[-1].set_xticks(densities, [f"{p:g}" for p in densities])
+    panels[-1].minorticks_off()
+    handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK)
     return panels
 
@@ -80,7 +81,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
                 at = {"n_hidden": n_hidden, x: value}
                 what = f"N_h = {n_hidden}, {x} = {value:g}"
                 rows += [(what, interval(found, name, **at), note) for name, note in (LINES | {"same": "same"}).items()]
-    at = {"n_hidden": noise.n_hidden.values[0], "noise": noise.noise.values[min(1, noise.sizes["noise"] - 1)]}
+    at = {"n_hidden": noise.n_hidden.values[0], "noise": noise.noise.values[1]}
     rows += [(long_name, interval(noise, name, **at), "Hz") for name, (long_name, _) in RATES.items()]
     return text, rows
 

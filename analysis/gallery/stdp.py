@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,7 @@ from training.data import Images, load
 from training.stdp import learn_spiking
 
 SIZES = (12, 24)
-WHOLE, PARTS = ("stdp", "mean"), ("hidden spikes alone", "apart")
-EPOCHS = 10
+EPOCHS = 5
 RECIPES = ("paper", "certified")
 _QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}
 
@@ -38,14 +38,10 @@ def measure(plan: Plan) -> Data:
     common: Any = {"networks": plan.networks, "seed": plan.seed, "labels": labels, "runner": plan.runner}
     about = {"method": "spikes in Brian2, exact recall", "confidence": 0.95, "n_trials": len(images), "seed": plan.seed}
     about |= {"subject": repr(images), "epochs": how["epochs"], "n_networks": plan.networks}
-    found = {}
-    for part, grid in (
-        ("rules", {"n_hidden": sizes, "rule": WHOLE}),
-        ("parts", {"n_hidden": sizes[-1:], "rule": plan.pick(PARTS, PARTS[:1])}),
-    ):
-        raw = sweep.run(one, grid, **common)
-        found[part] = xarray.Dataset(_intervals(raw), {name: raw[name] for name in grid}, about)
-    return {**found, "way": _way(images, sizes[-1], how, plan.seed, about)}
+    grid = {"n_hidden": sizes, "rule": tuple(RULES)}
+    raw = sweep.run(one, grid, **common)
+    found = xarray.Dataset(_intervals(raw), {name: raw[name] for name in grid}, about)
+    return {"rules": found, "way": _way(images, sizes[-1], how, plan.seed, about)}
 
 
 def _way(images: Images, n_hidden: int, how: dict[str, Any], seed: int, about: dict[str, Any]) -> xarray.Dataset:
@@ -84,16 +80,15 @@ def draw(data: Data) -> np.ndarray:
     """Draw minima against error, and both on the way."""
     rules, way = data["rules"], data["way"]
     left, right = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained").subplots(1, 2)
-    for part, n_hidden, rule in _points(data):
-        index = [*WHOLE, *PARTS].index(rule)
-        here = part.sel(rule=rule, n_hidden=n_hidden)
+    for n_hidden, (index, rule) in product(rules.n_hidden.values, enumerate(RULES)):
+        here = rules.sel(rule=rule, n_hidden=n_hidden)
         bars = {
             f"{axis}err": np.array([[here[name] - here[f"{name}_lower"]], [here[f"{name}_upper"] - here[name]]])
             for axis, name in (("x", "squared_error"), ("y", "n_unique"))
         }
         stroke = {"color": style.PALETTE[index], "fmt": style.MARKERS[index], "markersize": 5, "elinewidth": 0.7}
         fill = {} if n_hidden == rules.n_hidden.values[-1] else {"markerfacecolor": "none"}
-        label = RULES[str(rule)] if n_hidden == rules.n_hidden.values[-1] else None
+        label = RULES[rule] if n_hidden == rules.n_hidden.values[-1] else None
         left.errorbar(here.squared_error, here.n_unique, **bars, **stroke, **fill, label=label)
     left.set_xscale("log")
     style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
@@ -120,20 +115,15 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         "end.",
     ]
     rows: list[Row] = []
-    for part, n_hidden, rule in _points(data):
+    for n_hidden, rule in product(rules.n_hidden.values, RULES):
         at = {"n_hidden": n_hidden, "rule": rule}
         what = f"N_h = {n_hidden}, {rule}"
-        rows.append((f"{what}: minima", interval(part, "n_unique", 4, **at), RULES[str(rule)]))
-        first = f"first pass {interval(part, 'first_error', 4, **at)}"
-        rows.append((f"{what}: squared error", interval(part, "squared_error", 4, **at), first))
-        recalls = ", ".join(interval(part, name, 3, **at) for name in SHARES[1:])
+        rows.append((f"{what}: minima", interval(rules, "n_unique", 4, **at), RULES[rule]))
+        first = f"first pass {interval(rules, 'first_error', 4, **at)}"
+        rows.append((f"{what}: squared error", interval(rules, "squared_error", 4, **at), first))
+        recalls = ", ".join(interval(rules, name, 3, **at) for name in SHARES[1:])
         rows.append((f"{what}: self-recall, noise 0, 0.2, 0.4", recalls, ""))
     return text, rows
-
-
-def _points(data: Data) -> list[tuple[xarray.Dataset, int, str]]:
-    parts = (data["rules"], data["parts"])
-    return [(part, n, rule) for part in parts for n in part.n_hidden.values for rule in part.rule.values]
 
 
 # MNIST: one network each
