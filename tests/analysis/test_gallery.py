@@ -24,6 +24,7 @@ LONG = {
     "half-noise",
     "shocks",
     "spurious",
+    "local",
     "sparse",
     "asymmetric",
     "interneurons",
