@@ -16,10 +16,10 @@ from analysis.figures import style
 
 # quantity → (axis label, its law)
 QUANTITIES = {
-    "stored": ("Stable share of states, $\\theta = \\frac{1}{2}$", "law"),
+    "stored": ("Stable share, $\\theta = ½$", "law"),
     "stored_best": ("Stable share, best $\\theta$", "law_best"),
-    "recalled": ("Share of noisy cues recalled", None),
-    "recalled_best": ("Share recalled, best $\\theta$", None),
+    "recalled": ("Noisy cues recalled", None),
+    "recalled_best": ("Recalled, best $\\theta$", None),
     "circuit": ("Share of noisy cues recalled", "eliminated"),
     "certified": ("Share of networks certified", "law_certified"),
     "codes": ("Images that keep their code", None),

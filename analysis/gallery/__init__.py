@@ -51,6 +51,7 @@ _MODULES = {
     "stdp-mnist": "stdp",
     "dale-spiking": "dale_spiking",
     "sparse": "constrained",
+    "asymmetric": "constrained",
     "dale": "constrained",
     "interneurons": "constrained",
     "bits": "constrained",

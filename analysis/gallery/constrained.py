@@ -21,6 +21,8 @@ SPARSE = {
     "by distance": "distance:{x}",
     "one way at a time": "sparse:{x},false",
 }
+CORRELATIONS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+ASYMMETRIC = {"θ = ½": "asymmetric:{x}", "homeostatic": "asymmetric:{x} homeostatic"}
 SPLITS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 DALE = {
     "wrong signs cut": "dale:{x},{x},none homeostatic",
@@ -118,6 +120,18 @@ def _describe_sparse(data: Data) -> tuple[list[str], list[Row]]:
     return text, rows
 
 
+def _describe_asymmetric(data: Data) -> tuple[list[str], list[Row]]:
+    found = data["asymmetric"]
+    text = [
+        "Synapses visible → hidden that only correlate, by ρ, with those hidden → visible, instead of being the same: "
+        f"J_μμ falls to ρ in the mean, crosstalk stays. N_v = 100 N_h, θ = ½, τ_v = 20 τ_h. {_about(found)}",
+        "At a fixed θ all is lost where ρ nears θ; with homeostasis it is as if there were ρ²N_v visible neurons. "
+        f"{_theory(found)}",
+    ]
+    rows = _rows(found, "stored", "correlation at which half of the states are stable")
+    return text, rows + _rows(found, "recalled", "correlation at which half of the cues are recalled")
+
+
 def _describe_dale(data: Data) -> tuple[list[str], list[Row]]:
     found = data["dale"]
     text = [
@@ -150,7 +164,11 @@ def _describe_bits(data: Data) -> tuple[list[str], list[Row]]:
         f"{_theory(density)}",
     ]
     ends = [random.isel(constraint=0, x=x, n_hidden=n) for n in range(random.sizes["n_hidden"]) for x in (0, -1)]
-    rows = [(f"random, N_h = {int(h.n_hidden)}, bits = {int(h.x)}", interval(h, "stored"), "stable") for h in ends]
+    rows = [
+        (f"random, N_h = {int(here.n_hidden)}, bits = {int(here.x)}", interval(here, quantity), note)
+        for here in ends
+        for quantity, note in (("stored", "stable"), ("recalled", "recalled"))
+    ]
     for quantity, what in (
         ("stored", "half of the states are stable"),
         ("certified", "half of the networks are certified"),
@@ -168,14 +186,15 @@ def _describe_bits(data: Data) -> tuple[list[str], list[Row]]:
 def _describe_broken(data: Data) -> tuple[list[str], list[Row]]:
     found = data["broken"]
     text = [
-        "Parts that are broken, or made badly, and nothing that makes good for it; below, every network has the one θ "
-        f"at which most of its states are stable. N_v = 100 N_h, τ_v = 20 τ_h. {_about(found)}",
+        "Parts that are broken, or made badly, and nothing that makes good for it; in the lower rows every network has "
+        f"the one θ at which most of its states are stable. N_v = 100 N_h, τ_v = 20 τ_h. {_about(found)}",
         "Dead and stuck synapses lower J_μμ to (1 − d)², dead visible neurons to 1 − d, so at θ = ½ they cost all "
         "memory near d = 0.29 and 0.5, and little if the threshold follows. Every dead hidden neuron halves the number "
         f"of memories. {_theory(found)} At the best θ: {_theory(found, 'stored_best', 'law_best')}",
     ]
     rows = _rows(found, "stored", "share (or std) at which half of the states are stable, θ = ½")
     rows += _rows(found, "stored_best", "the same at the best θ")
+    rows += _rows(found, "recalled_best", "share (or std) at which half of the cues are recalled, the same θ")
     return text, rows
 
 
@@ -214,6 +233,13 @@ ENTRIES = (
         _describe_sparse,
     ),
     Entry(
+        "asymmetric",
+        "Capacity and recall where feedback only resembles the forward path",
+        lambda plan: {"asymmetric": _sweep(plan, ASYMMETRIC, CORRELATIONS)},
+        lambda data: figure.sizes(data["asymmetric"], ("stored", "recalled"), "Correlation of the two directions"),
+        _describe_asymmetric,
+    ),
+    Entry(
         "dale",
         "Capacity and recall where every neuron excites or inhibits",
         lambda plan: {"dale": _sweep(plan, DALE, SPLITS)},
@@ -240,7 +266,7 @@ ENTRIES = (
         "broken",
         "Capacity with broken parts",
         lambda plan: {"broken": _sweep(plan, BROKEN, SHARES)},
-        lambda data: figure.sizes(data["broken"], ("stored", "stored_best"), "Share of parts, or std"),
+        lambda data: figure.sizes(data["broken"], ("stored", "stored_best", "recalled_best"), "Share of parts, or std"),
         _describe_broken,
     ),
 )

@@ -71,7 +71,7 @@ class StuckSynapses(Constraint):
 
 @dataclass(frozen=True)
 class DeadNeurons(Constraint):
-    """Neurons without synapses, that neither hear nor are heard: a dead hidden neuron is always off.
+    """Neurons without synapses, that neither hear nor are heard: a dead hidden neuron with θ ≥ 0 is always off.
 
     Parameters
     ----------
