@@ -171,6 +171,12 @@ def test_every_dead_hidden_neuron_halves_the_share():
         assert laws.stored([DeadNeurons(hidden=dead / 10)], 1000, 10) == pytest.approx(0.5**dead, rel=0.01)
 
 
+@pytest.mark.parametrize("constraint", ["stuck_neurons:{x}", "dead_neurons:hidden={x}"])
+def test_stuck_and_dead_hidden_neurons_each_halve_what_is_counted(constraint):
+    left = kept_share(seed=0, constraint=constraint, x=0.25, n_hidden=8, n_cues=256)
+    assert left["stored"] == 1 / 4 and left["recalled"] <= 1 / 4
+
+
 def test_what_homeostasis_cannot_help_is_a_neuron_without_synapses():
     several = [Sparse(0.02), Homeostatic()]
     shares = [
