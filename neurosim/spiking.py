@@ -108,8 +108,8 @@ class Interneurons:
     n_cells : int, default 10
         Interneurons of each hidden neuron on the way visible → hidden.
     rate : float, default 300
-        Rate of each of them where they take 1 away from h, Hz; they take about that much from dense synapses, a third
-        of it at a density of 0.1. The lower, the larger and the fewer their steps.
+        Rate of each of them where they take 1 away from h, Hz; with Gaussian weights and N_h = 10 they take away 0.5,
+        0.1 if only a tenth of the synapses exist. The lower, the larger and the fewer their steps.
     """
 
     n_cells: int = 10
