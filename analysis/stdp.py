@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis import attractors
-from analysis.gallery.image_codes import self_recalled
-from analysis.sweep import Label
+from analysis.gallery import local
 from neurosim import Network, theory
 from neurosim.plasticity import STDP
 from training.data import Images
@@ -21,21 +19,13 @@ RULES: dict[str, str] = {
     "mean, hidden spikes alone": "the mean of what spikes of hidden neurons alone teach",
     "mean, apart": "the rule's mean, both directions started independently, decaying",
 }
-RELATIVE_NOISE = (0.0, 0.2, 0.4)  # of the memories' rms
-_ASKED = 5_000  # memories of a network whose self-recall is tried
 _DECAY = 0.003
-# name → label; as in the figure `local`
-MEASURES: dict[str, Label] = {
-    "n_unique": ("distinct stable minima that the images lead to", "1"),
-    "squared_error": ("squared error per image, recalled", "1"),
-    "first_error": ("squared error per image of its first-pass code", "1"),
-    "at_code": ("share of images recalled to their discretely settled code", "1"),
-    **{
-        f"self_{noise:g}": (f"share of the memories that recall themselves, noise {noise:g} rms", "1")
-        for noise in RELATIVE_NOISE
-    },
+# name → (long name, units, what values are possible)
+MEASURES: dict[str, tuple[str, str, tuple[float, float] | None]] = {
+    **local.MEASURES,
+    "first_error": ("squared error per image of its first-pass code", "1", None),
 }
-SHARES = ("at_code", *(f"self_{noise:g}" for noise in RELATIVE_NOISE))
+SELF_RECALL = ("self_0", "self_0.2", "self_0.4")
 
 
 def taught(
@@ -73,28 +63,8 @@ def taught(
 
 
 def judged(net: Network, pixels: np.ndarray, seed: int) -> dict[str, float]:
-    """Return `MEASURES` of a network.
-
-    Parameters
-    ----------
-    net : Network
-    pixels : ndarray (image, visible)
-    seed : int
-        Of which memories are asked, and of the noise on them.
-    """
-    minima = attractors.unique_stable_minima(net, pixels)
-    memories = minima.hidden_active.values[minima.stable.values]
-    asked = np.random.default_rng(seed).permutation(len(memories))[:_ASKED]
-    back = {
-        f"self_{noise:g}": float(self_recalled(net, memories[asked], noise, seed).mean()) for noise in RELATIVE_NOISE
-    }
-    return {
-        "n_unique": int(minima.n_unique),
-        "squared_error": float(minima.mean_squared_error),
-        "first_error": first_error(net, pixels),
-        "at_code": float(minima.share_at_discrete),
-        **back,
-    }
+    """Return `MEASURES` of a network; see `analysis.gallery.local.judged`."""
+    return {**local.judged(net, pixels, seed), "first_error": first_error(net, pixels)}
 
 
 def first_error(net: Network, pixels: np.ndarray) -> float:

@@ -90,7 +90,7 @@ def measure(plan: Plan) -> Data:
         raw = sweep.run(one, {"rule": RULES}, networks=min(plan.networks, SEEDS), seed=plan.seed, runner=plan.runner)
         coords: Any = {"rule": ("rule", list(RULES), {"long_name": "local rule"})}
         attrs = {**about, "n_networks": raw.attrs["n_networks"]}
-        found[name] = xarray.Dataset(_intervals(raw, measures), coords, attrs)
+        found[name] = xarray.Dataset(intervals(raw, measures), coords, attrs)
     limits = {
         "variance": float(((images.pixels - images.pixels.mean(axis=0)) ** 2).sum(axis=1).mean()),
         "least_error": least_error(images.pixels, n_hidden),
@@ -104,7 +104,7 @@ def measure(plan: Plan) -> Data:
     return {**found, "recipes": xarray.Dataset(values, coords, {**about, "n_networks": 1, **limits})}
 
 
-def _intervals(raw: xarray.Dataset, measures: Any) -> dict[str, Any]:
+def intervals(raw: xarray.Dataset, measures: Any) -> dict[str, Any]:
     """Return each measure with limits over networks, and each network's own."""
     variables: dict[str, Any] = {}
     for name, (long_name, units, bounds) in measures.items():
@@ -275,7 +275,7 @@ def measure_load(plan: Plan) -> Data:
     attrs = {"method": "training and recall", "confidence": 0.95, "n_trials": "all patterns as cues", **sizes}
     attrs |= {"n_networks": plan.networks, "seed": plan.seed}
     del attrs["quick"]
-    return {"load": xarray.Dataset(_intervals(raw, PATTERN_MEASURES), {name: raw[name] for name in grid}, attrs)}
+    return {"load": xarray.Dataset(intervals(raw, PATTERN_MEASURES), {name: raw[name] for name in grid}, attrs)}
 
 
 def draw_load(data: Data) -> np.ndarray:

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from analysis import sweep
 from analysis.figures import style
 from analysis.gallery.base import Data, Entry, Plan, some_digits
+from analysis.gallery.local import intervals
 from analysis.page import Row, interval
-from analysis.statistics import labelled, mean_interval
-from analysis.stdp import MEASURES, RULES, SHARES, first_error, judged, taught, taught_and_judged
+from analysis.stdp import MEASURES, RULES, SELF_RECALL, first_error, judged, taught, taught_and_judged
 from neurosim.plasticity import STDP
 from training.data import Images, load
 from training.stdp import learn_spiking
@@ -33,14 +33,14 @@ def measure(plan: Plan) -> Data:
         images = Images(images.pixels[:20], images.labels[:20], images.shape, "digits")
     sizes = plan.pick(SIZES, (4,))
     how = {"epochs": plan.pick(EPOCHS, 2), **plan.pick({}, _QUICK)}
-    labels = {"rule": ("what learns", "1"), "n_hidden": ("number of hidden neurons N_h", "1"), **MEASURES}
+    labels = {"rule": ("what learns", "1"), "n_hidden": ("number of hidden neurons N_h", "1")}
     one = partial(taught_and_judged, images=images, **how)
     common: Any = {"networks": plan.networks, "seed": plan.seed, "labels": labels, "runner": plan.runner}
     about = {"method": "spikes in Brian2, exact recall", "confidence": 0.95, "n_trials": len(images), "seed": plan.seed}
     about |= {"subject": repr(images), "epochs": how["epochs"], "n_networks": plan.networks}
     grid = {"n_hidden": sizes, "rule": tuple(RULES)}
     raw = sweep.run(one, grid, **common)
-    found = xarray.Dataset(_intervals(raw), {name: raw[name] for name in grid}, about)
+    found = xarray.Dataset(intervals(raw, MEASURES), {name: raw[name] for name in grid}, about)
     return {"rules": found, "way": _way(images, sizes[-1], how, plan.seed, about)}
 
 
@@ -64,16 +64,6 @@ def _way(images: Images, n_hidden: int, how: dict[str, Any], seed: int, about: d
 def _counted(net: Any, images: Images, seed: int) -> dict[str, float]:
     found = judged(net, images.pixels, seed)
     return {name: found[name] for name in ("squared_error", "n_unique")}
-
-
-def _intervals(raw: xarray.Dataset) -> dict[str, Any]:
-    variables: dict[str, Any] = {}
-    for name, (long_name, units) in MEASURES.items():
-        values = raw[name].values.astype(float)
-        limits = mean_interval(values, axis=-1, bounds=(0.0, 1.0) if name in SHARES else None)
-        variables |= labelled(name, [str(dim) for dim in raw[name].dims[:-1]], limits, long_name, units)
-        variables[f"{name}_by_network"] = (raw[name].dims, values, {"long_name": f"{long_name}, each", "units": units})
-    return variables
 
 
 def draw(data: Data) -> np.ndarray:
@@ -121,7 +111,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         rows.append((f"{what}: minima", interval(rules, "n_unique", 4, **at), RULES[rule]))
         first = f"first pass {interval(rules, 'first_error', 4, **at)}"
         rows.append((f"{what}: squared error", interval(rules, "squared_error", 4, **at), first))
-        recalls = ", ".join(interval(rules, name, 3, **at) for name in SHARES[1:])
+        recalls = ", ".join(interval(rules, name, 3, **at) for name in SELF_RECALL)
         rows.append((f"{what}: self-recall, noise 0, 0.2, 0.4", recalls, ""))
     return text, rows
 
@@ -150,7 +140,7 @@ def measure_images(plan: Plan) -> Data:
     found |= {name: judged(pupil.network, images.pixels, plan.seed) for name, pupil in pupils.items()}
     variables = {
         name: ("run", [one[name] for one in found.values()], {"long_name": long_name, "units": units})
-        for name, (long_name, units) in MEASURES.items()
+        for name, (long_name, units, _) in MEASURES.items()
     }
     attrs = {"method": "spikes in Brian2, exact recall", "n_networks": 1, "n_trials": len(images), "seed": plan.seed}
     attrs |= {"subject": repr(images), "n_hidden": n_hidden}
@@ -183,7 +173,7 @@ def describe_images(data: Data) -> tuple[list[str], list[Row]]:
     rows: list[Row] = []
     for name in found.run.values:
         here = found.sel(run=name)
-        recalls = ", ".join(f"{float(here[share]):.3f}" for share in SHARES[1:])
+        recalls = ", ".join(f"{float(here[share]):.3f}" for share in SELF_RECALL)
         note = (
             f"first pass {float(here.first_error):.2f}, image → code {float(here.at_code):.3f}, self-recall {recalls}"
         )
