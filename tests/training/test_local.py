@@ -250,7 +250,7 @@ def test_learning_explains_more_than_homeostasis_and_says_what_was_done(digits):
         assert net.is_symmetric == (name in CLOSED) == net.provenance["facts"]["shared"]
         assert theory.certify_all_states(net).holds == net.provenance["facts"]["dreams"]
         if net.provenance["facts"]["dreams"]:  # in the units of the images as given
-            np.testing.assert_allclose(theory.effective_coupling(net), np.eye(16) - 1 / 17, atol=2e-2)
+            np.testing.assert_allclose(theory.effective_coupling(net), np.eye(16) - 1 / 17, atol=0.1)
     assert error["random"] > 2 * max(error[name] for name in LOCAL_RULES if name != "random")
     assert error["dendritic"] < error["oja"]
 
