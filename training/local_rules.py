@@ -168,7 +168,7 @@ class Oja(LocalRule):
 
     name = "oja"
     equation = "Δξ_iμ ∝ (v_i − v̂_i) s_μ"
-    facts = Facts("v_i's change, s_μ", "v_i's change, s_μ")
+    facts = Facts("v_i's change, s_μ", "v_i's change, s_μ", moments=2)
     rate, epochs = 0.012, 20
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
