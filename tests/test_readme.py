@@ -13,7 +13,7 @@ def test_the_python_examples_run(capsys, tmp_path, monkeypatch):
     pytest.importorskip("brian2")
     pytest.importorskip("torch")
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     monkeypatch.chdir(tmp_path)
     names: dict = {}
     for block in blocks:
