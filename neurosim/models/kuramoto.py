@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import i0e, i1e
@@ -193,7 +195,7 @@ def _turning_point(j2: float, j4: float) -> tuple[float, float]:
     """Return the field at which T(h) is highest, and that T."""
     if j4 <= 0.5 * j2:
         return 0.0, 0.5 * j2
-    found = minimize_scalar(lambda h: -_temperature(h, j2, j4), bounds=(0, 20), options={"xatol": 1e-10})
+    found: Any = minimize_scalar(lambda h: -_temperature(h, j2, j4), bounds=(0, 20), options={"xatol": 1e-10})
     return found.x, -found.fun
 
 
