@@ -12,14 +12,21 @@ from neurosim.plasticity import STDP
 from training.data import Images
 from training.stdp import learn_mean, learn_spiking
 
-# name → what learns
+# name → what learns: spikes or their mean, and by which settings (`PARTS`)
 RULES: dict[str, str] = {
     "stdp": "spikes",
     "mean": "the rule's mean, image by image",
-    "mean, hidden spikes alone": "the mean of what spikes of hidden neurons alone teach",
-    "mean, apart": "the rule's mean, both directions started independently, decaying",
+    "stdp, no thresholds": "spikes, θ = 0 and not learned",
+    "mean, no thresholds": "the mean, θ = 0 and not learned",
+    "mean, hidden spikes alone": "the mean of what hidden spikes alone teach",
+    "mean, apart": "the mean, both directions started apart",
 }
-_DECAY = 0.003
+PARTS: dict[str, dict[str, float]] = {
+    "": {},
+    "no thresholds": {"homeostasis": 0, "threshold": 0, "encoder": 1.5, "window": 0.2},
+    "hidden spikes alone": {"encoder": 0, "threshold": 0},
+    "apart": {"decay": 0.003},
+}
 # name → (long name, units, what values are possible)
 MEASURES: dict[str, tuple[str, str, tuple[float, float] | None]] = {
     **local.MEASURES,
@@ -52,12 +59,10 @@ def taught(
     target, codegen
         Of Brian2.
     """
-    apart = rule == "mean, apart"
-    settings = STDP(shown=shown, decay=_DECAY if apart else 0)
-    if rule == "mean, hidden spikes alone":
-        settings = STDP(shown=shown, encoder=0, threshold=0)
-    common: dict[str, Any] = {"rule": settings, "epochs": epochs, "symmetric_start": not apart, "seed": seed}
-    if rule != "stdp":
+    kind, _, part = rule.partition(", ")
+    settings = STDP(shown=shown, **PARTS[part])
+    common: dict[str, Any] = {"rule": settings, "epochs": epochs, "symmetric_start": part != "apart", "seed": seed}
+    if kind == "mean":
         return learn_mean(images, n_hidden, **common)
     return learn_spiking(images, n_hidden, target=target, codegen=codegen, **common).network
 

@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 import xarray
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from analysis import sweep
 from analysis.figures import style
 from analysis.gallery.base import Data, Entry, Plan, some_digits
 from analysis.gallery.local import intervals
 from analysis.page import Row, interval
-from analysis.stdp import MEASURES, RULES, SELF_RECALL, first_error, judged, taught, taught_and_judged
+from analysis.stdp import MEASURES, PARTS, RULES, SELF_RECALL, judged, taught, taught_and_judged
 from neurosim.plasticity import STDP
 from training.data import Images, load
 from training.stdp import learn_spiking
 
 SIZES = (12, 24)
 EPOCHS = 5
+WAY = ("stdp", "stdp, no thresholds")
 RECIPES = ("paper", "certified")
 _QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}
 
@@ -38,39 +40,39 @@ def measure(plan: Plan) -> Data:
     common: Any = {"networks": plan.networks, "seed": plan.seed, "labels": labels, "runner": plan.runner}
     about = {"method": "spikes in Brian2, exact recall", "confidence": 0.95, "n_trials": len(images), "seed": plan.seed}
     about |= {"subject": repr(images), "epochs": how["epochs"], "n_networks": plan.networks}
-    grid = {"n_hidden": sizes, "rule": tuple(RULES)}
+    grid = {"n_hidden": sizes, "rule": tuple(RULES)[:: plan.pick(1, 5)]}
     raw = sweep.run(one, grid, **common)
     found = xarray.Dataset(intervals(raw, MEASURES), {name: raw[name] for name in grid}, about)
     return {"rules": found, "way": _way(images, sizes[-1], how, plan.seed, about)}
 
 
 def _way(images: Images, n_hidden: int, how: dict[str, Any], seed: int, about: dict[str, Any]) -> xarray.Dataset:
-    """Return error and minima of one network at every recorded moment."""
+    """Return the errors of one network of each kind at every recorded moment."""
     options = {name: value for name, value in how.items() if name != "shown"}
-    rule = STDP(shown=how.get("shown", STDP().shown))
-    net, history = learn_spiking(images, n_hidden, rule=rule, seed=seed, **options)
-    seen = []
-    for moment in range(history.sizes["presented"]):
-        here = history.isel(presented=moment)
-        then = net.replace(weights=here.weights.values, threshold=here.threshold.values)
-        seen.append({"first_error": first_error(then, images.pixels), **_counted(then, images, seed)})
+    errors: dict[str, list[list[float]]] = {"squared_error": [], "first_error": []}
+    for rule in WAY:
+        settings = STDP(shown=how.get("shown", STDP().shown), **PARTS[rule.partition(", ")[2]])
+        net, history = learn_spiking(images, n_hidden, rule=settings, seed=seed, **options)
+        seen = []
+        for moment in range(history.sizes["presented"]):
+            here = history.isel(presented=moment)
+            then = net.replace(weights=here.weights.values, threshold=here.threshold.values)
+            seen.append(judged(then, images.pixels, seed))
+        for name, values in errors.items():
+            values.append([one[name] for one in seen])
     variables = {
-        name: ("presented", [one[name] for one in seen], {"long_name": MEASURES[name][0], "units": "1"})
-        for name in seen[0]
+        name: (("rule", "presented"), values, {"long_name": MEASURES[name][0], "units": "1"})
+        for name, values in errors.items()
     }
-    return xarray.Dataset(variables, {"presented": history.presented}, {**about, "n_networks": 1, "n_hidden": n_hidden})
-
-
-def _counted(net: Any, images: Images, seed: int) -> dict[str, float]:
-    found = judged(net, images.pixels, seed)
-    return {name: found[name] for name in ("squared_error", "n_unique")}
+    coords = {"rule": ("rule", list(WAY), {"long_name": "what learns"}), "presented": history.presented}
+    return xarray.Dataset(variables, coords, {**about, "n_networks": 1, "n_hidden": n_hidden})
 
 
 def draw(data: Data) -> np.ndarray:
     """Draw minima against error, and both on the way."""
     rules, way = data["rules"], data["way"]
     left, right = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained").subplots(1, 2)
-    for n_hidden, (index, rule) in product(rules.n_hidden.values, enumerate(RULES)):
+    for n_hidden, (index, rule) in product(rules.n_hidden.values, enumerate(rules.rule.values)):
         here = rules.sel(rule=rule, n_hidden=n_hidden)
         bars = {
             f"{axis}err": np.array([[here[name] - here[f"{name}_lower"]], [here[f"{name}_upper"] - here[name]]])
@@ -78,15 +80,19 @@ def draw(data: Data) -> np.ndarray:
         }
         stroke = {"color": style.PALETTE[index], "fmt": style.MARKERS[index], "markersize": 5, "elinewidth": 0.7}
         fill = {} if n_hidden == rules.n_hidden.values[-1] else {"markerfacecolor": "none"}
-        label = RULES[rule] if n_hidden == rules.n_hidden.values[-1] else None
+        label = RULES[str(rule)] if n_hidden == rules.n_hidden.values[-1] else None
         left.errorbar(here.squared_error, here.n_unique, **bars, **stroke, **fill, label=label)
-    left.set_xscale("log")
     style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
-    right.plot(way.presented, way.squared_error, "-o", color=style.PALETTE[0], markersize=3, label="recalled")
-    right.plot(way.presented, way.first_error, "--", color=style.PALETTE[1], label="first pass")
-    right.set_yscale("log")
+    for rule in way.rule.values:
+        here, colour = way.sel(rule=rule), style.PALETTE[list(RULES).index(str(rule))]
+        right.plot(here.presented, here.squared_error, "-o", color=colour, markersize=3)
+        right.plot(here.presented, here.first_error, "--", color=colour, linewidth=1)
     style.dress(right, "Images shown", f"Squared error per image, $N_h = {way.attrs['n_hidden']}$")
-    style.legend(right)
+    for axis in (left.xaxis, right.yaxis):
+        axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FormatStrFormatter("%g"))
+        axis.set_minor_formatter(NullFormatter())
     handles, labels = left.get_legend_handles_labels()
     left.figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=style.TICK - 1)
     return np.array([left, right])
@@ -101,14 +107,15 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         "are `neurosim.plasticity`. All images as cues, exact engine, h(0) = 0, τ_v = 20 τ_h. "
         f"{about['n_networks']} independent networks, 95% intervals over them.",
         f"Left, open marks: N_h = {rules.n_hidden.values[0]}, filled: {rules.n_hidden.values[-1]}. Right, one network "
-        f"on its way: error {float(way.squared_error[0]):.3g} at the start, {float(way.squared_error[-1]):.3g} at the "
-        "end.",
+        "each on its way, recalled (dots) and first pass (dashed): "
+        + "; ".join(f"{rule}, {_ends(way.sel(rule=rule))}" for rule in way.rule.values)
+        + ".",
     ]
     rows: list[Row] = []
-    for n_hidden, rule in product(rules.n_hidden.values, RULES):
+    for n_hidden, rule in product(rules.n_hidden.values, rules.rule.values):
         at = {"n_hidden": n_hidden, "rule": rule}
         what = f"N_h = {n_hidden}, {rule}"
-        rows.append((f"{what}: minima", interval(rules, "n_unique", 4, **at), RULES[rule]))
+        rows.append((f"{what}: minima", interval(rules, "n_unique", 4, **at), RULES[str(rule)]))
         first = f"first pass {interval(rules, 'first_error', 4, **at)}"
         rows.append((f"{what}: squared error", interval(rules, "squared_error", 4, **at), first))
         recalls = ", ".join(interval(rules, name, 3, **at) for name in SELF_RECALL)
@@ -116,11 +123,22 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     return text, rows
 
 
+def _ends(here: xarray.Dataset) -> str:
+    first, last = (float(here.squared_error[k]) for k in (0, -1))
+    return f"recalled error {first:.3g} at the start, {last:.3g} at the end"
+
+
 # MNIST: one network each
 
 
 # rule, how many of the images (None: all), how often
-RUNS = (("stdp", 5_000, 2), ("mean", 5_000, 2), ("mean", None, 1))
+RUNS = (
+    ("stdp", 5_000, 2),
+    ("mean", 5_000, 2),
+    ("mean", None, 1),
+    ("stdp, no thresholds", 5_000, 2),
+    ("mean, no thresholds", None, 1),
+)
 
 
 def measure_images(plan: Plan) -> Data:
