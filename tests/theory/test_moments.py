@@ -69,7 +69,7 @@ def test_moments_are_those_of_drawn_synapses(name):
         (StuckSynapses(0.3), lambda m: m.stuck(0.3)),
         (DeadSynapses(0.3), lambda m: m.thinned(0.7, together=False)),
     ],
-    ids=repr,
+    ids=["asymmetric", "noisy", "stuck", "dead"],  # processes must agree on names, and a lambda's has its address
 )
 def test_moments_of_weights_that_have_a_mean(constraint, after):
     free = Network(weights=Network.gaussian(20_000, 20, seed=1).weights + 1)
