@@ -180,8 +180,8 @@ def _basic_entry(name: str, title: str, subject: tuple[str, int, str], **changes
 
 def _measure_separate(plan: Plan) -> Data:
     data: Data = {}
-    for dataset, n_hidden in (("mnist", 50), ("cifar10", 500)):
-        learned = plan.school(dataset, n_hidden, "separate")
+    for dataset, n_hidden, changes in (("mnist", 50, {}), ("cifar10", 500, _COLOUR_SEPARATE)):
+        learned = plan.school(dataset, n_hidden, "separate", **changes)
         found = _recalled(learned.network, learned.images, plan, f"stored {dataset}")
         data[dataset] = found.assign_attrs(subject=_subject(learned), theta=np.ptp(learned.network.threshold))
     return data
@@ -203,6 +203,14 @@ def _describe_separate(data: Data) -> tuple[list[str], list[Row]]:
 _MNIST, _CIFAR = ("mnist", 50, "certified"), ("cifar10", 500, "certified")
 # In 500 hidden neurons a sharpening sigmoid comes nearer to the images than straight-through, in fewer epochs.
 _COLOUR: dict[str, Any] = {"surrogate": "sharpened", "last_gain": 100.0, "epochs": 15}
+_COLOUR_SEPARATE: dict[str, Any] = {  # as recipe "symmetric" has it
+    "surrogate": "sharpened",
+    "first_gain": 5.0,
+    "last_gain": 600.0,
+    "repulsion": 0.04,
+    "through_recall": 0.3,
+    "epochs": 8,
+}
 ENTRIES = (
     _recall_entry("2", "Recall of stored digits", _MNIST),
     _basic_entry("3", "Basic memories of digits, and unseen digits", _MNIST),

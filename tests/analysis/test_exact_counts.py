@@ -113,8 +113,8 @@ def test_thresholds_within_rounding_of_a_field_are_decided_exactly(seed):
 
 def test_float64_alone_would_have_been_wrong_there():
     wrong = [int(theory.is_fixed_point(net, patterns.all_hidden_states(net.n_hidden)).sum()) != exact_tally(net)[0]
-             for net in map(near_ties, range(12))]  # fmt: skip
-    assert sum(wrong) >= 3
+             for net in map(near_ties, range(60))]  # fmt: skip
+    assert sum(wrong) >= 3  # some three in ten, which ones is up to the processor's matrix product
 
 
 def test_too_many_doubtful_states_stay_between_the_limits(monkeypatch):
