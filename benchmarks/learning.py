@@ -28,8 +28,7 @@ BATCH = 256
 # name, images, visible, hidden
 SIZES = (("MNIST", 60_000, 784, 50), ("a fifth of CIFAR-10", 10_000, 3_072, 500))
 # products of batch × N_v × N_h and of N_v × N_h × N_h, forwards and backwards; an image needs no gradient
-PRODUCTS = {"symmetric": (2, 2), "separate": (4, 5), "certified": (4, 5)}
-FORMING_DS = {"separate": (5, 3)}  # where there are more hidden neurons than images in a batch
+PRODUCTS = {"symmetric": (2, 2), "separate": (4, 2), "certified": (4, 5)}
 
 
 def main() -> None:
@@ -76,7 +75,12 @@ def product_rate(n_visible: int, n_hidden: int) -> float:
 def measured(label: str, recipe: Recipe, fraction: float, size: tuple[int, int, int], rate: float) -> list[str]:
     """Return a row of the table."""
     n_images, n_visible, n_hidden = size
-    wide, square = (PRODUCTS if n_hidden <= BATCH else PRODUCTS | FORMING_DS)[recipe.wiring]
+    through_recall = recipe.through_recall > 0 and fraction >= 1 - recipe.through_recall
+    coupled = through_recall or recipe.consistency > 0
+    wide, square = PRODUCTS[recipe.wiring]
+    if n_hidden > BATCH and (recipe.wiring == "separate" or (recipe.wiring == "symmetric" and not coupled)):
+        wide, square = 5, 0  # Ds is formed
+    square += 3 * (coupled and recipe.wiring == "separate")  # J
     flops = 2 * n_images * n_visible * n_hidden * (wide + square * n_hidden / BATCH)
     if recipe.repulsion:  # distances of codes, and their gradient twice
         flops += 3 * 2 * n_images * BATCH * n_hidden

@@ -1,9 +1,10 @@
 """How time and memory of an exact recall grow: python benchmarks/scaling.py [--quick].
 
 Gaussian networks, cues with noise 1, τ_v = 20 τ_h. One axis is varied at a time; the exponent is that of a fit of
-log(time) to log(size) over the larger half of the sizes, with the standard error of the fit. What it should be: the
-projection of the cues N_v N_h, everything after it independent of N_v; a crossing N_h, and about N_h/2 crossings a
-recall, so N_h². The last part has its weights in a file that is mapped.
+log(time) to log(size) over the larger half of the sizes, with the standard error of the fit. What it should be: all
+that comes before the dynamics, reading the cues, their projection and J, N_v N_h a cue and N_v N_h² a network; the
+dynamics, N_h a crossing and about N_h/2 crossings, so N_h², whatever N_v. The dynamics' time is what the recall spends
+in its kernel. The last part has its weights in a file that is mapped, and may have no more than 2 GiB besides.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from typing import Any
 import numpy as np
 from common import machine, table
 from scipy.stats import linregress
+from threadpoolctl import threadpool_limits
 
-from neurosim import Network, patterns, recall, theory
+from neurosim import Network, patterns, recall
+from neurosim.engines import event_kernel
 
 # axis -> (sizes, N_h, N_v, cues); None is what varies
 AXES: dict[str, tuple[tuple[int, ...], tuple[int | None, int | None, int | None]]] = {
@@ -39,19 +42,23 @@ def main() -> None:
     quick = parser.parse_args().quick
     repetitions = 3 if quick else 7
     print(machine(), f"Python {platform.python_version()}", f"numpy {np.__version__}")
+    with threadpool_limits(1):
+        axes(quick, repetitions)
+    threads(repetitions)
+    mapped(quick)
+
+
+def axes(quick: bool, repetitions: int) -> None:
+    """Vary one size at a time; print times and exponents."""
     for axis, (sizes, shape) in AXES.items():
-        rows, curves = [], {"projection": [], "dynamics": []}
+        rows, curves = [], {"before": [], "dynamics": []}
         for size in sizes[: len(sizes) - 2 * quick]:
             n_hidden, n_visible, n_cues = (size if value is None else value for value in shape)
             net, cues = subject(n_hidden, n_visible, n_cues)
-            spent = {
-                "projection": median(lambda net=net, cues=cues: theory.drive(net, cues), repetitions),
-                "all": median(lambda net=net, cues=cues: recall(net, cues, threads=1, read_out=False), repetitions),
-            }
-            curves["projection"].append(spent["projection"])
-            curves["dynamics"].append(spent["all"] - spent["projection"])
+            for name, spent in zip(curves, before_and_dynamics(net, cues, repetitions), strict=True):
+                curves[name].append(spent)
             crossings = recall(net, cues, read_out=False).n_crossings.mean().item()
-            per_cue = [f"{1e6 * value / n_cues:.4g}" for value in (spent["projection"], curves["dynamics"][-1])]
+            per_cue = [f"{1e6 * values[-1] / n_cues:.4g}" for values in curves.values()]
             rows.append(
                 [
                     f"{size:,}",
@@ -61,21 +68,38 @@ def main() -> None:
                 ]
             )
         print(f"\n{axis} varied, (N_h, N_v, cues) = {tuple('·' if v is None else v for v in shape)}; one thread\n")
-        print(
-            table([axis, "projection, µs a cue", "the rest, µs a cue", "crossings", "ns a crossing and neuron"], rows)
-        )
+        print(table([axis, "before, µs a cue", "dynamics, µs a cue", "crossings", "ns a crossing and neuron"], rows))
         for name, values in curves.items():
             half = len(values) // 2
             fit: Any = linregress(np.log(sizes[half : len(values)]), np.log(values[half:]))
             print(f"{name}: time ~ {axis}^{fit.slope:.2f} ± {fit.stderr:.2f}")
-    threads(repetitions)
-    mapped(quick)
 
 
 def subject(n_hidden: int, n_visible: int, n_cues: int) -> tuple[Network, np.ndarray]:
     net = Network.gaussian(n_visible, n_hidden, seed=0)
     targets = patterns.random_hidden_states(n_hidden, n_cues, seed=1)
     return net, patterns.visible_cues(net, targets, noise_std=1.0, seed=1)
+
+
+def before_and_dynamics(net: Network, cues: np.ndarray, repetitions: int) -> tuple[float, float]:
+    """Return the median times that a recall on one thread spends outside of its kernel and in it."""
+    kernel, inside = event_kernel.recall_many, 0.0
+
+    def timed(*arguments: Any) -> None:
+        nonlocal inside
+        start = time.perf_counter()
+        kernel(*arguments)
+        inside += time.perf_counter() - start
+
+    event_kernel.recall_many = timed
+    spent = []
+    for _ in range(repetitions + 1):
+        inside, start = 0.0, time.perf_counter()
+        recall(net, cues, threads=1, read_out=False)
+        spent.append((time.perf_counter() - start - inside, inside))
+    event_kernel.recall_many = kernel
+    before, dynamics = np.median(spent[1:], axis=0)
+    return float(before), float(dynamics)
 
 
 def median(call: Callable[[], Any], repetitions: int) -> float:
@@ -91,7 +115,11 @@ def median(call: Callable[[], Any], repetitions: int) -> float:
 def threads(repetitions: int) -> None:
     """Compare one thread with two on work that is mostly dynamics."""
     net, cues = subject(200, 2000, 4096)
-    one, two = (median(lambda n=n: recall(net, cues, threads=n, read_out=False), repetitions) for n in (1, 2))
+    times = []
+    for n in (1, 2):
+        with threadpool_limits(n):  # of BLAS
+            times.append(median(lambda n=n: recall(net, cues, threads=n, read_out=False), repetitions))
+    one, two = times
     print(f"\nTwo threads instead of one, N_h = 200, N_v = 2,000, 4,096 cues: {one / two:.2f} times as fast")
 
 
@@ -105,16 +133,15 @@ def mapped(quick: bool) -> None:
             for _ in range(0, n_visible, 10_000):
                 random.standard_normal((10_000, n_hidden)).tofile(file)
         weights = np.memmap(path, dtype=np.float64, mode="r", shape=(n_visible, n_hidden))
+        resource.setrlimit(resource.RLIMIT_DATA, (2 * 2**30, resource.getrlimit(resource.RLIMIT_DATA)[1]))
         net = Network(weights=weights)
-        cues = random.standard_normal((4, n_visible))
+        cues = patterns.visible_cues(net, patterns.random_hidden_states(n_hidden, 4, seed=1), noise_std=1.0, seed=1)
         start = time.perf_counter()
         out = recall(net, cues, read_out=False)
         spent = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
-        f"\nWeights mapped from a file of {weights.nbytes / 2**30:.1f} GiB, N_h = {n_hidden:,}, N_v = {n_visible:,}: "
-        f"{len(cues)} recalls in {spent:.1f} s, {out.n_crossings.mean().item():.0f} crossings each; "
-        f"peak memory {peak:.1f} GiB"
+        f"\nWeights mapped from a file of {weights.nbytes / 2**30:.1f} GiB, N_h = {n_hidden:,}, N_v = {n_visible:,}, "
+        f"all else in 2 GiB: {len(cues)} recalls in {spent:.1f} s, {out.n_crossings.mean().item():.0f} crossings each"
     )
 
 

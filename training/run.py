@@ -112,14 +112,17 @@ class Run:
 
         Of a batch of `n_batch` images this process has `visible`; the sum over processes is the loss of the batch.
         """
-        view, threshold = self.wiring.view(self.learned, visible), self.wiring.threshold(self.learned)
+        through_recall = fraction >= 1 - self.settings["through_recall"]
+        consistency = self.settings["consistency"]
+        threshold = self.wiring.threshold(self.learned)
+        view = self.wiring.view(self.learned, visible, coupled=through_recall or consistency > 0)
         active = self.surrogate(view.margin, fraction)
         errors = view.squared_error(visible, active)
         loss = errors.sum() / n_batch
-        if self.settings["consistency"]:
+        if view.coupling is not None and consistency:
             wrong = rule.inconsistency(active, view.coupling, threshold, self.surrogate.gain(fraction))
-            loss = loss + self.settings["consistency"] * self.variance * wrong.sum() / n_batch
-        if fraction >= 1 - self.settings["through_recall"]:
+            loss = loss + consistency * self.variance * wrong.sum() / n_batch
+        if view.coupling is not None and through_recall:
             drive = view.margin + threshold
             active = rule.recalled(drive, view.coupling, threshold, lambda z: self.surrogate(z, fraction))
             after = view.squared_error(visible, active)

@@ -32,8 +32,8 @@ class View(NamedTuple):
     ----------
     margin : Tensor (image, hidden)
         z = u − θ.
-    coupling : Tensor (hidden, hidden)
-        J = BW/N_v: what a hidden state feeds back to the hidden layer (eq. 5).
+    coupling : Tensor (hidden, hidden) or None
+        J = BW/N_v: what a hidden state feeds back to the hidden layer (eq. 5); None where nobody asked and it costs.
     decoder : Tensor (visible, hidden)
         D = ξ/√N_h.
     known : (Tensor (image, hidden), Tensor (hidden, hidden)) or None
@@ -41,7 +41,7 @@ class View(NamedTuple):
     """
 
     margin: Tensor
-    coupling: Tensor
+    coupling: Tensor | None
     decoder: Tensor
     known: tuple[Tensor, Tensor] | None
 
@@ -61,8 +61,8 @@ class Wiring(Protocol):
         """Return the learned arrays before the first update; "weights" (visible, hidden) is always among them."""
         ...
 
-    def view(self, learned: Tensors, visible: Tensor) -> View:
-        """Return what the hidden layer sees of v (image, visible)."""
+    def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
+        """Return what the hidden layer sees of v (image, visible); J, too, if `coupled`."""
         ...
 
     def threshold(self, learned: Tensors) -> Tensor:
@@ -107,12 +107,16 @@ class Symmetric:
             learned["threshold"] = np.zeros(n_hidden if threshold == "each" else ())
         return learned
 
-    def view(self, learned: Tensors, visible: Tensor) -> View:
+    def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
         """Return z = (√N_h/N_v) ξᵀv − θ, which is a multiple of Dᵀv as J is one of DᵀD: two products in all."""
         decoder = decoder_of(learned)
         ratio = decoder.shape[1] / decoder.shape[0]
-        projection, gram = visible @ decoder, rule.gram(decoder)
-        return View(ratio * projection - self.threshold(learned), ratio * gram, decoder, (projection, gram))
+        projection = visible @ decoder
+        margin = ratio * projection - self.threshold(learned)
+        if not coupled and decoder.shape[1] > len(visible):
+            return View(margin, None, decoder, None)
+        gram = rule.gram(decoder)
+        return View(margin, ratio * gram if coupled else None, decoder, (projection, gram))
 
     def threshold(self, learned: Tensors) -> Tensor:
         """Return what is learned, or 1e-9."""
@@ -138,11 +142,11 @@ class Separate(Symmetric):
         learned = super().start(n_visible, n_hidden, threshold, rng)
         return learned | {"feedback": learned["weights"].T.copy()}
 
-    def view(self, learned: Tensors, visible: Tensor) -> View:
+    def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
         """Return z = (√N_h/N_v) Bv − θ, and J = BW/N_v."""
         decoder, feedback = decoder_of(learned), learned["feedback"]
         margin = rule.drive(feedback.T, visible) - self.threshold(learned)
-        coupling = feedback @ learned["weights"] / len(decoder)
+        coupling = feedback @ learned["weights"] / len(decoder) if coupled else None
         few = decoder.shape[1] <= len(visible)  # hidden neurons
         return View(margin, coupling, decoder, (visible @ decoder, rule.gram(decoder)) if few else None)
 
@@ -175,7 +179,7 @@ class Certified:
         """Return ξ by Xavier and C = 0; θ is always "zero"."""
         return {"weights": _xavier(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}
 
-    def view(self, learned: Tensors, visible: Tensor) -> View:
+    def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
         """Return E v without forming E: J* z + C v − (C D) z, z = D⁺ v; θ is too small to matter. And J*."""
         decoder, residual = decoder_of(learned), learned["residual"]
         projection, gram = visible @ decoder, rule.gram(decoder)

@@ -34,7 +34,9 @@ def test_margin_in_training_is_that_of_the_network(wiring, threshold):
     net = network_of(wiring, learned)
     expected = theory.drive(net, visible) - net.threshold
     # the ridge of 1e-6 on the Gram matrix is all that may differ
-    np.testing.assert_allclose(wiring.view(learned, torch.tensor(visible)).margin.numpy(), expected, atol=2e-5)
+    np.testing.assert_allclose(
+        wiring.view(learned, torch.tensor(visible), coupled=False).margin.numpy(), expected, atol=2e-5
+    )
 
 
 @pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS.keys())
@@ -42,14 +44,15 @@ def test_all_else_in_training_is_as_in_the_network(wiring):
     learned = learned_of(wiring, 40, 6, 2, "each")
     net = network_of(wiring, learned)
     visible = np.random.default_rng(3).normal(size=(30, 40))
-    view = wiring.view(learned, torch.tensor(visible))
+    view = wiring.view(learned, torch.tensor(visible), coupled=True)
     np.testing.assert_allclose(view.coupling.numpy(), theory.effective_coupling(net), atol=1e-12)
     active = np.random.default_rng(4).random((30, 6))
     expected = np.square(visible - theory.visible_state(net, active)).sum(axis=1)
     for rows in (slice(30), slice(3)):  # more images than hidden neurons, and fewer
         seen, codes = torch.tensor(visible[rows]), torch.tensor(active[rows])
-        found = wiring.view(learned, seen).squared_error(seen, codes)
-        np.testing.assert_allclose(found.numpy(), expected[rows], rtol=1e-12)
+        for coupled in (True, False):
+            found = wiring.view(learned, seen, coupled=coupled).squared_error(seen, codes)
+            np.testing.assert_allclose(found.numpy(), expected[rows], rtol=1e-12)
     np.testing.assert_array_equal(np.broadcast_to(wiring.threshold(learned).numpy(), 6), net.threshold)
 
 
