@@ -12,7 +12,22 @@ from neurosim.network import Network
 
 
 @dataclass(frozen=True)
-class DeadSynapses(Constraint):
+class _Synapses(Constraint):
+    """What befalls a share of the synapses."""
+
+    share: float
+
+    def __post_init__(self) -> None:
+        number(self, "share", 0, 1)
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether the share is 0."""
+        return self.share == 0
+
+
+@dataclass(frozen=True)
+class DeadSynapses(_Synapses):
     """A share of the synapses transmits nothing, independently in either direction.
 
     Parameters
@@ -21,16 +36,7 @@ class DeadSynapses(Constraint):
         The probability that a synapse is dead.
     """
 
-    share: float
     name: ClassVar[str] = "dead_synapses"
-
-    def __post_init__(self) -> None:
-        number(self, "share", 0, 1)
-
-    @property
-    def is_neutral(self) -> bool:
-        """Whether the share is 0."""
-        return self.share == 0
 
     def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network without them."""
@@ -39,7 +45,7 @@ class DeadSynapses(Constraint):
 
 
 @dataclass(frozen=True)
-class StuckSynapses(Constraint):
+class StuckSynapses(_Synapses):
     """A share of the synapses is stuck at a weight of random sign, ±rms of its direction; independently either way.
 
     Parameters
@@ -48,16 +54,7 @@ class StuckSynapses(Constraint):
         The probability that a synapse is stuck.
     """
 
-    share: float
     name: ClassVar[str] = "stuck_synapses"
-
-    def __post_init__(self) -> None:
-        number(self, "share", 0, 1)
-
-    @property
-    def is_neutral(self) -> bool:
-        """Whether the share is 0."""
-        return self.share == 0
 
     def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network with them; where there is no synapse, none is stuck."""
