@@ -56,7 +56,7 @@ def _sweep(plan: Plan, constraints: dict[str, str], x: tuple[float, ...], **fixe
 
 
 def _measure_bits(plan: Plan) -> Data:
-    sizes, epochs = plan.pick(LEARNED_SIZES, (6, 8)), plan.pick(20, 1)
+    sizes, epochs = plan.pick(LEARNED_SIZES, (8, 10)), 20  # fewer neurons or epochs leave some with one code for all
     common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, "epochs": epochs}
     density = LEARNED_DENSITIES[:: plan.pick(1, 4)]
     return {
