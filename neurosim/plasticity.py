@@ -53,13 +53,15 @@ class STDP:
     ----------
     rate : float, default 0.05
         η at the start, ≥ 0; it falls to 0 over the run, linearly. Of ξ, an image.
-    encoder : float, default 0.6
+    encoder : float, default 1.5
         How much visible spikes teach, relative to hidden ones, ≥ 0. 0: hidden neurons learn to be read, not to read.
-    window : float, default 0.1
+    window : float, default 0.2
         w, > 0: how near its threshold h_μ must be for a hidden neuron to learn from its error; in units of h.
-    threshold : float, default 0.6
-        How much a hidden neuron's error moves its threshold, ≥ 0.
-    homeostasis : float, default 0.03
+    threshold : float, default 0
+        How much a hidden neuron's error moves its threshold, ≥ 0. At 0, and without homeostasis, θ stays 0: no neuron
+        is late, and memories recall themselves; with 0.6, homeostasis 0.03, encoder 0.6 and window 0.1 errors of the
+        first pass are lower and fewer memories do.
+    homeostasis : float, default 0
         How fast a hidden neuron's threshold brings it to be active for the share `active` of the images, ≥ 0.
     active : float in (0, 1), default 0.5
     decay : float, default 0
@@ -76,10 +78,10 @@ class STDP:
     """
 
     rate: float = 0.05
-    encoder: float = 0.6
-    window: float = 0.1
-    threshold: float = 0.6
-    homeostasis: float = 0.03
+    encoder: float = 1.5
+    window: float = 0.2
+    threshold: float = 0.0
+    homeostasis: float = 0.0
     active: float = 0.5
     decay: float = 0.0
     shown: float = 0.2

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from analysis import attractors
 from analysis.figures import style
 from analysis.gallery.base import Data, Entry, Plan
-from analysis.gallery.image_codes import self_recalled
+from analysis.judging import self_recalled
 from analysis.page import Row
 from analysis.statistics import labelled, proportion_interval
 from neurosim import theory

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from analysis import attractors
 from analysis.figures import style
 from analysis.gallery.base import Data, Entry, Learned, Plan
+from analysis.judging import ends_at, self_recalled
 from analysis.page import Row
 from analysis.statistics import labelled, proportion_interval
-from neurosim import Network, Outcome, patterns, recall, theory
+from neurosim import theory
 
 RECIPES = ("certified", "symmetric", "symmetric-zero", "paper")
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the memories' rms
@@ -37,7 +38,7 @@ def _one(learned: Learned, plan: Plan) -> xarray.Dataset:
     settled = attractors.settle(net, first)
     codes, fixed = settled.hidden_active.values, settled.settled.values
     selfs = [self_recalled(net, memories, share, plan.seed) for share in noise]
-    coded = [_ends_at(net.replace(tau_v=ratio * net.tau_h), images, codes) & fixed for ratio in ratios]
+    coded = [ends_at(net.replace(tau_v=ratio * net.tau_h), images, codes) & fixed for ratio in ratios]
     variables: dict[str, Any] = {
         "noise": ("noise", list(noise), {"long_name": "cue noise over the rms of the memories", "units": "1"}),
         "ratio": ("ratio", list(ratios), {"long_name": "τ_v/τ_h", "units": "1"}),
@@ -55,24 +56,6 @@ def _one(learned: Learned, plan: Plan) -> xarray.Dataset:
     variables["certificate_margin"] = ((), certificate.margin, {"long_name": "margin of the worst state", "units": "1"})
     attrs = {"method": "recall", "n_networks": 1, "n_trials": len(images), "seed": plan.seed, "confidence": 0.95}
     return xarray.Dataset(variables, attrs={**attrs, "subject": repr(learned.images), "n_hidden": net.n_hidden})
-
-
-def self_recalled(net: Network, memories: np.ndarray, relative: float, seed: int) -> np.ndarray:
-    """Return which memories come back from their own visible state, noise of `relative` times their rms on it."""
-    rows = 10_000
-    rms = np.sqrt(np.mean(theory.visible_state(net, memories[:rows]) ** 2))
-    parts = []
-    for start in range(0, len(memories), rows):
-        some = memories[start : start + rows]
-        noise = {"noise_std": relative * rms, "seed": seed + start} if relative else {}
-        parts.append(_ends_at(net, patterns.visible_cues(net, some, **noise), some))
-    return np.concatenate(parts)
-
-
-def _ends_at(net: Network, cues: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return whether each cue settles at its code, (cue,) bool."""
-    out = recall(net, cues, read_out=False)
-    return (out.outcome.values == Outcome.SETTLED) & (out.hidden_active.values == codes).all(axis=1)
 
 
 _LINES = (("self_recalled", "noise", "self-recall, noise"), ("at_code", "ratio", "image → code, ratio"))

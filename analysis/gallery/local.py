@@ -15,46 +15,17 @@ from matplotlib.ticker import StrMethodFormatter
 from analysis import attractors, sweep
 from analysis.figures import style
 from analysis.gallery.base import Data, Entry, Plan, some_digits
-from analysis.gallery.image_codes import self_recalled
+from analysis.judging import MEASURES, RELATIVE_NOISE, intervals, judged
 from analysis.page import Row
-from analysis.statistics import labelled, mean_interval
-from neurosim import Network, theory
+from analysis.stdp import QUICK, taught_and_judged
+from training.data import Images
 from training.local import LOCAL_RULES, learn
 
 RULES = tuple(LOCAL_RULES)
+SPIKES = "stdp"  # spikes, all images shown once; a few minutes a network
 RECIPES = ("paper", "symmetric", "certified")
 SUBJECT = ("mnist", 50)
 SEEDS = 5
-RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4)  # of the memories' rms
-_ASKED = 5_000  # memories of a network whose self-recall is tried
-# name → (long name, units, what values are possible)
-MEASURES: dict[str, tuple[str, str, tuple[float, float] | None]] = {
-    "n_unique": ("distinct stable minima that the images lead to", "1", None),
-    "squared_error": ("squared error per image, recalled", "1", None),
-    "at_code": ("share of images recalled to their discretely settled code", "1", (0.0, 1.0)),
-    **{
-        f"self_{relative:g}": (f"share of the memories that recall themselves, noise {relative:g} rms", "1", (0.0, 1.0))
-        for relative in RELATIVE_NOISE
-    },
-    "certified": ("share of networks with all 2^N_h states certified", "1", (0.0, 1.0)),
-}
-
-
-def judged(net: Network, images: np.ndarray, seed: int) -> dict[str, float]:
-    """Return `MEASURES` of one network, by exact recall of the images, and of its memories from themselves."""
-    minima = attractors.unique_stable_minima(net, images)
-    memories = minima.hidden_active.values[minima.stable.values]
-    asked = np.random.default_rng(seed).permutation(len(memories))[:_ASKED]
-    back = {
-        f"self_{noise:g}": float(self_recalled(net, memories[asked], noise, seed).mean()) for noise in RELATIVE_NOISE
-    }
-    return {
-        "n_unique": int(minima.n_unique),
-        "squared_error": float(minima.mean_squared_error),
-        "at_code": float(minima.share_at_discrete),
-        **back,
-        "certified": float(theory.certify_all_states(net).holds),
-    }
 
 
 def learned_and_judged(
@@ -84,13 +55,16 @@ def measure(plan: Plan) -> Data:
     about = {"method": "training and recall", "seed": plan.seed, "confidence": 0.95, "n_trials": len(images)}
     about |= {"subject": repr(images), "n_hidden": n_hidden}
     measures = MEASURES | {"n_unique": (*MEASURES["n_unique"][:2], (0.0, float(len(images))))}
-    found = {}
-    for name, epochs in (("rules", plan.pick(None, 3)), ("once", plan.pick(1, 2))):
-        one = partial(learned_and_judged, images=images.pixels, n_hidden=n_hidden, epochs=epochs)
-        raw = sweep.run(one, {"rule": RULES}, networks=min(plan.networks, SEEDS), seed=plan.seed, runner=plan.runner)
-        coords: Any = {"rule": ("rule", list(RULES), {"long_name": "local rule"})}
-        attrs = {**about, "n_networks": raw.attrs["n_networks"]}
-        found[name] = xarray.Dataset(intervals(raw, measures), coords, attrs)
+
+    def sweep_over(one: Any, rules: tuple[str, ...]) -> xarray.Dataset:
+        networks = min(plan.networks, SEEDS)
+        raw = sweep.run(one, {"rule": rules}, networks=networks, seed=plan.seed, runner=plan.runner)
+        coords: Any = {"rule": ("rule", list(rules), {"long_name": "local rule"})}
+        return xarray.Dataset(intervals(raw, measures), coords, {**about, "n_networks": raw.attrs["n_networks"]})
+
+    local = partial(learned_and_judged, images=images.pixels, n_hidden=n_hidden)
+    shown = Images(images.pixels[:20], images.labels[:20], images.shape, images.name) if plan.quick else images
+    spikes = partial(taught_and_judged, images=shown, n_hidden=n_hidden, epochs=1, **plan.pick({}, QUICK))
     limits = {
         "variance": float(((images.pixels - images.pixels.mean(axis=0)) ** 2).sum(axis=1).mean()),
         "least_error": least_error(images.pixels, n_hidden),
@@ -101,27 +75,17 @@ def measure(plan: Plan) -> Data:
         for name, (long_name, units, _) in MEASURES.items()
     }
     coords = {"recipe": ("recipe", list(recipes), {"long_name": "training recipe, eq. (17)"})}
-    return {**found, "recipes": xarray.Dataset(values, coords, {**about, "n_networks": 1, **limits})}
-
-
-def intervals(raw: xarray.Dataset, measures: Any) -> dict[str, Any]:
-    """Return each measure with limits over networks, and each network's own."""
-    variables: dict[str, Any] = {}
-    for name, (long_name, units, bounds) in measures.items():
-        values = raw[name].values.astype(float)
-        dims = raw[name].dims[:-1]
-        variables |= labelled(name, dims, mean_interval(values, axis=-1, bounds=bounds), long_name, units)
-        variables[f"{name}_by_network"] = (
-            raw[name].dims,
-            values,
-            {"long_name": f"{long_name}, of each", "units": units},
-        )
-    return variables
+    return {
+        "rules": sweep_over(partial(local, epochs=plan.pick(None, 3)), RULES),
+        "once": sweep_over(partial(local, epochs=plan.pick(1, 2)), RULES),
+        "spikes": sweep_over(spikes, (SPIKES,)),
+        "recipes": xarray.Dataset(values, coords, {**about, "n_networks": 1, **limits}),
+    }
 
 
 def draw(data: Data) -> np.ndarray:
     """Draw distinct minima against error (hollow: after one pass), and self-recall against cue noise."""
-    rules, recipes = data["rules"], data["recipes"]
+    rules, recipes, spikes = data["rules"], data["recipes"], data["spikes"].sel(rule=SPIKES)
     left, right = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
     edge = 1.5 * float(recipes.squared_error.sel(recipe="paper"))
     for index, rule in enumerate(RULES):
@@ -131,9 +95,10 @@ def draw(data: Data) -> np.ndarray:
             path = {"color": style.PALETTE[index], "linewidth": 0.6, "markersize": 4, "markerfacecolor": "none"}
             places = [[float(point[name]) for point in (once, here)] for name in ("squared_error", "n_unique")]
             left.plot(*places, **path, marker=style.MARKERS[index], markevery=[0])
-        shares = np.array([[float(here[f"self_{r:g}{end}"]) for r in RELATIVE_NOISE] for end in ENDS])
-        reach = np.where(shares[0] == 1, 0, np.abs(shares[1:] - shares[0]))  # no whisker of another kind
-        right.errorbar(RELATIVE_NOISE, shares[0], reach, **{**_stroke(index), "linestyle": "-", "linewidth": 1})
+        _self_recall(right, here, _stroke(index))
+    hollow = {**_stroke(len(RULES)), "markerfacecolor": "none"}
+    _place(left, spikes, edge, hollow)
+    _self_recall(right, spikes, hollow)
     for index, recipe in enumerate(recipes.recipe.values):
         here = recipes.sel(recipe=recipe)
         stroke = {"color": style.THEORY, "marker": ("*", "p", "h")[index], "linestyle": "none", "markersize": 7}
@@ -147,6 +112,12 @@ def draw(data: Data) -> np.ndarray:
     style.dress(right, "Cue noise / rms of the memories", "Memories that recall themselves")
     left.figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=style.TICK - 1)
     return np.array([left, right])
+
+
+def _self_recall(ax: Axes, here: xarray.Dataset, stroke: dict[str, Any]) -> None:
+    shares = np.array([[float(here[f"self_{r:g}{end}"]) for r in RELATIVE_NOISE] for end in ENDS])
+    reach = np.where(shares[0] == 1, 0, np.abs(shares[1:] - shares[0]))  # no whisker of another kind
+    ax.errorbar(RELATIVE_NOISE, shares[0], reach, **{**stroke, "linestyle": "-", "linewidth": 1})
 
 
 ENDS = ("", "_lower", "_upper")
@@ -184,20 +155,22 @@ def _stroke(index: int) -> dict[str, Any]:
 
 def describe(data: Data) -> tuple[list[str], list[Row]]:
     """State every rule's minima, error, codes, self-recall and what it asks of the circuit."""
-    rules, recipes = data["rules"], data["recipes"]
+    rules, recipes, spikes = data["rules"], data["recipes"], data["spikes"]
     paper = recipes.sel(recipe="paper")
     text = [
         f"{rules.attrs['subject']}, N_h = {rules.attrs['n_hidden']}; all images as cues, exact engine, h(0) = 0, "
         f"τ_v = 20 τ_h. {rules.attrs['n_networks']} seeds a local rule, 95% intervals over them; one network a recipe "
-        f"of eq. (17). The mean image alone has an error of {recipes.attrs['variance']:.4g}; none of "
-        f"{rules.attrs['n_hidden']} neurons can be below {recipes.attrs['least_error']:.4g} (principal components).",
-        _verdict(rules, paper),
+        f"of eq. (17). {SPIKES}: spikes, every image shown once. The mean image alone has an error of "
+        f"{recipes.attrs['variance']:.4g}; none of {rules.attrs['n_hidden']} neurons can be below "
+        f"{recipes.attrs['least_error']:.4g} (principal components).",
+        _verdict(xarray.concat([rules, spikes], "rule"), paper),
     ]
     rows: list[Row] = []
-    for rule in rules.rule.values:
-        here = rules.sel(rule=rule)
-        for name, when in (("rules", "minima, error"), ("once", "after one pass")):
-            point = data[name].sel(rule=rule)
+    for rule in (*rules.rule.values, SPIKES):
+        once = data["once"] if rule != SPIKES else spikes
+        here = (rules if rule != SPIKES else spikes).sel(rule=rule)
+        points = {"minima, error": here} if rule != SPIKES else {}
+        for when, point in (points | {"after one pass": once.sel(rule=rule)}).items():
             minima = f"{_interval(point, 'n_unique', ',.0f')} at {_interval(point, 'squared_error', '.2f')}"
             rows.append((f"{rule}: {when}", minima, f"image → code {_interval(point, 'at_code', '.4f')}"))
         recalls = ", ".join(_interval(here, f"self_{noise:g}", ".3f") for noise in RELATIVE_NOISE[::3])
@@ -220,6 +193,8 @@ def _verdict(rules: xarray.Dataset, paper: xarray.Dataset) -> str:
 
 
 def _asked(rule: str, certified: float) -> str:
+    if rule == SPIKES:
+        return f"synapses in pairs that start equal and change alike, errors by spikes; certified {certified:.0%}"
     facts = LOCAL_RULES[rule].facts
     words = ["synapses shared by both directions" if facts.shared else "synapses of their own in each direction"]
     words += [facts.third_factor] * bool(facts.third_factor) + ["dreams"] * facts.dreams

@@ -14,18 +14,18 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 from analysis import sweep
 from analysis.figures import style
 from analysis.gallery.base import Data, Entry, Plan, some_digits
-from analysis.gallery.local import intervals
+from analysis.judging import MEASURES, intervals, judged
 from analysis.page import Row, interval
-from analysis.stdp import MEASURES, PARTS, RULES, SELF_RECALL, judged, taught, taught_and_judged
+from analysis.stdp import PARTS, QUICK, RULES, taught, taught_and_judged
 from neurosim.plasticity import STDP
 from training.data import Images, load
 from training.stdp import learn_spiking
 
 SIZES = (12, 24)
 EPOCHS = 5
-WAY = ("stdp", "stdp, no thresholds")
+WAY = ("stdp", "stdp, thresholds")
 RECIPES = ("paper", "certified")
-_QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}
+SELF_RECALL = ("self_0", "self_0.2", "self_0.4")
 
 
 def measure(plan: Plan) -> Data:
@@ -34,7 +34,7 @@ def measure(plan: Plan) -> Data:
     if plan.quick:
         images = Images(images.pixels[:20], images.labels[:20], images.shape, "digits")
     sizes = plan.pick(SIZES, (4,))
-    how = {"epochs": plan.pick(EPOCHS, 2), **plan.pick({}, _QUICK)}
+    how = {"epochs": plan.pick(EPOCHS, 2), **plan.pick({}, QUICK)}
     labels = {"rule": ("what learns", "1"), "n_hidden": ("number of hidden neurons N_h", "1")}
     one = partial(taught_and_judged, images=images, **how)
     common: Any = {"networks": plan.networks, "seed": plan.seed, "labels": labels, "runner": plan.runner}
@@ -136,8 +136,8 @@ RUNS = (
     ("stdp", 5_000, 2),
     ("mean", 5_000, 2),
     ("mean", None, 1),
-    ("stdp, no thresholds", 5_000, 2),
-    ("mean, no thresholds", None, 1),
+    ("stdp, thresholds", 5_000, 2),
+    ("mean, thresholds", None, 1),
 )
 
 
@@ -150,7 +150,7 @@ def measure_images(plan: Plan) -> Data:
     found: dict[str, dict[str, float]] = {}
     for rule, count, epochs in plan.pick(RUNS, (("stdp", 10, 1),)):
         some = Images(images.pixels[:count], images.labels[:count], images.shape, images.name)
-        net = taught(rule, some, n_hidden, epochs=epochs, seed=plan.seed, **plan.pick({}, _QUICK))
+        net = taught(rule, some, n_hidden, epochs=epochs, seed=plan.seed, **plan.pick({}, QUICK))
         name = f"{rule}, {len(some):,} images {'once' if epochs == 1 else 'twice'}"
         found[name] = judged(net, images.pixels, plan.seed)
         if count is not None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray
 
-from analysis.gallery.local import _verdict, judged, learned_and_judged, least_error, patterns_learned
+from analysis.gallery.local import _verdict, learned_and_judged, least_error, patterns_learned
+from analysis.judging import judged
 from neurosim import Network, patterns, recall, theory
 from training import data
 from training.local import learn
@@ -30,6 +31,12 @@ def test_a_certified_network_recalls_itself_less_under_more_noise():
     assert found["squared_error"] < 1e-20
     shares = [found[f"self_{noise}"] for noise in ("0", "0.1", "0.2", "0.4")]
     assert shares == sorted(shares, reverse=True)
+
+
+def test_a_network_without_memories_has_no_share_of_them():
+    net = Network(np.zeros((6, 3)), threshold=0.0)  # J = 0, all states are at the threshold
+    found = judged(net, np.ones((4, 6)), 0)
+    assert found["n_unique"] == 0 and np.isnan(found["self_0"]) and found["first_error"] == found["squared_error"] == 6
 
 
 def test_the_verdict_asks_for_minima_and_error_at_once():
