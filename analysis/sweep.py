@@ -16,7 +16,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from tqdm import tqdm
 
 import neurosim
 from analysis.statistics import spawn_seeds
-from analysis.sweep_backends import Measure, measured
+from analysis.sweep_backends import HERE, Measure, Runner, measured
 from analysis.sweep_points import Job, Record, described, digest, finished, plain
 from neurosim import InvalidInput, Network
 from neurosim.storage import require_writable
@@ -35,57 +34,6 @@ __all__ = ["HERE", "Label", "Measure", "Runner", "run"]
 
 Label = tuple[str, str]  # long name, units
 Member = tuple[Network | None, int]  # a network, if given, and its seed
-
-_SCHEDULERS = ("slurm", "local", "debug")  # submitit's
-_DASK = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "inproc://")
-
-
-@dataclass(frozen=True)
-class Runner:
-    """Where a sweep runs, and where its finished points are kept.
-
-    Parameters
-    ----------
-    points : path, optional
-        Folder of finished points, made if need be. Any number of sweeps can share one, also at the same time.
-    workers : int, default 1
-        Processes (joblib, one thread each), or jobs (submitit). Dask has its own workers.
-    cluster : str, optional
-        "slurm" (submitit; "local" and "debug" are its stand-ins), or the address of a Dask scheduler such as
-        "tcp://host:8786". Default: this machine. submitit needs `points` on a disk that the nodes share: each job
-        writes its own points there, so that nothing finished is lost with a job. Jobs outlive a killed sweep.
-    cluster_options : mapping, optional
-        For submitit, for instance {"slurm_partition": "cpu", "timeout_min": 240} (default: 60 minutes a job).
-    progress : bool, default False
-        Show a bar, on a terminal.
-
-    Raises
-    ------
-    InvalidInput
-        workers < 1; an unknown cluster; submitit without `points`.
-    """
-
-    points: str | Path | None = None
-    workers: int = 1
-    cluster: str | None = None
-    cluster_options: Mapping[str, Any] = field(default_factory=dict)
-    progress: bool = False
-
-    def __post_init__(self) -> None:
-        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 1:
-            raise InvalidInput(f"workers must be a whole number >= 1, got {self.workers!r}")
-        if self.cluster is not None and not self.uses_submitit and not self.cluster.startswith(_DASK):
-            raise InvalidInput(f"cluster must be one of {_SCHEDULERS}, or an address {_DASK}, got {self.cluster!r}")
-        if self.uses_submitit and self.points is None:
-            raise InvalidInput(f"cluster={self.cluster!r} needs points=, a folder on a disk that the nodes share")
-
-    @property
-    def uses_submitit(self) -> bool:
-        """Whether `cluster` names a scheduler of submitit's, not a Dask address."""
-        return self.cluster in _SCHEDULERS
-
-
-HERE = Runner()
 
 
 def run(

@@ -10,18 +10,16 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 import neurosim
 from analysis.sweep_points import Job, Record, checked_values, finished
-from neurosim import Network, Unavailable
-
-if TYPE_CHECKING:
-    from analysis.sweep import Runner
+from neurosim import InvalidInput, Network, Unavailable
 
 Measure = Callable[..., Mapping[str, float]]
 Result = tuple[str, dict[str, float] | Exception]  # by key
@@ -29,6 +27,56 @@ Results = Generator[Result, None, None]
 
 _IDLE_S = 30.0  # workers without work, or whose sweep was killed, end after this (joblib: 300) and up to 30 s more
 _DASK_S = 60  # to wait for a first Dask worker; for the scheduler itself, Dask waits 30
+_SCHEDULERS = ("slurm", "local", "debug")  # submitit's
+_DASK = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "inproc://")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Where a sweep runs, and where its finished points are kept.
+
+    Parameters
+    ----------
+    points : path, optional
+        Folder of finished points, made if need be. Any number of sweeps can share one, also at the same time.
+    workers : int, default 1
+        Processes (joblib, one thread each), or jobs (submitit). Dask has its own workers.
+    cluster : str, optional
+        "slurm" (submitit; "local" and "debug" are its stand-ins), or the address of a Dask scheduler such as
+        "tcp://host:8786". Default: this machine. submitit needs `points` on a disk that the nodes share: each job
+        writes its own points there, so that nothing finished is lost with a job. Jobs outlive a killed sweep.
+    cluster_options : mapping, optional
+        For submitit, for instance {"slurm_partition": "cpu", "timeout_min": 240} (default: 60 minutes a job).
+    progress : bool, default False
+        Show a bar, on a terminal.
+
+    Raises
+    ------
+    InvalidInput
+        workers < 1; an unknown cluster; submitit without `points`.
+    """
+
+    points: str | Path | None = None
+    workers: int = 1
+    cluster: str | None = None
+    cluster_options: Mapping[str, Any] = field(default_factory=dict)
+    progress: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 1:
+            raise InvalidInput(f"workers must be a whole number >= 1, got {self.workers!r}")
+        if self.cluster is not None and not self.uses_submitit and not self.cluster.startswith(_DASK):
+            raise InvalidInput(f"cluster must be one of {_SCHEDULERS}, or an address {_DASK}, got {self.cluster!r}")
+        if self.uses_submitit and self.points is None:
+            raise InvalidInput(f"cluster={self.cluster!r} needs points=, a folder on a disk that the nodes share")
+
+    @property
+    def uses_submitit(self) -> bool:
+        """Whether `cluster` names a scheduler of submitit's, not a Dask address."""
+        return self.cluster in _SCHEDULERS
+
+
+HERE = Runner()
 
 
 def measured(measure: Measure, jobs: list[Job], runner: Runner) -> Results:
