@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 
 from analysis.cli import main
 from neurosim import Network, load_result, theory
+from neurosim.engines.brian.compilers import compiler
 
 pytestmark = pytest.mark.torch
 
@@ -69,10 +70,19 @@ def test_a_local_rule_is_one_option(run):
     assert net.provenance["rule"] == "predictive" and net.provenance["epochs"] == 9 and not net.is_symmetric
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
+def test_spikes_are_one_option(run):
+    code, said, _ = run("train", "mnist", "--hidden", 4, "--epochs", 1, "--rule", "stdp")
+    assert code == 0 and "unique stable minima" in said
+    net = Network.load("mnist-4.safetensors")
+    assert net.provenance["rule"] == "stdp" and net.provenance["epochs"] == 1 and net.is_symmetric
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "mnist", "--rule", "hebb"], "rule must be one of random, oja"),
+        (["train", "mnist", "--rule", "hebb"], "--rule must be one of random, oja"),
         (["train", "mnist", "--rule", "oja", "--change", "repulsion=0"], "--rule oja has no --recipe, --change"),
         (["train", "mnist", "--recipe", "magic"], "recipe must be one of certified"),
         (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be >= 0, got -1"),
