@@ -85,8 +85,8 @@ def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best
     Notes
     -----
     Every dead hidden neuron halves the share: it is off, whatever the state. So does one that homeostasis cannot help,
-    since sparse wiring left it without any synapse, with probability (1 − p)^N_v. All else in the normal approximation
-    (`theory.stable_share`).
+    since sparse wiring left it without any synapse, with probability (1 − p)^N_v. Dead visible neurons alone leave a
+    Gaussian network, of which the exact law holds. All else in the normal approximation (`theory.stable_share`).
     """
     found = moments(tuple(several))
     if found is None:
@@ -100,6 +100,11 @@ def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best
     if found.even and isinstance(several[0], Sparse) and several[0].reciprocal:
         bare = (1 - several[0].density) ** n_visible
     threshold = theory.best_threshold(found, n_visible, left) if best else 0.5
+    changing = [constraint for constraint in several if not constraint.is_neutral]
+    if len(changing) == 1 and isinstance(changing[0], constraints.DeadNeurons):
+        seeing = n_visible - round(changing[0].visible * n_visible)
+        if seeing:  # a Gaussian network of fewer neurons, J and θ in its units
+            return 0.5**dead * theory.expected_fixed_points(seeing, left, threshold * n_visible / seeing).share
     return (
         0.5**dead
         * (1 - bare / 2) ** left

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
+from difflib import get_close_matches
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -47,28 +48,33 @@ def parsed(text: str) -> Constraint:
     InvalidInput
         No such constraint, a setting it does not have or lacks, or a value out of its range.
     """
+    if len(text.split()) != 1:
+        raise InvalidInput(f"a constraint is one word without spaces, for instance sparse:0.1, got {text!r}")
     name, _, rest = text.partition(":")
     if name not in CONSTRAINTS:
-        raise InvalidInput(f"the constraint must be one of {', '.join(CONSTRAINTS)}, got {name!r}")
+        near = get_close_matches(name, CONSTRAINTS, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise InvalidInput(f"the constraint must be one of {', '.join(CONSTRAINTS)}, got {name!r}{meant}")
     known = [f.name for f in fields(CONSTRAINTS[name])]
+    required = [f.name for f in fields(CONSTRAINTS[name]) if f.default is MISSING]
     settings: dict[str, Any] = {}
     for position, part in enumerate(rest.split(",") if rest else []):
         key, equals, value = part.partition("=")
         if not equals:
             key, value = known[position] if position < len(known) else part, part
         if key not in known or key in settings:
-            raise InvalidInput(f"{name} has the settings {', '.join(known) or 'none'}, each once, got {part!r}")
+            settings_ = f"has the settings {', '.join(known)}, each once" if known else "has no settings"
+            raise InvalidInput(f"{name} {settings_}, got {part!r}")
         settings[key] = _value(value)
-    try:
-        return CONSTRAINTS[name](**settings)
-    except TypeError:
-        raise InvalidInput(f"{name} needs more of its settings {', '.join(known)}, got {text!r}") from None
+    if lacking := [setting for setting in required if setting not in settings]:
+        raise InvalidInput(f"{name} needs {', '.join(lacking)}, as in {name}:{lacking[0]}=…, got {text!r}")
+    return CONSTRAINTS[name](**settings)
 
 
 def _value(text: str) -> Any:
     """Return a number, true or false, or the text itself."""
     try:
-        return float(text) if text.lstrip("+-").lower().startswith("inf") else json.loads(text)
+        return float(text) if text.lstrip("+-").lower().startswith("inf") else json.loads(text.lower())
     except ValueError:
         return text
 

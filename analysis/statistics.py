@@ -14,6 +14,7 @@ import numpy as np
 from scipy import stats
 
 from neurosim import InvalidInput
+from neurosim.units import whole
 
 
 class Interval(NamedTuple):
@@ -216,9 +217,7 @@ def spawn_seeds(seed: int | Sequence[int], n: int) -> list[int]:
     neighbouring seeds.
     """
     parts = list(seed) if isinstance(seed, Sequence) else [seed]
-    if any(isinstance(p, bool) or not isinstance(p, (int, np.integer)) or p < 0 for p in parts):
-        raise InvalidInput(f"seed must be a whole number >= 0, got {seed!r}")
-    children = np.random.SeedSequence([int(p) for p in parts]).spawn(n)
+    children = np.random.SeedSequence([whole(part, "seed", at_least=0) for part in parts]).spawn(n)
     return [int(child.generate_state(1, np.uint64)[0] >> np.uint64(1)) for child in children]
 
 

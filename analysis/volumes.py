@@ -25,7 +25,7 @@ from analysis import attractors
 from analysis.shocks import hidden_equivalent
 from analysis.statistics import Interval, labelled, proportion_interval, spawn_seeds
 from neurosim import InvalidInput, Network, recall, theory
-from neurosim.units import rng
+from neurosim.units import rng, whole
 
 CHUNK_BYTES = 64e6
 
@@ -75,8 +75,7 @@ def basin_volumes(
     InvalidInput
         n_cues < 1, cue_std not > 0, memories that do not fit, or a network of another kind.
     """
-    if isinstance(n_cues, bool) or not isinstance(n_cues, (int, np.integer)) or n_cues < 1:
-        raise InvalidInput(f"n_cues must be a whole number >= 1, got {n_cues!r}")
+    whole(n_cues, "n_cues")
     if memories is not None:
         memories = _memories(net, memories)
     std = _memory_rms(net, memories) if cue_std is None else float(cue_std)

@@ -351,7 +351,8 @@ def requires(net: Network, formulation: str, cells: spiking.RegularFiring | None
     ------
     InvalidInput
         Unknown formulation; "event" or "reduced" with smooth hidden units, or with one τ_v per visible neuron;
-        spiking cells with "summed", or spiking visible neurons with "reduced".
+        spiking cells with "summed", or spiking visible neurons with "reduced"; interneurons for a network whose record
+        has others.
     """
     if formulation not in FORMULATIONS:
         raise InvalidInput(f"formulation must be one of {list(FORMULATIONS)}, got {formulation!r}")
@@ -361,6 +362,14 @@ def requires(net: Network, formulation: str, cells: spiking.RegularFiring | None
         raise InvalidInput(
             'formulation="reduced" leaves the visible neurons out, and these spike; use formulation="event"'
         )
+    if cells is not None and cells.interneurons is not None:
+        for record in net.provenance.get("constraints", ()):
+            split = [record.get(f"excitatory_{layer}") for layer in ("visible", "hidden")]
+            if record["name"] == "dale" and (split != [1, 1] or record["interneurons"] != "relay"):
+                raise InvalidInput(
+                    "interneurons in spikes make all other neurons excitatory, each with relays; the network's record "
+                    f'has Dale({split[0]}, {split[1]}, "{record["interneurons"]}"): use Dale(1, 1, "relay")'
+                )
     if formulation != "summed":
         what = f'formulation="{formulation}"' if cells is None else 'model="spiking"'
         remedy = 'use formulation="summed"' if cells is None else 'use model="rate"'

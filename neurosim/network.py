@@ -22,7 +22,7 @@ import numpy as np
 from neurosim import nonlinearity, storage
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
-from neurosim.units import rng, seconds
+from neurosim.units import rng, seconds, whole
 
 _KIND = "Network/2"
 
@@ -103,8 +103,7 @@ class Network:
             The other parameters of `Network`.
         """
         for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
-            if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-                raise InvalidInput(f"{name} must be a whole number >= 1, got {size!r}")
+            whole(size, name)
         weights = rng(seed).standard_normal((n_visible, n_hidden))
         return cls(weights=weights, provenance={"weights": "gaussian", "seed": int(seed)}, **parameters)
 

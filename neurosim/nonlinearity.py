@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.units import whole
 
 # --- hidden: s = f(z), z = h − θ ------------------------------------------------------------------------------
 
@@ -79,9 +80,7 @@ class Power:
     name: ClassVar[str] = "power"
 
     def __post_init__(self) -> None:
-        if isinstance(self.exponent, bool) or not isinstance(self.exponent, (int, np.integer)) or self.exponent < 1:
-            raise InvalidInput(f"exponent must be a whole number >= 1, got {self.exponent!r}")
-        object.__setattr__(self, "exponent", int(self.exponent))
+        object.__setattr__(self, "exponent", whole(self.exponent, "exponent"))
 
     @property
     def is_convex(self) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from neurosim import theory
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.units import rng
+from neurosim.units import rng, whole
 
 MAX_ENUMERATED = 24  # 2^24 states of 24 bool are 400 MB; beyond it, count without listing
 
@@ -20,7 +20,7 @@ def all_hidden_states(n_hidden: int) -> np.ndarray:
     InvalidInput
         n_hidden is not a whole number from 1 to `MAX_ENUMERATED`.
     """
-    if not 1 <= n_hidden <= MAX_ENUMERATED:
+    if whole(n_hidden, "n_hidden") > MAX_ENUMERATED:
         raise InvalidInput(
             f"n_hidden must be from 1 to {MAX_ENUMERATED} to list all states, got {n_hidden}; "
             "use random_hidden_states, or analysis.capacity to count"
@@ -31,9 +31,7 @@ def all_hidden_states(n_hidden: int) -> np.ndarray:
 def random_hidden_states(n_hidden: int, count: int, *, active: float = 0.5, seed: int) -> np.ndarray:
     """Return `count` independent states, (count, n_hidden) bool, each neuron on with probability `active`."""
     _fraction(active, "active")
-    if count < 1:
-        raise InvalidInput(f"count must be at least 1, got {count}")
-    return rng(seed).random((count, n_hidden)) < active
+    return rng(seed).random((whole(count, "count"), whole(n_hidden, "n_hidden"))) < active
 
 
 def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, seed: int | None = None) -> np.ndarray:
@@ -73,8 +71,8 @@ def add_noise(cues: np.ndarray, noise_std: float, *, seed: int | None = None) ->
     InvalidInput
         noise_std is negative or not finite, or > 0 without a seed.
     """
-    if not (np.isfinite(noise_std) and noise_std >= 0):
-        raise InvalidInput(f"noise_std must be finite and >= 0, got {noise_std}")
+    if not (_is_number(noise_std) and 0 <= noise_std < np.inf):
+        raise InvalidInput(f"noise_std must be finite and >= 0, got {noise_std!r}")
     cues = np.array(cues, dtype=float)
     if noise_std > 0:
         if seed is None:
@@ -124,6 +122,8 @@ def occlude(
         Rounded up to whole rows.
     """
     _fraction(fraction, "fraction")
+    if len(image_shape) < 2:
+        raise InvalidInput(f"image_shape must be (rows, columns) or (channels, rows, columns), got {image_shape!r}")
     rows = image_shape[-2]
     lower = np.broadcast_to((np.arange(rows) >= np.floor(rows * (1 - fraction)))[:, None], image_shape)
     return mask(cues, lower.reshape(-1), fill)
@@ -166,5 +166,9 @@ def _random_subsets(shape: tuple[int, ...], fraction: float, seed: int) -> np.nd
 
 
 def _fraction(value: float, name: str) -> None:
-    if not 0 <= value <= 1:
-        raise InvalidInput(f"{name} must be from 0 to 1, got {value}")
+    if not (_is_number(value) and 0 <= value <= 1):
+        raise InvalidInput(f"{name} must be from 0 to 1, got {value!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.number))

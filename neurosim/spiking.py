@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.units import seconds
+from neurosim.units import seconds, whole
 
 REST = -65.0  # mV, at h = 0 or v = 0
 SCALE = 20.0  # mV for a unit of h or v
@@ -116,9 +116,7 @@ class Interneurons:
     rate: float = 300.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.n_cells, bool) or not isinstance(self.n_cells, (int, np.integer)) or self.n_cells < 1:
-            raise InvalidInput(f"n_cells must be a whole number >= 1, got {self.n_cells!r}")
-        object.__setattr__(self, "n_cells", int(self.n_cells))
+        object.__setattr__(self, "n_cells", whole(self.n_cells, "n_cells"))
         _positive(self, "rate", "Hz")
 
 
@@ -161,9 +159,7 @@ class RegularFiring:
         _time(self, "t_ref")
         if self.delay is not None:
             _time(self, "delay", zero=True)
-        if isinstance(self.n_cells, bool) or not isinstance(self.n_cells, (int, np.integer)) or self.n_cells < 1:
-            raise InvalidInput(f"n_cells must be a whole number >= 1, got {self.n_cells!r}")
-        object.__setattr__(self, "n_cells", int(self.n_cells))
+        object.__setattr__(self, "n_cells", whole(self.n_cells, "n_cells"))
         for name in ("noise", "threshold_std"):
             _positive(self, name, "in units of h", zero=True)
         if not isinstance(self.visible, tuple(VISIBLE.values())):

@@ -1,4 +1,4 @@
-"""Times and seeds at the door: plain numbers are seconds, Brian2 quantities are checked and converted."""
+"""Times, whole numbers and seeds at the door: plain numbers are seconds; Brian2 quantities are checked, converted."""
 
 from __future__ import annotations
 
@@ -47,6 +47,19 @@ def seconds(value: Any, name: str) -> np.ndarray:
     return array
 
 
+def whole(value: Any, name: str, *, at_least: int = 1) -> int:
+    """Return `value` as an int.
+
+    Raises
+    ------
+    InvalidInput
+        It is not a whole number >= `at_least`.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < at_least:
+        raise InvalidInput(f"{name} must be a whole number >= {at_least}, got {value!r}")
+    return int(value)
+
+
 def rng(seed: Any) -> np.random.Generator:
     """Return the generator of a seed.
 
@@ -55,6 +68,4 @@ def rng(seed: Any) -> np.random.Generator:
     InvalidInput
         The seed is not a whole number >= 0.
     """
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InvalidInput(f"seed must be a whole number >= 0, got {seed!r}")
-    return np.random.default_rng(seed)
+    return np.random.default_rng(whole(seed, "seed", at_least=0))

@@ -1,4 +1,4 @@
-"""What a trainer is given: images as an array with a record of where they come from, and whole numbers."""
+"""What a trainer is given: images as an array, with a record of where they come from."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from training.data import Images
-
-
-def whole(name: str, value: Any, least: int) -> None:
-    """Refuse what is not a whole number ≥ `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InvalidInput(f"{name} must be a whole number >= {least}, got {value!r}")
 
 
 def pixels_of(images: Any) -> tuple[np.ndarray, dict[str, Any]]:

@@ -18,8 +18,9 @@ from tqdm import tqdm
 import neurosim
 from neurosim.errors import InvalidInput, NeurosimError
 from neurosim.network import Network
+from neurosim.units import whole
 from training.data import Images
-from training.given import pixels_of, whole
+from training.given import pixels_of
 from training.local_rules import DECAY, DREAM_RATE, LOCAL_RULES, ZERO, Arrays, LocalRule, drive, sent, step
 
 __all__ = ["LOCAL_RULES", "learn"]
@@ -84,10 +85,10 @@ def learn(
     if rule not in LOCAL_RULES:
         raise InvalidInput(f"rule must be one of {', '.join(LOCAL_RULES)}, got {rule!r}")
     for name, value, least in (("n_hidden", n_hidden, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
-        whole(name, value, least)
+        whole(value, name, at_least=least)
     chosen = LOCAL_RULES[rule]
     epochs = default_epochs(len(pixels), batch_size, chosen.epochs) if epochs is None else epochs
-    whole("epochs", epochs, 1)
+    whole(epochs, "epochs", at_least=1)
     scale = math.sqrt(_MEAN_SQUARE / max(float(np.mean(np.square(pixels, dtype=np.float64))), 1e-300))
     if not 1e-15 < scale < 1e15:
         raise InvalidInput(f"images must have a mean square between 1e-30 and 1e30, got {_MEAN_SQUARE / scale**2:.3g}")

@@ -270,12 +270,10 @@ class Predictive(Separate):
         """Return the first code, the one that settling ends with, and the errors that it leaves."""
         weights, apical = learned["weights"], learned["apical"]
         u = drive(learned["feedback"], visible)
-        own = np.einsum("iv,iv->v", weights, apical) / np.float32(len(weights))  # what a neuron's own spike takes away
         x, active = u, step(u - ZERO)
         error = visible - sent(weights, active)
         for _ in range(_SETTLING_STEPS):
-            nudge = drive(apical, error) + own * (active - np.float32(0.5))
-            x = (x + u + np.float32(_NUDGE) * nudge) / 2
+            x = (x + u + np.float32(_NUDGE) * drive(apical, error)) / 2
             active = step(x - ZERO)
             error = visible - sent(weights, active)
         return {"visible": visible, "active": step(u - ZERO), "settled": active, "error": error}

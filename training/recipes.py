@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from neurosim.errors import InvalidInput
+from neurosim.units import whole
 from training.rule import SURROGATES
 from training.wiring import THRESHOLDS, WIRINGS
 
@@ -85,8 +86,7 @@ class Recipe:
                 raise InvalidInput(f"{name} must be >= 0, got {getattr(self, name)}")
         if self.through_recall > 1:
             raise InvalidInput(f"through_recall must be <= 1, got {self.through_recall}")
-        if isinstance(self.epochs, bool) or not isinstance(self.epochs, int) or self.epochs < 1:
-            raise InvalidInput(f"epochs must be a whole number >= 1, got {self.epochs!r}")
+        whole(self.epochs, "epochs")
         if self.wiring == "certified" and self.threshold != "zero":
             raise InvalidInput("wiring certified has one fixed threshold; for learned ones take wiring symmetric")
 

@@ -14,7 +14,7 @@ from neurosim import InvalidInput, Network
 from neurosim.plasticity import STDP, rate_change
 from neurosim.recall import engine_module
 from neurosim.spiking import OnOff, RegularFiring
-from neurosim.units import rng, seconds
+from neurosim.units import rng, seconds, whole
 from training.data import Images
 
 # Ten visible cells of 100 Hz for a pixel at 1 are one of 1 kHz: fewer spikes are noise on what the hidden layer sees.
@@ -147,8 +147,7 @@ def learn_mean(
 def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: int) -> tuple[Arrays, np.ndarray]:
     """Return ξ, feedback and θ = 0 before the first image, and the order of the images."""
     for name, value in (("n_hidden", n_hidden), ("epochs", epochs)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise InvalidInput(f"{name} must be a whole number >= 1, got {value!r}")
+        whole(value, name)
     chance = rng(seed)
     n_images, n_visible = images.pixels.shape
     weights = _START_STD * chance.standard_normal((n_visible, n_hidden))

@@ -15,8 +15,9 @@ from tqdm import tqdm
 import neurosim
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
+from neurosim.units import whole
 from training.data import Images
-from training.given import pixels_of, whole
+from training.given import pixels_of
 from training.parallel import device_of, team
 from training.recipes import Recipe, named
 from training.run import Run
@@ -95,12 +96,12 @@ def train(
     """
     pixels, source = pixels_of(images)
     n_images, n_visible = pixels.shape
-    whole("n_hidden", n_hidden, 1)
-    whole("batch_size", batch_size, 1)
+    whole(n_hidden, "n_hidden", at_least=1)
+    whole(batch_size, "batch_size", at_least=1)
     chosen = named(recipe)
     epochs = default_epochs(n_images, batch_size, chosen.epochs) if epochs is None else epochs
-    whole("epochs", epochs, 1)
-    whole("seed", seed, 0)
+    whole(epochs, "epochs", at_least=1)
+    whole(seed, "seed", at_least=0)
     if chosen.wiring == "certified" and n_hidden > n_visible:
         raise InvalidInput(
             f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; fewer, or recipe='symmetric'"

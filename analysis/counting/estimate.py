@@ -8,12 +8,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from analysis.counting import splitting, tilting
 from analysis.statistics import Interval, proportion_interval, spawn_seeds
 from neurosim import Heaviside, InvalidInput, Network
-from neurosim.units import rng
+from neurosim.units import rng, whole
 
 _PILOT = 10_000  # uniform states that decide on the method, at most
 _COMMON = 0.02  # share of fixed points above which the other states are what is counted
@@ -90,8 +88,7 @@ def estimate_share(
     """
     if not isinstance(net.hidden_activation, Heaviside):
         raise InvalidInput(f"fixed points are counted for Heaviside hidden units, got {net.hidden_activation!r}")
-    if isinstance(n_samples, bool) or not isinstance(n_samples, (int, np.integer)) or n_samples < 100:
-        raise InvalidInput(f"n_samples must be a whole number >= 100, got {n_samples!r}")
+    whole(n_samples, "n_samples", at_least=100)
     if not 0 < confidence < 1:
         raise InvalidInput(f"confidence must lie between 0 and 1, got {confidence}; for instance 0.95")
     pilot_seed, own_seed = spawn_seeds(seed, 2)

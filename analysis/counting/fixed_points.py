@@ -13,6 +13,7 @@ import xarray
 from analysis.counting import branching, enumeration, overlaps, unions
 from analysis.counting.enumeration import Tally
 from neurosim import InvalidInput, Network, theory
+from neurosim.units import whole
 
 DEFAULT_BUDGET = 2**32
 ALWAYS_EXACT = 32  # hidden neurons that the default budget suffices for, whatever the network
@@ -90,9 +91,7 @@ def count_fixed_points(
     InvalidInput
         The hidden units are not Heaviside, J overflows float64, or an option breaks its rule.
     """
-    if isinstance(budget, bool) or not isinstance(budget, (int, np.integer)) or budget < 1:
-        raise InvalidInput(f"budget must be a whole number >= 1, got {budget!r}")
-    answer = _search(net, int(budget), threads, progress)
+    answer = _search(net, whole(budget, "budget"), threads, progress)
     sampling = {"n_samples": n_samples, "seed": seed, "confidence": confidence}
     tally = answer.tally
     if answer.method == "limits" and not _are_narrow(tally):

@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 from analysis.statistics import spawn_seeds
 from neurosim import InvalidInput, Network, theory
-from neurosim.units import rng
+from neurosim.units import rng, whole
 
 _WEIGHT_VARIANCE = 0.02  # relative, per level; from 0.005 to 0.1 the work for an error changed by less than 2
 _LAST_VARIANCE = 0.1  # of the last factor, 1{V = 0}
@@ -112,8 +112,7 @@ def stable_share(
     binomial limit.
     """
     for name, value in (("n_particles", n_particles), ("n_replicates", n_replicates)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 2:
-            raise InvalidInput(f"{name} must be a whole number >= 2, got {value!r}")
+        whole(value, name, at_least=2)
     columns, threshold = whole_numbers(net)
     pilot_seed, *seeds = spawn_seeds(seed, n_replicates + 1)
     schedule = plan(columns, threshold, pilot_seed)

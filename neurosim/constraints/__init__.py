@@ -4,7 +4,8 @@
 >>> net = constrain(Network.gaussian(1000, 10, seed=0), [Sparse(0.2), Dale(interneurons="pool")], seed=0)
 >>> net.provenance["constraints"]  # what was done, with which settings and seed; kept with the file
 
-They are put on in the order given. Membrane noise, delays and a spread of thresholds over cells belong to the spiking
+They are put on in the order given: wiring, precision and damage first, Dale's law after them, homeostasis last.
+Membrane noise, delays and a spread of thresholds over cells belong to the spiking
 model (`neurosim.spiking`: noise, delay, threshold_std); noise on the visible layer is an `InputCurrent` of random
 values.
 """
@@ -12,13 +13,14 @@ values.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from neurosim.constraints.base import Constraint
+from neurosim.constraints.base import Constraint, refuse_after_dale
 from neurosim.constraints.dale import Circuit, Dale, dale_violations
 from neurosim.constraints.damage import DeadNeurons, DeadSynapses, StuckNeurons, StuckSynapses
 from neurosim.constraints.neurons import Homeostatic, SpreadTau, SpreadThreshold
@@ -26,7 +28,7 @@ from neurosim.constraints.precision import Bounded, Quantised, SynapticNoise
 from neurosim.constraints.wiring import Asymmetric, DistanceDependent, Sparse
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.units import rng
+from neurosim.units import rng, whole
 
 CONSTRAINTS: dict[str, type[Constraint]] = {
     kind.name: kind
@@ -94,19 +96,29 @@ def constrain(net: Network, constraints: Iterable[Constraint], *, seed: int) -> 
     Raises
     ------
     InvalidInput
-        Something else than a constraint, or a constraint that this network cannot have.
+        Something else than a network and a list of constraints, a constraint that this network cannot have, or one
+        after `Dale` that would undo it.
     """
     rng(seed)  # refuses what is no seed
+    if not isinstance(net, Network):
+        raise InvalidInput(f"net must be a Network, got {net!r}")
+    if isinstance(constraints, Constraint) or not isinstance(constraints, Iterable):
+        raise InvalidInput(f"constraints must be a list of them, [Sparse(0.1), …], got {constraints!r}")
     for constraint in constraints:
         if not isinstance(constraint, Constraint):
             raise InvalidInput(
                 f"constraints must be of {', '.join(CONSTRAINTS)} (neurosim.constraints), got {constraint!r}"
             )
-        records = list(net.provenance.get("constraints", ()))
-        net, made = (net, {}) if constraint.is_neutral else constraint.apply(net, stream(seed, len(records)))
-        records.append({**constraint.to_record(), "seed": int(seed), "stream": len(records), **made})
-        net = net.replace(provenance={**net.provenance, "constraints": records})
+        net = _with(net, constraint, seed, len(net.provenance.get("constraints", ())))
     return net
+
+
+def _with(net: Network, constraint: Constraint, seed: int, position: int) -> Network:
+    records = list(net.provenance.get("constraints", ()))
+    refuse_after_dale(constraint, records)
+    net, made = (net, {}) if constraint.is_neutral else constraint.apply(net, stream(seed, position))
+    records.append({**constraint.to_record(), "seed": int(seed), "stream": position, **made})
+    return net.replace(provenance={**net.provenance, "constraints": records})
 
 
 def stream(seed: int, position: int = 0) -> np.random.Generator:
@@ -122,13 +134,13 @@ def from_record(record: Mapping[str, Any]) -> Constraint:
     InvalidInput
         No such constraint, or settings that it does not have.
     """
-    name = record.get("name")
-    if name not in CONSTRAINTS:
+    name = record.get("name") if isinstance(record, Mapping) else record
+    if not isinstance(name, str) or name not in CONSTRAINTS:
         raise InvalidInput(f"the constraint must be one of {', '.join(CONSTRAINTS)}, got {name!r}")
     settings = [f.name for f in fields(CONSTRAINTS[name])]
     if missing := [setting for setting in settings if setting not in record]:
         raise InvalidInput(f"a record of {name} must have {', '.join(settings)}, it lacks {', '.join(missing)}")
-    return CONSTRAINTS[name](**{setting: record[setting] for setting in settings})
+    return CONSTRAINTS[name](**{s: math.inf if record[s] == "inf" else record[s] for s in settings})
 
 
 def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
@@ -139,8 +151,24 @@ def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
     net : Network
         As it was before the constraints.
     records : sequence of mappings, or str
-        ``provenance["constraints"]`` of a network, or ``attrs["constraints"]`` of a recall.
+        ``provenance["constraints"]`` of a network, or ``attrs["constraints"]`` of a recall. What was changed between
+        constraints by other means (`Network.replace`) is in no record.
+
+    Raises
+    ------
+    InvalidInput
+        Not such records, or not the network that they were made from: they would come out otherwise.
     """
-    for record in json.loads(records) if isinstance(records, str) else records:
-        net = constrain(net, [from_record(record)], seed=record["seed"])
+    try:
+        listed = json.loads(records) if isinstance(records, str) else list(records)
+    except (TypeError, ValueError):
+        listed = None
+    if not isinstance(listed, list):
+        raise InvalidInput(f'records must be those of provenance["constraints"], or their JSON, got {records!r}')
+    for record in listed:
+        constraint = from_record(record)
+        seed, position = (whole(record.get(name), f"{name} of a record", at_least=0) for name in ("seed", "stream"))
+        net = _with(net, constraint, seed, position)
+        if (again := net.provenance["constraints"][-1]) != record:
+            raise InvalidInput(f"it is not this network that the records were made from: they say {record}, it {again}")
     return net

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -21,6 +22,8 @@ class Constraint:
     """
 
     name: ClassVar[str] = ""
+    keeps_signs: ClassVar[bool] = True  # no synapse changes its sign
+    whole_neurons: ClassVar[bool] = False  # what it does to one synapse of a neuron it does to all
 
     @property
     def is_neutral(self) -> bool:
@@ -32,8 +35,25 @@ class Constraint:
         raise NotImplementedError
 
     def to_record(self) -> dict[str, Any]:
-        """Return name and settings, JSON-able; `from_record` reads them back."""
-        return {"name": self.name, **asdict(self)}
+        """Return name and settings, JSON-able ("inf" for ∞); `from_record` reads them back."""
+        return {"name": self.name, **{name: "inf" if v == math.inf else v for name, v in asdict(self).items()}}
+
+
+def refuse_after_dale(constraint: Constraint, records: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse what would break Dale's law again, or rework interneurons that are folded into the synapses."""
+    dale = next((record for record in records if record["name"] == "dale"), None)
+    if dale is None or constraint.is_neutral or constraint.whole_neurons:
+        return
+    if dale["interneurons"] != "none":
+        raise InvalidInput(
+            f"{constraint.name} must stand before dale: after it, interneurons are folded into the synapses, and it "
+            "would rework their sum; put dale after it"
+        )
+    if not constraint.keeps_signs:
+        raise InvalidInput(
+            f"{constraint.name} must stand before dale: it gives synapses signs that their neurons do not have; put "
+            "dale after it"
+        )
 
 
 def rewired(net: Network, weights: np.ndarray, back: np.ndarray, **others: Any) -> Network:

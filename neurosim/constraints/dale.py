@@ -37,6 +37,7 @@ class Dale(Constraint):
     excitatory_hidden: float = 0.8
     interneurons: str = "none"
     name: ClassVar[str] = "dale"
+    keeps_signs: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         number(self, "excitatory_visible", 0, 1)

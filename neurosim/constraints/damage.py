@@ -55,6 +55,7 @@ class StuckSynapses(_Synapses):
     """
 
     name: ClassVar[str] = "stuck_synapses"
+    keeps_signs: ClassVar[bool] = False
 
     def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network with them; where there is no synapse, none is stuck."""
@@ -68,7 +69,7 @@ class StuckSynapses(_Synapses):
 
 @dataclass(frozen=True)
 class DeadNeurons(Constraint):
-    """Neurons without synapses, that neither hear nor are heard: a dead hidden neuron with θ ≥ 0 is always off.
+    """Neurons without synapses, that neither hear nor are heard; a dead hidden neuron is always off (its θ at least 0).
 
     Parameters
     ----------
@@ -79,6 +80,7 @@ class DeadNeurons(Constraint):
     visible: float = 0.0
     hidden: float = 0.0
     name: ClassVar[str] = "dead_neurons"
+    whole_neurons: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         number(self, "visible", 0, 1)
@@ -95,7 +97,8 @@ class DeadNeurons(Constraint):
         lost = dead[0][:, None] | dead[1]
         w, b = both_ways(net)
         w_left = np.where(lost, 0.0, w)
-        net = rewired(net, w_left, w_left if b is w else np.where(lost, 0.0, b))
+        threshold = np.where(dead[1], np.maximum(net.threshold, 0.0), net.threshold)
+        net = rewired(net, w_left, w_left if b is w else np.where(lost, 0.0, b), threshold=threshold)
         return net, {f"dead_{layer}": _listed(which) for layer, which in zip(("visible", "hidden"), dead, strict=True)}
 
 
@@ -111,6 +114,7 @@ class StuckNeurons(Constraint):
 
     hidden: float
     name: ClassVar[str] = "stuck_neurons"
+    whole_neurons: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         number(self, "hidden", 0, 1)

@@ -21,6 +21,7 @@ class Homeostatic(Constraint):
     """
 
     name: ClassVar[str] = "homeostatic"
+    whole_neurons: ClassVar[bool] = True
 
     def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the scaled network, and the hidden neurons that could not be.
@@ -42,7 +43,7 @@ class Homeostatic(Constraint):
 
 @dataclass(frozen=True)
 class SpreadThreshold(Constraint):
-    """Thresholds that differ from neuron to neuron: θ_μ → θ_μ + std·g, g standard normal.
+    """Thresholds that differ from neuron to neuron: θ_μ → θ_μ + std·g, g standard normal; of stuck neurons none.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ class SpreadThreshold(Constraint):
 
     std: float
     name: ClassVar[str] = "spread_threshold"
+    whole_neurons: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         number(self, "std", 0)
@@ -63,7 +65,10 @@ class SpreadThreshold(Constraint):
 
     def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network with other thresholds."""
-        return net.replace(threshold=net.threshold + self.std * chance.standard_normal(net.n_hidden)), {}
+        moved = self.std * chance.standard_normal(net.n_hidden)
+        for record in net.provenance.get("constraints", ()):
+            moved[record.get("stuck_hidden", [])] = 0.0
+        return net.replace(threshold=net.threshold + moved), {}
 
 
 @dataclass(frozen=True)
@@ -72,15 +77,16 @@ class SpreadTau(Constraint):
 
     Parameters
     ----------
-    cv : float ≥ 0
+    cv : float from 0 to 100
         Standard deviation of the factor.
     """
 
     cv: float
     name: ClassVar[str] = "spread_tau"
+    whole_neurons: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        number(self, "cv", 0)
+        number(self, "cv", 0, 100)
 
     @property
     def is_neutral(self) -> bool:

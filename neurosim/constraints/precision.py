@@ -122,6 +122,7 @@ class SynapticNoise(Constraint):
 
     std: float
     name: ClassVar[str] = "synaptic_noise"
+    keeps_signs: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         number(self, "std", 0)

@@ -59,7 +59,7 @@ class DistanceDependent(Constraint):
     ----------
     density : float in (0, 1]
         Mean of p.
-    reach : float > 0, default 0.1
+    reach : float ≥ 1e-6, default 0.1
         r, in circumferences of the ring; infinite: as `Sparse`.
     """
 
@@ -69,7 +69,7 @@ class DistanceDependent(Constraint):
 
     def __post_init__(self) -> None:
         number(self, "density", 0, 1, above=True)
-        number(self, "reach", 0, above=True, infinite=True)
+        number(self, "reach", 1e-6, infinite=True)
 
     @property
     def is_neutral(self) -> bool:
@@ -118,6 +118,7 @@ class Asymmetric(Constraint):
 
     correlation: float
     name: ClassVar[str] = "asymmetric"
+    keeps_signs: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         number(self, "correlation", 0, 1)

@@ -25,6 +25,7 @@ from neurosim.nonlinearity import Heaviside
 from neurosim.request import Recall
 from neurosim.result import EngineResult
 from neurosim.threads import available
+from neurosim.units import whole
 
 MARGINAL = 1e-12  # of max|h|: a turn of h closer to θ than this is decided by rounding
 _CHUNK = 256  # cues a thread takes at a time
@@ -64,8 +65,8 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
             'use engine="torch", "reference" or "brian"'
         )
     tau_v = reduction.required(net, 'engine "event"')
-    threads = _count(threads, "threads", available())
-    cap = _count(max_crossings, "max_crossings", 10_000 + 200 * net.n_hidden)
+    threads = available() if threads is None else whole(threads, "threads")
+    cap = 10_000 + 200 * net.n_hidden if max_crossings is None else whole(max_crossings, "max_crossings")
 
     parameters = Parameters(
         threshold=np.ascontiguousarray(net.threshold),
@@ -126,14 +127,6 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
     if request.record:
         _record(net, request, result, u0, h0, parameters)
     return result
-
-
-def _count(value: int | None, name: str, default: int) -> int:
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise InvalidInput(f"{name} must be a whole number >= 1, got {value!r}")
-    return int(value)
 
 
 def _visible(net: Network, cues: np.ndarray, trace: np.ndarray, t: np.ndarray, tau_v: float) -> np.ndarray:

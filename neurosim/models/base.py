@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.units import whole
 
 _CHUNK = 2**21  # numbers held at once, 16 MB, when many states meet many patterns
 
@@ -194,19 +195,6 @@ def chunks(states: np.ndarray, width: int) -> list[np.ndarray]:
     """
     size = max(1, _CHUNK // width)
     return [states[at : at + size] for at in range(0, max(len(states), 1), size)]
-
-
-def whole(value: Any, name: str, *, at_least: int) -> int:
-    """Return `value` as an int.
-
-    Raises
-    ------
-    InvalidInput
-        It is not a whole number >= `at_least`.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < at_least:
-        raise InvalidInput(f"{name} must be a whole number >= {at_least}, got {value!r}")
-    return int(value)
 
 
 def positive(value: Any, name: str) -> float:

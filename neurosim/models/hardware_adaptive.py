@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.models.base import whole
 from neurosim.models.binary import Pairwise
 from neurosim.models.synchronous import Synchronous
-from neurosim.units import rng
+from neurosim.units import rng, whole
 
 _GAIN = 4.0  # of a neuron: h = 1 is reached by √N/4 full weights
 _RATE = 0.2  # the step of learning; below 2/_GAIN, the descent of a convex loss is stable

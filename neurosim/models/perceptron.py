@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.models.base import whole
 from neurosim.models.binary import Pairwise
+from neurosim.units import whole
 
 
 class Perceptron(Pairwise):

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurosim.models.base import positive, whole
+from neurosim.models.base import positive
 from neurosim.models.binary import Binary
-from neurosim.units import rng
+from neurosim.units import rng, whole
 
 _TIE = 1e-12  # of the sum of all terms of an energy difference: below it, the difference is rounding
 

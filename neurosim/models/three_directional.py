@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.models.base import whole
 from neurosim.models.binary import Pairwise
-from neurosim.units import rng
+from neurosim.units import rng, whole
 
 _PAIRS = ((0, 1), (0, 2), (1, 2))
 

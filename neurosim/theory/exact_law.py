@@ -33,6 +33,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.theory import quadrature
+from neurosim.units import whole
 
 
 @dataclass(frozen=True)
@@ -317,8 +318,7 @@ def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray,
 
 def _check(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> None:
     for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-            raise InvalidInput(f"{name} must be a whole number >= 1, got {size!r}")
+        whole(size, name)
     if not (np.isfinite(noise_std) and noise_std >= 0):
         raise InvalidInput(f"noise_std must be finite and >= 0, got {noise_std}")
     if not (np.isfinite(peak) and peak > 0):

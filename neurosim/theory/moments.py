@@ -33,6 +33,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.units import whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +108,8 @@ class Moments:
         Without: a = f/2 for a hidden neuron that excites and (1 − f)/2 for one that inhibits, f the share of visible
         neurons that excite, m = ±(2f − 1)/2π, E[w²] = E[b²] = ½. With: E[w] = E[b] = 0, E[w²] = E[b²] = ½ − 1/2π.
         """
+        for name, share in (("excitatory_visible", excitatory_visible), ("excitatory_hidden", excitatory_hidden)):
+            _within(name, share, 1.0)
         mean = 1 / math.sqrt(2 * math.pi) if pool else 0.0
 
         def kept(sign: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -127,6 +130,7 @@ class Moments:
 
     def thinned(self, kept: float, *, together: bool) -> Moments:
         """Return those of synapses that live with probability `kept`; both of a pair together or each alone."""
+        _within("kept", kept, 1.0)
         both = kept if together else kept**2
         single = ("w", "b", "ww", "bb")
         arrays = self._arrays().items()
@@ -137,6 +141,7 @@ class Moments:
 
     def silenced(self, share: float) -> Moments:
         """Return those of a share of dead visible neurons, a class of its own: a → (1 − d)a, as if N_v → (1 − d)N_v."""
+        _within("share", share, 1.0)
         arrays = {name: np.vstack([values, 0 * values[:1]]) for name, values in self._arrays().items()}
         return replace(self, **arrays, visible_share=np.append((1 - share) * self.visible_share, share))
 
@@ -146,11 +151,14 @@ class Moments:
         Reciprocal: E[b²]E[w²] stays, and E[b²w²] → E[b²w²]/p, so that only J_μμ spreads, by (3/p − 1)/N_v for Gaussian
         weights. Not reciprocal: E[b²]E[w²] → E[b²]E[w²]/p², as if there were p²N_v visible neurons.
         """
+        if not 0 < density <= 1:
+            raise InvalidInput(f"density must be above 0, up to 1, got {density!r}")
         scale = math.sqrt(density) if reciprocal else density
         return self.thinned(density, together=reciprocal).scaled(1 / scale, 1 / scale)
 
     def asymmetric(self, correlation: float) -> Moments:
         """Return those of b → ρb + √(1 − ρ²)·rms(b)·g: a → ρa, m → ρm, E[b²] stays."""
+        _within("correlation", correlation, 1.0)
         rest = 1 - correlation**2
         return replace(
             self,
@@ -162,6 +170,7 @@ class Moments:
 
     def noisy(self, std: float) -> Moments:
         """Return those of frozen errors, w → w + ε rms(w) g and b alike: E[w²]E[b²] grows by (1 + ε²)², a stays."""
+        _within("std", std, math.inf)
         more = std**2
         return replace(
             self,
@@ -173,6 +182,7 @@ class Moments:
 
     def stuck(self, share: float) -> Moments:
         """Return those of synapses stuck at ±rms, independently either way: a → (1 − d)²a, E[w²], E[b²] stay."""
+        _within("share", share, 1.0)
         left = 1 - share
         return replace(
             self,
@@ -205,8 +215,8 @@ class Moments:
 
     @property
     def is_symmetric(self) -> bool:
-        """Whether b is proportional to w, of one class and of mean 0, as far as moments tell."""
-        one = self.bw.shape == (1, 1) and self.bw.item() > 0
+        """Whether b is proportional to w and of mean 0, as far as moments tell, in the one class that is not dead."""
+        one = np.count_nonzero(self.ww * self.bb) == np.count_nonzero(self.bw > 0) == 1 and self.bw.shape[1] == 1
         proportional = np.allclose(self.bw**2, self.ww * self.bb, rtol=1e-9)
         return one and proportional and bool(np.allclose([self.w, self.b], 0, atol=1e-9))
 
@@ -273,7 +283,7 @@ def stable_share(
     Raises
     ------
     InvalidInput
-        A size is no whole number ≥ 1.
+        A size is no whole number ≥ 1, threshold_std < 0, or θ is not finite or not one number (or one a hidden class).
 
     Notes
     -----
@@ -282,22 +292,35 @@ def stable_share(
     fields then depend on each other.
     """
     log_weight, on, off = _states(moments, n_visible, n_hidden, threshold_std)
-    return float(np.exp(log_weight + _log_stable(np.asarray(threshold, dtype=float), on, off)).sum())
+    theta = np.asarray(threshold, dtype=float)
+    if theta.shape not in ((), moments.hidden_share.shape) or not np.isfinite(theta).all():
+        raise InvalidInput(
+            f"threshold must be one finite number, or one for each of {moments.hidden_share.size} hidden classes, got "
+            f"{threshold!r}"
+        )
+    return min(1.0, float(np.exp(log_weight + _log_stable(theta, on, off)).sum()))  # rounding
 
 
 def best_threshold(moments: Moments, n_visible: int, n_hidden: int) -> float:
-    """Return the θ, one for all neurons, at which `stable_share` is largest: near a/2 + mN_h/2."""
+    """Return the θ, one for all neurons, at which `stable_share` is largest: near a/2 + mN_h/2.
+
+    Where no state would be lost at all, to 1e-300, over a range of θ, its middle.
+    """
     from scipy.optimize import minimize_scalar
 
     log_weight, on, off = _states(moments, n_visible, n_hidden, 0.0)
 
     def loss(threshold: float) -> float:
-        share = np.exp(log_weight + _log_stable(np.asarray(threshold), on, off)).sum()
-        return -math.log(share) if share > 0 else math.inf
+        stable = _log_stable(np.asarray(threshold), on, off)
+        share, lost = np.exp(log_weight + stable).sum(), -(np.exp(log_weight) * np.expm1(stable)).sum()
+        return -math.inf if lost <= 0 else math.log(lost) - math.log(share) if share > 0 else math.inf
 
     means = np.concatenate([mean[count > 0].ravel() for count, mean, _ in (on, off)])
     grid = np.linspace(means.min(), means.max(), 201)
-    start = int(np.argmin([loss(theta) for theta in grid]))
+    losses = np.array([loss(theta) for theta in grid])
+    if (losses == -math.inf).any():
+        return float(grid[losses == -math.inf][[0, -1]].mean())
+    start = int(np.argmin(losses))
     low, high = grid[max(start - 1, 0)], grid[min(start + 1, 200)]
     found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-6})
     return float(found.x)  # pyright: ignore[reportAttributeAccessIssue]
@@ -313,15 +336,16 @@ def _states(moments: Moments, n_visible: int, n_hidden: int, threshold_std: floa
     from scipy.special import gammaincinv, gammaln, ndtr
 
     for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-            raise InvalidInput(f"{name} must be a whole number >= 1, got {size!r}")
+        whole(size, name)
+    _within("threshold_std", threshold_std, math.inf)
     ends = np.round(n_hidden * np.cumsum(moments.hidden_share)).astype(int)
     sizes = np.diff(ends, prepend=0)
     active = np.stack(np.meshgrid(*(np.arange(n + 1) for n in sizes), indexing="ij"), axis=-1).reshape(-1, len(sizes))
     ways = gammaln(sizes + 1) - gammaln(active + 1) - gammaln(sizes - active + 1)
     strength = np.ones(1)
     if moments.is_symmetric and not moments.even:
-        own, spread = moments.bw.item(), (moments.bbww - moments.bw**2).item()
+        own = moments.self_coupling.item()
+        spread = (moments.visible_share @ (moments.bbww - moments.bw**2)).item()
         moments = replace(moments, even=True)
         if spread > 1e-12 * own**2:
             shape = n_visible * own**2 / spread
@@ -335,6 +359,12 @@ def _states(moments: Moments, n_visible: int, n_hidden: int, threshold_std: floa
     return ways.sum(axis=1) - n_hidden * math.log(2), sides[0], sides[1]
 
 
+def _within(name: str, value: float, high: float) -> None:
+    if not 0 <= value <= high or not math.isfinite(value):
+        limits = f"from 0 to {high:g}" if high < math.inf else "finite and >= 0"
+        raise InvalidInput(f"{name} must be {limits}, got {value!r}")
+
+
 def _log_stable(threshold: np.ndarray, on: _Side, off: _Side) -> np.ndarray:
     """Return the log of the probability that all neurons keep their side, (state,)."""
     from scipy.special import ndtr
@@ -344,7 +374,7 @@ def _log_stable(threshold: np.ndarray, on: _Side, off: _Side) -> np.ndarray:
         ahead = sign * (mean - threshold[..., None])
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(std > 0, ahead / std, np.where((ahead > 0) | ((sign < 0) & (ahead == 0)), np.inf, -np.inf))
-            kept = ndtr(z)
-            log_kept = np.log(kept @ _WEIGHTS if kept.shape[-1] > 1 else kept[..., 0])
+            kept, lost = (p @ _WEIGHTS if p.shape[-1] > 1 else p[..., 0] for p in (ndtr(z), ndtr(-z)))
+            log_kept = np.where(kept < 0.5, np.log(kept), np.log1p(-lost))  # each where it is exact
         total += np.where(count > 0, count * np.maximum(log_kept, -1e4), 0.0).sum(axis=1)
     return total

@@ -36,6 +36,9 @@ def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
     lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in printed.splitlines() if "  " in line.strip())
     assert lines["mean of J_μμ"].split()[1] == "1" and lines["stable share of states"].split()[0] == "1.0000"
     assert "n_interneurons = 2" in printed and "of 256 states, all" in printed
+    assert lines["synapses against Dale's law"].endswith(" 0 (folded)") and "interneurons in them" in printed
+    code, printed, _ = run("sparse:1,reciprocal=True", "dale")
+    assert code == 0 and re.search(r"against Dale's law +[1-9][\d,]+ +0\n", printed) and "folded" not in printed
     assert run("dale:interneurons=relay")[0] == 0 and (tmp_path / "constrained.safetensors").exists()
 
 
@@ -46,9 +49,13 @@ def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
         (["sparse:many=1"], r"sparse has the settings density, reciprocal, each once, got 'many=1'"),
         (["sparse:0.1,true,3"], r"each once, got '3'"),
         (["sparse:0.1,density=1"], r"each once, got 'density=1'"),
-        (["sparse"], r"sparse needs more of its settings density, reciprocal, got 'sparse'"),
+        (["sparse"], r"sparse needs density, as in sparse:density=…, got 'sparse'"),
         (["sparse:few"], r"density of sparse must be a number above 0, up to 1, got 'few'"),
-        (["homeostatic:1"], r"homeostatic has the settings none"),
+        (["homeostatic:1"], r"homeostatic has no settings, got '1'"),
+        (["sparce:0.1"], r"got 'sparce'; did you mean sparse\?"),
+        (["sparse:0.1 homeostatic"], r"a constraint is one word without spaces"),
+        (["spread_tau:1e200"], r"cv of spread_tau must be a number from 0 to 100"),
+        (["dale:1,1,pool", "quantised:1"], r"quantised must stand before dale: .*; put dale after it"),
         (["sparse:0.1", "--out", "net.safetensors"], r"--out must not be a file that is read"),
         (["sparse:0.1", "--seed", "-1"], r"--seed must be at least 0"),
     ],

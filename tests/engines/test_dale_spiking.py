@@ -11,6 +11,7 @@ import neurosim
 from analysis import dale_spiking
 from analysis.statistics import proportion_interval
 from neurosim import InvalidInput, patterns, recall, theory
+from neurosim.constraints import Dale, constrain
 from neurosim.engines.brian.compilers import compiler
 from neurosim.spiking import Graded, Interneurons, OnOff, RegularFiring, from_record, to_record
 
@@ -127,6 +128,13 @@ def test_what_cannot_be_is_refused(wrong, message):
         Interneurons(n_cells=0)
     with pytest.raises(InvalidInput, match="rate must be"):
         Interneurons(rate=0)
+
+
+@pytest.mark.parametrize("split", [(0.8, 0.8, "pool"), (0.5, 1, "relay"), (1, 1, "none")])
+def test_a_network_that_records_another_circuit_is_refused(split):
+    net = constrain(network(), [Dale(*split)], seed=0)
+    with pytest.raises(InvalidInput, match=r'network.s record has Dale\(.*use Dale\(1, 1, "relay"\)'):
+        recall(net, cues_for(net)[:1], variant=CELLS, seed=0, **NUMPY)
 
 
 def test_constrained_networks_are_sparse_and_keep_their_own_drive():

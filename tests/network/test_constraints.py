@@ -1,5 +1,6 @@
 """Constraints do what they say, leave alone what they must, and say so in a record that makes the network again."""
 
+import json
 import math
 
 import numpy as np
@@ -105,8 +106,8 @@ def test_no_constraint_is_the_network_itself():
 
 @pytest.mark.parametrize("constraint", SOME, ids=repr)
 def test_records_make_the_network_again_from_a_file_and_from_a_recall(constraint, tmp_path):
-    net = constrain(NET, [constraint, Sparse(0.5)], seed=3)
-    assert from_record(net.provenance["constraints"][0]) == constraint
+    net = constrain(NET, [Sparse(0.5), constraint], seed=3)
+    assert from_record(net.provenance["constraints"][1]) == constraint
     net.save(tmp_path / "net.safetensors")
     back = Network.load(tmp_path / "net.safetensors")
     assert same(back, net) and back.provenance == net.provenance
@@ -114,7 +115,32 @@ def test_records_make_the_network_again_from_a_file_and_from_a_recall(constraint
     for records in (back.provenance["constraints"], out.attrs["constraints"]):
         again = replay(NET, records)
         assert same(again, net) and again.provenance == net.provenance
-    assert not same(constrain(NET, [constraint, Sparse(0.5)], seed=4), net)
+        assert same(replay(constrain(NET, [Sparse(0.5)], seed=3), net.provenance["constraints"][1:]), net)
+    assert not same(constrain(NET, [Sparse(0.5), constraint], seed=4), net)
+
+
+def test_records_are_json_and_replay_says_if_they_are_of_another_network():
+    net = constrain(NET, [Quantised(math.inf), DistanceDependent(0.5, math.inf), DeadSynapses(0.1)], seed=0)
+    records = json.loads(json.dumps(net.provenance["constraints"], allow_nan=False))
+    assert records[0]["bits"] == records[1]["reach"] == "inf" and same(replay(NET, records), net)
+    for other in (Network.gaussian(301, 8, seed=0), net):
+        with pytest.raises(InvalidInput, match="it is not this network that the records were made from"):
+            replay(other, records)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("not json", "records must be those of provenance"),
+        (3, "records must be those of provenance"),
+        ([1], "the constraint must be one of .* got 1"),
+        ([{"name": ["sparse"]}], "the constraint must be one of"),
+        ([{"name": "homeostatic"}], "seed of a record must be a whole number >= 0, got None"),
+    ],
+)
+def test_replay_refuses_what_is_no_record(wrong, message):
+    with pytest.raises(InvalidInput, match=message):
+        replay(NET, wrong)
 
 
 @pytest.mark.parametrize(("engine", "model"), [("reference", "rate"), ("brian", "rate"), ("brian", "spiking")])
@@ -341,6 +367,39 @@ def test_dead_neurons_are_silent_and_stuck_ones_are_always_on():
     assert set(few) < set(more)
 
 
+def test_a_dead_neuron_is_off_and_a_stuck_one_on_whatever_its_threshold_was():
+    low = NET.replace(threshold=np.full(8, -0.1))
+    net = constrain(low, [DeadNeurons(hidden=0.25), StuckNeurons(0.5), SpreadThreshold(5.0)], seed=0)
+    dead, stuck = (net.provenance["constraints"][k][f"{what}_hidden"] for k, what in ((0, "dead"), (1, "stuck")))
+    dead = sorted(set(dead) - set(stuck))
+    one = constrain(low, [DeadNeurons(hidden=0.25)], seed=0)
+    on = recall(one, CUES).hidden_active.values
+    assert dead and not on[:, one.provenance["constraints"][0]["dead_hidden"]].any()
+    assert recall(net, CUES).hidden_active.values[:, stuck].all()
+    assert np.array_equal(net.threshold[stuck], [-1] * 4) and net.threshold.std() > 1
+
+
+@pytest.mark.parametrize("after", SOME, ids=repr)
+def test_what_follows_dales_law_keeps_it(after):
+    """After cutting, no sign changes; after interneurons, synapses of a neuron are scaled or lost together."""
+    signs = Dale(0.5, 0.5)
+    may = after.whole_neurons or (after.keeps_signs and after.name != "dale")
+    if may:
+        assert dale_violations(constrain(NET, [signs, after], seed=0)) == 0
+    else:
+        with pytest.raises(InvalidInput, match=f"{after.name} must stand before dale: it gives synapses signs"):
+            constrain(NET, [signs, after], seed=0)
+    pool = Dale(1, 1, "pool")
+    if after.whole_neurons:
+        net, before = constrain(NET, [pool, after], seed=0), constrain(NET, [pool], seed=0)
+        ratio = net.weights / before.weights
+        alive = (net.weights != 0).any(axis=1)
+        assert np.allclose(ratio[alive], ratio[alive][0], rtol=1e-9)
+    else:
+        with pytest.raises(InvalidInput, match=f"{after.name} must stand before dale: after it, interneurons"):
+            constrain(NET, [pool, after], seed=0)
+
+
 # --- errors --------------------------------------------------------------------------------------------------
 
 
@@ -351,14 +410,14 @@ def test_dead_neurons_are_silent_and_stuck_ones_are_always_on():
         ("density of sparse .* got 1.5", lambda: Sparse(1.5)),
         ("density of sparse .* got True", lambda: Sparse(True)),
         ("reciprocal of sparse must be true or false, got 1", lambda: Sparse(0.5, 1)),
-        ("reach of distance must be a number > 0, got -1", lambda: DistanceDependent(0.5, -1)),
+        ("reach of distance must be a number >= 1e-06, got -1", lambda: DistanceDependent(0.5, -1)),
         ("correlation of asymmetric must be a number from 0 to 1, got nan", lambda: Asymmetric(float("nan"))),
         ("limit of bounded must be a number > 0, got 0", lambda: Bounded(0)),
         ("bits of quantised must be a whole number from 1 to 8, or infinity, got 9", lambda: Quantised(9)),
         ("bits of quantised .* got 2.5", lambda: Quantised(2.5)),
         ("std of synaptic_noise must be a number >= 0, got inf", lambda: SynapticNoise(math.inf)),
         ("share of dead_synapses must be a number from 0 to 1, got 1.1", lambda: DeadSynapses(1.1)),
-        ("cv of spread_tau must be a number >= 0, got '1'", lambda: SpreadTau("1")),
+        ("cv of spread_tau must be a number from 0 to 100, got '1'", lambda: SpreadTau("1")),
         (
             r"homeostatic needs linear visible neurons, got Sign\(\)",
             lambda: constrain(NET.replace(visible_activation=Sign()), [Homeostatic()], seed=0),
@@ -366,6 +425,9 @@ def test_dead_neurons_are_silent_and_stuck_ones_are_always_on():
         ("interneurons of dale must be one of none, pool, relay, got 'many'", lambda: Dale(interneurons="many")),
         ("seed must be a whole number", lambda: constrain(NET, [], seed=-1)),
         ("constraints must be of sparse, .* got 'sparse'", lambda: constrain(NET, ["sparse"], seed=0)),
+        (r"constraints must be a list of them, .* got Sparse\(", lambda: constrain(NET, Sparse(0.1), seed=0)),
+        ("constraints must be a list of them, .* got None", lambda: constrain(NET, None, seed=0)),
+        ("net must be a Network, got 'net'", lambda: constrain("net", [], seed=0)),
         ("the constraint must be one of .* got 'dense'", lambda: from_record({"name": "dense"})),
         (
             "a record of sparse must have density, reciprocal, it lacks reciprocal",

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.constraint_laws import stored
 from neurosim import InvalidInput, Network, patterns, theory
 from neurosim.constraints import (
     Asymmetric,
@@ -35,7 +36,6 @@ AFTER = {
     "stuck synapses": ([StuckSynapses(0.3)], GAUSSIAN.stuck(0.3)),
     "dale": ([Dale(0.7, 0.5)], Moments.dale(0.7, 0.5)),
     "pool": ([Dale(0.7, 0.5, "pool")], Moments.dale(0.7, 0.5, pool=True)),
-    "pool, noisy": ([Dale(0.7, 0.5, "pool"), SynapticNoise(0.5)], Moments.dale(0.7, 0.5, pool=True).noisy(0.5)),
     "dale, dead": ([Dale(0.7, 0.5), DeadSynapses(0.5)], Moments.dale(0.7, 0.5).thinned(0.5, together=False)),
     "dale, sparse": ([Dale(0.7, 0.5), Sparse(0.5)], Moments.dale(0.7, 0.5).sparse(0.5)),
 }
@@ -126,6 +126,51 @@ def test_correlation_is_the_self_coupling_and_dead_neurons_halve_the_best_thresh
         dead = GAUSSIAN.silenced(d)
         assert dead.self_coupling == pytest.approx(1 - d) and dead.visible_factor == pytest.approx(1 - d)
         assert best_threshold(dead, 2_000, 20) == pytest.approx((1 - d) / 2, abs=0.03)
+
+
+@pytest.mark.parametrize(("n_visible", "n_hidden", "d"), [(1000, 10, 0.45), (1000, 10, 0.4), (200, 8, 0.3)])
+def test_dead_visible_neurons_are_as_if_there_were_fewer(n_visible, n_hidden, d):
+    left = round((1 - d) * n_visible)
+    fewer = stable_share(GAUSSIAN, left, n_hidden, 0.5 / (1 - d))
+    assert stable_share(GAUSSIAN.silenced(d), n_visible, n_hidden, 0.5) == pytest.approx(fewer, rel=1e-9)
+    exact = theory.expected_fixed_points(left, n_hidden, 0.5 / (1 - d)).share
+    assert stored([DeadNeurons(visible=d)], n_visible, n_hidden) == pytest.approx(exact, rel=1e-12)
+    both = stored([DeadNeurons(visible=d, hidden=0.5)], n_visible, n_hidden)
+    rest = theory.expected_fixed_points(left, n_hidden // 2, 0.5 / (1 - d)).share
+    assert both == pytest.approx(rest / 2 ** (n_hidden // 2), rel=1e-12)
+
+
+@pytest.mark.parametrize(("n_visible", "n_hidden"), [(10_000, 10), (50_000, 50), (100_000, 10)])
+def test_the_best_threshold_lies_in_the_middle_also_where_hardly_a_state_is_lost(n_visible, n_hidden):
+    # an active neuron has J_μμ and the crosstalk of one neuron less, so a little below a/2 would do as well
+    assert best_threshold(GAUSSIAN, n_visible, n_hidden) == pytest.approx(0.5, abs=0.06)
+    assert stable_share(GAUSSIAN, n_visible, n_hidden, 0.5) <= 1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: stable_share(GAUSSIAN, 100, 5, np.full(5, 0.5)), "threshold must be one finite number"),
+        (lambda: stable_share(GAUSSIAN, 100, 5, np.nan), "threshold must be one finite number"),
+        (
+            lambda: stable_share(GAUSSIAN, 100, 5, 0.5, threshold_std=-1),
+            "threshold_std must be finite and >= 0",
+        ),
+        (lambda: stable_share(GAUSSIAN, 100.0, 5, 0.5), "n_visible must be a whole number >= 1, got 100.0"),
+        (lambda: GAUSSIAN.sparse(0), "density must be above 0, up to 1, got 0"),
+        (lambda: GAUSSIAN.sparse(3), "density must be above 0, up to 1, got 3"),
+        (lambda: GAUSSIAN.asymmetric(2), "correlation must be from 0 to 1, got 2"),
+        (lambda: GAUSSIAN.thinned(2, together=True), "kept must be from 0 to 1, got 2"),
+        (lambda: GAUSSIAN.silenced(-0.1), "share must be from 0 to 1, got -0.1"),
+        (lambda: GAUSSIAN.stuck(1.1), "share must be from 0 to 1, got 1.1"),
+        (lambda: GAUSSIAN.noisy(np.inf), "std must be finite and >= 0, got inf"),
+        (lambda: Moments.dale(2, 0.5), "excitatory_visible must be from 0 to 1, got 2"),
+    ],
+    ids=range(12),
+)
+def test_mistakes_are_refused(call, message):
+    with pytest.raises(InvalidInput, match=message):
+        call()
 
 
 @settings(max_examples=30, deadline=None)
