@@ -62,6 +62,8 @@ def moments(several: tuple[Constraint, ...]) -> Moments | None:
             found = _AFTER[type(constraint)](constraint, found)
         else:
             return None
+        if isinstance(constraint, constraints.Homeostatic) and constraint.incoming_only:
+            return None
         all_exist &= not _removes(constraint)
     return found
 

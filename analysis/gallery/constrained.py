@@ -18,6 +18,7 @@ DENSITIES = (5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.
 SPARSE = {
     "reciprocal": "sparse:{x}",
     "reciprocal, homeostatic": "sparse:{x} homeostatic",
+    "the same, incoming synapses only": "sparse:{x} homeostatic:incoming_only=true",
     "by distance": "distance:{x}",
     "one way at a time": "sparse:{x},false",
 }
@@ -66,9 +67,9 @@ def _measure_bits(plan: Plan) -> Data:
     }
 
 
-def _half(lost: Lost) -> str:
+def _half(lost: Lost, shares: xarray.DataArray) -> str:
     if np.isnan(lost.estimate):
-        return "nowhere in this range"
+        return f"nowhere: the share is {float(shares.min()):.3g} to {float(shares.max()):.3g}"
     return f"{lost.estimate:.3g} ({lost.lower:.3g} – {lost.upper:.3g})"
 
 
@@ -77,9 +78,10 @@ def _rows(found: xarray.Dataset, quantity: str, what: str, *, logarithmic: bool 
     rows = []
     for name in found.constraint.values:
         for n_hidden in found.n_hidden.values:
-            here = found[f"{quantity}_by_network"].sel(constraint=name, n_hidden=n_hidden)
-            lost = lost_at(found.x, here.transpose("x", "network"), logarithmic=logarithmic)
-            rows.append((f"{name}, N_h = {n_hidden}", _half(lost), what))
+            here = found.sel(constraint=name, n_hidden=n_hidden)
+            each = here[f"{quantity}_by_network"].transpose("x", "network")
+            lost = lost_at(found.x, each, logarithmic=logarithmic)
+            rows.append((f"{name}, N_h = {n_hidden}", _half(lost, here[quantity]), what))
     return rows
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.constraints.base import Constraint, both_ways, number, rewired
+from neurosim.constraints.base import Constraint, both_ways, flag, number, rewired
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 
@@ -18,10 +18,20 @@ class Homeostatic(Constraint):
 
     J_μμ is what a neuron that alone is active sends itself through the visible layer, so it can be read off its own
     potential. A neuron with J_μμ ≤ 0 has no factor that would do, and is left as it is.
+
+    Parameters
+    ----------
+    incoming_only : bool, default False
+        Scale the synapses visible → hidden alone, by 1/J_μμ, as synaptic scaling in the brain does (Turrigiano et al.,
+        Nature 391:892, 1998): J_μν → J_μν/J_μμ.
     """
 
+    incoming_only: bool = False
     name: ClassVar[str] = "homeostatic"
     whole_neurons: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        flag(self, "incoming_only")
 
     def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the scaled network, and the hidden neurons that could not be.
@@ -35,9 +45,12 @@ class Homeostatic(Constraint):
             raise InvalidInput(f"homeostatic needs linear visible neurons, got {net.visible_activation!r}")
         w, b = both_ways(net)
         own = np.einsum("im,im->m", b, w) / net.n_visible
-        factor = 1 / np.sqrt(np.where(own > 0, own, 1.0))
-        w_scaled = w * factor
-        net = rewired(net, w_scaled, w_scaled if b is w else b * factor)
+        factor = 1 / np.where(own > 0, own, 1.0)
+        if self.incoming_only:
+            net = rewired(net, w, b * factor)
+        else:
+            w_scaled = w * np.sqrt(factor)
+            net = rewired(net, w_scaled, w_scaled if b is w else b * np.sqrt(factor))
         return net, {"unscaled_hidden": np.flatnonzero(own <= 0).tolist()}
 
 

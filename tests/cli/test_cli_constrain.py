@@ -51,7 +51,7 @@ def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
         (["sparse:0.1,density=1"], r"each once, got 'density=1'"),
         (["sparse"], r"sparse needs density, as in sparse:density=…, got 'sparse'"),
         (["sparse:few"], r"density of sparse must be a number above 0, up to 1, got 'few'"),
-        (["homeostatic:1"], r"homeostatic has no settings, got '1'"),
+        (["homeostatic:1"], r"incoming_only of homeostatic must be true or false, got 1"),
         (["sparce:0.1"], r"got 'sparce'; did you mean sparse\?"),
         (["sparse:0.1 homeostatic"], r"a constraint is one word without spaces"),
         (["spread_tau:1e200"], r"cv of spread_tau must be a number from 0 to 100"),

@@ -45,6 +45,7 @@ SOME = [
     Dale(0.5, 1.0, "pool"),
     Dale(interneurons="relay"),
     Homeostatic(),
+    Homeostatic(incoming_only=True),
     Bounded(1.5),
     Quantised(1),
     Quantised(3),
@@ -135,7 +136,7 @@ def test_records_are_json_and_replay_says_if_they_are_of_another_network():
         (3, "records must be those of provenance"),
         ([1], "the constraint must be one of .* got 1"),
         ([{"name": ["sparse"]}], "the constraint must be one of"),
-        ([{"name": "homeostatic"}], "seed of a record must be a whole number >= 0, got None"),
+        ([{"name": "bounded", "limit": 1.0}], "seed of a record must be a whole number >= 0, got None"),
     ],
 )
 def test_replay_refuses_what_is_no_record(wrong, message):
@@ -319,6 +320,14 @@ def test_homeostasis_makes_every_coupling_to_oneself_1(net):
     assert even.provenance["constraints"][-1]["unscaled_hidden"] == np.flatnonzero(~can).tolist()
     root = np.sqrt(np.where(can, np.diag(before), 1))
     assert np.allclose(after, before / root / root[:, None])
+
+
+def test_homeostasis_of_incoming_synapses_leaves_the_outgoing_ones():
+    sparse = constrain(NET, [Sparse(0.2)], seed=0)
+    net = constrain(sparse, [Homeostatic(incoming_only=True)], seed=0)
+    before, after = theory.effective_coupling(sparse), theory.effective_coupling(net)
+    assert np.array_equal(net.weights, sparse.weights) and np.allclose(np.diag(after), 1, rtol=1e-12)
+    assert np.allclose(after, before / np.diag(before)[:, None], rtol=1e-12)
 
 
 def test_thresholds_and_time_constants_spread():
