@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from neurosim.plasticity import STDP
 from training.data import Images, load
 from training.stdp import learn_spiking
 
-SIZES = (12, 24)
+N_HIDDEN = 24
 EPOCHS = 5
 WAY = ("stdp", "stdp, thresholds")
 RECIPES = ("paper", "certified")
@@ -33,17 +32,17 @@ def measure(plan: Plan) -> Data:
     images = load("digits")
     if plan.quick:
         images = Images(images.pixels[:20], images.labels[:20], images.shape, "digits")
-    sizes = plan.pick(SIZES, (4,))
+    n_hidden = plan.pick(N_HIDDEN, 4)
     how = {"epochs": plan.pick(EPOCHS, 2), **plan.pick({}, QUICK)}
-    labels = {"rule": ("what learns", "1"), "n_hidden": ("number of hidden neurons N_h", "1")}
-    one = partial(taught_and_judged, images=images, **how)
+    labels = {"rule": ("what learns", "1")}
+    one = partial(taught_and_judged, images=images, n_hidden=n_hidden, **how)
     common: Any = {"networks": plan.networks, "seed": plan.seed, "labels": labels, "runner": plan.runner}
     about = {"method": "spikes in Brian2, exact recall", "confidence": 0.95, "n_trials": len(images), "seed": plan.seed}
-    about |= {"subject": repr(images), "epochs": how["epochs"], "n_networks": plan.networks}
-    grid = {"n_hidden": sizes, "rule": tuple(RULES)[:: plan.pick(1, 5)]}
+    about |= {"subject": repr(images), "epochs": how["epochs"], "n_networks": plan.networks, "n_hidden": n_hidden}
+    grid = {"rule": tuple(RULES)[:: plan.pick(1, 5)]}
     raw = sweep.run(one, grid, **common)
     found = xarray.Dataset(intervals(raw, MEASURES), {name: raw[name] for name in grid}, about)
-    return {"rules": found, "way": _way(images, sizes[-1], how, plan.seed, about)}
+    return {"rules": found, "way": _way(images, n_hidden, how, plan.seed, about)}
 
 
 def _way(images: Images, n_hidden: int, how: dict[str, Any], seed: int, about: dict[str, Any]) -> xarray.Dataset:
@@ -65,23 +64,21 @@ def _way(images: Images, n_hidden: int, how: dict[str, Any], seed: int, about: d
         for name, values in errors.items()
     }
     coords = {"rule": ("rule", list(WAY), {"long_name": "what learns"}), "presented": history.presented}
-    return xarray.Dataset(variables, coords, {**about, "n_networks": 1, "n_hidden": n_hidden})
+    return xarray.Dataset(variables, coords, {**about, "n_networks": 1})
 
 
 def draw(data: Data) -> np.ndarray:
     """Draw minima against error, and both on the way."""
     rules, way = data["rules"], data["way"]
     left, right = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained").subplots(1, 2)
-    for n_hidden, (index, rule) in product(rules.n_hidden.values, enumerate(rules.rule.values)):
-        here = rules.sel(rule=rule, n_hidden=n_hidden)
+    for index, rule in enumerate(rules.rule.values):
+        here = rules.sel(rule=rule)
         bars = {
             f"{axis}err": np.array([[here[name] - here[f"{name}_lower"]], [here[f"{name}_upper"] - here[name]]])
             for axis, name in (("x", "squared_error"), ("y", "n_unique"))
         }
         stroke = {"color": style.PALETTE[index], "fmt": style.MARKERS[index], "markersize": 5, "elinewidth": 0.7}
-        fill = {} if n_hidden == rules.n_hidden.values[-1] else {"markerfacecolor": "none"}
-        label = RULES[str(rule)] if n_hidden == rules.n_hidden.values[-1] else None
-        left.errorbar(here.squared_error, here.n_unique, **bars, **stroke, **fill, label=label)
+        left.errorbar(here.squared_error, here.n_unique, **bars, **stroke, label=RULES[str(rule)])
     style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
     for rule in way.rule.values:
         here, colour = way.sel(rule=rule), style.PALETTE[list(RULES).index(str(rule))]
@@ -103,23 +100,21 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     rules, way = data["rules"], data["way"]
     about = rules.attrs
     text = [
-        f"{about['subject']}, each shown {about['epochs']} times to a spiking network; the rule's equations "
-        "are `neurosim.plasticity`. All images as cues, exact engine, h(0) = 0, τ_v = 20 τ_h. "
+        f"{about['subject']}, each shown {about['epochs']} times to a spiking network, N_h = "
+        f"{about['n_hidden']}; the rule's equations are `neurosim.plasticity`. All images as cues, exact engine, h(0) = 0, τ_v = 20 τ_h. "
         f"{about['n_networks']} independent networks, 95% intervals over them.",
-        f"Left, open marks: N_h = {rules.n_hidden.values[0]}, filled: {rules.n_hidden.values[-1]}. Right, one network "
-        "each on its way, recalled (dots) and first pass (dashed): "
+        "Right, one network each on its way, recalled (dots) and first pass (dashed): "
         + "; ".join(f"{rule}, {_ends(way.sel(rule=rule))}" for rule in way.rule.values)
         + ".",
     ]
     rows: list[Row] = []
-    for n_hidden, rule in product(rules.n_hidden.values, rules.rule.values):
-        at = {"n_hidden": n_hidden, "rule": rule}
-        what = f"N_h = {n_hidden}, {rule}"
-        rows.append((f"{what}: minima", interval(rules, "n_unique", 4, **at), RULES[str(rule)]))
-        first = f"first pass {interval(rules, 'first_error', 4, **at)}"
-        rows.append((f"{what}: squared error", interval(rules, "squared_error", 4, **at), first))
-        recalls = ", ".join(interval(rules, name, 3, **at) for name in SELF_RECALL)
-        rows.append((f"{what}: self-recall, noise 0, 0.2, 0.4", recalls, ""))
+    for rule in rules.rule.values:
+        here = rules.sel(rule=rule)
+        rows.append((f"{rule}: minima", interval(here, "n_unique", 4), RULES[str(rule)]))
+        first = f"first pass {interval(here, 'first_error', 4)}, image → code {interval(here, 'at_code', 3)}"
+        rows.append((f"{rule}: squared error", interval(here, "squared_error", 4), first))
+        recalls = ", ".join(interval(here, name, 3) for name in SELF_RECALL)
+        rows.append((f"{rule}: self-recall, noise 0, 0.2, 0.4", recalls, ""))
     return text, rows
 
 
