@@ -297,15 +297,15 @@ def lost_at(
     Parameters
     ----------
     x : array_like (x,)
-        Increasing.
+        Increasing, ≥ 0.
     by_network : array_like (x, network)
         Shares, falling with x, or rising with it as capacity does with density.
     level : float, default ½
     logarithmic : bool, default False
         Whether to interpolate in log x rather than in x.
     confidence : float, default 0.95
-        Of the percentile interval over networks drawn again, with replacement, 2,000 times. Draws that never cross
-        count as crossing beyond the range: at infinity, or at 0 if shares rise with x.
+        Of the percentile interval over networks drawn again, with replacement, 2,000 times. Draws that do not cross
+        within the range count as crossing at 0 or at infinity, on whichever side they do.
     seed : int, default 0
     """
     x, values = np.asarray(x, dtype=float), np.asarray(by_network, dtype=float)
@@ -316,19 +316,21 @@ def lost_at(
     if rising:
         at, means = at[::-1], means[::-1]
     found = np.array([_first_below(at, mean, level) for mean in means.T])
-    found = np.exp(found) if logarithmic else found
-    ends = np.quantile(
-        np.nan_to_num(found[1:], nan=0.0 if rising else np.inf),
-        [0.5 - confidence / 2, 0.5 + confidence / 2],
-        method="nearest",
-    )
-    return Lost(float(found[0]), float(ends[0]), float(ends[1]))
+    crosses = np.isfinite(found[0])
+    if rising:
+        found = np.where(
+            np.isinf(found), -found, found
+        )  # what lies before the range, coming from its end, is beyond it
+    found = np.exp(found) if logarithmic else np.maximum(found, 0.0)
+    ends = np.quantile(found[1:], [0.5 - confidence / 2, 0.5 + confidence / 2], method="nearest")
+    return Lost(float(found[0]) if crosses else np.nan, float(ends[0]), float(ends[1]))
 
 
 def _first_below(x: np.ndarray, mean: np.ndarray, level: float) -> float:
+    """Return where the mean falls below the level; −∞ if it is so from the start, ∞ if it never is."""
     below = np.flatnonzero(mean < level)
     if not below.size or below[0] == 0:
-        return np.nan
+        return -np.inf if below.size else np.inf
     high, low = below[0] - 1, below[0]
     return float(x[high] + (x[low] - x[high]) * (mean[high] - level) / (mean[high] - mean[low]))
 

@@ -41,7 +41,7 @@ class Moments:
     """Moments of a random pair of synapses, w forth and b back; arrays (visible class, hidden class).
 
     Methods return the moments after a constraint on the synapses; `asymmetric`, `noisy` and `stuck` are for networks
-    in which all synapses exist.
+    in which all synapses exist. What follows homeostasis makes J_μμ uneven again.
 
     Parameters
     ----------
@@ -133,8 +133,8 @@ class Moments:
         _within("kept", kept, 1.0)
         both = kept if together else kept**2
         single = ("w", "b", "ww", "bb")
-        arrays = self._arrays().items()
-        return replace(self, **{name: values * (kept if name in single else both) for name, values in arrays})
+        arrays = {name: values * (kept if name in single else both) for name, values in self._arrays().items()}
+        return replace(self, **arrays, even=self.even and kept == 1)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {name: getattr(self, name) for name in ("w", "b", "ww", "bb", "bw", "bbw", "bbww")}
@@ -143,7 +143,8 @@ class Moments:
         """Return those of a share of dead visible neurons, a class of its own: a → (1 − d)a, as if N_v → (1 − d)N_v."""
         _within("share", share, 1.0)
         arrays = {name: np.vstack([values, 0 * values[:1]]) for name, values in self._arrays().items()}
-        return replace(self, **arrays, visible_share=np.append((1 - share) * self.visible_share, share))
+        shares = np.append((1 - share) * self.visible_share, share)
+        return replace(self, **arrays, visible_share=shares, even=self.even and share == 0)
 
     def sparse(self, density: float, *, reciprocal: bool = True) -> Moments:
         """Return those of sparse synapses, made stronger so that a stays.
@@ -162,6 +163,7 @@ class Moments:
         rest = 1 - correlation**2
         return replace(
             self,
+            even=self.even and correlation == 1,
             b=correlation * self.b,
             bw=correlation * self.bw,
             bbw=correlation**2 * self.bbw + rest * self.bb * self.w,
@@ -174,6 +176,7 @@ class Moments:
         more = std**2
         return replace(
             self,
+            even=self.even and std == 0,
             ww=(1 + more) * self.ww,
             bb=(1 + more) * self.bb,
             bbw=self.bbw + more * self.bb * self.w,
@@ -186,6 +189,7 @@ class Moments:
         left = 1 - share
         return replace(
             self,
+            even=self.even and share == 0,
             w=left * self.w,
             b=left * self.b,
             bw=left**2 * self.bw,

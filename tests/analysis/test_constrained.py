@@ -4,40 +4,50 @@ import math
 
 import numpy as np
 import pytest
+import xarray
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
+from scipy.stats import norm
 
 from analysis import constraint_laws as laws
+from analysis import constraints as module
 from analysis.capacity import count_fixed_points, count_sweep
 from analysis.constraints import (
     MEASURES,
     Sides,
     constraint_sweep,
     kept_share,
+    learned_share,
     learned_sweep,
     lost_at,
     parsed,
     parsed_all,
     sides,
+    with_intervals,
 )
 from analysis.figures import constrained as figure
+from analysis.gallery import constrained as pages
 from analysis.statistics import spawn_seeds
 from analysis.sweep import Runner
-from neurosim import InvalidInput, Network, patterns, theory
+from neurosim import InvalidInput, Network, patterns, recall, theory
 from neurosim.constraints import (
     Asymmetric,
     Bounded,
     Dale,
     DeadNeurons,
+    DeadSynapses,
     DistanceDependent,
     Homeostatic,
     Quantised,
     Sparse,
+    SpreadThreshold,
     StuckNeurons,
+    StuckSynapses,
     SynapticNoise,
     constrain,
 )
+from training import data
 
 
 def test_constraints_are_read_as_they_would_be_called():
@@ -269,3 +279,202 @@ def test_other_perturbations_are_refused():
     for other in (Asymmetric(0.5), Sparse(0.5, reciprocal=False)):
         with pytest.raises(InvalidInput, match="must be quantised or reciprocal sparse"):
             laws.Perturbed(net, other)
+
+
+NET = Network.gaussian(300, 8, seed=0)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load("digits").pixels[:400]
+
+
+def sweep(x):
+    values = np.array([1.0, 0.75, 0.25, 0.0])[:, None] + np.array([-0.05, 0.0, 0.05])
+    data = {
+        "stored_by_network": (("constraint", "x", "n_hidden", "network"), values[None, :, None]),
+        "stored": (("constraint", "x", "n_hidden"), values.mean(axis=1)[None, :, None]),
+        "stored_lower": (("constraint", "x", "n_hidden"), values.min(axis=1)[None, :, None]),
+        "stored_upper": (("constraint", "x", "n_hidden"), values.max(axis=1)[None, :, None]),
+        "law": (("constraint", "x", "n_hidden"), np.array([1.0, 0.72, 0.6, np.nan])[None, :, None]),
+    }
+    return xarray.Dataset(data, {"constraint": ["a"], "x": x, "n_hidden": [10]})
+
+
+def test_intervals_have_the_confidence_asked_for():
+    raw = xarray.Dataset({"stored": (("x", "network"), [[0.4, 0.6]])}, {"x": [1.0]})
+    found = with_intervals(raw, {"stored": "share"}, 0.5)
+    # Student's t with one degree of freedom has its quartile at 1, and the mean of two an error of 0.1
+    assert (found.stored_lower.item(), found.stored_upper.item()) == pytest.approx((0.4, 0.6))
+
+
+def test_noise_on_cues_is_what_was_asked_for():
+    call = {"seed": 0, "constraint": "sparse:{x}", "x": 1.0, "n_hidden": 6, "visible_per_hidden": 50.0, "n_cues": 32}
+    quiet, loud = (kept_share(**call, noise_std=noise)["recalled"] for noise in (0.0, 20.0))
+    assert quiet == 1 and loud < 0.5
+    found = constraint_sweep(2, {"a": "sparse:{x}"}, [1.0], [4], seed=0, n_cues=4, noise_std=0.25)
+    assert found.attrs["noise_std"] == 0.25
+
+
+@pytest.mark.parametrize("first", [DeadSynapses(0.2), DeadNeurons(visible=0.2), Sparse(0.5)], ids=repr)
+@pytest.mark.parametrize("then", [SynapticNoise(0.5), StuckSynapses(0.2), Asymmetric(0.5)], ids=repr)
+def test_there_is_no_law_of_what_only_befalls_synapses_that_exist(first, then):
+    assert laws.moments((first, then)) is None and laws.moments((then, first)) is not None
+
+
+def test_dead_hidden_neurons_are_rounded_as_the_constraint_rounds_them():
+    assert laws.stored([DeadNeurons(hidden=0.7)], 100_000, 8) == pytest.approx(0.5**6, rel=1e-3)  # 5.6 → 6
+
+
+CLIPPED = 1 - 2 * norm.sf(0.5) - norm.pdf(0.5) + 2 * 0.5**2 * norm.sf(0.5)  # E[min(ξ², ¼)]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "bw", "ww", "bbww"),  # of Gaussian weights, E[ξ²] = 1, E[ξ⁴] = 3
+    [
+        (DeadSynapses(0.3), 0.7**2, 0.7, 3 * 0.7**2),
+        (Sparse(0.25), 1, 1, 3 / 0.25),
+        (Sparse(0.25, reciprocal=False), 1, 1 / 0.25, 3 / 0.25**2),
+        (StuckSynapses(0.3), 0.7**2, 1, 0.7**2 * 3 + (1 - 0.7**2)),
+        (SynapticNoise(0.5), 1, 1.25, 3 + 2 * 0.25 + 0.25**2),
+        (Asymmetric(0.6), 0.6, 1, 0.36 * 3 + 0.64),
+        (Bounded(0.5), CLIPPED, CLIPPED, None),
+    ],
+    ids=repr,
+)
+def test_the_law_of_each_constraint_has_its_setting(constraint, bw, ww, bbww):
+    found = laws.moments((constraint,))
+    assert found.bw.item() == pytest.approx(bw, rel=1e-4) and found.ww.item() == pytest.approx(ww, rel=1e-4)
+    assert bbww is None or found.bbww.item() == pytest.approx(bbww, rel=1e-4)
+
+
+def test_the_law_knows_either_layers_share():
+    cut = laws.moments((Dale(0.9, 0.3),))  # a = f/2 for an exciting hidden neuron, (1 − f)/2 for another, f = 0.9
+    np.testing.assert_allclose(cut.self_coupling, [0.45, 0.05], rtol=1e-6)
+    np.testing.assert_allclose(cut.hidden_share, [0.3, 0.7])
+    dead = laws.moments((DeadNeurons(visible=0.3, hidden=0.1),))
+    assert dead.self_coupling == pytest.approx(0.7)
+
+
+def test_spreads_of_thresholds_add_as_variances():
+    # N_v so large that J = 1: an active neuron stays if its threshold, ½ + σg, is below 1, an inactive one if above 0
+    found = laws.stored([SpreadThreshold(0.1), SpreadThreshold(0.2)], 10**8, 5)
+    assert found == pytest.approx(norm.cdf(0.5 / np.sqrt(0.1**2 + 0.2**2)) ** 5, rel=1e-3)
+
+
+def test_cut_synapses_stay_cut_so_there_is_no_law_of_noise_on_them():
+    assert laws.moments((Dale(), SynapticNoise(0.5))) is None and laws.moments((Dale(), Asymmetric(0.5))) is None
+    assert laws.moments((Dale(interneurons="pool"), SynapticNoise(0.5))) is not None
+
+
+def test_a_certificate_needs_rows_above_the_threshold_too():
+    # one hidden neuron, J = ¼ Σ b_i w_i = ½, of variance Σ b_i² w_i² (1 − p)/p / 4² = ¼ · 4/16 = ¼²
+    net = Network(np.ones((4, 1)), feedback=np.full((1, 4), 0.5), threshold=0.0)
+    assert laws.Perturbed(net, Sparse(0.5)).certified() == pytest.approx(norm.cdf(2))
+
+
+def test_the_law_at_the_best_threshold_is_not_that_at_one_half():
+    weak = [Asymmetric(0.3)]  # J_μμ = 0.3: below θ = ½, and far above the noise of 2,000 visible neurons a hidden one
+    assert laws.stored(weak, 16_000, 8) < 0.01 and laws.stored(weak, 16_000, 8, best=True) > 0.99
+
+
+def test_the_best_shift_is_the_middle_of_where_most_states_are_stable():
+    # stable from 0 to 1, from 0.5 to 2, and from 3 to 4: two of three between 0.5 and 1
+    assert Sides(np.array([1.0, 2.0, 4.0]), np.array([0.0, 0.5, 3.0])).best_shift() == 0.75
+
+
+def test_the_best_threshold_is_sought_in_other_states_than_it_is_judged_by(monkeypatch):
+    drawn = []
+
+    def kept(n_hidden, n, seed):
+        drawn.append(random_targets(n_hidden, n, seed))
+        return drawn[-1]
+
+    random_targets = module.random_targets
+    monkeypatch.setattr(module, "N_STATES", 16)
+    monkeypatch.setattr(module, "random_targets", kept)
+    kept_share(seed=0, constraint="sparse:{x}", x=0.5, n_hidden=8, visible_per_hidden=10.0, n_cues=4)
+    judged, sought = (states for states in drawn if len(states) == 16)
+    assert not np.array_equal(judged, sought)
+
+
+def test_a_network_of_weak_self_coupling_recalls_at_its_own_threshold():
+    left = kept_share(seed=0, constraint="asymmetric:{x}", x=0.3, n_hidden=6, visible_per_hidden=1000.0, n_cues=32)
+    assert left["best_threshold"] == pytest.approx(0.15, abs=0.06)  # half of J_μμ = ρ
+    assert left["stored"] < 0.1 and left["stored_best"] == 1  # at ½ only the silent state is left, or nearly
+    assert left["recalled"] < 0.2 and left["recalled_best"] > 0.9
+
+
+@pytest.mark.torch
+def test_an_image_keeps_its_code_only_if_every_neuron_does():
+    pytest.importorskip("torch")
+    from training import data
+
+    point = {"seed": 0, "constraint": "sparse:{x}", "x": 0.8, "n_hidden": 8, "epochs": 2}
+    found = learned_share(**point)["codes"]
+    train_seed, constraint_seed, _ = spawn_seeds(0, 3)
+    free, _ = module._learned(8, train_seed, 2)
+    pixels = data.load("digits").pixels
+    ends = [
+        recall(net, pixels, read_out=False).hidden_active.values
+        for net in (free, constrain(free, [Sparse(0.8)], seed=constraint_seed))
+    ]
+    kept = sum(list(one) == list(other) for one, other in zip(*ends, strict=True))
+    assert found == pytest.approx(kept / 1797) and kept < 1797
+
+
+def test_what_rises_and_never_falls_below_the_level_is_lost_beyond_the_lower_end():
+    lost = lost_at([1, 2], np.array([[0.0, 0.9, 0.9, 0.0], [1, 1, 1, 1.0]]))
+    assert 1 < lost.estimate < 1.1 and lost.lower == 0 and lost.upper < 2
+
+
+@pytest.mark.parametrize("density", [0.9, 0.4])
+def test_the_field_of_sparse_synapses_has_the_mean_and_variance_of_all_masks(density):
+    w, b = np.random.default_rng(0).normal(0.5, 1, (2, 2, 3))  # two visible and three hidden neurons
+    states = ((np.arange(8)[:, None] >> np.arange(3)) & 1).astype(bool)
+    masks = states.astype(float)
+    chance = np.prod(np.where(states, density, 1 - density), axis=1)
+    mean, variance = np.zeros((8, 3)), np.zeros((8, 3))
+    for i in range(2):  # h_μ = Σ_i m_μ b_iμ Σ_ν m_ν w_iν s_ν/(p N_v), visible neurons independent of each other
+        h = np.array([(states * (m * w[i])).sum(axis=1)[:, None] * (m * b[i]) for m in masks]) / density / 2
+        one = np.tensordot(chance, h, 1)
+        mean, variance = mean + one, variance + np.tensordot(chance, h**2, 1) - one**2
+    found = laws.Perturbed(Network(w, feedback=b.T), Sparse(density)).field(states)
+    np.testing.assert_allclose(found[0], mean, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found[1], np.sqrt(np.maximum(variance, 0)), rtol=0, atol=1e-7)
+
+
+def test_the_page_counts_where_theory_lies_within_the_interval():
+    found = sweep([1.0, 2.0, 4.0, 8.0])  # the law is off by 0, 0.03, 0.35, and unknown
+    text = pages._theory(found)
+    assert "within the interval, to 0.001, at 2 of 3 points" in text
+    assert text.endswith("farthest off at constraint = a, x = 4.0, n_hidden = 10, by 0.35.")
+
+
+def test_the_page_names_the_crossing_on_the_axis_it_is_drawn_on():
+    found = sweep([1.0, 2.0, 4.0, 8.0])
+    assert pages._rows(found, "stored", "half")[0][:2][1].startswith("3 (")
+    ((name, half, what),) = pages._rows(found, "stored", "half", logarithmic=True)
+    assert half.startswith("2.83 (") and (name, what) == ("a, N_h = 10", "half")  # √8
+
+
+@pytest.mark.parametrize("after", [Sparse(0.02), Asymmetric(0.6)], ids=repr)
+def test_what_follows_homeostasis_makes_self_couplings_uneven_again(after):
+    several = [Homeostatic(), after]
+    law = laws.stored(several, 1000, 10)
+    if math.isnan(law):
+        return  # to say that there is no theory is right, too
+    states = patterns.all_hidden_states(10)
+    shares = [
+        theory.is_fixed_point(constrain(Network.gaussian(1000, 10, seed=s), several, seed=s), states).mean()
+        for s in range(60)
+    ]
+    assert abs(np.mean(shares) - law) < 3 * np.std(shares) / np.sqrt(60) + 0.02
+
+
+def test_draws_that_begin_below_the_level_crossed_it_before_the_range():
+    shares = np.array([[1.0] * 6 + [0] * 4, [0] * 10])
+    falling = lost_at([1, 2], shares)  # no draw is above ½ at x = 2, so all have crossed by then
+    assert falling.estimate == pytest.approx(1 + 1 / 6) and falling.upper <= 1.5 and falling.lower < 1
+    rising = lost_at([7, 8], shares[::-1])  # some have less than ½ even at 8: they need more
+    assert rising.estimate == pytest.approx(8 - 1 / 6) and rising.lower >= 7.5 and rising.upper > 8

@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 
+from analysis import interneurons
 from analysis.interneurons import MEASURES, circuit_share, integrated, speed_sweep
 from neurosim import InvalidInput, Network, patterns, recall
-from neurosim.constraints import Dale, Homeostatic, constrain, stream
+from neurosim.constraints import (
+    Dale,
+    Homeostatic,
+    constrain,
+    stream,
+)
 
 NET = Network.gaussian(60, 4, seed=0)
 KINDS = pytest.mark.parametrize("kind", ["pool", "relay"])
@@ -79,3 +85,63 @@ def test_a_circuit_without_interneurons_is_refused():
     circuit = Dale().circuit(NET, stream(3))
     with pytest.raises(InvalidInput, match="runs with interneurons, pool or relay"):
         integrated(circuit, circuit.effective, np.zeros((1, 60)), 1e-3)
+
+
+LARGE = Network.gaussian(300, 8, seed=0)
+
+
+def test_noise_on_the_cues_of_a_circuit_is_what_was_asked_for():
+    call = {"seed": 0, "constraint": "relay", "x": 0.5, "n_hidden": 4, "visible_per_hidden": 50.0, "n_cues": 32}
+    quiet, loud = (circuit_share(**call, noise_std=noise) for noise in (0.0, 20.0))
+    assert quiet["eliminated"] == quiet["circuit"] == 1 and max(loud.values()) < 0.5
+
+
+def test_either_layer_of_a_circuit_has_its_share_of_excitation(monkeypatch):
+    made = []
+    monkeypatch.setattr(interneurons, "Dale", lambda *a, **k: made.append(Dale(*a, **k)) or made[-1])
+    circuit_share(seed=0, constraint="pool", x=0.5, n_hidden=2, visible_per_hidden=5.0, n_cues=2, excitatory=0.6)
+    assert made == [Dale(0.6, 0.6, "pool")]
+
+
+def test_every_hidden_neuron_of_a_circuit_has_its_own_time_constant():
+    net = Network(np.sqrt(2) * np.eye(2), tau_h=np.array([1e-3, 10e-3]))  # J = 1; u = 1 from the cue of both
+    circuit = Dale(1, 1, "relay").circuit(net, stream(0))
+    cues = patterns.visible_cues(net, np.ones((1, 2), bool))
+    active, _ = integrated(circuit, net, cues, 0.5e-3, duration=3e-3)  # θ = ½ is crossed after τ_h ln 2: 0.7, 7 ms
+    assert active.tolist() == [[True, False]]
+
+
+def test_a_crossing_in_the_second_half_is_not_quiet():
+    net = Network(np.ones((1, 1)), tau_h=10e-3, threshold=0.4)
+    # v = x = e^(−t/20 ms) and h = 2 (x − x²): above θ from x = ½ + √0.05 on, t = 6.5 ms, and then for good
+    circuit = Dale(1, 1, "relay").circuit(net, stream(0))
+    quiet = [bool(integrated(circuit, net, np.ones((1, 1)), 1e-3, duration=t)[1][0]) for t in (6e-3, 10e-3, 20e-3)]
+    assert quiet == [True, False, True]
+
+
+def test_what_has_not_settled_is_not_recalled(monkeypatch):
+    call = {"seed": 7, "constraint": "relay", "x": 0.5, "n_hidden": 4, "n_cues": 16, "noise_std": 0.0}
+    before = circuit_share(**call)
+    assert before["circuit"] > 0.5 and before["eliminated"] > 0.5
+    integrated, recall = interneurons.integrated, interneurons.recall
+
+    def restless(*arguments):
+        active, quiet = integrated(*arguments)
+        return active, np.zeros_like(quiet)
+
+    def late(*arguments, **options):
+        out = recall(*arguments, **options)
+        return out.assign(outcome=("cue", np.full(len(out.outcome), "timed_out")))
+
+    monkeypatch.setattr(interneurons, "integrated", restless)
+    monkeypatch.setattr(interneurons, "recall", late)
+    assert circuit_share(**call) == {"circuit": 0, "eliminated": 0}
+
+
+@pytest.mark.parametrize("excitatory", [(1, 1), (1, 0), (0, 1), (0, 0)])
+def test_every_path_of_the_circuit_is_scaled_both_ways(excitatory):
+    # one neuron a layer, ξ = 1, J_μμ = 1; scaled by 2, J_μμ = 4: on above θ = 2.5, where scaled one way, J = 2, is not
+    circuit = Dale(*excitatory, "relay").circuit(Network(np.ones((1, 1))), stream(0))
+    effective = Network(2 * np.ones((1, 1)), threshold=2.5)
+    active, quiet = integrated(circuit, effective, np.array([[2.0], [0.0]]), 0.5e-3)
+    assert active.tolist() == [[True], [False]] and quiet.all()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis import cli
-from neurosim import Network
-from neurosim.constraints import Dale, Homeostatic, Sparse, constrain
+from neurosim import Network, theory
+from neurosim.constraints import Asymmetric, Dale, Homeostatic, Sparse, constrain, dale_violations
 
 NET = Network.gaussian(400, 8, seed=0)
 
@@ -65,3 +65,21 @@ def test_a_mistake_is_one_line_and_exit_code_2(run, tmp_path, arguments, message
     assert code == 2 and printed == ""
     assert len(error.strip().splitlines()) == 1 and re.search(message, error), error
     assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_each_line_is_of_the_network_before_and_after(run):
+    code, printed, _ = run("asymmetric:0.4", "dale:0.8,0.8", "--seed", 1)
+    assert code == 0
+    after = constrain(NET, [Asymmetric(0.4), Dale(0.8, 0.8)], seed=1)
+    rows = [line for line in printed.splitlines() if len(re.findall(r"\s{2,}", line)) >= 2]
+    table = {line[:27].strip(): line[27:].split() for line in rows}
+    own = [np.diag(theory.effective_coupling(net)) for net in (NET, after)]
+    assert table["mean of J_μμ"] == [f"{x.mean():.4g}" for x in own]
+    assert table["spread of J_μμ"] == [f"{x.std():.4g}" for x in own]
+    assert table["synapses against Dale's law"] == [f"{dale_violations(NET):,}", "0"] != ["0", "0"]
+    moved, stable = ([float(x) for x in table[name]] for name in ("all thresholds moved by", "stable share"))
+    states = ((np.arange(256)[:, None] >> np.arange(8)) & 1).astype(bool)
+    for net, shift, share in zip((NET, after), moved, stable, strict=True):
+        held = theory.is_fixed_point(net.replace(threshold=net.threshold + shift), states).mean()
+        assert share == pytest.approx(held, abs=0.005)  # the shift is printed to four digits
+    assert moved[1] < -0.1 and stable[1] > float(table["stable share of states"][1])

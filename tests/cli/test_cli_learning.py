@@ -8,6 +8,9 @@ import pytest
 
 pytest.importorskip("torch")
 
+import pytest
+
+from analysis import attractors
 from analysis.cli import main
 from neurosim import Network, load_result, theory
 from neurosim.engines.brian.compilers import compiler
@@ -126,3 +129,51 @@ def test_of_several_processes_the_first_writes_and_speaks(run, tmp_path, monkeyp
     code, said, _ = run("train", "mnist", "--hidden", 4, "--epochs", 1)
     assert code == 0 and said == ""
     assert not (tmp_path / "mnist-4.safetensors").exists()
+
+
+pytest.importorskip("torch")
+
+
+@pytest.mark.parametrize("rule", [["--rule", "random"], []], ids=["rule", "recipe"])
+def test_a_seed_reaches_what_learns(run, rule):
+    weights = []
+    for seed in (0, 1):
+        assert run("train", "mnist", "--hidden", 6, "--epochs", 2, *rule, "--seed", seed)[0] == 0
+        net = Network.load("mnist-6.safetensors")
+        assert net.provenance["seed"] == seed
+        weights.append(net.weights)
+    assert (weights[0] != weights[1]).any()
+
+
+def test_train_prints_what_was_counted(run, monkeypatch):
+    counted, found = attractors.unique_stable_minima, []
+
+    def count(*arguments, **options):
+        minima = counted(*arguments, **options)
+        shares = {"share_settled": 0.75, "share_at_discrete": 0.25, "mean_squared_error": 3.5}
+        minima = minima.assign(n_unique=7, n_unique_discrete=5)
+        for name, value in shares.items():
+            minima = minima.assign({f"{name}{end}": minima[name] * 0 + value for end in ("", "_lower", "_upper")})
+        found.append(minima)
+        return minima
+
+    monkeypatch.setattr(attractors, "unique_stable_minima", count)
+    code, said, _ = run("train", "mnist", "--hidden", 6, "--epochs", 2, "--rule", "random")
+    lines = {line[:30].strip(): line[30:].strip() for line in said.splitlines() if len(line) > 30}
+    assert code == 0 and len(found) == 1
+    assert lines["unique stable minima"].startswith("7 of 300 images")
+    assert lines["distinct by discrete settling"] == "5"
+    assert lines["recalls that settle"].startswith("0.75")
+    assert lines["recalled at the discrete code"].startswith("0.25")
+    assert lines["squared error per image"].startswith("3.5")
+
+
+def test_a_seed_reaches_classifiers(run, tmp_path):
+    Network.gaussian(784, 4, seed=0).save("net.safetensors")
+    call = ("classify", "net.safetensors", "mnist", "--kinds", "original", "--epochs", 1, "--seed")
+    tables = []
+    for seed in (0, 1):
+        assert run(*call, seed)[0] == 0
+        tables.append(load_result(tmp_path / "table1.nc"))
+        assert tables[-1].attrs["seed"] == seed
+    assert len(tables) == 2

@@ -5,12 +5,13 @@ from dataclasses import replace
 import brian2
 import numpy as np
 import pytest
+import xarray
 from spiking_nets import NUMPY, cues_for, network
 
 import neurosim
 from analysis import dale_spiking
 from analysis.statistics import proportion_interval
-from neurosim import InvalidInput, patterns, recall, theory
+from neurosim import InvalidInput, Network, Outcome, patterns, recall, theory
 from neurosim.constraints import Dale, constrain
 from neurosim.engines.brian.compilers import compiler
 from neurosim.spiking import Graded, Interneurons, OnOff, RegularFiring, from_record, to_record
@@ -141,3 +142,97 @@ def test_constrained_networks_are_sparse_and_keep_their_own_drive():
     net = dale_spiking.constrained(10, 0.1, 100.0, seed=0)
     assert 0.08 < (net.weights != 0).mean() < 0.12
     np.testing.assert_allclose(np.diag(theory.effective_coupling(net)), 1, rtol=1e-9)
+
+
+def test_shares_and_rates_are_those_of_the_recalls(monkeypatch):
+    # N_v = 8, N_h = 2, four cues, 5 τ_v = 0.25 s
+    states, asked = {}, []
+
+    def recall(net, cues, *, variant=None, duration=None, **_):
+        kind = "rate" if variant is None else "folded" if variant.interneurons is None else "circuit"
+        asked.append((kind, variant and variant.noise, duration))
+        wrong = {"rate": [], "folded": [0], "circuit": [0, 1]}[kind]
+        active = states["wanted"].copy()
+        active[wrong] ^= True
+        outcome = np.array([Outcome.SETTLED.value] * 4)
+        outcome[3] = Outcome.TIMED_OUT.value if kind == "rate" else outcome[3]
+        spikes = {  # twice 100 Hz and 60 Hz; 16 visible cells of 20 Hz; 2 relays of 80 Hz; 20 inhibitors of 12 Hz
+            "n_spikes": (("cue", "hidden_neuron"), np.tile([25, 15], (4, 1))),
+            "n_visible_spikes": ("cue", np.full(4, 80)),
+            "n_inhibitory_spikes": (("cue", "kind"), np.tile([40, 60], (4, 1))),
+        }
+        return xarray.Dataset(
+            {"hidden_active": (("cue", "hidden_neuron"), active), "outcome": ("cue", outcome), **spikes}
+        )
+
+    def targets(*arguments):
+        states["wanted"] = np.array([[0, 1], [1, 0], [1, 1], [0, 0]], bool)
+        return states["wanted"]
+
+    monkeypatch.setattr(dale_spiking, "recall", recall)
+    monkeypatch.setattr(dale_spiking, "random_targets", targets)
+    found = dale_spiking.recalled(seed=0, density=0.5, noise=0.3, n_hidden=2, visible_per_hidden=4.0, n_cues=4)
+    assert asked == [("rate", None, None), ("folded", 0.3, 0.25), ("circuit", 0.3, 0.25)]
+    assert found == pytest.approx(
+        {
+            "recalled_rate": 3 / 4,  # one did not settle
+            "recalled_folded": 3 / 4,
+            "recalled_circuit": 2 / 4,
+            "same": 3 / 4,
+            "rate_hidden": 80.0,
+            "rate_visible": 20.0,
+            "rate_relays": 80.0,
+            "rate_inhibitors": 12.0,
+        }
+    )
+
+
+def test_interneurons_pass_on_what_they_stand_for_with_its_delay():
+    net = Network.gaussian(20, 2, seed=0)
+    cells = replace(CELLS, delay=1e-3)
+    brian = neurosim.brian_network(net, np.zeros((1, 20)), model="spiking", variant=cells, seed=0, dt=DT)
+    for name in ("cells_to_visible", "relays_to_visible", "on_off_to_hidden", "on_off_to_inhibitors"):
+        delay = np.asarray(brian[name].delay / brian2.second)
+        np.testing.assert_allclose(delay, 1e-3, err_msg=name)
+    for name in ("cells_to_relays", "inhibitors_to_hidden"):  # what is before or after acts at once
+        assert not np.asarray(brian[name].delay / brian2.second).any(), name
+
+
+def test_phases_of_interneurons_follow_the_seed():
+    net = Network.gaussian(20, 2, seed=0)
+    one, same, other = (
+        np.array(
+            neurosim.brian_network(net, np.zeros((1, 20)), model="spiking", variant=CELLS, seed=seed, dt=DT)[
+                "inhibitors"
+            ].phase[:]
+        )
+        for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).all() and one.min() >= 0 and one.max() < 1
+
+
+def test_the_size_of_a_circuit_is_the_number_of_its_synapses():
+    from neurosim.engines.brian import inhibition
+
+    net = Network.gaussian(20, 2, seed=0)
+    cells = replace(CELLS, n_cells=4)
+    brian = neurosim.brian_network(net, np.zeros((1, 20)), model="spiking", variant=cells, seed=0, dt=DT)
+    names = ("cells_to_relays", "relays_to_visible", "on_off_to_inhibitors", "inhibitors_to_hidden")
+    assert inhibition.size(net, cells, cells.interneurons) == sum(len(brian[name]) for name in names)
+
+
+def test_shares_that_all_agree_have_an_interval_and_rates_none_beyond_students(monkeypatch):
+    def run(one, grid, **_):
+        names = [*dale_spiking.MEASURES, *dale_spiking.RATES]
+        values = {name: (("noise", "network"), [[1.0, 1.0]]) for name in dale_spiking.MEASURES}
+        values |= {name: (("noise", "network"), [[10.0, 30.0]]) for name in dale_spiking.RATES}
+        assert len(values) == len(names)
+        return xarray.Dataset(values, {"noise": [0.1]})
+
+    monkeypatch.setattr(dale_spiking.sweep, "run", run)
+    found = dale_spiking.measured(2, {"noise": [0.1]}, seed=0, confidence=0.5)
+    assert found.same_lower.item() == pytest.approx(0.25**0.5) and found.same_upper == 1  # (α/2)^(1/n), all of n agree
+    assert (found.rate_hidden_lower.item(), found.rate_hidden_upper.item()) == pytest.approx(
+        (10, 30)
+    )  # t = 1, error 10

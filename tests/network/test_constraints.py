@@ -447,3 +447,78 @@ def test_what_follows_dales_law_keeps_it(after):
 def test_mistakes_are_refused(message, call):
     with pytest.raises(InvalidInput, match=message):
         call()
+
+
+def test_each_direction_is_measured_in_its_own_rms():
+    net = Network(NET.weights, feedback=3 * Network.gaussian(300, 8, seed=1).weights.T)
+    size = np.sqrt(np.mean(net.feedback**2))
+    apart = constrain(net, [Asymmetric(0.0)], seed=0)
+    assert apart.feedback.std() == pytest.approx(size, rel=0.1)
+    bounded = constrain(net, [Bounded(0.5)], seed=0)
+    np.testing.assert_allclose(bounded.feedback, np.clip(net.feedback, -0.5 * size, 0.5 * size))
+    assert np.abs(constrain(net, [SynapticNoise(0.5)], seed=0).feedback - net.feedback).std() > 0.2 * size
+
+
+def test_a_share_is_rounded_to_whole_neurons():
+    record = constrain(NET, [DeadNeurons(visible=0.0589, hidden=0.7)], seed=0).provenance["constraints"][0]
+    assert len(record["dead_visible"]) == 18 and len(record["dead_hidden"]) == 6  # of 17.67 and 5.6
+
+
+def test_violations_of_dales_law_are_counted_in_both_directions():
+    w = np.array([[1.0, 1], [-1, 1], [1, 1]])  # hidden neuron 0 sends +, −, +: one against the law
+    b = np.array([[1.0, -1], [-1, 1], [1, 1]])  # visible neurons 0 and 1 send + and −: one each
+    assert dale_violations(Network(weights=w, feedback=b.T)) == 3
+
+
+def test_dead_neurons_neither_hear_nor_are_heard_if_feedback_is_its_own():
+    net = constrain(SEPARATE, [DeadNeurons(visible=0.2, hidden=0.25)], seed=0)
+    record = net.provenance["constraints"][0]
+    visible, hidden = (np.isin(np.arange(n), record[f"dead_{k}"]) for n, k in ((300, "visible"), (8, "hidden")))
+    alive = ~visible[:, None] & ~hidden
+    np.testing.assert_array_equal(net.weights, np.where(alive, SEPARATE.weights, 0))
+    np.testing.assert_array_equal(net.feedback_weights.T, np.where(alive, SEPARATE.feedback_weights.T, 0))
+
+
+def test_stuck_neurons_hear_nothing():
+    net = constrain(NET, [StuckNeurons(0.25)], seed=0)
+    stuck = np.isin(np.arange(8), net.provenance["constraints"][0]["stuck_hidden"])
+    np.testing.assert_array_equal(net.feedback_weights[stuck], 0)  # however strong, no drive takes it below θ = −1
+    np.testing.assert_array_equal(net.feedback_weights[~stuck], NET.weights.T[~stuck])
+    np.testing.assert_array_equal(net.threshold, np.where(stuck, -1.0, 0.5))
+
+
+def test_homeostasis_names_a_neuron_without_synapses():
+    weights = NET.weights.copy()
+    weights[:, 3] = 0
+    net = constrain(Network(weights), [Homeostatic()], seed=0)
+    assert net.provenance["constraints"][0]["unscaled_hidden"] == [3] and not net.weights[:, 3].any()
+
+
+def test_the_bound_counts_the_synapses_that_exist():
+    sparse = constrain(NET, [Sparse(0.3)], seed=0).weights
+    limit = 0.8 * np.sqrt(np.mean(sparse[sparse != 0] ** 2))
+    net = constrain(Network(sparse), [Bounded(0.8)], seed=0)
+    np.testing.assert_allclose(net.weights, np.clip(sparse, -limit, limit), rtol=1e-12)
+
+
+@pytest.mark.parametrize("bits", [2, 3])
+def test_levels_are_the_best_for_the_synapses_that_exist(bits):
+    sparse = constrain(NET, [Sparse(0.3)], seed=0).weights
+    there = sparse != 0
+    np.testing.assert_allclose(
+        Quantised(bits).rounded(sparse)[there], Quantised(bits).rounded(sparse[there]), rtol=1e-9
+    )
+
+
+def test_the_probability_of_a_connection_falls_as_a_gaussian_of_its_reach():
+    # visible neurons at 1/8, 3/8, 5/8, 7/8, the hidden one at 1/2: 3/8 and 1/8 away; p nowhere cut off at 1
+    p = DistanceDependent(0.1, reach=0.2).probability(4, 1)[:, 0]
+    fall = np.exp(-((3 / 8) ** 2 - (1 / 8) ** 2) / (2 * 0.2**2))
+    np.testing.assert_allclose(p, 0.2 / (1 + fall) * np.array([fall, 1, 1, fall]), rtol=1e-9)
+
+
+def test_connections_that_depend_on_distance_are_stronger_by_the_root_of_their_density():
+    net = constrain(NET, [DistanceDependent(0.2)], seed=1)
+    kept = net.weights != 0
+    np.testing.assert_allclose(net.weights[kept], NET.weights[kept] / np.sqrt(0.2))
+    assert net.is_symmetric and 0.1 < kept.mean() < 0.3

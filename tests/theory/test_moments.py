@@ -278,3 +278,19 @@ def test_states_without_noise_are_decided_by_their_sides():
     assert stable_share(GAUSSIAN.scaled(0.0, 0.0), 10, 4, -0.1) == pytest.approx(1 / 16)  # all on
     with pytest.raises(InvalidInput, match="n_visible must be a whole number >= 1, got 0"):
         stable_share(GAUSSIAN, 0, 4, 0.5)
+
+
+NET = Network.gaussian(300, 8, seed=0)
+
+
+SEPARATE = Network(weights=NET.weights, feedback=Network.gaussian(300, 8, seed=1).weights.T)
+
+
+def test_classes_have_whole_numbers_of_neurons_as_dales_law_rounds_them():
+    six, too = (stable_share(Moments.dale(0.5, share), 800, 8, 0.11) for share in (0.75, 0.7))  # 6, and 5.6 → 6
+    assert six == pytest.approx(too, rel=1e-12)
+
+
+def test_symmetric_weights_with_a_mean_have_fields_that_depend_on_who_is_active():
+    moments = Moments.of((lambda x: x + 1, lambda x: x + 1))
+    assert Moments.gaussian().is_symmetric and not moments.is_symmetric

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray
 
 from neurosim import InvalidInput, Network, NeurosimError, theory
 from training import data, local
@@ -300,3 +301,44 @@ def test_the_page_has_every_rule_and_its_example_runs(capsys):
     (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
     exec(compile(example, PAGE.name, "exec"), {})
     assert capsys.readouterr().out.splitlines() == re.findall(r"^print\(.*\)  # (.*)", example, flags=re.M)
+
+
+def sweep(x):
+    values = np.array([1.0, 0.75, 0.25, 0.0])[:, None] + np.array([-0.05, 0.0, 0.05])
+    data = {
+        "stored_by_network": (("constraint", "x", "n_hidden", "network"), values[None, :, None]),
+        "stored": (("constraint", "x", "n_hidden"), values.mean(axis=1)[None, :, None]),
+        "stored_lower": (("constraint", "x", "n_hidden"), values.min(axis=1)[None, :, None]),
+        "stored_upper": (("constraint", "x", "n_hidden"), values.max(axis=1)[None, :, None]),
+        "law": (("constraint", "x", "n_hidden"), np.array([1.0, 0.72, 0.6, np.nan])[None, :, None]),
+    }
+    return xarray.Dataset(data, {"constraint": ["a"], "x": x, "n_hidden": [10]})
+
+
+@pytest.mark.parametrize("batch_size", [400, 100])
+def test_the_error_of_an_epoch_is_that_of_an_image_in_its_own_units(digits, batch_size):
+    net = learn(5 * digits, rule="random", n_hidden=8, epochs=1, batch_size=batch_size, seed=0)
+    (found,) = net.provenance["error_per_epoch"]
+    images = 5 * digits.astype(float)
+    active = theory.drive(net, images) > 0  # weights do not change, and thresholds start at 0 and move by 2% a batch
+    error = ((theory.visible_state(net, active) - images) ** 2).sum(axis=1).mean()
+    assert found == pytest.approx(error, rel=1e-4 if batch_size == 400 else 0.3)
+
+
+@pytest.mark.parametrize("other", [[1], [7], [4, 5, 6, 7]])
+def test_images_of_two_codes_are_no_collapse_wherever_they_stand(monkeypatch, other):
+    monkeypatch.setattr(local, "_CHUNK", 4)
+    learned = {"weights": np.ones((2, 1), np.float32), "threshold": np.full(1, 0.5, np.float32)}
+    seen = np.full((8, 2), 0.1, np.float32)  # silent: an error of 0.02
+    seen[other] = 1.0  # active: v̂ = (1, 1), no error
+    assert local._hard_error(learned, seen) == pytest.approx((8 - len(other)) * 0.02 / 8)
+
+
+@pytest.mark.parametrize(("strength", "settled"), [(2.0, 0), (2.05, 1)])
+def test_predictive_settling_takes_five_steps_of_a_half(strength, settled):
+    # ξ = A = 1, v = 0.4: the nudge is 3 (0.4 − s); from x = u on, s = 1 0 1 0 1 leads to u + (−1.8, 1.2, …) halved each
+    # time, u − 0.9, + 0.15, − 0.825, + 0.1875, − 0.80625; u = 0.4·strength = 0.80 or 0.82
+    ones = np.ones((4, 1), np.float32)
+    learned = {"weights": ones, "apical": ones, "feedback": np.float32(strength) * ones}
+    found = LOCAL_RULES["predictive"].signals(learned, np.full((1, 4), 0.4, np.float32), 0.0)
+    assert found["active"].item() == 1 and found["settled"].item() == settled

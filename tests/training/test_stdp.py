@@ -157,3 +157,40 @@ def test_what_cannot_be_learned_is_refused(wrong, message):
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(InvalidInput, match=next(iter(wrong))):
         STDP(**wrong)
+
+
+def test_what_neurons_draw_while_they_learn_follows_the_seed():
+    image, weights = digits(1).pixels[:1].astype(float), np.random.default_rng(0).normal(0, 0.5, (64, 3))
+
+    def learned(noise, seed):  # from the same start, in the same order
+        cells = dataclasses.replace(stdp.CELLS, noise=noise)
+        rule = STDP(rate=1.0, shown=20e-3)
+        lesson = Lesson(image, np.zeros(2), weights, weights.T, np.zeros(3), rule, cells, 10e-3, 2e-3, 5e-4, 1, seed)
+        return lesson, simulate(lesson, codegen="numpy", report=None, report_period=10.0)[0]["w"]
+
+    (lesson, one), (_, same), (other_lesson, other) = (learned(0.0, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert np.abs(one - other).max() > 1e-6  # phases of visible cells
+    assert lesson.seed(lesson.batches()[0]) != other_lesson.seed(other_lesson.batches()[0])  # membrane noise
+
+
+def test_the_rate_of_the_mean_falls_to_0_with_the_last_image():
+    images = digits(2)
+    rule = STDP(rate=0.2)
+    (weights, feedback, threshold), order = stdp._start(images, 4, 1, True, 0)
+    first = rate_change(rule, images.pixels[order[0]].astype(float), weights, feedback, threshold)
+    net = learn_mean(images, 4, rule=rule, epochs=1, seed=0)
+    np.testing.assert_allclose(net.weights, weights + 0.1 * first[0], rtol=1e-12)  # half of the rate, and then none
+
+
+def test_it_is_recorded_as_often_as_asked_and_no_more():
+    call = {"rule": STDP(shown=20e-3), "epochs": 1, "seed": 0, "target": "runtime", "codegen": "numpy"}
+    assert stdp.learn_spiking(digits(5), 2, n_records=3, **call).history.presented.values.tolist() == [0, 2, 4]
+
+
+def test_images_are_shown_in_random_order_all_of_them_in_each_epoch():
+    order = stdp._start(digits(20), 2, 3, True, 0)[1].reshape(3, 20)
+    assert (np.sort(order) == np.arange(20)).all()
+    assert (
+        len(np.unique(np.vstack([order, np.arange(20)]), axis=0)) == 4
+    )  # no two epochs alike, none in the given order
