@@ -199,7 +199,11 @@ class Perturbed:
             return float(np.exp(log_ndtr(ahead / std).sum(axis=1)).mean())
 
     def certified(self) -> float:
-        """Return the probability that all states stay proven: J_μν < 0 for all μ ≠ ν, and every row's sum above θ."""
+        """Return the probability that all states stay proven: J_μν < 0 for all μ ≠ ν, and every row's sum above θ.
+
+        As if these erred independently. J_μν and J_νμ do not quite, where feedback resembles the forward path: two
+        neurons at a density of 0.06, b ∝ w, stay certified more often than so.
+        """
         from scipy.special import log_ndtr
 
         n = self.net.n_hidden

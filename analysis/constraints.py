@@ -226,15 +226,23 @@ def learned_share(*, seed: int, constraint: str, x: float, n_hidden: int, epochs
     -------
     dict
         `LEARNED`, and what `analysis.constraint_laws.Perturbed` says of stored and certified.
+
+    Raises
+    ------
+    InvalidInput
+        More constraints than one, or one that `Perturbed` does not know.
     """
     from training import data
 
     train_seed, constraint_seed, state_seed = spawn_seeds(seed, 3)
     free, codes = _learned(n_hidden, train_seed, epochs)
-    net = constrain(free, parsed_all(constraint, x), seed=constraint_seed)
+    chosen = parsed_all(constraint, x)
+    if len(chosen) != 1:
+        raise InvalidInput(f"learned networks are put under one constraint at a time, got {constraint!r}")
+    net = constrain(free, chosen, seed=constraint_seed)
     ends = recall(net, data.load("digits").pixels, read_out=False).hidden_active.values
     states = random_targets(n_hidden, N_STATES, state_seed)
-    law = laws.Perturbed(free, parsed_all(constraint, x)[0])
+    law = laws.Perturbed(free, chosen[0])
     return {
         "stored": sides(net, states).share(),
         "certified": float(theory.certify_all_states(net).holds),

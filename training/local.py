@@ -82,7 +82,7 @@ def learn(
         The run collapsed: all images ended with the same hidden code.
     """
     pixels, source = pixels_of(images)
-    if rule not in LOCAL_RULES:
+    if not isinstance(rule, str) or rule not in LOCAL_RULES:
         raise InvalidInput(f"rule must be one of {', '.join(LOCAL_RULES)}, got {rule!r}")
     for name, value, least in (("n_hidden", n_hidden, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
         whole(value, name, at_least=least)

@@ -82,7 +82,8 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
                 what = f"N_h = {n_hidden}, {x} = {value:g}"
                 rows += [(what, interval(found, name, **at), note) for name, note in (LINES | {"same": "same"}).items()]
     at = {"n_hidden": noise.n_hidden.values[0], "noise": noise.noise.values[1]}
-    rows += [(long_name, interval(noise, name, **at), "Hz") for name, (long_name, _) in RATES.items()]
+    where = f"Hz, N_h = {at['n_hidden']}, noise = {at['noise']:g}"
+    rows += [(long_name, interval(noise, name, **at), where) for name, (long_name, _) in RATES.items()]
     return text, rows
 
 

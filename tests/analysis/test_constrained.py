@@ -478,3 +478,8 @@ def test_draws_that_begin_below_the_level_crossed_it_before_the_range():
     assert falling.estimate == pytest.approx(1 + 1 / 6) and falling.upper <= 1.5 and falling.lower < 1
     rising = lost_at([7, 8], shares[::-1])  # some have less than ½ even at 8: they need more
     assert rising.estimate == pytest.approx(8 - 1 / 6) and rising.lower >= 7.5 and rising.upper > 8
+
+
+def test_a_learned_network_is_put_under_one_constraint_at_a_time():
+    with pytest.raises(InvalidInput, match="one constraint at a time, got 'sparse:{x} homeostatic'"):
+        learned_share(seed=0, constraint="sparse:{x} homeostatic", x=0.9, n_hidden=8, epochs=1)
