@@ -22,7 +22,10 @@ def train(
     recipe: parts.RecipeName = "certified",
     change: Annotated[
         list[str] | None,
-        typer.Option(help="A setting of the recipe to have otherwise, name=value: repulsion=0. May be repeated."),
+        typer.Option(
+            help="A setting of the recipe, or of --rule stdp, to have otherwise, name=value: repulsion=0. May be "
+            "repeated."
+        ),
     ] = None,
     rule: Annotated[
         str | None,
@@ -51,7 +54,7 @@ def train(
     from training import local
     from training.parallel import is_first
 
-    if rule is not None and (change or checkpoint or device != "cpu" or recipe != "certified"):
+    if rule is not None and ((change and rule != "stdp") or checkpoint or device != "cpu" or recipe != "certified"):
         raise InvalidInput(f"--rule {rule} has no --recipe, --change, --checkpoint or --device; leave them out")
     out = parts.result_file(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
     if checkpoint is not None:
@@ -68,7 +71,8 @@ def train(
         from training.stdp import learn_spiking
 
         passes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
-        net = learn_spiking(images, hidden, seed=seed, report="stderr", **passes).network
+        settings = parts.changed_stdp(change or [])
+        net = learn_spiking(images, hidden, rule=settings, seed=seed, report="stderr", **passes).network
     else:
         net = local.learn(images, rule=rule, n_hidden=hidden, epochs=epochs, seed=seed, progress=True)
     if not is_first():

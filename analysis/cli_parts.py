@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from analysis.page import Section
     from analysis.sweep import Runner
+    from neurosim.plasticity import STDP
     from training.data import Images
     from training.recipes import Recipe
 
@@ -192,8 +193,19 @@ def changed(recipe: str, changes: Sequence[str]) -> Recipe:
     """Return a recipe with the settings that "name=value" gives."""
     from training.recipes import named
 
-    pairs = [text.partition("=") for text in changes]
-    return named(recipe).changed({name: value for name, _, value in pairs})
+    return named(recipe).changed(_pairs(changes))
+
+
+def changed_stdp(changes: Sequence[str]) -> STDP:
+    """Return the settings of learning by spikes, those that "name=value" gives otherwise."""
+    from neurosim.plasticity import STDP
+    from training.recipes import changed
+
+    return changed(STDP(), _pairs(changes), "learning by spikes")
+
+
+def _pairs(changes: Sequence[str]) -> dict[str, str]:
+    return {name: value for name, _, value in (text.partition("=") for text in changes)}
 
 
 def images(name: str, split: str, data_dir: Path | None, download: bool) -> Images:

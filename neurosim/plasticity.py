@@ -26,7 +26,7 @@ e = v − ξs/√N_h:
 
 which is `rate_change`: the gradient of eq. (17) with ψ for the derivative of Θ, each part scaled, and homeostasis. The
 two synapses that join a pair of neurons see the same spikes and errors, so both change alike (Kolen & Pollack, ICNN
-1994): symmetric if they start so; otherwise decay makes them.
+1994): symmetric if they start so; otherwise decay makes them, which also holds what errors leave free.
 
 Sources: a dendrite that learns to predict (Urbanczik & Senn, Neuron 81:521, 2014); a hidden neuron that learns by what
 its own reconstruction lacks (Hinton & McClelland, NIPS 0:358,
@@ -64,8 +64,9 @@ class STDP:
     homeostasis : float, default 0
         How fast a hidden neuron's threshold brings it to be active for the share `active` of the images, ≥ 0.
     active : float in (0, 1), default 0.5
-    decay : float, default 0
-        Share of a synapse's weight that an active image takes, relative to η, ≥ 0.
+    decay : float, default 0.003
+        Share of a synapse's weight that an active image takes, relative to η, ≥ 0. Without, hidden neurons that are
+        active for every image may grow by the noise of spikes without bound, since others can take away what they add.
     shown : time, default 200 ms
         T, how long each image is shown, > 0.
     settling : float in [0, 1), default 0.5
@@ -83,7 +84,7 @@ class STDP:
     threshold: float = 0.0
     homeostasis: float = 0.0
     active: float = 0.5
-    decay: float = 0.0
+    decay: float = 0.003
     shown: float = 0.2
     settling: float = 0.5
 

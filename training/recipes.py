@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from neurosim.errors import InvalidInput
+from neurosim.plasticity import STDP
 from neurosim.units import whole
 from training.rule import SURROGATES
 from training.wiring import THRESHOLDS, WIRINGS
@@ -107,13 +109,21 @@ class Recipe:
         InvalidInput
             An unknown setting, or a value that breaks its rule.
         """
-        kinds = {one.name: one.type for one in fields(self)}
-        values = {}
-        for name, value in changes.items():
-            _among("setting of a recipe", name, kinds)
-            kind = {"float": float, "int": int, "str": str}[str(kinds[name])]
-            values[name] = value if kind is str else _number(name, value, kind)
-        return replace(self, **values)
+        return changed(self, changes, "a recipe")
+
+
+Settings = TypeVar("Settings", Recipe, STDP)
+
+
+def changed(settings: Settings, changes: Mapping[str, Any], of: str) -> Settings:
+    """Return settings, `of` what they are called, with some otherwise; see `Recipe.changed`."""
+    kinds = {one.name: one.type for one in fields(settings)}
+    values = {}
+    for name, value in changes.items():
+        _among(f"setting of {of}", name, kinds)
+        kind = {"float": float, "int": int, "str": str}[str(kinds[name])]
+        values[name] = value if kind is str else _number(name, value, kind)
+    return replace(settings, **values)
 
 
 def _among(what: str, value: Any, known: Any) -> None:

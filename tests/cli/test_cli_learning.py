@@ -14,6 +14,7 @@ from analysis import attractors
 from analysis.cli import main
 from neurosim import Network, load_result, theory
 from neurosim.engines.brian.compilers import compiler
+from neurosim.plasticity import STDP
 
 pytestmark = pytest.mark.torch
 
@@ -76,10 +77,11 @@ def test_a_local_rule_is_one_option(run):
 @pytest.mark.slow
 @pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 def test_spikes_are_one_option(run):
-    code, said, _ = run("train", "mnist", "--hidden", 4, "--epochs", 1, "--rule", "stdp")
+    code, said, _ = run("train", "mnist", "--hidden", 4, "--epochs", 1, "--rule", "stdp", "--change", "shown=0.02")
     assert code == 0 and "unique stable minima" in said
     net = Network.load("mnist-4.safetensors")
     assert net.provenance["rule"] == "stdp" and net.provenance["epochs"] == 1 and net.is_symmetric
+    assert net.provenance["settings"] == repr(STDP(shown=0.02))
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,11 @@ def test_spikes_are_one_option(run):
     [
         (["train", "mnist", "--rule", "hebb"], "--rule must be one of random, oja"),
         (["train", "mnist", "--rule", "oja", "--change", "repulsion=0"], "--rule oja has no --recipe, --change"),
+        (
+            ["train", "mnist", "--rule", "stdp", "--change", "rat=1"],
+            "setting of learning by spikes must be one",
+        ),
+        (["train", "mnist", "--rule", "stdp", "--change", "window=0"], "window must be > 0, got 0"),
         (["train", "mnist", "--recipe", "magic"], "recipe must be one of certified"),
         (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be >= 0, got -1"),
         (["train", "mnist", "--change", "threshold=each"], "wiring certified has one fixed threshold"),

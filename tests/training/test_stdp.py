@@ -117,7 +117,7 @@ def test_both_directions_become_one_another_if_they_start_apart():
     start = stdp._start(images, 6, 30, False, 0)[0]
     assert np.corrcoef(start[0].T.ravel(), start[1].ravel())[0, 1] < 0.2
     assert np.corrcoef(net.weights.T.ravel(), net.feedback_weights.ravel())[0, 1] > 0.95
-    rule = STDP(shown=20e-3)
+    rule = STDP(shown=20e-3, decay=0)
     learned, history = learn_spiking(digits(2), 3, rule=rule, epochs=1, symmetric_start=False, seed=0, **NUMPY)
     change = history.weights[-1] - history.weights[0]
     np.testing.assert_allclose(
@@ -194,3 +194,16 @@ def test_images_are_shown_in_random_order_all_of_them_in_each_epoch():
     assert (
         len(np.unique(np.vstack([order, np.arange(20)]), axis=0)) == 4
     )  # no two epochs alike, none in the given order
+
+
+def test_decay_alone_holds_what_errors_leave_free():
+    image, free = np.array([1.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
+    base = np.array([[0.9, 0.5], [0.9, 0.4], [0.0, 0.0]])
+
+    def change(much, decay):  # of how much one neuron adds that the other takes away
+        weights = base + much * np.outer(free, [1, -1])
+        moved = rate_change(STDP(decay=decay), image, weights, weights.T, np.zeros(2))[0]
+        return free @ moved @ [1, -1] / 2
+
+    assert [change(much, 0.0) for much in (1.0, 100.0)] == [0, 0]
+    np.testing.assert_allclose([change(much, 0.003) for much in (1.0, 100.0)], [-0.003, -0.3], rtol=1e-12)
