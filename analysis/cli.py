@@ -14,6 +14,7 @@ import typer
 
 import neurosim
 from analysis import cli_compare, cli_constrain, cli_learning
+from analysis import cli_pages as pages
 from analysis import cli_parts as parts
 from neurosim import InvalidInput, Network, NeurosimError
 from neurosim.storage import require_writable
@@ -42,7 +43,7 @@ def demo(
     print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, eq. (17)")
     net = parts.learn(images, hidden, seed=seed, epochs=epochs)
     net.save(out / "network.safetensors")
-    parts.study_and_report(net, images, out, seed)
+    pages.study_and_report(net, images, out, seed)
 
 
 app.command()(cli_learning.train)
@@ -132,7 +133,7 @@ def capacity(
 
     parts.netcdf_file(out, network)
     if network is not None:
-        parts.count(network, out, seed)
+        pages.count(network, out, seed)
         return
     from analysis.figures import curves as figure
 
@@ -214,7 +215,7 @@ def figure(
 ) -> None:
     """Measure and draw figures of what the memory can do, each beside its theory, on one page."""
     learned = (network, dataset, data_dir, download)
-    parts.gallery(names, out, networks, quick, learned, (workers, cluster, cluster_option), seed)
+    pages.gallery(names, out, networks, quick, learned, (workers, cluster, cluster_option), seed)
 
 
 @app.command()
@@ -243,7 +244,7 @@ def figures(
     if not with_files:
         left_out = ", ".join(name for name in NAMES if name not in WITHOUT_FILES)
         print(f"left out, for they need MNIST and CIFAR-10 (--data-dir): {left_out}")
-    parts.gallery(
+    pages.gallery(
         NAMES if with_files else WITHOUT_FILES, out, networks, quick, learned, (workers, cluster, cluster_option), seed
     )
 
@@ -274,7 +275,7 @@ def spiking(
         images = parts.images_for(net, network, dataset, "train", data_dir, download)
     visible = 100 * hidden if visible is None else visible
     nets = [Network.gaussian(visible, hidden, seed=s) for s in parts.network_seeds(seed, networks)]
-    parts.compare_spiking(nets, net, images, out, cues, seed, sweeps)
+    pages.compare_spiking(nets, net, images, out, cues, seed, sweeps)
 
 
 app.command()(cli_compare.compare)
@@ -299,7 +300,7 @@ def report(
     require_writable(out / "report.html")
     net = Network.load(network)
     images = parts.images_for(net, network, dataset, "train", data_dir, download)
-    parts.study_and_report(net, images, out, seed)
+    pages.study_and_report(net, images, out, seed)
 
 
 def main() -> None:
