@@ -272,3 +272,12 @@ def test_demo_writes_one_self_contained_page(tmp_path):
     assert ">Energy</h2>" not in page  # feedback of its own: there is none
     written = {p.name for p in (tmp_path / "demo").iterdir()}
     assert {"network.safetensors", "minima.nc", "recalls.nc", "noise.nc", "timescales.nc"} <= written
+
+
+@pytest.mark.slow
+def test_the_report_of_symmetric_synapses_shows_their_energy(tmp_path):
+    Network.gaussian(64, 8, seed=0).save(tmp_path / "net.safetensors")
+    answer = run_process("report", "net.safetensors", "digits", "--out", "page", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert ">Energy</h2>" in (tmp_path / "page" / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "page" / "energy.nc").exists()

@@ -119,7 +119,7 @@ class _Worker:
         self._errors = open(self.folder / "errors.txt", "w")  # noqa: SIM115  # closed by stop
         # A process group of its own, so that stopping it stops make and the program too.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "neurosim.engines.brian.worker", str(self.folder), target],
+            [sys.executable, "-m", "neurosim.engines.brian.worker", str(self.folder), target, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

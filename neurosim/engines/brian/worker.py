@@ -1,7 +1,8 @@
 """The process behind `neurosim.engines.brian.standalone`: build one program, run it for every job.
 
-``python -m neurosim.engines.brian.worker FOLDER TARGET`` reads folders from standard input, a line each; in each it
-reads job.json and job.npz, writes result.npz and answers with a line. It ends, and deletes FOLDER, with its input.
+``python -m neurosim.engines.brian.worker FOLDER TARGET PARENT`` reads folders from standard input, a line each; in each
+it reads job.json and job.npz, writes result.npz and answers with a line. It ends, and deletes FOLDER, with its input, or
+with the process PARENT, even in the middle of a job.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -34,8 +37,10 @@ _SEEDING = {
 }
 
 
-def main(folder: Path, target: str) -> None:
+def main(folder: Path, target: str, parent: int) -> None:
     """Answer every line of standard input."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the folder goes, too
+    threading.Thread(target=_end_with, args=[parent], daemon=True).start()
     built: _Built | None = None
     try:
         for line in sys.stdin:
@@ -53,6 +58,13 @@ def main(folder: Path, target: str) -> None:
             print(answer, flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_with(parent: int) -> None:
+    """Wait until the parent is gone, killed perhaps, and end make, the program and this process, which lead a group."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
 def write_job(job: Any, options: dict[str, Any], folder: Path) -> None:
@@ -157,4 +169,4 @@ def _same(value: Any, other: Any) -> bool:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
