@@ -1,8 +1,8 @@
 """The process behind `neurosim.engines.brian.standalone`: build one program, run it for every job.
 
-``python -m neurosim.engines.brian.worker FOLDER TARGET PARENT`` reads folders from standard input, a line each; in each
-it reads job.json and job.npz, writes result.npz and answers with a line. It ends, and deletes FOLDER, with its input, or
-with the process PARENT, even in the middle of a job.
+``python -m neurosim.engines.brian.worker FOLDER TARGET PARENT`` reads folders from standard input, a line each; in
+each it reads job.json and job.npz, writes result.npz and answers with a line. It ends, and deletes FOLDER, with its
+input, or with the process PARENT, even in the middle of a job.
 """
 
 from __future__ import annotations
