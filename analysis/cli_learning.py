@@ -31,7 +31,7 @@ def train(
         str | None,
         typer.Option(
             help="A local rule in place of a recipe: oja, contrastive, recirculation, predictive, dendritic, or stdp: "
-            "by spikes, in Brian2, which takes ten minutes or so for one pass over MNIST."
+            "by spikes, in Brian2, which takes a quarter of an hour or so for one pass over MNIST."
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",

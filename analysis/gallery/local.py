@@ -22,7 +22,7 @@ from training.data import Images
 from training.local import LOCAL_RULES, learn
 
 RULES = tuple(LOCAL_RULES)
-SPIKES = "stdp"  # spikes, all images shown once; a few minutes a network
+SPIKES = "stdp"  # spikes, all images shown once; a quarter of an hour a network
 RECIPES = ("paper", "symmetric", "certified")
 SUBJECT = ("mnist", 50)
 SEEDS = 5
