@@ -10,7 +10,7 @@ import xarray
 
 from analysis.statistics import labelled, mean_interval, proportion_interval
 from neurosim import InvalidInput, Network, recall, theory
-from training.classifiers import fit
+from training.classifiers import fit, requires_precision
 from training.data import Images
 
 KINDS = ("hidden", "visible", "original", "judge")
@@ -60,13 +60,16 @@ def classify(
     Raises
     ------
     InvalidInput
-        Images that do not fit the network, or an unknown kind.
+        Images that do not fit the network, or an unknown kind or precision.
+    Unavailable
+        This processor has no bfloat16.
     """
     unknown = set(kinds) - set(KINDS)
     if unknown or n_seeds < 1:
         raise InvalidInput(
             f"kinds must be among {', '.join(KINDS)} and n_seeds at least 1, got {list(kinds)}, {n_seeds}"
         )
+    requires_precision(precision, device)  # before recalling anything
     labels = {"stored": seen.labels, "unseen": unseen.labels}
     tests = _tests(net, seen, unseen, kinds)
     how: dict[str, tuple[str, dict[str, Any]]] = {

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from neurosim import theory
-from neurosim.errors import InvalidInput
+from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
 
 _CHUNK = 1_024  # inputs judged at once
@@ -101,6 +101,23 @@ class _Recalls:
         return states if self._decoder is None else states @ self._decoder
 
 
+def requires_precision(precision: str, device: str) -> None:
+    """Refuse a precision that is unknown, or that this processor would only imitate, which takes several times as long.
+
+    Raises
+    ------
+    InvalidInput, Unavailable
+    """
+    if precision not in PRECISIONS:
+        raise InvalidInput(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    if precision == "bfloat16" and device == "cpu" and not _has_bfloat16():
+        raise Unavailable('precision="bfloat16" is slower than float32 on this processor, which lacks it; use float32')
+
+
+def _has_bfloat16() -> bool:
+    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def fit(
     kind: str,
     images: np.ndarray,
@@ -138,7 +155,7 @@ def fit(
         Largest std of the noise, in the units of the images; each image has its own between 0 and that.
     epochs, batch_size, learning_rate : number
     precision : "float32" or "bfloat16"
-        Of the products; bfloat16 is 2 to 3 times faster where the processor has it.
+        Of the products; bfloat16 is 2 to 3 times faster where the processor has it, and refused where not.
     seed, device, progress
         As in `train`.
 
@@ -150,11 +167,12 @@ def fit(
     ------
     InvalidInput
         An unknown kind or precision, or a network for other images.
+    Unavailable
+        This processor has no bfloat16.
     """
     if kind not in ("cnn", "mlp"):
         raise InvalidInput(f"kind must be 'mlp' or 'cnn', got {kind!r}")
-    if precision not in PRECISIONS:
-        raise InvalidInput(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    requires_precision(precision, device)
     values, answers = _tensor(images).to(device), torch.as_tensor(np.array(labels), device=device)
     if network is not None and network.n_visible != values.shape[1]:
         raise InvalidInput(

@@ -6,8 +6,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from analysis import table1  # noqa: E402 - torch decides whether this file runs at all
-from neurosim import InvalidInput, Network, theory  # noqa: E402
-from training import data, train  # noqa: E402
+from neurosim import InvalidInput, Network, Unavailable, theory  # noqa: E402
+from training import classifiers, data, train  # noqa: E402
 from training.classifiers import cnn, fit, flipped, mlp, moved, noisy  # noqa: E402
 from training.data import Images  # noqa: E402
 
@@ -58,10 +58,18 @@ def test_digits_are_learned_and_shuffled_labels_are_not(split, kind):
     assert fit(kind, seen.pixels, shuffled, **options).correct(unseen.pixels, unseen.labels).mean() < 0.3
 
 
-def test_bfloat16_answers_as_well(split):
+def test_bfloat16_answers_as_well(split, monkeypatch):
+    monkeypatch.setattr(classifiers, "_has_bfloat16", lambda: True)
     seen, unseen = split
     judge = fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=8, precision="bfloat16")
     assert judge.correct(unseen.pixels, unseen.labels).mean() > 0.9
+
+
+def test_bfloat16_is_refused_where_it_would_be_imitated(split, monkeypatch):
+    monkeypatch.setattr(classifiers, "_has_bfloat16", lambda: False)
+    seen, _ = split
+    with pytest.raises(Unavailable, match="slower than float32 on this processor"):
+        fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=1, precision="bfloat16")
 
 
 def test_flipped_states_differ_in_three_percent_of_their_bits():
