@@ -275,8 +275,13 @@ def test_demo_writes_one_self_contained_page(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.torch
 def test_the_report_of_symmetric_synapses_shows_their_energy(tmp_path):
-    Network.gaussian(64, 8, seed=0).save(tmp_path / "net.safetensors")
+    pytest.importorskip("torch")
+    learned = run_process(
+        "train", "digits", "--hidden", 8, "--recipe", "paper", "--epochs", 20, "--out", "net.safetensors", cwd=tmp_path
+    )
+    assert learned.returncode == 0, learned.stderr
     answer = run_process("report", "net.safetensors", "digits", "--out", "page", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     assert ">Energy</h2>" in (tmp_path / "page" / "report.html").read_text(encoding="utf-8")
