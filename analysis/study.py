@@ -55,8 +55,8 @@ def study(
     Returns
     -------
     dict of str to xarray.Dataset
-        minima, recalls, spiking_recall, gaussian_noise, gaussian_timescales; noise, spiking, timescales if any
-        memory is stable; energy if the weights are symmetric; fixed_points if they can be counted.
+        minima, recalls, spiking_recall, gaussian_noise, gaussian_timescales; noise, spiking, timescales if a
+        memory besides silence is stable; energy if the weights are symmetric; fixed_points if they can be counted.
     """
     cue_seed, noise_seed, ratio_seed, network_seed = spawn_seeds(seed, 4)
     answers: dict[str, xarray.Dataset] = {}
@@ -87,7 +87,7 @@ def study(
             lambda: capacity.count_fixed_points(net, progress=progress),
         )
     stored = minima.hidden_active.values[minima.stable.values]
-    if len(stored):
+    if stored.any():  # silence has no size to measure noise by
         rms = float(np.sqrt(np.mean((stored[:1000] @ net.weights.T / np.sqrt(net.n_hidden)) ** 2)))
         answer(
             "noise",

@@ -286,3 +286,11 @@ def test_the_report_of_symmetric_synapses_shows_their_energy(tmp_path):
     assert answer.returncode == 0, answer.stderr
     assert ">Energy</h2>" in (tmp_path / "page" / "report.html").read_text(encoding="utf-8")
     assert (tmp_path / "page" / "energy.nc").exists()
+
+
+@pytest.mark.slow
+def test_a_network_that_remembers_silence_alone_has_a_report(tmp_path):
+    Network.gaussian(64, 8, seed=0).save(tmp_path / "net.safetensors")
+    answer = run_process("report", "net.safetensors", "digits", "--out", "page", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert not (tmp_path / "page" / "noise.nc").exists() and (tmp_path / "page" / "energy.nc").exists()
