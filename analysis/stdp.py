@@ -23,7 +23,7 @@ PARTS: dict[str, dict[str, float]] = {
     "": {},
     "thresholds": {"homeostasis": 0.03, "threshold": 0.6, "encoder": 0.6, "window": 0.1},
     "hidden spikes alone": {"encoder": 0},
-    "apart": {},  # (`taught`)
+    "apart": {},  # no setting of the rule: `taught` starts both directions apart
 }
 QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}  # for a preview
 

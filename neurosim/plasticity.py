@@ -65,8 +65,8 @@ class STDP:
         How fast a hidden neuron's threshold brings it to be active for the share `active` of the images, ≥ 0.
     active : float in (0, 1), default 0.5
     decay : float, default 0.003
-        Share of a synapse's weight that an active image takes, relative to η, ≥ 0. Without, hidden neurons that are
-        active for every image may grow by the noise of spikes without bound, since others can take away what they add.
+        Share of a synapse's weight that an active image takes, relative to η, ≥ 0. At 0 some networks do not
+        recall in the end: spike noise moves what the errors leave free (docs/learning-by-spikes.md).
     shown : time, default 200 ms
         T, how long each image is shown, > 0.
     settling : float in [0, 1), default 0.5

@@ -104,13 +104,23 @@ class _Recalls:
 def requires_precision(precision: str, device: str) -> None:
     """Refuse a precision that is unknown, or that this processor would only imitate, which takes several times as long.
 
+    Parameters
+    ----------
+    precision : str
+        Of `PRECISIONS`.
+    device : str
+        Of torch; asked about if it is the processor.
+
     Raises
     ------
-    InvalidInput, Unavailable
+    InvalidInput
+        There is no such precision.
+    Unavailable
+        This processor has no bfloat16.
     """
     if precision not in PRECISIONS:
         raise InvalidInput(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    if precision == "bfloat16" and device == "cpu" and not _has_bfloat16():
+    if precision == "bfloat16" and torch.device(device).type == "cpu" and not _has_bfloat16():
         raise Unavailable('precision="bfloat16" is slower than float32 on this processor, which lacks it; use float32')
 
 

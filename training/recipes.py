@@ -116,7 +116,20 @@ Settings = TypeVar("Settings", Recipe, STDP)
 
 
 def changed(settings: Settings, changes: Mapping[str, Any], of: str) -> Settings:
-    """Return settings, `of` what they are called, with some otherwise; see `Recipe.changed`."""
+    """Return settings with some otherwise, numbers perhaps as text.
+
+    Parameters
+    ----------
+    settings : Recipe or STDP
+    changes : mapping of name to value
+    of : str
+        What errors call the settings.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown setting, or a value that breaks its rule.
+    """
     kinds = {one.name: one.type for one in fields(settings)}
     values = {}
     for name, value in changes.items():
