@@ -109,7 +109,7 @@ def requires_precision(precision: str, device: str) -> None:
     precision : str
         Of `PRECISIONS`.
     device : str
-        Of torch; asked about if it is the processor.
+        Of torch.
 
     Raises
     ------
@@ -120,11 +120,28 @@ def requires_precision(precision: str, device: str) -> None:
     """
     if precision not in PRECISIONS:
         raise InvalidInput(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    if precision == "bfloat16" and torch.device(device).type == "cpu" and not _has_bfloat16():
+    if precision == "bfloat16" and not _has_bfloat16(device):
         raise Unavailable('precision="bfloat16" is slower than float32 on this processor, which lacks it; use float32')
 
 
-def _has_bfloat16() -> bool:
+def native_precision(device: str) -> str:
+    """Return the fastest precision of a processor: bfloat16 where it has that, else float32.
+
+    Parameters
+    ----------
+    device : str
+        Of torch.
+
+    Returns
+    -------
+    str
+    """
+    return "bfloat16" if _has_bfloat16(device) else "float32"
+
+
+def _has_bfloat16(device: str) -> bool:
+    if torch.device(device).type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 

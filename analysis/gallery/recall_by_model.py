@@ -16,7 +16,7 @@ from analysis.gallery.base import Data, Entry, Learned, Plan
 from analysis.page import Row
 from analysis.statistics import labelled, mean_interval
 from neurosim import Network, krotov_hopfield, recall
-from training.classifiers import Classifier, fit
+from training.classifiers import Classifier, fit, native_precision
 from training.data import Images
 
 SUBJECT = ("mnist", 50)
@@ -80,7 +80,7 @@ def measure(plan: Plan) -> Data:
     """Train a judge on the originals; let it judge recalls of stored images."""
     learned = plan.school(*SUBJECT)
     images, draws = learned.images, plan.pick(DRAWS, 2)
-    learns: dict[str, Any] = {"noise": NOISE, "epochs": plan.pick(EPOCHS, 1), "precision": "bfloat16"}
+    learns: dict[str, Any] = {"noise": NOISE, "epochs": plan.pick(EPOCHS, 1), "precision": native_precision("cpu")}
     judge = fit("cnn", images.pixels, images.labels, image_shape=images.shape, seed=plan.seed, progress=True, **learns)
     rng = np.random.default_rng(plan.seed)
     chosen = [rng.choice(len(images), STORED, replace=False) for _ in range(draws)]
@@ -100,6 +100,7 @@ def measure(plan: Plan) -> Data:
         found = mean_interval(shares[..., k], axis=2, bounds=(0, 1))
         variables |= labelled(name, ("model", "stored_as"), found, what)
     attrs = {"confidence": 0.95, "seed": plan.seed, "subject": repr(images), "n_networks": draws, "n_trials": STORED}
+    attrs |= {"epochs": learns["epochs"], "precision": learns["precision"]}
     attrs["method"] = "recall of the stored images, judged by a CNN of the originals"
     return {
         "models": xarray.Dataset(variables, attrs=attrs),
@@ -141,7 +142,7 @@ def draw(data: Data) -> np.ndarray:
 
 def _points(ax: Axes, x: np.ndarray, found: xarray.Dataset, colour: str, label: str) -> None:
     y, low, high = (np.atleast_1d(found[f"known{end}"].values) for end in ("", "_lower", "_upper"))
-    ax.errorbar(x, y, [y - low, high - y], fmt="o", markersize=4, capsize=2, color=colour, label=label)
+    ax.errorbar(x, y, np.array([y - low, high - y]), fmt="o", markersize=4, capsize=2, color=colour, label=label)
 
 
 def describe(data: Data) -> tuple[list[str], list[Row]]:
