@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import platform
 import sys
 import time
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -25,6 +28,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
+
+
+def _versions(asked: bool) -> None:
+    if asked:
+        print(f"neurosim {neurosim.__version__}, Python {platform.python_version()}")
+        for package in ("brian2", "brian2cuda", "numpy", "numba", "torch"):
+            print(f"{package} {metadata.version(package) if find_spec(package) else 'not installed'}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_versions, is_eager=True, help="Show the versions that matter and exit."),
+    ] = False,
+) -> None: ...
 
 
 @app.command()
@@ -306,8 +326,9 @@ def report(
 def main() -> None:
     """Run the command line; an error made by the input is one line and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal without Greek letters must not cost a finished run
-            stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal without Greek letters must not cost a finished run; a log file shows lines as they come
+            stream.reconfigure(errors="replace", line_buffering=True)
     if len(sys.argv) == 1:
         sys.argv.append("--help")
     try:

@@ -131,6 +131,8 @@ def classify(
     }
     table = table1.classify(net, seen, unseen, kinds=chosen, **options)
     for test in table.test.values:
-        print(f"{test:<14} {parts.interval(table.sel(test=test), 'accuracy')}")
+        one = table.sel(test=test)
+        error = "" if one.squared_error.isnull() else f"  squared error {float(one.squared_error):.2f}"
+        print(f"{test:<14} {parts.interval(one, 'accuracy')}{error}")
     neurosim.save_result(table, out)
     print(f"wrote {out}")

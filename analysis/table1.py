@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import xarray
 
-from analysis.statistics import labelled, mean_interval, proportion_interval
+from analysis.statistics import Interval, labelled, mean_interval, proportion_interval
 from neurosim import InvalidInput, Network, recall, theory
 from training.classifiers import fit, requires_precision
 from training.data import Images
 
 KINDS = ("hidden", "visible", "original", "judge")
+_VISIBLE = ("visible", "judge: unseen", "judge: stored")  # tests on recalled images
 _NOISE = 0.5  # that the judge learns to bear, pixels in [0, 1]
 _CHUNK = 10_000  # images recalled at once
 
@@ -54,7 +55,9 @@ def classify(
     -------
     xarray.Dataset over test
         accuracy with `_lower`, `_upper`: 95%, over seeds by Student's t, or, if there is one seed, over images by
-        Wilson. accuracy_by_seed (test, seed). "hidden", "visible", "original" are tested on the unseen images; the
+        Wilson. squared_error, of the recalled images that were classified, summed over pixels, its interval over
+        images: what a network recalls of unseen images may be further from them than of stored ones.
+        accuracy_by_seed (test, seed). "hidden", "visible", "original" are tested on the unseen images; the
         judge on what is recalled from them ("judge: unseen") and from the stored ones ("judge: stored").
 
     Raises
@@ -70,7 +73,7 @@ def classify(
             f"kinds must be among {', '.join(KINDS)} and n_seeds at least 1, got {list(kinds)}, {n_seeds}"
         )
     requires_precision(precision, device)  # before recalling anything
-    labels = {"stored": seen.labels, "unseen": unseen.labels}
+    images = {"stored": seen, "unseen": unseen}
     tests = _tests(net, seen, unseen, kinds)
     how: dict[str, tuple[str, dict[str, Any]]] = {
         "hidden": ("mlp", {"network": net}),
@@ -86,7 +89,7 @@ def classify(
             options = {**common, **own, "seed": seed + k, "progress": progress}
             fitted = fit(classifier, seen.pixels, seen.labels, **options)
             for test, (values, name) in tests[kind].items():
-                correct.setdefault(test, []).append(fitted.correct(values, labels[name]))
+                correct.setdefault(test, []).append(fitted.correct(values, images[name].labels))
     hits = np.array([[right.sum() for right in by_seed] for by_seed in correct.values()])
     trials = np.array([by_seed[0].size for by_seed in correct.values()])
     share = hits / trials[:, None]
@@ -94,6 +97,11 @@ def classify(
     interval = proportion_interval(hits[:, 0], trials) if one else mean_interval(share, axis=1, bounds=(0, 1))
     variables: dict[str, Any] = {"test": ("test", list(correct), {"long_name": "what was classified"})}
     variables |= labelled("accuracy", ("test",), interval, "share classified correctly")
+    recalled = {test: which for kind in kinds for test, which in tests[kind].items()}
+    errors = [_squared_error(*recalled[test], images, visible=test in _VISIBLE) for test in correct]
+    interval = Interval(*np.transpose([(e.estimate, e.lower, e.upper) for e in errors]))
+    what = "mean squared error of what was classified, of an image; NaN where that is no recalled image"
+    variables |= labelled("squared_error", ("test",), interval, what)
     variables["accuracy_by_seed"] = (("test", "seed"), share, {"long_name": "the same, by seed", "units": "1"})
     variables["n_trials"] = ("test", trials, {"long_name": "images judged", "units": "1"})
     attrs = {
@@ -126,6 +134,12 @@ def _tests(
         stored = theory.visible_state(net, _codes(net, seen.pixels))
         found["judge"] = {"judge: stored": (stored, "stored"), **found["judge"]}
     return found
+
+
+def _squared_error(values: np.ndarray, which: str, images: dict[str, Images], *, visible: bool) -> Interval:
+    if not visible:
+        return Interval(*np.full(3, np.nan))
+    return mean_interval(np.square(values - images[which].pixels, dtype=np.float64).sum(axis=1))
 
 
 def _codes(net: Network, pixels: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The command line as a stranger meets it: help, results, files, and one line for every mistake."""
 
 import gzip
+import io
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+import neurosim
 from analysis.cli import main
 from neurosim import Network, load_result, patterns, recall, save_result
 
@@ -159,6 +161,23 @@ def test_a_mistake_is_one_line_and_exit_code_2(run, here, arguments, message):
     assert answer.stdout == "" or "…" in answer.stdout
     after = {p: p.read_bytes() for p in here.rglob("*") if p.is_file()}
     assert after == before, "something was lost, changed or left half-written"
+
+
+def test_the_versions_that_a_report_needs(run):
+    said = run("--version")
+    assert said.returncode == 0
+    assert said.stdout.splitlines()[0].startswith(f"neurosim {neurosim.__version__}, Python 3.")
+    assert f"numpy {np.__version__}\n" in said.stdout and "brian2 " in said.stdout
+
+
+def test_a_log_file_shows_lines_as_they_come(monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    monkeypatch.setattr(sys, "argv", ["neurosim", "--version"])
+    with pytest.raises(SystemExit):
+        main()
+    print("σ_v")
+    assert raw.getvalue().endswith(b"?_v\n")  # neither held back nor refused
 
 
 def test_a_missing_package_is_one_line(here):

@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from analysis import table1  # noqa: E402 - torch decides whether this file runs at all
-from neurosim import InvalidInput, Network, Unavailable, theory  # noqa: E402
+from neurosim import InvalidInput, Network, Unavailable, recall, theory  # noqa: E402
 from training import classifiers, data, train  # noqa: E402
 from training.classifiers import cnn, fit, flipped, mlp, moved, noisy  # noqa: E402
 from training.data import Images  # noqa: E402
@@ -132,6 +132,12 @@ def test_table_1_keeps_the_order_of_the_paper(split):
     recalled, memories = (table.sel(test=f"judge: {what}") for what in ("unseen", "stored"))
     assert float(recalled.accuracy) > 0.8 and float(memories.accuracy) > 0.8
     assert table.n_trials.values.tolist() == [len(unseen)] * 3 + [len(seen), len(unseen)]
+    for test, images in (("visible", unseen), ("judge: unseen", unseen), ("judge: stored", seen)):
+        visible = recall(net, images.pixels.astype(float)).visible.values
+        error = ((visible - images.pixels) ** 2).sum(axis=1).mean()
+        assert float(table.squared_error.sel(test=test)) == pytest.approx(error, rel=1e-4)
+        assert float(table.squared_error_lower.sel(test=test)) < error < float(table.squared_error_upper.sel(test=test))
+    assert table.squared_error.sel(test=["hidden", "original"]).isnull().all()
     one = table1.classify(net, seen, unseen, kinds=["hidden"], epochs=15)
     assert one.accuracy_by_seed.item() == table.accuracy_by_seed.sel(test="hidden").values[0]
     assert float(one.accuracy_lower[0]) < float(one.accuracy[0]) < float(one.accuracy_upper[0])
