@@ -44,10 +44,11 @@ def train(
 ) -> None:
     """Learn weights and thresholds from images by equation 17, then count the distinct stable memories.
 
-    Recipes: certified (all 2^N_h states are fixed points, by construction), symmetric (the paper's model, trained
-    further), symmetric-zero (the same at θ → 0), separate (feedback and thresholds of their own), paper (its rule as
-    it stands). With --rule, synapses learn from what is at hand at their own two neurons (docs/learning-rules.md). On
-    several GPUs: torchrun --no-python --nproc-per-node 4 neurosim train …
+    Recipes: certified (all 2^N_h states are fixed points, by construction), certified-wide (the same for hundreds of
+    hidden neurons), symmetric (the paper's model, trained further), symmetric-zero (the same at θ → 0), separate
+    (feedback and thresholds of their own), paper (its rule as it stands). With --rule, synapses learn from what is at
+    hand at their own two neurons (docs/learning-rules.md). On several GPUs: torchrun --no-python --nproc-per-node 4
+    neurosim train …
     """
     from analysis import attractors
     from neurosim import theory

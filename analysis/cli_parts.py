@@ -55,7 +55,9 @@ DataDir = Annotated[
 ]
 Download = Annotated[bool, typer.Option("--download", help="Fetch the data set if its files are not there.")]
 Dataset = Annotated[str, typer.Argument(help="digits (built in), mnist, fashion-mnist or cifar10.")]
-RecipeName = Annotated[str, typer.Option(help="certified, symmetric, symmetric-zero, separate or paper.")]
+RecipeName = Annotated[
+    str, typer.Option(help="certified, certified-wide, symmetric, symmetric-zero, separate or paper.")
+]
 NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
 Duration = Annotated[
     float | None,

@@ -23,7 +23,7 @@ from training.recipes import Recipe, named
 from training.run import Run
 
 _WORTH_THREADS = 100e6  # multiply-adds a batch; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
-_LEAST_UPDATES = 7_000  # small data sets need steps, not epochs
+_UPDATES, _EPOCHS = 7_000, 60  # small data sets need steps, not epochs: 60 epochs are meant as 7,000 updates or more
 
 
 def train(
@@ -53,15 +53,17 @@ def train(
     n_hidden : int
         Number of hidden neurons, ≥ 1.
     epochs : int, optional
-        Passes over the images; by default as many as the recipe says, or more where images are few.
+        Passes over the images; by default as many as the recipe says, or more where images are few; see
+        `default_epochs`.
     batch_size : int, default 256
         Images per update, ≥ 1; an epoch's last batch may be smaller.
     recipe : str or Recipe, default "certified"
         A name in `recipes.RECIPES`, or settings of your own, `RECIPES["certified"].changed({"repulsion": 0})`.
         "certified": feedback built so that all 2^N_h states are fixed points (needs n_hidden ≤ n_visible), θ > 0.
-        "symmetric": the paper's model, trained better. "symmetric-zero": the same at θ → 0⁺, where images end at
-        their own code. "separate": feedback learned freely, heterogeneous θ. "paper": eq. (17) with a sharpening
-        sigmoid, nothing else. The learning rate falls to 0 along half a cosine.
+        "certified-wide": the same for hundreds of hidden neurons. "symmetric": the paper's model, trained better.
+        "symmetric-zero": the same at θ → 0⁺, where images end at their own code. "separate": feedback learned freely,
+        heterogeneous θ. "paper": eq. (17) with a sharpening sigmoid, nothing else. The learning rate falls to 0 along
+        half a cosine.
     tau_v, tau_h : time, default 20 ms and 1 ms
         Given to the network; learning does not depend on them.
     seed : int, default 0
@@ -157,9 +159,13 @@ def _threads(multiply_adds: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def default_epochs(n_images: int, batch_size: int = 256, least: int = 60) -> int:
-    """Return how many epochs `train` takes unless told: `least`, or as many as 7,000 updates need."""
-    return max(least, math.ceil(_LEAST_UPDATES / math.ceil(n_images / batch_size)))
+def default_epochs(n_images: int, batch_size: int = 256, meant: int = _EPOCHS) -> int:
+    """Return how many epochs `train` takes unless told: `meant`, or more where an epoch has fewer than 117 updates.
+
+    Then as many as give the updates of `meant` epochs of 116⅔.
+    """
+    updates = math.ceil(n_images / batch_size)
+    return max(meant, math.ceil(meant * _UPDATES / (_EPOCHS * updates)))
 
 
 def _device(device: Any) -> torch.device:

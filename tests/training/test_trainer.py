@@ -233,7 +233,10 @@ class TestCheckpoint:
         ({"epochs": 0}, "epochs must be a whole number >= 1"),
         ({"batch_size": True}, "batch_size must be a whole number >= 1"),
         ({"seed": -1}, "seed must be a whole number >= 0"),
-        ({"recipe": "best"}, "recipe must be one of certified, symmetric, symmetric-zero, separate, paper"),
+        (
+            {"recipe": "best"},
+            "recipe must be one of certified, certified-wide, symmetric, symmetric-zero, separate, paper",
+        ),
         ({"recipe": "certified", "n_hidden": 65}, r"needs n_hidden <= n_visible \(64\), got 65"),
         ({"device": "gpu"}, "device must be"),
         ({"device": "meta"}, "device must be"),
@@ -302,6 +305,9 @@ def test_default_epochs_give_every_data_set_its_updates():
     assert default_epochs(60_000) == 60
     assert default_epochs(1_797) * math.ceil(1_797 / 256) >= 7_000
     assert default_epochs(10**7) == 60
+    assert default_epochs(50_000, 256, 6) == 6  # what is asked for, where images are many
+    updates = default_epochs(1_797, 256, 6) * math.ceil(1_797 / 256)
+    assert 700 <= updates < 708  # a tenth of what 60 epochs get
 
 
 def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch):
