@@ -5,7 +5,7 @@ exact engine's hidden states, then each is timed, repetitions interleaved, on on
 gets as many cues as it can use at once or, one by one, as fit into seconds; times are per cue.
 
 Workloads B and C, if the networks are there: all images of MNIST (N_h = 50) and CIFAR-10 (N_h = 500), learned by
-`neurosim train mnist --hidden 50` and `train cifar10 --hidden 500` (FOLDER/mnist-50-certified.safetensors, ...). The
+`neurosim figure 2 4 --out FOLDER` (mnist-50-certified.safetensors, cifar10-500-certified-wide.safetensors). The
 yardstick is the one matrix product that makes the drive of the cues, timed in between.
 
 "As it comes": an adaptive solver that knows nothing of the jumps of s; "with events": restarted at each. What one
@@ -50,8 +50,8 @@ def main() -> None:
     with threadpool_limits(1):  # BLAS, too; rivals that start threads of their own are told in their calls
         workload_a(repetitions)
     if options.learned:
-        for dataset, n_hidden in (("mnist", 50), ("cifar10", 500)):
-            learned_images(dataset, n_hidden, options.learned, options.data_dir, repetitions)
+        for dataset, file in (("mnist", "mnist-50-certified"), ("cifar10", "cifar10-500-certified-wide")):
+            learned_images(dataset, options.learned / f"{file}.safetensors", options.data_dir, repetitions)
 
 
 def workload_a(repetitions: int) -> None:
@@ -264,11 +264,10 @@ def with_nest(net: Network, cues: np.ndarray) -> Answer:
     return np.array(ends), spent
 
 
-def learned_images(dataset: str, n_hidden: int, folder: Path, data_dir: Path | None, repetitions: int) -> None:
+def learned_images(dataset: str, file: Path, data_dir: Path | None, repetitions: int) -> None:
     """Time the recall of every image against the product that makes their drive."""
     from training.data import load
 
-    file = folder / f"{dataset}-{n_hidden}-certified.safetensors"
     if not file.is_file():
         print(f"\n{dataset}: there is no {file}")
         return
@@ -290,8 +289,8 @@ def learned_images(dataset: str, n_hidden: int, folder: Path, data_dir: Path | N
                 call()
                 times[name].append(time.perf_counter() - start)
     product = float(np.median(times["the product, float64"]))
-    rate = 2 * cues.size * n_hidden / product
-    print(f"\n{dataset}, N_h = {n_hidden}: {len(cues):,} images, {100 * settled:.3f}% settled; {rate:.3g} FLOP/s\n")
+    rate = 2 * cues.size * net.n_hidden / product
+    print(f"\n{dataset}, N_h = {net.n_hidden}: {len(cues):,} images, {100 * settled:.3f}% settled; {rate:.3g} FLOP/s\n")
     rows = []
     for name, spent in times.items():
         middle = float(np.median(spent))
