@@ -95,7 +95,6 @@ def recall(
 ) -> None:
     """Recall cues: images of a data set, or random states of the network, with noise or parts missing."""
     from analysis import attractors
-    from analysis.statistics import proportion_interval
     from neurosim import patterns
 
     if out is not None:
@@ -105,27 +104,31 @@ def recall(
         if half:
             raise InvalidInput("--half is for images; name a data set, or use --mask")
         states = patterns.random_hidden_states(net.n_hidden, 1000 if limit is None else limit, seed=seed)
-        cues = patterns.visible_cues(net, states)
+        whole = cues = patterns.visible_cues(net, states)
     else:
         images = parts.images_for(net, network, dataset, split, data_dir, download)
-        cues = images.pixels[:limit].astype(float)
+        whole = cues = images.pixels[:limit].astype(float)
         cues = patterns.occlude(cues, images.shape, fill=images.pixels.mean(axis=0)) if half else cues
     cues = patterns.add_noise(cues, noise, seed=seed)
     cues = patterns.random_mask(cues, mask, seed=seed + 1) if mask else cues
     options: dict[str, Any] = {"target": target, "formulation": formulation, "device": device}
     options = {name: value for name, value in options.items() if value is not None}
     start = time.perf_counter()
-    result = neurosim.recall(net, cues, engine=engine.value, duration=duration, seed=seed, progress=True, **options)
+    options |= {"engine": engine.value, "duration": duration, "seed": seed, "progress": True}
+    result = neurosim.recall(net, cues, **options)
     seconds = time.perf_counter() - start
     print(f"{len(cues):,} recalls by {engine.value} in {seconds:.2f} s, {1e6 * seconds / len(cues):.0f} µs each")
     names, counts = np.unique(result.outcome.values, return_counts=True)
     for name, count in zip(names, counts, strict=True):
-        share = proportion_interval(count, len(cues))
-        print(
-            f"  {name:<10} {count:>7,}  {100 * share.estimate:.2f}% ({100 * share.lower:.2f} – {100 * share.upper:.2f})"
-        )
+        print(f"  {name:<10} {count:>7,}  {parts.percent(count, len(cues))}")
     print(f"distinct attractors  {attractors.unique(result).sizes['attractor']:,}")
     print(f"last crossing        {1e3 * float(result.settle_time.median()):.3g} ms (median of the settled)")
+    if noise or mask or half:
+        differ = (result.hidden_active != neurosim.recall(net, whole, **options).hidden_active).sum("hidden_neuron")
+        said = "hidden neurons that end otherwise than from the undamaged cue"
+        result["n_differ"] = differ.assign_attrs(long_name=said, units="1")
+        same = parts.percent(int((differ == 0).sum()), len(cues))
+        print(f"as if undamaged      {same}; of {net.n_hidden} neurons {float(differ.mean()):.3g} end otherwise")
     if out is not None:
         made = {"noise_std": noise, "masked": mask, "half_masked": int(half), "network_file": str(network)}
         made |= {"cues": "random states"} if dataset is None else {"cues": dataset, "split": split}

@@ -285,6 +285,14 @@ def interval(dataset: xarray.Dataset, name: str) -> str:
     return f"{value:.4f} ({low:.4f} – {high:.4f})"
 
 
+def percent(count: int, trials: int) -> str:
+    """Return "share% (lower – upper)" of `count` in `trials`, by Wilson."""
+    from analysis.statistics import proportion_interval
+
+    share = proportion_interval(count, trials)
+    return f"{100 * share.estimate:.2f}% ({100 * share.lower:.2f} – {100 * share.upper:.2f})"
+
+
 def write(dataset: xarray.Dataset, axes: Any, out: Path) -> None:
     """Write a result as netCDF, and its figure, if there is one, beside it as PDF."""
     from analysis.page import write_pdf

@@ -203,6 +203,15 @@ def test_recall_writes_what_it_prints(run, here):
     assert out.attrs["seed"] == 0
     assert out.attrs["noise_std"] == 1
     assert out.attrs["cues"] == "random states"
+    net = Network.load(here / "net.safetensors")
+    targets = patterns.random_hidden_states(net.n_hidden, 300, seed=0)
+    ends = recall(net, patterns.visible_cues(net, targets)).hidden_active.values
+    differ = (out.hidden_active.values != ends).sum(axis=1)
+    assert 0 < (differ == 0).mean() < 1
+    np.testing.assert_array_equal(out.n_differ, differ)
+    line = rf"as if undamaged +{100 * (differ == 0).mean():.2f}% \(.*\); of {net.n_hidden} neurons {differ.mean():.3g} "
+    assert re.search(line, answer.stdout)
+    assert "undamaged" not in run("recall", "net.safetensors", "--limit", "9").stdout
     assert "300 recalls by event" in answer.stdout
     again = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--out", "r2.nc")
     assert again.returncode == 0
