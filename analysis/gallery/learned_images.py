@@ -207,7 +207,7 @@ _COLOUR_SEPARATE: dict[str, Any] = {  # as recipe "symmetric" has it
     "last_gain": 600.0,
     "repulsion": 0.04,
     "through_recall": 0.3,
-    "epochs": 8,
+    "epochs": 36,
 }
 ENTRIES = (
     _recall_entry("2", "Recall of stored digits", _MNIST),
