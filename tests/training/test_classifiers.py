@@ -123,7 +123,7 @@ def test_a_moved_image_is_the_image_moved_by_at_most_an_eighth(shape):
 def test_table_1_keeps_the_order_of_the_paper(split):
     seen, unseen = split
     net = train(seen, n_hidden=24, epochs=150)
-    table = table1.classify(net, seen, unseen, epochs=15, n_seeds=2)
+    table = table1.classify(net, seen, unseen, epochs=8, n_seeds=2)
     hidden, visible, original = (float(table.accuracy.sel(test=kind)) for kind in table1.KINDS[:3])
     assert original > visible > 0.8
     assert hidden > 0.8
@@ -138,7 +138,7 @@ def test_table_1_keeps_the_order_of_the_paper(split):
         assert float(table.squared_error.sel(test=test)) == pytest.approx(error, rel=1e-4)
         assert float(table.squared_error_lower.sel(test=test)) < error < float(table.squared_error_upper.sel(test=test))
     assert table.squared_error.sel(test=["hidden", "original"]).isnull().all()
-    one = table1.classify(net, seen, unseen, kinds=["hidden"], epochs=15)
+    one = table1.classify(net, seen, unseen, kinds=["hidden"], epochs=8)
     assert one.accuracy_by_seed.item() == table.accuracy_by_seed.sel(test="hidden").values[0]
     assert float(one.accuracy_lower[0]) < float(one.accuracy[0]) < float(one.accuracy_upper[0])
 
