@@ -75,10 +75,15 @@ def _names_as_code(sentence: str) -> Markup:
 
 
 def interval(dataset: xarray.Dataset, name: str, digits: int = 4, **where: Any) -> str:
-    """Return "estimate (lower – upper)" of a Dataset's variable; the estimate alone where one trial has no interval."""
+    """Return "estimate (lower – upper)" of a Dataset's variable; the estimate alone where one trial has no interval.
+
+    A dash where there is no estimate, for instance of a time that no cue took.
+    """
     here = dataset.sel(**where) if where else dataset
     value, low, high = (float(here[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
-    if np.isnan(low) and not np.isnan(value):
+    if np.isnan(value):
+        return "–"
+    if np.isnan(low):
         return f"{value:.{digits}g}"
     return f"{value:.{digits}g} ({low:.{digits}g} – {high:.{digits}g})"
 

@@ -154,5 +154,5 @@ def _row(here: xarray.Dataset, name: str, note: str) -> Row:
     long_name, unit, _ = MEASURES[name]
     if unit != "s":
         return long_name, interval(here, name), note
-    value, low, high = (1e3 * float(here[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
-    return f"{long_name}, ms", f"{value:.4g} ({low:.4g} – {high:.4g})", note
+    milliseconds = 1e3 * here[[name, f"{name}_lower", f"{name}_upper"]]
+    return f"{long_name}, ms", interval(milliseconds, name), note

@@ -99,3 +99,4 @@ def test_a_page_sets_names_as_code_and_no_markup_of_a_sentence(tmp_path):
 def test_a_number_without_an_interval_stands_alone():
     known = xarray.Dataset({"x": 1.25, "x_lower": 1.0, "x_upper": 1.5, "y": 2.0, "y_lower": np.nan, "y_upper": np.nan})
     assert interval(known, "x", 2) == "1.2 (1 – 1.5)" and interval(known, "y") == "2"
+    assert interval(known.assign(x=np.nan), "x") == "–"

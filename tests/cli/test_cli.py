@@ -298,6 +298,7 @@ def test_demo_writes_one_self_contained_page(tmp_path):
     for title in ("Cue to recall", "Attractors", "Basic memories", "Noise on the cue", "Time constants"):
         assert f">{title}</h2>" in page
     assert ">Energy</h2>" not in page  # feedback of its own: there is none
+    assert not re.search(r">[^<]*\bnan\b", page), "what is not known is a dash"
     written = {p.name for p in (tmp_path / "demo").iterdir()}
     assert {"network.safetensors", "minima.nc", "recalls.nc", "noise.nc", "timescales.nc"} <= written
 
