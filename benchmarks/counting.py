@@ -20,9 +20,9 @@ import numpy as np
 import scipy
 from common import machine, table
 
-from analysis.counting import branching, enumeration, unions
-from analysis.counting.fixed_points import count_fixed_points
 from neurosim import Network, theory, threads
+from neurosim.measure.capacity import branching, enumeration, unions
+from neurosim.measure.capacity.fixed_points import count_fixed_points
 
 SLICE = 2**20
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
+from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import Lesson
 from neurosim.plasticity import STDP
 from neurosim.request import Recall
-from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ import scipy
 from common import machine, table
 from scipy import stats
 
-from analysis.capacity import count_fixed_points
-from analysis.counting import splitting, tilting
 from neurosim import Network, theory
+from neurosim.measure.capacity import splitting, tilting
+from neurosim.measure.capacity.curve import count_fixed_points
 
 REPEATS, SAMPLES = 2000, 1000
 

@@ -277,7 +277,7 @@ def torch_engine() -> None:
 
 def training_on_cuda() -> None:
     """Time learning at MNIST's size, on images made of random strokes."""
-    from training import train
+    from neurosim.learning import train
 
     rng = np.random.default_rng(0)
     strokes = rng.random((64, 28 * 28)) < 0.08

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from common import machine, table
 
-from training.recipes import RECIPES, Recipe
-from training.run import Run
+from neurosim.learning.recipes import RECIPES, Recipe
+from neurosim.learning.run import Run
 
 BATCH = 256
 # name, images, visible, hidden

@@ -266,7 +266,7 @@ def with_nest(net: Network, cues: np.ndarray) -> Answer:
 
 def learned_images(dataset: str, file: Path, data_dir: Path | None, repetitions: int) -> None:
     """Time the recall of every image against the product that makes their drive."""
-    from training.data import load
+    from neurosim.learning.data import load
 
     if not file.is_file():
         print(f"\n{dataset}: there is no {file}")

@@ -4,9 +4,10 @@ The model is Kafraj, Krotov & Latham, "A biologically plausible dense associativ
 capacity", ICLR 2026; equation numbers in this package are that paper's.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from neurosim import constraints, krotov_hopfield, patterns, spiking, theory
+from neurosim import cells, constraints, krotov_hopfield, patterns, theory
 from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
@@ -17,6 +18,9 @@ from neurosim.storage import load_result, save_result
 
 if TYPE_CHECKING:
     from neurosim.engines.brian import brian_network
+
+# Subpackages that `import neurosim` leaves unread, so that it stays fast.
+_ON_REQUEST = ("engines", "interop", "learning", "measure", "models", "plots", "report", "sweep")
 
 __version__ = "0.1.0"
 __all__ = [
@@ -36,13 +40,13 @@ __all__ = [
     "Softmax",
     "Unavailable",
     "brian_network",
+    "cells",
     "constraints",
     "krotov_hopfield",
     "load_result",
     "patterns",
     "recall",
     "save_result",
-    "spiking",
     "theory",
 ]
 
@@ -52,4 +56,6 @@ def __getattr__(name: str):
         from neurosim.recall import engine_module
 
         return engine_module("brian").brian_network
+    if name in _ON_REQUEST:
+        return import_module(f"neurosim.{name}")
     raise AttributeError(f"module 'neurosim' has no attribute {name!r}")

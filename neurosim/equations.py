@@ -19,7 +19,7 @@ the same dynamics, eqs. (1a, 1b, 4):
     more variable a for each hidden neuron and v_passive what cue and input alone would do, so v is read out when
     asked for. All cues share one coupling matrix, a two-dimensional ``TimedArray`` read as J(pre, post).
 
-The spiking analogue (`neurosim.spiking`) has the last two, since spikes are events: cells stand between a hidden
+The spiking analogue (`neurosim.cells`) has the last two, since spikes are events: cells stand between a hidden
 neuron's drive u and its trace a, which takes the place of s. Visible neurons may spike, too ("event" only).
 
 Parameters are ``(shared, constant)`` where all neurons agree, else ``(constant)``, so that a compiled network
@@ -31,7 +31,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim import reduction, spiking
+from neurosim import cells as spiking
+from neurosim import reduction
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside, Normalise, Softmax

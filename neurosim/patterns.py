@@ -23,7 +23,7 @@ def all_hidden_states(n_hidden: int) -> np.ndarray:
     if whole(n_hidden, "n_hidden") > MAX_ENUMERATED:
         raise InvalidInput(
             f"n_hidden must be from 1 to {MAX_ENUMERATED} to list all states, got {n_hidden}; "
-            "use random_hidden_states, or analysis.capacity to count"
+            "use random_hidden_states, or neurosim.measure.capacity.curve to count"
         )
     return (np.arange(2**n_hidden)[:, None] >> np.arange(n_hidden) & 1).astype(bool)
 

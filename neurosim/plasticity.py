@@ -40,8 +40,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from neurosim import equations
+from neurosim.cells import RegularFiring
 from neurosim.errors import InvalidInput
-from neurosim.spiking import RegularFiring
 from neurosim.units import seconds
 
 

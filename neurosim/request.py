@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import spiking
+from neurosim import cells as spiking
+from neurosim.cells import OnOff, RegularFiring
 from neurosim.errors import InvalidInput
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
-from neurosim.spiking import OnOff, RegularFiring
 from neurosim.units import rng, seconds
 
 MODELS = ("rate", "spiking")

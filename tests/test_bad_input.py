@@ -10,7 +10,7 @@ import pytest
 
 import neurosim
 from neurosim import BadFile, InvalidInput, Network, NeurosimError, OutputError, Unavailable, patterns, recall
-from training import data
+from neurosim.learning import data
 
 NET = Network.gaussian(12, 3, seed=0)
 CUES = patterns.visible_cues(NET, np.eye(3))

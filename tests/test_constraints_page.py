@@ -32,7 +32,7 @@ def test_visible_noise_has_the_strength_it_says():
 def test_commands_links_and_constraints_exist():
     from typer.main import get_command
 
-    from analysis.cli import app
+    from neurosim.cli.main import app
 
     commands = get_command(app).commands
     for line in re.findall(r"^neurosim (.*?)(?:  +#.*)?$", TEXT, flags=re.M):

@@ -27,7 +27,7 @@ def test_the_python_examples_run(capsys, tmp_path, monkeypatch):
 def test_every_command_shown_exists_with_its_options():
     from typer.main import get_command
 
-    from analysis.cli import app
+    from neurosim.cli.main import app
 
     commands = get_command(app).commands
     shown = re.findall(r"^neurosim (.*?)(?:  +#.*)?$", README, flags=re.M)

@@ -6,7 +6,7 @@
 
 They are put on in the order given: wiring, precision and damage first, Dale's law after them, homeostasis last.
 Membrane noise, delays and a spread of thresholds over cells belong to the spiking
-model (`neurosim.spiking`: noise, delay, threshold_std); noise on the visible layer is an `InputCurrent` of random
+model (`neurosim.cells`: noise, delay, threshold_std); noise on the visible layer is an `InputCurrent` of random
 values.
 """
 

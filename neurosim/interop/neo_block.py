@@ -8,7 +8,7 @@
                                visible_neuron
 
 Silent cells have trains, too, empty ones. Times are seconds from the start of the recall. Potentials are
-dimensionless, as in the model, unless put on a membrane (`neurosim.spiking.millivolts`).
+dimensionless, as in the model, unless put on a membrane (`neurosim.cells.millivolts`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.cells import millivolts as on_a_membrane
 from neurosim.errors import InvalidInput
 from neurosim.interop.packages import package
-from neurosim.spiking import millivolts as on_a_membrane
 
 if TYPE_CHECKING:
     import neo

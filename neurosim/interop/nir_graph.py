@@ -20,7 +20,7 @@ membrane: CubaLI or CubaLIF, where w_in is √N_h/N_v, and a ``delay_to_hidden``
 
 Where the scale comes from: NIR's equations are in continuous time, and a spike is an impulse of area 1. Through
 τ_v v̇ = −v + I, an impulse of area A ξ/√N_h moves v by A ξ/(τ_v √N_h) = t_ref/(K τ_v) ξ/√N_h, which is the model's
-jump (`neurosim.spiking`). A simulator that counts a spike as the number 1 during one step dt gives it the area dt;
+jump (`neurosim.cells`). A simulator that counts a spike as the number 1 during one step dt gives it the area dt;
 there, divide ``spike_area`` by dt. The weights are ξ itself, unscaled, so that `from_nir` returns them bit for bit.
 
 What NIR cannot say is kept in the graph's metadata: for `from_nir` in "neurosim" (JSON), for readers in "not_carried".
@@ -47,11 +47,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim import equations, spiking
+from neurosim import cells as spiking
+from neurosim import equations
+from neurosim.cells import OnOff, RegularFiring
 from neurosim.errors import InvalidInput
 from neurosim.interop.packages import package
 from neurosim.network import Network
-from neurosim.spiking import OnOff, RegularFiring
 
 if TYPE_CHECKING:
     import nir

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import neurosim
-from analysis.cli import main
 from neurosim import Network, load_result, patterns, recall, save_result
+from neurosim.cli.main import main
 
 
 @dataclass
@@ -46,7 +46,7 @@ def run(tmp_path, monkeypatch, capsys):
 def run_process(*arguments, cwd, **env):
     """Run the command as a user does, in a process of its own."""
     environment = {k: v for k, v in os.environ.items() if k != "NEUROSIM_DATA"} | env
-    command = [sys.executable, "-m", "analysis.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "neurosim.cli.main", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=500)
 
 

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from analysis import cli
 from neurosim import load_result
+from neurosim.cli import main as cli
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from analysis import cli
 from neurosim import Network, theory
+from neurosim.cli import main as cli
 from neurosim.constraints import Asymmetric, Dale, Homeostatic, Sparse, constrain, dale_violations
 
 NET = Network.gaussian(400, 8, seed=0)

@@ -10,10 +10,10 @@ pytest.importorskip("torch")
 
 import pytest
 
-from analysis import attractors
-from analysis.cli import main
 from neurosim import Network, load_result, theory
+from neurosim.cli.main import main
 from neurosim.engines.brian.compilers import compiler
+from neurosim.measure.recall import attractors
 from neurosim.plasticity import STDP
 
 pytestmark = pytest.mark.torch

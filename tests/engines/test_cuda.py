@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from neurosim import Network, Unavailable, recall
+from neurosim.cells import RegularFiring
 from neurosim.engines.brian import cuda, cuda_check, programs, standalone
 from neurosim.engines.brian.worker import write_job
-from neurosim.spiking import RegularFiring
 
 PROGRAMS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "cuda_programs.py"))["PROGRAMS"]
 

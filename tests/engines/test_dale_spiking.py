@@ -9,12 +9,12 @@ import xarray
 from spiking_nets import NUMPY, cues_for, network
 
 import neurosim
-from analysis import dale_spiking
-from analysis.statistics import proportion_interval
 from neurosim import InvalidInput, Network, Outcome, patterns, recall, theory
+from neurosim.cells import Graded, Interneurons, OnOff, RegularFiring, from_record, to_record
 from neurosim.constraints import Dale, constrain
 from neurosim.engines.brian.compilers import compiler
-from neurosim.spiking import Graded, Interneurons, OnOff, RegularFiring, from_record, to_record
+from neurosim.measure.constraints import dale_spiking
+from neurosim.measure.statistics import proportion_interval
 
 CELLS = RegularFiring(delay=0, visible=OnOff(gain=200.0), interneurons=Interneurons(n_cells=3, rate=50.0))
 DT = 1e-4

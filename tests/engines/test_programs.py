@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from neurosim import InputCurrent, Network, Unavailable, recall
+from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 from neurosim.engines.brian import standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.job import Job
 from neurosim.request import Recall
-from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 CPP = {"engine": "brian", "target": "cpp_standalone"}

@@ -8,10 +8,11 @@ import pytest
 from spiking_nets import DT, N_H, N_V, NUMPY, cues_for, network
 
 import neurosim
-from neurosim import InputCurrent, Network, patterns, recall, spiking, theory
+from neurosim import InputCurrent, Network, patterns, recall, theory
+from neurosim import cells as spiking
+from neurosim.cells import Graded, LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 from neurosim.engines.brian import job
 from neurosim.request import Recall
-from neurosim.spiking import Graded, LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ class Simulated(NamedTuple):
 
 
 def simulate(net, cue, cells, n_steps, theta=None, phases=None, current=None, hidden=0.0, dt=DT):
-    """Step both layers as the docstring of `neurosim.spiking` says, one cue, nothing random."""
+    """Step both layers as the docstring of `neurosim.cells` says, one cue, nothing random."""
     n_v, n_h, k = net.n_visible, net.n_hidden, cells.n_cells
     theta = np.broadcast_to(net.threshold, n_h)[:, None] if theta is None else theta
     tau_v, tau_h = float(net.tau_v), np.broadcast_to(net.tau_h, n_h)[:, None]

@@ -8,7 +8,7 @@ from spiking_nets import DT, NUMPY, cues_for, held_at, network
 
 import neurosim
 from neurosim import InputCurrent, Network, recall
-from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,9 @@ import brian2
 import numpy as np
 import pytest
 
-from neurosim import InvalidInput, Network, Sigmoid, recall, spiking
-from neurosim.spiking import OnOff, PoissonFiring, RegularFiring
+from neurosim import InvalidInput, Network, Sigmoid, recall
+from neurosim import cells as spiking
+from neurosim.cells import OnOff, PoissonFiring, RegularFiring
 
 N_V, N_H = 30, 4
 

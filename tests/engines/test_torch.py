@@ -6,8 +6,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
-from neurosim import InvalidInput, Network, Sigmoid, Unavailable, patterns, recall, theory  # noqa: E402
-from neurosim.engines import torch_batched  # noqa: E402
+from neurosim import InvalidInput, Network, Sigmoid, Unavailable, patterns, recall, theory
+from neurosim.engines import torch_batched
 
 TAU_V = 10e-3
 

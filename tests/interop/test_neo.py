@@ -8,9 +8,10 @@ import quantities as pq
 from elephant.kernels import GaussianKernel
 
 import neurosim
-from neurosim import InvalidInput, Network, patterns, recall, spiking
+from neurosim import InvalidInput, Network, patterns, recall
+from neurosim import cells as spiking
+from neurosim.cells import OnOff, PoissonFiring, RegularFiring
 from neurosim.interop import to_neo
-from neurosim.spiking import OnOff, PoissonFiring, RegularFiring
 
 NET = Network.gaussian(100, 5, seed=0)
 TARGETS = np.array([[1, 0, 1, 0, 0], [0, 1, 0, 0, 1]], dtype=bool)

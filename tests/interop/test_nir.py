@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from nir_equations import Simulator
 
-from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, spiking, theory
+from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, theory
+from neurosim import cells as spiking
+from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 from neurosim.interop import from_nir, to_nir
-from neurosim.spiking import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
 
 DURATION = 40e-3
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import iv, softmax
 
-from analysis.statistics import mean_interval
+from neurosim.measure.statistics import mean_interval
 from neurosim.models import Denoiser, Modern
 
 NOISE, RADIUS = 1.0, 1.5

@@ -5,7 +5,7 @@ import pytest
 from model_cases import corrupt, pm1
 from scipy.stats import norm
 
-from analysis.statistics import mean_interval
+from neurosim.measure.statistics import mean_interval
 from neurosim.models import Dense, Exponential, Hebb, RandomFeatures
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from model_cases import pm1
 
-from analysis.statistics import mean_interval
 from neurosim import InvalidInput
+from neurosim.measure.statistics import mean_interval
 from neurosim.models import HardwareAdaptive, Hebb, PseudoInverse
 
 N = 128

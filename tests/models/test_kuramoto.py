@@ -8,8 +8,8 @@ from model_cases import corrupt, pm1
 from scipy.integrate import solve_ivp
 from scipy.special import i0e, i1e
 
-from analysis.statistics import mean_interval
 from neurosim import InvalidInput
+from neurosim.measure.statistics import mean_interval
 from neurosim.models import Kuramoto, kuramoto
 from neurosim.models.kuramoto import highest_temperature, mean_field_overlaps
 

@@ -6,7 +6,7 @@ from model_cases import corrupt, pm1, sparse
 from scipy.special import erf
 from scipy.stats import norm
 
-from analysis.statistics import mean_interval
+from neurosim.measure.statistics import mean_interval
 from neurosim.models import Covariance, Hebb, Perceptron, PseudoInverse, Storkey
 
 Y = np.linspace(0.5, 4, 200_001)

@@ -7,8 +7,8 @@ import pytest
 from model_cases import corrupt, pm1
 from scipy.special import erf
 
-from analysis.statistics import mean_interval
 from neurosim import InvalidInput
+from neurosim.measure.statistics import mean_interval
 from neurosim.models import Hebb, ThreeDirectional
 
 GOOD, POOR, EXAMPLES = 0.8, 0.3, 50

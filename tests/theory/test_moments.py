@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.constraint_laws import stored
 from neurosim import InvalidInput, Network, patterns, theory
 from neurosim.constraints import (
     Asymmetric,
@@ -22,6 +21,7 @@ from neurosim.constraints import (
     constrain,
     stream,
 )
+from neurosim.measure.constraints.laws import stored
 from neurosim.theory import Moments, best_threshold, stable_share
 
 GAUSSIAN = Moments.gaussian()

@@ -125,7 +125,7 @@ def brian_network(
         Current into the visible layer.
     model : {"rate", "spiking"}, default "rate"
     variant : str or RegularFiring, default "regular"
-        Which spiking analogue (`neurosim.spiking`).
+        Which spiking analogue (`neurosim.cells`).
     seed : int, optional
         Of thresholds and phases that are drawn here; call ``brian2.seed`` for what Brian2 draws.
 

@@ -6,10 +6,10 @@ import brian2
 import numpy as np
 
 from neurosim import equations
+from neurosim.cells import Interneurons, OnOff, RegularFiring
 from neurosim.engines.brian.blocks import Program, Values, connect, join_blocks, number
 from neurosim.network import Network
 from neurosim.request import Recall
-from neurosim.spiking import Interneurons, OnOff, RegularFiring
 
 PATHWAYS = ("relays_to_visible", "on_off_to_inhibitors")  # with the delay of what they stand in for
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import nonlinearity, spiking
+from neurosim import cells as spiking
+from neurosim import nonlinearity
 from neurosim.engines.brian import rate, spikes
 from neurosim.engines.brian.blocks import Program, Values
 from neurosim.inputs import InputCurrent

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import brian2
 import numpy as np
 
-from neurosim import equations, plasticity, spiking
+from neurosim import cells as spiking
+from neurosim import equations, plasticity
+from neurosim.cells import RegularFiring
 from neurosim.engines.brian.blocks import Program, Values, exact_step, join_blocks, number, timed_array
 from neurosim.engines.brian.job import Batch
 from neurosim.plasticity import STDP
 from neurosim.request import Recall
-from neurosim.spiking import RegularFiring
 
 _ARRAYS = ("images", "order", "weights", "feedback", "threshold")
 
@@ -121,7 +122,7 @@ class Lesson:
     def values(self, batch: Batch) -> Values:
         """Return all numbers of the run."""
         rule, cells, visible = self.rule, self.cells, self.cells.visible
-        assert isinstance(visible, spiking.OnOff)  # `training.stdp` looked
+        assert isinstance(visible, spiking.OnOff)  # `neurosim.learning.stdp` looked
         n_visible, n_hidden = self.weights.shape
         phases = np.random.default_rng([self.chance, 2]).random((2, n_visible))  # else all would fire in step
         return {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import brian2
 import numpy as np
 
-from neurosim import equations, spiking, theory
+from neurosim import cells as spiking
+from neurosim import equations, theory
+from neurosim.cells import Graded, OnOff, RegularFiring
 from neurosim.engines.brian import inhibition
 from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
 from neurosim.engines.brian.rate import input_values, per_neuron, visible_from, visible_samples
 from neurosim.network import Network
 from neurosim.request import Recall
-from neurosim.spiking import Graded, OnOff, RegularFiring
 
 TRACES = {  # what can be recorded → (group, variable)
     "hidden": ("cells", "h"),

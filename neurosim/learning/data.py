@@ -1,0 +1,335 @@
+"""The images to be remembered: real data sets from files, each one line in `DATASETS`. No torch here.
+
+Files are looked for, never fetched unasked: `load(..., download=True)` is the permission.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from neurosim.errors import BadFile, InvalidInput, Unavailable
+from neurosim.learning.formats import CIFAR_SHAPE, GET_AGAIN, check_labels, content_of, parse_cifar, parse_idx
+
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Images and their labels, checked once, here.
+
+    Parameters
+    ----------
+    pixels : array_like (image, visible)
+        Brightness in [0, 1], dimensionless; kept as read-only float32.
+    labels : array_like (image,)
+        Class of each image, whole numbers ≥ 0; kept as read-only int64.
+    shape : tuple of int
+        How one row of `pixels` folds into an image: (8, 8), (28, 28), (3, 32, 32).
+    name, split : str
+        Which data set, and which part of it.
+
+    Raises
+    ------
+    InvalidInput
+        No images, a shape does not fit, or a value is outside its range or not finite.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    shape: tuple[int, ...]
+    name: str
+    split: str = "train"
+
+    def __post_init__(self) -> None:
+        pixels = _read_only(self.pixels, np.float32)
+        shape = tuple(int(n) for n in self.shape)
+        if pixels.ndim != 2 or 0 in pixels.shape or pixels.shape[1] != int(np.prod(shape)):
+            raise InvalidInput(f"pixels must have shape (image >= 1, {'·'.join(map(str, shape))}), got {pixels.shape}")
+        if not (pixels.min() >= 0 and pixels.max() <= 1):  # also refuses NaN
+            raise InvalidInput(
+                f"pixels must be finite and in [0, 1], got {pixels.min()} … {pixels.max()}; rescale them"
+            )
+        labels = np.asarray(self.labels)
+        if labels.dtype.kind not in "iu" or labels.shape != (len(pixels),) or labels.min() < 0:
+            raise InvalidInput(
+                f"labels must be {len(pixels)} whole numbers >= 0, one per image, got {labels.dtype} {labels.shape}"
+            )
+        settle = object.__setattr__
+        settle(self, "pixels", pixels)
+        settle(self, "labels", _read_only(labels, np.int64))
+        settle(self, "shape", shape)
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __repr__(self) -> str:
+        return f"Images({self.name!r}, split={self.split!r}, {len(self)} images of shape {self.shape})"
+
+
+def load(name: str, *, split: str = "train", data_dir: str | Path | None = None, download: bool = False) -> Images:
+    """Return a data set's images.
+
+    Parameters
+    ----------
+    name : str
+        ``digits`` (the 1,797 real 8×8 digits that come with scikit-learn: no files needed), ``mnist``,
+        ``fashion-mnist`` (IDX files, plain or .gz) or ``cifar10`` (its binary layout).
+    split : "train" or "test", default "train"
+        ``digits`` has no test split: "train" is all of it.
+    data_dir : path, optional
+        The folder that holds the files, or holds them in a folder called `name`; by default the environment's
+        NEUROSIM_DATA, else the cache that an earlier download filled. ``digits`` does not use it.
+    download : bool, default False
+        Whether missing files may be downloaded (into ``data_dir/name``), checked against their SHA-256.
+
+    Raises
+    ------
+    InvalidInput
+        Unknown data set or split.
+    BadFile
+        A file is missing, truncated, too long, or holds something else.
+    Unavailable
+        The download failed.
+    """
+    if name not in DATASETS:
+        raise InvalidInput(f"dataset must be one of {', '.join(DATASETS)}, got {name!r}")
+    if split not in SPLITS:
+        raise InvalidInput(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    return DATASETS[name].load(split, data_dir, download)
+
+
+class Dataset(Protocol):
+    """One named data set: where its images come from and how they are read."""
+
+    @property
+    def name(self) -> str:
+        """What `load` calls it."""
+        ...
+
+    def load(self, split: str, data_dir: str | Path | None, download: bool) -> Images:
+        """Return the images of `split`; see the module's `load`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Digits:
+    """The 1,797 8×8 digits of scikit-learn (UCI, Alpaydin & Kaynak 1998), brightness 0 … 16."""
+
+    name: str = "digits"
+
+    def load(self, split: str, data_dir: str | Path | None, download: bool) -> Images:
+        """Return all 1,797 images; there is no test split to ask for."""
+        if split != "train":
+            raise InvalidInput(
+                f"split of digits must be 'train', which is all 1,797 images, got {split!r}; mnist has a test split"
+            )
+        try:
+            from sklearn.datasets import load_digits
+        except ModuleNotFoundError:
+            raise Unavailable(
+                "the digits come with scikit-learn, not installed here; pip install scikit-learn"
+            ) from None
+        pixels, labels = load_digits(return_X_y=True)
+        return Images(np.asarray(pixels) / 16, np.asarray(labels), (8, 8), self.name, split)
+
+
+@dataclass(frozen=True)
+class Idx:
+    """A data set of 28×28 images in the IDX files of MNIST (four files, plain or .gz).
+
+    Parameters
+    ----------
+    name : str
+    base_url : str
+        Where the .gz files are, ending in a slash.
+    sha256 : dict of file name (without .gz) to the SHA-256 of its original .gz
+    image_digests : tuple of str
+        SHA-256 of the plain image files, train and test. MNIST and Fashion-MNIST have the same file names:
+        this tells one from the other.
+    """
+
+    name: str
+    base_url: str
+    sha256: dict[str, str]
+    image_digests: tuple[str, str]
+    shape: ClassVar[tuple[int, int]] = (28, 28)
+
+    def load(self, split: str, data_dir: str | Path | None, download: bool) -> Images:
+        """Read the split's two files."""
+        stem = {"train": "train", "test": "t10k"}[split]
+        files = f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte"
+        archives = [(f"{self.base_url}{file}.gz", self.sha256[file]) for file in files]
+        images_path, labels_path = _find(self.name, files, (), data_dir, archives if download else None)
+        content = content_of(images_path)
+        raw = parse_idx(content, images_path, n_axes=3)
+        self._refuse_another(content, images_path)
+        if raw.shape[1:] != self.shape:
+            raise BadFile(f"{images_path} must hold images of shape {self.shape}, got {raw.shape[1:]}; {GET_AGAIN}")
+        labels = parse_idx(content_of(labels_path), labels_path, n_axes=1)
+        if len(labels) != len(raw):
+            raise BadFile(
+                f"{labels_path} must hold one label for each of the {len(raw)} images beside it, "
+                f"got {len(labels)}; "
+                "get both files from one source"
+            )
+        check_labels(labels, labels_path)
+        return Images(_unit_range(raw.reshape(len(raw), -1)), labels, self.shape, self.name, split)
+
+    def _refuse_another(self, content: bytes, path: Path) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        for other in DATASETS.values():
+            if isinstance(other, Idx) and other.name != self.name and digest in other.image_digests:
+                raise BadFile(
+                    f"{path} must hold {self.name}, but it holds {other.name} "
+                    "(their files have the same names); put each in a folder of its name"
+                )
+
+
+@dataclass(frozen=True)
+class Cifar:
+    """CIFAR-10 in its binary layout: records of 1 label byte and 3,072 pixel bytes (3 planes of 32×32)."""
+
+    name: str
+    archive_url: str
+    archive_sha256: str
+    shape: ClassVar[tuple[int, int, int]] = CIFAR_SHAPE
+    folder: ClassVar[str] = "cifar-10-batches-bin"
+
+    def load(self, split: str, data_dir: str | Path | None, download: bool) -> Images:
+        """Read the split's files, five or one."""
+        files = {"train": [f"data_batch_{k}.bin" for k in range(1, 6)], "test": ["test_batch.bin"]}[split]
+        archives = [(self.archive_url, self.archive_sha256)]
+        paths = _find(self.name, files, (self.folder,), data_dir, archives if download else None)
+        records = np.concatenate([parse_cifar(content_of(path), path) for path in paths])
+        return Images(_unit_range(records[:, 1:]), records[:, 0].astype(np.int64), self.shape, self.name, split)
+
+
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Digits(),
+        Idx(
+            "mnist",
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            {
+                "train-images-idx3-ubyte": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                "train-labels-idx1-ubyte": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+                "t10k-images-idx3-ubyte": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                "t10k-labels-idx1-ubyte": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+            },
+            (
+                "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            ),
+        ),
+        Idx(
+            "fashion-mnist",
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+            {
+                "train-images-idx3-ubyte": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+                "train-labels-idx1-ubyte": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+                "t10k-images-idx3-ubyte": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+                "t10k-labels-idx1-ubyte": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+            },
+            (
+                "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+                "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            ),
+        ),
+        Cifar(
+            "cifar10",
+            "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+            "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+        ),
+    )
+}
+
+
+def _unit_range(raw: np.ndarray) -> np.ndarray:
+    """Return bytes 0 … 255 as read-only float32 0 … 1."""
+    pixels = raw.astype(np.float32)
+    pixels /= np.float32(255)
+    pixels.flags.writeable = False
+    return pixels
+
+
+def _read_only(values: np.ndarray, dtype: type) -> np.ndarray:
+    """Return an array nobody else can write: itself if it is one already (MNIST is 188 MB), else a copy."""
+    if isinstance(values, np.ndarray) and values.dtype == dtype and values.flags.owndata and not values.flags.writeable:
+        return values
+    try:
+        with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused as such
+            array = np.array(values, dtype=dtype, order="C")
+    except (TypeError, ValueError):
+        raise InvalidInput(f"pixels and labels must be arrays of numbers, got {type(values).__name__}") from None
+    array.flags.writeable = False
+    return array
+
+
+def _find(
+    name: str,
+    files: Sequence[str],
+    subfolders: Sequence[str],
+    data_dir: str | Path | None,
+    archives: Sequence[tuple[str, str]] | None,
+) -> list[Path]:
+    """Return the paths of `files`, all from one folder; download `archives` (URL, SHA-256) if given."""
+    home = _home(data_dir)
+    # The folder named for the data set comes first: MNIST and Fashion-MNIST have the same file names.
+    candidates = [parent / sub for parent in (home / name, home) for sub in (*subfolders, "")]
+    for folder in candidates:
+        paths = [_plain_or_gz(folder / file) for file in files]
+        if all(path is not None for path in paths):
+            return [path for path in paths if path is not None]
+    if archives is None:
+        raise BadFile(
+            f"{name} needs the files {', '.join(files)} (or .gz), not found together in "
+            f"{' or '.join(map(str, candidates))}; name their folder with --data-dir (data_dir=) or "
+            "NEUROSIM_DATA, or allow fetching them with --download (download=True)"
+        )
+    for url, sha256 in archives:
+        _fetch(url, sha256, home / name)
+    return _find(name, files, subfolders, home, None)
+
+
+def _home(data_dir: str | Path | None) -> Path:
+    chosen = data_dir or os.environ.get("NEUROSIM_DATA")
+    return Path(chosen).expanduser() if chosen else Path(_pooch("os_cache")("neurosim"))
+
+
+def _plain_or_gz(path: Path) -> Path | None:
+    return next((p for p in (path, path.with_name(f"{path.name}.gz")) if p.is_file()), None)
+
+
+def _fetch(url: str, sha256: str, folder: Path) -> None:
+    """Download `url` into `folder` unless it is there, check it, and unpack it if it is a tar archive."""
+    file = url.rsplit("/", 1)[1]
+    unpack = _pooch("Untar")(extract_dir=".") if ".tar" in file else None
+    try:
+        _pooch("retrieve")(url, f"sha256:{sha256}", fname=file, path=folder, processor=unpack)
+    except ValueError as error:  # pooch: the hash does not match; it has deleted the file
+        raise BadFile(f"{url} is not the file it should be (SHA-256 {sha256}): {_first_line(error)}") from None
+    except Exception as error:  # requests, urllib3, http, tarfile and the system each have their own tree of errors
+        raise Unavailable(
+            f"could not download {url} into {folder} ({type(error).__name__}: {_first_line(error)}); "
+            "get the file another way and name its folder with --data-dir"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]
+
+
+def _pooch(function: str) -> Callable:
+    try:
+        import pooch
+    except ModuleNotFoundError:
+        raise Unavailable("downloads and their cache need pooch, not installed here; pip install pooch") from None
+    return getattr(pooch, function)

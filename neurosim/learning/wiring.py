@@ -1,0 +1,215 @@
+"""Which synapses are learned: how an image becomes z = u − θ, and which Network comes out.
+
+One class a wiring, one line in `WIRINGS`. A wiring names its learned tensors, shows them a batch of images, and turns
+them into `weights`, `feedback` and `threshold` at the end, in float64.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neurosim import Network, theory
+from neurosim.learning import objective as rule
+
+# Xavier's bound knows nothing of eq. (1)'s factor √N_h/N_v < 1, so at gain 1 the drive starts too small. That
+# costs short runs most of their memories (390 digits, 8 neurons, 240 updates); long runs end alike.
+_XAVIER_GAIN = 3.0
+THRESHOLDS = ("one", "each", "zero")
+ZERO = 1e-9  # a threshold that h(0) = 0 is not above, and that no neuron reaches late
+Tensors = Mapping[str, Tensor]
+
+
+class View(NamedTuple):
+    """What the hidden layer gets to see of a batch of images.
+
+    Parameters
+    ----------
+    margin : Tensor (image, hidden)
+        z = u − θ.
+    coupling : Tensor (hidden, hidden) or None
+        J = BW/N_v: what a hidden state feeds back to the hidden layer (eq. 5); None where nobody asked and it costs.
+    decoder : Tensor (visible, hidden)
+        D = ξ/√N_h.
+    known : (Tensor (image, hidden), Tensor (hidden, hidden)) or None
+        Dᵀv and DᵀD; None where forming Ds costs less than those two.
+    """
+
+    margin: Tensor
+    coupling: Tensor | None
+    decoder: Tensor
+    known: tuple[Tensor, Tensor] | None
+
+    def squared_error(self, visible: Tensor, active: Tensor) -> Tensor:
+        """Return ‖v − Ds‖², (image,), for s (image, hidden)."""
+        if self.known is None:
+            return (visible - active @ self.decoder.T).square().sum(dim=1)
+        return rule.squared_error(visible, *self.known, active)
+
+
+class Wiring(Protocol):
+    """How visible and hidden neurons are joined."""
+
+    name: ClassVar[str]
+
+    def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return the learned arrays before the first update; "weights" (visible, hidden) is always among them."""
+        ...
+
+    def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
+        """Return what the hidden layer sees of v (image, visible); J, too, if `coupled`."""
+        ...
+
+    def threshold(self, learned: Tensors) -> Tensor:
+        """Return θ, one value or one a hidden neuron."""
+        ...
+
+    def noise_gain(self, learned: Tensors) -> Tensor | None:
+        """Return Σ (entries of the part of the encoder that the coupling leaves free)², or None: nothing is free."""
+        ...
+
+    def finish(self, learned: Tensors) -> dict[str, Tensor]:
+        """Return `weights`, `threshold` and, if separate, `feedback` of the Network, from float64 tensors."""
+        ...
+
+
+def _xavier(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
+    """Return Xavier's start (Glorot & Bengio 2010, uniform), (visible, hidden)."""
+    limit = _XAVIER_GAIN * math.sqrt(6 / (n_visible + n_hidden))
+    return rng.uniform(-limit, limit, (n_visible, n_hidden))
+
+
+def decoder_of(learned: Tensors) -> Tensor:
+    """Return D = ξ/√N_h, (visible, hidden): v = Ds (eq. 16)."""
+    return learned["weights"] / math.sqrt(learned["weights"].shape[1])
+
+
+def _inhibition(decoder: Tensor) -> Tensor:
+    """Return J* = 1 − 11ᵀ/(N_h+1), (hidden, hidden)."""
+    n_hidden = decoder.shape[1]
+    return torch.eye(n_hidden, dtype=decoder.dtype, device=decoder.device) - 1 / (n_hidden + 1)
+
+
+class Symmetric:
+    """The paper's: visible → hidden synapses are ξᵀ; one learned θ, one per hidden neuron, or θ → 0⁺."""
+
+    name: ClassVar[str] = "symmetric"
+
+    def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return ξ by Xavier and, if it is learned, θ = 0."""
+        learned = {"weights": _xavier(n_visible, n_hidden, rng)}
+        if threshold != "zero":
+            learned["threshold"] = np.zeros(n_hidden if threshold == "each" else ())
+        return learned
+
+    def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
+        """Return z = (√N_h/N_v) ξᵀv − θ, which is a multiple of Dᵀv as J is one of DᵀD: two products in all."""
+        decoder = decoder_of(learned)
+        ratio = decoder.shape[1] / decoder.shape[0]
+        projection = visible @ decoder
+        margin = ratio * projection - self.threshold(learned)
+        if not coupled and decoder.shape[1] > len(visible):
+            return View(margin, None, decoder, None)
+        gram = rule.gram(decoder)
+        return View(margin, ratio * gram if coupled else None, decoder, (projection, gram))
+
+    def threshold(self, learned: Tensors) -> Tensor:
+        """Return what is learned, or 1e-9."""
+        weights = learned["weights"]
+        return learned.get("threshold", weights.new_tensor(ZERO))
+
+    def noise_gain(self, learned: Tensors) -> Tensor | None:
+        """Return None."""
+        return None
+
+    def finish(self, learned: Tensors) -> dict[str, Tensor]:
+        """Return what was learned."""
+        return {**learned, "threshold": self.threshold(learned)}
+
+
+class Separate(Symmetric):
+    """Feedback synapses of their own, learned freely from ξᵀ on (Fig. 9)."""
+
+    name: ClassVar[str] = "separate"
+
+    def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return ξ by Xavier, feedback ξᵀ and, if it is learned, θ = 0."""
+        learned = super().start(n_visible, n_hidden, threshold, rng)
+        return learned | {"feedback": learned["weights"].T.copy()}
+
+    def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
+        """Return z = (√N_h/N_v) Bv − θ, and J = BW/N_v."""
+        decoder, feedback = decoder_of(learned), learned["feedback"]
+        margin = rule.drive(feedback.T, visible) - self.threshold(learned)
+        coupling = feedback @ learned["weights"] / len(decoder) if coupled else None
+        few = decoder.shape[1] <= len(visible)  # hidden neurons
+        return View(margin, coupling, decoder, (visible @ decoder, rule.gram(decoder)) if few else None)
+
+
+class Certified:
+    """Feedback built so that J is exactly 1 − 11ᵀ/(N_h+1): all 2^N_h states are fixed points, whatever is learned.
+
+    With D = ξ/√N_h, D⁺ its pseudo-inverse and C learned freely, (hidden, visible), the encoder
+
+        E = J* D⁺ + C (1 − D D⁺),    u = E v,    E D = J*
+
+    gives J = BW/N_v = E D = J* for any ξ of full rank, N_h ≤ N_v. J* = 1 − 11ᵀ/(N_h+1) is uniform inhibition among
+    hidden neurons, routed through the visible layer. In a state with k active neurons, active ones have the field
+    1 − k/(N_h+1), inactive ones −k/(N_h+1): at θ → 0⁺ every state but the silent one keeps a margin of at least
+    1/(N_h+1), and a balanced one ½ (as J = 1 with θ = ½ does). The silent state keeps θ.
+
+    θ near 0 is what makes the continuous recall end at the code that its image was learned with. From h(0) = 0, an
+    active neuron's h first rises as u(0)t/τ_h while the inhibition by the others takes u down at a rate up to
+    1/τ_v, so that neurons with u(0) < √(2θτ_h/τ_v) come too late and do not cross: the share of the images that
+    lose a bit falls as √θ. θ is 1e-9, or four times the certificate's bound on rounding where that is more. The
+    certificate holds for any larger θ below 1/(N_h+1), too: `net.replace(threshold=…)`.
+
+    Noise on the cue reaches neuron μ with the gain ‖E_μ‖. C is the part of it that J* leaves free, and grows on pixels
+    that hardly vary unless ‖C‖² costs something (`Recipe.noise_cost`).
+    """
+
+    name: ClassVar[str] = "certified"
+
+    def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return ξ by Xavier and C = 0; θ is always "zero"."""
+        return {"weights": _xavier(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}
+
+    def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
+        """Return E v without forming E: J* z + C v − (C D) z, z = D⁺ v; θ is too small to matter. And J*."""
+        decoder, residual = decoder_of(learned), learned["residual"]
+        projection, gram = visible @ decoder, rule.gram(decoder)
+        # float32 rounding could make a Gram matrix of nearly dependent columns indefinite
+        ridge = 1e-6 * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+        z = torch.cholesky_solve(projection.T, torch.linalg.cholesky(gram + ridge)).T
+        coupling = _inhibition(decoder)
+        margin = z @ coupling + visible @ residual.T - z @ (residual @ decoder).T
+        return View(margin, coupling, decoder, (projection, gram))
+
+    def threshold(self, learned: Tensors) -> Tensor:
+        """Return 1e-9; `finish` takes more if rounding asks for it."""
+        return learned["weights"].new_tensor(ZERO)
+
+    def noise_gain(self, learned: Tensors) -> Tensor | None:
+        """Return ‖C‖²."""
+        return learned["residual"].square().sum()
+
+    def finish(self, learned: Tensors) -> dict[str, Tensor]:
+        """Return ξ, B = (N_v/√N_h) E and θ."""
+        weights, residual = learned["weights"], learned["residual"]
+        n_visible, n_hidden = weights.shape
+        decoder = decoder_of(learned)
+        inverse = torch.linalg.pinv(decoder)
+        encoder = residual + (_inhibition(decoder) - residual @ decoder) @ inverse
+        feedback = encoder * (n_visible / math.sqrt(n_hidden))
+        net = Network(weights.cpu().numpy(), threshold=0, feedback=feedback.cpu().numpy())
+        least = max(ZERO, 4 * theory.certify_all_states(net).rounding)
+        threshold = torch.full((n_hidden,), least, dtype=weights.dtype)
+        return {"weights": weights, "feedback": feedback, "threshold": threshold}
+
+
+WIRINGS: dict[str, Wiring] = {wiring.name: wiring for wiring in (Certified(), Symmetric(), Separate())}

@@ -1,0 +1,1 @@
+"""Basins of attraction: tolerated noise, smallest fatal perturbations, volumes, nearest attractors."""

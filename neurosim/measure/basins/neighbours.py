@@ -1,0 +1,100 @@
+"""How far a state is from the nearest other attractor, in bits and in visible space."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import xarray
+
+from neurosim import InvalidInput, Network, theory
+
+CHUNK_BYTES = 64e6
+
+
+def nearest_attractor(net: Network, states: np.ndarray, *, flips: int = 2) -> xarray.Dataset:
+    """Return how far each state is from the nearest other one, of those given and of all fixed points close by.
+
+    Parameters
+    ----------
+    net : Network
+        Heaviside units.
+    states : ndarray (state, hidden), bool or 0/1
+        Distinct attractors, at least two.
+    flips : 1 or 2, default 2
+        "Close by" is within so many bits; all these states are tested by `theory.is_fixed_point`.
+
+    Returns
+    -------
+    xarray.Dataset over state
+        Among those given: nearest (index, least visible distance, ties to the lowest), distance = ‖ξ(s−s')‖/√N_h,
+        bits between the two, and least_bits to any other. Among all states within `flips` bits: n_close fixed
+        points, close_distance to the nearest in visible space and close_bits to it (NaN and 0 if there is none).
+
+    Raises
+    ------
+    InvalidInput
+        Fewer than two states, not binary, equal ones, or flips other than 1 or 2.
+    """
+    states = np.asarray(states)
+    if states.ndim != 2 or len(states) < 2:
+        raise InvalidInput(f"states must have shape (state, hidden) = (≥2, {net.n_hidden}), got {states.shape}")
+    if flips not in (1, 2):
+        raise InvalidInput(f"flips must be 1 or 2, got {flips!r}; further states are too many to try")
+    theory.is_fixed_point(net, states)  # refuses what is no state of this network, in its own words
+    states = states.astype(bool)
+    if len(np.unique(states, axis=0)) < len(states):
+        raise InvalidInput("states must be distinct; take them from neurosim.measure.recall.attractors.unique")
+    nearest, least_bits = _nearest_given(net, states)
+    difference = states.astype(float) - states[nearest]
+    n_close, close_distance, close_bits = close_fixed_points(net, states, flips)
+    numbers = {
+        "nearest": (nearest, "index of the nearest other state in visible space"),
+        "distance": (np.linalg.norm(theory.visible_state(net, difference), axis=1), "visible distance to it"),
+        "bits": (np.abs(difference).sum(axis=1).astype(np.int64), "bits to it"),
+        "least_bits": (least_bits, "fewest bits to any other state"),
+        "n_close": (n_close, f"fixed points within {flips} bits"),
+        "close_distance": (close_distance, f"visible distance to the nearest fixed point within {flips} bits"),
+        "close_bits": (close_bits, "bits to it"),
+    }
+    variables = {name: ("state", values, {"long_name": text, "units": "1"}) for name, (values, text) in numbers.items()}
+    attrs = {"method": "all pairs, all flips", "engine": "none", "n_networks": 1, "n_trials": len(states)}
+    return xarray.Dataset(variables, attrs={**attrs, "n_visible": net.n_visible, "flips": flips, "seed": "none"})
+
+
+def _nearest_given(net: Network, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the index of the nearest other state in visible space, and the fewest bits to any other."""
+    s = states.astype(float)
+    gram = s @ (net.weights.T @ net.weights)
+    own, active = (gram * s).sum(axis=1), s.sum(axis=1)
+    nearest, bits = np.empty(len(s), np.int64), np.empty(len(s), np.int64)
+    rows = max(1, int(CHUNK_BYTES // (8 * len(s))))
+    for start in range(0, len(s), rows):
+        part = slice(start, start + rows)
+        itself = (np.arange(len(s))[part] - start, np.arange(len(s))[part])
+        squared = own - 2 * gram[part] @ s.T  # less the state's own, the same along a row
+        hamming = active[part, None] + active - 2 * s[part] @ s.T
+        squared[itself], hamming[itself] = np.inf, np.inf
+        nearest[part], bits[part] = squared.argmin(axis=1), hamming.min(axis=1)
+    return nearest, bits
+
+
+def close_fixed_points(net: Network, states: np.ndarray, flips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how many fixed points are within `flips` bits, the visible distance to the nearest, and its bits."""
+    n = net.n_hidden
+    one = np.eye(n, dtype=bool)
+    two = [one[list(pair)].any(axis=0) for pair in combinations(range(n), flips)] if flips == 2 else []
+    masks = np.stack([*one, *two])
+    gram = net.weights.T @ net.weights / n
+    squared = np.full(len(states), np.inf)
+    count, bits = np.zeros((2, len(states)), dtype=np.int64)
+    rows = max(1, int(CHUNK_BYTES // (8 * n * len(states))))
+    for mask in (masks[k : k + rows] for k in range(0, len(masks), rows)):
+        fixed = theory.is_fixed_point(net, states[:, None] ^ mask)
+        change = np.where(states, -1.0, 1.0)[:, None] * mask
+        distance = np.where(fixed, ((change @ gram) * change).sum(axis=-1), np.inf)
+        at = distance.argmin(axis=1)
+        least = distance[np.arange(len(states)), at]
+        bits = np.where(least < squared, mask.sum(axis=1)[at], bits)
+        squared, count = np.minimum(squared, least), count + fixed.sum(axis=1)
+    return count, np.where(count > 0, np.sqrt(np.maximum(squared, 0)), np.nan), bits

@@ -1,0 +1,135 @@
+"""How far a cue may lie from a memory: recall against damage to the cue (Fig. 1b, eqs. 12–15, 36–40)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray
+
+from neurosim import InvalidInput, Network, Outcome, recall, theory
+from neurosim.measure.recall.curves import recall_sweep
+from neurosim.measure.recall.trials import engine_options
+from neurosim.measure.statistics import median_interval
+from neurosim.sweep.seeds import spawn_seeds
+from neurosim.units import rng
+
+_WIDEST = 1e6  # times the rms of the memories: noise beyond which nothing can be left of a cue
+
+
+def recall_vs_noise(
+    networks: Network | Sequence[Network] | int, noise_levels: Sequence[float], *, seed: int, **options: Any
+) -> xarray.Dataset:
+    """Measure which share of noisy cues is recalled perfectly: v(0) = ξs/√N_h + ε, ε ~ N(0, σ_v²), h(0) = 0.
+
+    Parameters
+    ----------
+    networks, seed, **options
+        As in `neurosim.measure.recall.curves.recall_sweep`.
+    noise_levels : sequence of float
+        σ_v, dimensionless (eq. 13).
+
+    Returns
+    -------
+    xarray.Dataset over noise_std
+    """
+    return recall_sweep(networks, {"noise_std": noise_levels}, seed=seed, **options)
+
+
+def noise_at_half_recall(
+    net: Network,
+    memories: np.ndarray,
+    *,
+    n_draws: int = 101,
+    seed: int,
+    engine: str = "event",
+    confidence: float = 0.95,
+    steps: int = 20,
+) -> xarray.Dataset:
+    """Find, for each memory, the noise level at which half of its noisy cues are recalled.
+
+    For each memory and noise sample ε the σ_v at which the cue ξs/√N_h + σ_v ε is no longer recalled is found by
+    bisection. Half of the samples fail at their median, so that is the level; its interval is the one of a median,
+    from order statistics, free of assumptions.
+
+    Parameters
+    ----------
+    net : Network
+    memories : ndarray (memory, hidden) bool
+    n_draws : int, default 101
+        Noise samples ε per memory.
+    seed : int
+    engine : str, default "event"
+    confidence : float, default 0.95
+    steps : int, default 20
+        Halvings; the level is known to 2^−steps of the bracket, which starts at the first doubling that fails.
+
+    Returns
+    -------
+    xarray.Dataset over memory
+        noise_at_half with `_lower` and `_upper`: 0 for a memory that is not recalled without noise; relative_noise:
+        the same in units of the rms over all memories and visible neurons.
+
+    Raises
+    ------
+    InvalidInput
+        No memory, or memories that are not (memory, hidden).
+
+    Notes
+    -----
+    Recall need not be monotone along a ray. Bisection finds *a* level at which recall turns to failure, in practice
+    the only one or nearly so: `tests/analysis/test_basins.py` compares the share recalled at the level with ½.
+    """
+    memories = np.asarray(memories)
+    if memories.ndim != 2 or memories.shape[1] != net.n_hidden or not len(memories):
+        raise InvalidInput(f"memories must have shape (memory, hidden) = (≥1, {net.n_hidden}), got {memories.shape}")
+    rms = float(np.sqrt(np.mean(theory.visible_state(net, memories) ** 2))) or 1.0
+    seeds = spawn_seeds(seed, len(memories))
+    level = np.array(
+        [
+            _breaking_noise(net, memory, rng(own).standard_normal((n_draws, net.n_visible)), rms, steps, engine)
+            for memory, own in zip(memories.astype(bool), seeds, strict=True)
+        ]
+    )
+    median = median_interval(level, axis=1, confidence=confidence)
+    text = "noise on the cue at which half of the recalls fail"
+    variables: dict[str, Any] = {}
+    for suffix, note, values in zip(
+        ("", "_lower", "_upper"), ("", ", lower limit", ", upper limit"), median, strict=True
+    ):
+        variables[f"noise_at_half{suffix}"] = ("memory", values, {"long_name": text + note, "units": "1"})
+    relative = {"long_name": f"{text}, over the rms of the memories", "units": "1"}
+    variables["relative_noise"] = ("memory", median.estimate / rms, relative)
+    attrs = {
+        "method": "bisection along noise samples",
+        "engine": engine,
+        "seed": seed,
+        "n_networks": 1,
+        "n_trials": n_draws,
+        "memory_rms": rms,
+        "confidence": confidence,
+        "intervals_over": "noise samples (order statistics of the median)",
+    }
+    return xarray.Dataset(variables, attrs=attrs)
+
+
+def _breaking_noise(
+    net: Network, memory: np.ndarray, noise: np.ndarray, start: float, steps: int, engine: str
+) -> np.ndarray:
+    """Return, for each noise sample, a level at which recall turns to failure, (draw,); 0 if it always fails."""
+    cue = theory.visible_state(net, memory)
+
+    def fails(levels: np.ndarray) -> np.ndarray:
+        out = recall(net, cue + levels[:, None] * noise, engine=engine, read_out=False, **engine_options(net, engine))
+        return (out.hidden_active.values != memory).any(axis=1) | (out.outcome.values != Outcome.SETTLED)
+
+    low, high = np.zeros(len(noise)), np.full(len(noise), start)
+    broken = fails(low)
+    while not (found := fails(high)).all() and high.max() < _WIDEST * start:
+        low, high = np.where(found, low, high), np.where(found, high, 2 * high)
+    for _ in range(steps):
+        middle = (low + high) / 2
+        failed = fails(middle)
+        low, high = np.where(failed, low, middle), np.where(failed, middle, high)
+    return np.where(broken, 0.0, high)

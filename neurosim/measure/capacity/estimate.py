@@ -1,0 +1,146 @@
+"""An unbiased estimate, with a confidence interval, of the share of states that are fixed points; N_h to 1,000.
+
+The number of them is 2^N_h times the share, so shares are carried as log2, and next to 1 by what is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from neurosim import Heaviside, InvalidInput, Network
+from neurosim.measure.capacity import splitting, tilting
+from neurosim.measure.statistics import Interval, proportion_interval
+from neurosim.sweep.seeds import spawn_seeds
+from neurosim.units import rng, whole
+
+_PILOT = 10_000  # uniform states that decide on the method, at most
+_COMMON = 0.02  # share of fixed points above which the other states are what is counted
+_ENOUGH = 400  # fixed points among uniform states, for a relative error of 5%
+_PER_PARTICLE = (500, 2)  # samples that a particle of splitting stands for: 500, or 2 N_h if that is more
+_BATCH_NUMBERS = 2_000_000  # states × neurons at once
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The share of the 2^N_h hidden states that are fixed points (eq. 5), estimated.
+
+    Parameters
+    ----------
+    log2_share, log2_lower, log2_upper : float
+        log2 of the share and of its confidence limits; −∞ for 0.
+    unstable_share, unstable_lower, unstable_upper : float
+        1 − share, precise however small; what is estimated without bias (and with it 1 minus it).
+    method : {"importance sampling", "plain sampling", "splitting", "certificate"}
+    n_samples : int
+        States drawn from the method's law: for splitting, particles over all replicates; 0 for a certificate.
+    """
+
+    log2_share: float
+    log2_lower: float
+    log2_upper: float
+    unstable_share: float
+    unstable_lower: float
+    unstable_upper: float
+    method: str
+    n_samples: int
+
+
+def estimate_share(
+    net: Network, *, n_samples: int = 100_000, seed: int = 0, confidence: float = 0.95, progress: bool = False
+) -> Estimate:
+    """Estimate the share of the 2^N_h states that are fixed points (eq. 5), by the method that suits it.
+
+    A pilot of uniform states, with a seed of its own, decides; given its choice each method is unbiased.
+
+    "certificate"
+        No unit can be violated, whatever rounding did: the share is 1, and so are its limits.
+    "importance sampling"
+        More than 2% of the states are fixed points: the share of the others, by `tilting`. 1 − 1e-12 is as easy as ½.
+    "plain sampling"
+        Fewer, but `n_samples` uniform states should hold 400 of them. Wilson's interval.
+    "splitting"
+        Fewer still: `splitting`, 20 replicates of n_samples/max(500, 2 N_h) particles (but at least 50).
+
+    Parameters
+    ----------
+    net : Network
+        Heaviside hidden units; any feedback and thresholds.
+    n_samples : int ≥ 100, default 100_000
+    seed : int, default 0
+    confidence : float, default 0.95
+    progress : bool, default False
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    InvalidInput
+        The hidden units are not Heaviside, the fields overflow, or `n_samples`, `seed` or `confidence` breaks its rule.
+
+    Notes
+    -----
+    Fields are compared in float64, as in `theory.is_fixed_point` (by splitting, in whole numbers as fine). A field
+    within rounding error of its threshold, as in networks whose J and θ are round numbers, may fall on either side.
+    `benchmarks/estimates.py` prints times: importance sampling takes seconds at N_h = 1,000; splitting takes seconds at
+    N_h = 100, and minutes at N_h = 1,000 (at N_v = 2 N_h, a share of 2^−281, a quarter of an hour on a busy machine).
+    """
+    if not isinstance(net.hidden_activation, Heaviside):
+        raise InvalidInput(f"fixed points are counted for Heaviside hidden units, got {net.hidden_activation!r}")
+    whole(n_samples, "n_samples", at_least=100)
+    if not 0 < confidence < 1:
+        raise InvalidInput(f"confidence must lie between 0 and 1, got {confidence}; for instance 0.95")
+    pilot_seed, own_seed = spawn_seeds(seed, 2)
+    mix = tilting.mixture(net)
+    if mix.expected == 0:
+        return Estimate(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, "certificate", 0)
+    pilot = min(n_samples, _PILOT)
+    share = _uniform_hits(mix, pilot, pilot_seed) / pilot
+    if share > _COMMON:
+        options = {"n_samples": n_samples, "seed": own_seed, "confidence": confidence, "progress": progress}
+        return _from_unstable(tilting.share_interval(mix, **options), "importance sampling", n_samples)
+    if share * n_samples >= _ENOUGH:
+        hits = _uniform_hits(mix, n_samples, own_seed)
+        rest = proportion_interval(n_samples - hits, n_samples, confidence=confidence)
+        return _from_unstable(rest, "plain sampling", n_samples)
+    least, per_neuron = _PER_PARTICLE  # a particle's time grows faster than N_h²
+    particles = max(n_samples // max(least, per_neuron * net.n_hidden), 50)
+    split = splitting.stable_share(net, n_particles=particles, seed=own_seed, confidence=confidence, progress=progress)
+    return Estimate(
+        split.log2_share,
+        split.log2_lower,
+        split.log2_upper,
+        _rest(split.log2_share),
+        _rest(split.log2_upper),
+        _rest(split.log2_lower),
+        "splitting",
+        particles * len(split.replicates),
+    )
+
+
+def _from_unstable(unstable: Interval, method: str, n_samples: int) -> Estimate:
+    share, lower, upper = float(unstable.estimate), float(unstable.lower), float(unstable.upper)
+    return Estimate(_log2_rest(share), _log2_rest(upper), _log2_rest(lower), share, lower, upper, method, n_samples)
+
+
+def _rest(log2_share: float) -> float:
+    """Return 1 − share."""
+    return -math.expm1(log2_share * math.log(2))
+
+
+def _log2_rest(share: float) -> float:
+    """Return log2(1 − share)."""
+    return math.log1p(-share) / math.log(2) if share < 1 else -math.inf
+
+
+def _uniform_hits(mix: tilting.Mixture, n_samples: int, seed: int) -> int:
+    """Return how many of n uniform states are fixed points."""
+    generator, n = rng(seed), len(mix.threshold)
+    rows, hits = max(64, _BATCH_NUMBERS // n), 0
+    for start in range(0, n_samples, rows):
+        states = generator.random((min(rows, n_samples - start), n)) < 0.5
+        fields = states.astype(float) @ mix.coupling.T
+        hits += int(((fields > mix.threshold) == states).all(axis=1).sum())
+    return hits

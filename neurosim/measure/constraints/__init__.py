@@ -1,0 +1,1 @@
+"""Capacity and recall accuracy under biological constraints."""

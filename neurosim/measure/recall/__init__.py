@@ -1,0 +1,1 @@
+"""Recall of cues: trials, curves over any setting, and the attractors in which recalls end."""

@@ -1,0 +1,334 @@
+"""Which attractor a recall ends in, and what a training set becomes: counting unique stable minima."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray
+from tqdm import tqdm
+
+from neurosim import InvalidInput, Network, Outcome, recall, theory
+from neurosim.measure.statistics import labelled, mean_interval, proportion_interval
+
+CHUNK_BYTES = 64e6  # float64 rows in memory at once
+
+
+def unique(out: xarray.Dataset) -> xarray.Dataset:
+    """Group recalls by attractor. THE one rule for "same attractor".
+
+    Two settled recalls are in the same attractor if and only if their final hidden states `hidden_active` are
+    equal. (A settled recall will not cross a threshold again, so the hidden state fixes where v and h go.) A
+    recall with any other outcome is in no attractor.
+
+    Parameters
+    ----------
+    out : xarray.Dataset
+        From `neurosim.recall`: hidden_active (cue, hidden_neuron) bool and outcome (cue,).
+
+    Returns
+    -------
+    xarray.Dataset
+        hidden_active (attractor, hidden_neuron) bool; size (attractor,): how many cues end there, largest first,
+        ties in order of the first such cue; label (cue,): index of the cue's attractor, −1: in none, it did
+        not settle. attrs: those of `out`, with n_trials (cues), n_settled and n_attractors.
+
+    Raises
+    ------
+    InvalidInput
+        `out` lacks hidden_active (cue, hidden_neuron) or outcome (cue,).
+    """
+    for name, dims in (("hidden_active", ("cue", "hidden_neuron")), ("outcome", ("cue",))):
+        if name not in out or out[name].dims != dims:
+            raise InvalidInput(f"out must have {name} {dims}, as neurosim.recall returns; got {list(out)}")
+    states = out.hidden_active.values.astype(bool)
+    settled = out.outcome.values == Outcome.SETTLED
+    first, inverse, size = _distinct(states[settled])
+    label = np.full(len(states), -1, dtype=np.int64)
+    label[settled] = inverse
+    variables = {
+        "hidden_active": (
+            ("attractor", "hidden_neuron"),
+            states[settled][first],
+            {"long_name": "hidden neuron active in the attractor"},
+        ),
+        "size": ("attractor", size, {"long_name": "number of cues that end in the attractor", "units": "1"}),
+        "label": (
+            "cue",
+            label,
+            {"long_name": "attractor of the cue; -1: in none, it did not settle", "units": "1"},
+        ),
+    }
+    counts = {"n_trials": len(states), "n_settled": int(settled.sum()), "n_attractors": len(size)}
+    return xarray.Dataset(variables, attrs={**out.attrs, **counts})
+
+
+def _distinct(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return, for the distinct rows, largest group first: a row of each, each row's group, group sizes."""
+    if not len(states):
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
+    packed = np.packbits(states, axis=1)
+    keys = packed.view(np.dtype((np.void, packed.shape[1])))[:, 0]
+    _, first, inverse, size = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+    order = np.lexsort((first, -size))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[inverse], size[order]
+
+
+def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress: bool = False) -> xarray.Dataset:
+    """Iterate s ← Θ(Js − θ), all neurons at once, to its end (eq. 5). At the threshold is off.
+
+    Discrete settling is not the continuous recall of eq. (1): fixed points are the same, the way there is
+    not.
+
+    Parameters
+    ----------
+    net : Network
+        Heaviside hidden units.
+    states : ndarray (state, hidden_neuron), bool or 0/1
+    max_steps : int, default 1000
+    progress : bool, default False
+
+    Returns
+    -------
+    xarray.Dataset over state
+        hidden_active (state, hidden_neuron) bool: the last state; outcome: "settled" (a fixed point), "cycling" (a
+        cycle of `period` ≥ 2 states; with symmetric weights only 2 is possible) or "timed_out"; settled:
+        outcome is "settled"; period: 1, the length of the cycle, or 0 if timed out; n_steps: updates that
+        changed the state, for a cycle those made until it was recognised.
+
+    Raises
+    ------
+    InvalidInput
+        Wrong shape, not binary, or the hidden units are not Heaviside.
+
+    Notes
+    -----
+    Cycles are found by Brent's method (BIT 20:176, 1980): compare with one earlier state, moved up at powers
+    of two.
+    """
+    states = np.asarray(states)
+    if states.ndim != 2:
+        raise InvalidInput(f"states must have shape (state, {net.n_hidden}), got {states.shape}")
+    theory.stability_margin(net, states[:1])  # refuses what has no such iteration, in its own words
+    if not np.isin(states, (0, 1)).all():
+        raise InvalidInput("states must be binary (bool, or 0 and 1)")
+    if max_steps < 1:
+        raise InvalidInput(f"max_steps must be at least 1, got {max_steps}")
+    coupling = theory.effective_coupling(net)
+    rows = max(1, int(CHUNK_BYTES // (8 * net.n_hidden)))
+    starts = tqdm(range(0, len(states), rows), disable=None if progress else True, desc="settle", leave=False)
+    parts = [_settle(coupling, net.threshold, states[k : k + rows].astype(bool), max_steps) for k in starts]
+    empty = (states.astype(bool), np.empty(0, np.int64), np.empty(0, np.int64))
+    final, n_steps, period = (np.concatenate(arrays) for arrays in zip(*(parts or [empty]), strict=True))
+    outcome = np.full(len(final), Outcome.TIMED_OUT.value, dtype="U10")
+    outcome[period == 1] = Outcome.SETTLED.value
+    outcome[period > 1] = Outcome.CYCLING.value
+    variables = {
+        "hidden_active": (("state", "hidden_neuron"), final, {"long_name": "hidden neuron active at the end"}),
+        "outcome": ("state", outcome, {"long_name": "how the iteration ended"}),
+        "settled": ("state", period == 1, {"long_name": "whether the end is a fixed point"}),
+        "period": (
+            "state",
+            period,
+            {"long_name": "states in the cycle; 1: fixed point, 0: none found", "units": "1"},
+        ),
+        "n_steps": (
+            "state",
+            n_steps,
+            {"long_name": "number of updates that changed the state", "units": "1"},
+        ),
+    }
+    attrs = {"method": "s <- step(J s - theta), synchronous", "n_trials": len(final), "max_steps": max_steps}
+    return xarray.Dataset(variables, attrs={**attrs, "n_networks": 1, "engine": "none"})
+
+
+def _settle(
+    coupling: np.ndarray, threshold: np.ndarray, states: np.ndarray, max_steps: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    final = states.copy()
+    n_steps, period = np.zeros(len(states), np.int64), np.zeros(len(states), np.int64)
+    moving = np.arange(len(states))  # rows that have not ended; `now` and `mark` are theirs
+    now, mark, marked_at = final.copy(), final.copy(), 0
+    for step in range(1, max_steps + 1):
+        after = now.astype(float) @ coupling.T > threshold
+        fixed = (after == now).all(axis=1)
+        cycled = ~fixed & (after == mark).all(axis=1)
+        period[moving[fixed]], period[moving[cycled]] = 1, step - marked_at
+        n_steps[moving[~fixed]] = step
+        final[moving] = after
+        going = ~(fixed | cycled)
+        moving, now, mark = moving[going], after[going], mark[going]
+        if not len(moving):
+            break
+        if step & (step - 1) == 0:  # a power of two
+            mark, marked_at = now.copy(), step
+    return final, n_steps, period
+
+
+def unique_stable_minima(
+    net: Network,
+    images: np.ndarray,
+    *,
+    engine: str = "event",
+    duration: Any = None,
+    confidence: float = 0.95,
+    progress: bool = False,
+) -> xarray.Dataset:
+    """Count the distinct stable attractors that a training set becomes: each image is recalled from h(0) = 0.
+
+    Three codes of each image are compared. *First pass*: Θ((√N_h/N_v) ξᵀv − θ), what eq. (17) trains.
+    *Discrete*: the first pass settled by s ← Θ(Js − θ). *Recalled*: where the continuous dynamics, eq. (1),
+    ends.
+
+    Parameters
+    ----------
+    net : Network
+        Heaviside hidden units.
+    images : ndarray (image, visible)
+        The cues; any real dtype, also a memmap.
+    engine : str, default "event"
+    duration : time, optional
+        As in `neurosim.recall`; engine "event" gets ten times as long unless told otherwise, for a minimum is the end
+        of the dynamics, and an exact recall stops when it has settled.
+    confidence : float, default 0.95
+    progress : bool, default False
+
+    Returns
+    -------
+    xarray.Dataset
+        Over image: label (attractor, −1: did not settle), outcome, squared_error (‖ξs/√N_h − v_image‖²,
+        summed over visible neurons, of the recalled code; NaN unless settled), squared_error_discrete (NaN
+        unless settled there), bits_moved (first pass → recalled; all outcomes), bits_moved_discrete (first
+        pass → discrete). Over attractor, as in `unique`: hidden_active, size, margin
+        (`theory.stability_margin`), stable (margin > 0). Numbers: n_unique (distinct stable attractors
+        reached), n_unique_discrete (distinct stable discrete codes), n_unique_first_pass (distinct first-pass
+        codes, stable or not). Shares of the images with Wilson limits `_lower`, `_upper`: share_settled,
+        share_settled_discrete, share_at_discrete (recalled to their discretely settled code). Means with
+        Student-t limits over images: mean_squared_error, mean_squared_error_discrete. The intervals are over
+        images as a sample of their kind, for this network.
+
+    Raises
+    ------
+    InvalidInput
+        Images that are not (image, visible) and finite, or hidden units that are not Heaviside.
+    """
+    images = np.asanyarray(images)
+    if images.ndim != 2 or images.shape[1] != net.n_visible or not len(images):
+        raise InvalidInput(f"images must have shape (image, visible) = (≥1, {net.n_visible}), got {images.shape}")
+    theory.stability_margin(net, np.zeros(net.n_hidden, bool))  # refuses smooth units before the long part
+    if duration is None and engine == "event":
+        duration = 200 * max(np.max(net.tau_v), np.max(net.tau_h))
+    out, first_pass = _recall_images(net, images, engine, duration, progress)
+    groups = unique(out)
+    discrete = settle(net, first_pass, progress=progress)
+    recalled, discrete_code = out.hidden_active.values, discrete.hidden_active.values
+    settled, discrete_settled = groups.label.values >= 0, discrete.settled.values
+    at_discrete = settled & discrete_settled & (recalled == discrete_code).all(axis=1)
+    error = np.where(settled, _squared_error(net, recalled, images), np.nan)
+    error_discrete = np.where(discrete_settled, _squared_error(net, discrete_code, images), np.nan)
+    margin = theory.stability_margin(net, groups.hidden_active.values)
+    discrete_codes = discrete_code[discrete_settled][_distinct(discrete_code[discrete_settled])[0]]
+    numbers = {
+        "n_unique": (int((margin > 0).sum()), "distinct stable attractors reached"),
+        "n_unique_discrete": (
+            int((theory.stability_margin(net, discrete_codes) > 0).sum()),
+            "distinct stable codes after discrete settling",
+        ),
+        "n_unique_first_pass": (len(_distinct(first_pass)[0]), "distinct first-pass codes, stable or not"),
+    }
+    per_image = {
+        "squared_error": (error, "squared error of the recalled memory, summed over visible neurons"),
+        "squared_error_discrete": (error_discrete, "squared error of the discretely settled memory"),
+        "bits_moved": ((recalled != first_pass).sum(axis=1), "bits from first pass to recalled code"),
+        "bits_moved_discrete": (
+            (discrete_code != first_pass).sum(axis=1),
+            "bits from first pass to settled code",
+        ),
+    }
+    shares = {
+        "share_settled": (settled, "share of images whose recall settled"),
+        "share_settled_discrete": (discrete_settled, "share of images whose code settles discretely"),
+        "share_at_discrete": (at_discrete, "share of images recalled to their discretely settled code"),
+    }
+    variables: dict[str, Any] = {
+        "hidden_active": groups.hidden_active,
+        "size": groups["size"],
+        "margin": ("attractor", margin, {"long_name": "stability margin", "units": "1"}),
+        "stable": ("attractor", margin > 0, {"long_name": "stability margin > 0"}),
+        "label": ("image", groups.label.values, groups.label.attrs),
+        "outcome": ("image", out.outcome.values, out.outcome.attrs),
+    }
+    for name, (values, long_name) in (per_image | numbers).items():
+        dims = ("image",) if np.ndim(values) else ()
+        variables[name] = (dims, values, {"long_name": long_name, "units": "1"})
+    for name, (values, long_name) in shares.items():
+        interval = proportion_interval(values.sum(), len(values), confidence=confidence)
+        variables.update(labelled(name, (), interval, long_name))
+    for name in ("squared_error", "squared_error_discrete"):
+        interval = mean_interval(per_image[name][0], confidence=confidence)
+        variables.update(labelled(f"mean_{name}", (), interval, f"mean over images: {per_image[name][1]}"))
+    attrs = {
+        "method": "recall",
+        "n_networks": 1,
+        "n_trials": len(images),
+        "confidence": confidence,
+        "seed": "none",
+    }
+    return xarray.Dataset(variables, attrs={**out.attrs, **attrs})
+
+
+def _recall_images(
+    net: Network, images: np.ndarray, engine: str, duration: Any, progress: bool
+) -> tuple[xarray.Dataset, np.ndarray]:
+    """Return the recalls' hidden_active and outcome, and the first-pass codes (image, hidden) bool."""
+    rows = max(1, int(CHUNK_BYTES // (8 * net.n_visible)))
+    outs, codes = [], []
+    for start in tqdm(range(0, len(images), rows), disable=None if progress else True, desc="recall", leave=False):
+        cues = images[start : start + rows]
+        out = recall(net, cues, engine=engine, duration=duration, read_out=False)
+        outs.append(out[["hidden_active", "outcome"]])
+        codes.append(theory.drive(net, cues) > net.threshold)
+    together = {
+        name: (outs[0][name].dims, np.concatenate([out[name].values for out in outs]), outs[0][name].attrs)
+        for name in outs[0]
+    }
+    return xarray.Dataset(together, attrs=outs[0].attrs), np.concatenate(codes)
+
+
+def _squared_error(net: Network, states: np.ndarray, images: np.ndarray) -> np.ndarray:
+    rows = max(1, int(CHUNK_BYTES // (8 * net.n_visible)))
+    parts = [
+        ((theory.visible_state(net, states[k : k + rows]) - images[k : k + rows]) ** 2).sum(axis=1)
+        for k in range(0, len(images), rows)
+    ]
+    return np.concatenate(parts)
+
+
+def energy_along(net: Network, out: xarray.Dataset) -> xarray.Dataset:
+    """Return the energy along recorded recalls; with symmetric weights it never rises (`theory.energy`).
+
+    Parameters
+    ----------
+    net : Network
+        The recalled network, with symmetric weights.
+    out : xarray.Dataset
+        From ``recall(net, cues, record=["hidden", "visible"])``.
+
+    Returns
+    -------
+    xarray.Dataset
+        energy (cue, time), dimensionless; time in seconds; the attrs of `out`.
+
+    Raises
+    ------
+    InvalidInput
+        The traces were not recorded, or the weights are not symmetric.
+    """
+    missing = [name for name in ("hidden_trace", "visible_trace") if name not in out]
+    if missing:
+        raise InvalidInput(f'energy_along needs {missing}; give recall(…, record=["hidden", "visible"])')
+    values = theory.energy(net, out.visible_trace.values, out.hidden_trace.values)
+    attrs = {"long_name": "energy E", "units": "1"}
+    return xarray.Dataset({"energy": (("cue", "time"), values, attrs)}, {"time": out.time}, out.attrs)

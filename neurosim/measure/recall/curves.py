@@ -1,0 +1,151 @@
+"""Recall curves and phase diagrams: the share of cues recalled perfectly, over any grid of settings.
+
+Beside every measured share stands what theory says of it (`neurosim.measure.laws`), and its interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import xarray
+
+from neurosim import InvalidInput, Network
+from neurosim.measure import laws
+from neurosim.measure.recall.trials import SETTINGS, check_settings, recalled_share
+from neurosim.measure.statistics import Interval, labelled, mean_interval, moments_interval, proportion_interval
+from neurosim.sweep.grid import HERE, Runner, run
+
+# name → (long name, units, what values are possible)
+MEASURES: dict[str, tuple[str, str, tuple[float, float] | None]] = {
+    "recalled": ("share of cues recalled perfectly", "1", (0.0, 1.0)),
+    "settled": ("share of recalls that settled", "1", (0.0, 1.0)),
+    "agreement": ("mean share of hidden neurons as in the target", "1", (0.0, 1.0)),
+    "settle_time": ("mean time of the last crossing, of settled recalls", "tau_h", None),
+}
+
+
+def recall_sweep(
+    networks: Network | Sequence[Network] | int,
+    grid: Mapping[str, Sequence[float]],
+    *,
+    seed: int,
+    targets: np.ndarray | None = None,
+    n_cues: int = 1024,
+    engine: str = "event",
+    duration: Any = None,
+    image_shape: tuple[int, ...] | None = None,
+    confidence: float = 0.95,
+    runner: Runner = HERE,
+    **settings: float,
+) -> xarray.Dataset:
+    """Measure which share of cues is recalled perfectly, at every point of a grid.
+
+    Parameters
+    ----------
+    networks : int, sequence of Network, or Network
+        How many Gaussian networks (eq. 3) to draw, τ_v = 20 τ_h unless set; or the networks. Several: intervals over
+        networks. One Network: over its cues, about this network only.
+    grid : mapping of str to sequence of float
+        Ranges of `SETTINGS`, for instance {"visible_per_hidden": [10, 100], "noise_std": [0, 1, 2]}.
+    seed : int
+        Every point has the same networks, targets and noise samples, so that points are compared pairwise; they
+        are therefore not independent of each other.
+    targets : ndarray (target, hidden) bool, optional
+        For one Network: the hidden states to recall, such as the minima that a learned network has stored.
+        Default: all 2^N_h states if `n_cues` is enough for them, else `n_cues` random ones, anew per network.
+    n_cues : int, default 1024
+        Cues per network and point, one a target.
+    engine : str, default "event"
+    duration : time, optional
+        As in `neurosim.recall`.
+    image_shape : tuple, optional
+        For "occluded": (rows, columns) or (channels, rows, columns).
+    confidence : float, default 0.95
+    runner : Runner
+        Where it runs; see `neurosim.sweep.grid`.
+    **settings
+        Fixed values of `SETTINGS`.
+
+    Returns
+    -------
+    xarray.Dataset over the grid
+        Each of `MEASURES` with `_lower` and `_upper`; `<measure>_by_network` if there are several; n_trials: cues
+        per network; law and bound (`neurosim.measure.laws`), NaN where they do not apply.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown setting or a value out of its range, no network, targets that do not fit or are given for several
+        networks, n_hidden or visible_per_hidden with given networks.
+    """
+    one = isinstance(networks, Network) or (isinstance(networks, int) and networks == 1)
+    nets: Any = [networks] if isinstance(networks, Network) else networks
+    fixed = {name: settings[name] for name in sorted(settings)}
+    check_settings(nets, {**grid, **{name: [value] for name, value in fixed.items()}})
+    if n_cues < 1:
+        raise InvalidInput(f"n_cues must be at least 1, got {n_cues}")
+    options: dict[str, Any] = {"n_cues": n_cues, "engine": engine, "duration": duration, "image_shape": image_shape}
+    if targets is not None:
+        options["targets"] = _checked_targets(networks, targets)
+    measure = partial(recalled_share, **{k: v for k, v in options.items() if v is not None}, **fixed)
+    raw = run(measure, grid, networks=nets, seed=seed, labels=SETTINGS, runner=runner)
+    variables = _with_intervals(raw, one, confidence)
+    coords = {name: raw[name] for name in grid}
+    variables |= laws.columns(nets, coords, fixed)
+    attrs = {
+        "method": "recall",
+        "engine": engine,
+        "seed": seed,
+        "n_networks": raw.attrs["n_networks"],
+        "n_trials": int(raw.n_trials.max()),
+        "targets": "hidden states (all, or sampled uniformly)" if targets is None else "given",
+        "confidence": confidence,
+        "intervals_over": "the cues of this one network (Wilson; Student t for means); none where all were tried"
+        if one
+        else "networks (Student t; Clopper-Pearson where all networks agree)",
+        **fixed,
+    }
+    return xarray.Dataset(variables, coords, attrs)
+
+
+def _checked_targets(networks: Any, targets: Any) -> np.ndarray:
+    if not isinstance(networks, Network):
+        raise InvalidInput("targets belong to one network; give one Network, or leave targets out")
+    targets = np.asarray(targets)
+    if targets.ndim != 2 or targets.shape[1] != networks.n_hidden or not len(targets):
+        raise InvalidInput(f"targets must have shape (target, hidden) = (≥1, {networks.n_hidden}), got {targets.shape}")
+    if not np.isin(targets, (0, 1)).all():
+        raise InvalidInput("targets must be binary (bool, or 0 and 1)")
+    return targets.astype(bool)
+
+
+def _with_intervals(raw: xarray.Dataset, one: bool, confidence: float) -> dict[str, Any]:
+    """Return `MEASURES` with intervals: over networks, or over the trials of the only network."""
+    dims = raw.recalled.dims[:-1]
+    trials = raw.n_trials.max("network")
+    count = (dims, trials.values, {"long_name": "cues per network", "units": "1"})
+    variables: dict[str, Any] = {"n_trials": count}
+    for name, (long_name, units, bounds) in MEASURES.items():
+        if one:
+            interval = _over_trials(name, raw.isel(network=0), bounds, confidence)
+        else:
+            interval = mean_interval(raw[name].values, axis=-1, confidence=confidence, bounds=bounds)
+            attrs = {"long_name": f"{long_name}, of each network", "units": units}
+            variables[f"{name}_by_network"] = (raw[name].dims, raw[name].values, attrs)
+        variables.update(labelled(name, dims, interval, long_name, units))
+    return variables
+
+
+def _over_trials(name: str, raw: xarray.Dataset, bounds: tuple[float, float] | None, confidence: float) -> Interval:
+    """Return the interval over one network's trials, of no width where they are all the trials there are."""
+    n, mean = raw.n_trials.values, raw[name].values
+    if name in ("recalled", "settled"):
+        interval = proportion_interval(np.rint(n * mean).astype(np.int64), n, confidence=confidence)
+    else:
+        n = raw.n_settled.values if name == "settle_time" else n
+        interval = moments_interval(mean, raw[f"{name}_std"].values, n, confidence=confidence, bounds=bounds)
+    lower, upper = (np.where(raw.complete, mean, limit) for limit in (interval.lower, interval.upper))
+    return Interval(mean, lower, upper)

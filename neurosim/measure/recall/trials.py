@@ -1,0 +1,274 @@
+"""Recall trials: cues made from known hidden states, recalled, compared with what they were made from.
+
+One rule for "recalled perfectly", here and nowhere else: the recall settled, and its hidden state is the
+target's. (A recall that has not settled is in no attractor; see `neurosim.measure.recall.attractors.unique`.)
+
+`recalled_share` is the one measurement that all recall curves and phase diagrams sweep
+(`neurosim.measure.recall.curves`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, patterns, recall
+from neurosim.constraints.neurons import log_normal
+from neurosim.sweep.grid import Label
+from neurosim.sweep.seeds import spawn_seeds
+
+CUE_BYTES = 64e6  # cues in memory at once
+
+# what can be swept → (long name, units)
+SETTINGS: dict[str, Label] = {
+    "n_hidden": ("number of hidden neurons N_h", "1"),
+    "visible_per_hidden": ("visible neurons per hidden neuron N_v/N_h", "1"),
+    "threshold": ("hidden threshold θ", "1"),
+    "ratio": ("ratio of time constants τ_v/τ_h", "1"),
+    "gain": ("gain of the sigmoid hidden neurons; infinite: Heaviside", "1"),
+    "spread_h": ("coefficient of variation of τ_h over hidden neurons", "1"),
+    "spread_v": ("coefficient of variation of τ_v over visible neurons", "1"),
+    "noise_std": ("noise on the visible cue σ_v", "1"),
+    "flipped": ("share of visible neurons with flipped sign in the cue", "1"),
+    "masked": ("share of visible neurons set to 0 in the cue, at random", "1"),
+    "occluded": ("share of visible neurons set to 0 in the cue, in one piece", "1"),
+}
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is done to a cue before it is shown; shares of the visible neurons, from 0 to 1.
+
+    Parameters
+    ----------
+    noise_std : float
+        σ_v, eq. (13).
+    flipped, masked, occluded : float
+        As in `SETTINGS`.
+    image_shape : tuple, optional
+        For `occluded`: rows are taken from the bottom. Default: one visible neuron a row.
+    """
+
+    noise_std: float = 0.0
+    flipped: float = 0.0
+    masked: float = 0.0
+    occluded: float = 0.0
+    image_shape: tuple[int, ...] | None = None
+
+    def apply(self, cues: np.ndarray, seed: int) -> np.ndarray:
+        """Return the damaged cues, (cue, visible); given the seed, noise is the same sample times σ_v at every σ_v."""
+        noise_seed, flip_seed, mask_seed = spawn_seeds(seed, 3)
+        cues = patterns.add_noise(cues, self.noise_std, seed=noise_seed)
+        if self.flipped:
+            cues = patterns.flip_signs(cues, self.flipped, seed=flip_seed)
+        if self.masked:
+            cues = patterns.random_mask(cues, self.masked, seed=mask_seed)
+        if self.occluded:
+            cues = patterns.occlude(cues, self.image_shape or (cues.shape[1], 1), self.occluded)
+        return cues
+
+    @property
+    def is_random(self) -> bool:
+        """Whether another seed makes another cue."""
+        return bool(self.noise_std or self.flipped or self.masked)
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What became of some cues of one network; arrays over cues.
+
+    Parameters
+    ----------
+    recalled : ndarray (cue,) bool
+        Settled, in the target state.
+    agreement : ndarray (cue,) float
+        Share of the hidden neurons that end as in the target, settled or not.
+    settle_time : ndarray (cue,) float
+        Last threshold crossing in units of τ_h (its mean, if there is one per neuron); NaN if not settled.
+    """
+
+    recalled: np.ndarray
+    agreement: np.ndarray
+    settle_time: np.ndarray
+
+    @property
+    def settled(self) -> np.ndarray:
+        """Whether each recall settled, (cue,) bool."""
+        return ~np.isnan(self.settle_time)
+
+
+def run_trials(
+    net: Network, targets: np.ndarray, damage: Damage, *, seed: int, engine: str = "event", duration: Any = None
+) -> Trials:
+    """Recall each target from its own visible state, damaged (eq. 12), in chunks of `CUE_BYTES`.
+
+    Parameters
+    ----------
+    net : Network
+    targets : ndarray (cue, hidden) bool
+    damage : Damage
+    seed : int
+        Of the damage.
+    engine : str, default "event"
+    duration : time, optional
+    """
+    rows = max(1, int(CUE_BYTES // (8 * net.n_visible)))
+    starts = range(0, len(targets), rows)
+    parts = []
+    for start, chunk_seed in zip(starts, spawn_seeds(seed, len(starts)), strict=True):
+        wanted = np.asarray(targets[start : start + rows], dtype=bool)
+        cues = damage.apply(patterns.visible_cues(net, wanted), chunk_seed)
+        out = recall(net, cues, engine=engine, duration=duration, read_out=False, **engine_options(net, engine))
+        same = out.hidden_active.values == wanted
+        settled = out.outcome.values == Outcome.SETTLED
+        parts.append((same.all(axis=1) & settled, same.mean(axis=1), out.settle_time.values / net.tau_h.mean()))
+    return Trials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def engine_options(net: Network, engine: str) -> dict[str, Any]:
+    """Return how sweeps run an engine: reduced where it can be; Brian2 as one compiled program for every point."""
+    one_tau_v = not net.tau_v.ndim
+    if engine == "torch":
+        return {"reduced": one_tau_v}
+    if engine == "brian":
+        reducible = isinstance(net.hidden_activation, Heaviside) and one_tau_v
+        return {"target": "cpp_standalone", "formulation": "reduced" if reducible else "summed"}
+    return {}
+
+
+def random_targets(n_hidden: int, n_cues: int, seed: int) -> np.ndarray:
+    """Return (cue, hidden) bool: all 2^N_h states where `n_cues` suffices, else `n_cues` random ones."""
+    if n_hidden <= patterns.MAX_ENUMERATED and 2**n_hidden <= n_cues:
+        return patterns.all_hidden_states(n_hidden)
+    return patterns.random_hidden_states(n_hidden, n_cues, seed=seed)
+
+
+def recalled_share(
+    *,
+    seed: int,
+    network: Network | None = None,
+    targets: np.ndarray | None = None,
+    n_cues: int = 1024,
+    engine: str = "event",
+    duration: Any = None,
+    n_hidden: int = 10,
+    visible_per_hidden: float = 100.0,
+    image_shape: tuple[int, ...] | None = None,
+    **settings: float,
+) -> dict[str, float]:
+    """Recall one network's states under one setting; what `neurosim.measure.recall.curves` does at every point.
+
+    Parameters
+    ----------
+    seed : int
+        Of the weights, the targets, the damage to the cues and the spread of time constants, each its own stream.
+    network : Network, optional
+        Default: Gaussian weights (eq. 3), `n_hidden` and `visible_per_hidden`, θ = ½, τ_v = 20 τ_h.
+    targets : ndarray (target, hidden) bool, optional
+        At most `n_cues` of them, drawn without replacement. Default: all states if `n_cues` suffices, else random.
+    n_cues, engine, duration, image_shape
+        As in `neurosim.measure.recall.curves.recall_sweep`.
+    **settings
+        Others of `SETTINGS`.
+
+    Returns
+    -------
+    dict
+        Mean of each of `neurosim.measure.recall.curves.MEASURES`, agreement_std and settle_time_std, n_trials,
+        n_settled, complete
+        (every state was tried and nothing was random).
+    """
+    weight_seed, target_seed, damage_seed, tau_seed = spawn_seeds(seed, 4)
+    if network is None:
+        n_visible = max(1, round(visible_per_hidden * n_hidden))
+        network = Network.gaussian(n_visible, n_hidden, seed=weight_seed)
+    damage = Damage(image_shape=image_shape, **{name: settings.pop(name, 0.0) for name in _DAMAGE})
+    net = _with(network, tau_seed, **settings)
+    wanted = random_targets(net.n_hidden, n_cues, target_seed)
+    complete = len(wanted) == 2**net.n_hidden
+    if targets is not None:
+        wanted, complete = _some_of(targets, n_cues, target_seed), len(targets) <= n_cues
+    got = run_trials(net, wanted, damage, seed=damage_seed, engine=engine, duration=duration)
+    times = got.settle_time[got.settled]
+    return {
+        "recalled": float(got.recalled.mean()),
+        "settled": float(got.settled.mean()),
+        "agreement": float(got.agreement.mean()),
+        "agreement_std": float(got.agreement.std()),
+        "settle_time": float(times.mean()) if times.size else np.nan,
+        "settle_time_std": float(times.std()) if times.size else np.nan,
+        "n_trials": len(wanted),
+        "n_settled": int(got.settled.sum()),
+        "complete": complete and not damage.is_random,
+    }
+
+
+_DAMAGE = ("noise_std", "flipped", "masked", "occluded")
+
+
+def _with(
+    net: Network,
+    seed: int,
+    *,
+    threshold: float | None = None,
+    ratio: float | None = None,
+    gain: float | None = None,
+    spread_h: float = 0.0,
+    spread_v: float = 0.0,
+) -> Network:
+    changes: dict[str, Any] = {} if threshold is None else {"threshold": threshold}
+    if gain is not None:
+        changes["hidden_activation"] = Heaviside() if np.isinf(gain) else Sigmoid(gain)
+    if ratio is not None:
+        changes["tau_v"] = ratio * float(net.tau_h.mean())
+    net = net.replace(**changes) if changes else net
+    seed_h, seed_v = spawn_seeds(seed, 2)
+    if spread_h:
+        net = net.replace(tau_h=net.tau_h * log_normal(net.n_hidden, spread_h, np.random.default_rng(seed_h)))
+    if spread_v:
+        net = net.replace(tau_v=net.tau_v * log_normal(net.n_visible, spread_v, np.random.default_rng(seed_v)))
+    return net
+
+
+def _some_of(targets: np.ndarray, n_cues: int, seed: int) -> np.ndarray:
+    if len(targets) <= n_cues:
+        return targets
+    return targets[np.sort(np.random.default_rng(seed).choice(len(targets), n_cues, replace=False))]
+
+
+def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None:
+    """Refuse settings that do not exist, lie outside their range, or belong to networks of other making."""
+    if unknown := set(ranges) - set(SETTINGS):
+        raise InvalidInput(f"a recall sweep has the settings {list(SETTINGS)}, got {sorted(unknown)}")
+    sizes = {"n_hidden", "visible_per_hidden"} & set(ranges)
+    if sizes and not isinstance(networks, int):
+        raise InvalidInput(f"{sorted(sizes)} belongs to random networks; give networks as a number")
+    for name, values in ranges.items():
+        array = np.atleast_1d(np.asarray(values, dtype=float))
+        if array.ndim != 1 or not array.size:
+            raise InvalidInput(f"{name} must be a range of numbers, at least one, got {values}")
+        low, high, is_open = _LIMITS.get(name, (-np.inf, np.inf, False))
+        wrong = np.isnan(array) | (array < low) | (array > high) | (is_open & (array == low))
+        if wrong.any():
+            raise InvalidInput(f"{name} must be {_said(low, high, is_open)}, got {array[wrong][0]:g}")
+
+
+_HUGE = float(np.finfo(float).max)  # finite
+# name → lowest, highest, whether the lowest is out
+_LIMITS = {
+    "n_hidden": (1, _HUGE, False),
+    "threshold": (-_HUGE, _HUGE, False),
+    "gain": (0, np.inf, True),
+    **{name: (0, _HUGE, True) for name in ("visible_per_hidden", "ratio")},
+    **{name: (0, _HUGE, False) for name in ("noise_std", "spread_h", "spread_v")},
+    **{name: (0, 1, False) for name in ("flipped", "masked", "occluded")},
+}
+
+
+def _said(low: float, high: float, is_open: bool) -> str:
+    if high == 1:
+        return "from 0 to 1"
+    return "finite" if low == -_HUGE else f"{'>' if is_open else '>='} {low:g}" + ("" if high == np.inf else ", finite")

@@ -1,0 +1,321 @@
+"""Does the spiking analogue recall what the rate model recalls? Both, on the same cues.
+
+The rate model is the exact engine; the spiking one is Brian2 (`neurosim.cells`). The state of a spiking recall is
+decoded from its filtered spike trains, a > ½. Latency is the same thing in both: the time after which that decoded
+state is the final one, with a(t) of the rate model following s through τ_v as spikes follow the cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import xarray
+from tqdm import tqdm
+
+from neurosim import InvalidInput, Network, Outcome, patterns, recall
+from neurosim import cells as spiking
+from neurosim.cells import LeakyIntegrateAndFire, PoissonFiring, RegularFiring
+from neurosim.measure.recall.trials import random_targets
+from neurosim.measure.statistics import labelled, mean_interval, proportion_interval
+from neurosim.sweep.seeds import spawn_seeds
+
+# name → (long name, units, what values are possible)
+MEASURES = {
+    "same_state": ("share of the cues recalled by the rate model that end in its state", "1", (0.0, 1.0)),
+    "bits": ("mean share of hidden neurons as in the rate model", "1", (0.0, 1.0)),
+    "recalled_rate": ("share of cues recalled perfectly by the rate model", "1", (0.0, 1.0)),
+    "recalled_spiking": ("share of cues recalled perfectly by the spiking model", "1", (0.0, 1.0)),
+    "latency_rate": ("mean time to the final decoded state, rate model", "s", None),
+    "latency_spiking": ("mean time to the final decoded state, spiking model", "s", None),
+    "spikes": ("mean number of spikes a recall", "1", None),
+    "operations": ("mean number of synaptic operations a recall", "1", None),
+}
+SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
+KINDS = {"regular": RegularFiring(), "lif": LeakyIntegrateAndFire(), "poisson": PoissonFiring()}
+LONGEST_STEP = 1e-4  # s; spikes fall on the grid
+
+
+def rate_and_spiking(
+    networks: Network | Sequence[Network],
+    noise_levels: Sequence[float],
+    *,
+    variant: Any = None,
+    targets: np.ndarray | None = None,
+    n_cues: int = 256,
+    seed: int,
+    duration: Any = None,
+    target: str = "cpp_standalone",
+    confidence: float = 0.95,
+    progress: bool = False,
+) -> xarray.Dataset:
+    """Recall the same noisy cues in both models.
+
+    Parameters
+    ----------
+    networks : Network or sequence of Network
+        Several: intervals over networks. One: over its cues, about this network only.
+    noise_levels : sequence of float
+        σ_v on the cue.
+    variant : str or RegularFiring, default "regular"
+    targets : ndarray (target, hidden) bool, optional
+        For one network, the states to recall, at most `n_cues` of them; else all states or random ones.
+    n_cues : int, default 256
+        Cues a network and level.
+    seed : int
+        Of targets, noise and what the variant draws.
+    duration : time, default 20·max(τ_v, τ_h)
+    target : str, default "cpp_standalone"
+        Brian2's target.
+    confidence : float, default 0.95
+    progress : bool, default False
+
+    Returns
+    -------
+    xarray.Dataset over noise_std
+        Each of `MEASURES`, with `_lower` and `_upper`.
+
+    Raises
+    ------
+    InvalidInput
+        No network, no level, or targets for several networks.
+    """
+    cells = spiking.variant(variant)
+    levels = _numbers(noise_levels, "noise_levels")
+    settings = [(cells, {}, level) for level in levels]
+    grid = _grid(networks, settings, targets, n_cues, seed, duration, target, progress)
+    one = isinstance(networks, Network)
+    variables = _summarise(grid, ("noise_std",), (len(levels),), one, confidence)
+    coords = {"noise_std": ("noise_std", levels, {"long_name": "std of the noise on the cue σ_v", "units": "1"})}
+    return xarray.Dataset(
+        variables, coords, _attrs(networks, n_cues, seed, confidence, target) | {"variant": repr(cells)}
+    )
+
+
+def region(
+    networks: Network | Sequence[Network],
+    parameter: str,
+    values: Sequence[float],
+    *,
+    kinds: Mapping[str, RegularFiring] = KINDS,
+    noise_std: float = 1.0,
+    n_cues: int = 64,
+    seed: int,
+    duration: Any = None,
+    target: str = "cpp_standalone",
+    confidence: float = 0.95,
+    progress: bool = False,
+) -> xarray.Dataset:
+    """Find where the analogue holds: the same measures while one parameter is swept, for several kinds of cell.
+
+    Parameters
+    ----------
+    networks : Network or sequence of Network
+    parameter : {"t_ref", "tau_h", "n_cells", "noise"}
+        Of the variant; "tau_h" is the network's, so the rate model changes with it. Times in seconds.
+    values : sequence of float
+    kinds : mapping of label to RegularFiring
+    noise_std : float, default 1
+        σ_v on the cue.
+    n_cues, seed, duration, target, confidence, progress
+        As in `rate_and_spiking`.
+
+    Returns
+    -------
+    xarray.Dataset over (kind, value)
+
+    Raises
+    ------
+    InvalidInput
+        An unknown parameter, or a value that breaks its rule.
+    """
+    if parameter not in SWEPT:
+        raise InvalidInput(f"parameter must be one of {list(SWEPT)}, got {parameter!r}")
+    at = _numbers(values, "values")
+    settings = []
+    for cells in kinds.values():
+        for value in at:
+            change = {} if parameter == "tau_h" else {parameter: int(value) if parameter == "n_cells" else float(value)}
+            settings.append((replace(cells, **change), {"tau_h": value} if parameter == "tau_h" else {}, noise_std))
+    grid = _grid(networks, settings, None, n_cues, seed, duration, target, progress)
+    shape = (len(kinds), len(at))
+    variables = _summarise(grid, ("kind", "value"), shape, isinstance(networks, Network), confidence)
+    unit = "s" if parameter in ("t_ref", "tau_h") else "1"
+    coords = {"kind": list(kinds), "value": ("value", at, {"long_name": parameter, "units": unit})}
+    attrs = _attrs(networks, n_cues, seed, confidence, target) | {"parameter": parameter, "noise_std": noise_std}
+    return xarray.Dataset(variables, coords, attrs)
+
+
+def rate_latency(out: xarray.Dataset, tau_v: float) -> np.ndarray:
+    """Return when the decoded state a > ½ of a rate recall became final, (cue,) seconds.
+
+    Parameters
+    ----------
+    out : xarray.Dataset
+        From the exact engine, with its crossings (``record=["hidden_active"]``), started from inactive neurons.
+    tau_v : float
+        Seconds.
+    """
+    latency = np.zeros(out.sizes["cue"])
+    order = np.lexsort((out.crossing_time.values, out.crossing_neuron.values, out.crossing_cue.values))
+    cue, neuron, when = (out[f"crossing_{n}"].values[order] for n in ("cue", "neuron", "time"))
+    for k, switches in _switches(cue, neuron, when):
+        latency[k] = max(latency[k], _last_passage(switches, tau_v))
+    return latency
+
+
+def _switches(cue: np.ndarray, neuron: np.ndarray, when: np.ndarray) -> Iterable[tuple[int, np.ndarray]]:
+    """Yield (cue, times) for every neuron that crosses at all."""
+    starts = np.flatnonzero(np.diff(cue, prepend=-1) | np.diff(neuron, prepend=-1))
+    for rows in np.split(np.arange(len(cue)), starts[1:]) if len(cue) else []:
+        yield int(cue[rows[0]]), when[rows]
+
+
+def _last_passage(switches: np.ndarray, tau: float) -> float:
+    """Return when a last passed ½, for a neuron that switches on, off, on … at these times; 0 if never."""
+    a, s, last = 0.0, 0.0, 0.0
+    for start, stop in zip(switches, [*switches[1:], np.inf], strict=True):
+        s = 1.0 - s
+        if (a > 0.5) != (s > 0.5):
+            passage = start + tau * np.log(abs(s - a) / 0.5)
+            last = passage if passage < stop else last
+        a = s + (a - s) * np.exp(-(stop - start) / tau)
+    return float(last)
+
+
+def _grid(
+    networks: Network | Sequence[Network],
+    settings: Sequence[tuple[RegularFiring, dict[str, float], float]],
+    targets: np.ndarray | None,
+    n_cues: int,
+    seed: int,
+    duration: Any,
+    target: str,
+    progress: bool,
+) -> list[list[dict[str, np.ndarray]]]:
+    """Return what became of the cues, by setting and network; settings outside, so that programs are reused."""
+    nets = [networks] if isinstance(networks, Network) else list(networks)
+    if not nets or not all(isinstance(net, Network) for net in nets):
+        raise InvalidInput("networks must be a Network or a non-empty sequence of Networks")
+    if targets is not None and not isinstance(networks, Network):
+        raise InvalidInput("targets belong to one network; give one Network, or leave targets out")
+    seeds = spawn_seeds(seed, len(nets))
+    bar = tqdm(total=len(settings) * len(nets), disable=None if progress else True, desc="spiking", leave=False)
+    grid = []
+    with bar:
+        for cells, change, noise_std in settings:
+            row = []
+            for net, net_seed in zip(nets, seeds, strict=True):
+                target_seed, noise_seed, own_seed = spawn_seeds(net_seed, 3)
+                if targets is None:
+                    wanted = random_targets(net.n_hidden, n_cues, target_seed)
+                else:
+                    wanted = np.random.default_rng(target_seed).permutation(targets)[:n_cues]
+                changed = net.replace(**change) if change else net
+                cues = patterns.visible_cues(changed, wanted, noise_std=noise_std, seed=noise_seed)
+                row.append(_both(changed, wanted, cues, cells, own_seed, duration, target))
+                bar.update()
+            grid.append(row)
+    return grid
+
+
+def _both(
+    net: Network,
+    wanted: np.ndarray,
+    cues: np.ndarray,
+    cells: RegularFiring,
+    seed: int,
+    duration: Any,
+    target: str,
+) -> dict[str, np.ndarray]:
+    """Return `MEASURES` cue by cue."""
+    span = 20 * float(max(net.tau_v.max(), net.tau_h.max())) if duration is None else duration
+    rate = recall(net, cues, duration=span, record=["hidden_active"], record_dt=span, read_out=False)
+    spikes = recall(
+        net,
+        cues,
+        engine="brian",
+        model="spiking",
+        variant=cells,
+        formulation="event" if isinstance(cells.visible, spiking.OnOff) else "reduced",
+        target=target,
+        dt=_step(net, cells),
+        duration=span,
+        read_out=False,
+        seed=seed,
+    )
+    is_settled = spikes.outcome.values == Outcome.SETTLED
+    decoded, exact = spikes.hidden_active.values, rate.hidden_active.values
+    recalled = (exact == wanted).all(axis=1) & (rate.outcome.values == Outcome.SETTLED)
+    same = (decoded == exact).all(axis=1) & is_settled
+    return {
+        "same_state": np.where(recalled, same, np.nan),
+        "bits": (decoded == exact).mean(axis=1),
+        "recalled_rate": recalled,
+        "recalled_spiking": (decoded == wanted).all(axis=1) & is_settled,
+        "latency_rate": np.where(recalled, rate_latency(rate, float(net.tau_v)), np.nan),
+        "latency_spiking": np.where(same & recalled, spikes.settle_time.values, np.nan),
+        "spikes": spikes.n_spikes.sum("hidden_neuron").values + spikes.n_visible_spikes.values,
+        "operations": spikes.n_synaptic_operations.values,
+    }
+
+
+def _step(net: Network, cells: RegularFiring) -> float:
+    """Return a step of at most `LONGEST_STEP` and τ_h/10 that t_ref is a multiple of."""
+    longest = min(LONGEST_STEP, float(net.tau_h.min()) / 10, float(net.tau_v.min()) / 10)
+    return cells.t_ref / np.ceil(cells.t_ref / longest * (1 - 1e-9))
+
+
+def _summarise(
+    grid: list[list[dict[str, np.ndarray]]], dims: tuple[str, ...], shape: tuple[int, ...], one: bool, confidence: float
+) -> dict[str, Any]:
+    variables: dict[str, Any] = {}
+    for name, (long_name, units, bounds) in MEASURES.items():
+        if one:
+            cues = [np.asarray(row[0][name], dtype=float) for row in grid]
+            interval = _over_cues(cues, bounds is not None and name != "bits", bounds, confidence)
+        else:
+            means = np.array([[_mean(both[name]) for both in row] for row in grid])
+            interval = mean_interval(means, axis=1, confidence=confidence, bounds=bounds)
+            attrs = {"long_name": f"{long_name}, of each network", "units": units}
+            variables[f"{name}_by_network"] = ((*dims, "network"), means.reshape(*shape, -1), attrs)
+        shaped = type(interval)(*(np.reshape(part, shape) for part in interval))
+        variables |= labelled(name, dims, shaped, long_name, units)
+    return variables
+
+
+def _over_cues(cues: list[np.ndarray], is_share: bool, bounds: tuple[float, float] | None, confidence: float) -> Any:
+    if is_share:
+        counts = [(int(np.nansum(c)), int(np.isfinite(c).sum())) for c in cues]
+        return proportion_interval(*np.transpose(counts), confidence=confidence)
+    return mean_interval(np.array(cues), axis=1, confidence=confidence, bounds=bounds)
+
+
+def _mean(values: np.ndarray) -> float:
+    values = np.asarray(values, dtype=float)
+    return float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
+
+
+def _numbers(values: Sequence[float], name: str) -> np.ndarray:
+    array = np.atleast_1d(np.asarray(values, dtype=float))
+    if array.ndim != 1 or not array.size or not np.isfinite(array).all() or (array < 0).any():
+        raise InvalidInput(f"{name} must be finite and >= 0, at least one, got {values}")
+    return array
+
+
+def _attrs(
+    networks: Network | Sequence[Network], n_cues: int, seed: int, confidence: float, target: str
+) -> dict[str, Any]:
+    one = isinstance(networks, Network)
+    return {
+        "n_networks": 1 if one else len(networks),
+        "n_trials": n_cues,
+        "seed": seed,
+        "confidence": confidence,
+        "intervals_over": "the cues of this one network (Wilson; Student t for means)"
+        if one
+        else "networks (Student t)",
+        "target": target,
+    }

@@ -1,0 +1,169 @@
+"""When does a new cue dislodge an attractor? A second cue comes as a current while the first memory is held.
+
+Memory A is in place and a current I = c ξ x/√N_h flows for a time T. After it has charged, u = J(s_A + c x), J ≈ 1, so
+
+    x = s_B        a neuron of B alone is driven to c and joins if c(1 − e^{−T/τ_v}) > θ; those of A hold on:
+                   the state becomes A ∪ B. A cue that only excites adds to a memory; it does not replace it.
+    x = 2s_B − 1   neurons outside B are driven down: one of A alone is left at 1 − c and lets go if
+                   c(1 − e^{−T/τ_v}) > 1 − θ. Above both limits A is replaced by B.
+
+The limits are those of orthonormal basic memories; with random ones crosstalk blurs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray
+from tqdm import tqdm
+
+from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
+from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.sweep.seeds import spawn_seeds
+
+ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
+SIGNS = {"excites": False, "excites and inhibits": True}
+_HELD = 5.0  # τ_v for which A is held before the current
+_AFTER = 20.0  # τ_v that follow it
+
+
+def dislodge(
+    networks: Sequence[Network],
+    amplitudes: Sequence[float],
+    *,
+    presentation: float = 3.0,
+    model: str = "rate",
+    variant: Any = None,
+    n_cues: int = 64,
+    seed: int,
+    target: str = "cpp_standalone",
+    confidence: float = 0.95,
+    progress: bool = False,
+) -> xarray.Dataset:
+    """Measure where the memory ends after a second cue, for both kinds of current.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        Independent networks with one τ_v each and the same θ; intervals are over them.
+    amplitudes : sequence of float
+        c, in units of the memory's own visible state.
+    presentation : float, default 3
+        T/τ_v.
+    model, variant
+        As in `neurosim.recall`.
+    n_cues : int, default 64
+        Pairs of random memories a network.
+    seed : int
+    target : str, default "cpp_standalone"
+        Brian2's target.
+    confidence : float, default 0.95
+    progress : bool, default False
+
+    Returns
+    -------
+    xarray.Dataset over (current, amplitude, end)
+        share, share_lower, share_upper; joins, lets_go: the limits of c for orthonormal memories, from θ and T.
+    """
+    nets = list(networks)
+    if not nets:
+        raise InvalidInput("networks must be a non-empty sequence of Networks")
+    c = np.atleast_1d(np.asarray(amplitudes, dtype=float))
+    shares = np.empty((len(SIGNS), len(c), len(nets), len(ENDS)))
+    bar = tqdm(total=len(SIGNS) * len(c) * len(nets), disable=None if progress else True, desc="dislodge", leave=False)
+    with bar:
+        for n, (net, net_seed) in enumerate(zip(nets, spawn_seeds(seed, len(nets)), strict=True)):
+            pairs = _pairs(net, n_cues, net_seed)
+            for k, signed in enumerate(SIGNS.values()):
+                for m, amplitude in enumerate(c):
+                    ends = _ends(net, pairs, amplitude, signed, presentation, model, variant, net_seed, target)
+                    shares[k, m, n] = [np.mean(ends == end) for end in range(len(ENDS))]
+                    bar.update()
+    interval = mean_interval(shares, axis=2, confidence=confidence, bounds=(0.0, 1.0))
+    charged = 1 - np.exp(-presentation)
+    theta = float(np.mean(nets[0].threshold))
+    coords = {
+        "current": list(SIGNS),
+        "amplitude": ("amplitude", c, {"long_name": "current of the second cue, of a memory's own", "units": "1"}),
+        "end": list(ENDS),
+    }
+    attrs = {
+        "n_networks": len(nets),
+        "n_trials": n_cues,
+        "seed": seed,
+        "confidence": confidence,
+        "presentation": presentation,
+        "model": model,
+        "joins": theta / charged,
+        "lets_go": (1 - theta) / charged,
+    }
+    variables: dict[str, Any] = labelled("share", tuple(coords), interval, "share of pairs that end there")
+    each = np.moveaxis(shares, 2, -1)
+    variables["share_by_network"] = ((*coords, "network"), each, {"long_name": "share, of each network", "units": "1"})
+    return xarray.Dataset(variables, coords, attrs)
+
+
+def _pairs(net: Network, n_cues: int, seed: int) -> np.ndarray:
+    """Return (2, cue, hidden) random states whose four combinations are all there: A, B, both, neither."""
+    rng = np.random.default_rng(seed)
+    pairs = np.empty((0, 2, net.n_hidden), dtype=bool)
+    while len(pairs) < n_cues:
+        drawn = rng.random((4 * n_cues, 2, net.n_hidden)) < 0.5
+        first, second = drawn[:, 0], drawn[:, 1]
+        differ = (first & ~second).any(axis=1) & (second & ~first).any(axis=1)
+        held = theory.is_fixed_point(net, first) & theory.is_fixed_point(net, second)
+        pairs = np.concatenate([pairs, drawn[differ & held]])
+        if not len(pairs):
+            raise InvalidInput("none of the network's random states is stable; give networks with N_v ≫ N_h")
+    return pairs[:n_cues].transpose(1, 0, 2)
+
+
+def _ends(
+    net: Network,
+    pairs: np.ndarray,
+    amplitude: float,
+    signed: bool,
+    presentation: float,
+    model: str,
+    variant: Any,
+    seed: int,
+    target: str,
+) -> np.ndarray:
+    first, second = pairs
+    tau_v = float(net.tau_v)
+    pattern = 2.0 * second - 1.0 if signed else second.astype(float)
+    shown = amplitude * theory.visible_state(net, pattern)
+    unit = _common_segment(presentation)
+    held, given = round(_HELD / unit), round(presentation / unit)
+    values = np.concatenate([np.zeros((held, *shown.shape)), np.broadcast_to(shown, (given, *shown.shape))])
+    out = recall(
+        net,
+        patterns.visible_cues(net, first),
+        engine="brian",
+        formulation="reduced",
+        target=target,
+        model=model,
+        variant=variant,
+        input=InputCurrent(values, unit * tau_v),
+        duration=(_HELD + presentation + _AFTER) * tau_v,
+        dt=tau_v / 200,
+        read_out=False,
+        seed=seed,
+    )
+    final = out.hidden_active.values
+    settled = out.outcome.values == Outcome.SETTLED
+    ends = np.full(len(final), ENDS.index("other"))
+    for name, state in (("both", first | second), ("second", second), ("first", first)):
+        ends[(final == state).all(axis=1) & settled] = ENDS.index(name)
+    return ends
+
+
+def _common_segment(presentation: float) -> float:
+    """Return the longest segment, in τ_v, that both the holding time and the presentation are made of."""
+    for parts in range(1, 101):
+        unit = _HELD / parts
+        if abs(presentation / unit - round(presentation / unit)) < 1e-9 and round(presentation / unit):
+            return unit
+    raise InvalidInput(f"presentation must be a multiple of {_HELD / 100:g} (of τ_v), got {presentation:g}")

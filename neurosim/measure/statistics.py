@@ -1,0 +1,211 @@
+"""Intervals and seeds: how sure a measured number is, and how to draw it again.
+
+Networks are the independent units: trials within one network share its weights, so a mean over networks gets
+a Student-t interval over the networks' own means, with as many degrees of freedom as there are networks less
+one. A count within *one* network gets Wilson's interval over its trials, and speaks of that network only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from neurosim import InvalidInput
+
+
+class Interval(NamedTuple):
+    """An estimate with its confidence limits, arrays of one shape.
+
+    Parameters
+    ----------
+    estimate, lower, upper : ndarray
+        In the units of the values; NaN where there is nothing to tell.
+    """
+
+    estimate: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def mean_interval(
+    values: Any, axis: int = 0, *, confidence: float = 0.95, bounds: tuple[float, float] | None = None
+) -> Interval:
+    """Return the mean of independent values with its Student-t interval; NaN values are left out.
+
+    Parameters
+    ----------
+    values : array_like
+        One value per independent network (or other unit) along `axis`.
+    axis : int, default 0
+        The axis of the independent units.
+    confidence : float in (0, 1), default 0.95
+    bounds : (low, high), optional
+        What the values can be at all, for instance (0, 1) for proportions. The t interval is clipped to them.
+
+    Returns
+    -------
+    Interval
+        Of `values`' shape without `axis`. Without `bounds`, limits are NaN for one value.
+
+    Raises
+    ------
+    InvalidInput
+        confidence is not in (0, 1), or a value lies outside `bounds`.
+
+    Notes
+    -----
+    Where all values are equal (every network recalls everything), or there is only one, the t interval has no
+    width or none at all, and would claim certainty. With `bounds` we then give the Clopper–Pearson interval
+    with the number of *networks*, n, as sample size: its lower limit for all-one proportions is (α/2)^(1/n),
+    .832 for 20 networks. It is valid whatever the distribution, because P(all n values are 1) ≤ (E X)^n for
+    any X in [0, 1]. For a common value between the bounds, the same beta quantiles at n·mean successes take
+    the largest variance a bounded value can have, mean·(1 − mean). The price is a jump: n values nearly but
+    not quite equal get the much narrower t interval, which is only approximate for skewed values close to a
+    bound.
+
+    Source: Student (1908); Clopper & Pearson, Biometrika 26:404 (1934).
+    """
+    _check_confidence(confidence)
+    values = np.moveaxis(np.asarray(values, dtype=float), axis, 0)
+    present = ~np.isnan(values)
+    n = present.sum(axis=0)
+    lowest = np.where(present, values, np.inf).min(axis=0, initial=np.inf)
+    highest = np.where(present, values, -np.inf).max(axis=0, initial=-np.inf)
+    if bounds is not None and ((lowest < bounds[0]) | (highest > bounds[1])).any():
+        raise InvalidInput(f"values must lie within {bounds}, got {lowest.min():g} to {highest.max():g}")
+    with np.errstate(invalid="ignore", divide="ignore"):  # no value, or one: NaN, as documented
+        mean = np.where(present, values, 0).sum(axis=0) / n
+        spread = (np.where(present, values - mean, 0) ** 2).sum(axis=0) / (n - 1)
+        half = stats.t.ppf(0.5 + confidence / 2, n - 1) * np.sqrt(spread / n)
+    equal = (n > 0) & (lowest == highest)
+    mean = np.where(equal, highest, mean)  # the sum over n rounds; equal values are their own mean
+    return _student(mean, np.where(equal & (n > 1), 0.0, half), n, equal, confidence, bounds)
+
+
+def moments_interval(
+    mean: Any, std: Any, n: Any, *, confidence: float = 0.95, bounds: tuple[float, float] | None = None
+) -> Interval:
+    """Return what `mean_interval` would for n values of which only mean and std (divisor n) are known.
+
+    Parameters
+    ----------
+    mean, std, n : array_like
+        Of one shape.
+    confidence, bounds
+        As in `mean_interval`.
+    """
+    _check_confidence(confidence)
+    mean, std, n = (np.asarray(values, dtype=float) for values in (mean, std, n))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        half = stats.t.ppf(0.5 + confidence / 2, n - 1) * std / np.sqrt(n - 1)
+    return _student(mean, half, n, (n > 0) & (std == 0), confidence, bounds)
+
+
+def _student(
+    mean: np.ndarray,
+    half: np.ndarray,
+    n: np.ndarray,
+    equal: np.ndarray,
+    confidence: float,
+    bounds: tuple[float, float] | None,
+) -> Interval:
+    if bounds is None:
+        return Interval(mean, mean - half, mean + half)
+    low, high = bounds
+    exact_lower, exact_upper = _clopper_pearson((mean - low) / (high - low), n, 1 - confidence)
+    lower = np.where(equal, low + (high - low) * exact_lower, np.maximum(mean - half, low))
+    upper = np.where(equal, low + (high - low) * exact_upper, np.minimum(mean + half, high))
+    return Interval(mean, lower, upper)
+
+
+def _clopper_pearson(share: np.ndarray, n: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+    hits, misses = n * share, n * (1 - share)
+    lower = np.where(hits > 0, stats.beta.ppf(alpha / 2, np.where(hits > 0, hits, 1), misses + 1), 0.0)
+    upper = np.where(misses > 0, stats.beta.ppf(1 - alpha / 2, hits + 1, np.where(misses > 0, misses, 1)), 1.0)
+    return lower, upper
+
+
+def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> Interval:
+    """Return the median of independent values with its interval from order statistics.
+
+    Parameters
+    ----------
+    values : array_like
+        One value per independent trial along `axis`, no NaN.
+    axis : int, default 0
+    confidence : float in (0, 1), default 0.95
+
+    Returns
+    -------
+    Interval
+        Limits are the order statistics x_(k), x_(n+1−k) with the largest k for which P(Bin(n, ½) < k) ≤
+        (1 − confidence)/2; infinite where n is too small for any (below 6 at 95%). Valid whatever the distribution.
+
+    Notes
+    -----
+    Source: David & Nagaraja, Order Statistics (2003), section 7.1.
+    """
+    _check_confidence(confidence)
+    values = np.sort(np.moveaxis(np.asarray(values, dtype=float), axis, 0), axis=0)
+    n = len(values)
+    k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # the smallest with P(X ≤ k) ≥ α/2, so P(X < k) < α/2
+    none = np.full(values.shape[1:], np.inf)
+    limits = (values[k - 1], values[n - k]) if k else (-none, none)
+    return Interval(np.median(values, axis=0), *limits)
+
+
+def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95) -> Interval:
+    """Return the share of successes in independent trials with Wilson's interval; the arguments broadcast.
+
+    Parameters
+    ----------
+    successes, trials : int or array_like of int
+        0 ≤ successes ≤ trials. No trials: the share is NaN and the interval [0, 1].
+    confidence : float in (0, 1), default 0.95
+
+    Returns
+    -------
+    Interval
+        Of the arguments' common shape.
+
+    Raises
+    ------
+    InvalidInput
+        The counts are not whole numbers with 0 ≤ successes ≤ trials, or confidence is not in (0, 1).
+
+    Notes
+    -----
+    Wilson, J. Am. Stat. Assoc. 22:209 (1927): never of zero width, never outside [0, 1], mean coverage close
+    to nominal (Clopper–Pearson's is at least nominal, and wider).
+    """
+    _check_confidence(confidence)
+    successes, trials = np.broadcast_arrays(successes, trials)
+    if successes.dtype.kind not in "iu" or trials.dtype.kind not in "iu":
+        raise InvalidInput(f"successes and trials must be whole numbers, got {successes.dtype} and {trials.dtype}")
+    if ((successes < 0) | (successes > trials)).any():
+        raise InvalidInput("successes must be from 0 to trials")
+    share, lower, upper = np.full(trials.shape, np.nan), np.zeros(trials.shape), np.ones(trials.shape)
+    for index in map(tuple, np.argwhere(trials > 0)):
+        test = stats.binomtest(int(successes[index]), int(trials[index]))
+        limits = test.proportion_ci(confidence, method="wilson")
+        share[index], lower[index], upper[index] = test.statistic, limits.low, limits.high
+    return Interval(share, lower, upper)
+
+
+def labelled(
+    name: str, dims: Sequence[str], interval: Interval, long_name: str, units: str = "1"
+) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+    """Return an interval as the three Dataset variables `name`, `name_lower` and `name_upper`."""
+    limits = (("", "", interval.estimate), ("_lower", ", lower limit", interval.lower))
+    return {
+        f"{name}{suffix}": (tuple(dims), np.asarray(array), {"long_name": long_name + note, "units": units})
+        for suffix, note, array in (*limits, ("_upper", ", upper limit", interval.upper))
+    }
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise InvalidInput(f"confidence must lie between 0 and 1, got {confidence}; for instance 0.95")

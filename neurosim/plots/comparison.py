@@ -1,0 +1,153 @@
+"""The memories on one harness: success against load, capacity against size and against what the patterns are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.ticker import FormatStrFormatter, NullFormatter
+
+from neurosim.plots import style
+
+
+def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | None = None) -> Axes:
+    """Draw the share recalled (`neurosim.measure.comparison.compare.success_sweep`) over (rival, x), one line a memory.
+
+    Bars are intervals over networks; none is drawn where all networks agree exactly, for it would be of another kind.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+    x : {"n_patterns", "flipped"}
+    legend : bool, default True
+    ax : Axes, optional
+    """
+    ax = style.axes(ax, height=3.4)
+    for index, rival in enumerate(_measured(found, "recalled")):
+        here = found.sel(rival=rival)
+        reach = np.stack([here.recalled - here.recalled_lower, here.recalled_upper - here.recalled])
+        reach = np.where(style.all_agree(here, "recalled"), 0, reach)
+        ax.errorbar(here[x], here.recalled, reach, label=rival, **_stroke(index))
+    if x == "n_patterns":
+        ax.set_xscale("log", base=2)
+    label = {"n_patterns": "Patterns stored $P$", "flipped": "Share of wrong bits in the cue"}[x]
+    style.dress(ax, label, "Share of cued patterns recalled")
+    if legend:
+        style.legend(ax, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return ax
+
+
+def capacities(
+    found: xarray.Dataset,
+    laws: xarray.DataArray,
+    attractors: xarray.Dataset | None = None,
+    *,
+    legend: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw capacity against N on logarithmic axes, beside theory (dashed).
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        `neurosim.measure.comparison.compare.capacity_sweep` over (rival, n_neurons). Capacities beyond what was tried
+        are arrows.
+    laws : xarray.DataArray
+        `neurosim.measure.comparison.laws.laws`.
+    attractors : xarray.Dataset, optional
+        `neurosim.measure.capacity.curve.count_sweep` over n_hidden: how many fixed points two-layer networks have.
+        Not chosen, so
+        not a capacity for given patterns: a dotted line, in grey.
+    legend : bool, default True
+    ax : Axes, optional
+    """
+    ax = style.axes(ax, height=4.2)
+    for index, rival in enumerate(_measured(found, "capacity_lower")):
+        here, law = found.sel(rival=rival), laws.sel(rival=rival)
+        censored = np.isinf(here.capacity_upper).values
+        known, beyond = here.isel(n_neurons=~censored), here.isel(n_neurons=censored)
+        reach = np.stack([known.capacity - known.capacity_lower, known.capacity_upper - known.capacity])
+        ax.errorbar(known.n_neurons, known.capacity, reach, label=rival, **_stroke(index))
+        arrow = {"color": _colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
+        aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["rival"])  # arrows, often of one height
+        ax.plot(aside, beyond.capacity_lower, **arrow)
+        shown = law.where(law <= 4 * float(found.attrs["maximum"]))
+        ax.plot(law.n_neurons, shown, color=_colour(index), linestyle="--", linewidth=0.8, zorder=1)
+    if attractors is not None:
+        _attractors(ax, attractors)
+    ax.set(xscale="log", yscale="log")
+    sizes = found.n_neurons.values
+    ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    style.dress(ax, "Neurons $N$ (of the visible layer, of two)", "Patterns stored at capacity")
+    if legend:
+        style.legend(ax, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return ax
+
+
+def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
+    size = counted.n_hidden * counted.attrs["visible_per_hidden"]
+    states = 2.0**counted.n_hidden
+    middle, lower, upper = (counted[f"stored{end}"] * states for end in ("", "_lower", "_upper"))
+    ratio = counted.attrs["visible_per_hidden"]
+    label = f"attractors of two-layer networks,\n$N = {ratio:g}\\,N_h$: had, not chosen"
+    bar = {"fmt": ":.", "color": style.THEORY, "linewidth": 1.2, "elinewidth": 0.6}
+    ax.errorbar(size, middle, np.stack([middle - lower, upper - middle]), label=label, **bar)
+
+
+def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
+    """Draw bits per synapse at capacity against N (`neurosim.measure.comparison.compare.capacity_sweep`)."""
+    ax = style.axes(ax, height=3.0)
+    for index, rival in enumerate(_measured(found, "capacity_lower")):
+        here = found.sel(rival=rival)
+        known = here.isel(n_neurons=np.isfinite(here.bits_per_synapse_upper).values)
+        middle, lower, upper = (known[f"bits_per_synapse{end}"] for end in ("", "_lower", "_upper"))
+        ax.errorbar(known.n_neurons, middle, np.stack([middle - lower, upper - middle]), label=rival, **_stroke(index))
+    ax.set_xscale("log")
+    sizes = found.n_neurons.values
+    ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
+    ax.set_ylim(bottom=0)
+    return style.dress(ax, "Neurons $N$", "Bits per synapse at capacity")
+
+
+def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None) -> Axes:
+    """Draw capacity against the patterns' mean separation, one line a correlation, beside theory without any (dashed).
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        `neurosim.measure.comparison.compare.capacity_sweep` of one memory over separation and correlation.
+    law : ndarray (separation,)
+        `neurosim.measure.comparison.laws.separated`.
+    ax : Axes, optional
+    """
+    ax = style.axes(ax, height=3.0)
+    for index, correlation in enumerate(found.correlation.values):
+        here = found.sel(correlation=correlation)
+        known = here.isel(separation=np.isfinite(here.capacity_upper).values)
+        reach = np.stack([known.capacity - known.capacity_lower, known.capacity_upper - known.capacity])
+        ax.errorbar(known.separation, known.capacity, reach, label=f"{correlation:g}", **_stroke(index))
+    ax.plot(found.separation, law, color=style.THEORY, linestyle="--", linewidth=1, zorder=3)
+    ax.set_yscale("log")
+    return style.dress(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
+
+
+def _measured(found: xarray.Dataset, name: str) -> list[str]:
+    """Return the memories with any number to draw."""
+    other = [dim for dim in found[name].dims if dim != "rival"]
+    return found.rival.values[found[name].notnull().any(other).values].tolist()
+
+
+def _stroke(index: int) -> dict[str, Any]:
+    """Return colour, marker and line of the index-th memory: a second round of colours is drawn hollow."""
+    hollow = {"markerfacecolor": "none"} if index // len(style.PALETTE) % 2 else {}
+    marker = style.MARKERS[(index + index // len(style.PALETTE)) % len(style.MARKERS)]
+    return {"color": _colour(index), "marker": marker, "markersize": 3.5, "linewidth": 1, "elinewidth": 0.7, **hollow}
+
+
+def _colour(index: int) -> str:
+    return style.PALETTE[index % len(style.PALETTE)]

@@ -1,0 +1,152 @@
+"""What constraints leave of a memory: shares of states against a constraint's strength, beside theory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from neurosim.plots import style
+
+# quantity → (axis label, its law)
+QUANTITIES = {
+    "stored": ("Stable share, $\\theta = ½$", "law"),
+    "stored_best": ("Stable share, best $\\theta$", "law_best"),
+    "recalled": ("Noisy cues recalled", None),
+    "recalled_best": ("Recalled, best $\\theta$", None),
+    "circuit": ("Share of noisy cues recalled", "eliminated"),
+    "certified": ("Share of networks certified", "law_certified"),
+    "codes": ("Images that keep their code", None),
+}
+
+
+def shares(
+    found: xarray.Dataset,
+    quantity: str,
+    xlabel: str,
+    *,
+    by: str = "constraint",
+    logarithmic: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one share over (x, `by`), one line a value of `by`, with its interval and its law (dashed).
+
+    No interval is drawn where all networks agree exactly.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        `neurosim.measure.constraints.stability.constraint_sweep` or `learned_sweep`, at one N_h or one constraint.
+    quantity : str
+        A key of `QUANTITIES`.
+    xlabel : str
+    by : {"constraint", "n_hidden"}
+    logarithmic : bool, default False
+        Of the x axis.
+    ax : Axes, optional
+    """
+    ax = style.axes(ax)
+    label, law = QUANTITIES[quantity]
+    for index, value in enumerate(found[by].values):
+        here = _without_agreement(found.sel({by: value}), quantity)
+        name = str(value) if by == "constraint" else f"$N_h$ = {value}"
+        style.band(ax, here, quantity, "x", index, name)
+        if law in here:
+            colour = style.PALETTE[index % len(style.PALETTE)]
+            ax.plot(here.x, here[law], color=colour, linestyle="--", linewidth=1, zorder=1.5)
+    if logarithmic:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_ylim(-0.03, 1.05)
+    return style.dress(ax, xlabel, label)
+
+
+def _without_agreement(here: xarray.Dataset, quantity: str) -> xarray.Dataset:
+    """Leave out intervals where all networks agree exactly; they would be of another kind (`style.band`)."""
+    agree = style.all_agree(here, quantity)
+    limits = {
+        f"{quantity}{end}": here[f"{quantity}{end}"].where(~agree, here[quantity]) for end in ("_lower", "_upper")
+    }
+    return here.assign(limits).drop_vars(f"{quantity}_by_network")
+
+
+def sizes(
+    found: xarray.Dataset,
+    quantities: Sequence[str],
+    xlabel: str,
+    *,
+    logarithmic: bool = False,
+    dashed: str = "theory",
+) -> np.ndarray:
+    """Draw a row of panels for each quantity, a column for each N_h, with one legend.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        `neurosim.measure.constraints.stability.constraint_sweep`.
+    quantities : sequence of str
+    xlabel : str
+    logarithmic : bool, default False
+    dashed : str, default "theory"
+        What dashed lines are.
+
+    Returns
+    -------
+    ndarray (quantity, n_hidden) of Axes
+    """
+    columns = found.n_hidden.values
+    figure = Figure(figsize=(2 * style.ONE_COLUMN, 1.75 * len(quantities) + 0.6), layout="constrained")
+    panels = figure.subplots(len(quantities), len(columns), sharex=True, sharey=True, squeeze=False)
+    for row, quantity in zip(panels, quantities, strict=True):
+        for ax, n_hidden in zip(row, columns, strict=True):
+            shares(found.sel(n_hidden=n_hidden), quantity, xlabel, logarithmic=logarithmic, ax=ax)
+            ax.label_outer()
+    for ax, n_hidden in zip(panels[0], columns, strict=True):
+        ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.LABEL)
+    legend(figure, panels[0, 0], found, dashed)
+    return panels
+
+
+def legend(figure: Any, ax: Axes, found: xarray.Dataset, dashed: str) -> None:
+    """Put one legend below all panels: the lines of one, the dashed ones, and what the bands are."""
+    handles = [*ax.get_legend_handles_labels()[0]]
+    handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label=dashed))
+    handles += style.interval_handles(found)[:1]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK - 1)
+
+
+def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.ndarray:
+    """Draw random and learned networks against bits, learned ones against density, one line a N_h; (6,) Axes."""
+    figure = Figure(figsize=(2 * style.ONE_COLUMN, 4.1), layout="constrained")
+    panels = figure.subplots(2, 3, sharey=True)
+    bits, density = found["bits"], found["density"]
+    drawn = (
+        (random, "stored", "Bits a weight", "random", False),
+        (bits, "stored", "Bits a weight", "learned", False),
+        (density, "stored", "Density", "learned", False),
+        (bits, "certified", "Bits a weight", "learned", False),
+        (bits, "codes", "Bits a weight", "learned", False),
+        (density, "codes", "Density", "learned", False),
+    )
+    for ax, (data, quantity, xlabel, title, logarithmic) in zip(panels.flat, drawn, strict=True):
+        one = data.isel(constraint=0)
+        shares(one, quantity, xlabel, by="n_hidden", logarithmic=logarithmic, ax=ax)
+        ax.set_title(title, fontsize=style.LABEL)
+        if quantity == "stored":
+            ax.set_ylabel("Stable share of states", fontsize=style.LABEL)
+    handles = []
+    for data, ax in ((random, panels[0, 0]), (bits, panels[0, 1])):
+        handles += ax.get_legend_handles_labels()[0]
+        for handle, n_hidden in zip(handles[-data.sizes["n_hidden"] :], data.n_hidden.values, strict=True):
+            handle.set_label(f"{ax.get_title()}, $N_h$ = {n_hidden}")
+    handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label="theory"))
+    handles += style.interval_handles(bits)[:1]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK - 1)
+    return panels.ravel()

@@ -1,0 +1,163 @@
+"""Measured shares against what was swept, with their intervals and what theory says (Figs. 1a, 1b, 6, 10b, 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+from neurosim import InvalidInput
+from neurosim.plots import style
+
+# coordinate → (axis label, logarithmic, short name)
+AXES = {
+    "n_hidden": ("Hidden neurons $N_h$", False, "$N_h$"),
+    "visible_per_hidden": ("Visible neurons per hidden neuron $N_v/N_h$", True, "$N_v/N_h$"),
+    "threshold": ("Hidden threshold $\\theta$", False, "$\\theta$"),
+    "ratio": ("Ratio of time constants $\\tau_v/\\tau_h$", True, "$\\tau_v/\\tau_h$"),
+    "gain": ("Gain of the sigmoid hidden neurons", True, "gain"),
+    "spread_h": ("Spread of $\\tau_h$ (std/mean)", False, "spread of $\\tau_h$"),
+    "spread_v": ("Spread of $\\tau_v$ (std/mean)", False, "spread of $\\tau_v$"),
+    "noise_std": ("Noise on the visible cue $\\sigma_v$", False, "$\\sigma_v$"),
+    "flipped": ("Share of visible neurons with flipped sign", False, "flipped"),
+    "masked": ("Share of visible neurons masked", False, "masked"),
+    "occluded": ("Share of visible neurons occluded", False, "occluded"),
+}
+QUANTITIES = {
+    "recalled": "Share of cues recalled perfectly",
+    "stored": "Stored share of the $2^{N_h}$ states",
+    "settle_time": "Time of the last crossing ($\\tau_h$)",
+}
+
+
+def draw(
+    curves: xarray.Dataset | Mapping[str, xarray.Dataset],
+    x: str,
+    *,
+    quantity: str = "recalled",
+    by: str | None = None,
+    number: bool = False,
+    first: int = 0,
+    legend: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a recall or capacity sweep against one of its coordinates.
+
+    Parameters
+    ----------
+    curves : xarray.Dataset, or mapping of label to xarray.Dataset
+    x : str
+        A key of `AXES`, the horizontal axis.
+    quantity : str, default "recalled"
+        A key of `QUANTITIES`.
+    by : str, optional
+        The other coordinate of a Dataset over two: one line for each of its values.
+    number : bool, default False
+        Draw share·2^N_h on a log2 axis, beside 2^N_h. Needs x = "n_hidden".
+    first : int, default 0
+        Index of the first line's colour.
+    legend : bool, default True
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    InvalidInput
+        An unknown x or quantity; a Dataset with dimensions other than x and `by`.
+    """
+    if x not in AXES or quantity not in QUANTITIES:
+        raise InvalidInput(
+            f"x must be one of {list(AXES)}, quantity one of {list(QUANTITIES)}, got {x!r}, {quantity!r}"
+        )
+    if number and x != "n_hidden":
+        raise InvalidInput(f'number needs x="n_hidden", got {x!r}')
+    lines = list(_lines(curves, x, by))
+    ax = style.axes(ax, height=2.5 if len(lines) == 1 else 3.1)
+    shares = quantity != "settle_time"
+    for index, (label, line) in enumerate(lines, start=first):
+        shown = _numbered(line, quantity) if number else line
+        style.band(ax, shown, quantity, x, index, label)
+        if shares:
+            _theory(ax, shown, x, style.THEORY if len(lines) == 1 else style.PALETTE[index % len(style.PALETTE)])
+    _scales(ax, [line for _, line in lines], x, number, shares)
+    title = AXES[by][2] if by else None
+    if legend:
+        handles = [*ax.get_legend_handles_labels()[0], *theory_handles(*(line for _, line in lines))]
+        handles += style.interval_handles(*(line for _, line in lines))
+        above = {"ncols": 2, "loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "columnspacing": 1.0}
+        style.legend(ax, title=title, handles=handles, **(above if len(lines) > 1 else {}))
+    return ax
+
+
+def _lines(
+    curves: xarray.Dataset | Mapping[str, xarray.Dataset], x: str, by: str | None
+) -> Iterator[tuple[str, xarray.Dataset]]:
+    several = {"measured": curves} if isinstance(curves, xarray.Dataset) else dict(curves)
+    for label, curve in several.items():
+        dims = {str(dim) for dim in curve.dims} - {"network"}
+        if dims != {x} | ({by} if by else set()):
+            raise InvalidInput(f"the Dataset must be over {x}{f' and {by}' if by else ''} only, got {sorted(dims)}")
+        if by is None:
+            yield label, curve
+            continue
+        for value in curve[by].values:
+            yield (f"{value:g}" if np.isfinite(value) else "$\\infty$"), curve.sel({by: value})
+
+
+def _numbered(line: xarray.Dataset, quantity: str) -> xarray.Dataset:
+    scaled = line.copy()
+    for name in (quantity, f"{quantity}_lower", f"{quantity}_upper", "law", "bound"):
+        if name in line:
+            scaled[name] = line[name] * 2.0**line.n_hidden
+    return scaled
+
+
+def _theory(ax: Axes, line: xarray.Dataset, x: str, colour: str) -> None:
+    for name, dash in (("law", "--"), ("bound", ":")):
+        if name in line and np.isfinite(line[name]).any():
+            ax.plot(line[x], line[name], color=colour, linestyle=dash, linewidth=1, zorder=1.5)
+
+
+def theory_handles(*curves: xarray.Dataset) -> list[Line2D]:
+    """Return legend entries for the theory that at least one of the curves has."""
+    texts: dict[str, tuple[Any, str]] = {"law": ("--", "exact expectation"), "bound": (":", "eq. (38)")}
+    if not any("stored" in curve for curve in curves):
+        texts["law"] = ("--", "recall law")
+    return [
+        Line2D([], [], color=style.THEORY, linestyle=dash, linewidth=1, label=label)
+        for name, (dash, label) in texts.items()
+        if any(name in curve and np.isfinite(curve[name]).any() for curve in curves)
+    ]
+
+
+def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares: bool) -> None:
+    label, logarithmic, _ = AXES[x]
+    values = np.concatenate([line[x].values for line in lines])
+    if logarithmic and (values > 0).all():
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    if x == "n_hidden":
+        style.whole_ticks(ax.xaxis)
+    ylabel = next(text for name, text in QUANTITIES.items() if name in lines[0])
+    if number:
+        sizes = np.unique(values)
+        ax.plot(sizes, np.exp2(sizes), color="black", linewidth=0.6, label="all $2^{N_h}$", zorder=1)
+        ax.set_yscale("log", base=2)
+        ax.set_ylim(bottom=1)
+        ylabel = "Recalled states" if "recalled" in lines[0] else "Stored states"
+    elif shares:
+        ax.set_ylim(-0.02, 1.04)
+    else:
+        ylabel = QUANTITIES["settle_time"]
+        ax.set_ylim(bottom=0)
+    style.dress(ax, label, ylabel)

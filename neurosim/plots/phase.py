@@ -1,0 +1,63 @@
+"""Phase diagrams: recall over two settings, with where theory puts the border."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+
+from neurosim import InvalidInput
+from neurosim.plots import style
+from neurosim.plots.curves import AXES
+
+_LEVELS: dict[float, Any] = {0.5: ":", 0.99: "-"}  # contour → line style
+
+
+def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
+    """Draw the share recalled as a colour, its ½ and 99% contours in white and those of the law in orange.
+
+    Parameters
+    ----------
+    sweep : xarray.Dataset
+        `neurosim.measure.recall.curves.recall_sweep` over x and y.
+    x, y : str
+        Coordinates.
+    ax : Axes, optional
+
+    Raises
+    ------
+    InvalidInput
+        The Dataset is not over x and y.
+    """
+    if set(sweep.recalled.dims) != {x, y}:
+        raise InvalidInput(f"the Dataset must be over {x} and {y}, got {sweep.recalled.dims}")
+    ax = style.axes(ax, height=3.0)
+    at_x, at_y = sweep[x].values, sweep[y].values
+    shares = sweep.recalled.transpose(y, x).values
+    mesh = ax.pcolormesh(at_x, at_y, shares, cmap="cividis", vmin=0, vmax=1, shading="nearest", rasterized=True)
+    lines = {"measured": ("white", shares), "recall law": (style.PALETTE[4], sweep.law.transpose(y, x).values)}
+    for colour, values in lines.values():
+        if np.isfinite(values).all():
+            dashes = list(_LEVELS.values())
+            drawn = ax.contour(at_x, at_y, values, list(_LEVELS), colors=colour, linestyles=dashes, linewidths=1.2)
+            drawn.set_path_effects([withStroke(linewidth=2.4, foreground="black")])
+    for name, axis, scale in ((x, at_x, ax.set_xscale), (y, at_y, ax.set_yscale)):
+        if AXES[name][1] and (axis > 0).all():
+            scale("log")
+    style.dress(ax, AXES[x][0], AXES[y][0])
+    bar = ax.figure.colorbar(mesh, ax=ax)
+    bar.set_label("Share recalled perfectly", fontsize=style.LABEL)
+    bar.ax.tick_params(labelsize=style.TICK)
+    handles = [
+        Line2D([], [], color=colour, linestyle=dash, linewidth=1.2, label=f"{label} {100 * level:g}%")
+        for label, (colour, _) in lines.items()
+        for level, dash in _LEVELS.items()
+    ]
+    for handle in handles:
+        handle.set_path_effects([withStroke(linewidth=2.4, foreground="black")])
+    style.legend(ax, handles=handles, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return ax

@@ -1,0 +1,72 @@
+"""Cue and recall as image rows, on request with the original and the hidden ring (Figs. 2, 4, 7–9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure, SubFigure
+
+from neurosim import InvalidInput
+from neurosim.plots import rings, style
+
+
+def draw(
+    cues: np.ndarray,
+    recalls: np.ndarray,
+    image_shape: Sequence[int],
+    *,
+    originals: np.ndarray | None = None,
+    hidden_active: np.ndarray | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> np.ndarray:
+    """Draw one column a cue; rows: original (if given), cue, hidden ring (if given), recall.
+
+    Parameters
+    ----------
+    cues, recalls : array_like (cue, visible)
+        Visible states at the start and at the end.
+    image_shape : (rows, columns) or (3, rows, columns)
+    originals : array_like (cue, visible), optional
+        What the cues were made from. Sets the grey scale of all rows (0.1 to 99.9 percentile), else `recalls`
+        do: a noisy cue's outliers are clipped, so that like grey means like value.
+    hidden_active : array_like (cue, hidden) bool, optional
+        Hidden states at the end.
+    figure : Figure or SubFigure, optional
+
+    Returns
+    -------
+    ndarray of Axes, (row, cue)
+
+    Raises
+    ------
+    InvalidInput
+        Numbers of cues differ, or image_shape does not fit.
+    """
+    rows = {"original": originals, "cue": cues, "hidden": hidden_active, "recall": recalls}
+    shown = {name: np.atleast_2d(np.asarray(values)) for name, values in rows.items() if values is not None}
+    counts = {name: len(values) for name, values in shown.items()}
+    if len(set(counts.values())) != 1:
+        raise InvalidInput(f"every row needs one image per cue, got {counts}")
+    low, high = np.percentile(shown.get("original", shown["recall"]), (0.1, 99.9))
+    n_cues = counts["cue"]
+    panels = style.grid(figure, len(shown), n_cues, max(0.5, style.ONE_COLUMN / (n_cues + 0.5)))
+    for row, (name, values) in enumerate(shown.items()):
+        for ax, value in zip(panels[row], values, strict=True):
+            if name == "hidden":
+                rings.draw(value, ax)
+                ax.set_title("")
+            else:
+                style.show_image(ax, value, image_shape, low, high)
+        first = panels[row, 0]
+        first.text(
+            -0.08,
+            0.5,
+            name,
+            transform=first.transAxes,
+            rotation=90,
+            ha="right",
+            va="center",
+            fontsize=style.TICK,
+        )
+    return panels

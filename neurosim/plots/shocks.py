@@ -1,0 +1,45 @@
+"""Smallest fatal shocks: proven harmless, found fatal, and half way to the nearest attractor."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+
+from neurosim.plots import style
+
+
+def draw(shocks: xarray.Dataset, nearest: xarray.Dataset | None = None, ax: Axes | None = None) -> Axes:
+    """Draw which share of the memories a shock of a given size may destroy, as cumulative distributions.
+
+    Parameters
+    ----------
+    shocks : xarray.Dataset
+        From `neurosim.measure.basins.shocks.minimal_fatal_shock`. Memories without a fatal shock keep the curve below
+        1.
+    nearest : xarray.Dataset, optional
+        From `neurosim.measure.basins.neighbours.nearest_attractor` for the same memories: half the distances to the
+        nearest fixed
+        point within its `flips`, and to the nearest of the memories where that is another one.
+    ax : Axes, optional
+    """
+    ax = style.axes(ax)
+    curves = [
+        ("found fatal", shocks.fatal_rms.values, 0, "-"),
+        ("proven harmless", shocks.certified_rms.values, 6, ":"),
+    ]
+    if nearest is not None:
+        half = 0.5 / np.sqrt(nearest.attrs["n_visible"])
+        close, given = half * nearest.close_distance.values, half * nearest.distance.values
+        curves.append(("half way to the nearest fixed point", close, 1, "--"))
+        if not np.allclose(close, given, equal_nan=True):
+            curves.append(("half way to the nearest memory", given, 2, "-."))
+    for label, values, colour, line in curves:
+        at = np.concatenate([[0.0], np.sort(values[np.isfinite(values)])])
+        share = np.arange(len(at)) / len(values)
+        ax.step(at, share, where="post", color=style.PALETTE[colour], linestyle=line, linewidth=1.3, label=label)
+    ax.set_xlim(left=0)
+    ax.set_ylim(-0.02, 1.04)
+    style.dress(ax, "Shock per visible neuron $\\|\\delta v\\|/\\sqrt{N_v}$", "Share of memories")
+    style.legend(ax, title=f"{shocks.sizes['memory']:,} memories, one network", loc="lower left", bbox_to_anchor=(0, 1))
+    return ax

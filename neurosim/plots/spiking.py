@@ -1,0 +1,193 @@
+"""The spiking analogue: agreement with the rate model, where it breaks, a raster with the picture forming."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from neurosim import InvalidInput
+from neurosim.plots import style
+
+_SWEPT = {  # parameter → axis label, factor to its unit, logarithmic
+    "t_ref": ("refractory period $t_{ref}$ (ms)", 1e3, True),
+    "tau_h": ("hidden time constant $\\tau_h$ (ms)", 1e3, True),
+    "n_cells": ("cells per hidden neuron $K$", 1, True),
+    "noise": ("membrane noise (std of $h$)", 1, False),
+}
+
+
+def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw `neurosim.measure.spiking.agreement.rate_and_spiking`: recall of both models, and how often they end alike.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset
+    ax : Axes, optional
+    """
+    ax = style.axes(ax)
+    labels = {"recalled_rate": "rate model", "recalled_spiking": "spiking model", "same_state": "the same state"}
+    for index, (name, label) in enumerate(labels.items()):
+        style.band(ax, curve, name, "noise_std", index, label)
+    ax.set_ylim(-0.02, 1.04)
+    style.dress(ax, "Noise on the visible cue $\\sigma_v$", "Share of cues")
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)])
+    return ax
+
+
+def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | None = None) -> np.ndarray:
+    """Draw recall against each swept parameter, one line a kind of cell, the rate model in grey.
+
+    Parameters
+    ----------
+    sweeps : mapping of parameter to xarray.Dataset
+        From `neurosim.measure.spiking.agreement.region`.
+    figure : Figure or SubFigure, optional
+
+    Returns
+    -------
+    ndarray of Axes, (row, 2)
+    """
+    if not sweeps:
+        raise InvalidInput("sweeps must hold at least one Dataset")
+    rows = -(-len(sweeps) // 2)
+    if figure is None:
+        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.3 * rows), layout="constrained")
+    panels = figure.subplots(rows, 2, squeeze=False)
+    for ax in panels.flat[len(sweeps) :]:
+        ax.set_axis_off()
+    for ax, (parameter, sweep) in zip(panels.flat, sweeps.items(), strict=False):
+        _region(ax, parameter, sweep)
+    handles = style.interval_handles(*sweeps.values())
+    panels[0, 0].figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=style.TICK, frameon=False)
+    return panels
+
+
+def _region(ax: Axes, parameter: str, sweep: xarray.Dataset) -> None:
+    label, factor, logarithmic = _SWEPT[parameter]
+    scaled = sweep.assign_coords(value=sweep.value * factor)
+    rate = scaled.isel(kind=0)
+    ax.plot(rate.value, rate.recalled_rate, color=style.THEORY, linestyle="--", linewidth=1, label="rate model")
+    for index, kind in enumerate(scaled.kind.values):
+        style.band(ax, scaled.sel(kind=kind), "recalled_spiking", "value", index, str(kind))
+    if logarithmic:
+        ax.set_xscale("log")
+    ax.set_ylim(-0.02, 1.04)
+    style.dress(ax, label, "Share recalled perfectly")
+    style.legend(ax, loc="center right" if parameter == "n_cells" else "best")
+
+
+def raster(
+    out: xarray.Dataset,
+    image_shape: Sequence[int],
+    *,
+    cue: int = 0,
+    times: Sequence[float] = (0.0, 5e-3, 10e-3, 20e-3, 40e-3, 100e-3),
+    figure: Figure | SubFigure | None = None,
+) -> np.ndarray:
+    """Draw the hidden spikes of one recall, below pictures of the visible layer at some times.
+
+    Parameters
+    ----------
+    out : xarray.Dataset
+        A spiking recall with ``record=["spikes", "visible"]``; with "visible_spikes", they get a panel too.
+    image_shape : (rows, columns) or (3, rows, columns)
+    cue : int, default 0
+    times : sequence of float
+        Seconds; the nearest samples are shown.
+    figure : Figure or SubFigure, optional
+
+    Returns
+    -------
+    ndarray of Axes
+        The pictures, then the raster, then the visible raster if there is one.
+    """
+    missing = {"visible_trace", "spike_time"} - set(out)
+    if missing:
+        raise InvalidInput(f'the recall must have record=["spikes", "visible"]; it lacks {sorted(missing)}')
+    with_visible = "visible_spike_time" in out
+    if figure is None:
+        figure = Figure(figsize=(2 * style.ONE_COLUMN, 3.4 + 1.6 * with_visible), layout="constrained")
+    shown = [t for t in times if t <= float(out.time[-1]) * (1 + 1e-9)]
+    ratios = [1.1, 2.2, *([1.6] if with_visible else [])]
+    layout = figure.add_gridspec(len(ratios), len(shown), height_ratios=ratios)
+    frames = [out.visible_trace.isel(cue=cue).sel(time=t, method="nearest").values for t in shown]
+    low, high = np.percentile(frames[-1], (0.1, 99.9))
+    panels = []
+    for k, (t, frame) in enumerate(zip(shown, frames, strict=True)):
+        ax = figure.add_subplot(layout[0, k])
+        style.show_image(ax, frame, image_shape, low, high)
+        ax.set_title(f"{1e3 * t:g} ms", fontsize=style.TICK, pad=2)
+        panels.append(ax)
+    hidden = figure.add_subplot(layout[1, :])
+    _spikes(hidden, out, "spike", cue, shown)
+    n_hidden = out.sizes["hidden_neuron"]
+    hidden.set_ylim(-1, n_hidden)
+    style.dress(hidden, "" if with_visible else "Time (ms)", "Hidden neuron")
+    panels.append(hidden)
+    if with_visible:
+        ax = figure.add_subplot(layout[2, :], sharex=hidden)
+        _spikes(ax, out, "visible_spike", cue, shown)
+        style.dress(ax, "Time (ms)", "Visible neuron\n(blue ON, orange OFF)")
+        panels.append(ax)
+    return np.array(panels)
+
+
+def _spikes(ax: Axes, out: xarray.Dataset, name: str, cue: int, times: Sequence[float]) -> None:
+    mine = out[f"{name}_cue"].values == cue
+    when, who, cell = (out[f"{name}_{part}"].values[mine] for part in ("time", "neuron", "cell"))
+    if name == "visible_spike":
+        colour: object = np.array(style.PALETTE)[cell]
+        size = 0.3
+    else:
+        who, colour, size = who + 0.8 * cell / out.attrs["n_cells"], "black", 2.0
+    ax.scatter(1e3 * when, who, s=size, marker="|" if size > 1 else ".", c=colour, linewidths=0.6, rasterized=True)
+    for t in times:
+        ax.axvline(1e3 * t, color=style.THEORY, linewidth=0.4, linestyle=":")
+    ax.set_xlim(-1, 1e3 * float(out.time[-1]))
+
+
+def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | None = None) -> np.ndarray:
+    """Draw where a second cue leads against its amplitude: columns by kind of current, line styles by model.
+
+    Parameters
+    ----------
+    results : mapping of label to xarray.Dataset
+        From `neurosim.measure.spiking.dislodging.dislodge`; the first gets filled bands, others dotted lines.
+    figure : Figure or SubFigure, optional
+
+    Returns
+    -------
+    ndarray of Axes, (current,)
+    """
+    first = next(iter(results.values()))
+    currents = first.current.values
+    if figure is None:
+        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained")
+    panels = figure.subplots(1, len(currents), sharey=True, squeeze=False)[0]
+    for ax, current in zip(panels, currents, strict=True):
+        for index, end in enumerate(first.end.values):
+            for k, (label, result) in enumerate(results.items()):
+                here = result.sel(current=current, end=end)
+                if k == 0:
+                    style.band(ax, here, "share", "amplitude", index, f"{end}, {label}")
+                else:
+                    ax.plot(
+                        here.amplitude,
+                        here.share,
+                        color=style.PALETTE[index],
+                        linestyle=":",
+                        linewidth=1.6,
+                        label=f"dotted: {label}" if index == 0 else None,
+                    )
+        for limit in ("joins", "lets_go"):
+            ax.axvline(first.attrs[limit], color=style.THEORY, linestyle="--", linewidth=0.8)
+        ax.set_title(f"A second cue that {current}", fontsize=style.LABEL)
+        style.dress(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")
+        ax.set_ylim(-0.02, 1.04)
+    handles = [*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)]
+    panels[0].figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=style.TICK, frameon=False)
+    return panels

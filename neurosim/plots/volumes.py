@@ -1,0 +1,79 @@
+"""Basin volumes by rank, and what the largest spurious attractors look like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from neurosim.plots import style
+
+
+def draw(volumes: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw `neurosim.measure.basins.volumes.basin_volumes`: the share of random cues of each attractor, largest first.
+
+    Only attractors that were reached have a rank, so that the smallest shares, of one or two cues, are too large.
+
+    Parameters
+    ----------
+    volumes : xarray.Dataset
+    ax : Axes, optional
+    """
+    ax = style.axes(ax)
+    rank = 1 + np.arange(volumes.sizes["attractor"])
+    share, spurious = volumes.share.values, volumes.spurious.values
+    limits = volumes.share_lower.values, volumes.share_upper.values
+    confidence = f"{100 * volumes.attrs['confidence']:.3g}% interval"
+    ax.fill_between(rank, *limits, color=style.THEORY, alpha=0.2, linewidth=0, label=confidence)
+    kinds = (("memory", "share_in_memories", ~spurious), ("spurious", "share_spurious", spurious))
+    for index, (label, name, mine) in enumerate(kinds):
+        if mine.any():
+            text = f"{label}: {mine.sum():,}, together {_percent(float(volumes[name]))}"
+            at, colour, marker = rank[mine], style.PALETTE[index], style.MARKERS[index]
+            ax.plot(
+                at, share[mine], marker, color=colour, markersize=3, markeredgewidth=0, label=text, zorder=3 - index
+            )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    style.dress(ax, "Rank of the attractor", "Share of cues (basin volume)")
+    title = f"{volumes.attrs['n_trials']:,} cues of std {volumes.attrs['cue_std']:.3g}"
+    style.legend(ax, title=title, loc="lower left")
+    return ax
+
+
+def spurious(
+    found: xarray.Dataset, image_shape: Sequence[int], *, figure: Figure | SubFigure | None = None
+) -> np.ndarray:
+    """Draw the largest spurious attractors as images: each attractor above the memory that it resembles most.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+    image_shape : (rows, columns) or (3, rows, columns)
+    figure : Figure or SubFigure, optional
+
+    Returns
+    -------
+    ndarray of Axes, (2, attractor)
+    """
+    columns = found.sizes["attractor"]
+    panels = style.grid(figure, 2, columns, style.ONE_COLUMN / columns, title=0.35)
+    shown = found.visible.values, found.memory_visible.values
+    low, high = min(values.min() for values in shown), max(values.max() for values in shown)
+    for row, values in enumerate(shown):
+        for ax, image in zip(panels[row], values, strict=True):
+            style.show_image(ax, image, image_shape, low, high)
+        place = {"rotation": 90, "ha": "right", "va": "center", "transform": panels[row, 0].transAxes}
+        panels[row, 0].text(-0.06, 0.5, ("spurious", "memory")[row], fontsize=style.TICK - 1, **place)
+    for k in range(columns):
+        panels[0, k].set_title(_percent(float(found.share[k])), fontsize=style.TICK - 1, pad=2)
+        bits = int(found.bits[k])
+        panels[1, k].set_title(f"{bits} bit{'s' * (bits != 1)}", fontsize=style.TICK - 1, pad=2)
+    return panels
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%"

@@ -1,0 +1,1 @@
+"""HTML pages: the report on one network, and the parts that pages share."""

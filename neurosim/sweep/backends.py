@@ -1,0 +1,206 @@
+"""Where the points of a sweep are measured: here, in processes (joblib), on Slurm (submitit) or Dask."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import shutil
+import sys
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
+
+import neurosim
+from neurosim import InvalidInput, Network, Unavailable
+from neurosim.sweep.points import Job, Record, checked_values, finished
+
+Measure = Callable[..., Mapping[str, float]]
+Result = tuple[str, dict[str, float] | Exception]  # by key
+Results = Generator[Result, None, None]
+
+_IDLE_S = 30.0  # workers without work, or whose sweep was killed, end after this (joblib: 300) and up to 30 s more
+_DASK_S = 60  # to wait for a first Dask worker; for the scheduler itself, Dask waits 30
+_SCHEDULERS = ("slurm", "local", "debug")  # submitit's
+_DASK = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "inproc://")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Where a sweep runs, and where its finished points are kept.
+
+    Parameters
+    ----------
+    points : path, optional
+        Folder of finished points, made if need be. Any number of sweeps can share one, also at the same time.
+    workers : int, default 1
+        Processes (joblib, one thread each), or jobs (submitit). Dask has its own workers.
+    cluster : str, optional
+        "slurm" (submitit; "local" and "debug" are its stand-ins), or the address of a Dask scheduler such as
+        "tcp://host:8786". Default: this machine. submitit needs `points` on a disk that the nodes share: each job
+        writes its own points there, so that nothing finished is lost with a job. Jobs outlive a killed sweep.
+    cluster_options : mapping, optional
+        For submitit, for instance {"slurm_partition": "cpu", "timeout_min": 240} (default: 60 minutes a job).
+    progress : bool, default False
+        Show a bar, on a terminal.
+
+    Raises
+    ------
+    InvalidInput
+        workers < 1; an unknown cluster; submitit without `points`.
+    """
+
+    points: str | Path | None = None
+    workers: int = 1
+    cluster: str | None = None
+    cluster_options: Mapping[str, Any] = field(default_factory=dict)
+    progress: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 1:
+            raise InvalidInput(f"workers must be a whole number >= 1, got {self.workers!r}")
+        if self.cluster is not None and not self.uses_submitit and not self.cluster.startswith(_DASK):
+            raise InvalidInput(f"cluster must be one of {_SCHEDULERS}, or an address {_DASK}, got {self.cluster!r}")
+        if self.uses_submitit and self.points is None:
+            raise InvalidInput(f"cluster={self.cluster!r} needs points=, a folder on a disk that the nodes share")
+
+    @property
+    def uses_submitit(self) -> bool:
+        """Whether `cluster` names a scheduler of submitit's, not a Dask address."""
+        return self.cluster in _SCHEDULERS
+
+
+HERE = Runner()
+
+
+def measured(measure: Measure, jobs: list[Job], runner: Runner) -> Results:
+    """Yield points as they are finished, in any order."""
+    if not jobs:
+        return
+    if runner.uses_submitit:
+        yield from _submitit(measure, jobs, runner)
+    elif runner.cluster is not None:
+        yield from _dask(measure, jobs, runner.cluster)
+    elif runner.workers > 1:
+        yield from _joblib(measure, jobs, runner.workers)
+    else:
+        for job in jobs:
+            yield _one(measure, *job)
+
+
+def _one(measure: Measure, key: str, network: Network | None, point: dict[str, Any]) -> Result:
+    version = key.partition(":")[0]
+    if version != neurosim.__version__:
+        raise Unavailable(f"a worker has neurosim {neurosim.__version__}, the sweep {version}; install one version")
+    given = point if network is None else {**point, "network": network}
+    try:
+        with _libraries(len(sys.modules)).limit(limits=1):  # the last bit of a sum depends on the number of threads
+            return key, checked_values(measure(**given), given)
+    except Exception as error:
+        error.add_note(f"at the point {point} of the sweep; what was finished before is kept")
+        raise
+
+
+@lru_cache(maxsize=1)
+def _libraries(n_imported: int) -> ThreadpoolController:
+    """Return the control of BLAS and OpenMP, found anew (5 ms) when modules were imported."""
+    return ThreadpoolController()
+
+
+def _elsewhere(measure: Measure, *job: Any) -> Result:
+    """Do `_one` in another process. An error is returned, so that it comes whole, and after what was finished."""
+    try:
+        return _one(measure, *job)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:
+            return job[0], RuntimeError(traceback.format_exc())
+        error.add_note(traceback.format_exc())
+        return job[0], error
+
+
+def _joblib(measure: Measure, jobs: list[Job], workers: int) -> Results:
+    import joblib
+
+    # no batches: points finished in one would wait for the rest of it, and be lost with it
+    options: dict[str, Any] = {"n_jobs": workers, "return_as": "generator_unordered", "batch_size": 1}
+    with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
+        pool: Any = joblib.Parallel(**options)
+    yield from pool(joblib.delayed(_elsewhere)(measure, *job) for job in jobs)
+
+
+def _dask(measure: Measure, jobs: list[Job], address: str) -> Results:
+    distributed = _package("distributed", "a Dask cluster")
+    try:
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=_DASK_S)
+            keys, nets, points = zip(*jobs, strict=True)
+            given = {id(net): net for net in nets}
+            # large things travel once, not once a point
+            what, *which = client.scatter([measure, *given.values()], broadcast=True, hash=False)
+            there = dict(zip(given, which, strict=True))
+            calls = ([what] * len(jobs), keys, [there[id(net)] for net in nets], points)
+            futures = client.map(_elsewhere, *calls, pure=False, batch_size=1000)
+            for batch in distributed.as_completed(futures, loop=client.loop).batches():
+                yield from client.gather(batch)
+                for future in batch:
+                    future.release()
+    except (OSError, ValueError) as error:
+        remedy = f"start `dask scheduler`, `dask worker {address}`, and the sweep again; what was finished is kept"
+        raise Unavailable(f"no Dask cluster works at {address} ({error}); {remedy}") from None
+
+
+def _submitit(measure: Measure, jobs: list[Job], runner: Runner) -> Results:
+    submitit = _package("submitit", f"cluster={runner.cluster!r}")
+    points = Path(str(runner.points)).resolve()
+    folder = points / "jobs" / uuid.uuid4().hex  # of its own: job numbers come again
+    options = {"name": "neurosim", "cpus_per_task": 1, "timeout_min": 60, **runner.cluster_options}
+    try:
+        executor = submitit.AutoExecutor(folder=folder, cluster=runner.cluster)
+        executor.update_parameters(**options)
+    except (AssertionError, NameError, RuntimeError, ValueError) as error:
+        remedy = "start the sweep where Slurm's commands (srun, sbatch) are, with cluster_options that submitit knows"
+        raise Unavailable(f"submitit cannot start jobs on {runner.cluster!r}: {error}; {remedy}") from None
+    shares = [jobs[k :: runner.workers] for k in range(min(runner.workers, len(jobs)))]
+    running = executor.map_array(partial(_share, measure, points), shares)
+    unseen = {job.key for job in jobs}
+    while running:
+        ended = [job for job in running if job.done()]
+        running = [job for job in running if job not in ended]
+        found = finished(points, unseen)  # also those of jobs that still run
+        try:
+            found |= {key: result for job in ended for key, result in job.result() if key in unseen}
+        except submitit.core.utils.UncompletedJobError as error:
+            remedy = "what it finished is kept; run the sweep again, with a longer timeout_min if its time was up"
+            raise Unavailable(f"a job broke off ({error}); {remedy}") from None
+        unseen -= set(found)
+        yield from found.items()
+        if running:
+            time.sleep(10.0 if runner.cluster == "slurm" else 0.2)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _share(measure: Measure, folder: Path, jobs: list[Job]) -> list[Result]:
+    """Measure a submitit job's share of the points, each on disk as soon as it is finished."""
+    results, record = [], Record(folder)
+    for job in jobs:
+        key, values = _elsewhere(measure, *job)
+        results.append((key, values))
+        if isinstance(values, Exception):
+            break
+        record.add(key, values)
+    return results
+
+
+def _package(name: str, what: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise ImportError(f"{what} needs the package {name}; pip install 'neurosim[cluster]'") from None

@@ -1,0 +1,160 @@
+"""Sweeps: one measurement at every point of a grid, on every network; on this machine or on a cluster.
+
+A sweep is a plain function and a dict of ranges:
+
+    def measure(*, seed, network, threshold, noise_std): ... return {"recalled": 0.97, "n_trials": 1024}
+    run(measure, {"threshold": [0.4, 0.5], "noise_std": [0, 1, 2]}, networks=20, seed=0, runner=Runner("noise.points"))
+
+Every finished point is appended to a file in `points` at once, under a key made of the version, the function's own
+source and fixed arguments, the point, its network and seed. A run that is killed and started again measures only what
+is missing, a larger grid only what is new, and the result has the same bits, wherever it ran on one kind of processor.
+What the function calls is known by the version alone: after editing that, give another folder.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray
+from tqdm import tqdm
+
+import neurosim
+from neurosim import InvalidInput, Network
+from neurosim.storage import require_writable
+from neurosim.sweep.backends import HERE, Measure, Runner, measured
+from neurosim.sweep.points import Job, Record, described, digest, finished, plain
+from neurosim.sweep.seeds import spawn_seeds
+
+__all__ = ["HERE", "Label", "Measure", "Runner", "run"]
+
+Label = tuple[str, str]  # long name, units
+Member = tuple[Network | None, int]  # a network, if given, and its seed
+
+
+def run(
+    measure: Measure,
+    grid: Mapping[str, Sequence[Any]],
+    *,
+    networks: int | Sequence[Network],
+    seed: int,
+    labels: Mapping[str, Label] | None = None,
+    runner: Runner = HERE,
+) -> xarray.Dataset:
+    """Call ``measure(seed=…, [network=…,] **point)`` at every point of the grid, for every network.
+
+    Parameters
+    ----------
+    measure : callable
+        Returns numbers by name, the same names at every point. To keep `points`: a function that a file defines at
+        its top level, or a `functools.partial` of one with numbers, strings, arrays, Networks, dataclasses.
+    grid : mapping of str to sequence of numbers or strings
+        The points are the product of the ranges.
+    networks : int ≥ 1, or sequence of Network
+        How many independent networks `measure` makes from its seed; or the networks, passed as `network`.
+    seed : int
+        The k-th network's seed is spawned from it, and is the same at every point, so that points are compared
+        pairwise.
+    labels : mapping of name to (long name, units), optional
+        For the ranges and for what is measured.
+    runner : Runner, default `HERE`: in this process, nothing kept
+
+    Returns
+    -------
+    xarray.Dataset over (*grid, network)
+        What `measure` returned, by name.
+
+    Raises
+    ------
+    InvalidInput
+        A range that is empty, repeats a value, or is called seed or network; no network; a measurement that is not a
+        number by a name of its own; points that return other names; with `points`, a `measure` unlike the above.
+    OutputError
+        `points` cannot be written.
+    Unavailable
+        The cluster does not answer, or ended a job.
+    ImportError
+        The cluster's package is not installed.
+    Exception
+        Whatever `measure` raises, with a note that names the point.
+    """
+    axes, members = _checked(grid, networks, seed)
+    folder = None if runner.points is None else Path(runner.points)
+    jobs = _jobs(measure, axes, members, keep=folder is not None)
+    done = finished(folder, {job.key for job in jobs})
+    missing = [job for job in jobs if job.key not in done]
+    if folder and missing:
+        require_writable(folder / ".jsonl")  # before the work, not after its first point
+    hidden = None if runner.progress else True
+    bar = tqdm(total=len(jobs), initial=len(done), desc="points", disable=hidden, leave=False)
+    record = Record(folder) if folder and not runner.uses_submitit else None
+    with bar, closing(measured(measure, missing, runner)) as found:
+        for key, values in found:
+            if isinstance(values, Exception):
+                raise values
+            if record:
+                record.add(key, values)
+            done[key] = values
+            bar.update()
+    dataset = _dataset(axes, len(members), [done[job.key] for job in jobs], labels or {})
+    return dataset.assign_attrs(n_networks=len(members), seed=seed)
+
+
+def _checked(
+    grid: Mapping[str, Sequence[Any]], networks: int | Sequence[Network], seed: int
+) -> tuple[dict[str, list[Any]], list[Member]]:
+    axes = {name: _checked_range(name, values) for name, values in grid.items()}
+    if isinstance(networks, int) and not isinstance(networks, bool):
+        if networks < 1:
+            raise InvalidInput(f"networks must be at least 1, got {networks}")
+        return axes, [(None, child) for child in spawn_seeds(seed, networks)]
+    nets = list(networks) if isinstance(networks, Sequence) else []
+    if not nets or not all(isinstance(net, Network) for net in nets):
+        raise InvalidInput("networks must be a number of networks or a non-empty sequence of Networks")
+    return axes, list(zip(nets, spawn_seeds(seed, len(nets)), strict=True))
+
+
+def _checked_range(name: str, values: Any) -> list[Any]:
+    if name in ("seed", "network"):
+        raise InvalidInput(f"no range can be called {name}; a sweep's seed and networks are arguments of their own")
+    values = [plain(value) for value in values] if np.iterable(values) and not isinstance(values, str) else []
+    if not values or not all(isinstance(value, (bool, int, float, str)) and value == value for value in values):
+        raise InvalidInput(f"the range of {name} must be a sequence of numbers (not NaN) or strings, got {values}")
+    if len(set(values)) < len(values):
+        raise InvalidInput(f"the range of {name} must hold each value once, none twice, got {values}")
+    return values
+
+
+def _jobs(measure: Measure, axes: dict[str, list[Any]], members: list[Member], keep: bool) -> list[Job]:
+    """Return the jobs, networks varying fastest. Their keys start with the version, which every worker checks."""
+    what, nets = "", list(range(len(members)))
+    if keep:  # arrays are read here, not once a point
+        what, nets = digest(described(measure)), [digest(described(net)) for net, _ in members]
+    jobs = []
+    for at in itertools.product(*axes.values()):
+        for network, (net, seed) in zip(nets, members, strict=True):
+            point = {"seed": seed, **dict(zip(axes, at, strict=True))}
+            key = f"{neurosim.__version__}:{digest([what, network, point])}"
+            jobs.append(Job(key, net, point))
+    return jobs
+
+
+def _dataset(
+    axes: dict[str, list[Any]], n_networks: int, results: list[dict[str, float]], labels: Mapping[str, Label]
+) -> xarray.Dataset:
+    names = list(results[0])
+    for values in results:
+        if set(values) != set(names):
+            raise InvalidInput(f"every point must return the same names, got {names} and {list(values)}")
+    sizes = {**{name: len(values) for name, values in axes.items()}, "network": n_networks}
+
+    def variable(name: str, dims: Any, values: list[Any]) -> tuple[Any, ...]:
+        long_name, units = labels.get(name, (name.replace("_", " "), "1"))
+        return dims, np.array(values).reshape([sizes[dim] for dim in dims]), {"long_name": long_name, "units": units}
+
+    variables = {name: variable(name, [*sizes], [values[name] for values in results]) for name in names}
+    return xarray.Dataset(variables, {name: variable(name, [name], values) for name, values in axes.items()})

@@ -1,0 +1,34 @@
+"""Seeds of statistically independent random streams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neurosim.units import whole
+
+
+def spawn_seeds(seed: int | Sequence[int], n: int) -> list[int]:
+    """Return `n` seeds of statistically independent streams, each a whole number from 0 to 2^63 − 1.
+
+    Parameters
+    ----------
+    seed : int or sequence of int, each ≥ 0
+        A sequence names one branch, for instance (seed, n_hidden).
+    n : int ≥ 0
+        The first k of n seeds are those that n = k gives.
+
+    Raises
+    ------
+    InvalidInput
+        The seed is not made of whole numbers ≥ 0.
+
+    Notes
+    -----
+    `numpy.random.SeedSequence(seed).spawn(n)`; seed + 0, seed + 1, … would share networks between
+    neighbouring seeds.
+    """
+    parts = list(seed) if isinstance(seed, Sequence) else [seed]
+    children = np.random.SeedSequence([whole(part, "seed", at_least=0) for part in parts]).spawn(n)
+    return [int(child.generate_state(1, np.uint64)[0] >> np.uint64(1)) for child in children]

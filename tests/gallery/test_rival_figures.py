@@ -1,0 +1,61 @@
+"""The comparison's figures draw the data they are given, on the Axes they are given."""
+
+import numpy as np
+import pytest
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neurosim.measure.capacity.curve import count_sweep
+from neurosim.measure.comparison import compare
+from neurosim.measure.comparison.laws import laws
+from neurosim.plots import comparison as rivals
+from neurosim.plots import style
+
+NAMES = ["hebb", "modern"]
+LOADS = compare.success_sweep(3, NAMES, {"n_patterns": [2, 8]}, n_neurons=20, seed=0)
+SIZES = compare.capacity_sweep(8, NAMES, {"n_neurons": [20, 30]}, maximum=16, seed=0)
+ATTRACTORS = count_sweep(3, {"n_hidden": [2, 4]}, visible_per_hidden=10.0, seed=0)
+CORRELATED = SIZES.sel(rival="hebb").rename(n_neurons="separation").expand_dims(correlation=[0.0])
+
+DRAWN = {
+    "success": lambda ax: rivals.success(LOADS, "n_patterns", ax=ax),
+    "capacities": lambda ax: rivals.capacities(SIZES, laws(SIZES), ATTRACTORS, ax=ax),
+    "bits": lambda ax: rivals.bits(SIZES, ax=ax),
+    "separation": lambda ax: rivals.separation(CORRELATED, np.array([3.0, 4.0]), ax=ax),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_figures_return_the_axes_they_draw_on(name, tmp_path):
+    ax = DRAWN[name](None)
+    assert isinstance(ax, Axes) and ax.figure.get_figwidth() == style.ONE_COLUMN
+    assert ax.get_xlabel() and ax.get_ylabel()
+    ax.figure.savefig(tmp_path / "figure.png")
+    given = Figure().subplots()
+    assert DRAWN[name](given) is given
+
+
+def lines(ax, name):
+    return next(bar[0] for bar in ax.containers if bar.get_label() == name)
+
+
+def test_capacities_are_drawn_where_known_arrows_where_beyond_and_attractors_apart():
+    ax = DRAWN["capacities"](None)
+    assert np.allclose(lines(ax, "hebb").get_ydata(), SIZES.capacity.sel(rival="hebb"))
+    assert np.isinf(SIZES.capacity_upper.sel(rival="modern")).all() and not len(lines(ax, "modern").get_xdata())
+    arrows = [line for line in ax.get_lines() if line.get_marker() == r"$\uparrow$" and len(line.get_xdata())]
+    assert len(arrows) == 1 and arrows[0].get_ydata()[0] >= 16
+    dashed = [line.get_ydata() for line in ax.get_lines() if line.get_linestyle() == "--"]
+    assert any(np.allclose(values, [0.138 * 20, 0.138 * 30]) for values in dashed)
+    apart = next(bar for bar in ax.containers if "had, not chosen" in bar.get_label())
+    assert np.allclose(apart[0].get_ydata(), ATTRACTORS.stored * [4, 16]) and apart[0].get_linestyle() == ":"
+    assert np.allclose(apart[0].get_xdata(), [20, 40])
+    assert "had, not chosen" in " ".join(text.get_text() for text in ax.get_legend().get_texts())
+
+
+def test_a_refused_memory_is_not_drawn():
+    refused = xarray.where(LOADS.rival == "hebb", np.nan, LOADS[["recalled", "recalled_lower", "recalled_upper"]])
+    ax = rivals.success(refused, "n_patterns")
+    assert [bar.get_label() for bar in ax.containers] == ["modern"]
+    assert np.allclose(lines(ax, "modern").get_ydata(), LOADS.recalled.sel(rival="modern"))

@@ -1,0 +1,162 @@
+"""The paper's classifiers: their shapes by its tables, and that they learn what can be learned and no more."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from neurosim import InvalidInput, Network, Unavailable, recall, theory
+from neurosim.learning import (
+    classifiers,
+    data,
+    train,
+)
+from neurosim.learning.classifiers import cnn, fit, flipped, mlp, moved, noisy
+from neurosim.learning.data import Images
+from neurosim.measure.learned import classification as table1
+
+pytestmark = pytest.mark.torch
+
+
+def n_parameters(model):
+    return sum(p.numel() for p in model.parameters())
+
+
+def test_mlp_is_table_3():
+    assert n_parameters(mlp(50, 10)) == (50 * 256 + 256) + (256 * 128 + 128) + (128 * 10 + 10)
+    assert mlp(50, 10)(torch.zeros(3, 50)).shape == (3, 10)
+
+
+@pytest.mark.parametrize(("shape", "channels", "flat"), [((28, 28), 1, 128 * 9), ((3, 32, 32), 3, 128 * 16)])
+def test_cnn_is_table_2(shape, channels, flat):
+    weights = 9 * (channels * 32 + 32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128)
+    per_channel = 2 * (32 + 64 + 128) * 3  # bias, and two of the batch normalisation
+    model = cnn(shape, 10)
+    assert n_parameters(model) == weights + per_channel + (flat * 128 + 128) + (128 * 10 + 10)
+    assert model(torch.zeros(2, int(np.prod(shape)))).shape == (2, 10)
+
+
+def test_a_colour_image_keeps_its_channels_apart():
+    image = torch.arange(3 * 8 * 8.0)
+    assert torch.equal(cnn((3, 8, 8), 2)[0](image[None])[0], image.reshape(3, 8, 8))
+
+
+@pytest.fixture(scope="module")
+def split():
+    images = data.load("digits")
+    order = np.random.default_rng(0).permutation(len(images.pixels))
+    seen, unseen = (Images(images.pixels[k], images.labels[k], (8, 8), "digits") for k in (order[:1300], order[1300:]))
+    return seen, unseen
+
+
+@pytest.mark.parametrize("kind", ["mlp", "cnn"])
+def test_digits_are_learned_and_shuffled_labels_are_not(split, kind):
+    seen, unseen = split
+    options = {"image_shape": (8, 8), "epochs": 8, "seed": 1}
+    right = fit(kind, seen.pixels, seen.labels, **options).correct(unseen.pixels, unseen.labels)
+    assert right.shape == (len(unseen),)
+    assert right.mean() > 0.9
+    again = fit(kind, seen.pixels, seen.labels, **options).correct(unseen.pixels, unseen.labels)
+    np.testing.assert_array_equal(right, again)
+    shuffled = np.random.default_rng(2).permutation(seen.labels)
+    assert fit(kind, seen.pixels, shuffled, **options).correct(unseen.pixels, unseen.labels).mean() < 0.3
+
+
+def test_bfloat16_answers_as_well(split, monkeypatch):
+    monkeypatch.setattr(classifiers, "_has_bfloat16", lambda device: True)  # imitated where it is not
+    seen, unseen = split
+    judge = fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=4, precision="bfloat16")
+    assert judge.correct(unseen.pixels, unseen.labels).mean() > 0.9
+
+
+def test_bfloat16_is_refused_where_it_would_be_imitated(split, monkeypatch):
+    monkeypatch.setattr(classifiers, "_has_bfloat16", lambda device: False)
+    assert classifiers.native_precision("cpu") == "float32"
+    seen, _ = split
+    with pytest.raises(Unavailable, match="slower than float32 on this processor"):
+        fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=1, precision="bfloat16")
+
+
+def test_flipped_states_differ_in_three_percent_of_their_bits():
+    states = torch.where(torch.rand(2_000, 50, generator=torch.Generator().manual_seed(0)) < 0.5, 1.5, -0.5)
+    varied = flipped(states, torch.Generator().manual_seed(1))
+    assert set(varied.unique().tolist()) == {1.5, -0.5}
+    assert (varied != states).float().mean().item() == pytest.approx(0.03, abs=4 * (0.03 * 0.97 / 100_000) ** 0.5)
+
+
+def test_noise_is_each_images_own_and_at_most_what_is_asked():
+    found = noisy(torch.zeros(400, 1_000), 0.5, torch.Generator().manual_seed(0)).std(dim=1)
+    assert found.max() < 0.53 and found.min() < 0.05 and found.mean().item() == pytest.approx(0.25, abs=0.03)
+    assert noisy(found[None], 0.0, torch.Generator()) is not None and torch.equal(noisy(found, 0.0, None), found)
+
+
+@pytest.mark.parametrize(("kind", "width"), [("mlp", 40), ("cnn", 64)])
+def test_recalls_are_what_the_network_makes_of_images(split, kind, width):
+    seen, unseen = split
+    net = Network.gaussian(64, 40, seed=0, threshold=0.1)
+    codes = [theory.drive(net, images.pixels) > net.threshold for images in split]
+    recalled = codes if kind == "mlp" else [theory.visible_state(net, code) for code in codes]
+    judge = fit(kind, seen.pixels, seen.labels, image_shape=(8, 8), network=net, epochs=8)
+    assert recalled[1].shape == (len(unseen), width)
+    assert judge.correct(recalled[1], unseen.labels).mean() > 0.8
+    assert judge.correct(recalled[0], np.random.default_rng(0).permutation(seen.labels)).mean() < 0.2
+    assert (judge.mean, judge.std) == (
+        pytest.approx(recalled[0].mean(), rel=1e-4),
+        pytest.approx(recalled[0].std(), rel=1e-4),
+    )
+
+
+@pytest.mark.parametrize("shape", [(16, 24), (3, 16, 24)])
+def test_a_moved_image_is_the_image_moved_by_at_most_an_eighth(shape):
+    colours, rows, columns = shape if len(shape) == 3 else (1, *shape)
+    image = np.random.default_rng(3).random((colours, rows, columns)).astype(np.float32)
+    found = moved(torch.tensor(image.reshape(1, -1).repeat(200, 0)), shape, torch.Generator().manual_seed(0))
+    padded = np.pad(image, ((0, 0), (2, 2), (3, 3)), mode="edge")
+    possible = {}
+    for mirrored in range(2 if colours == 3 else 1):
+        source = padded[:, :, ::-1] if mirrored else padded
+        for down in range(5):
+            for across in range(7):
+                crop = source[:, down : down + rows, across : across + columns]
+                possible[crop.tobytes()] = (mirrored, down, across)
+    places = [possible[one.reshape(image.shape).tobytes()] for one in found.numpy()]
+    assert len(set(places)) > 30  # of 35 or 70
+    assert {mirrored for mirrored, *_ in places} == ({0, 1} if colours == 3 else {0})
+
+
+def test_table_1_keeps_the_order_of_the_paper(split):
+    seen, unseen = split
+    net = train(seen, n_hidden=24, epochs=150)
+    table = table1.classify(net, seen, unseen, epochs=8, n_seeds=2)
+    hidden, visible, original = (float(table.accuracy.sel(test=kind)) for kind in table1.KINDS[:3])
+    assert original > visible > 0.8
+    assert hidden > 0.8
+    assert (table.accuracy_lower < table.accuracy).all() and (table.accuracy_upper <= 1).all()
+    # what is recalled looks like its image to a classifier that has seen images only
+    recalled, memories = (table.sel(test=f"judge: {what}") for what in ("unseen", "stored"))
+    assert float(recalled.accuracy) > 0.8 and float(memories.accuracy) > 0.8
+    assert table.n_trials.values.tolist() == [len(unseen)] * 3 + [len(seen), len(unseen)]
+    for test, images in (("visible", unseen), ("judge: unseen", unseen), ("judge: stored", seen)):
+        visible = recall(net, images.pixels.astype(float)).visible.values
+        error = ((visible - images.pixels) ** 2).sum(axis=1).mean()
+        assert float(table.squared_error.sel(test=test)) == pytest.approx(error, rel=1e-4)
+        assert float(table.squared_error_lower.sel(test=test)) < error < float(table.squared_error_upper.sel(test=test))
+    assert table.squared_error.sel(test=["hidden", "original"]).isnull().all()
+    one = table1.classify(net, seen, unseen, kinds=["hidden"], epochs=8)
+    assert one.accuracy_by_seed.item() == table.accuracy_by_seed.sel(test="hidden").values[0]
+    assert float(one.accuracy_lower[0]) < float(one.accuracy[0]) < float(one.accuracy_upper[0])
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(InvalidInput, match="8×8"):
+        cnn((4, 9), 2)
+    with pytest.raises(InvalidInput, match="kind must be 'mlp' or 'cnn', got 'svm'"):
+        fit("svm", np.eye(64), np.arange(64), image_shape=(8, 8))
+    with pytest.raises(InvalidInput, match="precision must be one of float32, bfloat16, got 'half'"):
+        fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), precision="half")
+    with pytest.raises(InvalidInput, match=r"one pixel for each visible neuron, 9, got .*64"):
+        fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), network=Network.gaussian(9, 3, seed=0))
+    digits = data.load("digits")
+    net = Network.gaussian(64, 3, seed=0)
+    with pytest.raises(InvalidInput, match="kinds must be among hidden, visible, original, judge"):
+        table1.classify(net, digits, digits, kinds=["smell"])

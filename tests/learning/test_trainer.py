@@ -1,0 +1,337 @@
+"""The trainer: what it learns, and that a seed or a checkpoint decides every bit of it."""
+
+import math
+import sys
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import neurosim
+from neurosim import BadFile, InvalidInput, Network, NeurosimError, OutputError, Unavailable, theory
+from neurosim.learning import (
+    data,
+    run,
+    train,
+)
+from neurosim.learning.objective import SURROGATES
+from neurosim.learning.recipes import RECIPES
+from neurosim.learning.trainer import default_epochs
+
+pytestmark = pytest.mark.torch
+
+PLAIN = RECIPES["paper"].changed({"learning_rate": 0.008})
+FEW = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "seed": 3, "recipe": PLAIN}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load("digits")
+
+
+@pytest.fixture(scope="module")
+def some(digits):
+    return digits.pixels[:390]  # 19 batches of 20 and one of 10
+
+
+def bits(net):
+    return net.weights.tobytes() + net.threshold.tobytes()
+
+
+def settled_codes(net, visible):
+    """Return each image's code after s ← Θ(Js − θ) has come to rest, from its first-pass code."""
+    codes = theory.drive(net, visible) > net.threshold
+    for _ in range(1000):
+        following = codes @ theory.effective_coupling(net).T > net.threshold
+        if np.array_equal(following, codes):
+            break
+        codes = following
+    return codes
+
+
+@pytest.mark.parametrize("surrogate", SURROGATES)
+@pytest.mark.parametrize(("threshold", "n_values"), [("one", 1), ("each", 8), ("zero", 1)])
+def test_the_errors_fall_and_are_those_of_the_network(some, surrogate, threshold, n_values):
+    net = train(some, **FEW | {"recipe": PLAIN.changed({"surrogate": surrogate, "threshold": threshold})})
+    losses = net.provenance["loss_per_epoch"]
+    assert len(losses) == 12
+    assert losses[-1] < (0.85 if threshold == "zero" else 0.75) * losses[0]
+    codes = theory.drive(net, some) > net.threshold
+    hard = np.square(some - theory.visible_state(net, codes)).sum(axis=1).mean()
+    assert net.provenance["hard_error"] == pytest.approx(hard, rel=1e-12)
+    if surrogate == "straight_through":
+        assert net.provenance["soft_error"] == net.provenance["hard_error"]
+    else:
+        assert net.provenance["soft_error"] == pytest.approx(losses[-1], rel=0.1)
+    assert len(np.unique(net.threshold)) == n_values and (threshold != "zero" or net.threshold[0] == 1e-9)
+    assert net.is_symmetric
+
+
+def test_same_seed_same_bits_and_same_record(some):
+    first, again, other = (train(some, **FEW | {"seed": seed}) for seed in (3, 3, 4))
+    assert bits(first) == bits(again)
+    assert dict(first.provenance) == dict(again.provenance)
+    assert bits(first) != bits(other)
+
+
+def test_start_and_every_epoch_draw_from_a_stream_of_their_own(some, monkeypatch):
+    drawn = []
+
+    def spy(seed, epoch):
+        drawn.append((seed, epoch))
+        return np.random.default_rng(np.random.SeedSequence([seed, epoch]))
+
+    monkeypatch.setattr(run, "_rng", spy)
+    train(some, **FEW | {"epochs": 4})
+    assert drawn == [(3, 0), (3, 1), (3, 2), (3, 3), (3, 4)]
+
+
+def test_the_record_says_where_the_weights_come_from(digits, tmp_path):
+    net = train(digits, n_hidden=8, recipe="paper", epochs=3, batch_size=20, tau_v=0.05, tau_h=0.002)
+    net.save(tmp_path / "net.safetensors")
+    loaded = Network.load(tmp_path / "net.safetensors")
+    assert bits(loaded) == bits(net)
+    assert (loaded.tau_v, loaded.tau_h) == (0.05, 0.002)
+    expected = {
+        "dataset": "digits",
+        "split": "train",
+        "n_images": 1797,
+        "image_shape": [8, 8],
+        "epochs": 3,
+        "batch_size": 20,
+        "learning_rate": 3e-3 * math.sqrt(50 / 8),
+        "surrogate": "sharpened",
+        "seed": 0,
+        "torch_version": str(torch.__version__),
+        "neurosim_version": neurosim.__version__,
+    }
+    assert expected.items() <= dict(loaded.provenance).items()
+
+
+class TestCheckpoint:
+    @pytest.fixture
+    def stopped(self, some, tmp_path, monkeypatch):
+        """A checkpoint of a run of `FEW` that was cut off while its sixth epoch ran."""
+        path = tmp_path / "run.safetensors"
+        one_epoch = run.Run.one_epoch
+
+        def cut_off(self):
+            if self.epoch == 5:
+                raise KeyboardInterrupt
+            one_epoch(self)
+
+        monkeypatch.setattr(run.Run, "one_epoch", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            train(some, **FEW, checkpoint=path)
+        monkeypatch.undo()
+        return path
+
+    @pytest.mark.parametrize("recipe", RECIPES)
+    def test_every_stop_resumes_to_the_same_bits(self, some, tmp_path, monkeypatch, recipe):
+        settings = FEW | {"epochs": 4, "recipe": recipe}
+        whole = train(some, **settings)
+        path = tmp_path / "run.safetensors"
+        one_epoch, done = run.Run.one_epoch, []
+
+        def one_epoch_a_process(self):
+            if len(done) == 1:
+                raise KeyboardInterrupt
+            one_epoch(self)
+            done.append(self.epoch)
+
+        monkeypatch.setattr(run.Run, "one_epoch", one_epoch_a_process)
+        for epoch in (1, 2, 3):
+            done.clear()
+            with pytest.raises(KeyboardInterrupt):
+                train(some, **settings, checkpoint=path)
+            assert done == [epoch]
+        done.clear()
+        resumed = train(some, **settings, checkpoint=path)
+        assert done == [4]
+        assert bits(resumed) == bits(whole)
+        assert dict(resumed.provenance) == dict(whole.provenance)
+
+    def test_a_finished_run_is_not_run_again(self, some, tmp_path, monkeypatch):
+        path = tmp_path / "run.safetensors"
+        net = train(some, **FEW, checkpoint=path)
+        monkeypatch.setattr(run.Run, "one_epoch", lambda _: pytest.fail("trained again"))
+        assert bits(train(some, **FEW, checkpoint=path)) == bits(net)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("n_hidden", 9),
+            ("epochs", 13),
+            ("batch_size", 21),
+            ("seed", 4),
+        ],
+    )
+    def test_of_other_settings_is_refused_by_name(self, some, stopped, name, value):
+        before = stopped.read_bytes()
+        with pytest.raises(InvalidInput, match=f"was made with {name} = .*, this run has {value}"):
+            train(some, **FEW | {name: value}, checkpoint=stopped)
+        assert stopped.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("learning_rate", 0.025),
+            ("surrogate", "straight_through"),
+            ("repulsion", 0.5),
+            ("wiring", "separate"),
+            ("threshold", "each"),
+            ("through_recall", 0.5),
+        ],
+    )
+    def test_of_another_recipe_is_refused_by_name(self, some, stopped, name, value):
+        before = stopped.read_bytes()
+        with pytest.raises(InvalidInput, match=f"was made with {name} = "):
+            train(some, **FEW | {"recipe": PLAIN.changed({name: value})}, checkpoint=stopped)
+        assert stopped.read_bytes() == before
+
+    def test_of_other_images_is_refused(self, some, stopped):
+        changed = some.copy()
+        changed[7, 7] += 0.5
+        with pytest.raises(InvalidInput, match="images_sha256"):
+            train(changed, **FEW, checkpoint=stopped)
+
+    def test_time_constants_are_free_to_change(self, some, stopped):
+        assert train(some, **FEW, checkpoint=stopped, tau_v=0.1).tau_v == 0.1
+
+    def test_damaged_or_something_else(self, some, stopped, tmp_path):
+        stopped.write_bytes(stopped.read_bytes()[:-100])
+        with pytest.raises(BadFile, match="not a whole safetensors file"):
+            train(some, **FEW, checkpoint=stopped)
+        Network.gaussian(3, 2, seed=0).save(tmp_path / "net.safetensors")
+        with pytest.raises(BadFile, match="must hold a Training"):
+            train(some, **FEW, checkpoint=tmp_path / "net.safetensors")
+
+    @pytest.mark.parametrize("key", ["weights", "threshold.exp_avg", "losses"])
+    @pytest.mark.parametrize("damage", ["missing", "short", "nan", "half precision"])
+    def test_parts_that_do_not_fit(self, some, stopped, key, damage):
+        tensors, record = neurosim.storage.read_tensors(stopped, "Training/2")
+        if damage == "missing":
+            del tensors[key]
+        elif damage == "short":
+            tensors[key] = tensors[key].ravel()[:0]
+        elif damage == "half precision":
+            tensors[key] = tensors[key].astype(np.float16)
+        else:
+            tensors[key] = np.full_like(tensors[key], np.nan)
+        neurosim.storage.write_tensors(stopped, tensors, record, "Training/2")
+        with pytest.raises(BadFile, match=r"run\.safetensors"):
+            train(some, **FEW, checkpoint=stopped)
+
+    def test_that_cannot_be_written(self, some, tmp_path):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(OutputError):
+            train(some, **FEW, checkpoint=tmp_path / "file" / "run.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_hidden": 0}, "n_hidden must be a whole number >= 1"),
+        ({"n_hidden": 2.0}, "n_hidden must be a whole number >= 1"),
+        ({"epochs": 0}, "epochs must be a whole number >= 1"),
+        ({"batch_size": True}, "batch_size must be a whole number >= 1"),
+        ({"seed": -1}, "seed must be a whole number >= 0"),
+        (
+            {"recipe": "best"},
+            "recipe must be one of certified, certified-wide, symmetric, symmetric-zero, separate, paper",
+        ),
+        ({"recipe": "certified", "n_hidden": 65}, r"needs n_hidden <= n_visible \(64\), got 65"),
+        ({"device": "gpu"}, "device must be"),
+        ({"device": "meta"}, "device must be"),
+        ({"tau_v": -1.0}, "tau_v must be finite and > 0"),
+        ({"tau_h": [0.1, 0.2]}, "tau_h must have one value or one per hidden neuron"),
+        ({"images": np.zeros(5)}, r"shape \(image, visible\)"),
+        ({"images": np.zeros((0, 5))}, r"shape \(image, visible\)"),
+        ({"images": np.full((3, 5), np.nan)}, "finite, got 15 NaN or infinite of 15"),
+        ({"images": np.full((3, 5), 1e300)}, "finite, got 15 NaN or infinite of 15"),
+        ({"images": [["a"]]}, "array of real numbers"),
+        ({"images": np.eye(9) * 1e18, "recipe": PLAIN.changed({"learning_rate": 1e30})}, "training diverged"),
+    ],
+)
+def test_bad_input_is_refused(some, changes, message):
+    arguments = {"images": some} | FEW | changes
+    with pytest.raises(InvalidInput, match=message) as error:
+        train(**arguments)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "changes", "message"),
+    [
+        ("paper", {"learning_rate": math.nan}, "learning_rate must be finite, got nan"),
+        ("paper", {"learning_rate": 0}, "learning_rate must be > 0, got 0"),
+        ("paper", {"learning_rate": "fast"}, "learning_rate must be a number, got 'fast'"),
+        ("paper", {"last_gain": -1.0}, "last_gain must be > 0, got -1"),
+        ("paper", {"surrogate": "relu"}, "surrogate must be one of sharpened, straight_through, got 'relu'"),
+        ("paper", {"wiring": "loose"}, "wiring must be one of certified, symmetric, separate, got 'loose'"),
+        ("paper", {"threshold": True}, "threshold must be one of one, each, zero, got True"),
+        ("paper", {"repulsion": -1.0}, "repulsion must be >= 0, got -1"),
+        ("paper", {"repulsion": "much"}, "repulsion must be a number, got 'much'"),
+        ("paper", {"through_recall": 1.5}, "through_recall must be <= 1, got 1.5"),
+        ("paper", {"magic": 1}, "setting of a recipe must be one of wiring, surrogate,.* got 'magic'"),
+        ("certified", {"threshold": "each"}, "certified has one fixed threshold"),
+    ],
+)
+def test_a_recipe_that_breaks_a_rule_is_refused(recipe, changes, message):
+    with pytest.raises(InvalidInput, match=message):
+        RECIPES[recipe].changed(changes)
+
+
+def test_a_changed_recipe_says_so(some):
+    recipe = RECIPES["paper"].changed({"repulsion": "0.25"})
+    assert recipe.repulsion == 0.25 and recipe.name == "own" and RECIPES["paper"].name == "paper"
+    net = train(some, n_hidden=4, epochs=1, recipe=recipe)
+    assert net.provenance["recipe"] == "own" and net.provenance["repulsion"] == 0.25
+
+
+def test_a_missing_gpu_is_said_to_be_missing(some, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(Unavailable, match="'cuda:1' is not here: torch sees 1 CUDA"):
+        train(some, **FEW, device="cuda:1")
+
+
+def test_a_collapsed_run_is_an_error_and_not_a_network(some):
+    with pytest.raises(NeurosimError, match="collapsed: all 390 images"):
+        train(some, **FEW | {"recipe": PLAIN.changed({"learning_rate": 4.0})})
+
+
+def test_one_image_has_one_code(some):
+    assert train(some[:1], **FEW | {"epochs": 3}).n_hidden == 8
+
+
+def test_default_epochs_give_every_data_set_its_updates():
+    assert default_epochs(60_000) == 60
+    assert default_epochs(1_797) * math.ceil(1_797 / 256) >= 7_000
+    assert default_epochs(10**7) == 60
+    assert default_epochs(50_000, 256, 6) == 6  # what is asked for, where images are many
+    updates = default_epochs(1_797, 256, 6) * math.ceil(1_797 / 256)
+    assert 700 <= updates < 708  # a tenth of what 60 epochs get
+
+
+def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch):
+    train(some, **FEW | {"epochs": 8}, progress=True)
+    assert capsys.readouterr() == ("", "")  # no bars in a log file
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    train(some, **FEW | {"epochs": 8})
+    assert capsys.readouterr() == ("", "")
+    train(some, **FEW | {"epochs": 8}, progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "8/8" in err
+    assert "error=" in err
+
+
+@pytest.mark.slow
+def test_24_hidden_neurons_hold_most_of_the_digits_apart(digits):
+    recipe = RECIPES["paper"].changed({"learning_rate": 3.5e-3})
+    net = train(digits, n_hidden=24, recipe=recipe, epochs=400, batch_size=128)
+    codes = settled_codes(net, digits.pixels)
+    stable = theory.stability_margin(net, codes) > 0
+    assert len(np.unique(codes[stable], axis=0)) >= 1_450
+    assert net.provenance["hard_error"] < 1.6

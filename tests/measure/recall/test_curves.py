@@ -1,0 +1,243 @@
+"""Recall against noise, damage and time constants: limits that are known, and the trials they are made of."""
+
+import numpy as np
+import pytest
+
+from neurosim import InvalidInput, Network, patterns, recall, theory
+from neurosim.constraints.neurons import log_normal
+from neurosim.engines.brian import standalone
+from neurosim.engines.brian.compilers import compiler
+from neurosim.measure import timescales
+from neurosim.measure.basins import noise as basins
+from neurosim.measure.recall import trials
+from neurosim.measure.recall.curves import recall_sweep
+from neurosim.measure.recall.trials import Damage, recalled_share, run_trials
+from neurosim.measure.statistics import proportion_interval
+from neurosim.sweep.seeds import spawn_seeds
+
+FAST = {"engine": "reference", "duration": 0.05}
+
+
+def _networks(count: int) -> list[Network]:
+    return [Network.gaussian(150, 4, seed=seed, tau_h=2e-3) for seed in range(count)]
+
+
+def test_no_noise_recalls_all_and_huge_noise_next_to_nothing():
+    out = basins.recall_vs_noise(_networks(4), [0.0, 100.0], n_cues=16, seed=1, **FAST)
+    assert out.recalled.values[0] == 1 and out.recalled.values[1] < 0.3
+    assert out.agreement.values[0] == 1 and 0.3 < out.agreement.values[1] < 0.7  # a coin for each bit
+    assert (out.recalled_lower <= out.recalled).all() and (out.recalled <= out.recalled_upper).all()
+    assert out.attrs["n_networks"] == 4 and out.attrs["n_trials"] == 16
+    assert set(out.attrs) >= {"seed", "engine", "method", "confidence", "intervals_over"}
+
+
+def test_the_trials_are_the_recalls_that_one_would_make_by_hand():
+    net = Network.gaussian(40, 5, seed=3, tau_h=np.array([0.5, 0.5, 1, 1, 2]) * 1e-3)  # mean 1 ms
+    targets = patterns.random_hidden_states(5, 30, seed=1)
+    got = run_trials(net, targets, Damage(noise_std=1.5), seed=9, **FAST)
+    noise_seed = spawn_seeds(spawn_seeds(9, 1)[0], 3)[0]
+    out = recall(net, patterns.visible_cues(net, targets, noise_std=1.5, seed=noise_seed), **FAST)
+    same = (out.hidden_active.values == targets).all(axis=1)
+    settled = out.outcome.values == "settled"
+    assert (got.recalled == (same & settled)).all() and 0 < got.recalled.sum() < 30
+    assert np.allclose(got.agreement, (out.hidden_active.values == targets).mean(axis=1))
+    assert np.allclose(got.settle_time, out.settle_time / 1e-3, equal_nan=True)
+    assert (got.settled == settled).all()
+
+
+def test_a_point_of_a_sweep_is_the_trials_of_its_network():
+    seed = 12
+    weight_seed, target_seed, damage_seed, _ = spawn_seeds(seed, 4)
+    options = {
+        "n_hidden": 6,
+        "visible_per_hidden": 7.0,
+        "threshold": 0.45,
+        "ratio": 8.0,
+        "noise_std": 0.5,
+        "masked": 0.1,
+    }
+    point = recalled_share(seed=seed, n_cues=40, **options)
+    net = Network.gaussian(42, 6, seed=weight_seed, threshold=0.45, tau_v=8e-3)
+    targets = trials.random_targets(6, 40, target_seed)
+    want = run_trials(net, targets, Damage(noise_std=0.5, masked=0.1), seed=damage_seed)
+    assert point["recalled"] == want.recalled.mean() and 0 < point["recalled"] < 1
+    assert point["settle_time"] == want.settle_time[want.settled].mean()
+    assert point["n_trials"] == 40 and not point["complete"]
+
+
+def test_a_recall_that_has_not_settled_is_not_recalled():
+    net = Network.gaussian(150, 4, seed=0)
+    target = np.zeros((20, 4), bool)  # where every recall starts; after τ_h/10 the noise has switched nothing on yet
+    got = run_trials(net, target, Damage(noise_std=8.0), seed=0, engine="reference", duration=1e-4)
+    waiting = (got.agreement == 1) & ~got.settled
+    assert waiting.any() and not got.recalled[waiting].any()
+
+
+def test_damage_is_what_it_says():
+    cues = np.random.default_rng(0).standard_normal((50, 40)) + 5
+    flipped = Damage(flipped=0.25).apply(cues, seed=1)
+    assert ((flipped == -cues).sum(axis=1) == 10).all() and ((flipped == cues).sum(axis=1) == 30).all()
+    masked = Damage(masked=0.5).apply(cues, seed=1)
+    assert ((masked == 0).sum(axis=1) == 20).all()
+    assert (Damage(occluded=0.3).apply(cues, seed=1)[:, 28:] == 0).all()
+    assert (Damage(occluded=0.3).apply(cues, seed=1)[:, :28] == cues[:, :28]).all()
+    rows = Damage(occluded=0.5, image_shape=(2, 4, 5)).apply(cues, seed=1).reshape(50, 2, 4, 5)
+    assert (rows[:, :, 2:] == 0).all() and (rows[:, :, :2] == cues.reshape(50, 2, 4, 5)[:, :, :2]).all()
+    weak, strong = (Damage(noise_std=level).apply(cues, seed=1) - cues for level in (1.0, 3.0))
+    assert np.allclose(strong, 3 * weak) and abs(weak.std() - 1) < 0.1
+
+
+def test_one_network_gets_wilson_limits_over_its_given_targets():
+    net = Network.gaussian(60, 6, seed=2)
+    states = patterns.all_hidden_states(6)
+    stored = states[theory.is_fixed_point(net, states)]
+    out = basins.recall_vs_noise(net, [1.5], targets=stored, n_cues=20, seed=4, **FAST)
+    assert out.attrs["n_trials"] == 20 and out.attrs["targets"] == "given" and "recalled_by_network" not in out
+    want = proportion_interval(round(20 * float(out.recalled[0])), 20)
+    assert out.recalled_lower.item() == pytest.approx(want.lower)
+    assert out.recalled_upper.item() == pytest.approx(want.upper)
+    fewer = basins.recall_vs_noise(net, [0.0], targets=stored[:3], n_cues=20, seed=4, **FAST)
+    assert fewer.attrs["n_trials"] == 3
+
+
+def test_the_theory_is_for_gaussian_weights_and_absent_otherwise():
+    nets = _networks(2)
+    out = basins.recall_vs_noise(nets, [1.0], n_cues=2, seed=0, **FAST)
+    assert out.bound[0] == pytest.approx(theory.bit_flip_bound(nets[0], 1.0).none)
+    assert out.law[0] == pytest.approx(theory.recall_vs_ratio_law(150, 4, 0.5, 10.0, noise_std=1.0))
+    by_number = basins.recall_vs_noise(2, [1.0], n_cues=2, seed=0, n_hidden=4, visible_per_hidden=37.5, ratio=10.0)
+    assert by_number.law[0] == pytest.approx(out.law[0]) and by_number.bound[0] == pytest.approx(out.bound[0])
+    learned = Network(nets[0].weights)
+    outside = nets[0].replace(threshold=1.2)
+    for net in (learned, outside, nets[0].replace(tau_h=[1e-3, 1e-3, 1e-3, 2e-3])):
+        without = basins.recall_vs_noise(net, [1.0], n_cues=2, seed=0, **FAST)
+        assert np.isnan(without.bound).all() and np.isnan(without.law).all()
+
+
+def test_a_mask_of_half_the_neurons_is_half_the_drive_of_half_a_network():
+    out = recall_sweep(200, {"masked": [0.0, 0.3]}, n_cues=32, seed=3, n_hidden=6, visible_per_hidden=40, ratio=200.0)
+    assert (out.recalled_lower <= out.law).all() and (out.law <= out.recalled_upper).all()
+    assert out.recalled[1] < 0.9 * out.recalled[0]
+
+
+def test_results_are_reproducible_and_levels_share_their_noise():
+    nets = _networks(2)
+    both = basins.recall_vs_noise(nets, [1.0, 4.0], n_cues=16, seed=5, **FAST)
+    alone = basins.recall_vs_noise(nets, [4.0], n_cues=16, seed=5, **FAST)
+    other = basins.recall_vs_noise(nets, [4.0], n_cues=16, seed=6, **FAST)
+    assert (both.recalled_by_network[1] == alone.recalled_by_network[0]).all()
+    assert (alone.agreement != other.agreement).any()
+
+
+def test_a_slow_visible_layer_is_needed():
+    out = timescales.recall_vs_ratio(_networks(3), [0.3, 20.0], n_cues=16, seed=1, engine="reference")
+    assert out.recalled.values[0] < 0.2 and out.recalled.values[1] == 1
+    assert 0.1 < out.settle_time.values[1] < 20  # in τ_h, of the order of one
+    assert out.settle_time.attrs["units"] == "tau_h"
+
+
+def test_the_ratio_sets_tau_v_and_leaves_tau_h():
+    net = Network.gaussian(20, 3, seed=0, tau_h=[1e-3, 2e-3, 3e-3])
+    out = timescales.recall_vs_ratio(net, [5.0], n_cues=8, seed=0, engine="reference")
+    states = patterns.all_hidden_states(3)
+    by_hand = run_trials(net.replace(tau_v=10e-3), states, Damage(), seed=0, engine="reference")
+    assert out.recalled[0] == by_hand.recalled.mean()
+    assert out.settle_time[0] == pytest.approx(np.nanmean(by_hand.settle_time))
+
+
+def test_spread_time_constants_keep_their_mean_and_have_their_variation():
+    factors = log_normal(200_000, 0.5, np.random.default_rng(0))
+    assert factors.mean() == pytest.approx(1, abs=0.01) and factors.std() == pytest.approx(0.5, abs=0.01)
+    out = recall_sweep(3, {"spread_h": [0.0, 3.0]}, n_cues=64, seed=0, n_hidden=6, ratio=6.0)
+    assert out.recalled[1] < out.recalled[0] and np.isnan(out.law[1]) and not np.isnan(out.law[0])
+
+
+@pytest.mark.torch
+def test_spread_visible_time_constants_are_stepped_in_the_full_network():
+    pytest.importorskip("torch")
+    visible = {"n_hidden": 4, "n_cues": 8, "seed": 0, "engine": "torch", "duration": 0.1, "ratio": 20.0}
+    assert recall_sweep(2, {"spread_v": [0.0, 0.3]}, **visible).recalled.min() == 1
+
+
+def test_the_ratio_for_a_share_lies_where_the_curve_passes_it_for_good():
+    curve = timescales.recall_vs_ratio(5, [1.0, 2.0, 4.0, 8.0, 16.0], seed=0, n_hidden=6)
+    found = timescales.ratio_for(curve, 0.5)
+    below = curve.ratio.values[curve.recalled.values < 0.5].max()
+    above = curve.ratio.values[curve.ratio.values > below].min()
+    assert below < found.ratio < above and found.ratio_lower <= found.ratio <= found.ratio_upper
+    share = float(
+        (0.5 - curve.recalled.sel(ratio=below)) / (curve.recalled.sel(ratio=above) - curve.recalled.sel(ratio=below))
+    )
+    assert float(found.ratio) == pytest.approx(below ** (1 - share) * above**share)
+    assert timescales.ratio_for(curve.isel(ratio=[0, 1]), 0.9999).ratio == np.inf
+    sampled = [float(timescales.ratio_for(curve, 0.5, seed=seed).ratio_upper) for seed in (0, 0, 1)]
+    assert sampled[0] == sampled[1] and sampled[2] == pytest.approx(sampled[0], rel=0.05)
+    with pytest.raises(InvalidInput, match="between 0 and 1"):
+        timescales.ratio_for(curve, 1.0)
+
+
+def test_noise_at_half_recall_is_where_half_is_recalled():
+    net = Network.gaussian(200, 5, seed=1)
+    memories = patterns.all_hidden_states(5)[[3, 17, 28]]
+    found = basins.noise_at_half_recall(net, memories, n_draws=61, seed=2)
+    assert (found.noise_at_half_lower < found.noise_at_half).all()
+    assert (found.noise_at_half < found.noise_at_half_upper).all()
+    for k, memory in enumerate(memories):  # other noise samples
+        cues = np.repeat(memory[None], 1000, axis=0)
+        at_half = Damage(noise_std=float(found.noise_at_half[k]))
+        share = run_trials(net, cues, at_half, seed=5).recalled.mean()
+        assert 0.3 < share < 0.7  # the median of 61 lies within ±.13 of ½ in 95%
+    none = net.replace(threshold=5.0)
+    assert basins.noise_at_half_recall(none, memories, n_draws=7, seed=0).noise_at_half.max() == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda net: basins.recall_vs_noise(net, [-1.0], seed=0), "noise_std must be >= 0"),
+        (lambda net: basins.recall_vs_noise(net, [], seed=0), "noise_std"),
+        (lambda net: basins.recall_vs_noise([], [1.0], seed=0), "networks"),
+        (lambda net: basins.recall_vs_noise(0, [1.0], seed=0), "networks"),
+        (lambda net: basins.recall_vs_noise([net], [1.0], targets=np.ones((1, 3)), seed=0), "one network"),
+        (lambda net: basins.recall_vs_noise(net, [1.0], targets=np.ones((1, 4)), seed=0), "shape"),
+        (lambda net: basins.recall_vs_noise(net, [1.0], targets=np.full((1, 3), 2), seed=0), "binary"),
+        (lambda net: basins.recall_vs_noise(net, [1.0], n_cues=0, seed=0), "n_cues"),
+        (lambda net: timescales.recall_vs_ratio(net, [0.0], seed=0), "ratio must be > 0"),
+        (lambda net: timescales.recall_vs_ratio(net, [np.nan], seed=0), "ratio"),
+        (lambda net: recall_sweep(net, {"masked": [1.5]}, seed=0), "masked must be from 0 to 1"),
+        (lambda net: recall_sweep(net, {"volume": [1.0]}, seed=0), "settings"),
+        (lambda net: recall_sweep(net, {"noise_std": [1.0]}, seed=0, n_hidden=5), "random networks"),
+        (lambda net: recall_sweep(net, {"noise_std": [1.0, 1.0]}, seed=0), "none twice"),
+        (lambda net: recall_sweep(net, {"noise_std": [np.inf]}, seed=0), "finite"),
+        (lambda net: basins.noise_at_half_recall(net, np.ones((2, 4)), seed=0), "memories"),
+    ],
+)
+def test_bad_input_is_refused(call, words):
+    with pytest.raises(InvalidInput, match=words):
+        call(Network.gaussian(20, 3, seed=0))
+
+
+def test_a_share_of_all_states_is_exact_and_a_sampled_one_is_not():
+    net = Network.gaussian(60, 6, seed=1)
+    every = basins.recall_vs_noise(net, [0.0, 1.0], seed=0)
+    assert every.recalled_lower[0] == every.recalled[0] == every.recalled_upper[0]
+    assert every.recalled_lower[1] < every.recalled[1] < every.recalled_upper[1]  # the noise is a sample
+    some = basins.recall_vs_noise(net, [0.0], n_cues=40, seed=0)
+    assert some.recalled_lower[0] < some.recalled[0] < some.recalled_upper[0]
+
+
+@pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
+def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypatch):
+    started = []
+
+    class Counted(standalone._Worker):
+        def __init__(self, target):
+            started.append(target)
+            super().__init__(target)
+
+    monkeypatch.setattr(standalone, "_Worker", Counted)
+    nets, ratios = _networks(3), [1.0, 3.0, 20.0]
+    got = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, engine="brian")
+    want = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, duration=0.8)
+    assert started == ["cpp_standalone"]
+    assert np.abs(got.recalled_by_network - want.recalled_by_network).max() <= 1 / 16  # a marginal cue

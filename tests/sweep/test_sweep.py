@@ -1,0 +1,275 @@
+"""Sweeps: what one is, what is kept of it, and what is measured again."""
+
+import io
+import json
+import os
+import runpy
+import sys
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from sweep_cases import NET, Log, logged, other, saved, strange, word_length
+
+import neurosim
+from neurosim import InvalidInput, Network, OutputError, Sigmoid, load_result
+from neurosim.measure.recall.trials import Damage
+from neurosim.sweep import points as sweep_points
+from neurosim.sweep.grid import Runner, run
+from neurosim.sweep.seeds import spawn_seeds
+
+
+@pytest.fixture
+def log(tmp_path):
+    return Log(tmp_path / "log")
+
+
+# What a sweep is
+
+
+def test_every_value_stands_at_its_point(log, tmp_path):
+    labels = {"a": ("length", "m"), "value": ("sum", "m")}
+    grid = {"a": np.array([1.5, 2.5]), "b": range(3)}
+    data = run(partial(logged, log=log.path), grid, networks=4, seed=7, labels=labels)
+    assert dict(data.sizes) == {"a": 2, "b": 3, "network": 4} and data.value.dims == ("a", "b", "network")
+    for i, j, k in np.ndindex(2, 3, 4):
+        assert data.value[i, j, k] == [1.5, 2.5][i] + 10 * j
+        assert data.seed_end[i, j, k] == spawn_seeds(7, 4)[k] % 1000
+    assert (data.value.dtype, data.seed_end.dtype, data.odd.dtype) == (float, int, bool)
+    assert data.attrs == {"n_networks": 4, "seed": 7}
+    assert data.a.attrs == {"long_name": "length", "units": "m"} and data.value.attrs["long_name"] == "sum"
+    assert all({"long_name", "units"} <= set(v.attrs) for v in data.variables.values())
+    saved(data, tmp_path)
+    assert load_result(tmp_path / "result.nc").identical(data)
+
+
+def test_a_range_of_words_and_no_range_at_all():
+    data = run(word_length, {"word": ["ja", "nein"]}, networks=1, seed=0)
+    assert data.length.sel(word="nein", network=0) == 4
+    assert run(word_length, {}, networks=3, seed=0).length.dims == ("network",)
+
+
+def test_nan_infinity_and_whole_numbers_come_back_from_the_file_with_all_their_bits(tmp_path):
+    runner = Runner(tmp_path / "points")
+    fresh, again = (run(strange, {"a": range(5)}, networks=1, seed=0, runner=runner) for _ in range(2))
+    assert (
+        saved(fresh, tmp_path)
+        == saved(again, tmp_path)
+        == saved(run(strange, {"a": range(5)}, networks=1, seed=0), tmp_path)
+    )
+    assert list(fresh.value.values[1:3, 0]) == [np.inf, -np.inf] and np.signbit(fresh.value.values[3, 0])
+    assert np.isnan(fresh.value.values[0, 0]) and fresh.whole.values[4, 0] == 2**60 + 4
+
+
+WRONG = {
+    "an empty range": {"grid": {"a": []}},
+    "a value twice": {"grid": {"a": [1, 2, 1.0]}},
+    "NaN": {"grid": {"a": [np.nan]}},
+    "no range": {"grid": {"a": 3}},
+    "a word as range": {"grid": {"a": "abc"}},
+    "arrays": {"grid": {"a": np.eye(2)}},
+    "a range called seed": {"grid": {"seed": [1]}},
+    "a range called network": {"grid": {"network": [1]}},
+    "no network": {"networks": 0},
+    "no Networks": {"networks": []},
+    "not a Network": {"networks": [1]},
+    "yes": {"networks": True},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_a_wrong_sweep_is_refused_before_the_work(wrong, log):
+    with pytest.raises(InvalidInput):
+        run(partial(logged, log=log.path), **{"grid": {"a": [1]}, "networks": 1, "seed": 0, **wrong})
+    assert not log.taken()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"workers": 0}, {"workers": 1.5}, {"workers": True}, {"cluster": "slurn"}, {"cluster": "http://host:8787"}),
+        *({"cluster": "host:8786"}, {"cluster": "slurm"}),  # the last has no points=
+    ],
+    ids=str,
+)
+def test_a_wrong_runner_is_refused(options):
+    with pytest.raises(InvalidInput):
+        Runner(**options)
+
+
+def returning(result, *, seed, a) -> Any:
+    return result
+
+
+def test_a_measurement_returns_numbers_by_names_of_their_own():
+    for result in ({"x": "1"}, {"x": np.zeros(1)}, {"x": None}, [1.0], {"a": 1.0}, {"network": 1.0}, {1: 1.0}):
+        with pytest.raises(InvalidInput) as error:
+            run(partial(returning, result), {"a": [1]}, networks=1, seed=0)
+        assert "'a': 1" in error.value.__notes__[0]
+    with pytest.raises(InvalidInput, match="same names"):
+        run(lambda *, seed, a: {f"x{a}": 1}, {"a": [1, 2]}, networks=1, seed=0)
+
+
+# What is kept
+
+
+def test_only_what_is_new_is_measured(log, tmp_path):
+    runner = Runner(tmp_path / "points")
+    net = Network.gaussian(30, 3, seed=0)
+
+    def measured(measure=logged, grid=None, networks: Any = 2, seed=0, **fixed):
+        run(partial(measure, log=log.path, **fixed), grid or {"a": [1, 2]}, networks=networks, seed=seed, runner=runner)
+        return len(log.taken())
+
+    assert measured() == 4 and measured() == 0
+    assert measured(grid={"a": [2, 3, 1]}) == 2 and measured(networks=5) == 6  # a grown grid, more networks
+    assert measured(grid={"a": np.array([1, 2, 3])}) == 0  # numpy's numbers are Python's
+    assert measured(grid={"a": [5], "b": [6]}) == 2 and measured(grid={"a": [6], "b": [5]}) == 2
+    assert measured(seed=1) == 4 and measured(other) == 4
+    extras = [
+        1,
+        "1",
+        [1.0],
+        {"b": 1},
+        np.zeros(2),
+        np.zeros(2, int),
+        np.zeros((1, 2)),
+        np.ones(2),
+        Damage(1.0),
+        Damage(2.0),
+    ]
+    extras += [word_length, net, net.replace(threshold=0.4), net.replace(hidden_activation=Sigmoid(5.0))]
+    assert [measured(extra=extra) for extra in extras] == [4] * len(extras)
+    assert [measured(extra=extra) for extra in extras] == [0] * len(extras)
+    nets = [net, net.replace(tau_v=1e-3)]
+    assert measured(networks=nets) == 4 and measured(networks=nets[:1]) == 0
+    assert measured(networks=[net.replace(provenance={"from": "elsewhere"})]) == 0
+    assert measured(networks=[nets[0], nets[0].replace(feedback=nets[0].weights.T * 2)]) == 2
+    assert measured(networks=[Network(np.asfortranarray(net.weights))]) == 0
+
+
+def test_another_version_and_another_source_measure_anew(log, tmp_path, monkeypatch):
+    runner, grid = Runner(tmp_path / "points"), {"a": [1, 2]}
+    for text, version, expected in ((" + 1", "1", 2), (" + 2", "1", 2), (" + 1", "2", 2), (" + 2", "1", 0)):
+        (tmp_path / "script.py").write_text(
+            "def f(*, log, seed, a):\n    open(log, 'a').write('[1]\\n')\n    return {'x': a" + text + "}\n"
+        )
+        measure = runpy.run_path(str(tmp_path / "script.py"))["f"]
+        monkeypatch.setattr(neurosim, "__version__", version)
+        data = run(partial(measure, log=log.path), grid, networks=1, seed=0, runner=runner)
+        assert len(log.taken()) == expected and data.x[0, 0] == 1 + int(text[-1])
+
+
+@pytest.mark.parametrize("what", [lambda *, seed, a: {"x": a}, len, NET.replace, object()], ids=type)
+def test_what_has_no_name_of_its_own_is_not_kept(what, tmp_path):
+    with pytest.raises(InvalidInput, match="cannot be told"):
+        run(what, {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
+    with pytest.raises(InvalidInput, match="cannot be told"):
+        run(partial(logged, extra=what), {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
+
+
+def test_a_file_torn_anywhere_costs_the_torn_point_alone(log, tmp_path):
+    runner, measure = Runner(tmp_path / "points"), partial(logged, log=log.path)
+    data = run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=runner)
+    (file,) = (tmp_path / "points").iterdir()
+    whole = file.read_bytes()
+    first = whole.index(b"\n") + 1
+    log.taken()
+    for size in range(first - 2, len(whole)):
+        for path in (tmp_path / "points").iterdir():
+            path.unlink()
+        file.write_bytes(whole[:size])
+        again = run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=runner)
+        assert again.identical(data)
+        assert len(log.taken()) == 2 - (size >= first - 1) - (size >= len(whole) - 1)
+
+
+def test_foreign_and_spoilt_files_are_passed_over(log, tmp_path):
+    points, measure = tmp_path / "points", partial(logged, log=log.path)
+    data = run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=Runner(points))
+    (file,) = points.iterdir()
+    key = json.loads(file.read_bytes().splitlines()[0])["key"]
+    lines = [5, [1], None, {"key": [1], "values": {}}, {"key": key}, {"key": key, "values": 3}]
+    lines += [{"key": key, "values": {"value": "x"}}, {"key": key, "values": {"value": [1]}}]
+    for name in ("0.jsonl", "z.jsonl"):  # read before and after the points
+        (points / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (points / "zz.jsonl").write_bytes(np.random.default_rng(0).bytes(10_000) + b"\n" + b"[" * 100_000 + b"\n")
+    (points / "folder.jsonl").mkdir()
+    (points / "notes.txt").write_text("hello")
+    file.write_bytes(b"\x00\xff garbage\n\n" + file.read_bytes() + b'\x00{"key"')
+    log.taken()
+    assert run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=Runner(points)).identical(data)
+    assert not log.taken()
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(log, tmp_path):
+    (tmp_path / "file").write_text("")
+    for points in (tmp_path / "file", tmp_path / "file" / "points"):
+        with pytest.raises(OutputError, match="cannot write"):
+            run(partial(logged, log=log.path), {"a": [1]}, networks=1, seed=0, runner=Runner(points))
+    assert not log.taken()
+
+
+def test_a_full_disk_is_named(tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="No space left"):
+        run(strange, {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
+
+
+@pytest.mark.parametrize("stop", [ZeroDivisionError, KeyboardInterrupt])
+def test_what_was_finished_before_a_stop_is_kept(stop, log, tmp_path, monkeypatch):
+    runner, grid = Runner(tmp_path / "points"), {"a": [1, 2, 3, 4]}
+    measure = partial(logged, log=log.path)
+    if stop is KeyboardInterrupt:
+        measure = partial(interrupted, log=log.path)
+    else:
+        measure = partial(logged, log=log.path, fails_at=3)
+    with pytest.raises(stop) as error:
+        run(measure, grid, networks=1, seed=0, runner=runner)
+    if stop is ZeroDivisionError:
+        assert "'a': 3" in error.value.__notes__[0]
+    assert log.taken() == [(1, 0), (2, 0), (3, 0)]
+    with pytest.raises(stop):
+        run(measure, grid, networks=1, seed=0, runner=runner)
+    assert log.taken() == [(3, 0)]
+
+
+def interrupted(*, log, seed, a):
+    logged(log=log, seed=seed, a=a)
+    if a == 3:
+        raise KeyboardInterrupt
+    return {"x": a}
+
+
+def test_networks_are_read_once_and_not_at_every_point(tmp_path, monkeypatch):
+    read = 0
+
+    def counting(data=b""):
+        nonlocal read
+        read += memoryview(data).nbytes
+        return sha256(data)
+
+    sha256 = sweep_points.hashlib.sha256
+    monkeypatch.setattr(sweep_points.hashlib, "sha256", counting)
+    nets = [NET, NET.replace(threshold=0.4)]
+    run(ignoring, {"a": range(500)}, networks=nets, seed=0, runner=Runner(tmp_path / "points"))
+    size = 8 * NET.weights.size
+    assert 2 * size < read < 2.5 * size
+
+
+def ignoring(*, seed, network, a):
+    return {"x": a}
+
+
+@pytest.mark.parametrize("tty, progress", [(True, True), (False, True), (True, False)])
+def test_progress_is_shown_on_a_terminal_where_it_is_asked_for(tty, progress, tmp_path, monkeypatch):
+    run(strange, {"a": range(2)}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: tty)
+    monkeypatch.setattr(sys, "stderr", screen)
+    run(strange, {"a": range(3)}, networks=1, seed=0, runner=Runner(tmp_path / "points", progress=progress))
+    assert ("2/3" in screen.getvalue()) == (tty and progress) == bool(screen.getvalue())
