@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.units import seconds, whole
+from neurosim.validation import seconds, whole
 
 REST = -65.0  # mV, at h = 0 or v = 0
 SCALE = 20.0  # mV for a unit of h or v

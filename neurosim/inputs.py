@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.units import seconds
+from neurosim.validation import seconds
 
 
 @dataclass(frozen=True, eq=False)

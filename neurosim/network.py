@@ -22,7 +22,7 @@ import numpy as np
 from neurosim import nonlinearity, storage
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
-from neurosim.units import rng, seconds, whole
+from neurosim.validation import generator, seconds, whole
 
 _KIND = "Network/2"
 
@@ -104,7 +104,7 @@ class Network:
         """
         for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
             whole(size, name)
-        weights = rng(seed).standard_normal((n_visible, n_hidden))
+        weights = generator(seed).standard_normal((n_visible, n_hidden))
         return cls(weights=weights, provenance={"weights": "gaussian", "seed": int(seed)}, **parameters)
 
     @property

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.units import whole
+from neurosim.validation import whole
 
 # --- hidden: s = f(z), z = h − θ ------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import numpy as np
 from neurosim import theory
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.units import rng, whole
+from neurosim.validation import generator, whole
 
 MAX_ENUMERATED = 24  # 2^24 states of 24 bool are 400 MB; beyond it, count without listing
 
@@ -31,7 +31,7 @@ def all_hidden_states(n_hidden: int) -> np.ndarray:
 def random_hidden_states(n_hidden: int, count: int, *, active: float = 0.5, seed: int) -> np.ndarray:
     """Return `count` independent states, (count, n_hidden) bool, each neuron on with probability `active`."""
     _fraction(active, "active")
-    return rng(seed).random((whole(count, "count"), whole(n_hidden, "n_hidden"))) < active
+    return generator(seed).random((whole(count, "count"), whole(n_hidden, "n_hidden"))) < active
 
 
 def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, seed: int | None = None) -> np.ndarray:
@@ -77,7 +77,7 @@ def add_noise(cues: np.ndarray, noise_std: float, *, seed: int | None = None) ->
     if noise_std > 0:
         if seed is None:
             raise InvalidInput("noise needs a seed, so that the cue can be made again; give seed=")
-        cues += noise_std * rng(seed).standard_normal(cues.shape)
+        cues += noise_std * generator(seed).standard_normal(cues.shape)
     return cues
 
 
@@ -161,7 +161,7 @@ def flip(states: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
 
 def _random_subsets(shape: tuple[int, ...], fraction: float, seed: int) -> np.ndarray:
     count = round(fraction * shape[1])
-    ranks = rng(seed).random(shape).argsort(axis=1).argsort(axis=1)
+    ranks = generator(seed).random(shape).argsort(axis=1).argsort(axis=1)
     return ranks < count
 
 

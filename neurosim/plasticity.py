@@ -42,7 +42,7 @@ import numpy as np
 from neurosim import equations
 from neurosim.cells import RegularFiring
 from neurosim.errors import InvalidInput
-from neurosim.units import seconds
+from neurosim.validation import seconds
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from neurosim.cells import OnOff, RegularFiring
 from neurosim.errors import InvalidInput
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
-from neurosim.units import rng, seconds
+from neurosim.validation import generator, seconds
 
 MODELS = ("rate", "spiking")
 
@@ -163,7 +163,7 @@ def _cells(model: str, variant: Any, seed: int | None) -> RegularFiring | None:
     if model not in MODELS:
         raise InvalidInput(f"model must be one of {list(MODELS)}, got {model!r}")
     if seed is not None:
-        rng(seed)  # refuses what is no seed
+        generator(seed)  # refuses what is no seed
     if model == "rate":
         if variant is not None:
             raise InvalidInput('variant is for model="spiking"; leave it out, or give model="spiking"')

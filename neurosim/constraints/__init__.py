@@ -28,7 +28,7 @@ from neurosim.constraints.precision import Bounded, Quantised, SynapticNoise
 from neurosim.constraints.wiring import Asymmetric, DistanceDependent, Sparse
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.units import rng, whole
+from neurosim.validation import generator, whole
 
 CONSTRAINTS: dict[str, type[Constraint]] = {
     kind.name: kind
@@ -99,7 +99,7 @@ def constrain(net: Network, constraints: Iterable[Constraint], *, seed: int) -> 
         Something else than a network and a list of constraints, a constraint that this network cannot have, or one
         after `Dale` that would undo it.
     """
-    rng(seed)  # refuses what is no seed
+    generator(seed)  # refuses what is no seed
     if not isinstance(net, Network):
         raise InvalidInput(f"net must be a Network, got {net!r}")
     if isinstance(constraints, Constraint) or not isinstance(constraints, Iterable):

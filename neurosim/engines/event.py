@@ -25,7 +25,7 @@ from neurosim.nonlinearity import Heaviside
 from neurosim.request import Recall
 from neurosim.result import EngineResult
 from neurosim.threads import available
-from neurosim.units import whole
+from neurosim.validation import whole
 
 MARGINAL = 1e-12  # of max|h|: a turn of h closer to θ than this is decided by rounding
 _CHUNK = 256  # cues a thread takes at a time

@@ -21,7 +21,7 @@ from neurosim.learning.checks import pixels_of
 from neurosim.learning.data import Images
 from neurosim.learning.local_rules import DECAY, DREAM_RATE, LOCAL_RULES, ZERO, Arrays, LocalRule, drive, sent, step
 from neurosim.network import Network
-from neurosim.units import whole
+from neurosim.validation import whole
 
 __all__ = ["LOCAL_RULES", "learn"]
 

@@ -16,7 +16,7 @@ from neurosim.errors import InvalidInput
 from neurosim.learning.objective import SURROGATES
 from neurosim.learning.wiring import THRESHOLDS, WIRINGS
 from neurosim.plasticity import STDP
-from neurosim.units import whole
+from neurosim.validation import whole
 
 
 @dataclass(frozen=True)

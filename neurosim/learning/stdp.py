@@ -15,7 +15,7 @@ from neurosim.cells import OnOff, RegularFiring
 from neurosim.learning.data import Images
 from neurosim.plasticity import STDP, rate_change
 from neurosim.recall import engine_module
-from neurosim.units import rng, seconds, whole
+from neurosim.validation import generator, seconds, whole
 
 # Ten visible cells of 100 Hz for a pixel at 1 are one of 1 kHz: fewer spikes are noise on what the hidden layer sees.
 CELLS = RegularFiring(visible=OnOff(gain=1000.0, tau_s=10e-3))
@@ -148,7 +148,7 @@ def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: in
     """Return ξ, feedback and θ = 0 before the first image, and the order of the images."""
     for name, value in (("n_hidden", n_hidden), ("epochs", epochs)):
         whole(value, name)
-    chance = rng(seed)
+    chance = generator(seed)
     n_images, n_visible = images.pixels.shape
     weights = _START_STD * chance.standard_normal((n_visible, n_hidden))
     other = _START_STD * chance.standard_normal((n_hidden, n_visible))

@@ -20,7 +20,7 @@ from neurosim.learning.parallel import device_of, team
 from neurosim.learning.recipes import Recipe, named
 from neurosim.learning.run import Run
 from neurosim.network import Network
-from neurosim.units import whole
+from neurosim.validation import whole
 
 _WORTH_THREADS = 100e6  # multiply-adds a batch; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
 _UPDATES, _EPOCHS = 7_000, 60  # small data sets need steps, not epochs: 60 epochs are meant as 7,000 updates or more

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.units import whole
+from neurosim.validation import whole
 
 _CHUNK = 2**21  # numbers held at once, 16 MB, when many states meet many patterns
 

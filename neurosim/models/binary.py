@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.models.base import Model, Recall
-from neurosim.units import rng
+from neurosim.validation import generator
 
 TIE = 1e-9  # a field this close to 0 is rounding: fields of stored patterns are of order 1 in every model here
 
@@ -23,7 +23,7 @@ class Binary(Model):
     levels: ClassVar[tuple[int, int]] = (-1, 1)
 
     def _recall(self, cues: np.ndarray, max_sweeps: int, seed: int | None) -> Recall:
-        order = np.arange(self.n_neurons) if seed is None else rng(seed).permutation(self.n_neurons)
+        order = np.arange(self.n_neurons) if seed is None else generator(seed).permutation(self.n_neurons)
         n_sweeps = np.zeros(len(cues), int)
         going = np.arange(len(cues))
         for _ in range(max_sweeps):

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.models.base import log_sum_exp
 from neurosim.models.binary import Binary
-from neurosim.units import whole
+from neurosim.validation import whole
 
 _TIE = 1e-12  # of the sum of all terms of an energy difference: below it, the difference is rounding
 

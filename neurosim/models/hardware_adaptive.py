@@ -7,7 +7,7 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.models.binary import Pairwise
 from neurosim.models.synchronous import Synchronous
-from neurosim.units import rng, whole
+from neurosim.validation import generator, whole
 
 _GAIN = 4.0  # of a neuron: h = 1 is reached by √N/4 full weights
 _RATE = 0.2  # the step of learning; below 2/_GAIN, the descent of a convex loss is stable
@@ -60,7 +60,7 @@ class HardwareAdaptive(Synchronous, Pairwise):
         if not 0 <= stuck_at <= 1:
             raise InvalidInput(f"stuck_at must be in [0, 1], the range of the weights, got {stuck_at}")
         self.max_epochs = whole(max_epochs, "max_epochs", at_least=1)
-        chance, shape = rng(seed), (self.n_neurons, self.n_neurons)
+        chance, shape = generator(seed), (self.n_neurons, self.n_neurons)
         self.is_stuck = chance.random(shape) < stuck
         self._held = np.where(chance.random(shape) < 0.5, -stuck_at, stuck_at)
         np.fill_diagonal(self.is_stuck, True)

@@ -12,7 +12,7 @@ from neurosim.errors import InvalidInput
 from neurosim.models.base import positive
 from neurosim.models.continuous import Continuous
 from neurosim.models.synchronous import Synchronous
-from neurosim.units import rng
+from neurosim.validation import generator
 
 _STILL = 1e-8  # radians a step, root mean square
 _FLAT = 1e-7  # curvature of E, of the field's size, below which a direction counts as level
@@ -84,7 +84,7 @@ class Kuramoto(Continuous):
         super().__init__(n_neurons)
         self.j2, self.j4 = _couplings(j2, j4)
         self.step = positive(step, "step")
-        self._chance = rng(seed).standard_normal(self.n_neurons)
+        self._chance = generator(seed).standard_normal(self.n_neurons)
 
     def velocity(self, states: np.ndarray) -> np.ndarray:
         """Return τ dφ/dt at each state, (state, neuron) float64, radians.

@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.models.binary import Pairwise
-from neurosim.units import whole
+from neurosim.validation import whole
 
 
 class Perceptron(Pairwise):

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.models.base import positive
 from neurosim.models.binary import Binary
-from neurosim.units import rng, whole
+from neurosim.validation import generator, whole
 
 _TIE = 1e-12  # of the sum of all terms of an energy difference: below it, the difference is rounding
 
@@ -56,7 +56,9 @@ class RandomFeatures(Binary):
         self.n_features = 20 * self.n_neurons if n_features is None else whole(n_features, "n_features", at_least=1)
         self.beta = 5 / self.n_neurons if beta is None else positive(beta, "beta")
         shape = (self.n_neurons, self.n_features)
-        self._frequencies = rng(seed).normal(0, np.sqrt(self.beta), shape).T  # an update reads one neuron's: a column
+        self._frequencies = (
+            generator(seed).normal(0, np.sqrt(self.beta), shape).T
+        )  # an update reads one neuron's: a column
         self._sin = np.sin(2 * self._frequencies)
         self._cos_less_1 = -2 * np.sin(self._frequencies) ** 2  # cos 2ω − 1, without its cancellation
 

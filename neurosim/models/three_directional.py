@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.models.binary import Pairwise
-from neurosim.units import rng, whole
+from neurosim.validation import generator, whole
 
 _PAIRS = ((0, 1), (0, 2), (1, 2))
 
@@ -76,7 +76,7 @@ class ThreeDirectional(Pairwise):
             raise InvalidInput(f"quality must be in (0, 1], got {quality}")
         self.n_examples, self.supervised = whole(n_examples, "n_examples", at_least=1), bool(supervised)
         self.strengths = _three(strengths, "strengths")
-        rng(seed)
+        generator(seed)
         self._seed = seed
         edges = [(layer * self.n_neurons + 2) // 3 for layer in range(4)]
         self.layers = tuple(slice(start, stop) for start, stop in pairwise(edges))
@@ -102,7 +102,7 @@ class ThreeDirectional(Pairwise):
         quality = np.concatenate(
             [np.full(part.stop - part.start, r) for part, r in zip(self.layers, self.quality, strict=True)]
         )
-        wrong = rng(self._seed).random((self.n_examples, *patterns.shape)) < (1 - quality) / 2
+        wrong = generator(self._seed).random((self.n_examples, *patterns.shape)) < (1 - quality) / 2
         examples = np.where(wrong, -patterns, patterns)
         return examples.mean(axis=0, keepdims=True) if self.supervised else examples / np.sqrt(self.n_examples)
 

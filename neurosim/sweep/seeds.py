@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurosim.units import whole
+from neurosim.validation import whole
 
 
 def spawn_seeds(seed: int | Sequence[int], n: int) -> list[int]:

@@ -33,7 +33,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.theory import quadrature
-from neurosim.units import whole
+from neurosim.validation import whole
 
 
 @dataclass(frozen=True)

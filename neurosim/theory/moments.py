@@ -33,7 +33,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.units import whole
+from neurosim.validation import whole
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import engine_options
 from neurosim.measure.statistics import median_interval
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.units import rng
+from neurosim.validation import generator
 
 _WIDEST = 1e6  # times the rms of the memories: noise beyond which nothing can be left of a cue
 
@@ -88,7 +88,7 @@ def noise_at_half_recall(
     seeds = spawn_seeds(seed, len(memories))
     level = np.array(
         [
-            _breaking_noise(net, memory, rng(own).standard_normal((n_draws, net.n_visible)), rms, steps, engine)
+            _breaking_noise(net, memory, generator(own).standard_normal((n_draws, net.n_visible)), rms, steps, engine)
             for memory, own in zip(memories.astype(bool), seeds, strict=True)
         ]
     )

@@ -26,7 +26,7 @@ from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Interval, labelled, proportion_interval
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.units import rng, whole
+from neurosim.validation import generator, whole
 
 CHUNK_BYTES = 64e6
 
@@ -156,7 +156,7 @@ def _recall_random(net: Network, n_cues: int, std: float, duration: Any, seed: i
         spawn_seeds(seed, len(starts)),
         strict=True,
     ):
-        cues = rng(chunk_seed).standard_normal((min(rows, n_cues - start), len(r))) @ to_cue
+        cues = generator(chunk_seed).standard_normal((min(rows, n_cues - start), len(r))) @ to_cue
         out = recall(small, cues, engine="event", duration=duration, read_out=False)
         states.append(out.hidden_active.values)
         outcomes.append(out.outcome.values)

@@ -12,7 +12,7 @@ from neurosim import Heaviside, InvalidInput, Network
 from neurosim.measure.capacity import splitting, tilting
 from neurosim.measure.statistics import Interval, proportion_interval
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.units import rng, whole
+from neurosim.validation import generator, whole
 
 _PILOT = 10_000  # uniform states that decide on the method, at most
 _COMMON = 0.02  # share of fixed points above which the other states are what is counted
@@ -137,10 +137,10 @@ def _log2_rest(share: float) -> float:
 
 def _uniform_hits(mix: tilting.Mixture, n_samples: int, seed: int) -> int:
     """Return how many of n uniform states are fixed points."""
-    generator, n = rng(seed), len(mix.threshold)
+    rng, n = generator(seed), len(mix.threshold)
     rows, hits = max(64, _BATCH_NUMBERS // n), 0
     for start in range(0, n_samples, rows):
-        states = generator.random((min(rows, n_samples - start), n)) < 0.5
+        states = rng.random((min(rows, n_samples - start), n)) < 0.5
         fields = states.astype(float) @ mix.coupling.T
         hits += int(((fields > mix.threshold) == states).all(axis=1).sum())
     return hits

@@ -13,7 +13,7 @@ import xarray
 from neurosim import InvalidInput, Network, theory
 from neurosim.measure.capacity import branching, enumeration, overlaps, unions
 from neurosim.measure.capacity.enumeration import Tally
-from neurosim.units import whole
+from neurosim.validation import whole
 
 DEFAULT_BUDGET = 2**32
 ALWAYS_EXACT = 32  # hidden neurons that the default budget suffices for, whatever the network

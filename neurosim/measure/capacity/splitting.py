@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, theory
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.units import rng, whole
+from neurosim.validation import generator, whole
 
 _WEIGHT_VARIANCE = 0.02  # relative, per level; from 0.005 to 0.1 the work for an error changed by less than 2
 _LAST_VARIANCE = 0.1  # of the last factor, 1{V = 0}
@@ -162,8 +162,8 @@ def whole_numbers(net: Network) -> tuple[np.ndarray, np.ndarray]:
 
 def plan(columns: np.ndarray, threshold: np.ndarray, seed: int) -> Schedule:
     """Return a schedule from a run of its own: weights of equal variance, more attempts where few flips pass."""
-    generator, n = rng(seed), len(threshold)
-    population = _uniform(columns, threshold, _PILOT, generator)
+    rng, n = generator(seed), len(threshold)
+    population = _uniform(columns, threshold, _PILOT, rng)
     cost, accepted, costs, attempts = 0.0, 1.0, [], []
     while True:
         violations = population[2]
@@ -173,9 +173,9 @@ def plan(columns: np.ndarray, threshold: np.ndarray, seed: int) -> Schedule:
             return Schedule(tuple(costs), tuple(attempts))
         few, many = _SWEEPS
         tries = math.ceil(n * min(many, max(few, _FLIPS / max(accepted, 1e-9))))
-        _, population = _weigh(population, step, generator)
+        _, population = _weigh(population, step, rng)
         cost += step
-        flips = _move(*population, columns, cost, tries, generator)
+        flips = _move(*population, columns, cost, tries, rng)
         accepted = flips / (tries * len(population[0]))
         costs.append(cost)
         attempts.append(tries)
@@ -202,13 +202,13 @@ def _step(violations: np.ndarray) -> float:
 
 def _anneal(columns: np.ndarray, threshold: np.ndarray, n_particles: int, schedule: Schedule, seed: int) -> float:
     """Return the log of one replicate's unbiased estimate; −∞ if no particle ends at V = 0."""
-    generator = rng(seed)
-    population = _uniform(columns, threshold, n_particles, generator)
+    rng = generator(seed)
+    population = _uniform(columns, threshold, n_particles, rng)
     total, cost = 0.0, 0.0
     for next_cost, tries in zip(schedule.cost, schedule.attempts, strict=True):
-        log_mean, population = _weigh(population, next_cost - cost, generator)
+        log_mean, population = _weigh(population, next_cost - cost, rng)
         total, cost = total + log_mean, next_cost
-        _move(*population, columns, cost, tries, generator)
+        _move(*population, columns, cost, tries, rng)
     found = int((population[2] == 0).sum())
     return total + math.log(found / n_particles) if found else -math.inf
 
@@ -217,37 +217,35 @@ _Generator = np.random.Generator
 _Population = tuple[np.ndarray, np.ndarray, np.ndarray]  # states 0/1 and fields (particle, hidden), violations; int64
 
 
-def _uniform(
-    columns: np.ndarray, threshold: np.ndarray, n_particles: int, generator: np.random.Generator
-) -> _Population:
-    states = generator.integers(0, 2, (n_particles, len(threshold)))
+def _uniform(columns: np.ndarray, threshold: np.ndarray, n_particles: int, rng: np.random.Generator) -> _Population:
+    states = rng.integers(0, 2, (n_particles, len(threshold)))
     fields = states @ columns - threshold
     return states, fields, ((fields > 0) != (states > 0)).sum(axis=1)
 
 
-def _weigh(population: _Population, step: float, generator: _Generator) -> tuple[float, _Population]:
+def _weigh(population: _Population, step: float, rng: _Generator) -> tuple[float, _Population]:
     """Return the log of the mean of e^{−step·V}, and the population resampled so (systematic resampling)."""
     violations = population[2]
     lowest, n = violations.min(), len(violations)
     weights = np.exp(-step * (violations - lowest))
     edges = np.cumsum(weights)
-    points = (np.arange(n) + generator.random()) / n * edges[-1]
+    points = (np.arange(n) + rng.random()) / n * edges[-1]
     chosen = np.minimum(np.searchsorted(edges, points, side="right"), n - 1)
     states, fields, violations = (array[chosen] for array in population)
     return float(np.log(weights.mean()) - step * lowest), (states, fields, violations)
 
 
 @njit(nogil=True, cache=True)
-def _move(states, fields, violations, columns, cost, attempts, generator):
+def _move(states, fields, violations, columns, cost, attempts, rng):
     """Flip random bits, each with probability min(1, e^{−cost·ΔV}); return how many were flipped."""
     n_particles, n = states.shape
     flips = 0
     for p in range(n_particles):
         on, field = states[p], fields[p]
         for _ in range(attempts):
-            v = int(generator.random() * n)
+            v = int(rng.random() * n)
             column, rising = columns[v], on[v] == 0
-            most = violations[p] + int(min(generator.standard_exponential() / cost, 1e9))  # ΔV ≤ −log(u)/cost
+            most = violations[p] + int(min(rng.standard_exponential() / cost, 1e9))  # ΔV ≤ −log(u)/cost
             count = _violations(on, field, column, rising, most)
             own = field[v] + (column[v] if rising else -column[v])
             count += 1 if (own > 0) == (on[v] > 0) else -1  # unit v itself was counted on its old side

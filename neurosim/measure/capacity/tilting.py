@@ -35,7 +35,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, theory
 from neurosim.measure.statistics import Interval, mean_interval
-from neurosim.units import rng
+from neurosim.validation import generator
 
 _BATCH_NUMBERS = 2_000_000  # states × neurons at once: 16 MB an array
 _MAX_LOG_ODDS = 500.0  # e^500 is finite; a neuron is on with probability 1 long before
@@ -184,13 +184,13 @@ def log_ratio(mix: Mixture, states: np.ndarray, fields: np.ndarray) -> np.ndarra
 
 def draw(mix: Mixture, n_samples: int, seed: int) -> np.ndarray:
     """Return states drawn from the mixture, (state, hidden) bool."""
-    generator, n = rng(seed), len(mix.threshold)
+    rng, n = generator(seed), len(mix.threshold)
     edges = np.cumsum(np.append(mix.weight.ravel(), mix.uniform))
-    component = np.searchsorted(edges, generator.random(n_samples) * edges[-1], side="right")
+    component = np.searchsorted(edges, rng.random(n_samples) * edges[-1], side="right")
     tilted = np.flatnonzero(component < 2 * n)
     side, unit = np.divmod(component[tilted], n)
     log_odds = mix.tilt[side, unit][:, None] * mix.coupling[unit]
-    uniforms = generator.random((n_samples, n))
+    uniforms = rng.random((n_samples, n))
     states = uniforms < 0.5
     states[tilted] = uniforms[tilted] * (1 + np.exp(-log_odds)) < 1
     states[tilted, unit] = side == 1

@@ -7,7 +7,7 @@ from scipy.stats import entropy
 
 from neurosim import InvalidInput
 from neurosim.models.base import whole
-from neurosim.units import rng
+from neurosim.validation import generator
 
 
 def correlated_patterns(
@@ -44,7 +44,7 @@ def correlated_patterns(
     """
     n_patterns, n_neurons = whole(n_patterns, "n_patterns", at_least=1), whole(n_neurons, "n_neurons", at_least=1)
     deviating = _deviating(separation, correlation)
-    draws = rng(seed)
+    draws = generator(seed)
     centre = draws.choice([-1.0, 1.0], n_neurons)
     fresh, copies = np.moveaxis(draws.random((n_patterns, 2, n_neurons)), 1, 0)
     own = np.where(copies < correlation, 0, np.arange(n_neurons))  # the neuron that each one's value is drawn at

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from neurosim import InvalidInput
-from neurosim.units import rng
+from neurosim.validation import generator
 
 _STAKE = 0.75  # of the capital, at most, is lost in one bet
 _RESAMPLES = 1000
@@ -169,7 +169,7 @@ def _located(
         smooth = isotonic_regression(means, weights=weights, increasing=False).x
         return int((smooth >= level).sum()), smooth
 
-    draws = rng(seed)
+    draws = generator(seed)
     resampled = [v[draws.integers(len(v), size=(_RESAMPLES, len(v)))].mean(axis=1) for v in probes.values()]
     found = [before(means)[0] for means in np.transpose(resampled)]
     ends = np.quantile(found, [0.5 - confidence / 2, 0.5 + confidence / 2], method="nearest").astype(int)

@@ -19,7 +19,7 @@ from neurosim.measure.comparison.correlated import correlated_patterns
 from neurosim.measure.comparison.two_layer import TWO_LAYER, TwoLayer
 from neurosim.models import MODELS, Model
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.units import rng
+from neurosim.validation import generator
 
 RIVALS: dict[str, type[Model]] = {**MODELS, **TWO_LAYER}
 DEFAULT = (*RIVALS, "perceptron:margin=1,max_epochs=100", "dense:power=2", "dense:power=4")
@@ -110,7 +110,7 @@ def _levels(model: Model) -> tuple[float, float]:
 
 def flip_bits(patterns: np.ndarray, n_flips: int, seed: int) -> np.ndarray:
     """Return ±1 patterns with `n_flips` bits of each, at random places, turned."""
-    places = rng(seed).permuted(np.tile(np.arange(patterns.shape[1]), (len(patterns), 1)), axis=1)
+    places = generator(seed).permuted(np.tile(np.arange(patterns.shape[1]), (len(patterns), 1)), axis=1)
     turned = patterns.copy()
     np.put_along_axis(turned, places[:, :n_flips], -np.take_along_axis(turned, places[:, :n_flips], 1), 1)
     return turned
@@ -150,7 +150,7 @@ def trial(
         The model refuses such patterns, or so many.
     """
     chosen_seed, flip_seed, model_seed = spawn_seeds(seed, 3)
-    chosen = rng(chosen_seed).permutation(len(patterns))[:n_cues]
+    chosen = generator(chosen_seed).permutation(len(patterns))[:n_cues]
     targets = patterns[chosen]
     model = stored(rival, patterns, model_seed)
     middle, half = _levels(model)

@@ -24,7 +24,7 @@ from neurosim.measure.recall.trials import Damage, random_targets, run_trials
 from neurosim.measure.statistics import labelled, mean_interval
 from neurosim.sweep.grid import HERE, Runner, run
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.units import rng
+from neurosim.validation import generator
 
 N_STATES = 2**14  # of each network: all of them to N_h = 14, then as many at random
 _LABELS = {"x": ("what is varied", "1"), "n_hidden": ("number of hidden neurons N_h", "1")}
@@ -320,7 +320,7 @@ def lost_at(
     x, values = np.asarray(x, dtype=float), np.asarray(by_network, dtype=float)
     rising = values[-1].mean() > values[0].mean()
     at = np.log(x) if logarithmic else x
-    drawn = rng(seed).integers(values.shape[1], size=(2_000, values.shape[1]))
+    drawn = generator(seed).integers(values.shape[1], size=(2_000, values.shape[1]))
     means = np.column_stack([values.mean(axis=1), values[:, drawn].mean(axis=2)])
     if rising:
         at, means = at[::-1], means[::-1]
