@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
-from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import LIF, OnOff, Poisson, Regular
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import Lesson
 from neurosim.plasticity import STDP
@@ -50,7 +50,7 @@ class Learning:
 
     def job(self) -> Lesson:
         chance = np.random.default_rng(0)
-        weights, cells = chance.standard_normal((20, 4)), RegularFiring(noise=0.1, visible=OnOff(1000.0))
+        weights, cells = chance.standard_normal((20, 4)), Regular(noise=0.1, visible=OnOff(1000.0))
         start = (weights, weights.T.copy(), np.zeros(4))
         return Lesson(
             chance.random((3, 20)), np.arange(3.0), *start, STDP(shown=5e-3), cells, 10e-3, 2e-3, 5e-4, 2, chance=0
@@ -107,16 +107,16 @@ PROGRAMS = {
     "regular, reduced, float32, noise, K = 2, all recorded": spikes(
         "reduced",
         "float32",
-        RegularFiring(noise=0.1, threshold_std=0.1, n_cells=2),
+        Regular(noise=0.1, threshold_std=0.1, n_cells=2),
         *(*_TRACES, "activity", "spikes"),
     ),
-    "lif, input": spikes("event", "float64", LeakyIntegrateAndFire(), input=_INPUT),
+    "lif, input": spikes("event", "float64", LIF(), input=_INPUT),
     "lif, reduced": spikes("reduced", "float64", "lif"),
     "poisson": spikes("event", "float64", "poisson", "spikes"),
-    "population, reduced, float32": spikes("reduced", "float32", PoissonFiring(n_cells=3)),
+    "population, reduced, float32": spikes("reduced", "float32", Poisson(n_cells=3)),
     "on_off, all recorded": spikes("event", "float64", "on_off", *_TRACES, "spikes", "visible_spikes"),
     "slow (stochastic on_off), float32": spikes(
-        "event", "float32", PoissonFiring(n_cells=2, visible=OnOff(t_ref=1e-3, stochastic=True)), "visible_spikes"
+        "event", "float32", Poisson(n_cells=2, visible=OnOff(t_ref=1e-3, stochastic=True)), "visible_spikes"
     ),
     "dale": spikes("event", "float64", "dale", "spikes"),
     "learning by spikes": Learning(),

@@ -31,8 +31,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim import cells as spiking
 from neurosim import reduction
+from neurosim.cells import OnOff, SpikingCell
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside, Normalise, Softmax
@@ -183,8 +183,8 @@ _from_u = dt/tau_h*_from_h*exprel(dt/tau_h - dt/tau_u)
 h = G + (u - G)*_from_u + (h - G)*_from_h NOISE
 """
 NOISE = "+ noise*sqrt(1 - _from_h**2)*randn()"
-FIRES = {False: "h > theta", True: "h > theta and rand() < dt/t_ref"}  # by `RegularFiring.stochastic`
-AFTER_SPIKE = {False: "n_spikes += 1", True: "n_spikes += 1\nh = 0"}  # by `RegularFiring.resets`
+FIRES = {False: "h > theta", True: "h > theta and rand() < dt/t_ref"}  # by `SpikingCell.stochastic`
+AFTER_SPIKE = {False: "n_spikes += 1", True: "n_spikes += 1\nh = 0"}  # by `SpikingCell.resets`
 
 CELLS_TO_TRACE_ON_SPIKE = "a_post += amplitude_pre"
 CELLS_TO_HIDDEN_ON_SPIKE = "u_post += amplitude_pre*J(mu_pre*second, mu_post)    # eqs. (5, 6)"
@@ -213,7 +213,7 @@ ON_OFF_FIRES = {False: "phase > 1", True: "rand() < rate*dt"}  # by `OnOff.stoch
 ON_OFF_AFTER_SPIKE = {False: "n_spikes += 1\nphase = clip(phase - 1, 0, 1)", True: "n_spikes += 1"}
 ON_OFF_TO_HIDDEN_ON_SPIKE = "u_post += side_pre*kick_pre*B(number_pre*second, mu_post)   # eq. (1b)"
 
-# Interneurons (`spiking.Interneurons`): whoever excites has the clipped positive part, they have the negative one.
+# Interneurons: excitatory cells have the positive part of each weight, interneurons the negative part.
 RELAYS = """
 x : 1
 mu : integer (constant)
@@ -345,7 +345,7 @@ def is_uniform(values: np.ndarray) -> bool:
     return bool(np.all(values == values.flat[0]))
 
 
-def requires(net: Network, formulation: str, cells: spiking.RegularFiring | None = None) -> None:
+def requires(net: Network, formulation: str, cells: SpikingCell | None = None) -> None:
     """Refuse a formulation that is unknown or cannot describe this network.
 
     Raises
@@ -359,7 +359,7 @@ def requires(net: Network, formulation: str, cells: spiking.RegularFiring | None
         raise InvalidInput(f"formulation must be one of {list(FORMULATIONS)}, got {formulation!r}")
     if cells is not None and formulation == "summed":
         raise InvalidInput('formulation="summed" is for the rate model; spikes are events: use "event" or "reduced"')
-    if cells is not None and isinstance(cells.visible, spiking.OnOff) and formulation == "reduced":
+    if cells is not None and isinstance(cells.visible, OnOff) and formulation == "reduced":
         raise InvalidInput(
             'formulation="reduced" leaves the visible neurons out, and these spike; use formulation="event"'
         )

@@ -40,7 +40,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from neurosim import equations
-from neurosim.cells import RegularFiring
+from neurosim.cells import SpikingCell
 from neurosim.errors import InvalidInput
 from neurosim.validation import seconds
 
@@ -235,16 +235,16 @@ pull = 0
 """
 
 
-def hidden(cells: RegularFiring) -> str:
+def hidden(cells: SpikingCell) -> str:
     """Return the equations of the hidden neurons."""
     return HIDDEN.replace("UNLESS", "(unless refractory)" if cells.resets else "")
 
 
-def hidden_step(cells: RegularFiring) -> str:
+def hidden_step(cells: SpikingCell) -> str:
     """Return one step of them: exact between spikes, but for θ."""
     return HIDDEN_STEP.replace("CELLS", equations.cells_step(cells.noise > 0))
 
 
-def after_hidden(cells: RegularFiring) -> str:
+def after_hidden(cells: SpikingCell) -> str:
     """Return what a hidden spike does to its own neuron."""
     return AFTER_HIDDEN + ("\nh = 0" if cells.resets else "")

@@ -74,7 +74,7 @@ def recall(
         Whether to return the final visible state.
     model : {"rate", "spiking"}, default "rate"
         "spiking" (engine "brian"): hidden units are neurons that fire; see `neurosim.cells`.
-    variant : str or RegularFiring, default "regular"
+    variant : str or SpikingCell, default "regular"
         Which spiking analogue: a name in `neurosim.cells.VARIANTS`, or one with parameters of your own.
     input : InputCurrent, optional
         Current into the visible layer (engines "brian" and "reference"): a cue shown for a while, several in turn.

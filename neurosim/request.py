@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import cells as spiking
-from neurosim.cells import OnOff, RegularFiring
+from neurosim.cells import OnOff, SpikingCell, get_variant
 from neurosim.errors import InvalidInput
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
@@ -42,7 +41,7 @@ class Recall:
         Whether to show a progress bar.
     input : InputCurrent or None
         Current into the visible layer; its segments are whole numbers of `dt` for stepping engines.
-    variant : RegularFiring or None
+    variant : SpikingCell or None
         The spiking analogue to run; None is the rate model.
     seed : int or None
         Of what the simulation itself draws.
@@ -57,7 +56,7 @@ class Recall:
     read_out: bool = True
     progress: bool = False
     input: InputCurrent | None = None
-    variant: RegularFiring | None = None
+    variant: SpikingCell | None = None
     seed: int | None = None
 
     @property
@@ -159,7 +158,7 @@ class Recall:
         return request
 
 
-def _cells(model: str, variant: Any, seed: int | None) -> RegularFiring | None:
+def _cells(model: str, variant: Any, seed: int | None) -> SpikingCell | None:
     if model not in MODELS:
         raise InvalidInput(f"model must be one of {list(MODELS)}, got {model!r}")
     if seed is not None:
@@ -168,19 +167,19 @@ def _cells(model: str, variant: Any, seed: int | None) -> RegularFiring | None:
         if variant is not None:
             raise InvalidInput('variant is for model="spiking"; leave it out, or give model="spiking"')
         return None
-    cells = spiking.variant(variant)
+    cells = get_variant(variant)
     if cells.is_random and seed is None:
         raise InvalidInput(f"{cells!r} draws random numbers; give seed=, so that the run can be repeated")
     return cells
 
 
-def _default_dt(net: Network, cells: RegularFiring | None) -> float:
+def _default_dt(net: Network, cells: SpikingCell | None) -> float:
     """Return a tenth of the shortest time constant; for spiking cells at most that, and t_ref in whole steps."""
     dt = float(min(net.tau_h.min(), net.tau_v.min())) / 10
     return dt if cells is None else cells.t_ref / np.ceil(cells.t_ref / dt * (1 - 1e-9))
 
 
-def _requires_whole_steps(cells: RegularFiring, dt: float) -> None:
+def _requires_whole_steps(cells: SpikingCell, dt: float) -> None:
     if cells.t_ref < dt * (1 - 1e-9) or not (cells.stochastic or _whole(cells.t_ref, dt)):
         raise InvalidInput(
             f"t_ref must be a whole number of steps, at least one, else cells fire at another rate: "
@@ -188,7 +187,7 @@ def _requires_whole_steps(cells: RegularFiring, dt: float) -> None:
         )
 
 
-def _requires_recordable(record: tuple[str, ...], cells: RegularFiring | None) -> None:
+def _requires_recordable(record: tuple[str, ...], cells: SpikingCell | None) -> None:
     allowed = RECORDABLE if cells is None else RECORDABLE_SPIKING
     if set(record) - set(allowed):
         raise InvalidInput(f"record must be of {allowed}, got {record}")

@@ -47,9 +47,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim import cells as spiking
 from neurosim import equations
-from neurosim.cells import OnOff, RegularFiring
+from neurosim.cells import OnOff, SpikingCell, from_record, get_variant
 from neurosim.errors import InvalidInput
 from neurosim.interop.packages import package
 from neurosim.network import Network
@@ -70,10 +69,10 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
     ----------
     net : Network
         With Heaviside hidden units and one τ_v.
-    variant : str or RegularFiring, default "regular"
+    variant : str or SpikingCell, default "regular"
         As for ``recall(..., model="spiking")``.
     without_refractory : bool, default False
-        Whether resetting cells (`LeakyIntegrateAndFire`) may lose their refractory period, and with it the bound on
+        Whether `LIF` cells may lose their refractory period, and with it the bound on
         their rate, everywhere but in `from_nir`.
 
     Returns
@@ -88,7 +87,7 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
     Unavailable
         NIR is not installed.
     """
-    cells = spiking.variant(variant)
+    cells = get_variant(variant)
     _requires_describable(net, cells, without_refractory)
     nodes = _nodes(net, cells)
     loop = [name for name in nodes if name not in _ENDS]
@@ -96,7 +95,7 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
     return package("nir").NIRGraph(nodes=nodes, edges=edges, metadata=_metadata(net, cells))
 
 
-def from_nir(graph: nir.NIRGraph) -> tuple[Network, RegularFiring]:
+def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
     """Return the network and the variant of a graph that `to_nir` made, perhaps written, read or given other weights.
 
     Weights, thresholds and time constants are read from the nodes, the variant and the provenance from the metadata.
@@ -129,7 +128,7 @@ def from_nir(graph: nir.NIRGraph) -> tuple[Network, RegularFiring]:
 _ENDS = ("input", "visible_output", "spikes")
 
 
-def _requires_describable(net: Network, cells: RegularFiring, without_refractory: bool) -> None:
+def _requires_describable(net: Network, cells: SpikingCell, without_refractory: bool) -> None:
     equations.requires(net, "event", cells)
     visible = cells.visible
     if isinstance(visible, OnOff) and visible.t_ref > 0:
@@ -151,7 +150,7 @@ def _requires_describable(net: Network, cells: RegularFiring, without_refractory
         )
 
 
-def _nodes(net: Network, cells: RegularFiring) -> dict[str, nir.NIRNode]:
+def _nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
     """Return the nodes: those of the loop in its order, starting with the visible layer, then the ends."""
     nir = package("nir")
     n_visible, k = net.n_visible, cells.n_cells
@@ -175,7 +174,7 @@ def _nodes(net: Network, cells: RegularFiring) -> dict[str, nir.NIRNode]:
     return {name: node for name, node in loop.items() if name not in absent} | ends
 
 
-def _hidden_nodes(net: Network, cells: RegularFiring) -> dict[str, nir.NIRNode]:
+def _hidden_nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
     """Return what stands between a hidden neuron's input and its spikes."""
     nir = package("nir")
     tau_h, theta = (
@@ -201,12 +200,12 @@ def _hidden_nodes(net: Network, cells: RegularFiring) -> dict[str, nir.NIRNode]:
     return {"membrane": leaky(**common), "threshold": nir.Threshold(threshold=theta), "cells": regular}
 
 
-def _metadata(net: Network, cells: RegularFiring) -> dict[str, str]:
-    record = {"format": _FORMAT, "variant": spiking.to_record(cells), "provenance": dict(net.provenance)}
+def _metadata(net: Network, cells: SpikingCell) -> dict[str, str]:
+    record = {"format": _FORMAT, "variant": cells.to_record(), "provenance": dict(net.provenance)}
     return {"neurosim": json.dumps(record, sort_keys=True), "not_carried": "\n".join(_not_carried(cells))}
 
 
-def _not_carried(cells: RegularFiring) -> list[str]:
+def _not_carried(cells: SpikingCell) -> list[str]:
     """Return what another simulator will ignore, a line each."""
     pause = "refractory period while h <= threshold: after a pause cells may fire later, by less than t_ref"
     fast = f"refractory period of {cells.t_ref:g} s: cells fire faster than they should, without bound"
@@ -223,13 +222,13 @@ def _not_carried(cells: RegularFiring) -> list[str]:
     return [line for line, applies in said.items() if applies]
 
 
-def _from_metadata(graph: nir.NIRGraph) -> tuple[RegularFiring, dict[str, Any]]:
+def _from_metadata(graph: nir.NIRGraph) -> tuple[SpikingCell, dict[str, Any]]:
     """Return the variant and the provenance of the network."""
     try:
         record = json.loads(graph.metadata["neurosim"])
         if record["format"] != _FORMAT:
             raise ValueError(record["format"])
-        return spiking.from_record(record["variant"]), record["provenance"]
+        return from_record(record["variant"]), record["provenance"]
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(
             f"graph must be one that to_nir made, with metadata 'neurosim' of the format {_FORMAT!r}; "
@@ -237,7 +236,7 @@ def _from_metadata(graph: nir.NIRGraph) -> tuple[RegularFiring, dict[str, Any]]:
         ) from None
 
 
-def _network(graph: nir.NIRGraph, cells: RegularFiring, provenance: dict[str, Any]) -> Network:
+def _network(graph: nir.NIRGraph, cells: SpikingCell, provenance: dict[str, Any]) -> Network:
     nodes: Any = graph.nodes
     first = slice(None, None, cells.n_cells)  # of a hidden neuron's cells, which are all alike
     weights, back = nodes["hidden_to_visible"].weight[:, first], nodes["visible_to_hidden"].weight[first]

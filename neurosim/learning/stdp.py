@@ -11,14 +11,14 @@ import numpy as np
 import xarray
 
 from neurosim import InvalidInput, Network
-from neurosim.cells import OnOff, RegularFiring
+from neurosim.cells import OnOff, Regular, SpikingCell
 from neurosim.learning.data import Images
 from neurosim.plasticity import STDP, rate_change
 from neurosim.recall import engine_module
 from neurosim.validation import generator, seconds, whole
 
 # Ten visible cells of 100 Hz for a pixel at 1 are one of 1 kHz: fewer spikes are noise on what the hidden layer sees.
-CELLS = RegularFiring(visible=OnOff(gain=1000.0, tau_s=10e-3))
+CELLS = Regular(visible=OnOff(gain=1000.0, tau_s=10e-3))
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]  # ξ (…, visible, hidden), feedback (…, hidden, visible), θ
 _START_STD = 0.5  # of ξ before the first image
 
@@ -43,7 +43,7 @@ def learn_spiking(
     n_hidden: int,
     *,
     rule: STDP | None = None,
-    cells: RegularFiring = CELLS,
+    cells: SpikingCell = CELLS,
     epochs: int = 10,
     symmetric_start: bool = True,
     tau_v: Any = 10e-3,
@@ -64,7 +64,7 @@ def learn_spiking(
     n_hidden : int
         N_h.
     rule : STDP, default STDP()
-    cells : RegularFiring, default with `OnOff(gain=1000, tau_s=10 ms)`
+    cells : SpikingCell, default with `OnOff(gain=1000, tau_s=10 ms)`
         Hidden neurons, one cell each, with visible cells that fire regularly.
     epochs : int, default 10
         How often each image is shown, ≥ 1.
@@ -156,7 +156,7 @@ def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: in
     return (weights, weights.T.copy() if symmetric else other, np.zeros(n_hidden)), order
 
 
-def _check(rule: STDP, cells: RegularFiring, dt: float, n_records: int) -> None:
+def _check(rule: STDP, cells: SpikingCell, dt: float, n_records: int) -> None:
     visible = cells.visible
     if cells.n_cells > 1 or cells.threshold_std or not isinstance(visible, OnOff) or visible.stochastic:
         raise InvalidInput(

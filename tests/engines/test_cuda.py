@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from neurosim import Network, Unavailable, recall
-from neurosim.cells import RegularFiring
+from neurosim.cells import Regular
 from neurosim.engines.brian import cuda, cuda_check, programs, standalone
 from neurosim.engines.brian.worker import write_job
 
@@ -184,7 +184,7 @@ def test_other_numbers_are_the_same_program_wherever_it_is_generated(tmp_path):
     numbers = {"tau_v": 30e-3, "tau_h": 2e-3, "threshold": 0.4}
     case, keys = PROGRAMS["regular"], set()
     for number, (network, delay) in enumerate([({}, None), (numbers, 4e-4)]):
-        options = {**case.options, "variant": RegularFiring(delay=delay)}
+        options = {**case.options, "variant": Regular(delay=delay)}
         folder = tmp_path / str(number)
         folder.mkdir()
         job = dataclasses.replace(case, network=network, options=options).job()

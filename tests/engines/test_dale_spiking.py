@@ -10,13 +10,13 @@ from spiking_nets import NUMPY, cues_for, network
 
 import neurosim
 from neurosim import InvalidInput, Network, Outcome, patterns, recall, theory
-from neurosim.cells import Graded, Interneurons, OnOff, RegularFiring, from_record, to_record
+from neurosim.cells import Graded, Interneurons, OnOff, Regular, from_record
 from neurosim.constraints import Dale, constrain
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure.constraints import dale_spiking
 from neurosim.measure.statistics import proportion_interval
 
-CELLS = RegularFiring(delay=0, visible=OnOff(gain=200.0), interneurons=Interneurons(n_cells=3, rate=50.0))
+CELLS = Regular(delay=0, visible=OnOff(gain=200.0), interneurons=Interneurons(n_cells=3, rate=50.0))
 DT = 1e-4
 
 
@@ -112,7 +112,7 @@ def test_a_compiled_program_gives_what_brian2_gives_in_this_process():
 
 
 def test_a_variant_with_interneurons_survives_its_record():
-    assert from_record(to_record(CELLS)) == CELLS and from_record(to_record(RegularFiring())) == RegularFiring()
+    assert from_record(CELLS.to_record()) == CELLS and from_record(Regular().to_record()) == Regular()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from neurosim import InputCurrent, Network, Unavailable, recall
-from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import LIF, OnOff, Poisson, Regular
 from neurosim.engines.brian import standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.job import Job
@@ -45,7 +45,7 @@ def spiking(net=None, cues=None, seed=0, **variant):
     """Return a request for the one spiking program that most tests here share."""
     net = net or Network.gaussian(N_V, N_H, seed=3, threshold=0.3, tau_v=20e-3, tau_h=2e-3)
     cues = np.random.default_rng(1).standard_normal((3, N_V)) + 1 if cues is None else cues
-    variant = RegularFiring(**({"n_cells": 2, "noise": NO_NOISE, "threshold_std": 0.1} | variant))
+    variant = Regular(**({"n_cells": 2, "noise": NO_NOISE, "threshold_std": 0.1} | variant))
     call = {"net": net, "cues": cues, "model": "spiking", "variant": variant, "seed": seed}
     given = InputCurrent(np.random.default_rng(2).standard_normal((2, 1, N_V)), 5e-3)
     return call | {"input": given, "duration": 30e-3, "dt": 1e-4, "record": ["spikes", "hidden"]}
@@ -140,7 +140,7 @@ def test_two_structures_take_turns(cache):
     [
         ({"net": Network.gaussian(N_V, N_H, seed=9, threshold=0.2, tau_v=12e-3, tau_h=1e-3)}, True),
         ({"cues": np.ones((3, N_V)), "seed": 7, "hidden": np.ones(N_H)}, True),
-        ({"variant": RegularFiring(t_ref=1e-3, delay=0, n_cells=2, noise=0.3, threshold_std=0.2)}, True),
+        ({"variant": Regular(t_ref=1e-3, delay=0, n_cells=2, noise=0.3, threshold_std=0.2)}, True),
         ({"input": InputCurrent(np.ones((2, 3, N_V)), 5e-3)}, True),
         ({"net": Network.gaussian(N_V, N_H, seed=3, tau_h=np.linspace(1e-3, 2e-3, N_H))}, False),
         ({"net": Network.gaussian(N_V + 1, N_H, seed=0), "cues": np.ones((3, N_V + 1)), "input": None}, False),
@@ -151,12 +151,12 @@ def test_two_structures_take_turns(cache):
         ({"input": InputCurrent(np.ones((3, 1, N_V)), 5e-3)}, False),
         ({"input": InputCurrent(np.ones((2, 1, N_V)), 4e-3)}, False),
         ({"input": None}, False),
-        ({"variant": RegularFiring(n_cells=3, noise=0.1, threshold_std=0.1)}, False),
-        ({"variant": RegularFiring(n_cells=2, threshold_std=0.1)}, False),
-        ({"variant": RegularFiring(n_cells=2, noise=0.1)}, False),
-        ({"variant": LeakyIntegrateAndFire(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
-        ({"variant": PoissonFiring(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
-        ({"variant": RegularFiring(n_cells=2, noise=0.1, threshold_std=0.1, visible=OnOff())}, False),
+        ({"variant": Regular(n_cells=3, noise=0.1, threshold_std=0.1)}, False),
+        ({"variant": Regular(n_cells=2, threshold_std=0.1)}, False),
+        ({"variant": Regular(n_cells=2, noise=0.1)}, False),
+        ({"variant": LIF(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
+        ({"variant": Poisson(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
+        ({"variant": Regular(n_cells=2, noise=0.1, threshold_std=0.1, visible=OnOff())}, False),
         ({"model": "rate", "variant": None, "record": ["hidden"]}, False),
     ],
 )
@@ -309,14 +309,14 @@ def wait_for(condition, seconds=60):
 ACROSS = {
     "on_off": {
         "net": Network.gaussian(N_V, N_H, seed=3, threshold=0.05, tau_h=2e-3),
-        "variant": RegularFiring(visible=OnOff(gain=200.0, t_ref=2e-3)),
+        "variant": Regular(visible=OnOff(gain=200.0, t_ref=2e-3)),
         "record": ["spikes", "visible_spikes", "activity"],
     },
     "lif, reduced": {
         "net": Network.gaussian(
             N_V, N_H, seed=3, threshold=np.linspace(0.1, 0.2, N_H), tau_h=np.linspace(1e-3, 2e-3, N_H)
         ),
-        "variant": LeakyIntegrateAndFire(n_cells=2),
+        "variant": LIF(n_cells=2),
         "formulation": "reduced",
         "record": ["visible", "spikes"],
     },

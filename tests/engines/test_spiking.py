@@ -9,8 +9,7 @@ from spiking_nets import DT, N_H, N_V, NUMPY, cues_for, network
 
 import neurosim
 from neurosim import InputCurrent, Network, patterns, recall, theory
-from neurosim import cells as spiking
-from neurosim.cells import Graded, LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import LIF, SCALE, Graded, OnOff, Poisson, Regular, jump_millivolts
 from neurosim.engines.brian import job
 from neurosim.request import Recall
 
@@ -131,17 +130,17 @@ def hold_to_simulation(net, cells, n_steps=200, current=None, hidden=None, **opt
 
 
 REGULAR = {
-    "regular": (RegularFiring(), {}),
-    "no delay, equal taus": (RegularFiring(delay=0), {"tau_v": 2e-3}),
-    "a delay beyond t_ref, odd steps": (RegularFiring(t_ref=1.5e-3, delay=1.7e-3), {}),
-    "half a step of delay": (RegularFiring(t_ref=DT), {}),
-    "different thresholds": (RegularFiring(n_cells=3, threshold_std=0.1), {}),
+    "regular": (Regular(), {}),
+    "no delay, equal taus": (Regular(delay=0), {"tau_v": 2e-3}),
+    "a delay beyond t_ref, odd steps": (Regular(t_ref=1.5e-3, delay=1.7e-3), {}),
+    "half a step of delay": (Regular(t_ref=DT), {}),
+    "different thresholds": (Regular(n_cells=3, threshold_std=0.1), {}),
     "a threshold and tau_h a neuron": (
-        RegularFiring(n_cells=2),
+        Regular(n_cells=2),
         {"threshold": np.linspace(0.1, 0.4, N_H), "tau_h": np.linspace(1e-3, 3e-3, N_H)},
     ),
     "lif, asymmetric": (
-        LeakyIntegrateAndFire(n_cells=3, threshold_std=0.02, delay=0.7e-3),
+        LIF(n_cells=3, threshold_std=0.02, delay=0.7e-3),
         {"threshold": np.linspace(0.1, 0.2, N_H), "tau_h": np.linspace(0.5e-3, 2e-3, N_H), "feedback": 0.5},
     ),
 }
@@ -161,7 +160,7 @@ def test_so_they_are_without_the_visible_layer(case):
 @pytest.mark.parametrize(("formulation", "n_currents"), [("event", 1), ("reduced", 3)])
 def test_input_reaches_both_layers(formulation, n_currents):
     current = np.random.default_rng(8).standard_normal((3, n_currents, N_V))
-    cells, net = RegularFiring(n_cells=2, threshold_std=0.1), network(feedback=0.5)
+    cells, net = Regular(n_cells=2, threshold_std=0.1), network(feedback=0.5)
     hold_to_simulation(net, cells, current=current, formulation=formulation)
 
 
@@ -173,12 +172,12 @@ ON_OFF = {
 
 @pytest.mark.parametrize(("visible", "current"), ON_OFF.values(), ids=ON_OFF)
 def test_visible_on_off_cells_are_integrate_and_fire(visible, current):
-    hold_to_simulation(network(feedback=0.3), RegularFiring(visible=visible, delay=0.5e-3), current=current)
+    hold_to_simulation(network(feedback=0.3), Regular(visible=visible, delay=0.5e-3), current=current)
 
 
 def test_cells_that_start_above_threshold_fire_at_once():
     hidden = np.random.default_rng(4).uniform(-0.5, 1, (3, N_H))
-    out = hold_to_simulation(network(), LeakyIntegrateAndFire(n_cells=2), hidden=hidden)
+    out = hold_to_simulation(network(), LIF(n_cells=2), hidden=hidden)
     first = out.spike_time.values.min()
     assert round(first / DT) == 1
 
@@ -188,7 +187,7 @@ def test_cells_that_start_above_threshold_fire_at_once():
 
 @pytest.mark.parametrize(
     "cells",
-    [PoissonFiring(n_cells=3), LeakyIntegrateAndFire(noise=0.2, n_cells=2)],
+    [Poisson(n_cells=3), LIF(noise=0.2, n_cells=2)],
     ids=["poisson", "noisy lif"],
 )
 def test_the_visible_layer_can_be_left_out(cells):
@@ -231,20 +230,20 @@ def test_u_is_the_projection_of_v_at_every_step():
 
 
 def test_a_spike_moves_v_by_the_jump_that_is_stated():
-    net, cells = network(threshold=0.05), RegularFiring(delay=0)
+    net, cells = network(threshold=0.05), Regular(delay=0)
     out = recall(net, cues_for(net, 1), variant=cells, duration=30e-3, dt=DT, record=["spikes", "visible"], **NUMPY)
     steps = np.rint(out.spike_time.values / DT).astype(int)
     alone = [k for k in range(len(steps)) if (steps == steps[k]).sum() == 1]
     assert len(alone) > 5
     before, after = out.visible_trace[0].values[steps[alone] - 1], out.visible_trace[0].values[steps[alone]]
-    jump = spiking.jump_millivolts(net.weights[:, out.spike_neuron.values[alone]].T, cells, net.tau_v, N_H)
+    jump = jump_millivolts(net.weights[:, out.spike_neuron.values[alone]].T, cells, net.tau_v, N_H)
     moved = after - before * np.exp(-DT / net.tau_v)
-    np.testing.assert_allclose(moved, jump / spiking.SCALE, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(moved, jump / SCALE, rtol=0, atol=1e-12)
 
 
 def test_a_request_cut_into_runs_gives_the_same_spikes(monkeypatch):
     net = network()
-    cells = RegularFiring(visible=OnOff(gain=200.0), n_cells=2, threshold_std=0.05)
+    cells = Regular(visible=OnOff(gain=200.0), n_cells=2, threshold_std=0.05)
     record = ["spikes", "visible_spikes", "activity"]
     call = {"variant": cells, "duration": 20e-3, "seed": 0, "dt": DT, "record": record}
     whole = recall(net, cues_for(net, 7), **call, **NUMPY)

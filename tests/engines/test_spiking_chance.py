@@ -8,7 +8,7 @@ from spiking_nets import DT, NUMPY, cues_for, held_at, network
 
 import neurosim
 from neurosim import InputCurrent, Network, recall
-from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import LIF, OnOff, Poisson, Regular
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def interpreted():
 def test_a_regular_cell_above_threshold_has_a_mean_trace_of_one():
     t_ref, tau_v = 1e-3, 5e-3
     call = held_at(0.8, 30 * tau_v, tau_v=tau_v, tau_h=1e-3)
-    out = recall(**call, variant=RegularFiring(t_ref=t_ref), dt=DT, record=["activity"], **NUMPY)
+    out = recall(**call, variant=Regular(t_ref=t_ref), dt=DT, record=["activity"], **NUMPY)
     late = out.activity_trace[0, -200:, 0].values  # whole periods, long after the start
     r = t_ref / tau_v
     lowest = r / np.expm1(r)
@@ -39,7 +39,7 @@ def test_a_regular_cell_above_threshold_has_a_mean_trace_of_one():
 def test_a_lif_cell_fires_at_the_rate_of_its_drive():
     drive, dt, theta = np.array([0.51, 0.55, 0.7, 1.0, 3.0, 30.0]), 2e-5, 0.5
     call = held_at(drive, 60e-3, threshold=theta, tau_h=3e-3)
-    out = recall(**call, variant=LeakyIntegrateAndFire(), dt=dt, record=["spikes"], **NUMPY)
+    out = recall(**call, variant=LIF(), dt=dt, record=["spikes"], **NUMPY)
     for c, u in enumerate(drive):
         times = out.spike_time.values[out.spike_cue.values == c]
         assert len(times) > 3
@@ -62,7 +62,7 @@ def test_membrane_noise_has_the_std_and_the_correlation_time_stated():
     call = held_at(0.4, 50e-3, tau_h=tau_h, threshold=50.0)
     del call["duration"]
     brian2.seed(1)
-    cells = RegularFiring(noise=noise, n_cells=n)
+    cells = Regular(noise=noise, n_cells=n)
     brian = neurosim.brian_network(**call, model="spiking", variant=cells, seed=0, dt=dt)
     brian.run(30 * brian2.ms)
     early = brian["cells"].h[:] - 0.4
@@ -80,7 +80,7 @@ def test_membrane_noise_has_the_std_and_the_correlation_time_stated():
 
 def test_poisson_cells_fire_at_random_at_the_rate_of_their_refractory_period():
     t_ref, dt, n, kept = 2e-3, 1e-4, 100, 50
-    cells = PoissonFiring(t_ref=t_ref, n_cells=n)
+    cells = Poisson(t_ref=t_ref, n_cells=n)
     out = recall(**held_at(0.8, 100 * t_ref), hidden=[0.8], variant=cells, dt=dt, record="spikes", seed=2, **NUMPY)
     # the first intervals of each cell, so that the end of the run favours none
     times = [out.spike_time.values[out.spike_cell.values == c][: kept + 1] for c in range(n)]
@@ -99,7 +99,7 @@ def test_poisson_cells_fire_at_random_at_the_rate_of_their_refractory_period():
 def test_visible_cells_fire_at_random_at_the_rate_of_v(t_ref):
     v, gain, duration, n, dt = np.linspace(-1.5, 1.5, 7), 100.0, 0.1, 60, 1e-4
     net = Network(weights=np.full((7, 1), 1e-12), threshold=0.5, tau_h=1e-3)
-    cells = RegularFiring(visible=OnOff(gain=gain, stochastic=True, t_ref=t_ref))
+    cells = Regular(visible=OnOff(gain=gain, stochastic=True, t_ref=t_ref))
     given = InputCurrent(v[None], duration)
     call = {"variant": cells, "input": given, "duration": duration, "dt": dt, "seed": 3, "record": "visible_spikes"}
     out = recall(net, np.tile(v, (n, 1)), **call, **NUMPY)
@@ -117,7 +117,7 @@ def test_visible_cells_fire_at_random_at_the_rate_of_v(t_ref):
 
 @pytest.mark.parametrize(
     "cells",
-    [PoissonFiring(noise=0.1), RegularFiring(threshold_std=0.1), RegularFiring(visible=OnOff())],
+    [Poisson(noise=0.1), Regular(threshold_std=0.1), Regular(visible=OnOff())],
     ids=["drawn by Brian2", "thresholds", "phases"],
 )
 def test_a_seed_repeats_a_run_and_another_does_not(cells):

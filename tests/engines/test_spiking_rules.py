@@ -5,8 +5,18 @@ import numpy as np
 import pytest
 
 from neurosim import InvalidInput, Network, Sigmoid, recall
-from neurosim import cells as spiking
-from neurosim.cells import OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import (
+    LIF,
+    VARIANTS,
+    OnOff,
+    Poisson,
+    Regular,
+    SpikingCell,
+    from_record,
+    get_variant,
+    jump_millivolts,
+    millivolts,
+)
 
 N_V, N_H = 30, 4
 
@@ -22,7 +32,7 @@ N_V, N_H = 30, 4
         ({"variant": "irregular"}, "variant must be one of .*regular"),
         ({"variant": OnOff()}, "variant must be one of"),
         ({"variant": "poisson"}, "give seed="),
-        ({"variant": RegularFiring(threshold_std=0.1)}, "give seed="),
+        ({"variant": Regular(threshold_std=0.1)}, "give seed="),
         ({"variant": "on_off"}, "give seed="),
         ({"variant": "poisson", "seed": -1}, "seed must be a whole number"),
         ({"formulation": "summed"}, 'use "event" or "reduced"'),
@@ -54,16 +64,16 @@ def test_a_network_that_cannot_spike_is_refused(parameters, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: RegularFiring(t_ref=0), "t_ref must be finite and > 0"),
-        (lambda: RegularFiring(t_ref=2 * brian2.mV), "t_ref must be a time"),
-        (lambda: RegularFiring(t_ref=[1e-3, 2e-3]), "t_ref must be one time"),
-        (lambda: RegularFiring(n_cells=0), "n_cells must be a whole number >= 1"),
-        (lambda: RegularFiring(n_cells=1.5), "n_cells must be a whole number >= 1"),
-        (lambda: RegularFiring(noise=-0.1), "noise must be finite and >= 0"),
-        (lambda: RegularFiring(threshold_std=np.nan), "threshold_std must be finite"),
-        (lambda: RegularFiring(delay=-1e-3), "delay must be finite"),
-        (lambda: RegularFiring(delay=False), "delay must be a number of seconds"),
-        (lambda: RegularFiring(visible="on_off"), "visible must be Graded"),
+        (lambda: Regular(t_ref=0), "t_ref must be finite and > 0"),
+        (lambda: Regular(t_ref=2 * brian2.mV), "t_ref must be a time"),
+        (lambda: Regular(t_ref=[1e-3, 2e-3]), "t_ref must be one time"),
+        (lambda: Regular(n_cells=0), "n_cells must be a whole number >= 1"),
+        (lambda: Regular(n_cells=1.5), "n_cells must be a whole number >= 1"),
+        (lambda: Regular(noise=-0.1), "noise must be finite and >= 0"),
+        (lambda: Regular(threshold_std=np.nan), "threshold_std must be finite"),
+        (lambda: Regular(delay=-1e-3), "delay must be finite"),
+        (lambda: Regular(delay=False), "delay must be a number of seconds"),
+        (lambda: Regular(visible="on_off"), "visible must be Graded"),
         (lambda: OnOff(gain=0), "gain must be finite and > 0"),
         (lambda: OnOff(tau_s=0), "tau_s must be finite and > 0"),
         (lambda: OnOff(t_ref=-1), "t_ref must be finite"),
@@ -76,23 +86,30 @@ def test_variants_are_checked_when_made(make, message):
 
 
 def test_times_may_be_quantities_and_zero():
-    cells = RegularFiring(
-        t_ref=1 * brian2.ms, delay=0 * brian2.ms, visible=OnOff(tau_s=3 * brian2.ms, t_ref=np.int64(0))
-    )
-    assert cells == RegularFiring(t_ref=1e-3, delay=0, visible=OnOff(tau_s=3e-3))
+    cells = Regular(t_ref=1 * brian2.ms, delay=0 * brian2.ms, visible=OnOff(tau_s=3 * brian2.ms, t_ref=np.int64(0)))
+    assert cells == Regular(t_ref=1e-3, delay=0, visible=OnOff(tau_s=3e-3))
     assert type(cells.delay) is type(cells.visible.t_ref) is float
 
 
 def test_a_regular_train_is_delayed_by_half_its_period_a_random_one_is_not():
-    assert (RegularFiring().latency, PoissonFiring().latency, RegularFiring(delay=3e-3).latency) == (1e-3, 0, 3e-3)
+    assert (Regular().latency, Poisson().latency, Regular(delay=3e-3).latency) == (1e-3, 0, 3e-3)
 
 
-@pytest.mark.parametrize("name", spiking.VARIANTS)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_variants_survive_their_record(name):
-    cells = spiking.variant(name)
-    assert spiking.from_record(spiking.to_record(cells)) == cells
+    cells = get_variant(name)
+    assert from_record(cells.to_record()) == cells
 
 
 def test_units_put_the_default_threshold_on_a_membrane():
-    assert spiking.millivolts([0, 0.5]).tolist() == [-65.0, -55.0]
-    assert spiking.jump_millivolts(1.0, RegularFiring(n_cells=2), 20e-3, 4) == pytest.approx(20 * 0.05 / 2)
+    assert millivolts([0, 0.5]).tolist() == [-65.0, -55.0]
+    assert jump_millivolts(1.0, Regular(n_cells=2), 20e-3, 4) == pytest.approx(20 * 0.05 / 2)
+
+
+def test_the_base_class_is_abstract_and_a_copy_is_checked():
+    with pytest.raises(TypeError, match="abstract"):
+        SpikingCell()
+    assert Regular(noise=0.1).replace(n_cells=2) == Regular(noise=0.1, n_cells=2)
+    with pytest.raises(InvalidInput, match="n_cells"):
+        LIF().replace(n_cells=0)
+    assert LIF() != Regular()

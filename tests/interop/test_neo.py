@@ -9,8 +9,7 @@ from elephant.kernels import GaussianKernel
 
 import neurosim
 from neurosim import InvalidInput, Network, patterns, recall
-from neurosim import cells as spiking
-from neurosim.cells import OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import VARIANTS, OnOff, Poisson, Regular
 from neurosim.interop import to_neo
 
 NET = Network.gaussian(100, 5, seed=0)
@@ -35,7 +34,7 @@ def regular():
 
 @pytest.fixture(scope="module")
 def on_off():
-    cells = RegularFiring(n_cells=2, visible=OnOff(gain=200.0))
+    cells = Regular(n_cells=2, visible=OnOff(gain=200.0))
     return run(cells, ["spikes", "visible_spikes"], 20e-3, seed=1)
 
 
@@ -98,7 +97,7 @@ def test_potentials_can_be_millivolts(regular):
 def test_the_provenance_comes_along(regular):
     annotations = to_neo(regular).annotations
     assert {"neurosim", "engine", "brian2", "variant", "threshold", "dt"} <= set(annotations)
-    assert annotations["variant"] == repr(spiking.VARIANTS["regular"])
+    assert annotations["variant"] == repr(VARIANTS["regular"])
     np.testing.assert_array_equal(annotations["threshold"], NET.threshold)
 
 
@@ -136,7 +135,7 @@ def test_elephant_sees_regular_firing(regular):
 
 
 def test_elephant_sees_poisson_firing():
-    out = run(PoissonFiring(n_cells=20), duration=400e-3, seed=3)
+    out = run(Poisson(n_cells=20), duration=400e-3, seed=3)
     trains = [train.time_slice(20 * pq.ms, None) for train in to_neo(out).filter(hidden_active=True)]
     intervals = np.concatenate([elephant.statistics.isi(train).rescale("ms").magnitude for train in trains])
     assert len(trains) == 80

@@ -9,8 +9,7 @@ import pytest
 from nir_equations import Simulator
 
 from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, theory
-from neurosim import cells as spiking
-from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import LIF, SCALE, OnOff, Poisson, Regular, jump_millivolts
 from neurosim.interop import from_nir, to_nir
 
 DURATION = 40e-3
@@ -52,15 +51,15 @@ def spikes_of(out, cue):
 DT = 1e-4  # a refractory period of one step is none on the grid: Brian2's LIF is NIR's then
 FEEDBACK = np.random.default_rng(5).standard_normal((5, 100))
 SAME = {
-    "regular": (network(), RegularFiring()),
-    "three cells, no delay": (network(), RegularFiring(n_cells=3, delay=0.0)),
-    "another t_ref and delay": (network(), RegularFiring(t_ref=1.1e-3, delay=0.3e-3)),
-    "separate feedback": (network(feedback=network().weights.T + FEEDBACK), RegularFiring()),
+    "regular": (network(), Regular()),
+    "three cells, no delay": (network(), Regular(n_cells=3, delay=0.0)),
+    "another t_ref and delay": (network(), Regular(t_ref=1.1e-3, delay=0.3e-3)),
+    "separate feedback": (network(feedback=network().weights.T + FEEDBACK), Regular()),
     "a threshold and tau_h each": (
         network(threshold=np.linspace(0.2, 0.4, 5), tau_h=np.linspace(1e-3, 3e-3, 5), tau_v=15e-3),
-        RegularFiring(),
+        Regular(),
     ),
-    "lif, t_ref of a step": (network(), LeakyIntegrateAndFire(t_ref=DT, delay=3 * DT, n_cells=2)),
+    "lif, t_ref of a step": (network(), LIF(t_ref=DT, delay=3 * DT, n_cells=2)),
 }
 
 
@@ -78,10 +77,10 @@ def test_nirs_equations_fire_the_spikes_of_brian(case):
 
 
 def test_an_impulse_moves_a_visible_neuron_as_a_spike_does():
-    net, cells = network(), RegularFiring(t_ref=3e-3, n_cells=2, delay=0.0)
+    net, cells = network(), Regular(t_ref=3e-3, n_cells=2, delay=0.0)
     simulator = Simulator(to_nir(net, cells), DT)
     simulator.kick("cells", np.eye(10)[5])  # the second cell of hidden neuron 2
-    jump = spiking.jump_millivolts(net.weights[:, 2], cells, float(net.tau_v), 5) / spiking.SCALE
+    jump = jump_millivolts(net.weights[:, 2], cells, float(net.tau_v), 5) / SCALE
     np.testing.assert_allclose(simulator.v["visible"], jump, rtol=1e-12)
     simulator.step()  # and the hidden neurons' input is what eq. (1b) says, through τ_h
     drive = theory.drive(net, jump)
@@ -91,7 +90,7 @@ def test_an_impulse_moves_a_visible_neuron_as_a_spike_does():
 
 def test_a_lif_without_its_refractory_period_is_another_network():
     # why to_nir refuses it unless asked for: the activity has no bound
-    net, cells = network(), LeakyIntegrateAndFire()
+    net, cells = network(), LIF()
     (cue,) = cues_for(net, 1)
     _, v = in_nir(to_nir(net, cells, without_refractory=True), net, cue, DT)
     out = in_brian(net, cue, cells, dt=DT)
@@ -109,22 +108,22 @@ def fired_if(s, net, cells):
 def test_regular_cells_keep_time_whatever_the_step():
     net = Network.gaussian(2, 1, seed=0)
     for steps in range(1, 60):  # rounding must not cost a step now and then
-        fired = fired_if(np.ones(4 * steps), net, RegularFiring(t_ref=steps * DT))
+        fired = fired_if(np.ones(4 * steps), net, Regular(t_ref=steps * DT))
         assert fired == [0, steps, 2 * steps, 3 * steps]
 
 
 def test_after_a_pause_the_graph_fires_later_by_less_than_t_ref():
     s = np.array([1] * 5 + [0] * 30 + [1] * 40)
-    fired = fired_if(s, network(), RegularFiring())
+    fired = fired_if(s, network(), Regular())
     assert fired == [0, 35 + 15, 35 + 35]  # 5 of 20 steps had gone by; a refractory period would be over at 35
 
 
 def test_poisson_cells_are_their_mean():
     net = network()
     cues = cues_for(net)
-    out = in_brian(net, cues, PoissonFiring(n_cells=500), seed=1, dt=DT)
+    out = in_brian(net, cues, Poisson(n_cells=500), seed=1, dt=DT)
     for c, cue in enumerate(cues):
-        _, v = in_nir(to_nir(net, PoissonFiring()), net, cue, DT)
+        _, v = in_nir(to_nir(net, Poisson()), net, cue, DT)
         error = v - out.visible_trace.values[c]
         assert np.sqrt(np.mean(error**2)) < 0.05  # a regular spike moves v by 0.1 ξ/√5
         recalled = theory.visible_state(net, out.hidden_active.values[c])
@@ -133,7 +132,7 @@ def test_poisson_cells_are_their_mean():
 
 
 def test_on_off_cells_are_their_mean():
-    net, cells = network(), RegularFiring(visible=OnOff(gain=2000.0), delay=0.0)
+    net, cells = network(), Regular(visible=OnOff(gain=2000.0), delay=0.0)
     cues = cues_for(net)
     out = in_brian(net, cues, cells, seed=1, dt=DT)
     for c, cue in enumerate(cues):
@@ -143,19 +142,19 @@ def test_on_off_cells_are_their_mean():
 
 
 def test_on_off_cells_delay_both_ways():
-    graph = to_nir(network(), RegularFiring(visible=OnOff(), delay=0.5e-3))
+    graph = to_nir(network(), Regular(visible=OnOff(), delay=0.5e-3))
     assert {("visible_to_hidden", "delay_to_hidden"), ("delay_to_hidden", "membrane")} <= set(graph.edges)
     assert {("cells", "delay_to_visible"), ("delay_to_visible", "hidden_to_visible")} <= set(graph.edges)
     assert {tuple(graph.nodes[f"delay_to_{layer}"].delay) for layer in ("visible", "hidden")} == {(0.5e-3,) * 5}
 
 
 CARRIED = {
-    "regular": RegularFiring(),
-    "cells": RegularFiring(n_cells=3, delay=0.0),
-    "poisson": PoissonFiring(t_ref=4e-3, noise=0.1, threshold_std=0.05, n_cells=2),
-    "on_off": RegularFiring(visible=OnOff(gain=50.0, stochastic=True)),
-    "lif": LeakyIntegrateAndFire(delay=0.7e-3),
-    "lif on_off": LeakyIntegrateAndFire(n_cells=2, visible=OnOff()),
+    "regular": Regular(),
+    "cells": Regular(n_cells=3, delay=0.0),
+    "poisson": Poisson(t_ref=4e-3, noise=0.1, threshold_std=0.05, n_cells=2),
+    "on_off": Regular(visible=OnOff(gain=50.0, stochastic=True)),
+    "lif": LIF(delay=0.7e-3),
+    "lif on_off": LIF(n_cells=2, visible=OnOff()),
 }
 NETWORKS = {
     "one of each": network(),
@@ -180,7 +179,7 @@ def test_a_file_brings_everything_back(name, case, tmp_path):
 
 def test_weights_learned_elsewhere_come_back_from_the_graph():
     net = network()
-    graph = to_nir(net, RegularFiring(n_cells=2))
+    graph = to_nir(net, Regular(n_cells=2))
     graph.nodes["hidden_to_visible"].weight *= 2
     graph.nodes["visible_to_hidden"].weight *= 2
     for node in graph.nodes.values():  # and most tools save single precision
@@ -256,7 +255,7 @@ def another_format(graph):
     ],
 )
 def test_a_graph_that_is_no_longer_this_model_is_refused(change, message):
-    graph = to_nir(network(), RegularFiring(n_cells=2))
+    graph = to_nir(network(), Regular(n_cells=2))
     change(graph)
     with pytest.raises(InvalidInput, match=message):
         from_nir(graph)
@@ -270,10 +269,10 @@ def test_only_graphs_are_read():
 @pytest.mark.parametrize(
     ("cells", "said", "unsaid"),
     [
-        (RegularFiring(), "cue:.*time step:.*after a pause", "Poisson|noise|visible spikes|faster"),
-        (LeakyIntegrateAndFire(), "refractory period of 0.002 s: cells fire faster", "Poisson"),
-        (PoissonFiring(noise=0.1), "Poisson firing: .* 500 Hz.*noise of 0.1", "refractory|spread"),
-        (RegularFiring(visible=OnOff()), r"visible spikes: OnOff\(gain=100", "Poisson"),
+        (Regular(), "cue:.*time step:.*after a pause", "Poisson|noise|visible spikes|faster"),
+        (LIF(), "refractory period of 0.002 s: cells fire faster", "Poisson"),
+        (Poisson(noise=0.1), "Poisson firing: .* 500 Hz.*noise of 0.1", "refractory|spread"),
+        (Regular(visible=OnOff()), r"visible spikes: OnOff\(gain=100", "Poisson"),
     ],
 )
 def test_the_metadata_say_what_is_not_carried(cells, said, unsaid):

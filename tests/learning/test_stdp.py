@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim import InvalidInput, theory
-from neurosim.cells import OnOff, RegularFiring
+from neurosim.cells import OnOff, Regular
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.learning import Lesson
 from neurosim.engines.brian.runtime import simulate
@@ -67,8 +67,8 @@ def test_spikes_change_a_synapse_in_the_mean_as_worked_out_by_hand():
 @pytest.mark.parametrize(
     "cells",
     [
-        RegularFiring(visible=OnOff(900.0, 20e-3)),
-        RegularFiring(delay=0.5e-3, t_ref=1e-3, visible=OnOff(500.0, 40e-3)),
+        Regular(visible=OnOff(900.0, 20e-3)),
+        Regular(delay=0.5e-3, t_ref=1e-3, visible=OnOff(500.0, 40e-3)),
     ],
 )
 def test_spikes_follow_the_rules_mean(cells):
@@ -140,9 +140,9 @@ def test_a_compiled_program_learns_what_brian2_learns_in_this_process():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"cells": RegularFiring()}, "cells must be one a hidden neuron"),
+        ({"cells": Regular()}, "cells must be one a hidden neuron"),
         ({"cells": dataclasses.replace(stdp.CELLS, n_cells=2)}, "cells must be one a hidden neuron"),
-        ({"cells": RegularFiring(visible=OnOff(5000.0))}, "gain·dt must not exceed 1"),
+        ({"cells": Regular(visible=OnOff(5000.0))}, "gain·dt must not exceed 1"),
         ({"rule": STDP(shown=1.3e-3)}, "shown must be a whole number of steps"),
         ({"epochs": 0}, "epochs must be a whole number >= 1"),
         ({"target": "gpu"}, "target must be one of"),

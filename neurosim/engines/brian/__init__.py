@@ -124,7 +124,7 @@ def brian_network(
     input : InputCurrent, optional
         Current into the visible layer.
     model : {"rate", "spiking"}, default "rate"
-    variant : str or RegularFiring, default "regular"
+    variant : str or SpikingCell, default "regular"
         Which spiking analogue (`neurosim.cells`).
     seed : int, optional
         Of thresholds and phases that are drawn here; call ``brian2.seed`` for what Brian2 draws.

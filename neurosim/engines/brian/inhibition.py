@@ -6,7 +6,7 @@ import brian2
 import numpy as np
 
 from neurosim import equations
-from neurosim.cells import Interneurons, OnOff, RegularFiring
+from neurosim.cells import Interneurons, OnOff, SpikingCell
 from neurosim.engines.brian.blocks import Program, Values, connect, join_blocks, number
 from neurosim.network import Network
 from neurosim.request import Recall
@@ -14,13 +14,13 @@ from neurosim.request import Recall
 PATHWAYS = ("relays_to_visible", "on_off_to_inhibitors")  # with the delay of what they stand in for
 
 
-def size(net: Network, cells: RegularFiring, kind: Interneurons) -> int:
+def size(net: Network, cells: SpikingCell, kind: Interneurons) -> int:
     """Return the number of synapses that they add for one cue."""
     spiking_cells = net.n_hidden * cells.n_cells
     return spiking_cells * (net.n_visible + 1) + net.n_hidden * kind.n_cells * (2 * net.n_visible + 1)
 
 
-def build(program: Program, net: Network, cells: RegularFiring, kind: Interneurons, delay: float) -> None:
+def build(program: Program, net: Network, cells: SpikingCell, kind: Interneurons, delay: float) -> None:
     """Add the interneurons and their synapses; the excitatory ones past them are `equations.…_EXCITE_ON_SPIKE`."""
     n_cells, clock, later = net.n_hidden * cells.n_cells, program.clock, delay * brian2.second
     relays = brian2.NeuronGroup(

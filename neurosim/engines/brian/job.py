@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import cells as spiking
 from neurosim import nonlinearity
+from neurosim.cells import OnOff, SpikingCell, from_record
 from neurosim.engines.brian import rate, spikes
 from neurosim.engines.brian.blocks import Program, Values
 from neurosim.inputs import InputCurrent
@@ -135,7 +135,7 @@ class Job:
         record = {
             "hidden_activation": nonlinearity.to_record(net.hidden_activation),
             "visible_activation": nonlinearity.to_record(net.visible_activation),
-            "variant": None if request.variant is None else spiking.to_record(request.variant),
+            "variant": None if request.variant is None else request.variant.to_record(),
             "segment": None if request.input is None else request.input.segment,
             "formulation": self.formulation,
             "dtype": self.dtype,
@@ -152,7 +152,7 @@ class Job:
         cues, hidden = given.pop("cues"), given.pop("hidden")
         current = InputCurrent(given.pop("input"), record["segment"]) if "input" in given else None
         net = Network(**given, **activations(record))
-        variant = None if record["variant"] is None else spiking.from_record(record["variant"])
+        variant = None if record["variant"] is None else from_record(record["variant"])
         options = {**record["request"], "record": tuple(record["request"]["record"])}
         request = Recall(cues=cues, hidden=hidden, input=current, variant=variant, **options)
         return cls(net, request, record["formulation"], record["dtype"])
@@ -174,7 +174,7 @@ def _kept(name: str, values: np.ndarray, batch: Batch) -> np.ndarray:
     return values[values[:, 2] < batch.n_kept] if name.endswith("_list") else values[: batch.n_kept]
 
 
-def _structure_of(variant: spiking.RegularFiring) -> dict[str, Any]:
+def _structure_of(variant: SpikingCell) -> dict[str, Any]:
     visible = variant.visible
     return {
         "name": variant.name,
@@ -182,6 +182,6 @@ def _structure_of(variant: spiking.RegularFiring) -> dict[str, Any]:
         "noisy": variant.noise > 0,
         "spread": variant.threshold_std > 0,
         "visible": visible.name,
-        "visible_stochastic": isinstance(visible, spiking.OnOff) and visible.stochastic,
+        "visible_stochastic": isinstance(visible, OnOff) and visible.stochastic,
         "interneurons": None if variant.interneurons is None else variant.interneurons.n_cells,
     }

@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 import brian2
 import numpy as np
 
-from neurosim import cells as spiking
 from neurosim import equations, plasticity
-from neurosim.cells import RegularFiring
+from neurosim.cells import OnOff, SpikingCell, from_record
 from neurosim.engines.brian.blocks import Program, Values, exact_step, join_blocks, number, timed_array
 from neurosim.engines.brian.job import Batch
 from neurosim.plasticity import STDP
@@ -33,7 +32,7 @@ class Lesson:
     weights, feedback, threshold : ndarray (visible, hidden), (hidden, visible), (hidden,)
         Where it starts.
     rule : STDP
-    cells : RegularFiring
+    cells : SpikingCell
         The hidden neurons, with `OnOff` visible ones.
     tau_v, tau_h, dt : float
         Seconds.
@@ -49,7 +48,7 @@ class Lesson:
     feedback: np.ndarray
     threshold: np.ndarray
     rule: STDP
-    cells: RegularFiring
+    cells: SpikingCell
     tau_v: float
     tau_h: float
     dt: float
@@ -96,14 +95,14 @@ class Lesson:
     def to_files(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return arrays and a JSON-able record, read back by `from_files`."""
         own = {name: getattr(self, name) for name in ("tau_v", "tau_h", "dt", "record_every", "chance")}
-        record = {"kind": self.kind, "rule": asdict(self.rule), "cells": spiking.to_record(self.cells), "own": own}
+        record = {"kind": self.kind, "rule": asdict(self.rule), "cells": self.cells.to_record(), "own": own}
         return {name: getattr(self, name) for name in _ARRAYS}, record
 
     @classmethod
     def from_files(cls, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> Lesson:
         """Rebuild a lesson from `to_files`' answer."""
         given = {name: arrays[name] for name in _ARRAYS}
-        rule, cells = STDP(**record["rule"]), spiking.from_record(record["cells"])
+        rule, cells = STDP(**record["rule"]), from_record(record["cells"])
         return cls(**given, rule=rule, cells=cells, **record["own"])
 
     def build(self, batch: Batch) -> Program:
@@ -122,7 +121,7 @@ class Lesson:
     def values(self, batch: Batch) -> Values:
         """Return all numbers of the run."""
         rule, cells, visible = self.rule, self.cells, self.cells.visible
-        assert isinstance(visible, spiking.OnOff)  # `neurosim.learning.stdp` looked
+        assert isinstance(visible, OnOff)  # `neurosim.learning.stdp` looked
         n_visible, n_hidden = self.weights.shape
         phases = np.random.default_rng([self.chance, 2]).random((2, n_visible))  # else all would fire in step
         return {

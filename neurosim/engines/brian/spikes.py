@@ -5,9 +5,8 @@ from __future__ import annotations
 import brian2
 import numpy as np
 
-from neurosim import cells as spiking
 from neurosim import equations, theory
-from neurosim.cells import Graded, OnOff, RegularFiring
+from neurosim.cells import Graded, OnOff, SpikingCell
 from neurosim.engines.brian import inhibition
 from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
 from neurosim.engines.brian.rate import input_values, per_neuron, visible_from, visible_samples
@@ -22,7 +21,7 @@ TRACES = {  # what can be recorded → (group, variable)
 }
 
 
-def size(net: Network, cells: RegularFiring, formulation: str) -> int:
+def size(net: Network, cells: SpikingCell, formulation: str) -> int:
     """Return the number of synapses for one cue."""
     spiking_cells = net.n_hidden * cells.n_cells
     if formulation == "reduced":
@@ -72,7 +71,7 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
         ("cells", "tau_h"): per_neuron(np.repeat(np.broadcast_to(net.tau_h, net.n_hidden), cells.n_cells), len(rows)),
         ("cells", "tau_u"): tau_u,
         ("cells", "t_ref"): cells.t_ref,
-        ("cells", "amplitude"): spiking.amplitude(cells, tau_v),
+        ("cells", "amplitude"): cells.amplitude(tau_v),
         ("cells", "noise"): cells.noise,
     }
     for synapses in _pathways(cells, formulation):
@@ -87,7 +86,7 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
     if isinstance(cells.visible, OnOff):
         found |= _on_off_values(net, request, rows, cells.visible)
         if cells.interneurons is not None:
-            amplitude = spiking.amplitude(cells, tau_v)
+            amplitude = cells.amplitude(tau_v)
             found |= inhibition.values(net, request, rows, cells.interneurons, cells.visible, amplitude)
     else:
         found["J", "values"] = theory.effective_coupling(net).T
@@ -140,14 +139,14 @@ def _delay(request: Recall) -> float:
     return float(np.floor(_variant(request).latency / request.dt + 0.5 + 1e-9) * request.dt)
 
 
-def _pathways(cells: RegularFiring, formulation: str) -> list[str]:
+def _pathways(cells: SpikingCell, formulation: str) -> list[str]:
     """Return the names of the synapses that spikes go through."""
     back = "cells_to_hidden" if isinstance(cells.visible, Graded) else "on_off_to_hidden"
     inhibitory = [] if cells.interneurons is None else inhibition.PATHWAYS
     return ["cells_to_trace", back, *inhibitory] + (["cells_to_visible"] if formulation == "event" else [])
 
 
-def _variant(request: Recall) -> RegularFiring:
+def _variant(request: Recall) -> SpikingCell:
     assert request.variant is not None  # the caller looked
     return request.variant
 
@@ -164,7 +163,7 @@ def _spike_list(program: Program, monitor: brian2.SpikeMonitor, dt: float) -> np
     return found[np.lexsort(found.T)]  # by cue, then time, then cell; CUDA's monitors are in no order
 
 
-def _thresholds(net: Network, request: Recall, cells: RegularFiring, n_cues: int) -> np.ndarray | float:
+def _thresholds(net: Network, request: Recall, cells: SpikingCell, n_cues: int) -> np.ndarray | float:
     """Return θ of each cell; the spread belongs to the network, so it is the same for every cue."""
     theta = np.repeat(np.broadcast_to(net.threshold, net.n_hidden), cells.n_cells)
     if cells.threshold_std:
@@ -200,7 +199,7 @@ def _visible(program: Program, net: Network) -> brian2.NeuronGroup:
     return group
 
 
-def _hidden(program: Program, net: Network, cells: RegularFiring) -> brian2.NeuronGroup:
+def _hidden(program: Program, net: Network, cells: SpikingCell) -> brian2.NeuronGroup:
     width = program.n_cues * net.n_hidden
     with_input = program.request.input is not None and isinstance(cells.visible, Graded)
     group = brian2.NeuronGroup(
@@ -219,7 +218,7 @@ def _hidden(program: Program, net: Network, cells: RegularFiring) -> brian2.Neur
     return group
 
 
-def _cells(program: Program, net: Network, cells: RegularFiring) -> brian2.NeuronGroup:
+def _cells(program: Program, net: Network, cells: SpikingCell) -> brian2.NeuronGroup:
     hidden = program.objects["hidden"]
     with_input = program.request.input is not None and isinstance(cells.visible, Graded)
     group = brian2.NeuronGroup(
@@ -241,7 +240,7 @@ def _cells(program: Program, net: Network, cells: RegularFiring) -> brian2.Neuro
     return group
 
 
-def _from_cells(program: Program, net: Network, cells: RegularFiring, formulation: str) -> None:
+def _from_cells(program: Program, net: Network, cells: SpikingCell, formulation: str) -> None:
     n_cells = net.n_hidden * cells.n_cells
     delay = _delay(program.request) * brian2.second
     own = connect(
@@ -294,7 +293,7 @@ def _on_off(program: Program, net: Network, kind: OnOff) -> brian2.NeuronGroup:
     return group
 
 
-def _from_on_off(program: Program, net: Network, cells: RegularFiring) -> None:
+def _from_on_off(program: Program, net: Network, cells: SpikingCell) -> None:
     back = connect(
         program,
         "on_off",

@@ -16,7 +16,7 @@ import numpy as np
 import xarray
 
 from neurosim import Network, Outcome, patterns, recall
-from neurosim.cells import Interneurons, OnOff, RegularFiring
+from neurosim.cells import Interneurons, OnOff, Regular
 from neurosim.constraints import Dale, Homeostatic, Sparse, constrain
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.statistics import labelled, mean_interval
@@ -25,7 +25,7 @@ from neurosim.sweep.grid import HERE, Label, Runner
 from neurosim.sweep.seeds import spawn_seeds
 
 TAU_V, TAU_H = 50e-3, 2e-3  # s: visible neurons slow enough to outlast the synapses of ON/OFF cells
-CIRCUIT = RegularFiring(delay=1e-3, visible=OnOff(gain=100.0, tau_s=5e-3), interneurons=Interneurons())
+CIRCUIT = Regular(delay=1e-3, visible=OnOff(gain=100.0, tau_s=5e-3), interneurons=Interneurons())
 SWEPT: dict[str, Label] = {
     "density": ("share of the synapses that exist", "1"),
     "noise": ("membrane noise of the hidden cells, std in units of h", "1"),

@@ -16,8 +16,7 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, patterns, recall
-from neurosim import cells as spiking
-from neurosim.cells import LeakyIntegrateAndFire, PoissonFiring, RegularFiring
+from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.statistics import labelled, mean_interval, proportion_interval
 from neurosim.sweep.seeds import spawn_seeds
@@ -34,7 +33,7 @@ MEASURES = {
     "operations": ("mean number of synaptic operations a recall", "1", None),
 }
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
-KINDS = {"regular": RegularFiring(), "lif": LeakyIntegrateAndFire(), "poisson": PoissonFiring()}
+KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
 LONGEST_STEP = 1e-4  # s; spikes fall on the grid
 
 
@@ -59,7 +58,7 @@ def rate_and_spiking(
         Several: intervals over networks. One: over its cues, about this network only.
     noise_levels : sequence of float
         σ_v on the cue.
-    variant : str or RegularFiring, default "regular"
+    variant : str or SpikingCell, default "regular"
     targets : ndarray (target, hidden) bool, optional
         For one network, the states to recall, at most `n_cues` of them; else all states or random ones.
     n_cues : int, default 256
@@ -82,7 +81,7 @@ def rate_and_spiking(
     InvalidInput
         No network, no level, or targets for several networks.
     """
-    cells = spiking.variant(variant)
+    cells = get_variant(variant)
     levels = _numbers(noise_levels, "noise_levels")
     settings = [(cells, {}, level) for level in levels]
     grid = _grid(networks, settings, targets, n_cues, seed, duration, target, progress)
@@ -99,7 +98,7 @@ def region(
     parameter: str,
     values: Sequence[float],
     *,
-    kinds: Mapping[str, RegularFiring] = KINDS,
+    kinds: Mapping[str, SpikingCell] = KINDS,
     noise_std: float = 1.0,
     n_cues: int = 64,
     seed: int,
@@ -116,7 +115,7 @@ def region(
     parameter : {"t_ref", "tau_h", "n_cells", "noise"}
         Of the variant; "tau_h" is the network's, so the rate model changes with it. Times in seconds.
     values : sequence of float
-    kinds : mapping of label to RegularFiring
+    kinds : mapping of label to SpikingCell
     noise_std : float, default 1
         σ_v on the cue.
     n_cues, seed, duration, target, confidence, progress
@@ -187,7 +186,7 @@ def _last_passage(switches: np.ndarray, tau: float) -> float:
 
 def _grid(
     networks: Network | Sequence[Network],
-    settings: Sequence[tuple[RegularFiring, dict[str, float], float]],
+    settings: Sequence[tuple[SpikingCell, dict[str, float], float]],
     targets: np.ndarray | None,
     n_cues: int,
     seed: int,
@@ -225,7 +224,7 @@ def _both(
     net: Network,
     wanted: np.ndarray,
     cues: np.ndarray,
-    cells: RegularFiring,
+    cells: SpikingCell,
     seed: int,
     duration: Any,
     target: str,
@@ -239,7 +238,7 @@ def _both(
         engine="brian",
         model="spiking",
         variant=cells,
-        formulation="event" if isinstance(cells.visible, spiking.OnOff) else "reduced",
+        formulation="event" if isinstance(cells.visible, OnOff) else "reduced",
         target=target,
         dt=_step(net, cells),
         duration=span,
@@ -262,7 +261,7 @@ def _both(
     }
 
 
-def _step(net: Network, cells: RegularFiring) -> float:
+def _step(net: Network, cells: SpikingCell) -> float:
     """Return a step of at most `LONGEST_STEP` and τ_h/10 that t_ref is a multiple of."""
     longest = min(LONGEST_STEP, float(net.tau_h.min()) / 10, float(net.tau_v.min()) / 10)
     return cells.t_ref / np.ceil(cells.t_ref / longest * (1 - 1e-9))

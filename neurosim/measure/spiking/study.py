@@ -9,38 +9,37 @@ import numpy as np
 import xarray
 
 from neurosim import Network, recall
-from neurosim import cells as spiking
-from neurosim.cells import LeakyIntegrateAndFire, OnOff, PoissonFiring, RegularFiring
+from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
 from neurosim.measure.spiking import agreement, dislodging
 
 NOISE = (0.0, 1.0, 2.0)  # σ_v on the cues of random networks
 RELATIVE_NOISE = (0.0, 0.5, 1.0)  # of the rms of a trained network's memories
 AMPLITUDES = (0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.5, 2)  # of the second cue
-SWEEPS: dict[str, tuple[tuple[float, ...], Mapping[str, RegularFiring]]] = {
+SWEEPS: dict[str, tuple[tuple[float, ...], Mapping[str, SpikingCell]]] = {
     "t_ref": ((0.5e-3, 1e-3, 2e-3, 5e-3, 10e-3, 20e-3, 40e-3), agreement.KINDS),
     "tau_h": ((0.5e-3, 1e-3, 2e-3, 5e-3, 10e-3, 20e-3), agreement.KINDS),
     "n_cells": (
         (1, 3, 10, 30),
         {
-            "regular, noise 0.2": RegularFiring(noise=0.2),
-            "lif, noise 0.2": LeakyIntegrateAndFire(noise=0.2),
-            "poisson": PoissonFiring(),
+            "regular, noise 0.2": Regular(noise=0.2),
+            "lif, noise 0.2": LIF(noise=0.2),
+            "poisson": Poisson(),
         },
     ),
     "noise": ((0.02, 0.05, 0.1, 0.15, 0.2, 0.3), agreement.KINDS),
 }
 # label → (cells, τ_v in seconds)
-VARIANTS: dict[str, tuple[RegularFiring, float]] = {
-    "regular": (RegularFiring(), 20e-3),
-    "regular, no delay": (RegularFiring(delay=0.0), 20e-3),
-    "LIF, τ_h = 1 ms": (LeakyIntegrateAndFire(), 20e-3),
-    "LIF, t_ref = 10 ms": (LeakyIntegrateAndFire(t_ref=10e-3), 20e-3),
-    "Poisson, 1 cell": (PoissonFiring(), 20e-3),
-    "Poisson, 10 cells": (PoissonFiring(n_cells=10), 20e-3),
-    "regular, visible ON/OFF spikes": (RegularFiring(visible=OnOff()), 20e-3),
-    "regular, visible ON/OFF spikes, τ_v = 50 ms": (RegularFiring(visible=OnOff()), 50e-3),
-    "all below 100 Hz": (spiking.VARIANTS["slow"], 20e-3),
-    "all below 100 Hz, τ_v = 50 ms": (spiking.VARIANTS["slow"], 50e-3),
+VARIANTS: dict[str, tuple[SpikingCell, float]] = {
+    "regular": (Regular(), 20e-3),
+    "regular, no delay": (Regular(delay=0.0), 20e-3),
+    "LIF, τ_h = 1 ms": (LIF(), 20e-3),
+    "LIF, t_ref = 10 ms": (LIF(t_ref=10e-3), 20e-3),
+    "Poisson, 1 cell": (Poisson(), 20e-3),
+    "Poisson, 10 cells": (Poisson(n_cells=10), 20e-3),
+    "regular, visible ON/OFF spikes": (Regular(visible=OnOff()), 20e-3),
+    "regular, visible ON/OFF spikes, τ_v = 50 ms": (Regular(visible=OnOff()), 50e-3),
+    "all below 100 Hz": (get_variant("slow"), 20e-3),
+    "all below 100 Hz, τ_v = 50 ms": (get_variant("slow"), 50e-3),
 }
 RASTER = 0.2  # s shown
 
@@ -67,7 +66,7 @@ def seen(
     net: Network, cues: np.ndarray, *, variant: Any = None, seed: int, target: str = "cpp_standalone"
 ) -> xarray.Dataset:
     """Recall a few cues with every spike and the visible layer over time, for `figures.spiking.raster`."""
-    cells = spiking.variant(variant)
+    cells = get_variant(variant)
     fires = isinstance(cells.visible, OnOff)
     record = ["spikes", "visible", *(["visible_spikes"] if fires else [])]
     out = recall(

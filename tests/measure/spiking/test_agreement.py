@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim import InvalidInput, Network, patterns, recall
-from neurosim import cells as spiking
-from neurosim.cells import PoissonFiring, RegularFiring
+from neurosim.cells import VARIANTS, Poisson, Regular
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure.spiking import agreement, dislodging
 from neurosim.sweep.seeds import spawn_seeds
@@ -87,7 +86,7 @@ def test_the_regular_variant_ends_where_the_rate_model_does(n_hidden):
     found = agreement.rate_and_spiking(nets, [1.0, 2.0], n_cues=128, seed=1)
     trials = 20 * 128 * found.recalled_rate
     assert (trials * (1 - found.same_state) <= 0.01 * trials).all()
-    undelayed = agreement.rate_and_spiking(nets[:8], [2.0], variant=RegularFiring(delay=0.0), n_cues=128, seed=1)
+    undelayed = agreement.rate_and_spiking(nets[:8], [2.0], variant=Regular(delay=0.0), n_cues=128, seed=1)
     assert undelayed.same_state.item() < found.same_state.values[1]  # the lead that the default delay takes away
 
 
@@ -95,7 +94,7 @@ def test_the_regular_variant_ends_where_the_rate_model_does(n_hidden):
 @needs_compiler
 def test_one_poisson_cell_fails_and_ten_do_not():
     nets = [Network.gaussian(1000, 10, seed=s) for s in spawn_seeds(6, 10)]
-    found = agreement.region(nets, "n_cells", [1, 10], kinds={"poisson": PoissonFiring()}, n_cues=64, seed=1)
+    found = agreement.region(nets, "n_cells", [1, 10], kinds={"poisson": Poisson()}, n_cues=64, seed=1)
     one, ten = found.recalled_spiking.sel(kind="poisson").values
     assert one < 0.6 and ten > 0.98
     assert found.recalled_spiking_upper.values[0, 0] < found.recalled_spiking_lower.values[0, 1]
@@ -119,7 +118,7 @@ def test_a_memory_in_which_nothing_fires_above_100_hz_recalls_if_its_visible_mem
         seed=0,
     )
     assert (out.hidden_active == targets).all("hidden_neuron").sum() >= 15
-    hidden_rate = out.n_spikes.values / spiking.VARIANTS["slow"].n_cells / span
+    hidden_rate = out.n_spikes.values / VARIANTS["slow"].n_cells / span
     assert 70 < hidden_rate.max() < 90  # Hz, mean over a unit's cells, the most active unit
     cell = (out.visible_spike_cue * 1000 + out.visible_spike_neuron) * 2 + out.visible_spike_cell
     counts = np.bincount(cell.values)
