@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -122,22 +123,33 @@ def learn(pictures: Images, hidden: int, *, epochs: int | None, **options: Any) 
 
 
 def changed(recipe: str, changes: Sequence[str]) -> Recipe:
-    """Return a recipe with the settings that "name=value" gives."""
-    from neurosim.learning.recipes import named
+    """Return a recipe with the settings of "name=value" texts."""
+    from neurosim.learning.recipes import Recipe, as_recipe
 
-    return named(recipe).changed(_pairs(changes))
+    return as_recipe(recipe).replace(**settings(changes, Recipe, "a recipe"))
 
 
 def changed_stdp(changes: Sequence[str]) -> STDP:
-    """Return the settings of learning by spikes, those that "name=value" gives otherwise."""
-    from neurosim.learning.recipes import changed
+    """Return the settings of learning by spikes, changed by "name=value" texts."""
     from neurosim.plasticity import STDP
 
-    return changed(STDP(), _pairs(changes), "learning by spikes")
+    return dataclasses.replace(STDP(), **settings(changes, STDP, "learning by spikes"))
 
 
-def _pairs(changes: Sequence[str]) -> dict[str, str]:
-    return {name: value for name, _, value in (text.partition("=") for text in changes)}
+def settings(texts: Sequence[str], kind: type, of: str) -> dict[str, Any]:
+    """Read "name=value" texts as values of a dataclass's fields; `of` names the settings in errors."""
+    types = {field.name: str(field.type) for field in dataclasses.fields(kind)}
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name not in types:
+            raise InvalidInput(f"setting of {of} must be one of {', '.join(types)}, got {name!r}")
+        try:
+            found[name] = {"float": float, "int": int, "str": str}[types[name]](value)
+        except ValueError:
+            what = "a whole number" if types[name] == "int" else "a number"
+            raise InvalidInput(f"{name} must be {what}, got {value!r}") from None
+    return found
 
 
 def images(name: str, split: str, data_dir: Path | None, download: bool) -> Images:

@@ -100,11 +100,11 @@ def digits(file: Path | None = None, seed: int = 0) -> Learned:
 def some_digits(dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> Learned:
     """Learn 1,500 of the built-in digits a little, in at most 24 hidden neurons; the other 297 are unseen."""
     from neurosim.learning import data, train
-    from neurosim.learning.recipes import named
+    from neurosim.learning.recipes import as_recipe
 
     images = data.load("digits")
     seen, unseen = (Images(images.pixels[k], images.labels[k], images.shape, "digits") for k in (_SEEN, _UNSEEN))
-    chosen = named(recipe).changed(changes)
+    chosen = as_recipe(recipe).replace(**changes)
     return Learned(train(seen, n_hidden=min(n_hidden, 24), recipe=chosen, epochs=20), seen, unseen)
 
 

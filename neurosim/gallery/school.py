@@ -43,9 +43,9 @@ class School:
             The folder has a network of that name which was learned otherwise.
         """
         from neurosim.learning import train
-        from neurosim.learning.recipes import named
+        from neurosim.learning.recipes import as_recipe
 
-        chosen = named(recipe).changed(changes)
+        chosen = as_recipe(recipe).replace(**changes)
         name = "-".join([dataset, str(n_hidden), recipe, *(f"{setting}={value}" for setting, value in changes.items())])
         file = self.folder / f"{name}.safetensors"
         seen, unseen = (self._images(dataset, split) for split in ("train", "test"))

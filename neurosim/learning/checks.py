@@ -1,4 +1,4 @@
-"""What a trainer is given: images as an array, with a record of where they come from."""
+"""Validation of training images."""
 
 from __future__ import annotations
 
@@ -7,29 +7,42 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
+from neurosim.validation import real_array
 
 
-def pixels_of(images: Any) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return pixels (image, visible) float32, and what is known of where they come from."""
+def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return training images as an array, and a record of their origin for the provenance of a network.
+
+    Parameters
+    ----------
+    images : Images or array_like (image, visible)
+        Finite values.
+
+    Returns
+    -------
+    pixels : ndarray (image, visible), float32
+        C-contiguous and writeable, as torch wants it.
+    origin : dict
+        dataset, split, image_shape and images_sha256.
+
+    Raises
+    ------
+    InvalidInput
+        The images are no array of finite numbers with two axes, or are too large for float32.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.checks import check_images
+    >>> pixels, origin = check_images(np.eye(4))
+    >>> pixels.dtype, origin["dataset"], origin["image_shape"]
+    (dtype('float32'), 'array', [4])
+    """
     known = isinstance(images, Images)
-    values = images.pixels if known else images
-    try:
-        values = np.asarray(values)
-        if values.dtype.kind not in "fiub":
-            raise TypeError
-    except (TypeError, ValueError):
-        raise InvalidInput(
-            f"images must be an Images or an array of real numbers, got {type(images).__name__}"
-        ) from None
-    if values.ndim != 2 or 0 in values.shape:
-        raise InvalidInput(f"images must have shape (image, visible), neither of them 0, got {values.shape}")
+    values = real_array(images.pixels if known else images, "images", {"image": None, "visible": None})
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused as such
-        pixels = np.ascontiguousarray(values, dtype=np.float32)
-    bad = pixels.size - int(np.count_nonzero(np.isfinite(pixels)))
-    if bad:
-        raise InvalidInput(f"images must be finite, got {bad} NaN or infinite of {pixels.size} values")
+        pixels = real_array(np.ascontiguousarray(values, dtype=np.float32), "images")
     return pixels if pixels.flags.writeable else pixels.copy(), {
         "dataset": images.name if known else "array",
         "split": images.split if known else "",

@@ -134,7 +134,7 @@ class Digits:
             from sklearn.datasets import load_digits
         except ModuleNotFoundError:
             raise Unavailable(
-                "the digits come with scikit-learn, not installed here; pip install scikit-learn"
+                "the digits need scikit-learn, which is not installed; pip install 'neurosim-memory[data]'"
             ) from None
         pixels, labels = load_digits(return_X_y=True)
         return Images(np.asarray(pixels) / 16, np.asarray(labels), (8, 8), self.name, split)
@@ -331,5 +331,8 @@ def _pooch(function: str) -> Callable:
     try:
         import pooch
     except ModuleNotFoundError:
-        raise Unavailable("downloads and their cache need pooch, not installed here; pip install pooch") from None
+        raise Unavailable(
+            "downloads and their cache need pooch, which is not installed; pip install 'neurosim-memory[data]', or "
+            "name the folder of the files with --data-dir (data_dir=) or NEUROSIM_DATA"
+        ) from None
     return getattr(pooch, function)

@@ -17,9 +17,10 @@ from tqdm import tqdm
 
 import neurosim
 from neurosim.errors import InvalidInput, NeurosimError
-from neurosim.learning.checks import pixels_of
+from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
-from neurosim.learning.local_rules import DECAY, DREAM_RATE, LOCAL_RULES, ZERO, Arrays, LocalRule, drive, sent, step
+from neurosim.learning.initialisation import ZERO_THRESHOLD
+from neurosim.learning.local_rules import DECAY, DREAM_RATE, LOCAL_RULES, Arrays, LocalRule, drive, sent, step
 from neurosim.network import Network
 from neurosim.validation import whole
 
@@ -81,7 +82,7 @@ def learn(
     NeurosimError
         The run collapsed: all images ended with the same hidden code.
     """
-    pixels, source = pixels_of(images)
+    pixels, source = check_images(images)
     if not isinstance(rule, str) or rule not in LOCAL_RULES:
         raise InvalidInput(f"rule must be one of {', '.join(LOCAL_RULES)}, got {rule!r}")
     for name, value, least in (("n_hidden", n_hidden, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
@@ -184,7 +185,7 @@ def _hard_error(learned: Arrays, seen: np.ndarray) -> float:
     total, first, collapsed = 0.0, None, True
     for start in range(0, len(seen), _CHUNK):
         visible = seen[start : start + _CHUNK]
-        codes = step(drive(_encoder(learned), visible) - learned.get("threshold", ZERO))
+        codes = step(drive(_encoder(learned), visible) - learned.get("threshold", ZERO_THRESHOLD))
         first = codes[:1] if first is None else first
         collapsed = collapsed and bool((codes == first).all())
         total += float(np.square(visible - sent(learned["weights"], codes)).sum(dtype=np.float64))
@@ -202,4 +203,4 @@ def _in_given_units(learned: Arrays, scale: float) -> dict[str, Any]:
     if "feedback" not in learned:
         return {"weights": weights, "threshold": learned["threshold"].astype(np.float64) / scale**2}
     feedback = np.ascontiguousarray(learned["feedback"].T, dtype=np.float64) * scale
-    return {"weights": weights, "threshold": ZERO, "feedback": feedback}
+    return {"weights": weights, "threshold": ZERO_THRESHOLD, "feedback": feedback}

@@ -21,10 +21,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from neurosim.learning.initialisation import ZERO_THRESHOLD, uniform_weights
+
 Arrays = dict[str, np.ndarray]  # synapses are (visible, hidden), thresholds (hidden,), signals (image, neuron)
 
-ZERO = 1e-9  # θ of the rules without thresholds: h(0) = 0 is not above it, and no neuron reaches it late
-_XAVIER_GAIN = 3.0  # as in neurosim.learning.wiring
 _HOMEOSTASIS = 0.02  # of θ, per unit of activity above the target
 TARGET = 0.5  # mean activity at which a binary neuron says most
 _FIRST_GAIN, _LAST_GAIN = 5.0, 50.0  # 1/gain: how far from θ a hidden neuron still learns, in the units of u
@@ -99,10 +99,9 @@ def homeostasis(active: np.ndarray) -> np.ndarray:
     return np.float32(_HOMEOSTASIS) * (active - np.float32(TARGET)).sum(axis=0)
 
 
-def xavier(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Return independent random synapses, (visible, hidden) float32 (Glorot & Bengio 2010)."""
-    limit = _XAVIER_GAIN * np.sqrt(6 / (n_visible + n_hidden))
-    return rng.uniform(-limit, limit, (n_visible, n_hidden)).astype(np.float32)
+def initial_synapses(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
+    """Return independent random synapses, (visible, hidden) float32; see `initialisation.uniform_weights`."""
+    return uniform_weights(n_visible, n_hidden, rng).astype(np.float32)
 
 
 class LocalRule:
@@ -117,7 +116,7 @@ class LocalRule:
 
     def start(self, n_visible: int, n_hidden: int, rng: np.random.Generator) -> Arrays:
         """Return the learned arrays before the first image; "weights" is always among them."""
-        return {"weights": xavier(n_visible, n_hidden, rng), "threshold": np.zeros(n_hidden, np.float32)}
+        return {"weights": initial_synapses(n_visible, n_hidden, rng), "threshold": np.zeros(n_hidden, np.float32)}
 
     def signals(self, learned: Mapping[str, np.ndarray], visible: np.ndarray, progress: float) -> Arrays:
         """Return what the neurons do while images (image, visible) are shown, (image, neuron) each.
@@ -241,7 +240,7 @@ class Separate(LocalRule):
 
     def start(self, n_visible: int, n_hidden: int, rng: np.random.Generator) -> Arrays:
         """Return three independent matrices; θ is 1e-9 and not learned."""
-        return {name: xavier(n_visible, n_hidden, rng) for name in ("weights", "feedback", "apical")}
+        return {name: initial_synapses(n_visible, n_hidden, rng) for name in ("weights", "feedback", "apical")}
 
     def dream(self, learned: Mapping[str, np.ndarray], active: np.ndarray) -> Arrays:
         """Return ΔB ∝ (t − ũ) ṽ/‖ṽ‖², t_μ = s̃_μ − Σ_ν s̃_ν/(N_h+1)."""
@@ -272,13 +271,13 @@ class Predictive(Separate):
         """Return the first code, the one that settling ends with, and the errors that it leaves."""
         weights, apical = learned["weights"], learned["apical"]
         u = drive(learned["feedback"], visible)
-        x, active = u, step(u - ZERO)
+        x, active = u, step(u - ZERO_THRESHOLD)
         error = visible - sent(weights, active)
         for _ in range(_SETTLING_STEPS):
             x = (x + u + np.float32(_NUDGE) * drive(apical, error)) / 2
-            active = step(x - ZERO)
+            active = step(x - ZERO_THRESHOLD)
             error = visible - sent(weights, active)
-        return {"visible": visible, "active": step(u - ZERO), "settled": active, "error": error}
+        return {"visible": visible, "active": step(u - ZERO_THRESHOLD), "settled": active, "error": error}
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
         """Return error times settled activity for ξ and A; image times change of mind for B."""
@@ -302,14 +301,14 @@ class Dendritic(Separate):
     def signals(self, learned: Mapping[str, np.ndarray], visible: np.ndarray, progress: float) -> Arrays:
         """Return the code, the errors that it leaves, and how both meet at the hidden neurons."""
         u = drive(learned["feedback"], visible)
-        active = step(u - ZERO)
+        active = step(u - ZERO_THRESHOLD)
         error = visible - sent(learned["weights"], active)
         return {
             "visible": visible,
             "active": active,
             "error": error,
             "apical": drive(learned["apical"], error),
-            "gate": gate(u - ZERO, progress),
+            "gate": gate(u - ZERO_THRESHOLD, progress),
         }
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:

@@ -73,11 +73,6 @@ def squared_error(visible: Tensor, projection: Tensor, gram: Tensor, active: Ten
     return length.square() + (active * (active @ gram - 2 * projection)).sum(dim=1)
 
 
-def hard_codes(weights: Tensor, threshold: Tensor, visible: Tensor) -> Tensor:
-    """Return s = Θ(u − θ), (image, hidden), with the true step: an image's first-pass code."""
-    return step(drive(weights, visible) - threshold)
-
-
 _STEP, _STEPS, _RATIO = 0.3, 16, 20.0  # of `recalled`: in τ_h, how many, τ_v/τ_h
 
 

@@ -43,7 +43,7 @@ class Team:
         for tensor, total in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
             tensor.copy_(total.view_as(tensor))
 
-    def meet(self) -> None:
+    def barrier(self) -> None:
         """Wait for the other processes.
 
         To be called some work before the end: Gloo's threads let go of the last tensors a little after the sum is

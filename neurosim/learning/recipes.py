@@ -1,59 +1,70 @@
-"""Ways to train, by name: which wiring, which surrogate for the step, how strongly codes repel one another.
+"""Training recipes by name: which synapses are learned, and with which costs and surrogate gradient.
 
-`certified` is the default, `certified-wide` the same for hundreds of hidden neurons: there a sharpening sigmoid comes
-nearer to the images than straight-through, and long runs fit the stored images at the expense of all others. `paper` is
-eq. (17) as the paper has it. One line a recipe.
+`certified` is the default; `certified-wide` is the same for hundreds of hidden neurons, where a sharpening sigmoid
+gives a lower error than the straight-through gradient and where long runs overfit the stored images. `paper` is
+eq. (17) as in the paper. A recipe is one line in `RECIPES`. This module does not import torch.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, TypeVar
+import dataclasses
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from neurosim.errors import InvalidInput
-from neurosim.learning.objective import SURROGATES
-from neurosim.learning.wiring import THRESHOLDS, WIRINGS
-from neurosim.plasticity import STDP
-from neurosim.validation import whole
+from neurosim.validation import assign, one_of, real, share, whole
+
+WIRINGS = ("certified", "symmetric", "separate")  # classes of `neurosim.learning.wiring`
+SURROGATES = ("sharpened", "straight_through")  # classes of `neurosim.learning.objective`
+THRESHOLDS = ("one", "each", "zero")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings of a run.
+    """Settings of a training run.
 
     Parameters
     ----------
-    wiring : str
-        One of `wiring.WIRINGS`: "certified", "symmetric", "separate".
-    surrogate : str
-        One of `rule.SURROGATES`: what stands in for Θ while training.
+    wiring : {"certified", "symmetric", "separate"}
+        Which synapses are learned; see `neurosim.learning.wiring`.
+    surrogate : {"sharpened", "straight_through"}
+        Replacement for Θ during training; see `neurosim.learning.objective`.
     first_gain, last_gain : float
-        Of the surrogate's sigmoid at the start and the end of the run, > 0; 1/gain is a distance from θ in the drive.
+        Gain of the surrogate's sigmoid at the start and at the end of the run, > 0. 1/gain is a distance of the drive
+        from θ.
     repulsion : float
         Squared error, in units of the images' variance (mean ‖v − mean v‖²), that an image may cost for each
-        other image with the same code; see `rule.repulsion`. ≥ 0.
+        other image with the same code; see `objective.repulsion`. ≥ 0.
     learning_rate : float
-        Adam's first step size at N_h = 50, > 0; it is taken as 1/√N_h, for more neurons move an image more.
-    noise_cost : float
-        Squared error that a unit of `Wiring.noise_gain` may cost, in units of the images' variance. ≥ 0.
-    consistency : float
-        Squared error, in units of the images' variance, that a neuron may cost which an image's own code would turn
-        over; see `rule.inconsistency`. ≥ 0.
-    threshold : str
-        One of `wiring.THRESHOLDS`: "one" θ is learned, or "each" hidden neuron's, or it is "zero": fixed at 1e-9.
-        Wiring "certified" has no other than "zero".
-    through_recall : float
+        Initial step size of Adam at N_h = 50, > 0. It is scaled as 1/√N_h, because more neurons change an image more.
+    noise_cost : float, default 0
+        Squared error, in units of the images' variance, that one unit of `Wiring.noise_gain` may cost. ≥ 0.
+    consistency : float, default 0
+        Squared error, in units of the images' variance, that a neuron may cost which would flip in the image's own
+        code; see `objective.inconsistency`. ≥ 0.
+    threshold : {"one", "each", "zero"}, default "one"
+        Learn one θ, learn one θ for each hidden neuron, or fix θ at 1e-9. The wiring "certified" allows only "zero".
+    through_recall : float, default 0
         Share of the run, at its end, in which half of the error is that of the code which the continuous dynamics
-        reach; see `rule.recalled`. 0 … 1.
-    epochs : int
-        Passes over the images unless told otherwise, ≥ 1; more where images are few (`trainer.default_epochs`).
+        reach; see `objective.recalled`. 0 … 1.
+    epochs : int, default 60
+        Default number of passes over the images, ≥ 1. Small data sets get more; see `trainer.default_epochs`.
 
     Raises
     ------
     InvalidInput
-        A value breaks its rule.
+        A value is outside its range.
+
+    See Also
+    --------
+    neurosim.learning.train : Trains a network with a recipe.
+
+    Examples
+    --------
+    >>> from neurosim.learning import RECIPES
+    >>> recipe = RECIPES["certified"].replace(repulsion=0)
+    >>> recipe.repulsion, recipe.wiring, recipe.name
+    (0.0, 'certified', 'own')
     """
 
     wiring: str
@@ -69,103 +80,60 @@ class Recipe:
     epochs: int = 60
 
     def __post_init__(self) -> None:
-        _among("wiring", self.wiring, WIRINGS)
-        _among("surrogate", self.surrogate, SURROGATES)
-        _among("threshold", self.threshold, THRESHOLDS)
-        for name in (
-            "first_gain",
-            "last_gain",
-            "learning_rate",
-            "repulsion",
-            "noise_cost",
-            "consistency",
-            "through_recall",
-        ):
-            object.__setattr__(self, name, _finite(name, getattr(self, name)))
+        one_of(self.wiring, "wiring", WIRINGS)
+        one_of(self.surrogate, "surrogate", SURROGATES)
+        one_of(self.threshold, "threshold", THRESHOLDS)
         for name in ("first_gain", "last_gain", "learning_rate"):
-            if getattr(self, name) <= 0:
-                raise InvalidInput(f"{name} must be > 0, got {getattr(self, name)}")
-        for name in ("repulsion", "noise_cost", "consistency", "through_recall"):
-            if getattr(self, name) < 0:
-                raise InvalidInput(f"{name} must be >= 0, got {getattr(self, name)}")
-        if self.through_recall > 1:
-            raise InvalidInput(f"through_recall must be <= 1, got {self.through_recall}")
+            assign(self, **{name: real(getattr(self, name), name, above=0)})
+        for name in ("repulsion", "noise_cost", "consistency"):
+            assign(self, **{name: real(getattr(self, name), name, at_least=0)})
+        assign(self, through_recall=share(self.through_recall, "through_recall"))
         whole(self.epochs, "epochs")
         if self.wiring == "certified" and self.threshold != "zero":
-            raise InvalidInput("wiring certified has one fixed threshold; for learned ones take wiring symmetric")
+            raise InvalidInput(
+                f"threshold must be 'zero' with wiring 'certified', got {self.threshold!r}; use wiring 'symmetric' to "
+                "learn thresholds"
+            )
 
     @property
     def name(self) -> str:
-        """Its name in `RECIPES`, or "own"."""
+        """Name in `RECIPES`, or "own" if the settings are not listed there."""
         return next((name for name, recipe in RECIPES.items() if recipe == self), "own")
 
     def record(self) -> dict[str, Any]:
-        """Return the settings as a plain mapping."""
+        """Return the settings as a dictionary."""
         return asdict(self)
 
-    def changed(self, changes: dict[str, Any]) -> Recipe:
-        """Return the recipe with some settings otherwise; numbers may be text.
+    def replace(self, **changes: Any) -> Recipe:
+        """Return a copy with some settings changed.
+
+        Parameters
+        ----------
+        **changes
+            New values by parameter name.
+
+        Returns
+        -------
+        Recipe
 
         Raises
         ------
         InvalidInput
-            An unknown setting, or a value that breaks its rule.
+            A setting is unknown, or a value is outside its range.
+
+        Examples
+        --------
+        >>> from neurosim.learning import RECIPES
+        >>> RECIPES["paper"].replace(epochs=100).epochs
+        100
         """
-        return changed(self, changes, "a recipe")
+        for name in changes:
+            one_of(name, "setting of a recipe", [field.name for field in dataclasses.fields(self)])
+        return dataclasses.replace(self, **changes)
 
 
-Settings = TypeVar("Settings", Recipe, STDP)
-
-
-def changed(settings: Settings, changes: Mapping[str, Any], of: str) -> Settings:
-    """Return settings with some otherwise, numbers perhaps as text.
-
-    Parameters
-    ----------
-    settings : Recipe or STDP
-    changes : mapping of name to value
-    of : str
-        What errors call the settings.
-
-    Raises
-    ------
-    InvalidInput
-        An unknown setting, or a value that breaks its rule.
-    """
-    kinds = {one.name: one.type for one in fields(settings)}
-    values = {}
-    for name, value in changes.items():
-        _among(f"setting of {of}", name, kinds)
-        kind = {"float": float, "int": int, "str": str}[str(kinds[name])]
-        values[name] = value if kind is str else _number(name, value, kind)
-    return replace(settings, **values)
-
-
-def _among(what: str, value: Any, known: Any) -> None:
-    if value not in known:
-        raise InvalidInput(f"{what} must be one of {', '.join(known)}, got {value!r}")
-
-
-def _number(name: str, value: Any, kind: type) -> Any:
-    try:
-        return kind(value) if isinstance(value, str) else value
-    except ValueError:
-        raise InvalidInput(f"{name} must be a {'whole ' * (kind is int)}number, got {value!r}") from None
-
-
-def _finite(name: str, value: Any) -> float:
-    try:
-        if isinstance(value, (bool, str)):
-            raise TypeError
-        number = float(value)
-    except (TypeError, ValueError):
-        raise InvalidInput(f"{name} must be a number, got {value!r}") from None
-    if not math.isfinite(number):
-        raise InvalidInput(f"{name} must be finite, got {value}")
-    return number
-
-
-# Gains follow the spread of the drive: fields are ±½ around θ in "certified", some ±0.1 with symmetric weights.
+# Gains follow the spread of the drive: fields are ±½ around θ with wiring "certified", some ±0.1 with symmetric
+# weights.
 RECIPES: dict[str, Recipe] = {
     "certified": Recipe("certified", "straight_through", 5, 5, 0.005, 0.05, noise_cost=6e-4, threshold="zero"),
     "certified-wide": Recipe("certified", "sharpened", 5, 40, 0.005, 0.05, noise_cost=0.02, threshold="zero", epochs=6),
@@ -178,15 +146,29 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def named(recipe: str | Recipe) -> Recipe:
+def as_recipe(recipe: str | Recipe) -> Recipe:
     """Return the recipe of that name, or the recipe itself.
+
+    Parameters
+    ----------
+    recipe : str or Recipe
+        A name in `RECIPES`, or a recipe.
+
+    Returns
+    -------
+    Recipe
 
     Raises
     ------
     InvalidInput
-        There is none of that name.
+        There is no recipe of that name.
+
+    Examples
+    --------
+    >>> from neurosim.learning.recipes import as_recipe
+    >>> as_recipe("paper").wiring
+    'symmetric'
     """
     if isinstance(recipe, Recipe):
         return recipe
-    _among("recipe", recipe, RECIPES)
-    return RECIPES[recipe]
+    return RECIPES[one_of(recipe, "recipe", RECIPES)]

@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 import neurosim
 from neurosim.errors import InvalidInput, Unavailable
-from neurosim.learning.checks import pixels_of
+from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
 from neurosim.learning.parallel import device_of, team
-from neurosim.learning.recipes import Recipe, named
+from neurosim.learning.recipes import Recipe, as_recipe
 from neurosim.learning.run import Run
 from neurosim.network import Network
 from neurosim.validation import whole
@@ -58,7 +58,7 @@ def train(
     batch_size : int, default 256
         Images per update, ≥ 1; an epoch's last batch may be smaller.
     recipe : str or Recipe, default "certified"
-        A name in `recipes.RECIPES`, or settings of your own, `RECIPES["certified"].changed({"repulsion": 0})`.
+        A name in `recipes.RECIPES`, or settings of your own, `RECIPES["certified"].replace(repulsion=0)`.
         "certified": feedback built so that all 2^N_h states are fixed points (needs n_hidden ≤ n_visible), θ > 0.
         "certified-wide": the same for hundreds of hidden neurons. "symmetric": the paper's model, trained better.
         "symmetric-zero": the same at θ → 0⁺, where images end at their own code. "separate": feedback learned freely,
@@ -96,11 +96,11 @@ def train(
     NeurosimError
         The run collapsed: all images ended with the same hidden code.
     """
-    pixels, source = pixels_of(images)
+    pixels, source = check_images(images)
     n_images, n_visible = pixels.shape
     whole(n_hidden, "n_hidden", at_least=1)
     whole(batch_size, "batch_size", at_least=1)
-    chosen = named(recipe)
+    chosen = as_recipe(recipe)
     epochs = default_epochs(n_images, batch_size, chosen.epochs) if epochs is None else epochs
     whole(epochs, "epochs", at_least=1)
     whole(seed, "seed", at_least=0)
@@ -140,7 +140,7 @@ def train(
                     run.save(checkpoint)
                 bar.set_postfix(error=f"{run.losses[-1]:.2f}")
                 bar.update()
-        members.meet()
+        members.barrier()
         return run.finish(blank)
 
 

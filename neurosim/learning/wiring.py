@@ -16,12 +16,8 @@ from torch import Tensor
 
 from neurosim import Network, theory
 from neurosim.learning import objective as rule
+from neurosim.learning.initialisation import ZERO_THRESHOLD, uniform_weights
 
-# Xavier's bound knows nothing of eq. (1)'s factor √N_h/N_v < 1, so at gain 1 the drive starts too small. That
-# costs short runs most of their memories (390 digits, 8 neurons, 240 updates); long runs end alike.
-_XAVIER_GAIN = 3.0
-THRESHOLDS = ("one", "each", "zero")
-ZERO = 1e-9  # a threshold that h(0) = 0 is not above, and that no neuron reaches late
 Tensors = Mapping[str, Tensor]
 
 
@@ -78,12 +74,6 @@ class Wiring(Protocol):
         ...
 
 
-def _xavier(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Return Xavier's start (Glorot & Bengio 2010, uniform), (visible, hidden)."""
-    limit = _XAVIER_GAIN * math.sqrt(6 / (n_visible + n_hidden))
-    return rng.uniform(-limit, limit, (n_visible, n_hidden))
-
-
 def decoder_of(learned: Tensors) -> Tensor:
     """Return D = ξ/√N_h, (visible, hidden): v = Ds (eq. 16)."""
     return learned["weights"] / math.sqrt(learned["weights"].shape[1])
@@ -102,7 +92,7 @@ class Symmetric:
 
     def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return ξ by Xavier and, if it is learned, θ = 0."""
-        learned = {"weights": _xavier(n_visible, n_hidden, rng)}
+        learned = {"weights": uniform_weights(n_visible, n_hidden, rng)}
         if threshold != "zero":
             learned["threshold"] = np.zeros(n_hidden if threshold == "each" else ())
         return learned
@@ -121,7 +111,7 @@ class Symmetric:
     def threshold(self, learned: Tensors) -> Tensor:
         """Return what is learned, or 1e-9."""
         weights = learned["weights"]
-        return learned.get("threshold", weights.new_tensor(ZERO))
+        return learned.get("threshold", weights.new_tensor(ZERO_THRESHOLD))
 
     def noise_gain(self, learned: Tensors) -> Tensor | None:
         """Return None."""
@@ -177,7 +167,7 @@ class Certified:
 
     def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return ξ by Xavier and C = 0; θ is always "zero"."""
-        return {"weights": _xavier(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}
+        return {"weights": uniform_weights(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}
 
     def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
         """Return E v without forming E: J* z + C v − (C D) z, z = D⁺ v; θ is too small to matter. And J*."""
@@ -192,7 +182,7 @@ class Certified:
 
     def threshold(self, learned: Tensors) -> Tensor:
         """Return 1e-9; `finish` takes more if rounding asks for it."""
-        return learned["weights"].new_tensor(ZERO)
+        return learned["weights"].new_tensor(ZERO_THRESHOLD)
 
     def noise_gain(self, learned: Tensors) -> Tensor | None:
         """Return ‖C‖²."""
@@ -207,7 +197,7 @@ class Certified:
         encoder = residual + (_inhibition(decoder) - residual @ decoder) @ inverse
         feedback = encoder * (n_visible / math.sqrt(n_hidden))
         net = Network(weights.cpu().numpy(), threshold=0, feedback=feedback.cpu().numpy())
-        least = max(ZERO, 4 * theory.certify_all_states(net).rounding)
+        least = max(ZERO_THRESHOLD, 4 * theory.certify_all_states(net).rounding)
         threshold = torch.full((n_hidden,), least, dtype=weights.dtype)
         return {"weights": weights, "feedback": feedback, "threshold": threshold}
 

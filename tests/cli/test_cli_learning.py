@@ -94,9 +94,9 @@ def test_spikes_are_one_option(run):
             "setting of learning by spikes must be one",
         ),
         (["train", "mnist", "--rule", "stdp", "--change", "window=0"], "window must be > 0, got 0"),
-        (["train", "mnist", "--recipe", "magic"], "recipe must be one of certified"),
-        (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be >= 0, got -1"),
-        (["train", "mnist", "--change", "threshold=each"], "wiring certified has one fixed threshold"),
+        (["train", "mnist", "--recipe", "magic"], "recipe must be one of ['certified'"),
+        (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be a finite number >= 0, got -1"),
+        (["train", "mnist", "--change", "threshold=each"], "threshold must be 'zero' with wiring 'certified'"),
         (["train", "mnist", "--hidden", "785"], "needs n_hidden <= n_visible"),
     ],
 )

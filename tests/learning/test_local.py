@@ -131,7 +131,7 @@ def test_the_dendritic_encoder_follows_the_gradient_once_the_apical_synapses_are
     found = rule.changes(rule.signals(learned, visible, 0.5))
     leaf, decoder = torch.tensor(feedback, requires_grad=True), torch.tensor(weights, requires_grad=True)
     seen = torch.tensor(visible)
-    active = eq17.StraightThrough(5.0, 50.0)(eq17.drive(leaf, seen) - rules.ZERO, 0.5)
+    active = eq17.StraightThrough(5.0, 50.0)(eq17.drive(leaf, seen) - rules.ZERO_THRESHOLD, 0.5)
     (seen - active @ decoder.T / np.sqrt(6)).square().sum().backward()
     assert leaf.grad is not None and decoder.grad is not None
     np.testing.assert_allclose(found["feedback"] / 300, -leaf.grad.numpy(), rtol=1e-5, atol=1e-5)
@@ -204,10 +204,10 @@ def test_dreams_alone_make_every_state_a_fixed_point():
     for _ in range(3_000):
         states = (rng.random((16, 6)) < 0.5).astype(np.float32)
         learned["feedback"] += np.float32(1 / 16) * rule.dream(learned, states)["feedback"]
-    net = Network(learned["weights"], threshold=rules.ZERO, feedback=learned["feedback"].T)
+    net = Network(learned["weights"], threshold=rules.ZERO_THRESHOLD, feedback=learned["feedback"].T)
     np.testing.assert_allclose(theory.effective_coupling(net), np.eye(6) - 1 / 7, atol=1e-4)
     assert theory.certify_all_states(net).holds
-    before = Network(learned["weights"], threshold=rules.ZERO)
+    before = Network(learned["weights"], threshold=rules.ZERO_THRESHOLD)
     assert not theory.certify_all_states(before).holds
 
 

@@ -19,7 +19,7 @@ def test_eq_17_by_hand():
     weights = torch.tensor([[1.0, 0.0, 2.0, -1.0], [0.0, 1.0, 2.0, 1.0]])
     visible = torch.tensor([[1.0, 0.0], [0.5, 1.0]])
     assert rule.drive(weights, visible).tolist() == [[1, 0, 2, -1], [0.5, 1, 3, 0.5]]
-    codes = rule.hard_codes(weights, torch.tensor(0.5), visible)
+    codes = rule.step(rule.drive(weights, visible) - 0.5)
     assert codes.tolist() == [[1, 0, 1, 0], [0, 1, 1, 0]]  # 0.5 is the threshold itself: off
     decoder = weights / 2
     assert (codes @ decoder.T).tolist() == [[1.5, 1.0], [1.0, 1.5]]
@@ -31,7 +31,7 @@ def test_scales_are_those_of_recall():
     visible = np.random.default_rng(1).normal(size=(20, 30))
     weights, seen = torch.tensor(net.weights), torch.tensor(visible)
     np.testing.assert_allclose(rule.drive(weights, seen).numpy(), theory.drive(net, visible), atol=1e-13)
-    codes = rule.hard_codes(weights, torch.tensor(net.threshold), seen)
+    codes = rule.step(rule.drive(weights, seen) - torch.tensor(net.threshold))
     np.testing.assert_array_equal(codes.numpy() == 1, theory.drive(net, visible) > net.threshold)
     decoder = weights / math.sqrt(5)
     found = rule.squared_error(seen, seen @ decoder, decoder.T @ decoder, codes)

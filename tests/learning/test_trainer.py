@@ -21,7 +21,7 @@ from neurosim.learning.trainer import default_epochs
 
 pytestmark = pytest.mark.torch
 
-PLAIN = RECIPES["paper"].changed({"learning_rate": 0.008})
+PLAIN = RECIPES["paper"].replace(learning_rate=0.008)
 FEW = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "seed": 3, "recipe": PLAIN}
 
 
@@ -53,7 +53,7 @@ def settled_codes(net, visible):
 @pytest.mark.parametrize("surrogate", SURROGATES)
 @pytest.mark.parametrize(("threshold", "n_values"), [("one", 1), ("each", 8), ("zero", 1)])
 def test_the_errors_fall_and_are_those_of_the_network(some, surrogate, threshold, n_values):
-    net = train(some, **FEW | {"recipe": PLAIN.changed({"surrogate": surrogate, "threshold": threshold})})
+    net = train(some, **FEW | {"recipe": PLAIN.replace(surrogate=surrogate, threshold=threshold)})
     losses = net.provenance["loss_per_epoch"]
     assert len(losses) == 12
     assert losses[-1] < (0.85 if threshold == "zero" else 0.75) * losses[0]
@@ -187,7 +187,7 @@ class TestCheckpoint:
     def test_of_another_recipe_is_refused_by_name(self, some, stopped, name, value):
         before = stopped.read_bytes()
         with pytest.raises(InvalidInput, match=f"was made with {name} = "):
-            train(some, **FEW | {"recipe": PLAIN.changed({name: value})}, checkpoint=stopped)
+            train(some, **FEW | {"recipe": PLAIN.replace(**{name: value})}, checkpoint=stopped)
         assert stopped.read_bytes() == before
 
     def test_of_other_images_is_refused(self, some, stopped):
@@ -239,7 +239,7 @@ class TestCheckpoint:
         ({"seed": -1}, "seed must be a whole number >= 0"),
         (
             {"recipe": "best"},
-            "recipe must be one of certified, certified-wide, symmetric, symmetric-zero, separate, paper",
+            "recipe must be one of .'certified', .*'paper'., got 'best'",
         ),
         ({"recipe": "certified", "n_hidden": 65}, r"needs n_hidden <= n_visible \(64\), got 65"),
         ({"device": "gpu"}, "device must be"),
@@ -251,7 +251,7 @@ class TestCheckpoint:
         ({"images": np.full((3, 5), np.nan)}, "finite, got 15 NaN or infinite of 15"),
         ({"images": np.full((3, 5), 1e300)}, "finite, got 15 NaN or infinite of 15"),
         ({"images": [["a"]]}, "array of real numbers"),
-        ({"images": np.eye(9) * 1e18, "recipe": PLAIN.changed({"learning_rate": 1e30})}, "training diverged"),
+        ({"images": np.eye(9) * 1e18, "recipe": PLAIN.replace(learning_rate=1e30)}, "training diverged"),
     ],
 )
 def test_bad_input_is_refused(some, changes, message):
@@ -261,32 +261,8 @@ def test_bad_input_is_refused(some, changes, message):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("recipe", "changes", "message"),
-    [
-        ("paper", {"learning_rate": math.nan}, "learning_rate must be finite, got nan"),
-        ("paper", {"learning_rate": 0}, "learning_rate must be > 0, got 0"),
-        ("paper", {"learning_rate": "fast"}, "learning_rate must be a number, got 'fast'"),
-        ("paper", {"last_gain": -1.0}, "last_gain must be > 0, got -1"),
-        ("paper", {"surrogate": "relu"}, "surrogate must be one of sharpened, straight_through, got 'relu'"),
-        ("paper", {"wiring": "loose"}, "wiring must be one of certified, symmetric, separate, got 'loose'"),
-        ("paper", {"threshold": True}, "threshold must be one of one, each, zero, got True"),
-        ("paper", {"repulsion": -1.0}, "repulsion must be >= 0, got -1"),
-        ("paper", {"repulsion": "much"}, "repulsion must be a number, got 'much'"),
-        ("paper", {"through_recall": 1.5}, "through_recall must be <= 1, got 1.5"),
-        ("paper", {"magic": 1}, "setting of a recipe must be one of wiring, surrogate,.* got 'magic'"),
-        ("certified", {"threshold": "each"}, "certified has one fixed threshold"),
-    ],
-)
-def test_a_recipe_that_breaks_a_rule_is_refused(recipe, changes, message):
-    with pytest.raises(InvalidInput, match=message):
-        RECIPES[recipe].changed(changes)
-
-
-def test_a_changed_recipe_says_so(some):
-    recipe = RECIPES["paper"].changed({"repulsion": "0.25"})
-    assert recipe.repulsion == 0.25 and recipe.name == "own" and RECIPES["paper"].name == "paper"
-    net = train(some, n_hidden=4, epochs=1, recipe=recipe)
+def test_the_provenance_names_a_changed_recipe(some):
+    net = train(some, n_hidden=4, epochs=1, recipe=RECIPES["paper"].replace(repulsion=0.25))
     assert net.provenance["recipe"] == "own" and net.provenance["repulsion"] == 0.25
 
 
@@ -298,7 +274,7 @@ def test_a_missing_gpu_is_said_to_be_missing(some, monkeypatch):
 
 def test_a_collapsed_run_is_an_error_and_not_a_network(some):
     with pytest.raises(NeurosimError, match="collapsed: all 390 images"):
-        train(some, **FEW | {"recipe": PLAIN.changed({"learning_rate": 4.0})})
+        train(some, **FEW | {"recipe": PLAIN.replace(learning_rate=4.0)})
 
 
 def test_one_image_has_one_code(some):
@@ -329,7 +305,7 @@ def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch
 
 @pytest.mark.slow
 def test_24_hidden_neurons_hold_most_of_the_digits_apart(digits):
-    recipe = RECIPES["paper"].changed({"learning_rate": 3.5e-3})
+    recipe = RECIPES["paper"].replace(learning_rate=3.5e-3)
     net = train(digits, n_hidden=24, recipe=recipe, epochs=400, batch_size=128)
     codes = settled_codes(net, digits.pixels)
     stable = theory.stability_margin(net, codes) > 0

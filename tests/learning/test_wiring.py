@@ -12,8 +12,9 @@ from neurosim.learning import (
     data,
     train,
 )
-from neurosim.learning.recipes import RECIPES
-from neurosim.learning.wiring import THRESHOLDS, WIRINGS, ZERO, Certified
+from neurosim.learning.initialisation import ZERO_THRESHOLD
+from neurosim.learning.recipes import RECIPES, THRESHOLDS
+from neurosim.learning.wiring import WIRINGS, Certified
 
 pytestmark = pytest.mark.torch
 
@@ -75,7 +76,7 @@ def test_certified_holds_by_enumeration_with_the_margins_it_names(n_hidden):
     states = patterns.all_hidden_states(n_hidden)
     certificate = theory.certify_all_states(net)
     assert certificate.holds
-    assert certificate.margin == pytest.approx(ZERO, rel=1e-4)
+    assert certificate.margin == pytest.approx(ZERO_THRESHOLD, rel=1e-4)
     margins = theory.stability_margin(net, states)
     active = states.sum(axis=1)
     on = np.where(active > 0, 1 - active / (n_hidden + 1), np.inf)
@@ -119,7 +120,7 @@ def test_too_few_codes_for_all_images_cost_no_error():
     images = data.load("digits").pixels
     spread = np.square(images - images.mean(axis=0)).sum(axis=1).mean()
     net = train(images, n_hidden=8, epochs=60, seed=1)  # 256 codes for 1,797 images
-    alone = train(images, n_hidden=8, epochs=60, seed=1, recipe=RECIPES["certified"].changed({"repulsion": 0}))
+    alone = train(images, n_hidden=8, epochs=60, seed=1, recipe=RECIPES["certified"].replace(repulsion=0))
     assert net.provenance["hard_error"] < 1.15 * alone.provenance["hard_error"] < spread
 
 
