@@ -54,6 +54,7 @@ def train(
     from neurosim.learning import local
     from neurosim.learning.parallel import is_first
     from neurosim.measure.recall import attractors
+    from neurosim.measure.statistics import format_estimate
 
     if rule is not None and ((change and rule != "stdp") or checkpoint or device != "cpu" or recipe != "certified"):
         raise InvalidInput(f"--rule {rule} has no --recipe, --change, --checkpoint or --device; leave them out")
@@ -86,9 +87,9 @@ def train(
     n = len(images.pixels)
     print(f"unique stable minima          {int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)")
     print(f"distinct by discrete settling  {int(minima.n_unique_discrete):,}")
-    print(f"recalls that settle           {parts.interval(minima, 'share_settled')} of the images")
-    print(f"recalled at the discrete code {parts.interval(minima, 'share_at_discrete')} of the images")
-    print(f"squared error per image       {parts.interval(minima, 'mean_squared_error')}")
+    print(f"recalls that settle           {format_estimate(minima, 'share_settled')} of the images")
+    print(f"recalled at the discrete code {format_estimate(minima, 'share_at_discrete')} of the images")
+    print(f"squared error per image       {format_estimate(minima, 'mean_squared_error')}")
     certificate = theory.certify_all_states(net)
     verdict = f"all 2^{net.n_hidden} fixed, margin {certificate.margin:.3g}" if certificate.holds else "not all fixed"
     print(f"certificate for all states    {verdict}")
@@ -117,6 +118,7 @@ def classify(
     The judge has learned noisy images and no recalls: what it says of recalls is Table 4's recall performance.
     """
     from neurosim.measure.learned import classification as table1
+    from neurosim.measure.statistics import format_estimate
 
     parts.netcdf_file(out, network)
     net = Network.load(network)
@@ -134,6 +136,6 @@ def classify(
     for test in table.test.values:
         one = table.sel(test=test)
         error = "" if one.squared_error.isnull() else f"  squared error {float(one.squared_error):.2f}"
-        print(f"{test:<14} {parts.interval(one, 'accuracy')}{error}")
+        print(f"{test:<14} {format_estimate(one, 'accuracy')}{error}")
     neurosim.save_result(table, out)
     print(f"wrote {out}")

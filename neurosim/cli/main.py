@@ -97,6 +97,7 @@ def recall(
     """Recall cues: images of a data set, or random states of the network, with noise or parts missing."""
     from neurosim import patterns
     from neurosim.measure.recall import attractors
+    from neurosim.measure.statistics import format_estimate, proportion_interval
 
     if out is not None:
         parts.result_file(out, network)
@@ -121,14 +122,14 @@ def recall(
     print(f"{len(cues):,} recalls by {engine.value} in {seconds:.2f} s, {1e6 * seconds / len(cues):.0f} µs each")
     names, counts = np.unique(result.outcome.values, return_counts=True)
     for name, count in zip(names, counts, strict=True):
-        print(f"  {name:<10} {count:>7,}  {parts.percent(count, len(cues))}")
+        print(f"  {name:<10} {count:>7,}  {format_estimate(proportion_interval(count, len(cues)), percent=True)}")
     print(f"distinct attractors  {attractors.unique(result).sizes['attractor']:,}")
     print(f"last crossing        {1e3 * float(result.settle_time.median()):.3g} ms (median of the settled)")
     if noise or mask or half:
         differ = (result.hidden_active != neurosim.recall(net, whole, **options).hidden_active).sum("hidden_neuron")
         said = "hidden neurons that end otherwise than from the undamaged cue"
         result["n_differ"] = differ.assign_attrs(long_name=said, units="1")
-        same = parts.percent(int((differ == 0).sum()), len(cues))
+        same = format_estimate(proportion_interval(int((differ == 0).sum()), len(cues)), percent=True)
         print(f"as if undamaged      {same}; of {net.n_hidden} neurons {float(differ.mean()):.3g} end otherwise")
     if out is not None:
         made = {"noise_std": noise, "masked": mask, "half_masked": int(half), "network_file": str(network)}

@@ -46,6 +46,7 @@ def compare_spiking(
 ) -> None:
     """Compare the spiking with the rate model and write the page."""
     from neurosim.measure.spiking import study as spiking_study
+    from neurosim.measure.statistics import format_estimate
     from neurosim.report import spiking as report_spiking
     from neurosim.report import study
 
@@ -61,7 +62,7 @@ def compare_spiking(
     for dataset in [answers["agreement"], *([answers["trained"]] if own else [])]:
         for level in dataset.noise_std.values:
             here = dataset.sel(noise_std=level)
-            same = parts.interval(here, "same_state")
+            same = format_estimate(here, "same_state")
             print(f"σ_v = {level:<6.3g} the rate model's state {same}  of {parts.sized(dataset)}")
     print(f"wrote {out / 'report.html'}")
 

@@ -243,6 +243,7 @@ def ranges(texts: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, floa
 def tell(curve: xarray.Dataset, quantity: str) -> None:
     """Print a line a point: the quantity with its interval, and what theory says."""
     from neurosim.gallery.base import SYMBOLS
+    from neurosim.measure.statistics import format_estimate
 
     dims = [str(d) for d in curve[quantity].dims]
     for at in itertools.product(*(curve[d].values for d in dims)):
@@ -250,7 +251,7 @@ def tell(curve: xarray.Dataset, quantity: str) -> None:
         place = "  ".join(f"{SYMBOLS.get(d, d)} = {value:<6g}" for d, value in zip(dims, at, strict=True))
         law = f"  law {float(here.law):.4f}" if np.isfinite(here.law) else ""
         bound = f"  eq. (38) {float(here.bound):.4f}" if np.isfinite(here.bound) else ""
-        print(f"{place} {quantity} {interval(here, quantity)}{law}{bound}")
+        print(f"{place} {quantity} {format_estimate(here, quantity)}{law}{bound}")
 
 
 def sweep_figure(curve: xarray.Dataset) -> Any:
@@ -289,20 +290,6 @@ def among(text: str, known: Iterable[str], option: str) -> list[str]:
     if not set(names) <= set(known) or len(set(names)) < len(names):
         raise InvalidInput(f"{option} must be different ones of {', '.join(known)}, got {text!r}")
     return names
-
-
-def interval(dataset: xarray.Dataset, name: str) -> str:
-    """Return "estimate (lower – upper)"."""
-    value, low, high = (float(dataset[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
-    return f"{value:.4f} ({low:.4f} – {high:.4f})"
-
-
-def percent(count: int, trials: int) -> str:
-    """Return "share% (lower – upper)" of `count` in `trials`, by Wilson."""
-    from neurosim.measure.statistics import proportion_interval
-
-    share = proportion_interval(count, trials)
-    return f"{100 * share.estimate:.2f}% ({100 * share.lower:.2f} – {100 * share.upper:.2f})"
 
 
 def write(dataset: xarray.Dataset, axes: Any, out: Path) -> None:

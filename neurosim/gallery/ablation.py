@@ -12,7 +12,7 @@ from neurosim import theory
 from neurosim.gallery.base import Data, Entry, Plan
 from neurosim.measure.learned.evaluation import self_recalled
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import labelled, proportion_interval
+from neurosim.measure.statistics import interval_variables, proportion_interval
 from neurosim.plots import style
 from neurosim.report.page import Row
 
@@ -61,7 +61,7 @@ def measure(plan: Plan) -> Data:
             back = self_recalled(net, memories, relative, plan.seed)
             share = proportion_interval(back.sum(), back.size)
             what = f"share of the memories that recall themselves, noise {relative:g} rms"
-            one = one.assign(labelled(name, (), share, what))
+            one = one.assign(interval_variables(name, (), share, what))
         certificate = theory.certify_all_states(net).holds
         one["certified"] = ((), certificate, {"long_name": "all 2^N_h states certified"})
         found.append(one.drop_attrs(deep=False))

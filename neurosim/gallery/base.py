@@ -14,6 +14,7 @@ import xarray
 from neurosim import InvalidInput, Network
 from neurosim.learning.data import Images
 from neurosim.measure.recall import attractors
+from neurosim.measure.statistics import format_estimate
 from neurosim.report.page import Row
 from neurosim.sweep.grid import HERE, Runner
 
@@ -204,6 +205,5 @@ def trials_sentence(curve: xarray.Dataset) -> str:
 def numbers(curve: xarray.Dataset, quantity: str, note: str = "", /, **where: Any) -> Row:
     """Return a row of the table: the quantity at one point, with its interval."""
     here = curve.sel(**where, method="nearest") if where else curve
-    value, low, high = (float(here[f"{quantity}{end}"]) for end in ("", "_lower", "_upper"))
     at = ", ".join(f"{SYMBOLS.get(d, d)} = {float(here[d]):g}" for d in where)
-    return at or quantity, f"{value:.5g} ({low:.5g} – {high:.5g})", note
+    return at or quantity, format_estimate(here, quantity, 5), note

@@ -12,9 +12,10 @@ from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.comparison.compare import capacity_sweep
 from neurosim.measure.comparison.laws import growth, law, laws
 from neurosim.measure.comparison.trials import DEFAULT, STEPPED
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import comparison as figure
 from neurosim.plots import style
-from neurosim.report.page import Row, interval
+from neurosim.report.page import Row
 
 SIZES = (10, 20, 40, 80, 160)
 LARGE = (500, 1000, 2000)  # where Hebb's rule is near its law; a small network holds more a neuron
@@ -75,7 +76,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         *rows,
         (
             f"two-layer, N_h = {n_hidden}: share of 2^{n_hidden} states fixed",
-            interval(largest, "stored"),
+            format_estimate(largest, "stored"),
             "attractors had, not patterns chosen",
         ),
     ]
@@ -87,7 +88,7 @@ def _grown(found: Any) -> list[Row]:
     return [
         (
             f"{rival}: exponent of N",
-            interval(grown, "exponent", 3, rival=rival),
+            format_estimate(grown, "exponent", 3, rival=rival),
             f"{_theory(found, rival)}; as an exponential, exp({float(grown.rate.sel(rival=rival)):.2g} N)",
         )
         for rival in grown.rival.values

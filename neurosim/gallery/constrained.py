@@ -10,8 +10,9 @@ import xarray
 from neurosim.gallery.base import Data, Entry, Plan
 from neurosim.measure.constraints.interneurons import speed_sweep
 from neurosim.measure.constraints.stability import Lost, constraint_sweep, learned_sweep, lost_at
+from neurosim.measure.statistics import Interval, format_estimate
 from neurosim.plots import constraints as figure
-from neurosim.report.page import Row, interval
+from neurosim.report.page import Row
 
 SIZES = (10, 20, 50)
 DENSITIES = (5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
@@ -70,7 +71,7 @@ def _measure_bits(plan: Plan) -> Data:
 def _half(lost: Lost, shares: xarray.DataArray) -> str:
     if np.isnan(lost.estimate):
         return f"nowhere: the share is {float(shares.min()):.3g} to {float(shares.max()):.3g}"
-    return f"{lost.estimate:.3g} ({lost.lower:.3g} – {lost.upper:.3g})"
+    return format_estimate(Interval(*lost), digits=3)
 
 
 def _rows(found: xarray.Dataset, quantity: str, what: str, *, logarithmic: bool = False) -> list[Row]:
@@ -150,7 +151,7 @@ def _describe_dale(data: Data) -> tuple[list[str], list[Row]]:
             here = largest.sel(constraint=name).sel(x=x, method="nearest")
             what = f"{name}, {float(here.x):.0%} excite, N_h = {int(here.n_hidden)}"
             notes = {"stored": "stable", "stored_best": "stable at the best θ", "recalled": "recalled"}
-            rows += [(what, interval(here, quantity), note) for quantity, note in notes.items()]
+            rows += [(what, format_estimate(here, quantity), note) for quantity, note in notes.items()]
     return text, rows
 
 
@@ -167,7 +168,7 @@ def _describe_bits(data: Data) -> tuple[list[str], list[Row]]:
     ]
     ends = [random.isel(constraint=0, x=x, n_hidden=n) for n in range(random.sizes["n_hidden"]) for x in (0, -1)]
     rows = [
-        (f"random, N_h = {int(here.n_hidden)}, bits = {int(here.x)}", interval(here, quantity), note)
+        (f"random, N_h = {int(here.n_hidden)}, bits = {int(here.x)}", format_estimate(here, quantity), note)
         for here in ends
         for quantity, note in (("stored", "stable"), ("recalled", "recalled"))
     ]
@@ -221,8 +222,12 @@ def _describe_interneurons(data: Data) -> tuple[list[str], list[Row]]:
         for n_hidden in found.n_hidden.values:
             here = found.sel(constraint=name, n_hidden=n_hidden)
             one = here.sel(x=1.0, method="nearest")
-            rows.append((f"{name}, N_h = {n_hidden}, eliminated", interval(here.isel(x=0), "eliminated"), "recalled"))
-            rows.append((f"{name}, N_h = {n_hidden}, τ_i/τ_h = {float(one.x):g}", interval(one, "circuit"), "recalled"))
+            rows.append(
+                (f"{name}, N_h = {n_hidden}, eliminated", format_estimate(here.isel(x=0), "eliminated"), "recalled")
+            )
+            rows.append(
+                (f"{name}, N_h = {n_hidden}, τ_i/τ_h = {float(one.x):g}", format_estimate(one, "circuit"), "recalled")
+            )
     return text, rows
 
 

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from neurosim.gallery.base import Data, Entry, Plan, trials_sentence
 from neurosim.measure.constraints.dale_spiking import RATES, TAU_V, measured
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import style
-from neurosim.report.page import Row, interval
+from neurosim.report.page import Row
 
 DENSITIES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 NOISES = (0.0, 0.1, 0.15, 0.2, 0.3)
@@ -80,10 +81,13 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
             for value in found[x].values:
                 at = {"n_hidden": n_hidden, x: value}
                 what = f"N_h = {n_hidden}, {x} = {value:g}"
-                rows += [(what, interval(found, name, **at), note) for name, note in (LINES | {"same": "same"}).items()]
+                rows += [
+                    (what, format_estimate(found, name, **at), note)
+                    for name, note in (LINES | {"same": "same"}).items()
+                ]
     at = {"n_hidden": noise.n_hidden.values[0], "noise": noise.noise.values[1]}
     where = f"Hz, N_h = {at['n_hidden']}, noise = {at['noise']:g}"
-    rows += [(long_name, interval(noise, name, **at), where) for name, (long_name, _) in RATES.items()]
+    rows += [(long_name, format_estimate(noise, name, **at), where) for name, (long_name, *_) in RATES.items()]
     return text, rows
 
 

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from neurosim.gallery.base import Data, Entry, Plan, law_sentence, numbers, trials_sentence
 from neurosim.measure.basins import noise as basins
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.measure.statistics import Interval, format_estimate
 from neurosim.plots import curves as figure
 from neurosim.plots import style
 from neurosim.report.page import Row
@@ -114,7 +115,11 @@ def describe_half(data: Data) -> tuple[list[str], list[Row]]:
         unrecalled = int((found.noise_at_half == 0).sum())
         note = f"{found.sizes['memory']} memories, {unrecalled} not recalled without noise"
         rows.append(
-            (f"{label}: median over memories (5% – 95% of them)", f"{middle:.3g} ({low:.3g} – {high:.3g})", note)
+            (
+                f"{label}: median over memories (5% – 95% of them)",
+                format_estimate(Interval(middle, low, high), digits=3),
+                note,
+            )
         )
     return text, rows
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from neurosim import Outcome, patterns, recall
 from neurosim.gallery.base import Data, Entry, Learned, Plan
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import labelled, mean_interval, proportion_interval
+from neurosim.measure.statistics import format_estimate, interval_variables, mean_interval, proportion_interval
 from neurosim.plots import style
 from neurosim.report import study
 from neurosim.report.page import Row
@@ -70,9 +70,11 @@ def _one(schooled: dict[str, Learned], kind: str, plan: Plan) -> xarray.Dataset:
         "level": ("level", list(levels), {"long_name": what, "units": "1"}),
     }
     share = proportion_interval(same.sum(axis=2), np.full(shape[:2], shape[2]))
-    variables |= labelled("same_memory", ("recipe", "level"), share, "share that ends at the intact image's memory")
+    variables |= interval_variables(
+        "same_memory", ("recipe", "level"), share, "share that ends at the intact image's memory"
+    )
     far = mean_interval(error, axis=2)
-    variables |= labelled("squared_error", ("recipe", "level"), far, "squared error to the intact image")
+    variables |= interval_variables("squared_error", ("recipe", "level"), far, "squared error to the intact image")
     attrs = {"method": "recall", "n_networks": 1, "n_trials": len(index), "seed": plan.seed, "confidence": 0.95}
     return xarray.Dataset(variables, attrs={**attrs, "subject": repr(images), "kind": kind})
 
@@ -109,13 +111,11 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         for recipe in curve.recipe.values:
             for level in curve.level.values[::2]:
                 here = curve.sel(recipe=recipe, level=level)
-                share, low, high = (float(here[f"same_memory{end}"]) for end in ("", "_lower", "_upper"))
-                error, least, most = (float(here[f"squared_error{end}"]) for end in ("", "_lower", "_upper"))
                 rows.append(
                     (
                         f"{recipe}: {kind} {level:g}",
-                        f"{share:.4f} ({low:.4f} – {high:.4f})",
-                        f"squared error {error:.2f} ({least:.2f} – {most:.2f})",
+                        format_estimate(here, "same_memory"),
+                        f"squared error {format_estimate(here, 'squared_error')}",
                     )
                 )
     return text, rows

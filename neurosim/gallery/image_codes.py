@@ -12,7 +12,7 @@ from neurosim import theory
 from neurosim.gallery.base import Data, Entry, Learned, Plan
 from neurosim.measure.learned.evaluation import ends_at, self_recalled
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import labelled, proportion_interval
+from neurosim.measure.statistics import format_estimate, interval_variables, proportion_interval
 from neurosim.plots import style
 from neurosim.report.page import Row
 
@@ -48,7 +48,7 @@ def _one(learned: Learned, plan: Plan) -> xarray.Dataset:
         ("at_code", "ratio", coded, "share of the images that end at their discretely settled code"),
     ):
         interval = proportion_interval(np.array([h.sum() for h in hits]), np.array([h.size for h in hits]))
-        variables |= labelled(name, (dim,), interval, what)
+        variables |= interval_variables(name, (dim,), interval, what)
     for name in ("n_unique", "n_unique_discrete", "mean_squared_error"):
         variables[name] = minima[name]
     certificate = theory.certify_all_states(net)
@@ -98,8 +98,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         for name, dim, what in _LINES:
             for at in found[dim].values:
                 point = here.sel({dim: at})
-                value, low, high = (float(point[f"{name}{end}"]) for end in ("", "_lower", "_upper"))
-                rows.append((f"{recipe}: {what} {at:g}", f"{value:.5f} ({low:.5f} – {high:.5f})", ""))
+                rows.append((f"{recipe}: {what} {at:g}", format_estimate(point, name, 5), ""))
     return text, rows
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from neurosim import Network, Outcome, recall, theory
 from neurosim.gallery.base import Data, Entry, Learned, Plan
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import labelled, proportion_interval
+from neurosim.measure.statistics import format_estimate, interval_variables, proportion_interval
 from neurosim.plots import memories, recalls, style
 from neurosim.report import study
 from neurosim.report.page import Row
@@ -40,7 +40,7 @@ def _recalled(net: Network, images: Images, plan: Plan, what: str) -> xarray.Dat
         "n_distinct": ((), len(np.unique(codes[settled], axis=0)), {"long_name": "distinct attractors", "units": "1"}),
     }
     share = proportion_interval(settled.sum(), len(settled))
-    variables |= labelled("share_settled", (), share, "share of cues that settle")
+    variables |= interval_variables("share_settled", (), share, "share of cues that settle")
     attrs = {
         "method": "recall",
         "n_networks": 1,
@@ -67,7 +67,7 @@ def _novelty(learned: Learned, unseen: xarray.Dataset, plan: Plan) -> xarray.Dat
         distance = np.square(stored).sum(axis=1) - 2 * cues @ stored.T
         least = np.minimum(least, distance.min(axis=1))
     nearest = (least + np.square(cues).sum(axis=1)).mean()
-    variables = labelled("share_new", (), share, "share of unseen images that end where no stored one does")
+    variables = interval_variables("share_new", (), share, "share of unseen images that end where no stored one does")
     nearest_memory = {"long_name": "squared error of the stored memory nearest to each unseen image", "units": "1"}
     return unseen.assign(variables).assign(nearest_error=((), float(nearest), nearest_memory))
 
@@ -96,8 +96,7 @@ def _rows(data: Data) -> list[Row]:
         note = f"variance {float(found.variance):.4g}; {found.attrs['n_trials']:,} cues"
         rows.append((f"{what}: squared error per image", f"{float(found.squared_error):.4g}", note))
         rows.append((f"{what}: distinct attractors", f"{int(found.n_distinct):,}", f"of {found.attrs['n_trials']:,}"))
-        settled = tuple(float(found[f"share_settled{end}"]) for end in ("", "_lower", "_upper"))
-        rows.append((f"{what}: settled", "{:.4f} ({:.4f} – {:.4f})".format(*settled), "share of cues"))
+        rows.append((f"{what}: settled", format_estimate(found, "share_settled"), "share of cues"))
     return rows
 
 
@@ -167,9 +166,8 @@ def _basic_entry(name: str, title: str, subject: tuple[str, int, str]) -> Entry:
             ("correlation of two basic memories, rms", f"{np.sqrt(np.mean(off**2)):.3g}", f"largest {off.max():.3g}")
         ]
         unseen = data["unseen"]
-        new = tuple(float(unseen[f"share_new{end}"]) for end in ("", "_lower", "_upper"))
         rows += _rows(data)
-        rows.append(("unseen images at a memory of no stored image", "{:.4f} ({:.4f} – {:.4f})".format(*new), ""))
+        rows.append(("unseen images at a memory of no stored image", format_estimate(unseen, "share_new"), ""))
         rows.append(
             ("squared error of the nearest stored memory", f"{float(unseen.nearest_error):.4g}", "unseen images")
         )

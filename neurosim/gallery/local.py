@@ -15,9 +15,10 @@ from matplotlib.ticker import StrMethodFormatter
 from neurosim.gallery.base import Data, Entry, Plan, some_digits
 from neurosim.learning.data import Images
 from neurosim.learning.local import LOCAL_RULES, learn
-from neurosim.measure.learned.evaluation import MEASURES, RELATIVE_NOISE, intervals, judged
+from neurosim.measure.learned.evaluation import MEASURES, RELATIVE_NOISE, judged
 from neurosim.measure.learned.stdp import QUICK, taught_and_judged
 from neurosim.measure.recall import attractors
+from neurosim.measure.statistics import Measurement, format_estimate, summarise
 from neurosim.plots import style
 from neurosim.report.page import Row
 from neurosim.sweep import grid as sweep
@@ -55,13 +56,13 @@ def measure(plan: Plan) -> Data:
     images, n_hidden = taught[0].images, taught[0].network.n_hidden
     about = {"method": "training and recall", "seed": plan.seed, "confidence": 0.95, "n_trials": len(images)}
     about |= {"subject": repr(images), "n_hidden": n_hidden}
-    measures = MEASURES | {"n_unique": (*MEASURES["n_unique"][:2], (0.0, float(len(images))))}
+    measures = MEASURES | {"n_unique": MEASURES["n_unique"]._replace(bounds=(0.0, float(len(images))))}
 
     def sweep_over(one: Any, rules: tuple[str, ...]) -> xarray.Dataset:
         networks = min(plan.networks, SEEDS)
         raw = sweep.run(one, {"rule": rules}, networks=networks, seed=plan.seed, runner=plan.runner)
         coords: Any = {"rule": ("rule", list(rules), {"long_name": "local rule"})}
-        return xarray.Dataset(intervals(raw, measures), coords, {**about, "n_networks": raw.attrs["n_networks"]})
+        return xarray.Dataset(summarise(raw, measures), coords, {**about, "n_networks": raw.attrs["n_networks"]})
 
     local = partial(learned_and_judged, images=images.pixels, n_hidden=n_hidden)
     shown = Images(images.pixels[:20], images.labels[:20], images.shape, images.name) if plan.quick else images
@@ -172,9 +173,9 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         here = (rules if rule != SPIKES else spikes).sel(rule=rule)
         points = {"minima, error": here} if rule != SPIKES else {}
         for when, point in (points | {"after one pass": once.sel(rule=rule)}).items():
-            minima = f"{_interval(point, 'n_unique', ',.0f')} at {_interval(point, 'squared_error', '.2f')}"
-            rows.append((f"{rule}: {when}", minima, f"image → code {_interval(point, 'at_code', '.4f')}"))
-        recalls = ", ".join(_interval(here, f"self_{noise:g}", ".3f") for noise in RELATIVE_NOISE[::3])
+            minima = f"{format_estimate(point, 'n_unique')} at {format_estimate(point, 'squared_error')}"
+            rows.append((f"{rule}: {when}", minima, f"image → code {format_estimate(point, 'at_code')}"))
+        recalls = ", ".join(format_estimate(here, f"self_{noise:g}") for noise in RELATIVE_NOISE[::3])
         rows.append((f"{rule}: self-recall, noise 0, 0.4", recalls, _asked(str(rule), float(here.certified))))
     for recipe in recipes.recipe.values:
         here = recipes.sel(recipe=recipe)
@@ -202,11 +203,6 @@ def _asked(rule: str, certified: float) -> str:
     return f"{', '.join(words)}; certified {certified:.0%}"
 
 
-def _interval(here: xarray.Dataset, name: str, form: str) -> str:
-    value, low, high = (float(here[f"{name}{end}"]) for end in ENDS)
-    return f"{value:{form}} ({low:{form}} – {high:{form}})" if np.isfinite(low) else f"{value:{form}}"
-
-
 # Against the number of random patterns
 
 
@@ -215,10 +211,10 @@ UPDATES = 3_000  # of every rule and recipe alike, 64 patterns or all in each
 _BATCH = 64
 _BOUND = "principal components (bound)"
 HOWS = (*RULES, "paper")
-PATTERN_MEASURES: dict[str, tuple[str, str, tuple[float, float] | None]] = {
-    "share_unique": ("distinct stable minima over patterns", "1", (0.0, 1.0)),
-    "relative_error": ("squared error over the patterns' own square", "1", None),
-    "least_error": ("squared error of as many principal components, a lower bound, over the same", "1", None),
+PATTERN_MEASURES = {
+    "share_unique": Measurement("distinct stable minima over patterns", bounds=(0.0, 1.0)),
+    "relative_error": Measurement("squared error over the patterns' own square"),
+    "least_error": Measurement("squared error of as many principal components, a lower bound, over the same"),
 }
 
 
@@ -251,7 +247,7 @@ def measure_load(plan: Plan) -> Data:
     attrs = {"method": "training and recall", "confidence": 0.95, "n_trials": "all patterns as cues", **sizes}
     attrs |= {"n_networks": plan.networks, "seed": plan.seed}
     del attrs["quick"]
-    return {"load": xarray.Dataset(intervals(raw, PATTERN_MEASURES), {name: raw[name] for name in grid}, attrs)}
+    return {"load": xarray.Dataset(summarise(raw, PATTERN_MEASURES), {name: raw[name] for name in grid}, attrs)}
 
 
 def draw_load(data: Data) -> np.ndarray:
@@ -298,8 +294,8 @@ def describe_load(data: Data) -> tuple[list[str], list[Row]]:
     rows = [
         (
             f"{how}: {n:,} patterns",
-            f"error {_interval(here, 'relative_error', '.3f')}",
-            f"distinct {_interval(here, 'share_unique', '.3f')}",
+            f"error {format_estimate(here, 'relative_error')}",
+            f"distinct {format_estimate(here, 'share_unique')}",
         )
         for how in found.how.values
         for n in found.n_patterns.values

@@ -15,7 +15,7 @@ from neurosim import Network, krotov_hopfield, recall
 from neurosim.gallery.base import Data, Entry, Learned, Plan
 from neurosim.learning.classifiers import Classifier, fit, native_precision
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import Measurement, format_estimate, summarise
 from neurosim.plots import style
 from neurosim.report.page import Row
 
@@ -36,6 +36,10 @@ OURS = 0.98  # the paper's
 
 # What is stored of an image, (pixels − offset)/scale, "±1" the sign of that. The paper does not say.
 ENCODINGS = ("pixels", "standardised", "centred", "±1")
+SHARES = {
+    "known": Measurement("share of recalled stored images that the judge knows", bounds=(0.0, 1.0)),
+    "own": Measurement("share of stored images whose recall is closest to themselves", bounds=(0.0, 1.0)),
+}
 
 
 def _offset_scale(encoding: str, images: Images) -> tuple[Any, float]:
@@ -93,12 +97,8 @@ def measure(plan: Plan) -> Data:
         "stored_as": ("stored_as", list(ENCODINGS), {"long_name": "what is stored of an image"}),
         "paper": ("model", [paper for _, paper in MODELS.values()], {"long_name": "Table 4's figure", "units": "1"}),
     }
-    for k, name, what in (
-        (0, "known", "share of recalled stored images that the judge knows"),
-        (1, "own", "share of stored images whose recall is closest to themselves"),
-    ):
-        found = mean_interval(shares[..., k], axis=2, bounds=(0, 1))
-        variables |= labelled(name, ("model", "stored_as"), found, what)
+    raw = {name: xarray.DataArray(shares[..., k], dims=("model", "stored_as", "draw")) for k, name in enumerate(SHARES)}
+    variables |= summarise(raw, SHARES, over="draw")
     attrs = {"confidence": 0.95, "seed": plan.seed, "subject": repr(images), "n_networks": draws, "n_trials": STORED}
     attrs |= {"epochs": learns["epochs"], "precision": learns["precision"]}
     attrs["method"] = "recall of the stored images, judged by a CNN of the originals"
@@ -115,8 +115,8 @@ def _ours(learned: Learned, chosen: list[np.ndarray], judge: Classifier) -> xarr
     for rows in chosen:
         states = recall(learned.network, images.pixels[rows].astype(float)).visible.values
         known.append(judge.correct(states, images.labels[rows]).mean())
-    found = mean_interval(np.array(known), bounds=(0, 1))
-    variables: dict[str, Any] = labelled("known", (), found, "share of recalled stored images that the judge knows")
+    raw = {"known": xarray.DataArray(known, dims="draw")}
+    variables = summarise(raw, {"known": SHARES["known"]}, over="draw")
     right = judge.correct(unseen.pixels, unseen.labels).mean()
     variables["judge"] = ((), right, {"long_name": "share of unseen originals that the judge knows", "units": "1"})
     variables["n_stored"] = ((), len(images), {"long_name": "images stored", "units": "1"})
@@ -161,14 +161,10 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     for model in found.model.values:
         for encoding in found.stored_as.values:
             here = found.sel(model=model, stored_as=encoding)
-            known, own = (
-                f"{float(here[n]):.3f} ({float(here[n + '_lower']):.3f} – {float(here[n + '_upper']):.3f})"
-                for n in ("known", "own")
-            )
+            known, own = (format_estimate(here, name, 3) for name in SHARES)
             rows.append((f"{model}, {encoding}", known, f"closest to itself: {own}; paper {float(here.paper):.2f}"))
-    low, high = float(ours.known_lower), float(ours.known_upper)
     note = f"{int(ours.n_stored):,} stored; paper {OURS:.2f}"
-    return text, [*rows, ("this one", f"{float(ours.known):.3f} ({low:.3f} – {high:.3f})", note)]
+    return text, [*rows, ("this one", format_estimate(ours, "known", 3), note)]
 
 
 def _verdict(found: xarray.Dataset) -> str:

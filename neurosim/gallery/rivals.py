@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from neurosim.gallery.base import Data, Entry, Plan, trials_sentence
 from neurosim.measure.comparison.compare import LOAD, radius_sweep, success_sweep
 from neurosim.measure.comparison.trials import DEFAULT
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import comparison as figure
 from neurosim.plots import style
-from neurosim.report.page import Row, interval
+from neurosim.report.page import Row
 
 LOADS = tuple(2**k for k in range(1, 11))
 FLIPPED = tuple(np.round(np.arange(0, 0.5, 0.05), 2).tolist())
@@ -62,7 +63,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     refused = radius.rival[(radius.refused != "").values].values
     text += [f"{rival} could not be measured: {radius.refused.sel(rival=rival).item()}." for rival in refused]
     rows = [
-        (str(rival), interval(radius, "radius", 2, rival=rival), _flags(radius.sel(rival=rival)))
+        (str(rival), format_estimate(radius, "radius", 2, rival=rival), _flags(radius.sel(rival=rival)))
         for rival in radius.rival.values
         if rival not in refused
     ]

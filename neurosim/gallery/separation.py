@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from neurosim.gallery.base import Data, Entry, Plan
 from neurosim.measure.comparison.compare import capacity_sweep
 from neurosim.measure.comparison.laws import separated
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import comparison as figure
 from neurosim.plots import style
-from neurosim.report.page import Row, interval
+from neurosim.report.page import Row
 
 POWERS = (2, 3, 4)
 SEPARATIONS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
@@ -73,7 +74,9 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     features = (1 - most**2) / (1 + most**2)
     for power, rival in zip(POWERS, found.rival.values, strict=True):
         here = found.sel(rival=rival)
-        rows.append((f"n = {power}, d = 0.5, ρ = 0", interval(here, "capacity", 4, separation=0.5, correlation=0), ""))
+        rows.append(
+            (f"n = {power}, d = 0.5, ρ = 0", format_estimate(here, "capacity", 4, separation=0.5, correlation=0), "")
+        )
         for d in found.separation.values[::-2]:
             note = f"fewer features: {features ** (power - 1):.2g}" if d == 0.5 else ""
             rows.append((f"n = {power}, d = {d:g}, ρ = {most:g}", _ratio(here, d, most), note))

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from neurosim import Network, patterns, theory
 from neurosim.gallery.base import Data, Entry, Plan, numbers
 from neurosim.measure.basins import neighbours, shocks
+from neurosim.measure.statistics import Interval, format_estimate
 from neurosim.plots import shocks as figure
 from neurosim.plots import style
 from neurosim.report.page import Row
@@ -63,7 +64,11 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         low, middle, high = np.nanquantile(found.fatal_relative.values, [0.05, 0.5, 0.95])
         note = f"{found.sizes['memory']} memories of one network, {none} without a fatal shock found"
         rows.append(
-            (f"{name}: fatal shock over ‖v‖, median (5% – 95%)", f"{middle:.3g} ({low:.3g} – {high:.3g})", note)
+            (
+                f"{name}: fatal shock over ‖v‖, median (5% – 95%)",
+                format_estimate(Interval(middle, low, high), digits=3),
+                note,
+            )
         )
         bits = np.mean(found.bits_changed.values[~np.isnan(fatal)] == 1)
         rows.append((f"{name}: fatal shocks that change one bit", f"{bits:.3g}", "share of them"))

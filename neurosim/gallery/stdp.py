@@ -13,11 +13,12 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 from neurosim.gallery.base import Data, Entry, Plan, some_digits
 from neurosim.learning.data import Images, load
 from neurosim.learning.stdp import learn_spiking
-from neurosim.measure.learned.evaluation import MEASURES, intervals, judged
+from neurosim.measure.learned.evaluation import MEASURES, judged
 from neurosim.measure.learned.stdp import PARTS, QUICK, RULES, taught, taught_and_judged
+from neurosim.measure.statistics import format_estimate, summarise
 from neurosim.plasticity import STDP
 from neurosim.plots import style
-from neurosim.report.page import Row, interval
+from neurosim.report.page import Row
 from neurosim.sweep import grid as sweep
 
 N_HIDDEN = 24
@@ -41,7 +42,7 @@ def measure(plan: Plan) -> Data:
     about |= {"subject": repr(images), "epochs": how["epochs"], "n_networks": plan.networks, "n_hidden": n_hidden}
     grid = {"rule": tuple(RULES)[:: plan.pick(1, 5)]}
     raw = sweep.run(one, grid, **common)
-    found = xarray.Dataset(intervals(raw, MEASURES), {name: raw[name] for name in grid}, about)
+    found = xarray.Dataset(summarise(raw, MEASURES), {name: raw[name] for name in grid}, about)
     return {"rules": found, "way": _way(images, n_hidden, how, plan.seed, about)}
 
 
@@ -110,10 +111,12 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     rows: list[Row] = []
     for rule in rules.rule.values:
         here = rules.sel(rule=rule)
-        rows.append((f"{rule}: minima", interval(here, "n_unique", 4), RULES[str(rule)]))
-        first = f"first pass {interval(here, 'first_error', 4)}, image → code {interval(here, 'at_code', 3)}"
-        rows.append((f"{rule}: squared error", interval(here, "squared_error", 4), first))
-        recalls = ", ".join(interval(here, name, 3) for name in SELF_RECALL)
+        rows.append((f"{rule}: minima", format_estimate(here, "n_unique", 4), RULES[str(rule)]))
+        first = (
+            f"first pass {format_estimate(here, 'first_error', 4)}, image → code {format_estimate(here, 'at_code', 3)}"
+        )
+        rows.append((f"{rule}: squared error", format_estimate(here, "squared_error", 4), first))
+        recalls = ", ".join(format_estimate(here, name, 3) for name in SELF_RECALL)
         rows.append((f"{rule}: self-recall, noise 0, 0.2, 0.4", recalls, ""))
     return text, rows
 

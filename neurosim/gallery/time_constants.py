@@ -12,6 +12,7 @@ from neurosim import theory
 from neurosim.gallery.base import Data, Entry, Plan, law_sentence, numbers, trials_sentence
 from neurosim.measure import timescales
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import curves as figure
 from neurosim.plots import style
 from neurosim.report.page import Row
@@ -80,7 +81,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     ]
     for share in (0.99, 0.999):
         found = timescales.ratio_for(curve, share)
-        span = f"{float(found.ratio):.3g} ({float(found.ratio_lower):.3g} – {float(found.ratio_upper):.3g})"
+        span = format_estimate(found, "ratio", 3)
         by_law = theory.ratio_for(share, 100 * int(curve.attrs["n_hidden"]), int(curve.attrs["n_hidden"]), 0.5)
         rows.append((f"τ_v/τ_h for {100 * share:g}%", span, f"interpolated, bootstrap; law {by_law:.3g}"))
     return text, rows
@@ -117,7 +118,7 @@ def describe_load(data: Data) -> tuple[list[str], list[Row]]:
     for key, name, symbol in (("noise", "noise_std", "σ_v"), ("load", "visible_per_hidden", "N_v/N_h")):
         for value in data[key][name].values:
             found = timescales.ratio_for(data[key].sel({name: value}), 0.99)
-            span = f"{float(found.ratio):.3g} ({float(found.ratio_lower):.3g} – {float(found.ratio_upper):.3g})"
+            span = format_estimate(found, "ratio", 3)
             rows.append((f"{symbol} = {value:g}: τ_v/τ_h for 99%", span, "inf: not within the measured range"))
     return text, rows
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray
 from matplotlib.figure import Figure
@@ -11,7 +9,7 @@ from matplotlib.figure import Figure
 from neurosim import Network, patterns, theory
 from neurosim.gallery.base import Data, Entry, Learned, Plan, numbers
 from neurosim.measure.basins import volumes
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import Measurement, summarise
 from neurosim.plots import style
 from neurosim.plots import volumes as figure
 from neurosim.report.page import Row
@@ -47,12 +45,9 @@ def _learned(learned: Learned, n_cues: int, plan: Plan) -> xarray.Dataset:
 
 
 def _over_networks(each: list[xarray.Dataset]) -> xarray.Dataset:
-    variables: dict[str, Any] = {}
-    for name in SUMMARIES:
-        values = np.array([float(found[name]) for found in each])
-        attrs = each[0][name].attrs
-        interval = mean_interval(values)
-        variables |= labelled(name, (), interval, attrs["long_name"], attrs["units"])
+    raw = {name: xarray.DataArray([float(found[name]) for found in each], dims="network") for name in SUMMARIES}
+    first = {name: each[0][name].attrs for name in SUMMARIES}
+    variables = summarise(raw, {name: Measurement(at["long_name"], at["units"]) for name, at in first.items()})
     attrs = {key: each[0].attrs[key] for key in ("method", "engine", "n_trials", "cue_std", "confidence")}
     return xarray.Dataset(variables, attrs={**attrs, "n_networks": len(each), "seed": each[0].attrs["seed"]})
 

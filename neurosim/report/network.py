@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 
 from neurosim import Network, theory
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import mean_interval
+from neurosim.measure.statistics import format_estimate, mean_interval
 from neurosim.plots import curves, energy, memories, recalls
 from neurosim.report import spiking as report_spiking
 from neurosim.report import study
-from neurosim.report.page import Row, Section, interval, picture, write_page
+from neurosim.report.page import Row, Section, picture, write_page
 
 N_PICTURES = 8
 
@@ -84,12 +84,12 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
         rows += [
             (
                 f"{kind}: ends as in the exact engine",
-                interval(out, "share_same", 3, kinds=kind),
+                format_estimate(out, "share_same", 3, kinds=kind),
                 f"share of {len(mine)} cues, Wilson 95%{worst}",
             ),
             (
                 f"{kind}: squared error of the recall",
-                f"{error.estimate:.3g} ({error.lower:.3g} – {error.upper:.3g})",
+                format_estimate(error, digits=3),
                 f"to the original; of the cue itself {_cue_error(images, out, mine):.3g}",
             ),
         ]
@@ -134,15 +134,15 @@ def _attractors(net: Network, images: Images, minima: xarray.Dataset, counted: x
             "s ← Θ(Js − θ) from the first-pass code",
         ),
         ("first-pass codes", f"{int(minima.n_unique_first_pass):,}", "distinct Θ(u − θ), stable or not"),
-        ("recalls that settle", interval(minima, "share_settled"), "share of the images, Wilson 95%"),
+        ("recalls that settle", format_estimate(minima, "share_settled"), "share of the images, Wilson 95%"),
         (
             "recalled at the discretely settled code",
-            interval(minima, "share_at_discrete"),
+            format_estimate(minima, "share_at_discrete"),
             "share of the images, Wilson 95%",
         ),
         (
             "squared error per image",
-            interval(minima, "mean_squared_error"),
+            format_estimate(minima, "mean_squared_error"),
             f"recalled memory; variance of the images {variance:.4g}",
         ),
         (
@@ -229,7 +229,7 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
     rows = [
         (
             f"random networks, σ_v = {level:g}",
-            interval(gaussian, "recalled", noise_std=level),
+            format_estimate(gaussian, "recalled", noise_std=level),
             f"20 networks, Student t; recall law {float(gaussian.law.sel(noise_std=level)):.3g}, "
             f"eq. (38) {float(gaussian.bound.sel(noise_std=level)):.3g}",
         )
@@ -253,7 +253,7 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
         rows = [
             (
                 f"this network, σ_v = {level:.3g}",
-                interval(learned, "recalled", noise_std=level),
+                format_estimate(learned, "recalled", noise_std=level),
                 f"{level / rms:.2g} of a memory's rms; {learned.attrs['n_trials']} memories, Wilson 95%",
             )
             for level in learned.noise_std.values[[0, 2, 3, 5]]
@@ -266,7 +266,7 @@ def _timescales(answers: dict[str, xarray.Dataset]) -> Section:
     if "timescales" in answers:
         both = {"this network": answers["timescales"], **both}
     rows = [
-        (f"{label}, τ_v/τ_h = {ratio:g}", interval(curve, "recalled", ratio=ratio), _over(curve))
+        (f"{label}, τ_v/τ_h = {ratio:g}", format_estimate(curve, "recalled", ratio=ratio), _over(curve))
         for label, curve in both.items()
         for ratio in (2, 4, 10, 20)
     ]

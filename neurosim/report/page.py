@@ -14,7 +14,6 @@ from typing import Any
 import jinja2
 import matplotlib
 import numpy as np
-import xarray
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
@@ -72,20 +71,6 @@ def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]
 def _names_as_code(sentence: str) -> Markup:
     """Return a sentence as HTML, what is between backticks set as code."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))
-
-
-def interval(dataset: xarray.Dataset, name: str, digits: int = 4, **where: Any) -> str:
-    """Return "estimate (lower – upper)" of a Dataset's variable; the estimate alone where one trial has no interval.
-
-    A dash where there is no estimate, for instance of a time that no cue took.
-    """
-    here = dataset.sel(**where) if where else dataset
-    value, low, high = (float(here[n]) for n in (name, f"{name}_lower", f"{name}_upper"))
-    if np.isnan(value):
-        return "–"
-    if np.isnan(low):
-        return f"{value:.{digits}g}"
-    return f"{value:.{digits}g} ({low:.{digits}g} – {high:.{digits}g})"
 
 
 def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:

@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from neurosim.measure.spiking.agreement import MEASURES
 from neurosim.measure.spiking.study import SWEEPS
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import spiking as figures
 from neurosim.plots import style
-from neurosim.report.page import Row, Section, interval, picture, write_page
+from neurosim.report.page import Row, Section, picture, write_page
 
 _SHOWN = ("same_state", "bits", "recalled_rate", "recalled_spiking", "latency_rate", "latency_spiking", "spikes")
 
@@ -116,8 +117,8 @@ def _regions(answers: dict[str, xarray.Dataset]) -> Section:
             for value in sweep.value.values:
                 here = sweep.sel(kind=kind, value=value)
                 what = f"{name} = {value * scale:g}{unit}, {kind}"
-                note = f"bits {interval(here, 'bits')}; rate model {interval(here, 'recalled_rate')}"
-                rows.append((what, interval(here, "recalled_spiking"), note))
+                note = f"bits {format_estimate(here, 'bits')}; rate model {format_estimate(here, 'recalled_rate')}"
+                rows.append((what, format_estimate(here, "recalled_spiking"), note))
     text = [
         "Share of cues recalled perfectly while one parameter changes, the others as in the first table "
         f"(σ_v = {sweep.attrs['noise_std']:g}, {sweep.attrs['n_networks']} networks, "
@@ -133,7 +134,11 @@ def _dislodging(answers: dict[str, xarray.Dataset]) -> Section:
     results = {model: answers[f"dislodging_{model}"] for model in ("rate", "spiking")}
     rate = results["rate"]
     rows: list[Row] = [
-        (f"{current}, c = {c:g}, ends at {end}", interval(here, "share"), f"spiking {interval(there, 'share')}")
+        (
+            f"{current}, c = {c:g}, ends at {end}",
+            format_estimate(here, "share"),
+            f"spiking {format_estimate(there, 'share')}",
+        )
         for current in rate.current.values
         for c in rate.amplitude.values
         for end in rate.end.values
@@ -151,8 +156,8 @@ def _dislodging(answers: dict[str, xarray.Dataset]) -> Section:
 
 
 def _row(here: xarray.Dataset, name: str, note: str) -> Row:
-    long_name, unit, _ = MEASURES[name]
+    long_name, unit, *_ = MEASURES[name]
     if unit != "s":
-        return long_name, interval(here, name), note
+        return long_name, format_estimate(here, name), note
     milliseconds = 1e3 * here[[name, f"{name}_lower", f"{name}_upper"]]
-    return f"{long_name}, ms", interval(milliseconds, name), note
+    return f"{long_name}, ms", format_estimate(milliseconds, name), note

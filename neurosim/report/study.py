@@ -19,7 +19,7 @@ from neurosim.measure.basins import noise as basins
 from neurosim.measure.capacity import curve as capacity
 from neurosim.measure.recall import attractors
 from neurosim.measure.spiking import study as spiking_study
-from neurosim.measure.statistics import labelled, proportion_interval
+from neurosim.measure.statistics import interval_variables, proportion_interval
 from neurosim.sweep.grid import Runner
 from neurosim.sweep.seeds import spawn_seeds
 
@@ -196,7 +196,7 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
         bits_as_exact=(out.hidden_active == exact.hidden_active).mean("hidden_neuron"),
         kinds=("kinds", list(KINDS), {"long_name": "what was done to the image"}),
     )
-    new |= labelled("share_same", ("kinds",), share, "share of cues that end as in the exact engine")
+    new |= interval_variables("share_same", ("kinds",), share, "share of cues that end as in the exact engine")
     return out.assign(new).set_coords("kinds")
 
 

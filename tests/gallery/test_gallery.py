@@ -9,7 +9,7 @@ import xarray
 from neurosim import InvalidInput, Network, gallery, load_result
 from neurosim.gallery.base import Learned, Plan, bound_sentence, law_sentence
 from neurosim.learning.data import Images
-from neurosim.report.page import Section, interval, write_page
+from neurosim.report.page import Section, write_page
 from neurosim.sweep.grid import Runner
 
 # seconds each, though quick; one figure of each module stays in the everyday run
@@ -95,9 +95,3 @@ def test_a_page_sets_names_as_code_and_no_markup_of_a_sentence(tmp_path):
     )
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<p>see <code>neurosim.measure.laws</code>, where a &lt; b</p>" in html and "<p>no &lt;b&gt;</p>" in html
-
-
-def test_a_number_without_an_interval_stands_alone():
-    known = xarray.Dataset({"x": 1.25, "x_lower": 1.0, "x_upper": 1.5, "y": 2.0, "y_lower": np.nan, "y_upper": np.nan})
-    assert interval(known, "x", 2) == "1.2 (1 – 1.5)" and interval(known, "y") == "2"
-    assert interval(known.assign(x=np.nan), "x") == "–"

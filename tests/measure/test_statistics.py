@@ -2,10 +2,19 @@
 
 import numpy as np
 import pytest
+import xarray
 from scipy import stats
 
 from neurosim import InvalidInput
-from neurosim.measure.statistics import labelled, mean_interval, proportion_interval
+from neurosim.measure.statistics import (
+    Interval,
+    Measurement,
+    format_estimate,
+    interval_variables,
+    mean_interval,
+    proportion_interval,
+    summarise,
+)
 from neurosim.sweep.seeds import spawn_seeds
 
 
@@ -87,10 +96,37 @@ def test_seeds_are_distinct_reproducible_and_nested():
     assert all(0 <= seed < 2**63 for seed in seeds)
 
 
-def test_labelled_names_the_limits():
-    variables = labelled("share", ("x",), mean_interval(np.eye(2)), "share", "1")
+def test_interval_variables_names_the_limits():
+    variables = interval_variables("share", ("x",), mean_interval(np.eye(2)), "share", "1")
     assert list(variables) == ["share", "share_lower", "share_upper"]
     assert all(v[2]["units"] == "1" and v[2]["long_name"].startswith("share") for v in variables.values())
+
+
+def test_summarise_gives_what_mean_interval_gives_over_the_named_dimension():
+    values = np.random.default_rng(3).random((2, 5, 3))
+    raw = {"a": xarray.DataArray(values, dims=("x", "network", "y"))}
+    found = summarise(raw, {"a": Measurement("share of cues", bounds=(0.0, 1.0))}, confidence=0.8)
+    want = mean_interval(values, 1, confidence=0.8, bounds=(0, 1))
+    for end, array in zip(("", "_lower", "_upper"), want, strict=True):
+        dims, numbers, attrs = found[f"a{end}"]
+        assert dims == ("x", "y") and np.array_equal(numbers, array) and attrs["units"] == "1"
+    dims, numbers, attrs = found["a_by_network"]
+    assert dims == ("x", "network", "y") and np.array_equal(numbers, values)
+    assert attrs == {"long_name": "share of cues, of each network", "units": "1"}
+    assert (
+        list(summarise({"a": raw["a"].rename(network="seed")}, {"a": Measurement("a")}, over="seed"))[-1] == "a_by_seed"
+    )
+
+
+def test_format_estimate_prints_only_what_is_known():
+    known = xarray.Dataset({"x": 1.25, "x_lower": 1.0, "x_upper": 1.5, "y": 2.0, "y_lower": np.nan, "y_upper": np.nan})
+    assert format_estimate(known, "x", 2) == "1.2 (1 – 1.5)" and format_estimate(known, "y") == "2"
+    assert format_estimate(known.assign(x=np.nan), "x") == "–"
+    assert format_estimate(known.assign(x=np.nan, x_upper=np.inf), "x") == "≥ 1"
+    assert format_estimate(Interval(0.25, 0.125, 1.0), percent=True) == "25% (12.5 – 100)"
+    assert format_estimate(Interval(55_621.4, 2e12, 1e-5)) == "55,621 (2e+12 – 1e-05)"
+    over = xarray.Dataset({f"x{end}": ("k", [1.0, 2.0]) for end in ("", "_lower", "_upper")}, {"k": [3, 4]})
+    assert format_estimate(over, "x", k=4) == "2 (2 – 2)"
 
 
 @pytest.mark.parametrize(

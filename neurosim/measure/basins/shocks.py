@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, patterns, recall, reduction, theory
 from neurosim.measure.basins.neighbours import close_fixed_points
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep.seeds import spawn_seeds
 
 TOLERANCE = 1e-6  # relative width to which a fatal amplitude is bisected
@@ -38,6 +38,15 @@ GROWTH = 1.05  # from one step of the outward scan to the next; a fatal window n
 REACH = 3.0  # the scan ends at so many times the radius of the neuron that is hardest to move
 PAIRED = 12  # neurons nearest to crossing, whose pairs are tried as well
 CHUNK_BYTES = 64e6
+TYPICAL = {
+    "certified_rms": Measurement("largest shock proven harmless, per visible neuron, median over memories"),
+    "fatal_rms": Measurement("smallest fatal shock found, per visible neuron, median over memories"),
+    "half_distance_rms": Measurement("half way to the nearest fixed point, per visible neuron, median over memories"),
+    "fatal_over_half": Measurement(
+        "smallest fatal shock over half way to the nearest fixed point, median over memories"
+    ),
+    "attained": Measurement("share of memories whose smallest fatal shock is the certified radius", bounds=(0.0, 1.0)),
+}
 
 
 def peak_transfer(net: Network) -> np.ndarray:
@@ -279,14 +288,7 @@ def typical_shocks(
     nets = list(networks)
     if not nets:
         raise InvalidInput("networks must be a non-empty sequence of Networks")
-    names = {
-        "certified_rms": "largest shock proven harmless, per visible neuron",
-        "fatal_rms": "smallest fatal shock found, per visible neuron",
-        "half_distance_rms": "half way to the nearest fixed point, per visible neuron",
-        "fatal_over_half": "smallest fatal shock over half way to the nearest fixed point",
-        "attained": "share of memories whose smallest fatal shock is the certified radius",
-    }
-    values, n_stable = np.full((len(names), len(nets)), np.nan), np.zeros(len(nets), dtype=np.int64)
+    values, n_stable = np.full((len(TYPICAL), len(nets)), np.nan), np.zeros(len(nets), dtype=np.int64)
     for k, net in enumerate(tqdm(nets, disable=None if progress else True, desc="networks", leave=False)):
         memories = _random_memories(net, n_memories, spawn_seeds(seed, len(nets))[k])
         n_stable[k] = len(memories)
@@ -297,11 +299,8 @@ def typical_shocks(
             medians = [_median(x) for x in (shocks.certified_rms.values, fatal, half, fatal / half)]
             values[:, k] = [*medians, np.mean(shocks.ratio.values <= 1 + 1e-5)]
     variables: dict[str, Any] = {"n_stable": ("network", n_stable, {"long_name": "memories shocked", "units": "1"})}
-    for (name, text), each in zip(names.items(), values, strict=True):
-        interval = mean_interval(each, confidence=confidence, bounds=(0.0, 1.0) if name == "attained" else None)
-        median = text if name == "attained" else f"{text}, median"
-        variables |= labelled(name, (), interval, f"{median}, mean over networks")
-        variables[f"{name}_by_network"] = ("network", each, {"long_name": f"{median} of a network", "units": "1"})
+    raw = {name: xarray.DataArray(each, dims="network") for name, each in zip(TYPICAL, values, strict=True)}
+    variables |= summarise(raw, TYPICAL, confidence=confidence)
     attrs = {"method": "minimal_fatal_shock", "engine": "event", "n_networks": len(nets), "n_trials": n_memories}
     return xarray.Dataset(variables, attrs={**attrs, "seed": seed, "confidence": confidence})
 

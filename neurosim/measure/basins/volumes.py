@@ -24,7 +24,7 @@ from tqdm import tqdm
 from neurosim import InvalidInput, Network, recall, theory
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Interval, labelled, proportion_interval
+from neurosim.measure.statistics import Interval, interval_variables, proportion_interval
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import generator, whole
 
@@ -111,15 +111,15 @@ def basin_volumes(
     for name, (values, text) in each.items():
         variables[name] = ("attractor", values, {"long_name": text, "units": "1"})
     interval = proportion_interval(size, np.full(len(size), n_cues), confidence=confidence)
-    variables |= labelled("share", ("attractor",), interval, "share of cues that end there")
+    variables |= interval_variables("share", ("attractor",), interval, "share of cues that end there")
     for name, (count, text) in shares.items():
-        variables |= labelled(name, (), proportion_interval(count, n_cues, confidence=confidence), text)
+        variables |= interval_variables(name, (), proportion_interval(count, n_cues, confidence=confidence), text)
     for name, (value, text, units) in numbers.items():
         variables[name] = ((), value, {"long_name": text, "units": units})
     text = "share of the basins' volume that belongs to the attractors reached"
-    variables |= labelled("coverage", (), coverage(size, confidence=confidence), text)
+    variables |= interval_variables("coverage", (), coverage(size, confidence=confidence), text)
     text = "number of attractors with a basin, lower estimate (Chao1)"
-    variables |= labelled("richness", (), richness(size, confidence=confidence), text)
+    variables |= interval_variables("richness", (), richness(size, confidence=confidence), text)
     attrs = {"method": "recall of Gaussian cues", "n_networks": 1, "n_trials": n_cues, "cue_std": std, "seed": seed}
     attrs |= {"confidence": confidence, "memories": 0 if memories is None else len(memories)}
     return xarray.Dataset(variables, attrs={**groups.attrs, **attrs})

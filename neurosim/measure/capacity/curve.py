@@ -13,7 +13,7 @@ from neurosim.measure import laws
 from neurosim.measure.capacity import estimate
 from neurosim.measure.capacity.fixed_points import count_fixed_points
 from neurosim.measure.recall.trials import SETTINGS, check_settings
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.sweep.grid import HERE, Measure, Runner, run
 from neurosim.sweep.seeds import spawn_seeds
 
@@ -175,12 +175,9 @@ def _over_networks(
     confidence: float,
     law: Callable[..., dict[str, Any]],
 ) -> xarray.Dataset:
-    share = mean_interval(raw[quantity].values, axis=-1, confidence=confidence, bounds=(0.0, 1.0))
-    by_network = {"long_name": f"{text}, of each network", "units": "1"}
     coords = {name: raw[name] for name in grid}
     variables: dict[str, Any] = {
-        **labelled(quantity, tuple(grid), share, text),
-        f"{quantity}_by_network": (raw[quantity].dims, raw[quantity].values, by_network),
+        **summarise(raw, {quantity: Measurement(text, bounds=(0.0, 1.0))}, confidence=confidence),
         **law(networks, coords, fixed),
     }
     attrs = {
@@ -188,7 +185,7 @@ def _over_networks(
         "seed": seed,
         "n_networks": raw.attrs["n_networks"],
         "confidence": confidence,
-        "intervals_over": "networks (Student t; Clopper-Pearson where all networks agree)",
+        "intervals_over": OVER_NETWORKS,
         **fixed,
     }
     return xarray.Dataset(variables, coords, attrs)

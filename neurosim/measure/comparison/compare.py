@@ -14,7 +14,7 @@ import xarray
 from neurosim import InvalidInput
 from neurosim.measure.comparison.measures import capacity_of, radius_of, recalled_share
 from neurosim.measure.comparison.trials import FLIPPED, N_CUES, OVERLAP, RIVALS, parsed, refusal
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.models.base import whole
 from neurosim.sweep.grid import HERE, Label, Runner, run
 
@@ -115,18 +115,14 @@ def success_sweep(
     """
     axes = {"rival": list(rivals), **grid}
     raw = _run(recalled_share, axes, networks, seed, runner, settings)
-    dims = tuple(axes)
     variables: dict[str, Any] = {
         "settled": raw.settled.mean("network", keep_attrs=True),
         "seconds": raw.seconds.median("network", keep_attrs=True),
     }
-    for name, bounds in (("recalled", (0.0, 1.0)), ("overlap", (-1.0, 1.0))):
-        interval = mean_interval(raw[name].values, axis=-1, confidence=confidence, bounds=bounds)
-        variables |= labelled(name, dims, interval, LABELS[name][0])
-        by_network = {"long_name": f"{LABELS[name][0]}, of each network", "units": "1"}
-        variables[f"{name}_by_network"] = (raw[name].dims, raw[name].values, by_network)
-    over = "networks (Student t; Clopper-Pearson where all networks agree)"
-    return _described(xarray.Dataset(variables, raw.coords), networks, confidence, over, settings, seed)
+    bounds = {"recalled": (0.0, 1.0), "overlap": (-1.0, 1.0)}
+    measurements = {name: Measurement(LABELS[name][0], bounds=limits) for name, limits in bounds.items()}
+    variables |= summarise(raw, measurements, confidence=confidence)
+    return _described(xarray.Dataset(variables, raw.coords), networks, confidence, OVER_NETWORKS, settings, seed)
 
 
 def capacity_sweep(

@@ -12,7 +12,7 @@ from scipy.stats import binom, norm
 
 from neurosim import InvalidInput
 from neurosim.measure.comparison.trials import FLIPPED, OVERLAP, parsed
-from neurosim.measure.statistics import Interval, labelled
+from neurosim.measure.statistics import Interval, interval_variables
 
 NEAREST = ("exponential", "modern", "denoiser")  # they recall the stored pattern that is nearest, or almost
 
@@ -128,8 +128,8 @@ def growth(found: xarray.Dataset) -> xarray.Dataset:
     fits = [_fit(found.sel(rival=rival), reach) for rival in found.rival.values]
     exponent, rate = (Interval(*np.transpose([fit[k] for fit in fits])) for k in (0, 1))
     variables: dict[str, Any] = {
-        **labelled("exponent", ["rival"], exponent, "exponent of N in the capacity"),
-        **labelled("rate", ["rival"], rate, "growth of ln capacity per neuron"),
+        **interval_variables("exponent", ["rival"], exponent, "exponent of N in the capacity"),
+        **interval_variables("rate", ["rival"], rate, "growth of ln capacity per neuron"),
         "n_sizes": ("rival", [fit[2] for fit in fits], {"long_name": "sizes not censored", "units": "1"}),
     }
     return xarray.Dataset(variables, {"rival": found.rival}, {"confidence": found.attrs["confidence"]})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray
 
 from neurosim.measure.comparison.compare import FLAGS
 from neurosim.measure.comparison.laws import growth
 from neurosim.measure.comparison.trials import STEPPED
+from neurosim.measure.statistics import format_estimate
 
 _HEADS = ("memory", "capacity", "bits/synapse", "exponent of N", "basin radius", "flags", "µs/recall")
 
@@ -24,10 +24,10 @@ def lines(found: xarray.Dataset) -> list[str]:
         rows.append(
             (
                 str(rival),
-                _limited(here, "capacity", 4),
-                _limited(here, "bits_per_synapse", 3),
-                _limited(grown.sel(rival=rival), "exponent", 3),
-                _limited(here, "radius", 2),
+                format_estimate(here, "capacity", 4),
+                format_estimate(here, "bits_per_synapse", 3),
+                format_estimate(grown.sel(rival=rival), "exponent", 3),
+                format_estimate(here, "radius", 2),
                 "".join(flag[0] if here[flag] else "·" for flag in FLAGS),
                 f"{1e6 * float(here.seconds):.0f}",
             )
@@ -53,12 +53,3 @@ def notes(found: xarray.Dataset) -> list[str]:
         f"{about['load']:g} N patterns",
         f"flags: {flags}; µs/recall: median, {about['n_cues']} cues at a time, informative only",
     ]
-
-
-def _limited(here: xarray.Dataset, name: str, digits: int) -> str:
-    value, lower, upper = (float(here[f"{name}{end}"]) for end in ("", "_lower", "_upper"))
-    if np.isinf(upper):
-        return f"≥ {lower:.{digits}g}"
-    if np.isnan(value):
-        return "–"
-    return f"{value:.{digits}g} ({lower:.{digits}g} – {upper:.{digits}g})"

@@ -19,7 +19,7 @@ from neurosim import Network, Outcome, patterns, recall
 from neurosim.cells import Interneurons, OnOff, Regular
 from neurosim.constraints import Dale, Homeostatic, Sparse, constrain
 from neurosim.measure.recall.trials import random_targets
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep import grid as sweep
 from neurosim.sweep.grid import HERE, Label, Runner
 from neurosim.sweep.seeds import spawn_seeds
@@ -31,17 +31,19 @@ SWEPT: dict[str, Label] = {
     "noise": ("membrane noise of the hidden cells, std in units of h", "1"),
     "n_hidden": ("number of hidden neurons N_h", "1"),
 }
-MEASURES: dict[str, Label] = {
-    "recalled_rate": ("share of cues recalled perfectly, rate model", "1"),
-    "recalled_folded": ("share of cues recalled perfectly, spikes, interneurons folded in", "1"),
-    "recalled_circuit": ("share of cues recalled perfectly, circuit with interneurons", "1"),
-    "same": ("share of cues that end in one state with and without interneurons", "1"),
+MEASURES = {
+    "recalled_rate": Measurement("share of cues recalled perfectly, rate model", bounds=(0.0, 1.0)),
+    "recalled_folded": Measurement(
+        "share of cues recalled perfectly, spikes, interneurons folded in", bounds=(0.0, 1.0)
+    ),
+    "recalled_circuit": Measurement("share of cues recalled perfectly, circuit with interneurons", bounds=(0.0, 1.0)),
+    "same": Measurement("share of cues that end in one state with and without interneurons", bounds=(0.0, 1.0)),
 }
-RATES: dict[str, Label] = {
-    "rate_hidden": ("mean rate of a hidden cell in the circuit", "Hz"),
-    "rate_visible": ("mean rate of a visible ON or OFF cell in the circuit", "Hz"),
-    "rate_relays": ("mean rate of an interneuron hidden → visible", "Hz"),
-    "rate_inhibitors": ("mean rate of an interneuron visible → hidden", "Hz"),
+RATES = {
+    "rate_hidden": Measurement("mean rate of a hidden cell in the circuit", "Hz"),
+    "rate_visible": Measurement("mean rate of a visible ON or OFF cell in the circuit", "Hz"),
+    "rate_relays": Measurement("mean rate of an interneuron hidden → visible", "Hz"),
+    "rate_inhibitors": Measurement("mean rate of an interneuron visible → hidden", "Hz"),
 }
 
 
@@ -146,17 +148,8 @@ def measured(
     xarray.Dataset over the grid
         `MEASURES` and `RATES`, each with `_lower`, `_upper` and `_by_network`.
     """
-    raw = sweep.run(
-        partial(recalled, **fixed), grid, networks=networks, seed=seed, labels=SWEPT | MEASURES | RATES, runner=runner
-    )
-    variables: dict[str, Any] = {}
-    for name, (long_name, units) in (MEASURES | RATES).items():
-        values = raw[name].values.astype(float)
-        bounds = (0.0, 1.0) if name in MEASURES else None
-        interval = mean_interval(values, axis=-1, confidence=confidence, bounds=bounds)
-        variables |= labelled(name, tuple(grid), interval, long_name, units)
-        each = {"long_name": f"{long_name}, of each network", "units": units}
-        variables[f"{name}_by_network"] = (raw[name].dims, values, each)
+    raw = sweep.run(partial(recalled, **fixed), grid, networks=networks, seed=seed, labels=SWEPT, runner=runner)
+    variables = summarise(raw, MEASURES | RATES, confidence=confidence)
     attrs = {
         "method": "recall by the exact engine and by Brian2",
         "n_networks": networks,

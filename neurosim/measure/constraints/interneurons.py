@@ -20,7 +20,7 @@ import xarray
 
 from neurosim import InvalidInput, Network, Outcome, patterns, recall
 from neurosim.constraints import Circuit, Dale, Homeostatic, constrain, stream
-from neurosim.measure.constraints.stability import described, with_intervals
+from neurosim.measure.constraints.stability import described, over_networks
 from neurosim.measure.recall.trials import random_targets
 from neurosim.sweep import grid as sweep
 from neurosim.sweep.grid import HERE, Runner
@@ -120,7 +120,7 @@ def speed_sweep(
         "n_hidden": ("number of hidden neurons N_h", "1"),
     }
     raw = sweep.run(partial(circuit_share, **fixed), grid, networks=networks, seed=seed, labels=labels, runner=runner)
-    out = with_intervals(raw, MEASURES, confidence)
+    out = over_networks(raw, MEASURES, confidence)
     trials = f"{fixed.get('n_cues', 128)} noisy cues"
     noted = {"noise_std": 1.0, "excitatory": 0.8, **fixed}
     found = described(out, interneurons, trials, networks, seed, confidence, noted)

@@ -21,7 +21,7 @@ from neurosim import InvalidInput, Network, recall, theory
 from neurosim.constraints import CONSTRAINTS, Constraint, constrain
 from neurosim.measure.constraints import laws
 from neurosim.measure.recall.trials import Damage, random_targets, run_trials
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.sweep.grid import HERE, Runner, run
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import generator
@@ -194,7 +194,7 @@ def constraint_sweep(
     """
     grid = {"constraint": list(constraints.values()), "x": list(x), "n_hidden": list(n_hidden)}
     raw = run(partial(kept_share, **fixed), grid, networks=networks, seed=seed, labels=_LABELS, runner=runner)
-    out = with_intervals(raw, MEASURES, confidence)
+    out = over_networks(raw, MEASURES, confidence)
     long_name = {"long_name": "threshold at which most states of a network are stable", "units": "1"}
     out["best_threshold_by_network"] = (raw.best_threshold.dims, raw.best_threshold.values, long_name)
     ratio = fixed.get("visible_per_hidden", 100.0)
@@ -283,7 +283,7 @@ def learned_sweep(
     """
     grid = {"constraint": list(constraints.values()), "x": list(x), "n_hidden": list(n_hidden)}
     raw = run(partial(learned_share, **fixed), grid, networks=networks, seed=seed, labels=_LABELS, runner=runner)
-    out = with_intervals(raw, LEARNED, confidence)
+    out = over_networks(raw, LEARNED, confidence)
     for name, of in (("law", "stored share"), ("law_certified", "share of certified networks")):
         attrs = {"long_name": f"{of} by the perturbation of J", "units": "1"}
         out[name] = (raw[name].dims[:-1], raw[name].mean("network").values, attrs)
@@ -344,15 +344,11 @@ def _first_below(x: np.ndarray, mean: np.ndarray, level: float) -> float:
     return float(x[high] + (x[low] - x[high]) * (mean[high] - level) / (mean[high] - mean[low]))
 
 
-def with_intervals(raw: xarray.Dataset, measures: Mapping[str, str], confidence: float) -> xarray.Dataset:
-    """Return shares over (…, network) as means with intervals, by name and what they are."""
-    dims, variables = raw[next(iter(measures))].dims[:-1], {}
-    for name, text in measures.items():
-        interval = mean_interval(raw[name].values, axis=-1, confidence=confidence, bounds=(0.0, 1.0))
-        variables |= labelled(name, tuple(str(dim) for dim in dims), interval, text)
-        attrs = {"long_name": f"{text}, of each network", "units": "1"}
-        variables[f"{name}_by_network"] = (raw[name].dims, raw[name].values, attrs)
-    return xarray.Dataset(variables, {str(name): raw[name] for name in dims})
+def over_networks(raw: xarray.Dataset, measures: Mapping[str, str], confidence: float) -> xarray.Dataset:
+    """Return shares over (…, network) as means with intervals; `measures` gives their long names."""
+    measurements = {name: Measurement(text, bounds=(0.0, 1.0)) for name, text in measures.items()}
+    variables = summarise(raw, measurements, confidence=confidence)
+    return xarray.Dataset(variables, {str(name): raw[name] for name in raw[next(iter(measures))].dims[:-1]})
 
 
 def described(
@@ -373,7 +369,7 @@ def described(
         "n_networks": networks,
         "n_trials": trials,
         "confidence": confidence,
-        "intervals_over": "networks (Student t; Clopper-Pearson where all networks agree)",
+        "intervals_over": OVER_NETWORKS,
         "constraints": json.dumps(dict(constraints)),
         **fixed,
     }

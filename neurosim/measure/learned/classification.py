@@ -11,7 +11,14 @@ import xarray
 from neurosim import InvalidInput, Network, recall, theory
 from neurosim.learning.classifiers import fit, requires_precision
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import Interval, labelled, mean_interval, proportion_interval
+from neurosim.measure.statistics import (
+    Interval,
+    Measurement,
+    interval_variables,
+    mean_interval,
+    proportion_interval,
+    summarise,
+)
 
 KINDS = ("hidden", "visible", "original", "judge")
 _VISIBLE = ("visible", "judge: unseen", "judge: stored")  # tests on recalled images
@@ -93,16 +100,18 @@ def classify(
     hits = np.array([[right.sum() for right in by_seed] for by_seed in correct.values()])
     trials = np.array([by_seed[0].size for by_seed in correct.values()])
     share = hits / trials[:, None]
-    one = n_seeds == 1
-    interval = proportion_interval(hits[:, 0], trials) if one else mean_interval(share, axis=1, bounds=(0, 1))
     variables: dict[str, Any] = {"test": ("test", list(correct), {"long_name": "what was classified"})}
-    variables |= labelled("accuracy", ("test",), interval, "share classified correctly")
+    accuracy = Measurement("share classified correctly", bounds=(0.0, 1.0))
+    by_seed = {"accuracy": xarray.DataArray(share, dims=("test", "seed"))}
+    variables |= summarise(by_seed, {"accuracy": accuracy}, over="seed")
+    if n_seeds == 1:  # the interval is over images
+        interval = proportion_interval(hits[:, 0], trials)
+        variables |= interval_variables("accuracy", ("test",), interval, accuracy.long_name)
     recalled = {test: which for kind in kinds for test, which in tests[kind].items()}
     errors = [_squared_error(*recalled[test], images, visible=test in _VISIBLE) for test in correct]
     interval = Interval(*np.transpose([(e.estimate, e.lower, e.upper) for e in errors]))
     what = "mean squared error of what was classified, of an image; NaN where that is no recalled image"
-    variables |= labelled("squared_error", ("test",), interval, what)
-    variables["accuracy_by_seed"] = (("test", "seed"), share, {"long_name": "the same, by seed", "units": "1"})
+    variables |= interval_variables("squared_error", ("test",), interval, what)
     variables["n_trials"] = ("test", trials, {"long_name": "images judged", "units": "1"})
     attrs = {
         "method": "MLP of Table 3 on hidden states, CNN of Table 2 on visible ones",

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
-import xarray
 
 from neurosim import Network, Outcome, patterns, recall, theory
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import Measurement
 
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4)  # of the memories' rms
 _ASKED = 5_000  # memories of a network whose self-recall is tried
 _ROWS = 10_000  # cues at once
-Measure = tuple[str, str, tuple[float, float] | None]  # long name, units, what values are possible
-MEASURES: dict[str, Measure] = {
-    "n_unique": ("distinct stable minima that the images lead to", "1", None),
-    "squared_error": ("squared error per image, recalled", "1", None),
-    "first_error": ("squared error per image of its first-pass code", "1", None),
-    "at_code": ("share of images recalled to their discretely settled code", "1", (0.0, 1.0)),
+MEASURES = {
+    "n_unique": Measurement("distinct stable minima that the images lead to"),
+    "squared_error": Measurement("squared error per image, recalled"),
+    "first_error": Measurement("squared error per image of its first-pass code"),
+    "at_code": Measurement("share of images recalled to their discretely settled code", bounds=(0.0, 1.0)),
     **{
-        f"self_{relative:g}": (f"share of the memories that recall themselves, noise {relative:g} rms", "1", (0.0, 1.0))
+        f"self_{relative:g}": Measurement(
+            f"share of the memories that recall themselves, noise {relative:g} rms", bounds=(0.0, 1.0)
+        )
         for relative in RELATIVE_NOISE
     },
-    "certified": ("share of networks with all 2^N_h states certified", "1", (0.0, 1.0)),
+    "certified": Measurement("share of networks with all 2^N_h states certified", bounds=(0.0, 1.0)),
 }
 
 
@@ -72,15 +69,3 @@ def ends_at(net: Network, cues: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Return whether each cue settles at its code, (cue,) bool."""
     out = recall(net, cues, read_out=False)
     return (out.outcome.values == Outcome.SETTLED) & (out.hidden_active.values == codes).all(axis=1)
-
-
-def intervals(raw: xarray.Dataset, measures: Mapping[str, Measure]) -> dict[str, Any]:
-    """Return each measure with limits over networks, `raw`'s last dimension, and each network's own."""
-    variables: dict[str, Any] = {}
-    for name, (long_name, units, bounds) in measures.items():
-        values = raw[name].values.astype(float)
-        dims = [str(dim) for dim in raw[name].dims[:-1]]
-        variables |= labelled(name, dims, mean_interval(values, axis=-1, bounds=bounds), long_name, units)
-        each = {"long_name": f"{long_name}, of each", "units": units}
-        variables[f"{name}_by_network"] = (raw[name].dims, values, each)
-    return variables

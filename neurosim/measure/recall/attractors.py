@@ -9,7 +9,7 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
-from neurosim.measure.statistics import labelled, mean_interval, proportion_interval
+from neurosim.measure.statistics import interval_variables, mean_interval, proportion_interval
 
 CHUNK_BYTES = 64e6  # float64 rows in memory at once
 
@@ -265,10 +265,10 @@ def unique_stable_minima(
         variables[name] = (dims, values, {"long_name": long_name, "units": "1"})
     for name, (values, long_name) in shares.items():
         interval = proportion_interval(values.sum(), len(values), confidence=confidence)
-        variables.update(labelled(name, (), interval, long_name))
+        variables.update(interval_variables(name, (), interval, long_name))
     for name in ("squared_error", "squared_error_discrete"):
         interval = mean_interval(per_image[name][0], confidence=confidence)
-        variables.update(labelled(f"mean_{name}", (), interval, f"mean over images: {per_image[name][1]}"))
+        variables.update(interval_variables(f"mean_{name}", (), interval, f"mean over images: {per_image[name][1]}"))
     attrs = {
         "method": "recall",
         "n_networks": 1,

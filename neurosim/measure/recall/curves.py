@@ -15,15 +15,22 @@ import xarray
 from neurosim import InvalidInput, Network
 from neurosim.measure import laws
 from neurosim.measure.recall.trials import SETTINGS, check_settings, recalled_share
-from neurosim.measure.statistics import Interval, labelled, mean_interval, moments_interval, proportion_interval
+from neurosim.measure.statistics import (
+    OVER_NETWORKS,
+    Interval,
+    Measurement,
+    interval_variables,
+    moments_interval,
+    proportion_interval,
+    summarise,
+)
 from neurosim.sweep.grid import HERE, Runner, run
 
-# name → (long name, units, what values are possible)
-MEASURES: dict[str, tuple[str, str, tuple[float, float] | None]] = {
-    "recalled": ("share of cues recalled perfectly", "1", (0.0, 1.0)),
-    "settled": ("share of recalls that settled", "1", (0.0, 1.0)),
-    "agreement": ("mean share of hidden neurons as in the target", "1", (0.0, 1.0)),
-    "settle_time": ("mean time of the last crossing, of settled recalls", "tau_h", None),
+MEASURES = {
+    "recalled": Measurement("share of cues recalled perfectly", bounds=(0.0, 1.0)),
+    "settled": Measurement("share of recalls that settled", bounds=(0.0, 1.0)),
+    "agreement": Measurement("mean share of hidden neurons as in the target", bounds=(0.0, 1.0)),
+    "settle_time": Measurement("mean time of the last crossing, of settled recalls", "tau_h"),
 }
 
 
@@ -105,7 +112,7 @@ def recall_sweep(
         "confidence": confidence,
         "intervals_over": "the cues of this one network (Wilson; Student t for means); none where all were tried"
         if one
-        else "networks (Student t; Clopper-Pearson where all networks agree)",
+        else OVER_NETWORKS,
         **fixed,
     }
     return xarray.Dataset(variables, coords, attrs)
@@ -124,18 +131,14 @@ def _checked_targets(networks: Any, targets: Any) -> np.ndarray:
 
 def _with_intervals(raw: xarray.Dataset, one: bool, confidence: float) -> dict[str, Any]:
     """Return `MEASURES` with intervals: over networks, or over the trials of the only network."""
-    dims = raw.recalled.dims[:-1]
+    dims = [str(dim) for dim in raw.recalled.dims[:-1]]
     trials = raw.n_trials.max("network")
-    count = (dims, trials.values, {"long_name": "cues per network", "units": "1"})
-    variables: dict[str, Any] = {"n_trials": count}
+    variables: dict[str, Any] = {"n_trials": (dims, trials.values, {"long_name": "cues per network", "units": "1"})}
+    if not one:
+        return variables | summarise(raw, MEASURES, confidence=confidence)
     for name, (long_name, units, bounds) in MEASURES.items():
-        if one:
-            interval = _over_trials(name, raw.isel(network=0), bounds, confidence)
-        else:
-            interval = mean_interval(raw[name].values, axis=-1, confidence=confidence, bounds=bounds)
-            attrs = {"long_name": f"{long_name}, of each network", "units": units}
-            variables[f"{name}_by_network"] = (raw[name].dims, raw[name].values, attrs)
-        variables.update(labelled(name, dims, interval, long_name, units))
+        interval = _over_trials(name, raw.isel(network=0), bounds, confidence)
+        variables |= interval_variables(name, dims, interval, long_name, units)
     return variables
 
 

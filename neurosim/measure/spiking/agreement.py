@@ -18,19 +18,25 @@ from tqdm import tqdm
 from neurosim import InvalidInput, Network, Outcome, patterns, recall
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
 from neurosim.measure.recall.trials import random_targets
-from neurosim.measure.statistics import labelled, mean_interval, proportion_interval
+from neurosim.measure.statistics import (
+    Interval,
+    Measurement,
+    interval_variables,
+    mean_interval,
+    proportion_interval,
+    summarise,
+)
 from neurosim.sweep.seeds import spawn_seeds
 
-# name → (long name, units, what values are possible)
 MEASURES = {
-    "same_state": ("share of the cues recalled by the rate model that end in its state", "1", (0.0, 1.0)),
-    "bits": ("mean share of hidden neurons as in the rate model", "1", (0.0, 1.0)),
-    "recalled_rate": ("share of cues recalled perfectly by the rate model", "1", (0.0, 1.0)),
-    "recalled_spiking": ("share of cues recalled perfectly by the spiking model", "1", (0.0, 1.0)),
-    "latency_rate": ("mean time to the final decoded state, rate model", "s", None),
-    "latency_spiking": ("mean time to the final decoded state, spiking model", "s", None),
-    "spikes": ("mean number of spikes a recall", "1", None),
-    "operations": ("mean number of synaptic operations a recall", "1", None),
+    "same_state": Measurement("share of the cues recalled by the rate model that end in its state", bounds=(0.0, 1.0)),
+    "bits": Measurement("mean share of hidden neurons as in the rate model", bounds=(0.0, 1.0)),
+    "recalled_rate": Measurement("share of cues recalled perfectly by the rate model", bounds=(0.0, 1.0)),
+    "recalled_spiking": Measurement("share of cues recalled perfectly by the spiking model", bounds=(0.0, 1.0)),
+    "latency_rate": Measurement("mean time to the final decoded state, rate model", "s"),
+    "latency_spiking": Measurement("mean time to the final decoded state, spiking model", "s"),
+    "spikes": Measurement("mean number of spikes a recall"),
+    "operations": Measurement("mean number of synaptic operations a recall"),
 }
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
 KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
@@ -270,22 +276,23 @@ def _step(net: Network, cells: SpikingCell) -> float:
 def _summarise(
     grid: list[list[dict[str, np.ndarray]]], dims: tuple[str, ...], shape: tuple[int, ...], one: bool, confidence: float
 ) -> dict[str, Any]:
+    """Return `MEASURES` with intervals over networks, or over the cues of the only network."""
     variables: dict[str, Any] = {}
+    if not one:
+        means = {name: np.array([[_mean(both[name]) for both in row] for row in grid]) for name in MEASURES}
+        raw = {name: xarray.DataArray(m.reshape(*shape, -1), dims=(*dims, "network")) for name, m in means.items()}
+        return summarise(raw, MEASURES, confidence=confidence)
     for name, (long_name, units, bounds) in MEASURES.items():
-        if one:
-            cues = [np.asarray(row[0][name], dtype=float) for row in grid]
-            interval = _over_cues(cues, bounds is not None and name != "bits", bounds, confidence)
-        else:
-            means = np.array([[_mean(both[name]) for both in row] for row in grid])
-            interval = mean_interval(means, axis=1, confidence=confidence, bounds=bounds)
-            attrs = {"long_name": f"{long_name}, of each network", "units": units}
-            variables[f"{name}_by_network"] = ((*dims, "network"), means.reshape(*shape, -1), attrs)
-        shaped = type(interval)(*(np.reshape(part, shape) for part in interval))
-        variables |= labelled(name, dims, shaped, long_name, units)
+        cues = [np.asarray(row[0][name], dtype=float) for row in grid]
+        interval = _over_cues(cues, bounds is not None and name != "bits", bounds, confidence)
+        shaped = Interval(*(np.reshape(part, shape) for part in interval))
+        variables |= interval_variables(name, dims, shaped, long_name, units)
     return variables
 
 
-def _over_cues(cues: list[np.ndarray], is_share: bool, bounds: tuple[float, float] | None, confidence: float) -> Any:
+def _over_cues(
+    cues: list[np.ndarray], is_share: bool, bounds: tuple[float, float] | None, confidence: float
+) -> Interval:
     if is_share:
         counts = [(int(np.nansum(c)), int(np.isfinite(c).sum())) for c in cues]
         return proportion_interval(*np.transpose(counts), confidence=confidence)

@@ -20,7 +20,7 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
-from neurosim.measure.statistics import labelled, mean_interval
+from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep.seeds import spawn_seeds
 
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
@@ -81,7 +81,6 @@ def dislodge(
                     ends = _ends(net, pairs, amplitude, signed, presentation, model, variant, net_seed, target)
                     shares[k, m, n] = [np.mean(ends == end) for end in range(len(ENDS))]
                     bar.update()
-    interval = mean_interval(shares, axis=2, confidence=confidence, bounds=(0.0, 1.0))
     charged = 1 - np.exp(-presentation)
     theta = float(np.mean(nets[0].threshold))
     coords = {
@@ -99,10 +98,9 @@ def dislodge(
         "joins": theta / charged,
         "lets_go": (1 - theta) / charged,
     }
-    variables: dict[str, Any] = labelled("share", tuple(coords), interval, "share of pairs that end there")
-    each = np.moveaxis(shares, 2, -1)
-    variables["share_by_network"] = ((*coords, "network"), each, {"long_name": "share, of each network", "units": "1"})
-    return xarray.Dataset(variables, coords, attrs)
+    each = xarray.DataArray(np.moveaxis(shares, 2, -1), dims=(*coords, "network"))
+    share = Measurement("share of pairs that end there", bounds=(0.0, 1.0))
+    return xarray.Dataset(summarise({"share": each}, {"share": share}, confidence=confidence), coords, attrs)
 
 
 def _pairs(net: Network, n_cues: int, seed: int) -> np.ndarray:

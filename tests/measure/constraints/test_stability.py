@@ -33,10 +33,10 @@ from neurosim.measure.constraints.stability import (
     learned_share,
     learned_sweep,
     lost_at,
+    over_networks,
     parsed,
     parsed_all,
     sides,
-    with_intervals,
 )
 from neurosim.plots import constraints as figure
 from neurosim.sweep.grid import Runner
@@ -196,7 +196,7 @@ def sweep(x):
 
 def test_intervals_have_the_confidence_asked_for():
     raw = xarray.Dataset({"stored": (("x", "network"), [[0.4, 0.6]])}, {"x": [1.0]})
-    found = with_intervals(raw, {"stored": "share"}, 0.5)
+    found = over_networks(raw, {"stored": "share"}, 0.5)
     # Student's t with one degree of freedom has its quartile at 1, and the mean of two an error of 0.1
     assert (found.stored_lower.item(), found.stored_upper.item()) == pytest.approx((0.4, 0.6))
 

@@ -7,7 +7,6 @@ one. A count within *one* network gets Wilson's interval over its trials, and sp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -193,17 +192,6 @@ def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95
         limits = test.proportion_ci(confidence, method="wilson")
         share[index], lower[index], upper[index] = test.statistic, limits.low, limits.high
     return Interval(share, lower, upper)
-
-
-def labelled(
-    name: str, dims: Sequence[str], interval: Interval, long_name: str, units: str = "1"
-) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    """Return an interval as the three Dataset variables `name`, `name_lower` and `name_upper`."""
-    limits = (("", "", interval.estimate), ("_lower", ", lower limit", interval.lower))
-    return {
-        f"{name}{suffix}": (tuple(dims), np.asarray(array), {"long_name": long_name + note, "units": units})
-        for suffix, note, array in (*limits, ("_upper", ", upper limit", interval.upper))
-    }
 
 
 def _check_confidence(confidence: float) -> None:

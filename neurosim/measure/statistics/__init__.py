@@ -1,0 +1,33 @@
+"""Confidence intervals, and summaries over networks or trials as Dataset variables and as text.
+
+`summarise` is the one place that turns values over networks into an estimate with its interval, and
+`format_estimate` the one place that prints it. How values are measured does not belong here.
+"""
+
+from neurosim.measure.statistics.intervals import (
+    Interval,
+    mean_interval,
+    median_interval,
+    moments_interval,
+    proportion_interval,
+)
+from neurosim.measure.statistics.summary import (
+    OVER_NETWORKS,
+    Measurement,
+    format_estimate,
+    interval_variables,
+    summarise,
+)
+
+__all__ = [
+    "OVER_NETWORKS",
+    "Interval",
+    "Measurement",
+    "format_estimate",
+    "interval_variables",
+    "mean_interval",
+    "median_interval",
+    "moments_interval",
+    "proportion_interval",
+    "summarise",
+]
