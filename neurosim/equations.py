@@ -364,7 +364,7 @@ def requires(net: Network, formulation: str, cells: SpikingCell | None = None) -
             'formulation="reduced" leaves the visible neurons out, and these spike; use formulation="event"'
         )
     if cells is not None and cells.interneurons is not None:
-        for record in net.provenance.get("constraints", ()):
+        for record in net.constraints:
             split = [record.get(f"excitatory_{layer}") for layer in ("visible", "hidden")]
             if record["name"] == "dale" and (split != [1, 1] or record["interneurons"] != "relay"):
                 raise InvalidInput(

@@ -1,17 +1,18 @@
-"""One frozen description of the two-layer memory, read by every engine.
+"""`Network`: the frozen, validated description of one two-layer memory, read by every engine.
 
     τ_v dv_i/dt = −v_i + (1/√N_h) Σ_μ ξ_iμ s_μ             (1a)
     τ_h dh_μ/dt = −h_μ + (√N_h/N_v) Σ_i ξ_μi v_i           (1b)
     s_μ = Θ(h_μ − θ_μ)                                      (4)
 
-ξ_iμ is `weights`; ξ_μi is its transpose unless `feedback` is given. Other nonlinearities than Θ, and a g(v_i) in
-place of v_i in (1b), make it the two-layer memory of Krotov & Hopfield (eqs. 32); see `neurosim.krotov_hopfield`.
+ξ_iμ is `weights`; ξ_μi is its transpose unless `feedback` is given. With another activation than Θ, or with g(v_i) in
+place of v_i in (1b), the network is the two-layer memory of Krotov and Hopfield (eqs. 32); see
+`neurosim.krotov_hopfield`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -22,40 +23,80 @@ import numpy as np
 from neurosim import nonlinearity, storage
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
-from neurosim.validation import generator, seconds, whole
+from neurosim.validation import assign, generator, instance, one_of, real_array, seconds, whole
 
 _KIND = "Network/2"
+
+Ensemble = Callable[[int, int, np.random.Generator], np.ndarray]
+
+
+def gaussian(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
+    """Return independent standard normal weights, (n_visible, n_hidden) (eq. 3)."""
+    return rng.standard_normal((n_visible, n_hidden))
+
+
+def rademacher(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
+    """Return independent weights that are −1 or 1 with equal probability, (n_visible, n_hidden)."""
+    return 2.0 * rng.integers(2, size=(n_visible, n_hidden)) - 1.0
+
+
+ENSEMBLES: dict[str, Ensemble] = {"gaussian": gaussian, "rademacher": rademacher}
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A two-layer associative memory: weights, thresholds, time constants, nonlinearity.
+    """A two-layer associative memory: weights, thresholds, time constants and activations.
 
-    Arrays are copied, made read-only and checked once, here; a read-only ``memmap`` is kept as it is.
+    The arrays are checked once, copied and made read-only. A read-only ``memmap`` is kept as it is.
 
     Parameters
     ----------
-    weights : array_like, (visible, hidden)
+    weights : array_like, shape (visible, hidden)
         Synapses hidden → visible, ξ_iμ; dimensionless. Column μ is basic memory μ.
-    threshold : float or array_like (hidden,), default 0.5
-        θ, one or one per hidden neuron; dimensionless. A neuron exactly at its threshold is off.
+    threshold : float or array_like of shape (hidden,), default 0.5
+        θ, one value or one per hidden neuron; dimensionless. A neuron exactly at its threshold is off.
     tau_v : time, default 20 ms
-        Visible time constant; seconds or a Brian2 quantity; one, or one per visible neuron.
+        Visible time constant in seconds or as a Brian2 quantity; one value or one per visible neuron.
     tau_h : time, default 1 ms
-        Hidden time constant; seconds or a Brian2 quantity; one, or one per hidden neuron.
-    feedback : array_like (hidden, visible), optional
-        Synapses visible → hidden where they are not the transpose of `weights`.
+        Hidden time constant in seconds or as a Brian2 quantity; one value or one per hidden neuron.
+    feedback : array_like of shape (hidden, visible), optional
+        Synapses visible → hidden if they are not the transpose of `weights`.
     hidden_activation : Heaviside, Sigmoid, Power or Softmax, default Heaviside()
-        What a hidden neuron does with its potential.
+        Output of a hidden neuron as a function of its potential h − θ.
     visible_activation : Identity, Sign or Normalise, default Identity()
-        What the hidden neurons see of a visible one.
-    provenance : mapping of str to JSON-able values, optional
-        Where the weights come from; kept with the file.
+        Output of a visible neuron as a function of its potential v.
+    ensemble : str, optional
+        Name of the random ensemble that the weights were drawn from. Theory for Gaussian weights is applied only
+        where it is "gaussian". `replace` drops it together with the weights.
+    constraints : sequence of mappings, default ()
+        The biological constraints that the network is under, in order, as `neurosim.constraints.constrain` records
+        them.
+    provenance : mapping of str to JSON-compatible values, optional
+        Record of where the weights come from. It is saved with the network and decides nothing.
 
     Raises
     ------
     InvalidInput
         A shape does not fit, a value is not finite, or a time constant is not > 0.
+
+    See Also
+    --------
+    Network.random : A network with random weights.
+    neurosim.recall : Start a network at cues and let it run.
+
+    References
+    ----------
+    .. [1] M. Kafraj, D. Krotov and P. E. Latham, "A biologically plausible dense associative memory with exponential
+       capacity", ICLR 2026, eqs. (1)–(4).
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> net = neurosim.Network([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], threshold=0.4, tau_v=0.02)
+    >>> net.n_visible, net.n_hidden
+    (3, 2)
+    >>> net
+    Network(n_visible=3, n_hidden=2, symmetric, threshold=0.4, tau_v=0.02 s, tau_h=0.001 s, Heaviside())
     """
 
     weights: np.ndarray
@@ -65,47 +106,105 @@ class Network:
     feedback: np.ndarray | None = None
     hidden_activation: HiddenActivation = field(default_factory=Heaviside)
     visible_activation: VisibleActivation = field(default_factory=Identity)
+    ensemble: str | None = None
+    constraints: Sequence[Mapping[str, Any]] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        weights = _matrix(self.weights, "weights", "(visible, hidden)")
+        weights = _frozen(real_array(self.weights, "weights", {"visible": None, "hidden": None}))
         n_visible, n_hidden = weights.shape
         feedback = self.feedback
         if feedback is not None:
-            feedback = _matrix(feedback, "feedback", "(hidden, visible)")
-            if feedback.shape != (n_hidden, n_visible):
-                raise InvalidInput(
-                    f"feedback must have shape (hidden, visible) = ({n_hidden}, {n_visible}), got {feedback.shape}"
-                )
-        _one_of(self.hidden_activation, "hidden_activation", nonlinearity.HIDDEN_ACTIVATIONS)
-        _one_of(self.visible_activation, "visible_activation", nonlinearity.VISIBLE_ACTIVATIONS)
-        settle = object.__setattr__
-        settle(self, "weights", weights)
-        settle(self, "feedback", feedback)
-        settle(self, "threshold", _threshold(self.threshold, n_hidden))
-        settle(self, "tau_v", _time_constant(self.tau_v, "tau_v", n_visible, "visible"))
-        settle(self, "tau_h", _time_constant(self.tau_h, "tau_h", n_hidden, "hidden"))
-        if not isinstance(self.provenance, Mapping):
-            raise InvalidInput(f"provenance must be a mapping of names to values, got {self.provenance!r}")
-        settle(self, "provenance", MappingProxyType(dict(self.provenance)))
+            feedback = _frozen(real_array(feedback, "feedback", {"hidden": n_hidden, "visible": n_visible}))
+        _check_activation(self.hidden_activation, "hidden_activation", nonlinearity.HIDDEN_ACTIVATIONS)
+        _check_activation(self.visible_activation, "visible_activation", nonlinearity.VISIBLE_ACTIVATIONS)
+        if self.ensemble is not None:
+            instance(self.ensemble, "ensemble", str, remedy="Network.random takes a function that draws the weights")
+        threshold = _one_or_each(real_array(self.threshold, "threshold"), "threshold", "hidden", n_hidden)
+        assign(
+            self,
+            weights=weights,
+            feedback=feedback,
+            threshold=_frozen(np.broadcast_to(threshold, (n_hidden,)) if threshold.ndim == 0 else threshold),
+            tau_v=_frozen(_one_or_each(seconds(self.tau_v, "tau_v"), "tau_v", "visible", n_visible)),
+            tau_h=_frozen(_one_or_each(seconds(self.tau_h, "tau_h"), "tau_h", "hidden", n_hidden)),
+            constraints=tuple(_record(record, "each record of constraints") for record in self.constraints),
+            provenance=MappingProxyType(_record(self.provenance, "provenance")),
+        )
 
     @classmethod
-    def gaussian(cls, n_visible: int, n_hidden: int, *, seed: int, **parameters: Any) -> Network:
-        """Return a network with independent standard normal weights (eq. 3).
+    def random(
+        cls, n_visible: int, n_hidden: int, *, ensemble: str | Ensemble = "gaussian", seed: int, **parameters: Any
+    ) -> Network:
+        """Return a network with random weights.
 
         Parameters
         ----------
         n_visible, n_hidden : int
-            Sizes, each ≥ 1.
+            Sizes, each at least 1.
+        ensemble : {"gaussian", "rademacher"} or callable, default "gaussian"
+            Distribution of the weights: independent standard normal (eq. 3), independent ±1, or a function
+            ``(n_visible, n_hidden, rng) -> weights`` of your own, `rng` being a NumPy generator.
         seed : int
             Seed of the weights.
         **parameters
             The other parameters of `Network`.
+
+        Returns
+        -------
+        Network
+            Its `ensemble` is the given name, or None for a function.
+
+        Raises
+        ------
+        InvalidInput
+            A size, the seed or the name breaks its rule, or the function returns weights of another shape.
+
+        Examples
+        --------
+        >>> import neurosim
+        >>> net = neurosim.Network.random(100, 5, ensemble="rademacher", seed=0)
+        >>> net.ensemble
+        'rademacher'
+        >>> def sparse(n_visible, n_hidden, rng):
+        ...     return rng.standard_normal((n_visible, n_hidden)) * (rng.random((n_visible, n_hidden)) < 0.1)
+        >>> neurosim.Network.random(100, 5, ensemble=sparse, seed=0).n_hidden
+        5
         """
-        for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
-            whole(size, name)
-        weights = generator(seed).standard_normal((n_visible, n_hidden))
-        return cls(weights=weights, provenance={"weights": "gaussian", "seed": int(seed)}, **parameters)
+        sizes = whole(n_visible, "n_visible"), whole(n_hidden, "n_hidden")
+        if callable(ensemble):
+            name, draw = None, ensemble
+        else:
+            name = one_of(ensemble, "ensemble", ENSEMBLES, remedy="or give a function (n_visible, n_hidden, rng)")
+            draw = ENSEMBLES[name]
+        weights = draw(*sizes, generator(seed))
+        if name is None:
+            axes = {"visible": sizes[0], "hidden": sizes[1]}
+            weights = real_array(weights, "weights drawn by the ensemble", axes)
+        drawn = {"weights": name or getattr(draw, "__name__", repr(draw)), "seed": int(seed)}
+        return cls(weights, **({"ensemble": name, "provenance": drawn} | parameters))
+
+    @classmethod
+    def gaussian(cls, n_visible: int, n_hidden: int, *, seed: int, **parameters: Any) -> Network:
+        """Return a network with independent standard normal weights (eq. 3): `random` with its default ensemble.
+
+        Parameters
+        ----------
+        n_visible, n_hidden : int
+            Sizes, each at least 1.
+        seed : int
+            Seed of the weights.
+        **parameters
+            The other parameters of `Network`.
+
+        Examples
+        --------
+        >>> import neurosim
+        >>> net = neurosim.Network.gaussian(100, 5, seed=0)
+        >>> net.weights.shape
+        (100, 5)
+        """
+        return cls.random(n_visible, n_hidden, seed=seed, **parameters)
 
     @property
     def n_visible(self) -> int:
@@ -135,22 +234,45 @@ class Network:
     def replace(self, **changes: Any) -> Network:
         """Return a copy with some parameters changed; unchanged arrays are shared, not copied.
 
-        New weights lose the provenance of the old ones, unless one is given with them.
+        Parameters
+        ----------
+        **changes
+            Parameters of `Network`. New `weights` or `feedback` drop `ensemble`, `constraints` and `provenance`,
+            unless these are given with them.
+
+        Raises
+        ------
+        InvalidInput
+            `Network` has no such parameter, or a value breaks its rule.
+
+        Examples
+        --------
+        >>> import neurosim
+        >>> net = neurosim.Network.gaussian(100, 5, seed=0)
+        >>> net.replace(threshold=0.4).threshold
+        array([0.4, 0.4, 0.4, 0.4, 0.4])
         """
-        unknown = set(changes) - {f.name for f in dataclasses.fields(self)}
-        if unknown:
-            raise InvalidInput(f"Network has no parameter {sorted(unknown)}; it has {_FIELD_NAMES}")
+        for name in changes:
+            one_of(name, "parameter of Network", _FIELD_NAMES)
         if {"weights", "feedback"} & set(changes):
-            changes.setdefault("provenance", {})
+            changes = {"ensemble": None, "constraints": (), "provenance": {}} | changes
         return dataclasses.replace(self, **changes)
 
     def save(self, path: str | Path) -> None:
-        """Write the network as one safetensors file, provenance included.
+        """Write the network as one safetensors file, with its records.
+
+        Parameters
+        ----------
+        path : str or Path
 
         Raises
         ------
         OutputError
             The file cannot be written; nothing is left half-written.
+
+        See Also
+        --------
+        load : Read the file.
         """
         tensors = {"weights": self.weights, "threshold": self.threshold, "tau_v": self.tau_v, "tau_h": self.tau_h}
         if self.feedback is not None:
@@ -158,6 +280,8 @@ class Network:
         record = {
             "hidden_activation": nonlinearity.to_record(self.hidden_activation),
             "visible_activation": nonlinearity.to_record(self.visible_activation),
+            "ensemble": self.ensemble,
+            "constraints": list(self.constraints),
             "provenance": dict(self.provenance),
         }
         storage.write_tensors(path, tensors, record, _KIND)
@@ -166,14 +290,30 @@ class Network:
     def load(cls, path: str | Path) -> Network:
         """Read a network that `save` wrote.
 
+        Parameters
+        ----------
+        path : str or Path
+
         Raises
         ------
         BadFile
-            No such file, truncated, or not a network.
+            There is no such file, or it is truncated or holds no network.
+
+        Examples
+        --------
+        >>> import neurosim, tempfile
+        >>> from pathlib import Path
+        >>> net = neurosim.Network.gaussian(100, 5, seed=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     net.save(Path(folder) / "net.safetensors")
+        ...     same = neurosim.Network.load(Path(folder) / "net.safetensors")
+        >>> bool((same.weights == net.weights).all())
+        True
         """
         tensors, record = storage.read_tensors(path, _KIND)
+        records = {name: record[name] for name in ("ensemble", "constraints", "provenance") if name in record}
         try:
-            return cls(**tensors, **activations(record), provenance=record["provenance"])
+            return cls(**tensors, **activations(record), **records)
         except (KeyError, TypeError, InvalidInput) as error:
             raise BadFile(f"{path} does not describe a network: {error}") from None
 
@@ -210,14 +350,26 @@ def _short(values: np.ndarray) -> str:
     return f"{values.flat[0]:.4g}" if np.all(values == values.flat[0]) else f"{values.min():.4g}…{values.max():.4g}"
 
 
-def _one_of(activation: Any, name: str, known: Mapping[str, type]) -> None:
+def _check_activation(activation: Any, name: str, known: Mapping[str, type]) -> None:
     if not isinstance(activation, tuple(known.values())):
         classes = ", ".join(f"{cls.__name__}()" for cls in known.values())
         raise InvalidInput(f"{name} must be one of {classes}, got {activation!r}")
 
 
+def _record(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{name} must be a mapping of names to values, got {value!r}")
+    return dict(value)
+
+
+def _one_or_each(array: np.ndarray, name: str, layer: str, size: int) -> np.ndarray:
+    if array.shape not in ((), (size,)):
+        raise InvalidInput(f"{name} must have one value or one per {layer} neuron ({size}), got shape {array.shape}")
+    return array
+
+
 def _frozen(array: np.ndarray) -> np.ndarray:
-    """Return a read-only float64 array nobody else can write: itself if it is one already, else a copy."""
+    """Return a read-only float64 array that owns its data: the array itself if it is one already, else a copy."""
     if isinstance(array, np.memmap) and not array.flags.writeable:
         return array
     if array.dtype == np.float64 and array.flags.owndata and not array.flags.writeable and array.flags.c_contiguous:
@@ -225,39 +377,3 @@ def _frozen(array: np.ndarray) -> np.ndarray:
     array = np.array(array, dtype=np.float64, order="C")
     array.flags.writeable = False
     return array
-
-
-def _numbers(values: Any, name: str) -> np.ndarray:
-    try:
-        array = np.asanyarray(values)
-        if array.dtype.kind not in "fiub":
-            raise TypeError
-    except (TypeError, ValueError):
-        raise InvalidInput(f"{name} must be an array of real numbers, got {type(values).__name__}") from None
-    bad = array.size - int(np.count_nonzero(np.isfinite(array)))
-    if bad:
-        raise InvalidInput(f"{name} must be finite, got {bad} NaN or infinite of {array.size} values")
-    return array
-
-
-def _matrix(values: Any, name: str, axes: str) -> np.ndarray:
-    array = _numbers(values, name)
-    if array.ndim != 2 or 0 in array.shape:
-        raise InvalidInput(f"{name} must have shape {axes}, neither of them 0, got {array.shape}")
-    return _frozen(array)
-
-
-def _threshold(values: Any, n_hidden: int) -> np.ndarray:
-    array = _numbers(values, "threshold")
-    if array.shape not in ((), (n_hidden,)):
-        raise InvalidInput(
-            f"threshold must have one value or one per hidden neuron ({n_hidden}), got shape {array.shape}"
-        )
-    return _frozen(np.broadcast_to(array, (n_hidden,)) if array.ndim == 0 else array)
-
-
-def _time_constant(value: Any, name: str, size: int, layer: str) -> np.ndarray:
-    array = seconds(value, name)
-    if array.shape not in ((), (size,)):
-        raise InvalidInput(f"{name} must have one value or one per {layer} neuron ({size}), got shape {array.shape}")
-    return _frozen(array)

@@ -177,6 +177,6 @@ def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict
         "hidden_activation": repr(net.hidden_activation),
         "visible_activation": repr(net.visible_activation),
     }
-    if constraints := net.provenance.get("constraints"):
-        attrs["constraints"] = json.dumps(constraints)  # `neurosim.constraints.replay` reads it
+    if net.constraints:
+        attrs["constraints"] = json.dumps(net.constraints)  # `neurosim.constraints.replay` reads it
     return attrs | ({} if seed is None else {"seed": seed})

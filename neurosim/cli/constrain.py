@@ -39,7 +39,7 @@ def constrain(
     before = Network.load(network)
     after = library.constrain(before, chosen, seed=seed)
     after.save(out)
-    for record in after.provenance["constraints"][-len(chosen) :]:
+    for record in after.constraints[-len(chosen) :]:
         shown = {
             name: f"{len(v)} neurons" if isinstance(v, list) else v for name, v in record.items() if name != "name"
         }
@@ -76,6 +76,6 @@ def _against_dale(net: Network) -> str:
     """Return how many direct synapses break Dale's law; those of a circuit with interneurons do not."""
     from neurosim.constraints import dale_violations
 
-    records = net.provenance.get("constraints", ())
+    records = net.constraints
     folded = any(record["name"] == "dale" and record["interneurons"] != "none" for record in records)
     return "0 (folded)" if folded else f"{dale_violations(net):,}"

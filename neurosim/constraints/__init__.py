@@ -2,7 +2,7 @@
 
 >>> from neurosim.constraints import Dale, Sparse, constrain
 >>> net = constrain(Network.gaussian(1000, 10, seed=0), [Sparse(0.2), Dale(interneurons="pool")], seed=0)
->>> net.provenance["constraints"]  # what was done, with which settings and seed; kept with the file
+>>> net.constraints  # what was done, with which settings and seed; kept with the file
 
 They are put on in the order given: wiring, precision and damage first, Dale's law after them, homeostasis last.
 Membrane noise, delays and a spread of thresholds over cells belong to the spiking
@@ -91,7 +91,7 @@ def constrain(net: Network, constraints: Iterable[Constraint], *, seed: int) -> 
     Returns
     -------
     Network
-        provenance["constraints"] is a list of records: name, settings, seed, stream, and what came of it.
+        `Network.constraints` holds their records: name, settings, seed, stream, and what came of it.
 
     Raises
     ------
@@ -109,16 +109,16 @@ def constrain(net: Network, constraints: Iterable[Constraint], *, seed: int) -> 
             raise InvalidInput(
                 f"constraints must be of {', '.join(CONSTRAINTS)} (neurosim.constraints), got {constraint!r}"
             )
-        net = _with(net, constraint, seed, len(net.provenance.get("constraints", ())))
+        net = _with(net, constraint, seed, len(net.constraints))
     return net
 
 
 def _with(net: Network, constraint: Constraint, seed: int, position: int) -> Network:
-    records = list(net.provenance.get("constraints", ()))
+    records = list(net.constraints)
     refuse_after_dale(constraint, records)
     net, made = (net, {}) if constraint.is_neutral else constraint.apply(net, stream(seed, position))
     records.append({**constraint.to_record(), "seed": int(seed), "stream": position, **made})
-    return net.replace(provenance={**net.provenance, "constraints": records})
+    return net.replace(constraints=records)
 
 
 def stream(seed: int, position: int = 0) -> np.random.Generator:
@@ -127,7 +127,7 @@ def stream(seed: int, position: int = 0) -> np.random.Generator:
 
 
 def from_record(record: Mapping[str, Any]) -> Constraint:
-    """Return the constraint that a record of ``provenance["constraints"]`` is about.
+    """Return the constraint that a record of `Network.constraints` is about.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
     net : Network
         As it was before the constraints.
     records : sequence of mappings, or str
-        ``provenance["constraints"]`` of a network, or ``attrs["constraints"]`` of a recall. What was changed between
+        `Network.constraints`, or ``attrs["constraints"]`` of a recall. What was changed between
         constraints by other means (`Network.replace`) is in no record.
 
     Raises
@@ -164,11 +164,11 @@ def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
     except (TypeError, ValueError):
         listed = None
     if not isinstance(listed, list):
-        raise InvalidInput(f'records must be those of provenance["constraints"], or their JSON, got {records!r}')
+        raise InvalidInput(f"records must be the constraints of a Network, or their JSON, got {records!r}")
     for record in listed:
         constraint = from_record(record)
         seed, position = (whole(record.get(name), f"{name} of a record", at_least=0) for name in ("seed", "stream"))
         net = _with(net, constraint, seed, position)
-        if (again := net.provenance["constraints"][-1]) != record:
+        if (again := net.constraints[-1]) != record:
             raise InvalidInput(f"it is not this network that the records were made from: they say {record}, it {again}")
     return net

@@ -69,7 +69,8 @@ def rewired(net: Network, weights: np.ndarray, back: np.ndarray, **others: Any) 
     """
     symmetric = net.is_symmetric and (back is weights or np.array_equal(back, weights))
     feedback = None if symmetric else back.T
-    return net.replace(weights=weights, feedback=feedback, provenance=net.provenance, **others)
+    records = {"constraints": net.constraints, "provenance": net.provenance}
+    return net.replace(weights=weights, feedback=feedback, **records, **others)
 
 
 def both_ways(net: Network) -> tuple[np.ndarray, np.ndarray]:

@@ -135,7 +135,7 @@ class Circuit:
         if self.to_visible is None or self.to_hidden is None:
             return self.direct
         return rewired(
-            self.direct.replace(feedback=None, provenance=self.direct.provenance),
+            self.direct.replace(feedback=None, constraints=self.direct.constraints, provenance=self.direct.provenance),
             w - self.to_visible @ self.from_hidden,
             b - (self.to_hidden @ self.from_visible).T,
         )

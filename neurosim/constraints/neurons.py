@@ -79,7 +79,7 @@ class SpreadThreshold(Constraint):
     def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network with other thresholds."""
         moved = self.std * chance.standard_normal(net.n_hidden)
-        for record in net.provenance.get("constraints", ()):
+        for record in net.constraints:
             moved[record.get("stuck_hidden", [])] = 0.0
         return net.replace(threshold=net.threshold + moved), {}
 

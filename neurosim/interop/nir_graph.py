@@ -98,7 +98,8 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
 def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
     """Return the network and the variant of a graph that `to_nir` made, perhaps written, read or given other weights.
 
-    Weights, thresholds and time constants are read from the nodes, the variant and the provenance from the metadata.
+    Weights, thresholds and time constants are read from the nodes; the variant, constraints and provenance from the
+    metadata.
 
     Parameters
     ----------
@@ -114,9 +115,9 @@ def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
     """
     if not isinstance(graph, package("nir").NIRGraph):
         raise InvalidInput(f"graph must be a nir.NIRGraph, got {type(graph).__name__}; nir.read(path) returns one")
-    cells, provenance = _from_metadata(graph)
+    cells, records = _from_metadata(graph)
     try:
-        net = _network(graph, cells, provenance)
+        net = _network(graph, cells, records)
     except (KeyError, AttributeError, IndexError) as error:
         raise InvalidInput(
             f"graph must have the nodes that to_nir gives it; absent or of another kind: {error}"
@@ -201,7 +202,9 @@ def _hidden_nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
 
 
 def _metadata(net: Network, cells: SpikingCell) -> dict[str, str]:
-    record = {"format": _FORMAT, "variant": cells.to_record(), "provenance": dict(net.provenance)}
+    # The ensemble is left out: weights may be trained elsewhere, and theory for Gaussian ones must not be applied then.
+    records = {"constraints": list(net.constraints), "provenance": dict(net.provenance)}
+    record = {"format": _FORMAT, "variant": cells.to_record(), **records}
     return {"neurosim": json.dumps(record, sort_keys=True), "not_carried": "\n".join(_not_carried(cells))}
 
 
@@ -223,12 +226,13 @@ def _not_carried(cells: SpikingCell) -> list[str]:
 
 
 def _from_metadata(graph: nir.NIRGraph) -> tuple[SpikingCell, dict[str, Any]]:
-    """Return the variant and the provenance of the network."""
+    """Return the variant, and the constraints and provenance of the network."""
     try:
         record = json.loads(graph.metadata["neurosim"])
         if record["format"] != _FORMAT:
             raise ValueError(record["format"])
-        return from_record(record["variant"]), record["provenance"]
+        records = {name: record[name] for name in ("constraints", "provenance")}
+        return from_record(record["variant"]), records
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(
             f"graph must be one that to_nir made, with metadata 'neurosim' of the format {_FORMAT!r}; "
@@ -236,7 +240,7 @@ def _from_metadata(graph: nir.NIRGraph) -> tuple[SpikingCell, dict[str, Any]]:
         ) from None
 
 
-def _network(graph: nir.NIRGraph, cells: SpikingCell, provenance: dict[str, Any]) -> Network:
+def _network(graph: nir.NIRGraph, cells: SpikingCell, records: dict[str, Any]) -> Network:
     nodes: Any = graph.nodes
     first = slice(None, None, cells.n_cells)  # of a hidden neuron's cells, which are all alike
     weights, back = nodes["hidden_to_visible"].weight[:, first], nodes["visible_to_hidden"].weight[first]
@@ -249,7 +253,7 @@ def _network(graph: nir.NIRGraph, cells: SpikingCell, provenance: dict[str, Any]
         tau_v=nodes["visible"].tau[0],
         tau_h=tau_h[0] if np.all(tau_h == tau_h[0]) else tau_h[first],
         feedback=None if np.array_equal(back, weights.T) else back,
-        provenance=provenance,
+        **records,
     )
 
 

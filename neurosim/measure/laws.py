@@ -108,8 +108,7 @@ def _gaussian(networks: int | Sequence[Network], setting: Mapping[str, float]) -
     found = []
     for net in networks:
         uniform = np.ptp(net.threshold) == 0 and not net.tau_v.ndim and not net.tau_h.ndim
-        made = net.provenance
-        gaussian = net.is_symmetric and made.get("weights") == "gaussian" and not made.get("constraints")
+        gaussian = net.is_symmetric and net.ensemble == "gaussian"
         if not (uniform and gaussian and isinstance(net.hidden_activation, Heaviside)):
             return []
         found.append((net.n_visible, net.n_hidden, float(net.threshold[0]), float(net.tau_v / net.tau_h)))

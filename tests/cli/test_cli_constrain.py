@@ -32,7 +32,7 @@ def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
     assert code == 0
     net = Network.load(tmp_path / "out.net")
     same = constrain(NET, [Sparse(0.3), Dale(0.5, 1.0, "pool"), Homeostatic()], seed=3)
-    assert np.array_equal(net.weights, same.weights) and net.provenance == same.provenance
+    assert np.array_equal(net.weights, same.weights) and net.constraints == same.constraints
     lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in printed.splitlines() if "  " in line.strip())
     assert lines["mean of J_μμ"].split()[1] == "1" and lines["stable share of states"].split()[0] == "1.0000"
     assert "n_interneurons = 2" in printed and "of 256 states, all" in printed

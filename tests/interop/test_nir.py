@@ -174,7 +174,7 @@ def test_a_file_brings_everything_back(name, case, tmp_path):
         np.testing.assert_array_equal(getattr(again, part), getattr(net, part), strict=True)
     assert again.is_symmetric == net.is_symmetric
     np.testing.assert_array_equal(again.feedback_weights, net.feedback_weights)
-    assert again.provenance == net.provenance
+    assert again.provenance == net.provenance and again.constraints == net.constraints
 
 
 def test_weights_learned_elsewhere_come_back_from_the_graph():

@@ -156,7 +156,7 @@ def test_homeostasis_makes_every_coupling_to_oneself_1(net):
     before, after = theory.effective_coupling(net), theory.effective_coupling(even)
     can = np.diag(before) > 0
     assert even.is_symmetric == net.is_symmetric and np.allclose(np.diag(after)[can], 1, rtol=1e-12)
-    assert even.provenance["constraints"][-1]["unscaled_hidden"] == np.flatnonzero(~can).tolist()
+    assert even.constraints[-1]["unscaled_hidden"] == np.flatnonzero(~can).tolist()
     root = np.sqrt(np.where(can, np.diag(before), 1))
     assert np.allclose(after, before / root / root[:, None])
 
@@ -193,21 +193,20 @@ def test_dead_synapses_are_gone_and_stuck_ones_hold_another_weight():
 
 def test_dead_neurons_are_silent_and_stuck_ones_are_always_on():
     net = constrain(NET, [DeadNeurons(visible=0.2, hidden=0.25)], seed=0)
-    record = net.provenance["constraints"][0]
+    record = net.constraints[0]
     assert len(record["dead_visible"]) == 60 and len(record["dead_hidden"]) == 2 and net.is_symmetric
     assert not net.weights[record["dead_visible"]].any() and not net.weights[:, record["dead_hidden"]].any()
     assert np.count_nonzero(net.weights) == 240 * 6
     on = recall(net, CUES).hidden_active.values
     assert not on[:, record["dead_hidden"]].any() and on.any()
     stuck = constrain(NET, [StuckNeurons(0.25)], seed=0)
-    which = stuck.provenance["constraints"][0]["stuck_hidden"]
+    which = stuck.constraints[0]["stuck_hidden"]
     assert len(which) == 2 and np.array_equal(stuck.weights, NET.weights)
     for engine in ("event", "reference"):
         on = recall(stuck, CUES, engine=engine).hidden_active.values
         assert on[:, which].all() and not on.all()
     few, more = (
-        constrain(NET, [DeadNeurons(share, share)], seed=0).provenance["constraints"][0]["dead_hidden"]
-        for share in (0.25, 0.5)
+        constrain(NET, [DeadNeurons(share, share)], seed=0).constraints[0]["dead_hidden"] for share in (0.25, 0.5)
     )
     assert set(few) < set(more)
 
@@ -215,11 +214,11 @@ def test_dead_neurons_are_silent_and_stuck_ones_are_always_on():
 def test_a_dead_neuron_is_off_and_a_stuck_one_on_whatever_its_threshold_was():
     low = NET.replace(threshold=np.full(8, -0.1))
     net = constrain(low, [DeadNeurons(hidden=0.25), StuckNeurons(0.5), SpreadThreshold(5.0)], seed=0)
-    dead, stuck = (net.provenance["constraints"][k][f"{what}_hidden"] for k, what in ((0, "dead"), (1, "stuck")))
+    dead, stuck = (net.constraints[k][f"{what}_hidden"] for k, what in ((0, "dead"), (1, "stuck")))
     dead = sorted(set(dead) - set(stuck))
     one = constrain(low, [DeadNeurons(hidden=0.25)], seed=0)
     on = recall(one, CUES).hidden_active.values
-    assert dead and not on[:, one.provenance["constraints"][0]["dead_hidden"]].any()
+    assert dead and not on[:, one.constraints[0]["dead_hidden"]].any()
     assert recall(net, CUES).hidden_active.values[:, stuck].all()
     assert np.array_equal(net.threshold[stuck], [-1] * 4) and net.threshold.std() > 1
 
@@ -235,7 +234,7 @@ def test_each_direction_is_measured_in_its_own_rms():
 
 
 def test_a_share_is_rounded_to_whole_neurons():
-    record = constrain(NET, [DeadNeurons(visible=0.0589, hidden=0.7)], seed=0).provenance["constraints"][0]
+    record = constrain(NET, [DeadNeurons(visible=0.0589, hidden=0.7)], seed=0).constraints[0]
     assert len(record["dead_visible"]) == 18 and len(record["dead_hidden"]) == 6  # of 17.67 and 5.6
 
 
@@ -247,7 +246,7 @@ def test_violations_of_dales_law_are_counted_in_both_directions():
 
 def test_dead_neurons_neither_hear_nor_are_heard_if_feedback_is_its_own():
     net = constrain(SEPARATE, [DeadNeurons(visible=0.2, hidden=0.25)], seed=0)
-    record = net.provenance["constraints"][0]
+    record = net.constraints[0]
     visible, hidden = (np.isin(np.arange(n), record[f"dead_{k}"]) for n, k in ((300, "visible"), (8, "hidden")))
     alive = ~visible[:, None] & ~hidden
     np.testing.assert_array_equal(net.weights, np.where(alive, SEPARATE.weights, 0))
@@ -256,7 +255,7 @@ def test_dead_neurons_neither_hear_nor_are_heard_if_feedback_is_its_own():
 
 def test_stuck_neurons_hear_nothing():
     net = constrain(NET, [StuckNeurons(0.25)], seed=0)
-    stuck = np.isin(np.arange(8), net.provenance["constraints"][0]["stuck_hidden"])
+    stuck = np.isin(np.arange(8), net.constraints[0]["stuck_hidden"])
     np.testing.assert_array_equal(net.feedback_weights[stuck], 0)  # however strong, no drive takes it below θ = −1
     np.testing.assert_array_equal(net.feedback_weights[~stuck], NET.weights.T[~stuck])
     np.testing.assert_array_equal(net.threshold, np.where(stuck, -1.0, 0.5))
@@ -266,7 +265,7 @@ def test_homeostasis_names_a_neuron_without_synapses():
     weights = NET.weights.copy()
     weights[:, 3] = 0
     net = constrain(Network(weights), [Homeostatic()], seed=0)
-    assert net.provenance["constraints"][0]["unscaled_hidden"] == [3] and not net.weights[:, 3].any()
+    assert net.constraints[0]["unscaled_hidden"] == [3] and not net.weights[:, 3].any()
 
 
 def test_the_bound_counts_the_synapses_that_exist():

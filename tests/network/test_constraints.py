@@ -106,21 +106,21 @@ def test_no_constraint_is_the_network_itself():
 @pytest.mark.parametrize("constraint", SOME, ids=repr)
 def test_records_make_the_network_again_from_a_file_and_from_a_recall(constraint, tmp_path):
     net = constrain(NET, [Sparse(0.5), constraint], seed=3)
-    assert from_record(net.provenance["constraints"][1]) == constraint
+    assert from_record(net.constraints[1]) == constraint
     net.save(tmp_path / "net.safetensors")
     back = Network.load(tmp_path / "net.safetensors")
-    assert same(back, net) and back.provenance == net.provenance
+    assert same(back, net) and back.constraints == net.constraints
     out = recall(net, CUES[:1])
-    for records in (back.provenance["constraints"], out.attrs["constraints"]):
+    for records in (back.constraints, out.attrs["constraints"]):
         again = replay(NET, records)
-        assert same(again, net) and again.provenance == net.provenance
-        assert same(replay(constrain(NET, [Sparse(0.5)], seed=3), net.provenance["constraints"][1:]), net)
+        assert same(again, net) and again.constraints == net.constraints
+        assert same(replay(constrain(NET, [Sparse(0.5)], seed=3), net.constraints[1:]), net)
     assert not same(constrain(NET, [Sparse(0.5), constraint], seed=4), net)
 
 
 def test_records_are_json_and_replay_says_if_they_are_of_another_network():
     net = constrain(NET, [Quantised(math.inf), DistanceDependent(0.5, math.inf), DeadSynapses(0.1)], seed=0)
-    records = json.loads(json.dumps(net.provenance["constraints"], allow_nan=False))
+    records = json.loads(json.dumps(net.constraints, allow_nan=False))
     assert records[0]["bits"] == records[1]["reach"] == "inf" and same(replay(NET, records), net)
     for other in (Network.gaussian(301, 8, seed=0), net):
         with pytest.raises(InvalidInput, match="it is not this network that the records were made from"):
@@ -130,8 +130,8 @@ def test_records_are_json_and_replay_says_if_they_are_of_another_network():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ("not json", "records must be those of provenance"),
-        (3, "records must be those of provenance"),
+        ("not json", "records must be the constraints of a Network"),
+        (3, "records must be the constraints of a Network"),
         ([1], "the constraint must be one of .* got 1"),
         ([{"name": ["sparse"]}], "the constraint must be one of"),
         ([{"name": "bounded", "limit": 1.0}], "seed of a record must be a whole number >= 0, got None"),
@@ -149,7 +149,7 @@ def test_every_recall_carries_its_constraints(engine, model):
     net = constrain(NET, [Sparse(0.5, reciprocal=False), Dale(interneurons="pool")], seed=3)
     options = {"codegen": "numpy"} if engine == "brian" else {}
     out = recall(net, CUES[:1], engine=engine, model=model, duration=2e-3, **options)
-    assert replay(NET, out.attrs["constraints"]).provenance == net.provenance
+    assert replay(NET, out.attrs["constraints"]).constraints == net.constraints
     assert "constraints" not in recall(NET, CUES[:1]).attrs
 
 
@@ -173,7 +173,7 @@ def test_direct_synapses_obey_dales_law(net, interneurons):
     assert np.array_equal(b, np.where(net.feedback_weights * circuit.visible_sign > 0, net.feedback_weights, 0))
     constrained = constrain(net, [dale], seed=3)
     assert same(constrained, circuit.effective)
-    record = constrained.provenance["constraints"][0]
+    record = constrained.constraints[0]
     assert record["n_direct_synapses"] == np.count_nonzero(w) + np.count_nonzero(b)
     if interneurons == "relay":
         assert same(constrained, net)

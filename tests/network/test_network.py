@@ -20,6 +20,7 @@ from neurosim import (
     Softmax,
     nonlinearity,
 )
+from neurosim.constraints import Sparse, SpreadThreshold, constrain
 
 
 def test_sizes_and_defaults():
@@ -58,9 +59,28 @@ def test_replace_shares_what_did_not_change():
     assert other.weights is net.weights
     assert float(other.tau_v) == 5e-3
     assert dict(other.provenance) == dict(net.provenance)
-    assert not net.replace(weights=2 * net.weights).provenance  # they are another's now
-    with pytest.raises(InvalidInput, match="no parameter"):
+    assert other.ensemble == "gaussian"
+    doubled = constrain(net, [Sparse(1.0)], seed=0).replace(weights=2 * net.weights)
+    assert not doubled.provenance and not doubled.constraints and doubled.ensemble is None
+    with pytest.raises(InvalidInput, match=r"parameter of Network must be one of .*; did you mean 'tau_v'"):
         net.replace(tau=1)
+
+
+def test_random_weights_come_from_the_named_ensemble_or_a_function():
+    rng = np.random.default_rng(3)
+    np.testing.assert_array_equal(Network.random(20, 4, seed=3).weights, rng.standard_normal((20, 4)))
+    signs = Network.random(200, 40, ensemble="rademacher", seed=3)
+    assert set(np.unique(signs.weights)) == {-1.0, 1.0} and abs(signs.weights.mean()) < 0.05
+    own = Network.random(20, 4, ensemble=lambda v, h, rng: rng.random((v, h)), seed=3, threshold=0.2)
+    np.testing.assert_array_equal(own.weights, np.random.default_rng(3).random((20, 4)))
+    assert own.threshold[0] == 0.2 and own.provenance["seed"] == 3
+    assert (Network.gaussian(20, 4, seed=3).ensemble, signs.ensemble, own.ensemble) == ("gaussian", "rademacher", None)
+    with pytest.raises(InvalidInput, match=r"ensemble must be one of .*, got 'normal'; or give a function"):
+        Network.random(20, 4, ensemble="normal", seed=3)
+    with pytest.raises(InvalidInput, match=r"weights drawn by the ensemble must have shape .*, got \(4, 20\)"):
+        Network.random(20, 4, ensemble=lambda v, h, rng: rng.random((h, v)), seed=3)
+    with pytest.raises(InvalidInput, match="ensemble must be a str"):
+        Network(np.ones((2, 1)), ensemble=np.ones)
 
 
 def test_copies_and_pickles_are_as_frozen_as_the_original():
@@ -92,13 +112,14 @@ def test_brian_quantities_are_times_and_nothing_else_is():
     "net",
     [
         Network.gaussian(20, 3, seed=1),
+        constrain(Network.gaussian(20, 3, seed=1), [SpreadThreshold(0.1)], seed=0),
         Network(weights=np.ones((5, 2)), feedback=np.zeros((2, 5)), threshold=[0.1, 0.2], tau_h=[1e-3, 2e-3]),
         Network(
             weights=np.ones((2, 1)), tau_v=[1e-3, 2e-3], hidden_activation=Sigmoid(7.0), provenance={"a": [1, "b"]}
         ),
         Network(weights=np.ones((2, 1)), hidden_activation=Power(10), visible_activation=Sign()),
     ],
-    ids=["gaussian", "feedback", "sigmoid", "model A"],
+    ids=["gaussian", "constrained", "feedback", "sigmoid", "model A"],
 )
 def test_save_and_load_give_the_same_network(net, tmp_path):
     net.save(tmp_path / "net.safetensors")
@@ -111,7 +132,8 @@ def test_save_and_load_give_the_same_network(net, tmp_path):
             assert np.array_equal(one, two)
     assert back.hidden_activation == net.hidden_activation
     assert back.visible_activation == net.visible_activation
-    assert dict(back.provenance) == dict(net.provenance)
+    for name in ("ensemble", "constraints", "provenance"):
+        assert getattr(back, name) == getattr(net, name)
     assert list(tmp_path.iterdir()) == [tmp_path / "net.safetensors"]  # no temporary left
 
 
@@ -129,7 +151,7 @@ NAN = np.array([[1.0, np.nan], [1.0, 1.0]])
     ("parameters", "message"),
     [
         ({"weights": np.ones(5)}, r"weights must have shape \(visible, hidden\)"),
-        ({"weights": np.ones((0, 2))}, "neither of them 0"),
+        ({"weights": np.ones((0, 2))}, r"weights must have shape \(visible, hidden\) = \(≥1, ≥1\), got \(0, 2\)"),
         ({"weights": NAN}, "weights must be finite, got 1 NaN"),
         ({"weights": NAN * np.inf}, "weights must be finite"),
         ({"weights": "abc"}, "weights must be an array of real numbers"),
@@ -145,6 +167,7 @@ NAN = np.array([[1.0, np.nan], [1.0, 1.0]])
         ({"weights": GOOD, "tau_h": np.timedelta64(20, "ms")}, "tau_h must be a number of seconds"),
         ({"weights": GOOD, "tau_h": True}, "tau_h must be a number of seconds"),
         ({"weights": GOOD, "provenance": 3}, "provenance must be a mapping"),
+        ({"weights": GOOD, "constraints": [3]}, "each record of constraints must be a mapping"),
         ({"weights": GOOD, "tau_h": [1e-3] * 3}, r"one per hidden neuron \(2\)"),
         ({"weights": GOOD, "tau_v": [1e-3] * 2}, r"one per visible neuron \(5\)"),
         (

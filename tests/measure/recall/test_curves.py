@@ -107,9 +107,14 @@ def test_the_theory_is_for_gaussian_weights_and_absent_otherwise():
     assert out.law[0] == pytest.approx(theory.recall_vs_ratio_law(150, 4, 0.5, 10.0, noise_std=1.0))
     by_number = basins.recall_vs_noise(2, [1.0], n_cues=2, seed=0, n_hidden=4, visible_per_hidden=37.5, ratio=10.0)
     assert by_number.law[0] == pytest.approx(out.law[0]) and by_number.bound[0] == pytest.approx(out.bound[0])
-    learned = Network(nets[0].weights)
+    learned = Network(nets[0].weights, provenance=nets[0].provenance)  # the record decides nothing, `ensemble` does
     outside = nets[0].replace(threshold=1.2)
-    for net in (learned, outside, nets[0].replace(tau_h=[1e-3, 1e-3, 1e-3, 2e-3])):
+    for net in (
+        learned,
+        nets[0].replace(ensemble="rademacher"),
+        outside,
+        nets[0].replace(tau_h=[1e-3, 1e-3, 1e-3, 2e-3]),
+    ):
         without = basins.recall_vs_noise(net, [1.0], n_cues=2, seed=0, **FAST)
         assert np.isnan(without.bound).all() and np.isnan(without.law).all()
 
