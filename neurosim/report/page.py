@@ -17,9 +17,9 @@ import numpy as np
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from neurosim.report.findings import Row
 from neurosim.storage import replacing
 
-Row = tuple[str, str, str]  # what, the number with its interval, a note
 _MIME = {"svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -49,7 +49,21 @@ class Section:
 
 
 def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]) -> None:
-    """Write the page, and its pictures as files in `figures/` beside it, for a paper.
+    """Write a page, and its pictures as separate files in `figures/` beside it.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    """
+    for section in sections:
+        for drawn in section.pictures:
+            write_picture(drawn, path.parent / "figures")
+    write_html(path, title, summary, sections)
+
+
+def write_html(path: Path, title: str, summary: str, sections: Sequence[Section]) -> None:
+    """Write a self-contained page.
 
     Raises
     ------
@@ -60,12 +74,14 @@ def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]
     environment = jinja2.Environment(autoescape=True, trim_blocks=True)
     environment.filters["names_as_code"] = _names_as_code
     html = environment.from_string(template).render(title=title, summary=summary, sections=sections)
-    for section in sections:
-        for drawn in section.pictures:
-            with replacing(path.parent / "figures" / f"{drawn.name}.{drawn.kind}") as temporary:
-                temporary.write_bytes(drawn.content)
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8")
+
+
+def write_picture(drawn: Picture, folder: Path) -> None:
+    """Write a picture as `folder`/<name>.<kind>."""
+    with replacing(folder / f"{drawn.name}.{drawn.kind}") as temporary:
+        temporary.write_bytes(drawn.content)
 
 
 def _names_as_code(sentence: str) -> Markup:

@@ -1,0 +1,258 @@
+"""Options, progress, resuming, saving and printing that the programs in `analysis/` and `training/` share.
+
+A program is a file with a docstring (title, underline, explanation) and three functions:
+
+    def measure(run):   # Run -> dict of name to Dataset
+    def plot(data):     # -> Axes, or an array of them
+    def findings(data): # -> sentences, rows of numbers with their intervals
+
+    if __name__ == "__main__":
+        program.main(measure, plot, findings)
+
+Run as ``python analysis/NAME.py [--quick] [--out DIR]`` it writes OUT/NAME-<part>.nc, OUT/NAME.svg, .pdf and .png, its
+findings, and a new OUT/index.html over all the programs that have written to OUT. Finished points of sweeps stay in
+OUT/points and trained networks in OUT/networks, so that a program that was stopped resumes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import xarray
+
+from neurosim import InvalidInput, Network, NeurosimError, save_result
+from neurosim.measure.learned.cache import TrainedNetworkCache
+from neurosim.measure.learned.trained import TrainedNetwork
+from neurosim.report.findings import Row
+from neurosim.storage import require_writable
+from neurosim.sweep import Runner
+
+T = TypeVar("T")
+Data = dict[str, xarray.Dataset]
+Findings = tuple[Sequence[str], Sequence[Row]]
+
+NETWORKS, TRAINED, DATA, ENGINE = "networks", "trained", "data", "engine"
+_SECTION = "Options of this program"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Sizes and places of one run of a program.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the results.
+    quick : bool, default False
+        Whether a preview is wanted: small networks, few trials.
+    seed : int, default 0
+    networks : int, default 20
+        Independent random networks per point.
+    runner : Runner, optional
+        Where sweeps run and keep their points. Default: here, in `out`/points.
+    network : Path, optional
+        A network file, for programs that measure a trained network.
+    dataset : str, default "digits"
+        The data set that `network` was trained on.
+    data_dir : Path, optional
+    download : bool, default False
+        As in `neurosim.learning.load_data`.
+    options : mapping, optional
+        Values of the options that the program itself declares.
+    say : callable, default print
+        Receives a line of progress.
+
+    Examples
+    --------
+    >>> run = Run(Path("figures"), quick=True)
+    >>> run.pick(full=100, quick=5)
+    5
+    """
+
+    out: Path
+    quick: bool = False
+    seed: int = 0
+    networks: int = 20
+    runner: Runner = field(default_factory=Runner)
+    network: Path | None = None
+    dataset: str = "digits"
+    data_dir: Path | None = None
+    download: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    say: Callable[[str], None] = lambda line: print(f"… {line}", flush=True)
+
+    def pick(self, full: T, quick: T) -> T:
+        """Return the size to use: `quick` for a preview."""
+        return quick if self.quick else full
+
+    @cached_property
+    def train(self) -> TrainedNetworkCache:
+        """The cache of networks trained for this run: ``run.train("mnist", 50, "certified")``."""
+        return TrainedNetworkCache(
+            self.out / "networks", self.data_dir, self.download, self.seed, quick=self.quick, say=self.say
+        )
+
+    @cached_property
+    def trained(self) -> TrainedNetwork:
+        """The network that --network names with its images; by default the digits in 24 hidden neurons.
+
+        The default is trained by the recipe "paper", whose memories can be destroyed by perturbations and have
+        spurious neighbours. In a network of the recipe "certified" every state is a memory.
+        """
+        if self.network is None:
+            return TrainedNetworkCache(self.out / "networks", seed=self.seed, say=self.say)("digits", 24, "paper")
+        from neurosim.learning import load_data
+
+        net = Network.load(self.network)
+        images = load_data(self.dataset, data_dir=self.data_dir, download=self.download)
+        if images.pixels.shape[1] != net.n_visible:
+            raise InvalidInput(
+                f"{self.network} has {net.n_visible} visible neurons, but {self.dataset} images have "
+                f"{images.pixels.shape[1]} pixels; give --dataset the data set that it was trained on"
+            )
+        return TrainedNetwork(net, images)
+
+
+def main(
+    measure: Callable[[Run], Data],
+    plot: Callable[[Data], Any],
+    findings: Callable[[Data], Findings],
+    *,
+    uses: Collection[str] = (),
+    networks: int = 20,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    figure: str = "svg",
+    arguments: Sequence[str] | None = None,
+) -> Data:
+    """Run a program: read its options, measure, plot, save, print the findings.
+
+    Parameters
+    ----------
+    measure, plot, findings : callable
+        The program's three functions, defined in its file.
+    uses : collection of {"networks", "trained", "data"}, optional
+        Which groups of options the program has beside --quick, --out and --seed. "networks": --networks and where
+        sweeps run; "trained": --network and --dataset; "data": where data sets are. An option that a program would
+        ignore does not exist in it.
+    networks : int, default 20
+        Default of --networks.
+    options : mapping of str to mapping, optional
+        Options of the program's own: name, and keywords of `argparse.ArgumentParser.add_argument`. Their values are
+        in `Run.options`.
+    figure : {"svg", "png"}, default "svg"
+        Which file of the figure the index page shows; "png" for figures with many images.
+    arguments : sequence of str, optional
+        Default: those of the command line.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        What `measure` returned.
+    """
+    file = Path(inspect.getfile(measure))
+    title, explanation = described(inspect.getmodule(measure).__doc__ or file.stem)  # pyright: ignore[reportOptionalMemberAccess]
+    parser = _parser(title, uses, networks, options or {})
+    given = vars(parser.parse_args(arguments))
+    try:
+        return _run(file.stem, title, explanation, _request(given, options or {}), measure, plot, findings, figure)
+    except NeurosimError as error:
+        print(f"{file.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print(f"{file.name}: stopped; run it again to resume", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def described(docstring: str) -> tuple[str, list[str]]:
+    r"""Return the title and the paragraphs of a program's docstring.
+
+    Examples
+    --------
+    >>> described("Title\n=====\n\nOne\nparagraph.\n\nAnother.")
+    ('Title', ['One paragraph.', 'Another.'])
+    """
+    title, *blocks = inspect.cleandoc(docstring).split("\n\n")
+    return title.splitlines()[0], [" ".join(block.split()) for block in blocks]
+
+
+def _run(
+    name: str,
+    title: str,
+    explanation: list[str],
+    run: Run,
+    measure: Callable[[Run], Data],
+    plot: Callable[[Data], Any],
+    findings: Callable[[Data], Findings],
+    kind: str,
+) -> Data:
+    from neurosim.report.index import write_index, write_record
+    from neurosim.report.page import picture, write_pdf, write_picture
+
+    require_writable(run.out / f"{name}.json")
+    run.say(f"{name}: {title}")
+    data = measure(run)
+    for part, dataset in data.items():
+        save_result(dataset, run.out / f"{name}-{part}.nc")
+    axes = plot(data)
+    write_pdf(axes, run.out / f"{name}.pdf")
+    for one in ("svg", "png"):
+        write_picture(picture(axes, name, title, one), run.out)
+    text, rows = findings(data)
+    print("\n".join([*text, *(f"  {what:<34} {number}  {note}".rstrip() for what, number, note in rows)]))
+    write_record(run.out, name, title, [*explanation, *text], rows, kind)
+    print(f"wrote {run.out / name}-*.nc, .svg, .pdf, .png and {write_index(run.out)}", flush=True)
+    return data
+
+
+def _parser(
+    title: str, uses: Collection[str], networks: int, options: Mapping[str, Mapping[str, Any]]
+) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=title, allow_abbrev=False)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="a preview: small networks, few trials")
+    add("--out", type=Path, default=Path("figures"), help="folder of the results (default: figures)")
+    add("--seed", type=_whole(0), default=0, help="seed of everything random (default: 0)")
+    if NETWORKS in uses:
+        add("--networks", type=_whole(1), default=networks, help=f"random networks per point (default: {networks})")
+        add("--workers", type=_whole(1), default=1, help="processes of one thread each, or jobs on a cluster")
+        add("--cluster", help="slurm, or the address of a Dask scheduler (default: this machine)")
+        add("--cluster-option", action="append", default=[], metavar="NAME=VALUE", help="for Slurm; repeatable")
+    if TRAINED in uses:
+        add("--network", type=Path, help="network file (default: one trained on the digits)")
+        add("--dataset", default="digits", help="data set that --network was trained on (default: digits)")
+    if DATA in uses or TRAINED in uses:
+        add("--data-dir", type=Path, help="folder of the data sets (default: the variable NEUROSIM_DATA)")
+        add("--download", action="store_true", help="download a data set that is missing")
+    own = parser.add_argument_group(_SECTION) if options else parser
+    for name, keywords in options.items():
+        own.add_argument(name, **keywords)
+    return parser
+
+
+def _request(given: dict[str, Any], options: Mapping[str, Mapping[str, Any]]) -> Run:
+    names = [name.lstrip("-").replace("-", "_") for name in options]
+    own = {name: given.pop(name) for name in names}
+    workers, cluster = given.pop("workers", 1), given.pop("cluster", None)
+    pairs = [text.partition("=") for text in given.pop("cluster_option", [])]
+    if any(not name or not equals for name, equals, _ in pairs):
+        raise InvalidInput(f"--cluster-option must be NAME=VALUE, for instance slurm_partition=cpu, got {pairs}")
+    values = {name: int(value) if value.isdigit() else value for name, _, value in pairs}
+    points = given["out"] / "points"
+    runner = Runner(points, workers=workers, cluster=cluster, cluster_options=values, progress=True)
+    return Run(**given, runner=runner, options=own)
+
+
+def _whole(lowest: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < lowest:
+            raise argparse.ArgumentTypeError(f"must be a whole number >= {lowest}, got {text!r}")
+        return int(text)
+
+    return number

@@ -1,0 +1,97 @@
+"""On-disk cache of trained networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from neurosim.errors import InvalidInput
+from neurosim.learning.data import Images, load
+from neurosim.measure.learned.trained import TrainedNetwork
+from neurosim.network import Network
+
+_QUICK_IMAGES, _QUICK_HIDDEN, _QUICK_EPOCHS = 1_500, 24, 20
+
+
+@dataclass(frozen=True)
+class TrainedNetworkCache:
+    """Trains networks on data sets, and keeps them in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds <dataset>-<n_hidden>-<recipe>.safetensors, and a checkpoint during training. Training that was stopped
+        resumes from its checkpoint.
+    data_dir : Path, optional
+    download : bool, default False
+        As in `neurosim.learning.load_data`.
+    seed : int, default 0
+    quick : bool, default False
+        Train for 20 epochs on 1,500 of the built-in digits with at most 24 hidden neurons, whatever the data set;
+        the other 297 digits are the test images.
+    say : callable, default print
+        Receives one line before a network is trained.
+    """
+
+    folder: Path
+    data_dir: Path | None = None
+    download: bool = False
+    seed: int = 0
+    quick: bool = False
+    say: Callable[[str], None] = print
+
+    def __call__(self, dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> TrainedNetwork:
+        """Return the network trained on a data set by a recipe with some settings replaced.
+
+        Raises
+        ------
+        InvalidInput
+            The folder holds a network of that name which was trained with other settings.
+        """
+        from neurosim.learning import train
+        from neurosim.learning.recipes import named
+
+        chosen = named(recipe).replace(**changes)
+        if self.quick:
+            dataset, n_hidden = "digits", min(n_hidden, _QUICK_HIDDEN)
+        name = "-".join([dataset, str(n_hidden), recipe, *(f"{setting}={value}" for setting, value in changes.items())])
+        file = self.folder / f"{name}{'-quick' if self.quick else ''}.safetensors"
+        seen, unseen = self._images(dataset)
+        if not file.is_file():
+            self.say(f"training on {len(seen):,} images: {name}")
+            checkpoint = file.with_suffix(".checkpoint")
+            epochs = _QUICK_EPOCHS if self.quick else None
+            options: dict[str, Any] = {"seed": self.seed, "checkpoint": checkpoint, "progress": True}
+            train(seen, n_hidden=n_hidden, recipe=chosen, epochs=epochs, **options).save(file)
+            checkpoint.unlink()
+        net = Network.load(file)
+        expected = chosen.record() | {"seed": self.seed, "n_images": len(seen)}
+        del expected["learning_rate"], expected["epochs"]  # both depend on N_h and on the number of images
+        for setting, value in expected.items():
+            if net.provenance.get(setting) != value:
+                raise InvalidInput(
+                    f"{file} was trained with {setting} = {net.provenance.get(setting)}, but {value} is needed; delete "
+                    "the file, or give another --out"
+                )
+        return TrainedNetwork(net, seen, unseen)
+
+    def _images(self, dataset: str) -> tuple[Images, Images | None]:
+        if self.quick:
+            return _split_digits()
+        seen = _loaded(dataset, "train", self.data_dir, self.download)
+        return seen, None if dataset == "digits" else _loaded(dataset, "test", self.data_dir, self.download)
+
+
+@lru_cache(maxsize=4)
+def _loaded(dataset: str, split: str, data_dir: Path | None, download: bool) -> Images:
+    return load(dataset, split=split, data_dir=data_dir, download=download)
+
+
+def _split_digits() -> tuple[Images, Images]:
+    images = _loaded("digits", "train", None, False)
+    parts = slice(0, _QUICK_IMAGES), slice(_QUICK_IMAGES, None)
+    seen, unseen = (Images(images.pixels[part], images.labels[part], images.shape, "digits") for part in parts)
+    return seen, unseen
