@@ -1,4 +1,4 @@
-"""Input currents into the visible layer: a cue shown for a while, several one after another."""
+"""Input currents into the visible layer, for instance a cue shown for a while, or several cues in turn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.validation import seconds
+from neurosim.validation import assign, one_time, real_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,46 +19,46 @@ class InputCurrent:
 
     Parameters
     ----------
-    values : array_like (segment, cue, visible) or (segment, visible)
-        I, in units of v: held for ever, it alone would bring v to I. Without a cue axis, the same for every cue.
+    values : array_like, shape (segment, cue, visible) or (segment, visible)
+        I in units of v: a constant current alone would bring v to I. Without a cue axis it is the same for every cue.
     segment : time
-        How long each segment lasts, seconds; stepping engines need whole steps.
+        Duration of each segment in seconds or as a Brian2 quantity. Engines with a time step need whole steps.
 
     Raises
     ------
     InvalidInput
-        Another shape, no segment, or values that are not finite.
+        The values have another shape, are not finite or hold no segment, or the segment is no time > 0.
+
+    See Also
+    --------
+    neurosim.recall : Takes the current as ``input=``.
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> current = neurosim.InputCurrent(np.ones((2, 3)), segment=0.1)  # two segments, three visible neurons
+    >>> current.values.shape, current.end
+    ((2, 1, 3), 0.2)
     """
 
     values: np.ndarray
     segment: float
 
     def __post_init__(self) -> None:
-        try:
-            if np.iscomplexobj(self.values):
-                raise TypeError
-            values = np.array(self.values, dtype=float)
-        except (TypeError, ValueError):
-            raise InvalidInput(f"input values must be real numbers, got {type(self.values).__name__}") from None
+        values = np.array(real_array(self.values, "input values"), dtype=float)
         values = values[:, None] if values.ndim == 2 else values
         if values.ndim != 3 or not values.size:
             raise InvalidInput(f"input values must have shape (segment, cue, visible), got {np.shape(self.values)}")
-        if not np.isfinite(values).all():
-            raise InvalidInput("input values must be finite, got NaN or infinity")
         values.flags.writeable = False
-        segment = seconds(self.segment, "segment")
-        if segment.ndim:
-            raise InvalidInput(f"segment must be one time, got shape {segment.shape}")
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "segment", float(segment))
+        assign(self, values=values, segment=one_time(self.segment, "segment"))
 
     @property
     def end(self) -> float:
-        """When the last segment ends, seconds."""
+        """End of the last segment, seconds."""
         return len(self.values) * self.segment
 
     def at(self, step: int, dt: float) -> np.ndarray:
-        """Return I during a step of the grid, (cue, visible) or (1, visible); `dt` in seconds."""
+        """Return I during a time step, (cue, visible) or (1, visible); `dt` in seconds."""
         k = step // round(self.segment / dt)
         return self.values[k] if k < len(self.values) else np.zeros_like(self.values[0])
 
@@ -70,20 +70,29 @@ class InputCurrent:
 
 
 def passive(cues: np.ndarray, current: np.ndarray, segment: float, tau_v: Any, t: float) -> np.ndarray:
-    """Return v at time t had no hidden neuron ever been active: the cue decaying, the current charging v.
+    """Return v at time t if no hidden neuron is ever active: the cue decays and the current charges v.
 
     Parameters
     ----------
-    cues : ndarray (cue, visible)
+    cues : ndarray, shape (cue, visible)
         v(0).
-    current : ndarray (segment, cue, visible)
-        I, as in `InputCurrent`; no segments for no current.
-    segment : float
+    current : ndarray, shape (segment, cue, visible)
+        I as in `InputCurrent`; without a current it has no segments.
+    segment, t : float
         Seconds.
-    tau_v : float or ndarray (visible,)
+    tau_v : float or ndarray of shape (visible,)
         Seconds.
-    t : float
-        Seconds.
+
+    Returns
+    -------
+    ndarray, shape (cue, visible)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.inputs import passive
+    >>> passive(np.ones((1, 2)), np.zeros((0, 1, 2)), 1.0, tau_v=0.02, t=0.02).round(3)
+    array([[0.368, 0.368]])
     """
     v = np.asarray(cues, dtype=float)
     for k, value in enumerate(current):

@@ -1,8 +1,14 @@
-"""What a neuron does with its potential: one class each, one line in `HIDDEN_ACTIVATIONS` or `VISIBLE_ACTIVATIONS`.
+"""Activations: the output of a neuron as a function of its potential, one class for each.
 
-Each class states its formula once; it runs on NumPy and torch arrays alike (pass ``xp``), and as a Brian2
-expression. Each has a Lagrangian L, whose gradient it is; where L is convex, symmetric weights make the energy fall
-(Krotov & Hopfield 2021). Neurons lie along the last axis; those of `Softmax` and `Normalise` must know each other.
+Each class states its formula once. The formula runs on NumPy and on torch arrays (argument ``xp``) and is also given
+as a Brian2 expression. Each activation is the gradient of a Lagrangian L; where L is convex, symmetric weights make the
+energy fall [1]_. Neurons lie along the last axis. `Softmax` and `Normalise` use the potentials of all neurons of their
+layer. A new class is added to `HIDDEN_ACTIVATIONS` or `VISIBLE_ACTIVATIONS`.
+
+References
+----------
+.. [1] D. Krotov and J. J. Hopfield, "Large associative memory problem in neurobiology and machine learning",
+   ICLR 2021.
 """
 
 from __future__ import annotations
@@ -13,14 +19,25 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.validation import whole
+from neurosim.validation import assign, one_of, real, whole
 
 # --- hidden: s = f(z), z = h − θ ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Heaviside:
-    """Threshold unit, s = Θ(h − θ); off at the threshold itself (eq. 2)."""
+    """Threshold unit, s = Θ(h − θ); inactive at the threshold itself (eq. 2).
+
+    See Also
+    --------
+    Sigmoid : The smooth form.
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> neurosim.Heaviside()(np.array([-1.0, 0.0, 1.0]))
+    array([0., 0., 1.])
+    """
 
     name: ClassVar[str] = "heaviside"
     brian: ClassVar[str] = "int(h > theta)"
@@ -41,8 +58,19 @@ class Sigmoid:
 
     Parameters
     ----------
-    gain : float
-        Slope parameter, dimensionless, > 0. For gain → ∞ it is `Heaviside`.
+    gain : float, default 20
+        Slope parameter, dimensionless, > 0. In the limit gain → ∞ it is `Heaviside`.
+
+    Raises
+    ------
+    InvalidInput
+        The gain is not finite and > 0.
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> neurosim.Sigmoid(gain=4)(np.array([-1.0, 0.0, 1.0])).round(2)
+    array([0.02, 0.5 , 0.98])
     """
 
     gain: float = 20.0
@@ -50,16 +78,16 @@ class Sigmoid:
     is_convex: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _positive(self.gain, "gain")
+        assign(self, gain=real(self.gain, "gain", above=0))
 
     @property
     def brian(self) -> str:
         """The Brian2 expression."""
-        return f"1/(1 + exp(-{float(self.gain)!r}*(h - theta)))"
+        return f"1/(1 + exp(-{self.gain!r}*(h - theta)))"
 
     def __call__(self, z: Any, xp: Any = np) -> Any:
         """Return s in (0, 1), same shape as `z`."""
-        return 0.5 * (1.0 + xp.tanh(0.5 * self.gain * z))  # the tanh form cannot overflow
+        return 0.5 * (1.0 + xp.tanh(0.5 * self.gain * z))  # unlike exp, tanh cannot overflow
 
     def lagrangian(self, z: np.ndarray) -> np.ndarray:
         """Return L with dL/dh = s, (…,): Σ log(1 + exp(gain·z))/gain."""
@@ -68,19 +96,30 @@ class Sigmoid:
 
 @dataclass(frozen=True)
 class Power:
-    """Power law, s = (h − θ)ⁿ (Table 4, models A and C); unbounded. Not monotone, and L not convex, for even n.
+    """Power law, s = (h − θ)ⁿ (Table 4, models A and C); unbounded. For even n it is not monotone and L not convex.
 
     Parameters
     ----------
     exponent : int, default 5
         n ≥ 1.
+
+    Raises
+    ------
+    InvalidInput
+        The exponent is no whole number ≥ 1.
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> neurosim.Power(3)(np.array([-1.0, 0.0, 2.0]))
+    array([-1.,  0.,  8.])
     """
 
     exponent: int = 5
     name: ClassVar[str] = "power"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "exponent", whole(self.exponent, "exponent"))
+        assign(self, exponent=whole(self.exponent, "exponent"))
 
     @property
     def is_convex(self) -> bool:
@@ -103,27 +142,38 @@ class Power:
 
 @dataclass(frozen=True)
 class Softmax:
-    """Competition, s_μ = exp(gain·z_μ)/Σ_ν exp(gain·z_ν) (Table 4, model B); each neuron must know all the others.
+    """Softmax, s_μ = exp(gain·z_μ)/Σ_ν exp(gain·z_ν) (Table 4, model B); a neuron depends on all others of its layer.
 
     Parameters
     ----------
     gain : float, default 1
         Inverse temperature β, dimensionless, > 0.
+
+    Raises
+    ------
+    InvalidInput
+        The gain is not finite and > 0.
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> neurosim.Softmax()(np.array([0.0, 0.0]))
+    array([0.5, 0.5])
     """
 
     gain: float = 1.0
     name: ClassVar[str] = "softmax"
     is_convex: ClassVar[bool] = True
-    # `total` is what the neurons of one cue make of each other, Σ_ν exp(gain (z_ν − z_μ)); see `neurosim.equations`
+    # `total` is Σ_ν exp(gain (z_ν − z_μ)) over the hidden neurons of one cue; see `neurosim.equations`
     brian: ClassVar[str] = "1/total"
 
     def __post_init__(self) -> None:
-        _positive(self.gain, "gain")
+        assign(self, gain=real(self.gain, "gain", above=0))
 
     @property
     def brian_total(self) -> str:
-        """The Brian2 expression of one term of `total`; clipped, so that it cannot overflow."""
-        return f"exp(clip({float(self.gain)!r}*(z_pre - z_post), -600, 600))"
+        """The Brian2 expression of one term of `total`, clipped so that it cannot overflow."""
+        return f"exp(clip({self.gain!r}*(z_pre - z_post), -600, 600))"
 
     def __call__(self, z: Any, xp: Any = np) -> Any:
         """Return s in [0, 1], same shape as `z`."""
@@ -135,12 +185,19 @@ class Softmax:
         return np.logaddexp.reduce(self.gain * z, axis=-1) / self.gain
 
 
-# --- visible: g(v), what the hidden neurons see -----------------------------------------------------------------
+# --- visible: g(v), the input to the hidden neurons -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Linear unit, g(v) = v (eq. 1b)."""
+    """Linear unit, g(v) = v (eq. 1b).
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> neurosim.Identity()(np.array([-2.0, 0.5]))
+    array([-2. ,  0.5])
+    """
 
     name: ClassVar[str] = "identity"
     brian: ClassVar[str] = "v"
@@ -156,7 +213,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class Sign:
-    """Two-valued unit, g(v) = sign(v), 0 at 0 (Table 4, model A)."""
+    """Two-valued unit, g(v) = sign(v), 0 at 0 (Table 4, model A).
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> neurosim.Sign()(np.array([-2.0, 0.0, 0.5]))
+    array([-1.,  0.,  1.])
+    """
 
     name: ClassVar[str] = "sign"
     brian: ClassVar[str] = "sign(v)"
@@ -172,7 +236,14 @@ class Sign:
 
 @dataclass(frozen=True)
 class Normalise:
-    """Divisive normalisation, g(v) = v/√Σ v², 0 at 0 (Table 4, model C); each neuron must know all the others."""
+    """Divisive normalisation, g(v) = v/√Σ v², 0 at 0 (Table 4, model C); a neuron depends on all others of its layer.
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> neurosim.Normalise()(np.array([3.0, 4.0]))
+    array([0.6, 0.8])
+    """
 
     name: ClassVar[str] = "normalise"
     # `length` is √Σ v² over the neurons of one cue; see `neurosim.equations`
@@ -197,28 +268,27 @@ _Any = TypeVar("_Any")
 
 
 def to_record(activation: HiddenActivation | VisibleActivation) -> dict[str, Any]:
-    """Return a JSON-able record of the activation, read back by `from_record`."""
+    """Return a JSON-compatible record of the activation, from which `from_record` rebuilds it."""
     return {"name": activation.name, **asdict(activation)}
 
 
 def from_record(record: dict[str, Any], known: dict[str, type[_Any]]) -> _Any:
-    """Rebuild an activation from `to_record`'s answer; `known` is the table of its layer.
+    """Rebuild an activation from a record that `to_record` made.
+
+    Parameters
+    ----------
+    record : mapping
+    known : mapping of str to class
+        `HIDDEN_ACTIVATIONS` or `VISIBLE_ACTIVATIONS`.
 
     Raises
     ------
     InvalidInput
-        The name is not in the table, or its parameters do not fit.
+        The name is unknown, or its parameters do not fit.
     """
     parameters = dict(record)
-    name = parameters.pop("name", None)
-    if name not in known:
-        raise InvalidInput(f"the activation must be one of {sorted(known)}, got {name!r}")
+    name = one_of(parameters.pop("name", None), "the activation", known)
     try:
         return known[name](**parameters)
     except TypeError:
         raise InvalidInput(f"activation {name!r} does not take the parameters {sorted(parameters)}") from None
-
-
-def _positive(value: float, name: str) -> None:
-    if not (np.isfinite(value) and value > 0):
-        raise InvalidInput(f"{name} must be finite and > 0, got {value}")

@@ -1,4 +1,7 @@
-"""States to store and cues to recall them from: noise, masks, flips. Everything is seeded."""
+"""Hidden states to store, cues to recall them from, and damage to either: noise, masks and flips.
+
+Every random function takes a seed.
+"""
 
 from __future__ import annotations
 
@@ -7,72 +10,145 @@ import numpy as np
 from neurosim import theory
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.validation import generator, whole
+from neurosim.validation import binary_array, generator, real, share, whole
 
-MAX_ENUMERATED = 24  # 2^24 states of 24 bool are 400 MB; beyond it, count without listing
+MAX_ENUMERATED = 24  # 2^24 states of 24 bool take 400 MB
 
 
 def all_hidden_states(n_hidden: int) -> np.ndarray:
-    """Return all 2^N_h binary states, (2**n_hidden, n_hidden) bool; bit μ of the row number is neuron μ.
+    """Return all 2^N_h binary hidden states.
+
+    Parameters
+    ----------
+    n_hidden : int
+        N_h, from 1 to `MAX_ENUMERATED`.
+
+    Returns
+    -------
+    ndarray of bool, shape (2**n_hidden, n_hidden)
+        Bit μ of the row number is the state of neuron μ.
 
     Raises
     ------
     InvalidInput
         n_hidden is not a whole number from 1 to `MAX_ENUMERATED`.
+
+    See Also
+    --------
+    random_hidden_states : A random sample of them.
+
+    Examples
+    --------
+    >>> from neurosim import patterns
+    >>> patterns.all_hidden_states(2).astype(int)
+    array([[0, 0],
+           [1, 0],
+           [0, 1],
+           [1, 1]])
     """
-    if whole(n_hidden, "n_hidden") > MAX_ENUMERATED:
-        raise InvalidInput(
-            f"n_hidden must be from 1 to {MAX_ENUMERATED} to list all states, got {n_hidden}; "
-            "use random_hidden_states, or neurosim.measure.capacity.curve to count"
-        )
+    remedy = "use random_hidden_states, or neurosim.measure.capacity.curve to count without a list"
+    n_hidden = whole(n_hidden, "n_hidden", at_most=MAX_ENUMERATED, remedy=remedy)
     return (np.arange(2**n_hidden)[:, None] >> np.arange(n_hidden) & 1).astype(bool)
 
 
 def random_hidden_states(n_hidden: int, count: int, *, active: float = 0.5, seed: int) -> np.ndarray:
-    """Return `count` independent states, (count, n_hidden) bool, each neuron on with probability `active`."""
-    _fraction(active, "active")
-    return generator(seed).random((whole(count, "count"), whole(n_hidden, "n_hidden"))) < active
-
-
-def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, seed: int | None = None) -> np.ndarray:
-    """Return cues v(0) = ξs/√N_h + ε, ε ~ N(0, σ_v²) (eqs. 12a, 13).
+    """Return independent random hidden states.
 
     Parameters
     ----------
-    net : Network
-    targets : ndarray (cue, hidden), bool or 0/1
-        Hidden states to recall.
-    noise_std : float, default 0
-        σ_v, dimensionless.
-    seed : int, needed if noise_std > 0
+    n_hidden, count : int
+        Number of neurons and number of states, each at least 1.
+    active : float in [0, 1], default 0.5
+        Probability that a neuron is active.
+    seed : int
 
     Returns
     -------
-    ndarray (cue, visible) float64
+    ndarray of bool, shape (count, n_hidden)
 
     Raises
     ------
     InvalidInput
-        Targets are not binary or not (cue, hidden); noise_std < 0; noise without a seed.
+        An argument breaks its rule.
+
+    Examples
+    --------
+    >>> from neurosim import patterns
+    >>> patterns.random_hidden_states(4, 3, seed=0).shape
+    (3, 4)
     """
-    targets = np.asarray(targets)
-    if targets.ndim != 2 or targets.shape[1] != net.n_hidden:
-        raise InvalidInput(f"targets must have shape (cue, {net.n_hidden}), got {targets.shape}")
-    if not np.isin(targets, (0, 1)).all():
-        raise InvalidInput("targets must be binary (bool, or 0 and 1)")
+    active = share(active, "active")
+    return generator(seed).random((whole(count, "count"), whole(n_hidden, "n_hidden"))) < active
+
+
+def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, seed: int | None = None) -> np.ndarray:
+    """Return noisy visible cues of hidden states, v(0) = ξs/√N_h + ε with ε ~ N(0, σ_v²) (eqs. 12a, 13).
+
+    Parameters
+    ----------
+    net : Network
+    targets : array_like, shape (cue, hidden)
+        Hidden states to recall, bool or 0 and 1.
+    noise_std : float, default 0
+        σ_v, dimensionless.
+    seed : int, optional
+        Seed of the noise; needed if `noise_std` > 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (cue, visible)
+
+    Raises
+    ------
+    InvalidInput
+        The targets are not binary or have another shape, noise_std < 0, or there is noise without a seed.
+
+    See Also
+    --------
+    add_noise, mask, occlude, flip_signs : Damage to cues.
+    neurosim.recall : Start a network at the cues.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> from neurosim import patterns
+    >>> net = neurosim.Network.gaussian(100, 4, seed=0)
+    >>> patterns.visible_cues(net, [[1, 0, 1, 0]], noise_std=0.5, seed=1).shape
+    (1, 100)
+    """
+    targets = binary_array(targets, "targets", {"cue": None, "hidden": net.n_hidden}, empty=True)
     return add_noise(theory.visible_state(net, targets), noise_std, seed=seed)
 
 
 def add_noise(cues: np.ndarray, noise_std: float, *, seed: int | None = None) -> np.ndarray:
-    """Return the cues plus independent Gaussian noise (eq. 13); same shape, float64.
+    """Return the cues plus independent Gaussian noise (eq. 13).
+
+    Parameters
+    ----------
+    cues : array_like, shape (cue, visible)
+    noise_std : float
+        σ_v ≥ 0, dimensionless.
+    seed : int, optional
+        Seed of the noise; needed if `noise_std` > 0.
+
+    Returns
+    -------
+    ndarray of float64
+        A new array of the same shape.
 
     Raises
     ------
     InvalidInput
         noise_std is negative or not finite, or > 0 without a seed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import patterns
+    >>> patterns.add_noise(np.zeros((1, 3)), 1.0, seed=0).round(2)
+    array([[ 0.13, -0.13,  0.64]])
     """
-    if not (_is_number(noise_std) and 0 <= noise_std < np.inf):
-        raise InvalidInput(f"noise_std must be finite and >= 0, got {noise_std!r}")
+    noise_std = real(noise_std, "noise_std", at_least=0)
     cues = np.array(cues, dtype=float)
     if noise_std > 0:
         if seed is None:
@@ -82,15 +158,35 @@ def add_noise(cues: np.ndarray, noise_std: float, *, seed: int | None = None) ->
 
 
 def mask(cues: np.ndarray, hidden_pixels: np.ndarray, fill: np.ndarray | float = 0.0) -> np.ndarray:
-    """Return the cues with some visible neurons set to `fill`.
+    """Return the cues with some visible neurons set to a fixed value.
 
     Parameters
     ----------
-    cues : ndarray (cue, visible)
-    hidden_pixels : ndarray (visible,) or (cue, visible), bool
-        True where the cue is taken away.
-    fill : float or ndarray (visible,), default 0
-        What stands there instead. 0 takes the drive away, too; the mean of the patterns keeps it on average.
+    cues : array_like, shape (cue, visible)
+    hidden_pixels : ndarray of bool, shape (visible,) or (cue, visible)
+        True where the cue is replaced.
+    fill : float or ndarray of shape (visible,), default 0
+        The replacement. 0 also lowers the drive of the hidden layer; the mean of the patterns keeps it on average.
+
+    Returns
+    -------
+    ndarray of float64, shape (cue, visible)
+
+    Raises
+    ------
+    InvalidInput
+        `hidden_pixels` is not bool or has another shape.
+
+    See Also
+    --------
+    random_mask, occlude : Masks at random places, and of the lower rows of images.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import patterns
+    >>> patterns.mask(np.ones((1, 3)), np.array([True, False, False]))
+    array([[0., 1., 1.]])
     """
     cues, hidden_pixels = np.array(cues, dtype=float), np.asarray(hidden_pixels)
     if hidden_pixels.dtype != bool or hidden_pixels.shape not in (cues.shape, cues.shape[-1:]):
@@ -102,8 +198,32 @@ def mask(cues: np.ndarray, hidden_pixels: np.ndarray, fill: np.ndarray | float =
 
 
 def random_mask(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
-    """Return the cues with a random `fraction` of each cue's visible neurons set to 0, rounded to whole neurons."""
-    _fraction(fraction, "fraction")
+    """Return the cues with a random part of each one's visible neurons set to 0.
+
+    Parameters
+    ----------
+    cues : array_like, shape (cue, visible) or (visible,)
+    fraction : float in [0, 1]
+        Share of the visible neurons, rounded to whole neurons.
+    seed : int
+
+    Returns
+    -------
+    ndarray of float64, shape (cue, visible)
+
+    Raises
+    ------
+    InvalidInput
+        The fraction is not in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import patterns
+    >>> int(patterns.random_mask(np.ones((1, 10)), 0.3, seed=0).sum())
+    7
+    """
+    fraction = share(fraction, "fraction")
     cues = np.atleast_2d(np.asarray(cues, dtype=float))
     return mask(cues, _random_subsets(cues.shape, fraction, seed))
 
@@ -111,17 +231,35 @@ def random_mask(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
 def occlude(
     cues: np.ndarray, image_shape: tuple[int, ...], fraction: float = 0.5, fill: np.ndarray | float = 0.0
 ) -> np.ndarray:
-    """Return image cues with the lowest `fraction` of their rows set to `fill`, as in `mask`.
+    """Return image cues with their lowest rows set to a fixed value.
 
     Parameters
     ----------
-    cues : ndarray (cue, visible)
+    cues : array_like, shape (cue, visible)
     image_shape : tuple
-        (rows, columns) or (channels, rows, columns), whose product is the number of visible neurons.
-    fraction : float in [0, 1], default ½
-        Rounded up to whole rows.
+        (rows, columns) or (channels, rows, columns); the product is the number of visible neurons.
+    fraction : float in [0, 1], default 0.5
+        Share of the rows, rounded up to whole rows.
+    fill : float or ndarray of shape (visible,), default 0
+        As in `mask`.
+
+    Returns
+    -------
+    ndarray of float64, shape (cue, visible)
+
+    Raises
+    ------
+    InvalidInput
+        The fraction is not in [0, 1], or the image has fewer than two axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import patterns
+    >>> patterns.occlude(np.ones((1, 4)), (2, 2))
+    array([[1., 1., 0., 0.]])
     """
-    _fraction(fraction, "fraction")
+    fraction = share(fraction, "fraction")
     if len(image_shape) < 2:
         raise InvalidInput(f"image_shape must be (rows, columns) or (channels, rows, columns), got {image_shape!r}")
     rows = image_shape[-2]
@@ -130,45 +268,70 @@ def occlude(
 
 
 def flip_signs(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
-    """Return the cues with the sign of a random `fraction` of each one's visible neurons flipped, rounded to whole.
+    """Return the cues with the sign of a random part of each one's visible neurons flipped.
 
     Parameters
     ----------
-    cues : ndarray (cue, visible)
+    cues : array_like, shape (cue, visible) or (visible,)
     fraction : float in [0, 1]
+        Share of the visible neurons, rounded to whole neurons.
     seed : int
+
+    Returns
+    -------
+    ndarray of float64, shape (cue, visible)
+
+    Raises
+    ------
+    InvalidInput
+        The fraction is not in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import patterns
+    >>> float(patterns.flip_signs(np.ones((1, 10)), 0.3, seed=0).sum())
+    4.0
     """
-    _fraction(fraction, "fraction")
+    fraction = share(fraction, "fraction")
     cues = np.atleast_2d(np.asarray(cues, dtype=float))
     return np.where(_random_subsets(cues.shape, fraction, seed), -cues, cues)
 
 
 def flip(states: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
-    """Return hidden states with a random `fraction` of each state's bits flipped, rounded to whole bits.
+    """Return hidden states with a random part of each state's bits flipped.
 
     Parameters
     ----------
-    states : ndarray (state, hidden) bool
+    states : ndarray of bool, shape (state, hidden)
     fraction : float in [0, 1]
+        Share of the bits, rounded to whole bits.
     seed : int
+
+    Returns
+    -------
+    ndarray of bool, shape (state, hidden)
+
+    Raises
+    ------
+    InvalidInput
+        The states are not bool or have another shape, or the fraction is not in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import patterns
+    >>> int(patterns.flip(np.zeros((1, 10), dtype=bool), 0.2, seed=0).sum())
+    2
     """
     states = np.asarray(states)
     if states.dtype != bool or states.ndim != 2:
         raise InvalidInput(f"states must be bool of shape (state, hidden), got {states.dtype} {states.shape}")
-    _fraction(fraction, "fraction")
-    return states ^ _random_subsets(states.shape, fraction, seed)
+    return states ^ _random_subsets(states.shape, share(fraction, "fraction"), seed)
 
 
 def _random_subsets(shape: tuple[int, ...], fraction: float, seed: int) -> np.ndarray:
+    """Return a random subset of the columns for each row, as bool."""
     count = round(fraction * shape[1])
     ranks = generator(seed).random(shape).argsort(axis=1).argsort(axis=1)
     return ranks < count
-
-
-def _fraction(value: float, name: str) -> None:
-    if not (_is_number(value) and 0 <= value <= 1):
-        raise InvalidInput(f"{name} must be from 0 to 1, got {value!r}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, np.number))

@@ -127,7 +127,7 @@ MISTAKES = {
     "a negative limit": (["recall", "net.safetensors", "--limit", "-5"], r"-5"),
     "a negative seed": (["recall", "net.safetensors", "--seed", "-1"], r"-1"),
     "more than memory holds": (["capacity", "--hidden", "2", "--visible-per-hidden", "1e14"], r"not enough memory"),
-    "negative noise": (["recall", "net.safetensors", "--noise", "-1"], r"noise_std must be finite and >= 0"),
+    "negative noise": (["recall", "net.safetensors", "--noise", "-1"], r"noise_std must be a finite number >= 0"),
     "a mask beyond 1": (["recall", "net.safetensors", "--mask", "2"], r"from 0 to 1, got 2"),
     "zero duration": (["recall", "net.safetensors", "--duration", "0"], r"duration must be finite and > 0"),
     "a zero ratio": (["sweep", "ratio=0,1"], r"ratio must be > 0"),

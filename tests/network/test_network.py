@@ -268,8 +268,8 @@ def test_activations_are_read_back_and_bad_ones_refused(layer):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Sigmoid(0.0), "gain must be finite and > 0, got 0"),
-        (lambda: Softmax(-1.0), "gain must be finite and > 0, got -1"),
+        (lambda: Sigmoid(0.0), "gain must be a finite number > 0, got 0"),
+        (lambda: Softmax(-1.0), "gain must be a finite number > 0, got -1"),
         (lambda: Power(0), "exponent must be a whole number >= 1, got 0"),
         (lambda: Power(2.5), "exponent must be a whole number >= 1, got 2.5"),  # pyright: ignore[reportArgumentType]
     ],

@@ -55,12 +55,12 @@ def test_flips_flip_exactly_so_many_bits():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda net: patterns.visible_cues(net, np.ones((2, 5))), r"shape \(cue, 6\)"),
+        (lambda net: patterns.visible_cues(net, np.ones((2, 5))), r"shape \(cue, hidden\) = \(any, 6\)"),
         (lambda net: patterns.visible_cues(net, np.full((2, 6), 0.5)), "binary"),
         (lambda net: patterns.visible_cues(net, np.ones((2, 6)), noise_std=1.0), "seed"),
         (lambda net: patterns.visible_cues(net, np.ones((2, 6)), noise_std=-1.0, seed=0), "noise_std"),
         (lambda net: patterns.add_noise(np.ones((2, 6)), np.nan, seed=0), "noise_std"),
-        (lambda net: patterns.random_mask(np.ones((2, 6)), 1.5, seed=0), "fraction must be from 0 to 1"),
+        (lambda net: patterns.random_mask(np.ones((2, 6)), 1.5, seed=0), "fraction must be a number from 0 to 1"),
         (lambda net: patterns.mask(np.ones((2, 6)), np.ones(6)), "hidden_pixels must be bool"),
         (lambda net: patterns.occlude(np.ones((2, 6)), (4, 4)), "hidden_pixels"),
         (lambda net: patterns.flip(np.ones((2, 6)), 0.5, seed=0), "states must be bool"),
