@@ -52,9 +52,9 @@ class TrainedNetworkCache:
             The folder holds a network of that name which was trained with other settings.
         """
         from neurosim.learning import train
-        from neurosim.learning.recipes import named
+        from neurosim.learning.recipes import as_recipe
 
-        chosen = named(recipe).replace(**changes)
+        chosen = as_recipe(recipe).replace(**changes)
         if self.quick:
             dataset, n_hidden = "digits", min(n_hidden, _QUICK_HIDDEN)
         name = "-".join([dataset, str(n_hidden), recipe, *(f"{setting}={value}" for setting, value in changes.items())])
