@@ -285,7 +285,8 @@ def real_array(
         _check_shape(array, name, axes, empty)
     bad = array.size - int(np.count_nonzero(np.isfinite(array)))
     if bad:
-        raise InvalidInput(f"{name} must be finite, got {bad} NaN or infinite of {array.size} values")
+        first = np.argwhere(~np.isfinite(array))[0].tolist()
+        raise InvalidInput(f"{name} must be finite, got {bad} NaN or infinite of {array.size} values, first at {first}")
     return array
 
 
@@ -390,7 +391,7 @@ def instance(value: Any, name: str, kind: type[T], *, remedy: str = "") -> T:
     'text'
     """
     if not isinstance(value, kind):
-        raise _invalid(f"{name} must be a {kind.__name__}", _short(value), remedy)
+        raise _invalid(f"{name} must be {_article(kind)} {kind.__name__}", _short(value), remedy)
     return value
 
 
@@ -411,7 +412,9 @@ def sequence_of(values: Any, name: str, kind: type[T], *, remedy: str = "") -> l
         return [values]
     members = list(values) if isinstance(values, Iterable) else []
     if not members or not all(isinstance(member, kind) for member in members):
-        raise _invalid(f"{name} must be a {kind.__name__} or a non-empty sequence of them", _short(values), remedy)
+        raise _invalid(
+            f"{name} must be {_article(kind)} {kind.__name__} or a non-empty sequence of them", _short(values), remedy
+        )
     return members
 
 
@@ -460,10 +463,14 @@ def _invalid(rule: str, got: str, remedy: str) -> InvalidInput:
     return InvalidInput(f"{rule}, got {got}" + (f"; {remedy}" if remedy else ""))
 
 
+def _article(kind: type) -> str:
+    return "an" if kind.__name__[0] in "AEIOaeio" else "a"
+
+
 def _short(value: Any) -> str:
-    """Return the value as text, or its type where the text would be long."""
+    """Return the value as text, or the name of its type where the text would be long."""
     text = repr(value)
-    return text if len(text) <= 80 and "\n" not in text else f"a {type(value).__name__}"
+    return text if len(text) <= 80 and "\n" not in text else type(value).__name__
 
 
 def _dimension(value: Any) -> Any:
