@@ -34,7 +34,7 @@ test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, witho
 check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
 clean:  ## Remove the environments and everything made
