@@ -75,12 +75,8 @@ def measure_half(plan: Plan) -> Data:
     chosen = stored[np.random.default_rng(plan.seed).permutation(len(stored))[:n]]
     draws = plan.pick(101, 15)
     return {
-        "random": basins.noise_at_half_recall(net, states, n_draws=draws, seed=plan.seed).assign_coords(
-            n_active=("memory", states.sum(axis=1), {"long_name": "number of active neurons", "units": "1"})
-        ),
-        "learned": basins.noise_at_half_recall(learned.network, chosen, n_draws=draws, seed=plan.seed).assign_coords(
-            n_active=("memory", chosen.sum(axis=1), {"long_name": "number of active neurons", "units": "1"})
-        ),
+        "random": basins.noise_at_half_recall(net, states, n_draws=draws, seed=plan.seed),
+        "learned": basins.noise_at_half_recall(learned.network, chosen, n_draws=draws, seed=plan.seed),
     }
 
 

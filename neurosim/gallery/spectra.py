@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import xarray
 from matplotlib.figure import Figure
 
 from neurosim import Network, theory
 from neurosim.gallery.base import Data, Entry, Plan
-from neurosim.measure.statistics import mean_interval
+from neurosim.measure.capacity.spectrum import coupling_spectrum
 from neurosim.plots import style
 from neurosim.report.page import Row
 from neurosim.sweep.seeds import spawn_seeds
@@ -22,27 +21,9 @@ def measure(plan: Plan) -> Data:
     data = {}
     for load in LOADS:
         nets = [Network.gaussian(load * n_hidden, n_hidden, seed=s) for s in spawn_seeds(plan.seed, plan.networks)]
-        data[f"random-{load}"] = _dataset(nets, plan.seed)
-    data["learned"] = _dataset([plan.learned().network], plan.seed)
+        data[f"random-{load}"] = coupling_spectrum(nets).assign_attrs(seed=plan.seed)
+    data["learned"] = coupling_spectrum([plan.learned().network]).assign_attrs(seed=plan.seed)
     return data
-
-
-def _dataset(nets: list[Network], seed: int) -> xarray.Dataset:
-    values = np.array([theory.spectrum(net) for net in nets])
-    wrong = np.array([theory.max_flips_any_state(net) for net in nets])
-    variables = {
-        "eigenvalue": (("network", "rank"), values, {"long_name": "eigenvalue of J", "units": "1"}),
-        "max_flips": ("network", wrong, {"long_name": "most bits that can be wrong in any state", "units": "1"}),
-    }
-    sizes = {"n_visible": nets[0].n_visible, "n_hidden": nets[0].n_hidden}
-    attrs = {
-        "method": "eigenvalues of J",
-        "n_networks": len(nets),
-        "n_trials": "all eigenvalues",
-        "seed": seed,
-        **sizes,
-    }
-    return xarray.Dataset(variables, attrs=attrs)
 
 
 def draw(data: Data) -> np.ndarray:
@@ -82,7 +63,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     rows: list[Row] = []
     for name, found in data.items():
         ends = [found.eigenvalue.min("rank"), found.eigenvalue.max("rank")]
-        measured = [mean_interval(end.values).estimate for end in ends]
+        measured = [float(end.mean()) for end in ends]
         n_visible, n_hidden = found.attrs["n_visible"], found.attrs["n_hidden"]
         edges = theory.marchenko_pastur_edges(n_visible, n_hidden)
         note = f"edges of the law {edges[0]:.4g}, {edges[1]:.4g}" if name != "learned" else "not random"

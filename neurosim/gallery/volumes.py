@@ -9,13 +9,10 @@ from matplotlib.figure import Figure
 from neurosim import Network, patterns, theory
 from neurosim.gallery.base import Data, Entry, Learned, Plan, numbers
 from neurosim.measure.basins import volumes
-from neurosim.measure.statistics import Measurement, summarise
 from neurosim.plots import style
 from neurosim.plots import volumes as figure
 from neurosim.report.page import Row
 from neurosim.sweep.seeds import spawn_seeds
-
-SUMMARIES = ("entropy", "n_reached", "coverage", "richness", "share_unsettled")
 
 
 def measure(plan: Plan) -> Data:
@@ -23,33 +20,21 @@ def measure(plan: Plan) -> Data:
     n_cues = plan.pick(100_000, 2_000)
     seeds = spawn_seeds(plan.seed, plan.networks)
     nets = [Network.gaussian(1000, 10, seed=spawn_seeds(seed, 1)[0]) for seed in seeds]
-    each = [_random(net, n_cues, seed) for net, seed in zip(nets, seeds, strict=True)]
-    return {"random": each[0], "over-networks": _over_networks(each), "learned": _learned(plan.learned(), n_cues, plan)}
-
-
-def _random(net: Network, n_cues: int, seed: int) -> xarray.Dataset:
-    """Recall cues whose drive has std 1, so that every state has its share."""
-    states = patterns.all_hidden_states(net.n_hidden)
-    stable = states[theory.stability_margin(net, states) > 0]
-    std = float(np.sqrt(net.n_visible / net.n_hidden))
-    return volumes.basin_volumes(net, n_cues=n_cues, cue_std=std, memories=stable, seed=seed)
+    states = patterns.all_hidden_states(10)
+    stable = states[theory.stability_margin(nets[0], states) > 0]
+    std = volumes.unit_drive_std(nets[0])
+    return {
+        "random": volumes.basin_volumes(nets[0], n_cues=n_cues, cue_std=std, memories=stable, seed=seeds[0]),
+        "over-networks": volumes.volumes_over_networks(nets, n_cues=n_cues, seed=plan.seed),
+        "learned": _learned(plan.learned(), n_cues, plan),
+    }
 
 
 def _learned(learned: Learned, n_cues: int, plan: Plan) -> xarray.Dataset:
     """Recall white noise that drives the hidden neurons as strongly as the memories do, in the mean square."""
     net, memories = learned.network, learned.memories
-    drive = theory.drive(net, theory.visible_state(net, memories))
-    of_unit_noise = np.sqrt(net.n_hidden) / net.n_visible * np.sqrt((net.feedback_weights**2).sum(axis=1))
-    std = float(np.sqrt(np.mean(drive**2)) / np.sqrt(np.mean(of_unit_noise**2)))
+    std = volumes.memory_drive_std(net, memories)
     return volumes.basin_volumes(net, n_cues=n_cues, cue_std=std, memories=memories, seed=plan.seed)
-
-
-def _over_networks(each: list[xarray.Dataset]) -> xarray.Dataset:
-    raw = {name: xarray.DataArray([float(found[name]) for found in each], dims="network") for name in SUMMARIES}
-    first = {name: each[0][name].attrs for name in SUMMARIES}
-    variables = summarise(raw, {name: Measurement(at["long_name"], at["units"]) for name, at in first.items()})
-    attrs = {key: each[0].attrs[key] for key in ("method", "engine", "n_trials", "cue_std", "confidence")}
-    return xarray.Dataset(variables, attrs={**attrs, "n_networks": len(each), "seed": each[0].attrs["seed"]})
 
 
 def draw(data: Data) -> np.ndarray:
@@ -73,7 +58,9 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         "Coverage is Good and Turing's: the part of the volume that belongs to attractors already reached; richness is "
         "Chao's lower estimate of how many there are; entropy is Chao and Shen's.",
     ]
-    rows = [(str(over[name].attrs["long_name"]), numbers(over, name)[1], "random networks") for name in SUMMARIES]
+    rows = [
+        (str(over[name].attrs["long_name"]), numbers(over, name)[1], "random networks") for name in volumes.SUMMARIES
+    ]
     for name in ("share_in_memories", "share_spurious", "share_unsettled", "coverage", "richness"):
         rows.append((str(learned[name].attrs["long_name"]), numbers(learned, name)[1], "trained network"))
     rows.append(("attractors reached", f"{int(learned.n_reached):,}", "trained network"))

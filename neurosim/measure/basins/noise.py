@@ -11,7 +11,7 @@ import xarray
 from neurosim import InvalidInput, Network, Outcome, recall, theory
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import engine_options
-from neurosim.measure.statistics import median_interval
+from neurosim.measure.statistics import interval_variables, median_interval
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import generator
 
@@ -69,7 +69,7 @@ def noise_at_half_recall(
     -------
     xarray.Dataset over memory
         noise_at_half with `_lower` and `_upper`: 0 for a memory that is not recalled without noise; relative_noise:
-        the same in units of the rms over all memories and visible neurons.
+        the same in units of the rms over all memories and visible neurons; n_active: active hidden neurons.
 
     Raises
     ------
@@ -94,13 +94,10 @@ def noise_at_half_recall(
     )
     median = median_interval(level, axis=1, confidence=confidence)
     text = "noise on the cue at which half of the recalls fail"
-    variables: dict[str, Any] = {}
-    for suffix, note, values in zip(
-        ("", "_lower", "_upper"), ("", ", lower limit", ", upper limit"), median, strict=True
-    ):
-        variables[f"noise_at_half{suffix}"] = ("memory", values, {"long_name": text + note, "units": "1"})
+    variables: dict[str, Any] = interval_variables("noise_at_half", ("memory",), median, text)
     relative = {"long_name": f"{text}, over the rms of the memories", "units": "1"}
     variables["relative_noise"] = ("memory", median.estimate / rms, relative)
+    variables["n_active"] = ("memory", (memories != 0).sum(axis=1), {"long_name": "active neurons", "units": "1"})
     attrs = {
         "method": "bisection along noise samples",
         "engine": engine,

@@ -14,21 +14,23 @@ belongs to the all-off state. The other basins show themselves at σ_u ≈ θ, �
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray
-from scipy.stats import norm
 from tqdm import tqdm
 
-from neurosim import InvalidInput, Network, recall, theory
+from neurosim import InvalidInput, Network, patterns, recall, theory
+from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy, richness
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Interval, interval_variables, proportion_interval
+from neurosim.measure.statistics import Measurement, interval_variables, proportion_interval, summarise
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import generator, whole
 
 CHUNK_BYTES = 64e6
+SUMMARIES = ("entropy", "n_reached", "coverage", "richness", "share_unsettled")  # of a network, as a mean over networks
 
 
 def basin_volumes(
@@ -105,7 +107,7 @@ def basin_volumes(
         "n_reached": (len(size), "attractors reached", "1"),
         "n_spurious": (int(spurious.sum()), "spurious attractors reached", "1"),
         "entropy": (entropy(size), "basin entropy, Chao–Shen", "bit"),
-        "entropy_plug_in": (_plug_in(size), "basin entropy of the observed shares, too low", "bit"),
+        "entropy_plug_in": (plug_in_entropy(size), "basin entropy of the observed shares, too low", "bit"),
     }
     variables: dict[str, Any] = {"hidden_active": groups.hidden_active}
     for name, (values, text) in each.items():
@@ -123,6 +125,95 @@ def basin_volumes(
     attrs = {"method": "recall of Gaussian cues", "n_networks": 1, "n_trials": n_cues, "cue_std": std, "seed": seed}
     attrs |= {"confidence": confidence, "memories": 0 if memories is None else len(memories)}
     return xarray.Dataset(variables, attrs={**groups.attrs, **attrs})
+
+
+def volumes_over_networks(
+    networks: Sequence[Network], *, n_cues: int = 100_000, seed: int, confidence: float = 0.95, progress: bool = False
+) -> xarray.Dataset:
+    """Summarise the basin volumes of independent networks, with intervals over the networks.
+
+    The cues have σ = √(N_v/N_h), which gives the drive of a hidden neuron with Gaussian weights a standard deviation of
+    1, so that every stable state has its share. All stable states count as memories.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        With Heaviside units, few enough hidden neurons to enumerate their states, and one τ_v.
+    n_cues : int, default 100,000
+        Cues per network.
+    seed : int
+    confidence : float, default 0.95
+    progress : bool, default False
+
+    Returns
+    -------
+    xarray.Dataset
+        Means over networks of entropy, n_reached, coverage, richness and share_unsettled of `basin_volumes`, each with
+        `_lower`, `_upper` and `_by_network`.
+
+    Raises
+    ------
+    InvalidInput
+        No network.
+
+    See Also
+    --------
+    basin_volumes : The volumes of one network.
+    """
+    nets = list(networks)
+    if not nets:
+        raise InvalidInput("networks must be a non-empty sequence of Networks")
+    seeds = spawn_seeds(seed, len(nets))
+    found = []
+    for net, own in zip(tqdm(nets, disable=None if progress else True, leave=False), seeds, strict=True):
+        states = patterns.all_hidden_states(net.n_hidden)
+        stable = states[theory.stability_margin(net, states) > 0]
+        found.append(basin_volumes(net, n_cues=n_cues, cue_std=unit_drive_std(net), memories=stable, seed=own))
+    raw = {name: xarray.DataArray([float(each[name]) for each in found], dims="network") for name in SUMMARIES}
+    labels = {name: found[0][name].attrs for name in SUMMARIES}
+    measurements = {name: Measurement(label["long_name"], label["units"]) for name, label in labels.items()}
+    attrs = {name: found[0].attrs[name] for name in ("method", "engine", "n_trials", "cue_std")}
+    attrs |= {"n_networks": len(nets), "seed": seed, "confidence": confidence}
+    return xarray.Dataset(summarise(raw, measurements, confidence=confidence), attrs=attrs)
+
+
+def unit_drive_std(net: Network) -> float:
+    """Return √(N_v/N_h), the σ of Gaussian cues whose drive has standard deviation 1 where G_μμ = 1.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.basins.volumes import unit_drive_std
+    >>> unit_drive_std(Network.gaussian(1000, 10, seed=0))
+    10.0
+    """
+    return float(np.sqrt(net.n_visible / net.n_hidden))
+
+
+def memory_drive_std(net: Network, memories: np.ndarray) -> float:
+    """Return the σ of Gaussian cues whose drive is, in the mean square, as large as that of the memories.
+
+    Parameters
+    ----------
+    net : Network
+    memories : ndarray (memory, hidden), bool or 0/1
+
+    Returns
+    -------
+    float
+        rms(u of the memories) / rms(u of a cue with σ = 1), over hidden neurons.
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns
+    >>> from neurosim.measure.basins.volumes import memory_drive_std
+    >>> net = Network.gaussian(1000, 10, seed=0)
+    >>> bool(6 < memory_drive_std(net, patterns.all_hidden_states(10)) < 8)
+    True
+    """
+    drive = theory.drive(net, theory.visible_state(net, memories))
+    of_unit_noise = np.sqrt(net.n_hidden) / net.n_visible * np.sqrt((net.feedback_weights**2).sum(axis=1))
+    return float(np.sqrt(np.mean(drive**2)) / np.sqrt(np.mean(of_unit_noise**2)))
 
 
 def _memories(net: Network, memories: Any) -> np.ndarray:
@@ -177,107 +268,6 @@ def _nearest_memory(states: np.ndarray, memories: np.ndarray | None) -> tuple[np
         nearest[start : start + rows] = hamming.argmin(axis=1)
         bits[start : start + rows] = hamming.min(axis=1)
     return nearest, bits
-
-
-class _Rare(NamedTuple):
-    """Sample size n, distinct kinds, and how many of them were seen once (f1) and twice (f2)."""
-
-    n: int
-    kinds: int
-    f1: int
-    f2: int
-
-
-def _rare(sizes: Any) -> _Rare:
-    sizes = np.asarray(sizes)
-    if sizes.ndim != 1 or sizes.dtype.kind not in "iu" or (sizes < 1).any():
-        raise InvalidInput("sizes must be whole numbers >= 1, one per attractor")
-    return _Rare(int(sizes.sum()), len(sizes), int((sizes == 1).sum()), int((sizes == 2).sum()))
-
-
-def _plug_in(sizes: np.ndarray) -> float:
-    share = sizes / max(sizes.sum(), 1)
-    return float(-(share * np.log2(share)).sum()) + 0.0 if len(sizes) else np.nan
-
-
-def entropy(sizes: Any) -> float:
-    """Return the entropy of the basin volumes in bits, corrected for basins not seen; NaN for no cue.
-
-    Ĉ = 1 − f1/n, p̃ = Ĉ size/n, H = −Σ p̃ log₂ p̃ / (1 − (1 − p̃)ⁿ): Horvitz–Thompson weights on Good–Turing shares.
-    Were all seen once, f1 = n − 1 is taken, so that Ĉ > 0.
-
-    Parameters
-    ----------
-    sizes : array_like of int (attractor,)
-        Cues that ended in each attractor reached.
-
-    Notes
-    -----
-    Basin entropy: Krawitz & Shmulevich, Phys. Rev. Lett. 98:158701 (2007). Correction: Chao & Shen, Environ. Ecol.
-    Stat. 10:429 (2003).
-    """
-    n, kinds, f1, _ = _rare(sizes)
-    if not kinds:
-        return np.nan
-    share = (1 - min(f1, n - 1) / n) * np.asarray(sizes) / n
-    seen = -np.expm1(n * np.log1p(-np.minimum(share, 1 - 1e-16)))
-    return float(-(share * np.log2(share) / seen).sum()) + 0.0
-
-
-def coverage(sizes: Any, *, confidence: float = 0.95) -> Interval:
-    """Return the share of all basins' volume that the attractors reached make up: Good–Turing, 1 − f1/n.
-
-    Parameters
-    ----------
-    sizes : array_like of int (attractor,)
-        Cues that ended in each attractor reached; f1 attractors have one, f2 two.
-    confidence : float, default 0.95
-
-    Notes
-    -----
-    Good, Biometrika 40:237 (1953); limits by Esty's variance (f1 (1 − f1/n) + 2 f2)/n² (Ann. Stat. 11:905, 1983), with
-    one more of each, f1 + 1 and f2 + 1, so that they have a width even where f1 = f2 = 0. Approximate: 93% to 100%
-    over equal, geometric, power-law and orthonormal-basin volumes, n = 50 to 3,000, at nominal 95%.
-    """
-    n, _, f1, f2 = _rare(sizes)
-    if not n:
-        return Interval(np.array(np.nan), np.array(0.0), np.array(1.0))
-    seen = 1 - f1 / n
-    half = norm.ppf(0.5 + confidence / 2) * np.sqrt((f1 + 1) * seen + 2 * (f2 + 1)) / n
-    return Interval(np.array(seen), np.array(max(seen - half, 0.0)), np.array(min(seen + half, 1.0)))
-
-
-def richness(sizes: Any, *, confidence: float = 0.95) -> Interval:
-    """Return Chao1, a lower estimate of how many attractors have a basin at all, seen or not.
-
-    Chao1 = kinds + (n−1)/n · f1²/(2 f2), or kinds + (n−1)/n · f1 (f1−1)/2 if f2 = 0. Its expectation is at most the
-    number of attractors, and equal to it for equal basins; tiny basins are as good as invisible.
-
-    Parameters
-    ----------
-    sizes : array_like of int (attractor,)
-    confidence : float, default 0.95
-
-    Notes
-    -----
-    Chao, Scand. J. Stat. 11:265 (1984); variance and log-normal limits, never below `kinds`: Biometrics 43:783 (1987).
-    They are limits for the lower estimate, not for the number itself, and have no width where nothing points to unseen
-    attractors (f1 = 0, or f1 = 1 and f2 = 0).
-    """
-    n, kinds, f1, f2 = _rare(sizes)
-    if not n:
-        return Interval(np.array(np.nan), np.array(0.0), np.array(np.inf))
-    k = (n - 1) / n
-    if f2:
-        extra, q = k * f1**2 / (2 * f2), f1 / f2
-        variance = f2 * (k * q**2 / 2 + k**2 * q**3 + k**2 * q**4 / 4)
-    else:
-        extra = k * f1 * (f1 - 1) / 2
-        variance = extra + k**2 * (f1 * (2 * f1 - 1) ** 2 - f1**4 / (kinds + extra)) / 4
-    if extra <= 0:
-        return Interval(*(np.array(float(kinds)) for _ in range(3)))
-    stretch = np.exp(norm.ppf(0.5 + confidence / 2) * np.sqrt(np.log1p(max(variance, 0.0) / extra**2)))
-    return Interval(np.array(kinds + extra), np.array(kinds + extra / stretch), np.array(kinds + extra * stretch))
 
 
 def spurious(net: Network, memories: np.ndarray, volumes: xarray.Dataset, *, limit: int = 8) -> xarray.Dataset:

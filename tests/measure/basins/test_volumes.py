@@ -10,6 +10,7 @@ from scipy.stats import chi2_contingency, norm
 from neurosim import InvalidInput, Network, Outcome, load_result, patterns, recall, save_result, theory
 from neurosim.measure.basins import volumes
 from neurosim.measure.basins.shocks import peak_transfer
+from neurosim.sweep.seeds import spawn_seeds
 
 ORTHONORMAL = Network(
     hadamard(16)[:, 3:7], threshold=[0.5, 0.3, 0.6, 0.45], tau_v=20e-3, tau_h=[1e-3, 2e-3, 2e-2, 1e-2]
@@ -109,72 +110,6 @@ def test_coverage_and_number_of_basins_of_a_network_whose_basins_are_known():
     assert np.mean(reached) + 0.5 < np.mean(upper) <= 16
 
 
-@pytest.mark.parametrize(
-    ("name", "share"),
-    [
-        ("equal", np.full(200, 1 / 200)),
-        ("geometric", 0.8 ** np.arange(80) / (0.8 ** np.arange(80)).sum()),
-        ("power law", np.arange(1, 1001) ** -1.0 / (np.arange(1, 1001) ** -1.0).sum()),
-    ],
-)
-def test_coverage_and_entropy_against_known_distributions(name, share):
-    g = np.random.default_rng(0)
-    n, exact = 400, -(share * np.log2(share)).sum()
-    covered, bias, plug_in = [], [], []
-    for _ in range(300):
-        counts = g.multinomial(n, share)
-        sizes = counts[counts > 0]
-        interval = volumes.coverage(sizes)
-        covered.append(interval.lower <= share[counts > 0].sum() <= interval.upper)
-        bias.append(volumes.entropy(sizes) - exact)
-        plug_in.append(volumes._plug_in(sizes) - exact)
-    assert 0.91 < np.mean(covered) <= 1  # nominal .95
-    assert np.mean(plug_in) < -0.04 and abs(np.mean(bias)) < 0.35 * abs(np.mean(plug_in))
-
-
-def test_coverage_by_hand():
-    estimate, lower, upper = volumes.coverage([5, 2, 2, 1], confidence=0.95)
-    assert estimate == pytest.approx(0.9)
-    half = 1.959964 * np.sqrt(2 * 0.9 + 2 * 3) / 10
-    assert lower == pytest.approx(0.9 - half) and upper == 1
-    sure = volumes.coverage([1000, 2000])
-    assert sure.estimate == 1 == sure.upper and 0.998 < sure.lower < 1  # still no certainty
-    none = volumes.coverage(np.ones(40, dtype=int))
-    assert none.estimate == 0 == none.lower and 0 < none.upper < 0.1
-
-
-def test_entropy_by_hand():
-    assert volumes.entropy([40_000]) == 0
-    assert volumes.entropy([50_000, 50_000]) == pytest.approx(1, abs=1e-9)
-    assert volumes._plug_in(np.array([1, 1, 2])) == pytest.approx(1.5)
-    p, n = 0.75 * np.array([2, 1, 1, 4]) / 8, 8  # f1 = 2
-    assert volumes.entropy([2, 1, 1, 4]) == pytest.approx(-(p * np.log2(p) / (1 - (1 - p) ** n)).sum())
-    p = np.full(5, 0.2 / 5)  # all seen once: f1 = n − 1
-    assert volumes.entropy([1] * 5) == pytest.approx(-(p * np.log2(p) / (1 - (1 - p) ** 5)).sum())
-
-
-def test_richness_by_hand():
-    estimate, lower, upper = volumes.richness([10, 5, 2, 2, 1, 1, 1])  # n = 22, f1 = 3, f2 = 2
-    extra = 21 / 22 * 9 / 4
-    assert estimate == pytest.approx(7 + extra)
-    k, q = 21 / 22, 1.5
-    spread = 2 * (k * q**2 / 2 + k**2 * q**3 + k**2 * q**4 / 4)
-    stretch = np.exp(1.959964 * np.sqrt(np.log(1 + spread / extra**2)))
-    assert lower == pytest.approx(7 + extra / stretch) and upper == pytest.approx(7 + extra * stretch)
-    single = volumes.richness([8, 1, 1])  # f2 = 0
-    spread = 0.9 + 0.81 * (2 * 3**2 - 2**4 / 3.9) / 4
-    stretch = np.exp(1.959964 * np.sqrt(np.log(1 + spread / 0.9**2)))
-    assert np.allclose(single, [3.9, 3 + 0.9 / stretch, 3 + 0.9 * stretch])
-    assert [float(x) for x in volumes.richness([7, 3])] == [2, 2, 2]
-
-
-def test_richness_of_equal_basins_is_their_number():
-    g = np.random.default_rng(1)
-    found = [volumes.richness((c := g.multinomial(150, np.full(100, 0.01)))[c > 0]) for _ in range(300)]
-    assert np.mean([f.estimate for f in found]) == pytest.approx(100, rel=0.03)
-    assert np.mean([f.lower <= 100 <= f.upper for f in found]) > 0.91
-
-
 def test_default_cues_are_as_large_as_the_memories():
     net = Network.gaussian(30, 5, seed=0)
     every = patterns.all_hidden_states(5)
@@ -188,6 +123,38 @@ def test_default_cues_are_as_large_as_the_memories():
 def test_with_many_visible_neurons_cues_of_a_memorys_size_end_in_the_off_state():
     result = volumes.basin_volumes(Network.gaussian(1000, 10, seed=0), n_cues=2000, seed=0)
     assert result.n_reached == 1 and not result.hidden_active.any() and float(result.entropy) == 0
+
+
+def test_volumes_over_networks_are_means_of_the_volumes_of_each():
+    nets = [Network.gaussian(40, 4, seed=seed) for seed in (1, 2)]
+    found = volumes.volumes_over_networks(nets, n_cues=400, seed=3)
+    for name in volumes.SUMMARIES:
+        each = [
+            float(
+                volumes.basin_volumes(net, n_cues=400, cue_std=np.sqrt(10), memories=every_stable(net), seed=seed)[name]
+            )
+            for net, seed in zip(nets, spawn_seeds(3, 2), strict=True)
+        ]
+        assert found[f"{name}_by_network"].values.tolist() == each
+        assert float(found[name]) == pytest.approx(np.mean(each)) and f"{name}_upper" in found
+    assert found.attrs["n_networks"] == 2 and found.attrs["cue_std"] == pytest.approx(np.sqrt(10))
+
+
+def every_stable(net):
+    """Return the stable states of a small network."""
+    states = patterns.all_hidden_states(net.n_hidden)
+    return states[theory.stability_margin(net, states) > 0]
+
+
+@pytest.mark.parametrize("feedback", [False, True])
+def test_cues_with_the_drive_of_the_memories_have_its_mean_square(feedback):
+    net = Network.gaussian(30, 4, seed=1)
+    net = net.replace(feedback=3 * net.weights.T) if feedback else net
+    memories = patterns.all_hidden_states(4)[5:9]
+    std = volumes.memory_drive_std(net, memories)
+    cues = std * np.random.default_rng(0).standard_normal((40_000, 30))
+    wanted = np.mean(theory.drive(net, theory.visible_state(net, memories)) ** 2)
+    assert np.mean(theory.drive(net, cues) ** 2) == pytest.approx(wanted, rel=0.02)
 
 
 def test_the_same_seed_gives_the_same_volumes(monkeypatch):
@@ -246,6 +213,5 @@ def test_bad_input_is_refused():
         volumes.basin_volumes(net, memories=[0, 0, 0, 1], seed=0)
     with pytest.raises(InvalidInput, match="one tau_v"):
         volumes.basin_volumes(net.replace(tau_v=np.full(16, 1e-2)), seed=0)
-    for sizes in ([0, 1], [1.5], [[1]]):
-        with pytest.raises(InvalidInput, match="sizes"):
-            volumes.entropy(sizes)
+    with pytest.raises(InvalidInput, match="networks must be a non-empty sequence"):
+        volumes.volumes_over_networks([], seed=0)

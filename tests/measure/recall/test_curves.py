@@ -192,6 +192,7 @@ def test_noise_at_half_recall_is_where_half_is_recalled():
         at_half = Damage(noise_std=float(found.noise_at_half[k]))
         share = run_trials(net, cues, at_half, seed=5).recalled.mean()
         assert 0.3 < share < 0.7  # the median of 61 lies within ±.13 of ½ in 95%
+    assert found.n_active.values.tolist() == memories.sum(axis=1).tolist()
     none = net.replace(threshold=5.0)
     assert basins.noise_at_half_recall(none, memories, n_draws=7, seed=0).noise_at_half.max() == 0
 
