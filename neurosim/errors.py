@@ -1,21 +1,21 @@
-"""The exceptions. Each message names the rule, the value it met and the remedy.
+"""The exceptions of neurosim. Each message gives the rule, the value and the remedy.
 
 ::
 
     NeurosimError
     ├── InvalidInput  (also ValueError)     an argument breaks a rule
-    ├── Unavailable   (also RuntimeError)   a package, compiler or ability is missing here
-    ├── BadFile       (also ValueError)     a file cannot be read as what it should be
-    └── OutputError   (also OSError)        a result cannot be written where it was asked for
+    ├── Unavailable   (also RuntimeError)   a package, a compiler or a device is missing
+    ├── BadFile       (also ValueError)     a file cannot be read
+    └── OutputError   (also OSError)        a result cannot be written
 
-The command line turns each into one line and exit code 2.
+The command line prints the message on one line and exits with code 2.
 """
 
 from __future__ import annotations
 
 
 class NeurosimError(Exception):
-    """Base of every error raised on purpose."""
+    """Base class of the errors that neurosim raises."""
 
 
 class InvalidInput(NeurosimError, ValueError):
@@ -23,12 +23,12 @@ class InvalidInput(NeurosimError, ValueError):
 
 
 class Unavailable(NeurosimError, RuntimeError):
-    """A package, compiler or ability is missing; nothing falls back silently."""
+    """A package, a compiler or a device is missing; there is no silent fallback."""
 
 
 class BadFile(NeurosimError, ValueError):
-    """A file is missing, truncated, or holds something else."""
+    """A file is missing, truncated, or of another kind."""
 
 
 class OutputError(NeurosimError, OSError):
-    """A result cannot be written where it was asked for; nothing was left half-written."""
+    """A result cannot be written; no half-written file is left."""

@@ -23,37 +23,64 @@ from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.result import Outcome
 
-SMOOTH_RESIDUAL = 1e-6  # smooth units never stop moving; this close to the fixed point counts as settled
+SMOOTH_RESIDUAL = 1e-6  # smooth units approach a fixed point for ever; within this distance they count as settled
 
 
 def required(net: Network, engine: str) -> float:
-    """Return τ_v in seconds, or refuse a network that cannot be reduced.
+    """Return τ_v in seconds, or raise an error for a network that cannot be reduced.
+
+    Parameters
+    ----------
+    net : Network
+    engine : str
+        Name of the engine in the error message.
 
     Raises
     ------
     InvalidInput
-        The visible neurons are not linear, or have a time constant each.
+        The visible neurons are not linear, or have more than one time constant.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> from neurosim import reduction
+    >>> reduction.required(neurosim.Network.gaussian(100, 5, seed=0), "event")
+    0.02
     """
-    need = None
+    broken = None
     if not net.is_linear:
-        need = f"linear visible neurons, got {net.visible_activation!r}"
+        broken = f"linear visible neurons, got {net.visible_activation!r}"
     elif net.tau_v.ndim:
-        need = f"one tau_v for all visible neurons, got {net.tau_v.size}"
-    if need:
+        broken = f"one tau_v for all visible neurons, got {net.tau_v.size}"
+    if broken:
         raise InvalidInput(
-            f"{engine} uses the exact reduction, which needs {need}; "
+            f"{engine} uses the exact reduction, which needs {broken}; "
             'use engine="reference", engine="torch" with reduced=False or engine="brian" with formulation="summed"'
         )
     return float(net.tau_v)
 
 
 def transfer(t: np.ndarray | float, tau_v: np.ndarray | float, tau_h: np.ndarray | float) -> np.ndarray:
-    """Return φ(t), the response of h to a unit of u₀ − c; broadcasts.
+    """Return φ(t), the response of h to a unit of u₀ − c.
 
     Parameters
     ----------
     t, tau_v, tau_h : float or ndarray
-        Seconds; t ≥ 0.
+        Seconds; t ≥ 0. They are broadcast against each other.
+
+    Returns
+    -------
+    ndarray
+
+    See Also
+    --------
+    neurosim.theory.rise : The same response in units of τ_h, for given τ_v/τ_h.
+
+    Examples
+    --------
+    >>> from neurosim import reduction
+    >>> float(reduction.transfer(0.02, tau_v=0.02, tau_h=0.001).round(4))
+    0.3872
     """
     t, tau_v, tau_h = np.asarray(t, float), np.asarray(tau_v, float), np.asarray(tau_h, float)
     slow, fast = np.maximum(tau_v, tau_h), np.minimum(tau_v, tau_h)
@@ -65,31 +92,31 @@ def transfer(t: np.ndarray | float, tau_v: np.ndarray | float, tau_h: np.ndarray
 def crossing_ahead(
     net: Network, hidden: np.ndarray, visible: np.ndarray | None, active: np.ndarray, drive: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return, for each cue, whether any hidden neuron will yet cross its threshold (Heaviside units).
+    """Return for each cue whether any hidden neuron will still cross its threshold (Heaviside units).
 
     Parameters
     ----------
     net : Network
-    hidden, active : ndarray (cue, hidden)
-        h, and which neurons are on, now.
-    visible : ndarray (cue, visible) or None
-        v now; needed with one τ_v per visible neuron, or without `drive`.
-    drive : ndarray (cue, hidden), optional
-        u now, where it is known; else made from `visible`.
+    hidden, active : ndarray, shape (cue, hidden)
+        Present h, and which neurons are active.
+    visible : ndarray of shape (cue, visible), or None
+        Present v; needed with one τ_v per visible neuron, or without `drive`.
+    drive : ndarray, shape (cue, hidden), optional
+        Present u. By default it is computed from `visible`.
 
     Returns
     -------
-    ndarray (cue,) bool
-        With one τ_v, exact by the closed form. With one τ_v per visible neuron, False is proven
-        (no crossing can come) and True means "not excluded".
+    ndarray of bool, shape (cue,)
+        With one τ_v for all visible neurons the answer is exact. With one per visible neuron, False is proven, and
+        True means that a crossing is not excluded.
     """
     c = active.astype(float) @ theory.effective_coupling(net).T
-    side = np.where(active, -1.0, 1.0)  # flip the active ones, so that every crossing is upward through 0
+    side = np.where(active, -1.0, 1.0)  # the sign of active neurons is flipped: every crossing is upward through 0
     end = side * (c - net.threshold)
     if net.tau_v.ndim:
         return _crossing_not_excluded(net, hidden, visible, active, end, side)
     u = _drive(net, visible, drive)
-    ahead = end > 0  # ending exactly at θ, h never reaches it in finite time
+    ahead = end > 0  # a potential that converges to exactly θ does not reach it in finite time
     h_star = _extremum(hidden, u, c, float(net.tau_v), net.tau_h)
     ahead |= side * (h_star - net.threshold) > 0
     return ahead.any(axis=1)
@@ -99,12 +126,12 @@ def _drive(net: Network, visible: np.ndarray | None, drive: np.ndarray | None) -
     if drive is not None:
         return drive
     if visible is None:
-        raise TypeError("either the visible state or the drive is needed")
+        raise TypeError("crossing_ahead needs the visible state or the drive; give one of them")
     return theory.drive(net, visible)
 
 
 def _extremum(h: np.ndarray, u: np.ndarray, c: np.ndarray, tau_v: float, tau_h: np.ndarray) -> np.ndarray:
-    """Return h at its future extremum, NaN where there is none."""
+    """Return h at its extremum after the present time, NaN where there is none."""
     delta = 1 / tau_h - 1 / tau_v
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         z = tau_v * (1 - (h - c) / (u - c))
@@ -119,9 +146,9 @@ def _extremum(h: np.ndarray, u: np.ndarray, c: np.ndarray, tau_v: float, tau_h: 
 def _crossing_not_excluded(
     net: Network, h: np.ndarray, v: np.ndarray | None, active: np.ndarray, end: np.ndarray, side: np.ndarray
 ) -> np.ndarray:
-    """Bound |u(t) − c| by its largest possible value: then neither u nor h can reach θ from where they are."""
+    """Return where a bound on |u(t) − c| leaves open that u and then h reach the threshold, (cue,) bool."""
     if v is None:
-        raise TypeError("the visible state is needed where each visible neuron has a tau_v of its own")
+        raise TypeError("crossing_ahead needs the visible state if each visible neuron has its own tau_v")
     rest = active.astype(float) @ net.weights.T / np.sqrt(net.n_hidden)
     swing = np.sqrt(net.n_hidden) / net.n_visible * (np.abs(v - rest) @ np.abs(net.feedback_weights).T)
     stays = (end + swing < 0) & (side * (h - net.threshold) <= 0)
@@ -131,22 +158,26 @@ def _crossing_not_excluded(
 def settled(
     net: Network, hidden: np.ndarray, visible: np.ndarray | None, active: np.ndarray, drive: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return (cue,) bool: no future crossing; else, with smooth hidden or nonlinear visible neurons, at rest.
+    """Return for each cue whether the recall has settled, (cue,) bool.
 
-    At rest is within `SMOOTH_RESIDUAL` of where every potential is drawn.
+    With linear visible neurons and Heaviside hidden units, a recall has settled when no crossing will follow. With
+    other activations, it has settled when every potential is within `SMOOTH_RESIDUAL` of its fixed point.
 
-    Parameters are those of `crossing_ahead`.
+    Parameters
+    ----------
+    net, hidden, visible, active, drive
+        As in `crossing_ahead`.
     """
     if net.is_linear and isinstance(net.hidden_activation, Heaviside):
         return ~crossing_ahead(net, hidden, visible, active, drive)
     s = net.hidden_activation(hidden - net.threshold)
     u = _drive(net, visible, drive)
-    rests = _close(hidden, u)
+    at_rest = _close(hidden, u)
     if net.is_linear:
-        return rests & _close(u, s @ theory.effective_coupling(net).T)
+        return at_rest & _close(u, s @ theory.effective_coupling(net).T)
     if visible is None:
-        raise TypeError("the visible state is needed where visible neurons are not linear")
-    return rests & _close(visible, theory.visible_state(net, s))
+        raise TypeError("settled needs the visible state if visible neurons are not linear")
+    return at_rest & _close(visible, theory.visible_state(net, s))
 
 
 def _close(state: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -155,11 +186,17 @@ def _close(state: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def chatter(net: Network, dt: float) -> float:
-    """Return the longest interval between crossings of one neuron that a step of `dt` can make out of sliding.
+    """Return the longest interval between crossings that a time step can produce in a sliding neuron, seconds.
 
-    A neuron that inhibits itself should stay at its threshold. A step delays its crossing by about dt; through the
-    two lags of v and h that makes a cycle with ω² dt = 1/τ_v + 1/τ_h, a crossing every π/ω. Half as long again is
-    allowed for.
+    A neuron that inhibits itself should stay at its threshold. A time step delays its crossing by about dt; through
+    the two lags of v and h this makes a cycle with ω² dt = 1/τ_v + 1/τ_h and a crossing every π/ω. The result
+    includes a margin of 50%.
+
+    Parameters
+    ----------
+    net : Network
+    dt : float
+        Time step, seconds.
     """
     return 1.5 * np.pi * float(np.sqrt(dt / (1 / net.tau_v.max() + 1 / net.tau_h.max())))
 
@@ -172,21 +209,34 @@ def name_outcomes(
     window: np.ndarray | float,
     chatter: float,
 ) -> np.ndarray:
-    """Name how each recall ended; one rule for every engine.
+    """Return the outcome of each recall; one rule for every engine.
 
     Parameters
     ----------
-    finite, is_settled : ndarray (cue,) bool
-    repeats : ndarray (cue,) int
-        Crossings, within the last `window` seconds, of the neuron that crossed most often.
-    window : float or ndarray (cue,)
+    finite, is_settled : ndarray of bool, shape (cue,)
+    repeats : ndarray of int, shape (cue,)
+        Number of crossings, within the last `window` seconds, of the neuron that crossed most often.
+    window : float or ndarray of shape (cue,)
         Seconds; the second half of the run.
     chatter : float
-        Seconds. Crossings of one neuron closer than this on average are sliding, slower ones cycling. Without a
-        step the intervals of sliding shrink towards 0, those of a cycle do not.
+        Seconds. If a neuron's crossings are on average closer than this, the neuron slides; otherwise it cycles.
+        Without a time step the intervals of sliding shrink towards 0, those of a cycle do not.
+
+    Returns
+    -------
+    ndarray of str, shape (cue,)
+        Values of `Outcome`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import reduction
+    >>> yes, no = np.array([True, True]), np.array([True, False])
+    >>> reduction.name_outcomes(finite=yes, is_settled=no, repeats=np.array([0, 9]), window=0.2, chatter=1e-3).tolist()
+    ['settled', 'cycling']
     """
     outcome = np.full(finite.shape, Outcome.TIMED_OUT.value, dtype="U10")
-    recurrent = repeats >= 4  # a recall that just arrives crosses a threshold once, rarely two or three times
+    recurrent = repeats >= 4  # in a recall that settles, a neuron crosses once, rarely two or three times
     outcome[recurrent] = Outcome.CYCLING.value
     outcome[recurrent & (window / np.maximum(repeats, 1) < chatter)] = Outcome.SLIDING.value
     outcome[is_settled] = Outcome.SETTLED.value

@@ -1,4 +1,4 @@
-"""Safe files: written beside the target and renamed, read without pickles, refused with a reason."""
+"""Files: written beside the target and renamed, so that none is left half-written, and read without pickles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path in `path`'s folder; rename it to `path` on success, delete it on failure.
+    """Yield a temporary path in the same folder; rename it to `path` on success and delete it on failure.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp's 0600 would surprise whoever shares the folder
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
         os.replace(temporary, path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
@@ -48,7 +48,13 @@ def _umask() -> int:
 
 
 def existing_file(path: str | Path, what: str) -> Path:
-    """Return `path` as a Path, or say that there is no such file.
+    """Return `path` as a Path, or raise an error if there is no such file.
+
+    Parameters
+    ----------
+    path : str or Path
+    what : str
+        Kind of file, for the error message.
 
     Raises
     ------
@@ -62,7 +68,15 @@ def existing_file(path: str | Path, what: str) -> Path:
 
 
 def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: Mapping[str, Any], kind: str) -> None:
-    """Write arrays and a JSON-able record as one safetensors file; `kind` says what it holds.
+    """Write arrays and a JSON-compatible record as one safetensors file.
+
+    Parameters
+    ----------
+    path : str or Path
+    tensors : mapping of str to ndarray
+    record : mapping
+    kind : str
+        Name and version of the format, for instance "Network/2"; `read_tensors` checks it.
 
     Raises
     ------
@@ -71,7 +85,7 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: M
     """
     from safetensors.numpy import save_file
 
-    # one key: safetensors writes several in an order of its own, and the same network would give other bytes
+    # One key only: safetensors writes several in varying order, and the same network would give different bytes.
     metadata = {"neurosim": json.dumps({"kind": kind, "record": dict(record)}, sort_keys=True)}
     arrays = {name: np.array(array, order="C") for name, array in tensors.items()}
     with replacing(path) as temporary:
@@ -79,12 +93,17 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: M
 
 
 def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read back what `write_tensors` wrote.
+    """Read a file that `write_tensors` wrote.
+
+    Returns
+    -------
+    tensors : dict of str to ndarray
+    record : dict
 
     Raises
     ------
     BadFile
-        No such file, not a safetensors file, truncated, or of another kind.
+        There is no such file, or it is no safetensors file, truncated, or of another kind.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -99,19 +118,38 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
         label = json.loads(metadata["neurosim"])
         found, record = label["kind"], label["record"]
     except (KeyError, TypeError, json.JSONDecodeError):
-        raise BadFile(f"{path} must hold a {kind}, but has no label of neurosim's; name another file") from None
+        raise BadFile(f"{path} must hold a {kind}, but has no label of neurosim; name another file") from None
     if found != kind:
-        raise BadFile(f"{path} must hold a {kind}, but it says it holds a {found}; name another file")
+        raise BadFile(f"{path} must hold a {kind}, but is labelled {found}; name another file")
     return tensors, record
 
 
 def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
-    """Write a Dataset as netCDF-4. Whole numbers too large for int64 are kept as decimal strings.
+    """Write a Dataset as a netCDF-4 file.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Whole numbers too large for int64 are written as decimal strings.
+    path : str or Path
 
     Raises
     ------
     OutputError
         The file cannot be written.
+
+    See Also
+    --------
+    load_result : Read the file.
+
+    Examples
+    --------
+    >>> import neurosim, tempfile, xarray
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     neurosim.save_result(xarray.Dataset({"share": 0.5}), Path(folder) / "result.nc")
+    ...     float(neurosim.load_result(Path(folder) / "result.nc").share)
+    0.5
     """
     encoded = dataset.copy()
     for name, variable in dataset.variables.items():
@@ -123,12 +161,31 @@ def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
 
 
 def load_result(path: str | Path) -> xarray.Dataset:
-    """Read a Dataset that `save_result` wrote, fully into memory.
+    """Read a Dataset that `save_result` wrote into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    xarray.Dataset
 
     Raises
     ------
     BadFile
-        No such file, or not a whole netCDF-4 file.
+        There is no such file, or it is not a whole netCDF-4 file.
+
+    See Also
+    --------
+    save_result : Write a Dataset.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> neurosim.load_result("absent.nc")
+    Traceback (most recent call last):
+    neurosim.errors.BadFile: there is no result file at absent.nc; name an existing file
     """
     import xarray
 
@@ -142,7 +199,7 @@ def load_result(path: str | Path) -> xarray.Dataset:
         if variable.attrs.pop("whole_number", None):
             whole = np.array([int(x) for x in variable.values.flat], dtype=object).reshape(variable.shape)
             dataset[name] = (variable.dims, whole, variable.attrs)
-        elif variable.dtype == object:  # netCDF strings come back as objects
+        elif variable.dtype == object:  # netCDF strings are read as objects
             dataset[name] = (variable.dims, variable.values.astype(str), variable.attrs)
         variable.encoding.clear()
     dataset.encoding.clear()
@@ -150,12 +207,12 @@ def load_result(path: str | Path) -> xarray.Dataset:
 
 
 def require_writable(path: str | Path) -> Path:
-    """Return `path`, after proving that a file can be written there; for use before long work.
+    """Return `path` as a Path after a test that a file can be written there; to be called before long computations.
 
     Raises
     ------
     OutputError
-        It cannot.
+        `path` is a folder, or no file can be written there.
     """
     path = Path(path)
     if path.is_dir():

@@ -1,4 +1,4 @@
-"""How many threads to use: the cores that this process may use, or fewer where OMP_NUM_THREADS says so."""
+"""The number of threads to use: the cores available to this process, or fewer if OMP_NUM_THREADS is set."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 
 
 def available() -> int:
-    """Return the number of cores of this process's affinity, at most OMP_NUM_THREADS where that is set.
+    """Return the number of cores in this process's affinity, at most OMP_NUM_THREADS if that is set.
 
-    Slurm, Dask, joblib and many users limit a process by that variable; ours are threads like OpenMP's.
+    Slurm, Dask, joblib and many users limit the threads of a process by that variable.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     limit = os.environ.get("OMP_NUM_THREADS", "")

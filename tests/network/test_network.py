@@ -211,7 +211,7 @@ def test_bad_files_are_refused(tmp_path):
         Network.load(path)
     for label, message in (
         ("Network/2", "must hold a Network"),
-        ('{"kind": "Training/1", "record": {}}', "says it holds a Training"),
+        ('{"kind": "Training/1", "record": {}}', "is labelled Training"),
         ('{"kind": "Network/2", "record": {}}', "does not describe a network"),
     ):
         save_file({"weights": np.ones((3, 2))}, path, metadata={"neurosim": label})
