@@ -100,8 +100,8 @@ def classify(
     network: parts.NetworkFile,
     dataset: Annotated[str, typer.Argument(help="What it has learned: mnist or cifar10.")],
     kinds: Annotated[
-        str, typer.Option(help="hidden, visible, original, judge, separated by commas.")
-    ] = "hidden,visible,original,judge",
+        str, typer.Option(help="hidden, visible, original, transfer, separated by commas.")
+    ] = "hidden,visible,original,transfer",
     epochs: Annotated[int, typer.Option(callback=parts.at_least("--epochs", 1), help="Of each classifier.")] = 10,
     seeds: Annotated[int, typer.Option(callback=parts.at_least("--seeds", 1), help="Classifiers of each kind.")] = 1,
     precision: Annotated[
@@ -115,7 +115,7 @@ def classify(
 ) -> None:
     """Make a column of Table 1: classify what is recalled, hidden and visible, and the images; test on unseen ones.
 
-    The judge has learned noisy images and no recalls: what it says of recalls is Table 4's recall performance.
+    Kind transfer is trained on noisy images and tested on recalls: its accuracy is Table 4's recall performance.
     """
     from neurosim.measure.learned import classification as table1
     from neurosim.measure.statistics import format_estimate

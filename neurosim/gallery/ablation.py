@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import xarray
 from matplotlib.figure import Figure
 
-from neurosim import theory
 from neurosim.gallery.base import Data, Entry, Plan
-from neurosim.measure.learned.evaluation import self_recalled
-from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import interval_variables, proportion_interval
+from neurosim.measure.learned.ablation import compare_variants
 from neurosim.plots import style
 from neurosim.report.page import Row
 
@@ -33,46 +29,17 @@ RUNS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("paper", {}),
     ("paper", {"surrogate": "straight_through"}),
 )
-NOISE = 0.2  # of the memories' rms
 
 
 def measure(plan: Plan) -> Data:
-    """Learn by every variant; count what became of the images."""
-    runs = RUNS[: plan.pick(None, 3)]
-    names, found = [], []
-    for recipe, changes in runs:
+    """Train networks with every variant of a recipe, and compare them."""
+    networks, images = {}, None
+    for recipe, changes in RUNS[: plan.pick(None, 3)]:
         learned = plan.school(*SUBJECT, recipe, **changes)
-        net = learned.network
-        minima = attractors.unique_stable_minima(net, learned.images.pixels, progress=True)
-        memories = minima.hidden_active.values[minima.stable.values]
-        one = minima[
-            [
-                "n_unique",
-                "n_unique_discrete",
-                "n_unique_first_pass",
-                "mean_squared_error",
-                "mean_squared_error_discrete",
-            ]
-        ]
-        for end in ("", "_lower", "_upper"):
-            one[f"at_code{end}"] = minima[f"share_at_discrete{end}"]
-        one["bits_moved"] = minima.bits_moved.mean(keep_attrs=True)
-        for name, relative in (("self_recalled", 0.0), ("self_recalled_noisy", NOISE)):
-            back = self_recalled(net, memories, relative, plan.seed)
-            share = proportion_interval(back.sum(), back.size)
-            what = f"share of the memories that recall themselves, noise {relative:g} rms"
-            one = one.assign(interval_variables(name, (), share, what))
-        certificate = theory.certify_all_states(net).holds
-        one["certified"] = ((), certificate, {"long_name": "all 2^N_h states certified"})
-        found.append(one.drop_attrs(deep=False))
-        otherwise = ", ".join(f"{setting} = {value}" for setting, value in changes.items())
-        names.append(f"{recipe}: {otherwise}" if changes else recipe)
-    together: Any = xarray.concat(
-        found, dim=xarray.Variable("run", names, {"long_name": "recipe and what is otherwise"})
-    )
-    attrs = {"method": "training and recall", "n_networks": 1, "n_trials": len(learned.images), "seed": plan.seed}
-    together.attrs = {**attrs, "confidence": 0.95, "subject": repr(learned.images), "n_hidden": net.n_hidden}
-    return {"ablation": together}
+        settings = ", ".join(f"{setting} = {value}" for setting, value in changes.items())
+        networks[f"{recipe}: {settings}" if changes else recipe] = learned.network
+        images = learned.images
+    return {"ablation": compare_variants(networks, images, seed=plan.seed, progress=True)}
 
 
 def draw(data: Data) -> np.ndarray:

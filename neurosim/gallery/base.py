@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import xarray
 
 from neurosim import Network
-from neurosim.learning.data import Images
 from neurosim.measure.learned.trained import TrainedNetwork
 from neurosim.report.findings import SYMBOLS, Row, bound_sentence, law_sentence, numbers, trials_sentence
 from neurosim.sweep.grid import HERE, Runner
@@ -78,12 +77,9 @@ def some_digits(dataset: str, n_hidden: int, recipe: str = "certified", **change
     from neurosim.learning.recipes import as_recipe
 
     images = data.load("digits")
-    seen, unseen = (Images(images.pixels[k], images.labels[k], images.shape, "digits") for k in (_SEEN, _UNSEEN))
+    seen, unseen = images.select(slice(1_500)), images.select(slice(1_500, None))
     chosen = as_recipe(recipe).replace(**changes)
     return Learned(train(seen, n_hidden=min(n_hidden, 24), recipe=chosen, epochs=20), seen, unseen)
-
-
-_SEEN, _UNSEEN = slice(0, 1_500), slice(1_500, None)
 
 
 @dataclass(frozen=True)

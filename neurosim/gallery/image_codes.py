@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import xarray
 from matplotlib.figure import Figure
 
-from neurosim import theory
-from neurosim.gallery.base import Data, Entry, Learned, Plan
-from neurosim.measure.learned.evaluation import ends_at, self_recalled
-from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import format_estimate, interval_variables, proportion_interval
+from neurosim.gallery.base import Data, Entry, Plan
+from neurosim.measure.learned.codes import RATIOS, RELATIVE_NOISE, compare_codes
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import style
 from neurosim.report.page import Row
 
 RECIPES = ("certified", "symmetric", "symmetric-zero", "paper")
-RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the memories' rms
-RATIOS = (5.0, 10.0, 20.0, 50.0, 100.0)
 SUBJECT = ("mnist", 50)
 
 
 def measure(plan: Plan) -> Data:
     """Recall every stored memory from its own visible state, and every image at several τ_v/τ_h."""
-    parts = [_one(plan.school(*SUBJECT, recipe), plan) for recipe in RECIPES]
-    together = xarray.concat(parts, dim=xarray.Variable("recipe", list(RECIPES), {"long_name": "training recipe"}))
-    return {"codes": together.assign_attrs(parts[0].attrs)}
-
-
-def _one(learned: Learned, plan: Plan) -> xarray.Dataset:
-    net, images = learned.network, learned.images.pixels[: plan.pick(None, 100)]
-    noise, ratios = RELATIVE_NOISE[: plan.pick(None, 2)], RATIOS[: plan.pick(None, 2)]
-    minima = attractors.unique_stable_minima(net, images)
-    memories = minima.hidden_active.values[minima.stable.values]
-    first = theory.drive(net, images) > net.threshold
-    settled = attractors.settle(net, first)
-    codes, fixed = settled.hidden_active.values, settled.settled.values
-    selfs = [self_recalled(net, memories, share, plan.seed) for share in noise]
-    coded = [ends_at(net.replace(tau_v=ratio * net.tau_h), images, codes) & fixed for ratio in ratios]
-    variables: dict[str, Any] = {
-        "noise": ("noise", list(noise), {"long_name": "cue noise over the rms of the memories", "units": "1"}),
-        "ratio": ("ratio", list(ratios), {"long_name": "τ_v/τ_h", "units": "1"}),
-    }
-    for name, dim, hits, what in (
-        ("self_recalled", "noise", selfs, "share of the stored memories that recall themselves"),
-        ("at_code", "ratio", coded, "share of the images that end at their discretely settled code"),
-    ):
-        interval = proportion_interval(np.array([h.sum() for h in hits]), np.array([h.size for h in hits]))
-        variables |= interval_variables(name, (dim,), interval, what)
-    for name in ("n_unique", "n_unique_discrete", "mean_squared_error"):
-        variables[name] = minima[name]
-    certificate = theory.certify_all_states(net)
-    variables["certified"] = ((), certificate.holds, {"long_name": "all 2^N_h states certified"})
-    variables["certificate_margin"] = ((), certificate.margin, {"long_name": "margin of the worst state", "units": "1"})
-    attrs = {"method": "recall", "n_networks": 1, "n_trials": len(images), "seed": plan.seed, "confidence": 0.95}
-    return xarray.Dataset(variables, attrs={**attrs, "subject": repr(learned.images), "n_hidden": net.n_hidden})
+    trained = {recipe: plan.school(*SUBJECT, recipe) for recipe in RECIPES}
+    networks = {recipe: learned.network for recipe, learned in trained.items()}
+    images = next(iter(trained.values())).images.select(slice(plan.pick(None, 100)))
+    few = slice(plan.pick(None, 2))
+    return {"codes": compare_codes(networks, images, noise=RELATIVE_NOISE[few], ratios=RATIOS[few], seed=plan.seed)}
 
 
 _LINES = (("self_recalled", "noise", "self-recall, noise"), ("at_code", "ratio", "image → code, ratio"))

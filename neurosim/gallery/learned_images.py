@@ -8,85 +8,18 @@ import numpy as np
 import xarray
 from matplotlib.figure import Figure
 
-from neurosim import Network, Outcome, recall, theory
-from neurosim.gallery.base import Data, Entry, Learned, Plan
-from neurosim.learning.data import Images
-from neurosim.measure.statistics import format_estimate, interval_variables, proportion_interval
+from neurosim import Network
+from neurosim.gallery.base import Data, Entry, Plan
+from neurosim.measure.learned.recalls import recall_images, recall_unseen_images, synapses
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import memories, recalls, style
-from neurosim.report import study
 from neurosim.report.page import Row
 
-SHOWN = 8  # images
 CUES = 2_000  # recalled for the numbers
-_CHUNK = 5_000  # memories compared at once
 
 
-def _recalled(net: Network, images: Images, plan: Plan, what: str) -> xarray.Dataset:
-    """Recall images, the classes in turn; keep the first few to be looked at, and numbers over all."""
-    index = study.chosen(images, min(plan.pick(CUES, 50), len(images)), plan.seed)
-    cues = images.pixels[index].astype(float)
-    out = recall(net, cues)
-    settled = out.outcome.values == Outcome.SETTLED
-    error = ((out.visible.values - cues) ** 2).sum(axis=1)
-    variance = float(((cues - cues.mean(axis=0)) ** 2).sum(axis=1).mean())
-    codes = out.hidden_active.values
-    dims = ("shown", "visible_neuron")
-    variables: dict[str, Any] = {
-        "cue_visible": (dims, cues[:SHOWN], {"long_name": f"{what}: cue", "units": "1"}),
-        "visible": (dims, out.visible.values[:SHOWN], {"long_name": "recalled visible state", "units": "1"}),
-        "hidden_active": (("shown", "hidden_neuron"), codes[:SHOWN], {"long_name": "hidden neuron active at the end"}),
-        "squared_error": ((), error.mean(), {"long_name": "squared error per image", "units": "1"}),
-        "variance": ((), variance, {"long_name": "variance of the images, the error of their mean", "units": "1"}),
-        "n_distinct": ((), len(np.unique(codes[settled], axis=0)), {"long_name": "distinct attractors", "units": "1"}),
-    }
-    share = proportion_interval(settled.sum(), len(settled))
-    variables |= interval_variables("share_settled", (), share, "share of cues that settle")
-    attrs = {
-        "method": "recall",
-        "n_networks": 1,
-        "n_trials": len(cues),
-        "seed": plan.seed,
-        "confidence": 0.95,
-        "cues": what,
-    }
-    return xarray.Dataset(variables, attrs={**out.attrs, **attrs, "image_shape": images.shape})
-
-
-def _novelty(learned: Learned, unseen: xarray.Dataset, plan: Plan) -> xarray.Dataset:
-    """Say whether unseen images end at memories of their own, and how near to them a stored memory comes at best."""
-    memories = learned.memories
-    known = {code.tobytes() for code in np.packbits(memories, axis=1)}
-    index = study.chosen(learned.unseen, int(unseen.attrs["n_trials"]), plan.seed)
-    cues = learned.unseen.pixels[index]
-    codes = np.packbits(recall(learned.network, cues.astype(float), read_out=False).hidden_active.values, axis=1)
-    new = np.array([code.tobytes() not in known for code in codes])
-    share = proportion_interval(new.sum(), new.size)
-    least = np.full(len(cues), np.inf)
-    for start in range(0, len(memories), _CHUNK):
-        stored = theory.visible_state(learned.network, memories[start : start + _CHUNK]).astype(np.float32)
-        distance = np.square(stored).sum(axis=1) - 2 * cues @ stored.T
-        least = np.minimum(least, distance.min(axis=1))
-    nearest = (least + np.square(cues).sum(axis=1)).mean()
-    variables = interval_variables("share_new", (), share, "share of unseen images that end where no stored one does")
-    nearest_memory = {"long_name": "squared error of the stored memory nearest to each unseen image", "units": "1"}
-    return unseen.assign(variables).assign(nearest_error=((), float(nearest), nearest_memory))
-
-
-def _weights(net: Network, images: Images, plan: Plan) -> xarray.Dataset:
-    names = {"weights": net.weights, "feedback": net.feedback_weights.T}
-    variables: dict[str, Any] = {
-        name: (("visible_neuron", "hidden_neuron"), values, {"long_name": name, "units": "1"})
-        for name, values in names.items()
-    }
-    threshold = {"long_name": "threshold θ", "units": "1"}
-    variables["threshold"] = ("hidden_neuron", net.threshold, threshold)
-    attrs = {"method": "training", "n_networks": 1, "n_trials": len(images), "seed": plan.seed}
-    return xarray.Dataset(variables, attrs={**attrs, "image_shape": images.shape})
-
-
-def _subject(learned: Learned) -> str:
-    made = learned.network.provenance
-    return f"{made.get('recipe', 'given')} network, N_h = {learned.network.n_hidden}, {learned.images!r}"
+def _sizes(plan: Plan) -> dict[str, int]:
+    return {"n_cues": plan.pick(CUES, 50), "seed": plan.seed}
 
 
 def _rows(data: Data) -> list[Row]:
@@ -118,8 +51,7 @@ def _recall_entry(name: str, title: str, subject: tuple[str, int, str]) -> Entry
 
     def measure(plan: Plan) -> Data:
         learned = plan.school(*subject)
-        found = _recalled(learned.network, learned.images, plan, "stored images")
-        return {"recalls": found.assign_attrs(subject=_subject(learned))}
+        return {"recalls": recall_images(learned.network, learned.images, **_sizes(plan))}
 
     def describe(data: Data) -> tuple[list[str], list[Row]]:
         text = [f"{data['recalls'].attrs['subject']}. Stored images as cues, h(0) = 0, τ_v = 20 τ_h, exact engine."]
@@ -135,12 +67,12 @@ def _basic_entry(name: str, title: str, subject: tuple[str, int, str]) -> Entry:
 
     def measure(plan: Plan) -> Data:
         learned = plan.school(*subject)
-        weights = _weights(learned.network, learned.images, plan).assign_attrs(subject=_subject(learned))
-        stored, unseen = (
-            _recalled(learned.network, images, plan, what)
-            for images, what in ((learned.images, "stored images"), (learned.unseen, "unseen images"))
-        )
-        return {"weights": weights, "stored": stored, "unseen": _novelty(learned, unseen, plan)}
+        net, sizes = learned.network, _sizes(plan)
+        return {
+            "weights": synapses(net, learned.images),
+            "stored": recall_images(net, learned.images, **sizes),
+            "unseen": recall_unseen_images(net, learned.unseen, learned.memories, **sizes),
+        }
 
     def draw(data: Data) -> np.ndarray:
         weights = data["weights"]
@@ -180,8 +112,8 @@ def _measure_separate(plan: Plan) -> Data:
     data: Data = {}
     for dataset, n_hidden, changes in (("mnist", 50, {}), ("cifar10", 500, _COLOUR_SEPARATE)):
         learned = plan.school(dataset, n_hidden, "separate", **changes)
-        found = _recalled(learned.network, learned.images, plan, f"stored {dataset}")
-        data[dataset] = found.assign_attrs(subject=_subject(learned), theta=np.ptp(learned.network.threshold))
+        found = recall_images(learned.network, learned.images, cues=f"stored {dataset}", **_sizes(plan))
+        data[dataset] = found.assign_attrs(theta=np.ptp(learned.network.threshold))
     return data
 
 

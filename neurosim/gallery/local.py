@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -13,15 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from neurosim.gallery.base import Data, Entry, Plan, some_digits
-from neurosim.learning.data import Images
-from neurosim.learning.local import LOCAL_RULES, learn
-from neurosim.measure.learned.evaluation import MEASURES, RELATIVE_NOISE, judged
-from neurosim.measure.learned.stdp import QUICK, taught_and_judged
-from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Measurement, format_estimate, summarise
+from neurosim.learning.local import LOCAL_RULES
+from neurosim.measure.learned.evaluation import RELATIVE_NOISE, evaluate_networks
+from neurosim.measure.learned.local_rules import UPDATES, compare_local_rules, compare_pattern_loads, error_limits
+from neurosim.measure.learned.stdp import QUICK, compare_stdp_rules
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import style
 from neurosim.report.page import Row
-from neurosim.sweep import grid as sweep
 
 RULES = tuple(LOCAL_RULES)
 SPIKES = "stdp"  # spikes, all images shown once; a quarter of an hour a network
@@ -30,58 +26,29 @@ SUBJECT = ("mnist", 50)
 SEEDS = 5
 
 
-def learned_and_judged(
-    *, seed: int, rule: str, images: np.ndarray, n_hidden: int, epochs: int | None
-) -> dict[str, float]:
-    """Learn images by a local rule and judge the network; for `sweep.run`."""
-    return judged(learn(images, rule=rule, n_hidden=n_hidden, epochs=epochs, seed=seed), images, seed)
-
-
-def least_error(images: np.ndarray, n_hidden: int) -> float:
-    """Return the squared error per image that no memory of `n_hidden` hidden neurons can be below.
-
-    v̂ = ξs/√N_h lies in a space of N_h dimensions, whatever s is, and of all such spaces that of the largest principal
-    components, about 0, leaves least (Eckart & Young 1936).
-    """
-    images = np.asarray(images, dtype=float)
-    powers = np.linalg.eigvalsh(images.T @ images / len(images))[: images.shape[1] - n_hidden]
-    return max(0.0, float(powers.sum()))  # rounding
-
-
 def measure(plan: Plan) -> Data:
-    """Learn by every local rule from several seeds, to the end and for one pass, and by recipes; judge all alike."""
+    """Train by every local rule from several seeds, to the end and for one pass, and by recipes; evaluate all alike."""
     school = some_digits if plan.quick else plan.school
-    recipes = RECIPES[: plan.pick(None, 1)]
-    taught = [school(*SUBJECT, recipe) for recipe in recipes]
-    images, n_hidden = taught[0].images, taught[0].network.n_hidden
-    about = {"method": "training and recall", "seed": plan.seed, "confidence": 0.95, "n_trials": len(images)}
-    about |= {"subject": repr(images), "n_hidden": n_hidden}
-    measures = MEASURES | {"n_unique": MEASURES["n_unique"]._replace(bounds=(0.0, float(len(images))))}
-
-    def sweep_over(one: Any, rules: tuple[str, ...]) -> xarray.Dataset:
-        networks = min(plan.networks, SEEDS)
-        raw = sweep.run(one, {"rule": rules}, networks=networks, seed=plan.seed, runner=plan.runner)
-        coords: Any = {"rule": ("rule", list(rules), {"long_name": "local rule"})}
-        return xarray.Dataset(summarise(raw, measures), coords, {**about, "n_networks": raw.attrs["n_networks"]})
-
-    local = partial(learned_and_judged, images=images.pixels, n_hidden=n_hidden)
-    shown = Images(images.pixels[:20], images.labels[:20], images.shape, images.name) if plan.quick else images
-    spikes = partial(taught_and_judged, images=shown, n_hidden=n_hidden, epochs=1, **plan.pick({}, QUICK))
-    limits = {
-        "variance": float(((images.pixels - images.pixels.mean(axis=0)) ** 2).sum(axis=1).mean()),
-        "least_error": least_error(images.pixels, n_hidden),
+    trained = {recipe: school(*SUBJECT, recipe) for recipe in RECIPES[: plan.pick(None, 1)]}
+    images = next(iter(trained.values())).images
+    n_hidden = next(iter(trained.values())).network.n_hidden
+    common: Any = {
+        "n_hidden": n_hidden,
+        "networks": min(plan.networks, SEEDS),
+        "seed": plan.seed,
+        "runner": plan.runner,
     }
-    beside = [judged(pupil.network, images.pixels, plan.seed) for pupil in taught]
-    values = {
-        name: ("recipe", [result[name] for result in beside], {"long_name": long_name, "units": units})
-        for name, (long_name, units, _) in MEASURES.items()
-    }
-    coords = {"recipe": ("recipe", list(recipes), {"long_name": "training recipe, eq. (17)"})}
+    shown = images.select(slice(20)) if plan.quick else images
+    networks = {recipe: (learned.network, images) for recipe, learned in trained.items()}
+    recipes = evaluate_networks(networks, dim="recipe", seed=plan.seed).assign_attrs(
+        error_limits(images.pixels, n_hidden)
+    )
+    rules = compare_local_rules(images.pixels, RULES, epochs=plan.pick(None, 3), **common)
     return {
-        "rules": sweep_over(partial(local, epochs=plan.pick(None, 3)), RULES),
-        "once": sweep_over(partial(local, epochs=plan.pick(1, 2)), RULES),
-        "spikes": sweep_over(spikes, (SPIKES,)),
-        "recipes": xarray.Dataset(values, coords, {**about, "n_networks": 1, **limits}),
+        "rules": rules.assign_attrs(subject=repr(images)),
+        "once": compare_local_rules(images.pixels, RULES, epochs=plan.pick(1, 2), **common),
+        "spikes": compare_stdp_rules(shown, (SPIKES,), epochs=1, **common, **plan.pick({}, QUICK)),
+        "recipes": recipes,
     }
 
 
@@ -206,48 +173,16 @@ def _asked(rule: str, certified: float) -> str:
 # Against the number of random patterns
 
 
-LOADS = (10, 30, 100, 300, 1000)
-UPDATES = 3_000  # of every rule and recipe alike, 64 patterns or all in each
-_BATCH = 64
 _BOUND = "principal components (bound)"
+LOADS = (10, 30, 100, 300, 1000)
 HOWS = (*RULES, "paper")
-PATTERN_MEASURES = {
-    "share_unique": Measurement("distinct stable minima over patterns", bounds=(0.0, 1.0)),
-    "relative_error": Measurement("squared error over the patterns' own square"),
-    "least_error": Measurement("squared error of as many principal components, a lower bound, over the same"),
-}
-
-
-def patterns_learned(*, seed: int, how: str, n_patterns: int, n_visible: int, n_hidden: int, quick: bool) -> Any:
-    """Learn random ±1 patterns by a local rule or a recipe, and recall them; for `sweep.run`."""
-    patterns = np.random.default_rng([seed, n_patterns]).choice([-1.0, 1.0], (n_patterns, n_visible))
-    epochs = 20 if quick else ceil(UPDATES / ceil(n_patterns / _BATCH))
-    options: dict[str, Any] = {"n_hidden": n_hidden, "seed": seed, "epochs": epochs, "batch_size": _BATCH}
-    if how in LOCAL_RULES:
-        net = learn(patterns, rule=how, **options)
-    else:
-        from neurosim.learning import train
-
-        net = train(patterns, recipe=how, **options)
-    minima = attractors.unique_stable_minima(net, patterns)
-    return {
-        "share_unique": int(minima.n_unique) / n_patterns,
-        "relative_error": float(minima.mean_squared_error) / n_visible,
-        "least_error": least_error(patterns, n_hidden) / n_visible,
-    }
 
 
 def measure_load(plan: Plan) -> Data:
-    """Learn more and more random patterns, by every rule and recipe."""
-    sizes = {"n_visible": plan.pick(100, 30), "n_hidden": plan.pick(20, 8), "quick": plan.quick}
-    grid = {"how": plan.pick(HOWS, HOWS[:3]), "n_patterns": plan.pick(LOADS, LOADS[:2])}
-    labels = {"how": ("local rule, or recipe of eq. (17)", "1"), "n_patterns": ("random patterns", "1")}
-    one = partial(patterns_learned, **sizes)
-    raw = sweep.run(one, grid, networks=plan.networks, seed=plan.seed, labels=labels, runner=plan.runner)
-    attrs = {"method": "training and recall", "confidence": 0.95, "n_trials": "all patterns as cues", **sizes}
-    attrs |= {"n_networks": plan.networks, "seed": plan.seed}
-    del attrs["quick"]
-    return {"load": xarray.Dataset(summarise(raw, PATTERN_MEASURES), {name: raw[name] for name in grid}, attrs)}
+    """Train on increasing numbers of random patterns, by every rule and recipe."""
+    sizes = {"n_visible": plan.pick(100, 30), "n_hidden": plan.pick(20, 8), "updates": plan.pick(UPDATES, 20)}
+    options: Any = {"networks": plan.networks, "seed": plan.seed, "runner": plan.runner, **sizes}
+    return {"load": compare_pattern_loads(plan.pick(HOWS, HOWS[:3]), plan.pick(LOADS, LOADS[:2]), **options)}
 
 
 def draw_load(data: Data) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,16 +9,14 @@ import xarray
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
+from neurosim import Network
 from neurosim.gallery.base import Data, Entry, Plan, some_digits
 from neurosim.learning.data import Images, load
-from neurosim.learning.stdp import learn_spiking
-from neurosim.measure.learned.evaluation import MEASURES, judged
-from neurosim.measure.learned.stdp import PARTS, QUICK, RULES, taught, taught_and_judged
-from neurosim.measure.statistics import format_estimate, summarise
-from neurosim.plasticity import STDP
+from neurosim.measure.learned.evaluation import evaluate_networks
+from neurosim.measure.learned.stdp import QUICK, RULES, compare_stdp_rules, error_during_learning, train_by_rule
+from neurosim.measure.statistics import format_estimate
 from neurosim.plots import style
 from neurosim.report.page import Row
-from neurosim.sweep import grid as sweep
 
 N_HIDDEN = 24
 EPOCHS = 5
@@ -29,43 +26,15 @@ SELF_RECALL = ("self_0", "self_0.2", "self_0.4")
 
 
 def measure(plan: Plan) -> Data:
-    """Learn the built-in digits by every rule; follow one network on its way."""
-    images = load("digits")
-    if plan.quick:
-        images = Images(images.pixels[:20], images.labels[:20], images.shape, "digits")
-    n_hidden = plan.pick(N_HIDDEN, 4)
-    how = {"epochs": plan.pick(EPOCHS, 2), **plan.pick({}, QUICK)}
-    labels = {"rule": ("what learns", "1")}
-    one = partial(taught_and_judged, images=images, n_hidden=n_hidden, **how)
-    common: Any = {"networks": plan.networks, "seed": plan.seed, "labels": labels, "runner": plan.runner}
-    about = {"method": "spikes in Brian2, exact recall", "confidence": 0.95, "n_trials": len(images), "seed": plan.seed}
-    about |= {"subject": repr(images), "epochs": how["epochs"], "n_networks": plan.networks, "n_hidden": n_hidden}
-    grid = {"rule": tuple(RULES)[:: plan.pick(1, 5)]}
-    raw = sweep.run(one, grid, **common)
-    found = xarray.Dataset(summarise(raw, MEASURES), {name: raw[name] for name in grid}, about)
-    return {"rules": found, "way": _way(images, n_hidden, how, plan.seed, about)}
-
-
-def _way(images: Images, n_hidden: int, how: dict[str, Any], seed: int, about: dict[str, Any]) -> xarray.Dataset:
-    """Return the errors of one network of each kind at every recorded moment."""
-    options = {name: value for name, value in how.items() if name != "shown"}
-    errors: dict[str, list[list[float]]] = {"squared_error": [], "first_error": []}
-    for rule in WAY:
-        settings = STDP(shown=how.get("shown", STDP().shown), **PARTS[rule.partition(", ")[2]])
-        net, history = learn_spiking(images, n_hidden, rule=settings, seed=seed, **options)
-        seen = []
-        for moment in range(history.sizes["presented"]):
-            here = history.isel(presented=moment)
-            then = net.replace(weights=here.weights.values, threshold=here.threshold.values)
-            seen.append(judged(then, images.pixels, seed))
-        for name, values in errors.items():
-            values.append([one[name] for one in seen])
-    variables = {
-        name: (("rule", "presented"), values, {"long_name": MEASURES[name][0], "units": "1"})
-        for name, values in errors.items()
+    """Train on the built-in digits by every rule; follow one network during learning."""
+    images = load("digits").select(slice(plan.pick(None, 20)))
+    common: Any = {"n_hidden": plan.pick(N_HIDDEN, 4), "epochs": plan.pick(EPOCHS, 2), "seed": plan.seed}
+    common |= plan.pick({}, QUICK)
+    rules = tuple(RULES)[:: plan.pick(1, 5)]
+    return {
+        "rules": compare_stdp_rules(images, rules, networks=plan.networks, runner=plan.runner, **common),
+        "way": error_during_learning(images, WAY, **common),
     }
-    coords = {"rule": ("rule", list(WAY), {"long_name": "what learns"}), "presented": history.presented}
-    return xarray.Dataset(variables, coords, {**about, "n_networks": 1})
 
 
 def draw(data: Data) -> np.ndarray:
@@ -140,28 +109,22 @@ RUNS = (
 
 
 def measure_images(plan: Plan) -> Data:
-    """Learn some of MNIST's digits, and all, by spikes; judge on all of them."""
+    """Learn some of MNIST's digits, and all, by spikes; evaluate on all of them."""
     school = some_digits if plan.quick else plan.school
-    pupils = {f"{recipe}, eq. (17)": school("mnist", 50, recipe) for recipe in plan.pick(RECIPES, RECIPES[:1])}
-    images = next(iter(pupils.values())).images
+    trained = {f"{recipe}, eq. (17)": school("mnist", 50, recipe) for recipe in plan.pick(RECIPES, RECIPES[:1])}
+    images = next(iter(trained.values())).images
     n_hidden = plan.pick(50, 4)
-    found: dict[str, dict[str, float]] = {}
+    networks: dict[str, tuple[Network, Images]] = {}
     for rule, count, epochs in plan.pick(RUNS, (("stdp", 10, 1),)):
-        some = Images(images.pixels[:count], images.labels[:count], images.shape, images.name)
-        net = taught(rule, some, n_hidden, epochs=epochs, seed=plan.seed, **plan.pick({}, QUICK))
+        some = images.select(slice(count))
+        net = train_by_rule(rule, some, n_hidden, epochs=epochs, seed=plan.seed, **plan.pick({}, QUICK))
         name = f"{rule}, {len(some):,} images {'once' if epochs == 1 else 'twice'}"
-        found[name] = judged(net, images.pixels, plan.seed)
+        networks[name] = net, images
         if count is not None:
-            found[f"{name}, judged on them"] = judged(net, some.pixels, plan.seed)
-    found |= {name: judged(pupil.network, images.pixels, plan.seed) for name, pupil in pupils.items()}
-    variables = {
-        name: ("run", [one[name] for one in found.values()], {"long_name": long_name, "units": units})
-        for name, (long_name, units, _) in MEASURES.items()
-    }
-    attrs = {"method": "spikes in Brian2, exact recall", "n_networks": 1, "n_trials": len(images), "seed": plan.seed}
-    attrs |= {"subject": repr(images), "n_hidden": n_hidden}
-    runs = ("run", list(found), {"long_name": "what learned what"})
-    return {"images": xarray.Dataset(variables, {"run": runs}, attrs)}
+            networks[f"{name}, evaluated on them"] = net, some
+    networks |= {name: (learned.network, images) for name, learned in trained.items()}
+    found = evaluate_networks(networks, seed=plan.seed)
+    return {"images": found.assign_attrs(subject=repr(images), n_hidden=n_hidden, n_trials=len(images))}
 
 
 def draw_images(data: Data) -> np.ndarray:

@@ -101,7 +101,7 @@ class _Recalls:
         return states if self._decoder is None else states @ self._decoder
 
 
-def requires_precision(precision: str, device: str) -> None:
+def require_precision(precision: str, device: str) -> None:
     """Refuse a precision that is unknown, or that this processor would only imitate, which takes several times as long.
 
     Parameters
@@ -199,7 +199,7 @@ def fit(
     """
     if kind not in ("cnn", "mlp"):
         raise InvalidInput(f"kind must be 'mlp' or 'cnn', got {kind!r}")
-    requires_precision(precision, device)
+    require_precision(precision, device)
     values, answers = _tensor(images).to(device), torch.as_tensor(np.array(labels), device=device)
     if network is not None and network.n_visible != values.shape[1]:
         raise InvalidInput(

@@ -69,6 +69,54 @@ class Images:
     def __len__(self) -> int:
         return len(self.pixels)
 
+    def select(self, index: np.ndarray | slice) -> Images:
+        """Return some of the images.
+
+        Parameters
+        ----------
+        index : ndarray of int or bool, or slice
+            As for indexing an array.
+
+        Returns
+        -------
+        Images
+
+        Examples
+        --------
+        >>> from neurosim.learning import load_data
+        >>> load_data("digits").select(slice(100))
+        Images('digits', split='train', 100 images of shape (8, 8))
+        """
+        return Images(self.pixels[index], self.labels[index], self.shape, self.name, self.split)
+
+    def balanced_sample(self, count: int, seed: int) -> np.ndarray:
+        """Return the indices of random images, with classes in turn.
+
+        Parameters
+        ----------
+        count : int
+            Number of images; at most all of them are returned.
+        seed : int
+
+        Returns
+        -------
+        ndarray of int (count,)
+
+        Examples
+        --------
+        >>> from neurosim.learning import load_data
+        >>> digits = load_data("digits")
+        >>> digits.labels[digits.balanced_sample(10, seed=0)].tolist()
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+        """
+        order = np.random.default_rng(seed).permutation(len(self.labels))
+        labels = self.labels[order]
+        turn = np.empty(len(labels), dtype=int)
+        for label in np.unique(labels):
+            of_class = labels == label
+            turn[of_class] = np.arange(of_class.sum())
+        return order[np.lexsort((labels, turn))][:count]
+
     def __repr__(self) -> str:
         return f"Images({self.name!r}, split={self.split!r}, {len(self)} images of shape {self.shape})"
 

@@ -143,20 +143,9 @@ def load_study(out: Path) -> dict[str, xarray.Dataset]:
     return {path.stem: load_result(path) for path in sorted(Path(out).glob("*.nc"))}
 
 
-def chosen(images: Images, count: int, seed: int) -> np.ndarray:
-    """Return the indices of `count` images, the classes taken in turn."""
-    order = np.random.default_rng(seed).permutation(len(images.labels))
-    labels = images.labels[order]
-    turn = np.empty(len(labels), dtype=int)
-    for label in np.unique(labels):
-        mine = labels == label
-        turn[mine] = np.arange(mine.sum())
-    return order[np.lexsort((labels, turn))][:count]
-
-
 def shown_cues(images: Images, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (image index, kind, cue): `N_CUES` images in each of `KINDS`, the same ones."""
-    index = chosen(images, min(N_CUES, len(images.labels)), seed)
+    index = images.balanced_sample(N_CUES, seed)
     originals = images.pixels[index].astype(float)
     noisy = patterns.add_noise(originals, PIXEL_NOISE, seed=seed)
     masked = patterns.occlude(originals, images.shape, fill=images.pixels.mean(axis=0))

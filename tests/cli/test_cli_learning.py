@@ -52,10 +52,12 @@ def test_train_says_whether_all_states_are_certified_and_classify_makes_a_column
     net = Network.load("mnist-12.safetensors")
     assert net.provenance["recipe"] == "certified" and theory.certify_all_states(net).holds
     assert "all 2^12 fixed, margin 1e-09" in said
-    code, said, _ = run("classify", "mnist-12.safetensors", "mnist", "--kinds", "hidden,original,judge", "--epochs", 15)
+    code, said, _ = run(
+        "classify", "mnist-12.safetensors", "mnist", "--kinds", "hidden,original,transfer", "--epochs", 15
+    )
     assert code == 0
     table = load_result(tmp_path / "table1.nc")
-    tests = ["hidden", "original", "judge: stored", "judge: unseen"]
+    tests = ["hidden", "original", "transfer: stored", "transfer: unseen"]
     assert list(table.test.values) == tests and table.n_trials.values.tolist() == [100, 100, 300, 100]
     assert float(table.accuracy.sel(test="original")) > 0.9
     for test, share in zip(tests, table.accuracy.values, strict=True):
@@ -108,7 +110,7 @@ def test_mistakes(run, arguments, message):
 def test_kinds_must_be_known(run):
     Network.gaussian(784, 3, seed=0).save("net.safetensors")
     code, _, complaint = run("classify", "net.safetensors", "mnist", "--kinds", "hidden,smell")
-    assert code == 2 and "--kinds must be different ones of hidden, visible, original, judge" in complaint
+    assert code == 2 and "--kinds must be different ones of hidden, visible, original, transfer" in complaint
 
 
 def test_a_figure_learns_its_network_once(run, tmp_path):

@@ -92,6 +92,4 @@ def _loaded(dataset: str, split: str, data_dir: Path | None, download: bool) -> 
 
 def _split_digits() -> tuple[Images, Images]:
     images = _loaded("digits", "train", None, False)
-    parts = slice(0, _QUICK_IMAGES), slice(_QUICK_IMAGES, None)
-    seen, unseen = (Images(images.pixels[part], images.labels[part], images.shape, "digits") for part in parts)
-    return seen, unseen
+    return images.select(slice(_QUICK_IMAGES)), images.select(slice(_QUICK_IMAGES, None))

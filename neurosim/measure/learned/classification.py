@@ -1,15 +1,15 @@
-"""Table 1: how well recalled hidden states, recalled visible states and the images themselves can be classified."""
+"""Table 1: accuracy of classifiers on recalled hidden states, recalled visible states, and images."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray
 
-from neurosim import InvalidInput, Network, recall, theory
-from neurosim.learning.classifiers import fit, requires_precision
+from neurosim import Network, recall, theory
+from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import (
     Interval,
@@ -19,11 +19,14 @@ from neurosim.measure.statistics import (
     proportion_interval,
     summarise,
 )
+from neurosim.validation import one_of, whole
 
-KINDS = ("hidden", "visible", "original", "judge")
-_VISIBLE = ("visible", "judge: unseen", "judge: stored")  # tests on recalled images
-_NOISE = 0.5  # that the judge learns to bear, pixels in [0, 1]
-_CHUNK = 10_000  # images recalled at once
+KINDS = ("hidden", "visible", "original", "transfer")
+_VISIBLE = ("visible", "transfer: unseen", "transfer: stored")  # tests on recalled images
+_NOISE = 0.5  # largest std of the noise in the training images of "transfer", pixels in [0, 1]
+_ROWS = 10_000  # images recalled at once; bounds the memory
+_ACCURACY = Measurement("share classified correctly", bounds=(0.0, 1.0))
+Tests = dict[str, tuple[np.ndarray, str]]  # test → inputs, and "stored" or "unseen": the images whose labels they have
 
 
 def classify(
@@ -44,12 +47,13 @@ def classify(
     Parameters
     ----------
     net : Network
-        Has learned `seen`.
+        Trained on `seen`.
     seen, unseen : Images
-        Of one data set.
-    kinds : sequence of "hidden", "visible", "original", "judge"
-        What to train on: recalled hidden states (the MLP of Table 3), recalled visible states, the images, or the
-        images with noise (the CNN of Table 2). The judge has seen no recall, and is tested on them (Table 4).
+        Stored and unseen images of one data set.
+    kinds : sequence of {"hidden", "visible", "original", "transfer"}
+        Training inputs: recalled hidden states (the MLP of Table 3), recalled visible states, the images, or the
+        images with noise (the CNN of Table 2). "transfer" sees no recall during training, and is tested on recalls
+        (Table 4).
     epochs : int, default 10
     n_seeds : int, default 1
         Independent classifiers of each kind.
@@ -61,58 +65,33 @@ def classify(
     Returns
     -------
     xarray.Dataset over test
-        accuracy with `_lower`, `_upper`: 95%, over seeds by Student's t, or, if there is one seed, over images by
-        Wilson. squared_error, of the recalled images that were classified, summed over pixels, its interval over
-        images: what a network recalls of unseen images may be further from them than of stored ones.
-        accuracy_by_seed (test, seed). "hidden", "visible", "original" are tested on the unseen images; the
-        judge on what is recalled from them ("judge: unseen") and from the stored ones ("judge: stored").
+        accuracy with `_lower`, `_upper`: 95%, Student's t over seeds, or Wilson over images for one seed.
+        accuracy_by_seed (test, seed). squared_error of the classified recalls, summed over pixels, with its interval
+        over images; NaN where no recalled image is classified. n_trials: classified images. "hidden", "visible" and
+        "original" are tested on the unseen images, "transfer" on recalls of the unseen images ("transfer: unseen")
+        and of the stored ones ("transfer: stored").
 
     Raises
     ------
     InvalidInput
-        Images that do not fit the network, or an unknown kind or precision.
+        The images do not fit the network, or a kind or the precision is unknown.
     Unavailable
-        This processor has no bfloat16.
+        torch is not installed, or this processor has no bfloat16.
+
+    See Also
+    --------
+    neurosim.measure.learned.recognition.recognition_by_model : Table 4 for the paper's other models.
     """
-    unknown = set(kinds) - set(KINDS)
-    if unknown or n_seeds < 1:
-        raise InvalidInput(
-            f"kinds must be among {', '.join(KINDS)} and n_seeds at least 1, got {list(kinds)}, {n_seeds}"
-        )
-    requires_precision(precision, device)  # before recalling anything
-    images = {"stored": seen, "unseen": unseen}
-    tests = _tests(net, seen, unseen, kinds)
-    how: dict[str, tuple[str, dict[str, Any]]] = {
-        "hidden": ("mlp", {"network": net}),
-        "visible": ("cnn", {"network": net}),
-        "original": ("cnn", {}),
-        "judge": ("cnn", {"noise": _NOISE}),
-    }
-    common: dict[str, Any] = {"image_shape": seen.shape, "epochs": epochs, "precision": precision, "device": device}
-    correct: dict[str, list[np.ndarray]] = {}
     for kind in kinds:
-        classifier, own = how[kind]
-        for k in range(n_seeds):
-            options = {**common, **own, "seed": seed + k, "progress": progress}
-            fitted = fit(classifier, seen.pixels, seen.labels, **options)
-            for test, (values, name) in tests[kind].items():
-                correct.setdefault(test, []).append(fitted.correct(values, images[name].labels))
-    hits = np.array([[right.sum() for right in by_seed] for by_seed in correct.values()])
-    trials = np.array([by_seed[0].size for by_seed in correct.values()])
-    share = hits / trials[:, None]
-    variables: dict[str, Any] = {"test": ("test", list(correct), {"long_name": "what was classified"})}
-    accuracy = Measurement("share classified correctly", bounds=(0.0, 1.0))
-    by_seed = {"accuracy": xarray.DataArray(share, dims=("test", "seed"))}
-    variables |= summarise(by_seed, {"accuracy": accuracy}, over="seed")
-    if n_seeds == 1:  # the interval is over images
-        interval = proportion_interval(hits[:, 0], trials)
-        variables |= interval_variables("accuracy", ("test",), interval, accuracy.long_name)
-    recalled = {test: which for kind in kinds for test, which in tests[kind].items()}
-    errors = [_squared_error(*recalled[test], images, visible=test in _VISIBLE) for test in correct]
-    interval = Interval(*np.transpose([(e.estimate, e.lower, e.upper) for e in errors]))
-    what = "mean squared error of what was classified, of an image; NaN where that is no recalled image"
-    variables |= interval_variables("squared_error", ("test",), interval, what)
-    variables["n_trials"] = ("test", trials, {"long_name": "images judged", "units": "1"})
+        one_of(kind, "kinds", KINDS)
+    whole(n_seeds, "n_seeds")
+    torch_module("classifiers").require_precision(precision, device)  # before recalling anything
+    images = {"stored": seen, "unseen": unseen}
+    tests = _tests(net, images, kinds)
+    options = {"image_shape": seen.shape, "epochs": epochs, "precision": precision, "device": device}
+    correct = _train_and_test(net, images, tests, seed=seed, n_seeds=n_seeds, progress=progress, **options)
+    variables: dict[str, Any] = {"test": ("test", list(correct), {"long_name": "classified inputs"})}
+    variables |= _accuracy(correct) | _squared_errors(list(correct), tests, images)
     attrs = {
         "method": "MLP of Table 3 on hidden states, CNN of Table 2 on visible ones",
         "n_networks": 1,
@@ -127,34 +106,77 @@ def classify(
     return xarray.Dataset(variables, attrs=attrs)
 
 
-def _tests(
-    net: Network, seen: Images, unseen: Images, kinds: Sequence[str]
-) -> dict[str, dict[str, tuple[np.ndarray, str]]]:
-    """Return, for each kind, what it is tested on: test → inputs and whose labels they have."""
-    found: dict[str, dict[str, tuple[np.ndarray, str]]] = {}
-    if "original" in kinds:
-        found["original"] = {"original": (unseen.pixels, "unseen")}
+def _tests(net: Network, images: Mapping[str, Images], kinds: Sequence[str]) -> dict[str, Tests]:
+    """Return the tests of each kind of classifier, in the order of `kinds`."""
+    unseen = images["unseen"]
+    found: dict[str, Tests] = {"original": {"original": (unseen.pixels, "unseen")}}
     if set(kinds) - {"original"}:
         codes = _codes(net, unseen.pixels)
         visible = theory.visible_state(net, codes)
         found |= {"hidden": {"hidden": (codes, "unseen")}, "visible": {"visible": (visible, "unseen")}}
-        found["judge"] = {"judge: unseen": (visible, "unseen")}
-    if "judge" in kinds:
-        stored = theory.visible_state(net, _codes(net, seen.pixels))
-        found["judge"] = {"judge: stored": (stored, "stored"), **found["judge"]}
-    return found
+        found["transfer"] = {"transfer: unseen": (visible, "unseen")}
+    if "transfer" in kinds:
+        stored = theory.visible_state(net, _codes(net, images["stored"].pixels))
+        found["transfer"] = {"transfer: stored": (stored, "stored"), **found["transfer"]}
+    return {kind: found[kind] for kind in kinds}
 
 
-def _squared_error(values: np.ndarray, which: str, images: dict[str, Images], *, visible: bool) -> Interval:
-    if not visible:
-        return Interval(*np.full(3, np.nan))
-    return mean_interval(np.square(values - images[which].pixels, dtype=np.float64).sum(axis=1))
+def _train_and_test(
+    net: Network,
+    images: Mapping[str, Images],
+    tests: Mapping[str, Tests],
+    *,
+    seed: int,
+    n_seeds: int,
+    progress: bool,
+    **options: Any,
+) -> dict[str, np.ndarray]:
+    """Return which inputs of each test are classified correctly, (seed, input) bool."""
+    fit = torch_module("classifiers").fit
+    training: dict[str, tuple[str, dict[str, Any]]] = {
+        "hidden": ("mlp", {"network": net}),
+        "visible": ("cnn", {"network": net}),
+        "original": ("cnn", {}),
+        "transfer": ("cnn", {"noise": _NOISE}),
+    }
+    seen = images["stored"]
+    correct: dict[str, list[np.ndarray]] = {test: [] for of_kind in tests.values() for test in of_kind}
+    for kind, of_kind in tests.items():
+        classifier, own = training[kind]
+        for k in range(n_seeds):
+            fitted = fit(classifier, seen.pixels, seen.labels, seed=seed + k, progress=progress, **(options | own))
+            for test, (inputs, name) in of_kind.items():
+                correct[test].append(fitted.correct(inputs, images[name].labels))
+    return {test: np.array(by_seed) for test, by_seed in correct.items()}
+
+
+def _accuracy(correct: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    hits = np.array([by_seed.sum(axis=1) for by_seed in correct.values()])
+    trials = np.array([by_seed.shape[1] for by_seed in correct.values()])
+    raw = {"accuracy": xarray.DataArray(hits / trials[:, None], dims=("test", "seed"))}
+    variables = summarise(raw, {"accuracy": _ACCURACY}, over="seed")
+    if hits.shape[1] == 1:  # one classifier: the interval is over images
+        interval = proportion_interval(hits[:, 0], trials)
+        variables |= interval_variables("accuracy", ("test",), interval, _ACCURACY.long_name)
+    return variables | {"n_trials": ("test", trials, {"long_name": "classified images", "units": "1"})}
+
+
+def _squared_errors(names: list[str], tests: Mapping[str, Tests], images: Mapping[str, Images]) -> dict[str, Any]:
+    inputs = {test: found for of_kind in tests.values() for test, found in of_kind.items()}
+    errors = [Interval(*np.full(3, np.nan)) for _ in names]
+    for place, test in enumerate(names):
+        if test in _VISIBLE:
+            values, name = inputs[test]
+            errors[place] = mean_interval(np.square(values - images[name].pixels, dtype=np.float64).sum(axis=1))
+    interval = Interval(*np.transpose([(e.estimate, e.lower, e.upper) for e in errors]))
+    long_name = "mean squared error per classified image; NaN where it is not a recalled image"
+    return interval_variables("squared_error", ("test",), interval, long_name)
 
 
 def _codes(net: Network, pixels: np.ndarray) -> np.ndarray:
     """Return the hidden states where recalls of all images end, (image, hidden) float32; the visible ones follow."""
     parts = []
-    for start in range(0, len(pixels), _CHUNK):
-        out = recall(net, pixels[start : start + _CHUNK].astype(float), read_out=False)
+    for start in range(0, len(pixels), _ROWS):
+        out = recall(net, pixels[start : start + _ROWS].astype(float), read_out=False)
         parts.append(out.hidden_active.values.astype(np.float32))
     return np.concatenate(parts)

@@ -1,34 +1,39 @@
-"""What spikes learn (`neurosim.learning.stdp`), judged as any network is: by exact recall of the images."""
+"""Learning by spikes and by its mean-field rule compared: networks trained in Brian2, evaluated by exact recall."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
+
+import xarray
 
 from neurosim import Network
 from neurosim.learning.data import Images
 from neurosim.learning.stdp import learn_mean, learn_spiking
-from neurosim.measure.learned.evaluation import judged
+from neurosim.measure.learned.evaluation import METRICS, evaluate, summarise_metrics
 from neurosim.plasticity import STDP
+from neurosim.sweep import HERE, Runner, run
 
-# name → what learns: spikes or their mean, and by which settings (`PARTS`)
+# name → meaning. Before the comma: spikes or their mean; after it: settings in `SETTINGS`.
 RULES: dict[str, str] = {
     "stdp": "spikes",
     "mean": "the rule's mean, image by image",
     "stdp, thresholds": "spikes, thresholds learned",
     "mean, thresholds": "the mean, thresholds learned",
-    "mean, hidden spikes alone": "the mean of what hidden spikes alone teach",
-    "mean, apart": "the mean, both directions started apart",
+    "mean, hidden spikes alone": "the mean, synapses change at hidden spikes only",
+    "mean, apart": "the mean, both directions start independently",
 }
-PARTS: dict[str, dict[str, float]] = {
+SETTINGS: dict[str, dict[str, float]] = {
     "": {},
     "thresholds": {"homeostasis": 0.03, "threshold": 0.6, "encoder": 0.6, "window": 0.1},
     "hidden spikes alone": {"encoder": 0},
-    "apart": {},  # no setting of the rule: `taught` starts both directions apart
+    "apart": {},  # not a setting of the rule: `train_by_rule` starts both directions independently
 }
-QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}  # for a preview
+QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}  # options of a preview
 
 
-def taught(
+def train_by_rule(
     rule: str,
     images: Images,
     n_hidden: int,
@@ -39,27 +44,157 @@ def taught(
     target: str = "cpp_standalone",
     codegen: str = "auto",
 ) -> Network:
-    """Return what a rule of `RULES` learns.
+    """Train a network by a rule of `RULES`.
 
     Parameters
     ----------
     rule : str
+        A name in `RULES`.
     images : Images
     n_hidden, epochs, seed
         As in `neurosim.learning.stdp.learn_spiking`.
-    shown : float
-        Seconds.
+    shown : float, default 0.2
+        Time for which each image is shown, in seconds.
     target, codegen
-        Of Brian2.
+        Options of Brian2, as in `learn_spiking`.
+
+    Returns
+    -------
+    Network
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.stdp import train_by_rule
+    >>> digits = load_data("digits").select(slice(10))
+    >>> train_by_rule("mean", digits, 4, epochs=1, seed=0).n_hidden
+    4
     """
     kind, _, part = rule.partition(", ")
-    settings = STDP(shown=shown, **PARTS[part])
+    settings = STDP(shown=shown, **SETTINGS[part])
     common: dict[str, Any] = {"rule": settings, "epochs": epochs, "symmetric_start": part != "apart", "seed": seed}
     if kind == "mean":
         return learn_mean(images, n_hidden, **common)
     return learn_spiking(images, n_hidden, target=target, codegen=codegen, **common).network
 
 
-def taught_and_judged(*, seed: int, rule: str, n_hidden: int, images: Images, **how: Any) -> dict[str, float]:
-    """Learn by a rule of `RULES`, and judge the network; for `sweep.run`, or a row of another figure."""
-    return judged(taught(rule, images, int(n_hidden), seed=seed, **how), images.pixels, seed)
+def train_and_evaluate(*, seed: int, rule: str, n_hidden: int, images: Images, **options: Any) -> dict[str, float]:
+    """Train a network by a rule of `RULES` and return its metrics; for `neurosim.sweep.run`.
+
+    Parameters
+    ----------
+    seed : int
+    rule : str
+        A name in `RULES`.
+    n_hidden : int
+    images : Images
+    **options
+        Options of `train_by_rule`.
+
+    Returns
+    -------
+    dict of str to float
+        As of `evaluation.evaluate`.
+    """
+    return evaluate(train_by_rule(rule, images, int(n_hidden), seed=seed, **options), images.pixels, seed)
+
+
+def compare_stdp_rules(
+    images: Images,
+    rules: Sequence[str] = tuple(RULES),
+    *,
+    n_hidden: int,
+    epochs: int,
+    networks: int = 20,
+    seed: int = 0,
+    runner: Runner = HERE,
+    **options: Any,
+) -> xarray.Dataset:
+    """Train networks by spikes and by their mean, and evaluate them.
+
+    Parameters
+    ----------
+    images : Images
+    rules : sequence of str
+        Names in `RULES`.
+    n_hidden, epochs : int
+    networks : int, default 20
+        Independent networks of each rule.
+    seed : int, default 0
+    runner : Runner, optional
+        As in `neurosim.sweep.run`.
+    **options
+        Options of `train_by_rule`.
+
+    Returns
+    -------
+    xarray.Dataset over rule
+        The metrics of `evaluation.METRICS` with intervals over networks.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.stdp import compare_stdp_rules
+    >>> digits = load_data("digits").select(slice(10))
+    >>> found = compare_stdp_rules(digits, ["mean"], n_hidden=4, epochs=1, networks=2)
+    >>> found.squared_error.dims
+    ('rule',)
+    """
+    one = partial(train_and_evaluate, images=images, n_hidden=n_hidden, epochs=epochs, **options)
+    labels = {"rule": ("learning rule", "1")}
+    raw = run(one, {"rule": tuple(rules)}, networks=networks, seed=seed, labels=labels, runner=runner)
+    attrs = _attrs(images, n_hidden, seed) | {"confidence": 0.95, "epochs": epochs, "n_networks": networks}
+    return xarray.Dataset(summarise_metrics(raw, len(images)), {"rule": raw["rule"]}, attrs)
+
+
+def error_during_learning(
+    images: Images,
+    rules: Sequence[str] = ("stdp", "stdp, thresholds"),
+    *,
+    n_hidden: int,
+    epochs: int,
+    seed: int = 0,
+    shown: float = 0.2,
+    **options: Any,
+) -> xarray.Dataset:
+    """Return the errors of one network for each rule at every recorded moment of its learning.
+
+    Parameters
+    ----------
+    images : Images
+    rules : sequence of str
+        Names in `RULES` that start with "stdp".
+    n_hidden, epochs, seed
+        As in `compare_stdp_rules`.
+    shown : float, default 0.2
+        Time for which each image is shown, in seconds.
+    **options
+        Options of `neurosim.learning.stdp.learn_spiking`.
+
+    Returns
+    -------
+    xarray.Dataset over rule and presented
+        squared_error and first_error after so many presented images.
+    """
+    errors: dict[str, list[list[float]]] = {"squared_error": [], "first_error": []}
+    for rule in rules:
+        settings = STDP(shown=shown, **SETTINGS[rule.partition(", ")[2]])
+        net, history = learn_spiking(images, n_hidden, rule=settings, epochs=epochs, seed=seed, **options)
+        metrics = []
+        for moment in range(history.sizes["presented"]):
+            at = history.isel(presented=moment)
+            then = net.replace(weights=at.weights.values, threshold=at.threshold.values)
+            metrics.append(evaluate(then, images.pixels, seed))
+        for name, values in errors.items():
+            values.append([one[name] for one in metrics])
+    variables = {
+        name: (("rule", "presented"), values, {"long_name": METRICS[name].long_name, "units": "1"})
+        for name, values in errors.items()
+    }
+    coords = {"rule": ("rule", list(rules), {"long_name": "learning rule"}), "presented": history.presented}
+    return xarray.Dataset(variables, coords, _attrs(images, n_hidden, seed) | {"epochs": epochs, "n_networks": 1})
+
+
+def _attrs(images: Images, n_hidden: int, seed: int) -> dict[str, Any]:
+    attrs = {"method": "spikes in Brian2, exact recall", "n_trials": len(images), "seed": seed}
+    return attrs | {"subject": repr(images), "n_hidden": n_hidden}

@@ -1,0 +1,237 @@
+"""Local learning rules compared: networks trained on images, and on increasing numbers of random patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from math import ceil
+from typing import Any
+
+import numpy as np
+import xarray
+
+from neurosim.learning import torch_module
+from neurosim.learning.local import LOCAL_RULES, learn
+from neurosim.measure.learned.evaluation import evaluate, summarise_metrics
+from neurosim.measure.recall import attractors
+from neurosim.measure.statistics import Measurement, summarise
+from neurosim.sweep import HERE, Runner, run
+
+UPDATES = 3_000  # of every rule and recipe on random patterns, 64 patterns or all in each
+_BATCH = 64
+PATTERN_METRICS = {
+    "share_unique": Measurement("distinct stable minima over patterns", bounds=(0.0, 1.0)),
+    "relative_error": Measurement("squared error over the patterns' own square"),
+    "least_error": Measurement("squared error of as many principal components, a lower bound, over the same"),
+}
+
+
+def compare_local_rules(
+    images: np.ndarray,
+    rules: Sequence[str] = tuple(LOCAL_RULES),
+    *,
+    n_hidden: int,
+    epochs: int | None = None,
+    networks: int = 5,
+    seed: int = 0,
+    runner: Runner = HERE,
+) -> xarray.Dataset:
+    """Train networks by local rules and evaluate them.
+
+    Parameters
+    ----------
+    images : ndarray (image, visible)
+    rules : sequence of str
+        Names in `neurosim.learning.local.LOCAL_RULES`.
+    n_hidden : int
+    epochs : int, optional
+        Default: that of each rule.
+    networks : int, default 5
+        Independent networks of each rule.
+    seed : int, default 0
+    runner : Runner, optional
+        As in `neurosim.sweep.run`.
+
+    Returns
+    -------
+    xarray.Dataset over rule
+        The metrics of `evaluation.METRICS` with intervals over networks.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.local_rules import compare_local_rules
+    >>> images = load_data("digits").pixels[:30]
+    >>> found = compare_local_rules(images, ["random", "oja"], n_hidden=4, epochs=1, networks=2)
+    >>> found.n_unique.dims, found.n_unique_by_network.dims
+    (('rule',), ('rule', 'network'))
+    """
+    one = partial(train_and_evaluate, images=images, n_hidden=n_hidden, epochs=epochs)
+    raw = run(one, {"rule": tuple(rules)}, networks=networks, seed=seed, runner=runner)
+    coords: Any = {"rule": ("rule", list(rules), {"long_name": "local rule"})}
+    attrs = {"method": "training and recall", "seed": seed, "confidence": 0.95, "n_trials": len(images)}
+    return xarray.Dataset(
+        summarise_metrics(raw, len(images)), coords, attrs | {"n_networks": networks, "n_hidden": n_hidden}
+    )
+
+
+def train_and_evaluate(
+    *, seed: int, rule: str, images: np.ndarray, n_hidden: int, epochs: int | None = None
+) -> dict[str, float]:
+    """Train a network on images by a local rule and return its metrics; for `neurosim.sweep.run`.
+
+    Parameters
+    ----------
+    seed : int
+    rule : str
+        A name in `neurosim.learning.local.LOCAL_RULES`.
+    images : ndarray (image, visible)
+    n_hidden : int
+    epochs : int, optional
+
+    Returns
+    -------
+    dict of str to float
+        As of `evaluation.evaluate`.
+    """
+    return evaluate(learn(images, rule=rule, n_hidden=n_hidden, epochs=epochs, seed=seed), images, seed)
+
+
+def least_error(images: np.ndarray, n_hidden: int) -> float:
+    """Return a lower bound of the squared error per image of any memory with `n_hidden` hidden neurons.
+
+    Parameters
+    ----------
+    images : ndarray (image, visible)
+    n_hidden : int
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    v̂ = ξs/√N_h lies in a space of N_h dimensions, whatever s is. Of all such spaces, that of the largest principal
+    components about 0 leaves the least squared error [1]_.
+
+    References
+    ----------
+    .. [1] C. Eckart and G. Young, "The approximation of one matrix by another of lower rank", Psychometrika 1:211
+       (1936).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.learned.local_rules import least_error
+    >>> least_error(np.diag([3.0, 2.0, 1.0]), n_hidden=2)  # (1²)/3 images
+    0.333...
+    """
+    images = np.asarray(images, dtype=float)
+    powers = np.linalg.eigvalsh(images.T @ images / len(images))[: images.shape[1] - n_hidden]
+    return max(0.0, float(powers.sum()))  # rounding
+
+
+def error_limits(images: np.ndarray, n_hidden: int) -> dict[str, float]:
+    """Return the squared error per image of the mean image, and a lower bound for `n_hidden` hidden neurons.
+
+    Parameters
+    ----------
+    images : ndarray (image, visible)
+    n_hidden : int
+
+    Returns
+    -------
+    dict of str to float
+        variance, mean ‖v − mean v‖²; least_error, see `least_error`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.learned.local_rules import error_limits
+    >>> error_limits(np.diag([3.0, 3.0]), n_hidden=1)
+    {'variance': 4.5, 'least_error': 4.5}
+    """
+    variance = float(((images - images.mean(axis=0)) ** 2).sum(axis=1).mean())
+    return {"variance": variance, "least_error": least_error(images, n_hidden)}
+
+
+def compare_pattern_loads(
+    methods: Sequence[str],
+    loads: Sequence[int],
+    *,
+    n_visible: int = 100,
+    n_hidden: int = 20,
+    updates: int = UPDATES,
+    networks: int = 20,
+    seed: int = 0,
+    runner: Runner = HERE,
+) -> xarray.Dataset:
+    """Train networks on increasing numbers of random ±1 patterns, and recall the patterns.
+
+    Parameters
+    ----------
+    methods : sequence of str
+        Local rules of `LOCAL_RULES`, or recipes of `RECIPES`.
+    loads : sequence of int
+        Numbers of patterns.
+    n_visible, n_hidden : int, default 100 and 20
+    updates : int, default 3000
+        Updates of the synapses, each from 64 patterns or from all.
+    networks : int, default 20
+        Independent networks and sets of patterns for each point.
+    seed : int, default 0
+    runner : Runner, optional
+        As in `neurosim.sweep.run`.
+
+    Returns
+    -------
+    xarray.Dataset over how and n_patterns
+        share_unique, relative_error, least_error with intervals over networks.
+
+    Examples
+    --------
+    >>> from neurosim.measure.learned.local_rules import compare_pattern_loads
+    >>> found = compare_pattern_loads(["oja"], [4, 8], n_visible=20, n_hidden=4, updates=20, networks=2)
+    >>> found.share_unique.dims
+    ('how', 'n_patterns')
+    """
+    sizes = {"n_visible": n_visible, "n_hidden": n_hidden}
+    grid = {"how": tuple(methods), "n_patterns": tuple(loads)}
+    labels = {"how": ("local rule, or recipe of eq. (17)", "1"), "n_patterns": ("random patterns", "1")}
+    one = partial(train_on_patterns, **sizes, updates=updates)
+    raw = run(one, grid, networks=networks, seed=seed, labels=labels, runner=runner)
+    attrs = {"method": "training and recall", "confidence": 0.95, "n_trials": "all patterns as cues", **sizes}
+    attrs |= {"n_networks": networks, "seed": seed, "updates": updates}
+    return xarray.Dataset(summarise(raw, PATTERN_METRICS), {name: raw[name] for name in grid}, attrs)
+
+
+def train_on_patterns(
+    *, seed: int, how: str, n_patterns: int, n_visible: int, n_hidden: int, updates: int
+) -> dict[str, float]:
+    """Train a network on random ±1 patterns by a local rule or a recipe, and recall them; for `neurosim.sweep.run`.
+
+    Parameters
+    ----------
+    seed : int
+    how : str
+        A local rule of `LOCAL_RULES`, or a recipe of `RECIPES`.
+    n_patterns, n_visible, n_hidden, updates : int
+
+    Returns
+    -------
+    dict of str to float
+        The metrics of `PATTERN_METRICS`.
+    """
+    patterns = np.random.default_rng([seed, n_patterns]).choice([-1.0, 1.0], (n_patterns, n_visible))
+    epochs = ceil(updates / ceil(n_patterns / _BATCH))
+    options: dict[str, Any] = {"n_hidden": n_hidden, "seed": seed, "epochs": epochs, "batch_size": _BATCH}
+    if how in LOCAL_RULES:
+        net = learn(patterns, rule=how, **options)
+    else:
+        net = torch_module("trainer").train(patterns, recipe=how, **options)
+    minima = attractors.unique_stable_minima(net, patterns)
+    return {
+        "share_unique": int(minima.n_unique) / n_patterns,
+        "relative_error": float(minima.mean_squared_error) / n_visible,
+        "least_error": least_error(patterns, n_hidden) / n_visible,
+    }

@@ -1,0 +1,222 @@
+"""Table 4: share of recalled images that a classifier still recognises, by model and encoding of the images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import xarray
+
+from neurosim import Network, krotov_hopfield, recall
+from neurosim.learning import torch_module
+from neurosim.learning.data import Images
+from neurosim.measure.statistics import Measurement, summarise
+
+if TYPE_CHECKING:
+    from neurosim.learning.classifiers import Classifier
+
+NOISE = 0.5  # largest std of the noise in the classifier's training images, pixels in [0, 1]
+ENCODINGS = ("pixels", "standardised", "centred", "±1")  # the paper does not say which is stored
+PAPER = 0.98  # Table 4, this model
+
+
+class TwoLayerModel(NamedTuple):
+    """One of the models of Table 4.
+
+    Parameters
+    ----------
+    make : callable (patterns) → Network
+    paper : float
+        Recall performance in the paper.
+    """
+
+    make: Callable[[np.ndarray], Network]
+    paper: float
+
+
+MODELS: dict[str, TwoLayerModel] = {
+    "A (i)": TwoLayerModel(krotov_hopfield.model_a, 0.12),
+    "A (ii)": TwoLayerModel(partial(krotov_hopfield.model_a, exponent=10), 0.84),
+    "B": TwoLayerModel(krotov_hopfield.model_b, 0.90),
+    "C": TwoLayerModel(krotov_hopfield.model_c, 0.02),
+}
+_SHARES = {
+    "recognised": Measurement("share of recalled stored images that the classifier recognises", bounds=(0.0, 1.0)),
+    "nearest_to_cue": Measurement("share of stored images whose recall is nearest to themselves", bounds=(0.0, 1.0)),
+}
+
+
+def train_classifier(
+    images: Images, *, epochs: int = 5, seed: int = 0, device: str = "cpu", progress: bool = False
+) -> Classifier:
+    """Train the CNN of Table 2 on noisy images; it sees no recall.
+
+    Parameters
+    ----------
+    images : Images
+    epochs : int, default 5
+    seed, device, progress
+        As in `neurosim.learning.train`.
+
+    Returns
+    -------
+    Classifier
+    """
+    classifiers = torch_module("classifiers")
+    options: dict[str, Any] = {"noise": NOISE, "epochs": epochs, "precision": classifiers.native_precision(device)}
+    options |= {"seed": seed, "device": device, "progress": progress}
+    return classifiers.fit("cnn", images.pixels, images.labels, image_shape=images.shape, **options)
+
+
+def sample_draws(images: Images, *, n_stored: int = 50, n_draws: int = 20, seed: int = 0) -> list[np.ndarray]:
+    """Return random sets of images to be stored, as indices.
+
+    Parameters
+    ----------
+    images : Images
+    n_stored : int, default 50
+        Images in each set.
+    n_draws : int, default 20
+        Number of sets.
+    seed : int, default 0
+
+    Returns
+    -------
+    list of ndarray (n_stored,)
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.recognition import sample_draws
+    >>> [draw.shape for draw in sample_draws(load_data("digits"), n_draws=2)]
+    [(50,), (50,)]
+    """
+    rng = np.random.default_rng(seed)
+    return [rng.choice(len(images), n_stored, replace=False) for _ in range(n_draws)]
+
+
+def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier: Classifier) -> xarray.Dataset:
+    """Store sets of images in the models of Table 4, one hidden neuron each, and recall each image from itself.
+
+    Parameters
+    ----------
+    images : Images
+    draws : sequence of ndarray
+        Which images are stored together; see `sample_draws`.
+    classifier : Classifier
+        Trained on images, not on recalls; see `train_classifier`.
+
+    Returns
+    -------
+    xarray.Dataset over model and stored_as
+        recognised, nearest_to_cue: see their long names; Student-t intervals over draws. paper (model,): the share in
+        Table 4.
+
+    See Also
+    --------
+    recognition_of_network : The same of a network that stores all images.
+    """
+    shares = np.array(
+        [
+            [[_recognised(model.make, e, images, rows, classifier) for rows in draws] for e in ENCODINGS]
+            for model in MODELS.values()
+        ]
+    )  # (model, encoding, draw, 2)
+    variables: dict[str, Any] = {
+        "model": ("model", list(MODELS), {"long_name": "model of Table 4"}),
+        "stored_as": ("stored_as", list(ENCODINGS), {"long_name": "encoding of the stored images"}),
+        "paper": ("model", [model.paper for model in MODELS.values()], {"long_name": "Table 4", "units": "1"}),
+    }
+    dims = ("model", "stored_as", "draw")
+    raw = {name: xarray.DataArray(shares[..., k], dims=dims) for k, name in enumerate(_SHARES)}
+    variables |= summarise(raw, _SHARES, over="draw")
+    attrs = _attrs(images, draws) | {"n_networks": len(draws)}
+    return xarray.Dataset(variables, attrs=attrs)
+
+
+def recognition_of_network(
+    net: Network, images: Images, unseen: Images, draws: Sequence[np.ndarray], classifier: Classifier
+) -> xarray.Dataset:
+    """Recall images of a network that stores all of them, and count the recalls that a classifier recognises.
+
+    Parameters
+    ----------
+    net : Network
+    images : Images
+        The images that it stores.
+    unseen : Images
+        Images on which the classifier itself is tested.
+    draws, classifier
+        As in `recognition_by_model`.
+
+    Returns
+    -------
+    xarray.Dataset
+        recognised with Student-t interval over draws; classifier_accuracy on the unseen originals; n_stored.
+    """
+    recognised = []
+    for rows in draws:
+        states = recall(net, images.pixels[rows].astype(float)).visible.values
+        recognised.append(classifier.correct(states, images.labels[rows]).mean())
+    raw = {"recognised": xarray.DataArray(recognised, dims="draw")}
+    variables = summarise(raw, {"recognised": _SHARES["recognised"]}, over="draw")
+    accuracy = classifier.correct(unseen.pixels, unseen.labels).mean()
+    long_name = "share of unseen originals that the classifier recognises"
+    variables["classifier_accuracy"] = ((), accuracy, {"long_name": long_name, "units": "1"})
+    variables["n_stored"] = ((), len(images), {"long_name": "images stored", "units": "1"})
+    return xarray.Dataset(variables, attrs=_attrs(images, draws) | {"n_networks": 1})
+
+
+def recall_patterns(make: Callable[[np.ndarray], Network], patterns: np.ndarray) -> np.ndarray:
+    """Store patterns in a two-layer model and recall each from itself.
+
+    Parameters
+    ----------
+    make : callable (patterns) → Network
+        A model of `MODELS`.
+    patterns : ndarray (pattern, visible)
+
+    Returns
+    -------
+    ndarray (pattern, visible)
+        In the units of the patterns. Where the visible activation has no scale, recalls get the patterns' mean norm.
+    """
+    net = make(patterns)
+    cues = patterns / np.sqrt(len(patterns))
+    out = recall(net, cues, engine="torch", reduced=net.is_linear, dt=net.tau_h / 5)
+    states = np.sqrt(len(patterns)) * out.visible.values
+    if not net.is_linear:
+        length = np.linalg.norm(states, axis=1, keepdims=True)
+        states *= np.linalg.norm(patterns, axis=1).mean() / np.where(length > 0, length, 1.0)
+    return states
+
+
+def _recognised(
+    make: Callable[[np.ndarray], Network], encoding: str, images: Images, rows: np.ndarray, classifier: Classifier
+) -> tuple[float, float]:
+    """Return the shares of recalls that are recognised and that are nearest to their own image."""
+    offset, scale = _offset_scale(encoding, images)
+    patterns = (images.pixels[rows].astype(float) - offset) / scale
+    if encoding == "±1":
+        patterns = np.where(patterns > 0, 1.0, -1.0)
+    states = recall_patterns(make, patterns)
+    nearest = np.argmax(states @ (patterns / np.linalg.norm(patterns, axis=1, keepdims=True)).T, axis=1)
+    recognised = classifier.correct(offset + scale * states, images.labels[rows])
+    return float(recognised.mean()), float((nearest == np.arange(len(rows))).mean())
+
+
+def _offset_scale(encoding: str, images: Images) -> tuple[Any, float]:
+    """Return offset and scale of an encoding, (pixels − offset)/scale; "±1" is the sign of that."""
+    return {
+        "pixels": (0.0, 1.0),
+        "standardised": (float(images.pixels.mean()), float(images.pixels.std())),
+        "centred": (images.pixels.mean(axis=0), 1.0),
+        "±1": (0.5, 0.5),
+    }[encoding]
+
+
+def _attrs(images: Images, draws: Sequence[np.ndarray]) -> dict[str, Any]:
+    method = "recall of the stored images, classified by a CNN trained on the originals"
+    return {"method": method, "confidence": 0.95, "subject": repr(images), "n_trials": len(draws[0])}

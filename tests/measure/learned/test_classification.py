@@ -1,0 +1,49 @@
+"""Table 1: accuracy of classifiers on recalls, and errors of the recalls."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from neurosim import InvalidInput, Network, recall
+from neurosim.learning import Images, load_data, train
+from neurosim.measure.learned.classification import KINDS, classify
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture(scope="module")
+def split():
+    images = load_data("digits")
+    order = np.random.default_rng(0).permutation(len(images.pixels))
+    seen, unseen = (Images(images.pixels[k], images.labels[k], (8, 8), "digits") for k in (order[:1300], order[1300:]))
+    return seen, unseen
+
+
+def test_table_1_keeps_the_order_of_the_paper(split):
+    seen, unseen = split
+    net = train(seen, n_hidden=24, epochs=150)
+    table = classify(net, seen, unseen, epochs=8, n_seeds=2)
+    hidden, visible, original = (float(table.accuracy.sel(test=kind)) for kind in KINDS[:3])
+    assert original > visible > 0.8
+    assert hidden > 0.8
+    assert (table.accuracy_lower < table.accuracy).all() and (table.accuracy_upper <= 1).all()
+    # what is recalled looks like its image to a classifier that has seen images only
+    recalled, memories = (table.sel(test=f"transfer: {what}") for what in ("unseen", "stored"))
+    assert float(recalled.accuracy) > 0.8 and float(memories.accuracy) > 0.8
+    assert table.n_trials.values.tolist() == [len(unseen)] * 3 + [len(seen), len(unseen)]
+    for test, images in (("visible", unseen), ("transfer: unseen", unseen), ("transfer: stored", seen)):
+        visible = recall(net, images.pixels.astype(float)).visible.values
+        error = ((visible - images.pixels) ** 2).sum(axis=1).mean()
+        assert float(table.squared_error.sel(test=test)) == pytest.approx(error, rel=1e-4)
+        assert float(table.squared_error_lower.sel(test=test)) < error < float(table.squared_error_upper.sel(test=test))
+    assert table.squared_error.sel(test=["hidden", "original"]).isnull().all()
+    one = classify(net, seen, unseen, kinds=["hidden"], epochs=8)
+    assert one.accuracy_by_seed.item() == table.accuracy_by_seed.sel(test="hidden").values[0]
+    assert float(one.accuracy_lower[0]) < float(one.accuracy[0]) < float(one.accuracy_upper[0])
+
+
+def test_unknown_kinds_are_refused():
+    digits = load_data("digits")
+    with pytest.raises(InvalidInput, match=r"kinds must be one of .*'transfer'"):
+        classify(Network.gaussian(64, 3, seed=0), digits, digits, kinds=["smell"])

@@ -1,0 +1,96 @@
+"""Metrics of trained networks, where they are known beforehand."""
+
+import numpy as np
+import pytest
+
+from neurosim import Network, patterns, recall, theory
+from neurosim.learning import load_data
+from neurosim.learning.local import learn
+from neurosim.measure.learned import evaluation
+from neurosim.measure.learned.evaluation import evaluate, evaluate_networks, first_pass_error, settles_at
+from neurosim.measure.learned.local_rules import train_and_evaluate
+from neurosim.measure.recall.attractors import settle
+
+
+def test_metrics_follow_from_the_ends_of_the_recalls():
+    digits = load_data("digits").pixels[:300].astype(float)
+    net = learn(digits, rule="oja", n_hidden=12, epochs=40)
+    found = evaluate(net, digits, 0)
+    ends = recall(net, digits, duration=200 * net.tau_v).hidden_active.values
+    stable = theory.stability_margin(net, np.unique(ends, axis=0)) > 0
+    assert found["n_unique"] == stable.sum() > 50
+    error = ((theory.visible_state(net, ends) - digits) ** 2).sum(axis=1).mean()
+    assert found["squared_error"] == pytest.approx(error)
+    assert train_and_evaluate(seed=0, rule="oja", images=digits, n_hidden=12, epochs=40) == found
+
+
+def test_a_certified_network_recalls_itself_less_under_more_noise():
+    weights = np.linalg.qr(np.random.default_rng(0).normal(size=(40, 5)))[0] * np.sqrt(40)  # J = 1
+    net = Network(weights, threshold=0.5)
+    found = evaluate(net, theory.visible_state(net, patterns.all_hidden_states(5)), 0)
+    assert found["certified"] == found["self_0"] == 1 and found["n_unique"] == 32
+    assert found["squared_error"] < 1e-20
+    shares = [found[f"self_{noise}"] for noise in ("0", "0.1", "0.2", "0.4")]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_a_network_without_memories_has_no_share_of_them():
+    net = Network(np.zeros((6, 3)), threshold=0.0)  # J = 0, all states are at the threshold
+    found = evaluate(net, np.ones((4, 6)), 0)
+    assert found["n_unique"] == 0 and np.isnan(found["self_0"]) and found["first_error"] == found["squared_error"] == 6
+
+
+def test_noise_on_memories_is_measured_in_their_rms_whatever_their_units():
+    weights = np.linalg.qr(np.random.default_rng(0).normal(size=(40, 5)))[0] * np.sqrt(40)  # J = 1
+    cues = theory.visible_state(Network(weights), patterns.all_hidden_states(5))
+    one, large = (
+        evaluate(Network(g * weights, threshold=0.5 * g**2), g * cues, 0)
+        for g in (1.0, 64.0)  # a power of two: exact
+    )
+    for noise in ("0", "0.1", "0.2", "0.4"):
+        assert one[f"self_{noise}"] == large[f"self_{noise}"], noise
+
+
+def test_the_first_pass_worked_out_by_hand():
+    net = Network(np.ones((2, 1)), threshold=0.5)
+    # u = ½ (v₁ + v₂) = 0.4: off, (0.4² + 0.4²); 0.8: on, v̂ = (1, 1), (0² + 0.4²)
+    assert first_pass_error(net, np.array([[0.4, 0.4], [1.0, 0.6]])) == pytest.approx((0.32 + 0.16) / 2)
+
+
+def test_a_code_is_that_of_discrete_settling():
+    net = Network.gaussian(30, 10, seed=1)
+    images = np.random.default_rng(0).standard_normal((200, 30))
+    ends = recall(net, images, duration=200 * net.tau_v).hidden_active.values
+    codes = settle(net, theory.drive(net, images) > net.threshold)
+    same = (ends == codes.hidden_active.values).all(axis=1) & codes.settled.values
+    assert evaluate(net, images, 0)["at_code"] == same.mean() < 0.95
+
+
+def test_a_recall_that_never_settles_ends_nowhere():
+    net = Network(
+        np.ones((1, 1)), feedback=-np.ones((1, 1)), threshold=-0.5
+    )  # active it pulls itself below θ, and back
+    for code in (False, True):
+        assert not settles_at(net, np.zeros((1, 1)), np.array([[code]])).any()
+
+
+def test_noise_on_memories_is_so_many_of_their_rms(monkeypatch):
+    net, memories = Network.gaussian(50, 6, seed=0), patterns.all_hidden_states(6)
+    asked, visible_cues = [], patterns.visible_cues
+
+    def cues(*arguments, **options):
+        asked.append(options)
+        return visible_cues(*arguments, **options)
+
+    monkeypatch.setattr(evaluation.patterns, "visible_cues", cues)
+    evaluation.recalls_itself(net, memories, 0.4, 3)
+    visible = memories @ net.weights.T / np.sqrt(6)
+    assert asked == [{"noise_std": pytest.approx(0.4 * np.sqrt((visible**2).mean())), "seed": 3}]
+
+
+def test_every_network_is_evaluated_on_its_own_images():
+    digits = load_data("digits").select(slice(60))
+    net = learn(digits, rule="oja", n_hidden=6, epochs=3)
+    found = evaluate_networks({"all": (net, digits), "few": (net, digits.select(slice(10)))}, dim="name")
+    assert found.n_unique.values.tolist() == [evaluate(net, digits.pixels[:n], 0)["n_unique"] for n in (60, 10)]
+    assert found.n_unique.dims == ("name",)
