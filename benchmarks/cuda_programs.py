@@ -11,7 +11,7 @@ from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Sof
 from neurosim.cells import LIF, OnOff, Poisson, Regular
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import Lesson
-from neurosim.plasticity import STDP
+from neurosim.equations.plasticity import STDP
 from neurosim.request import Recall
 
 

@@ -31,29 +31,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.validation import seconds, whole
+from neurosim.validation import assign, boolean, one_time, real, whole
 
 REST = -65.0  # mV, at h = 0 or v = 0
 SCALE = 20.0  # mV for a unit of h or v
-
-
-def _positive(owner: Any, name: str, unit: str, zero: bool = False) -> None:
-    value = getattr(owner, name)
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value < 0 or (value == 0 and not zero):
-        raise InvalidInput(f"{name} must be finite and {'>=' if zero else '>'} 0, {unit}, got {value!r}")
-    object.__setattr__(owner, name, float(value))
-
-
-def _time(owner: Any, name: str, zero: bool = False) -> None:
-    value = getattr(owner, name)
-    if zero and np.ndim(value) == 0 and not isinstance(value, (bool, np.bool_)) and value == 0:
-        array = np.zeros(())
-    else:
-        array = seconds(value, name)
-    if array.ndim:
-        raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
-    object.__setattr__(owner, name, float(array))
 
 
 @dataclass(frozen=True)
@@ -115,12 +96,13 @@ class OnOff:
     name: ClassVar[str] = "on_off"
 
     def __post_init__(self) -> None:
-        _positive(self, "gain", "Hz")
-        _time(self, "tau_s")
-        _time(self, "t_ref", zero=True)
-        if not isinstance(self.stochastic, (bool, np.bool_)):
-            raise InvalidInput(f"stochastic must be True or False, got {self.stochastic!r}")
-        object.__setattr__(self, "stochastic", bool(self.stochastic))
+        assign(
+            self,
+            gain=real(self.gain, "gain", above=0, unit="Hz"),
+            tau_s=one_time(self.tau_s, "tau_s"),
+            t_ref=one_time(self.t_ref, "t_ref", zero=True),
+            stochastic=boolean(self.stochastic, "stochastic"),
+        )
 
 
 @dataclass(frozen=True)
@@ -155,8 +137,7 @@ class Interneurons:
     rate: float = 300.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "n_cells", whole(self.n_cells, "n_cells"))
-        _positive(self, "rate", "Hz")
+        assign(self, n_cells=whole(self.n_cells, "n_cells"), rate=real(self.rate, "rate", above=0, unit="Hz"))
 
 
 @dataclass(frozen=True)
@@ -222,12 +203,14 @@ class SpikingCell(ABC):
     stochastic: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        _time(self, "t_ref")
-        if self.delay is not None:
-            _time(self, "delay", zero=True)
-        object.__setattr__(self, "n_cells", whole(self.n_cells, "n_cells"))
-        for name in ("noise", "threshold_std"):
-            _positive(self, name, "in units of h", zero=True)
+        assign(
+            self,
+            t_ref=one_time(self.t_ref, "t_ref"),
+            n_cells=whole(self.n_cells, "n_cells"),
+            noise=real(self.noise, "noise", at_least=0, unit="in units of h"),
+            threshold_std=real(self.threshold_std, "threshold_std", at_least=0, unit="in units of h"),
+            delay=None if self.delay is None else one_time(self.delay, "delay", zero=True),
+        )
         if not isinstance(self.visible, tuple(VISIBLE.values())):
             raise InvalidInput(f"visible must be Graded() or OnOff(…), got {self.visible!r}")
         if self.interneurons is not None and not isinstance(self.interneurons, Interneurons):

@@ -21,9 +21,9 @@ from neurosim.storage import require_writable
 if TYPE_CHECKING:
     import xarray
 
+    from neurosim.equations.plasticity import STDP
     from neurosim.learning.data import Images
     from neurosim.learning.recipes import Recipe
-    from neurosim.plasticity import STDP
     from neurosim.sweep.grid import Runner
 
 
@@ -131,7 +131,7 @@ def changed(recipe: str, changes: Sequence[str]) -> Recipe:
 
 def changed_stdp(changes: Sequence[str]) -> STDP:
     """Return the settings of learning by spikes, changed by "name=value" texts."""
-    from neurosim.plasticity import STDP
+    from neurosim.equations.plasticity import STDP
 
     return dataclasses.replace(STDP(), **settings(changes, STDP, "learning by spikes"))
 

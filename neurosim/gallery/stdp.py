@@ -71,7 +71,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     about = rules.attrs
     text = [
         f"{about['subject']}, each shown {about['epochs']} times to a spiking network, N_h = {about['n_hidden']}; the "
-        "rule's equations are `neurosim.plasticity`. All images as cues, exact engine, h(0) = 0, τ_v = 20 τ_h. "
+        "rule's equations: `neurosim.equations.plasticity`. All images as cues, exact engine, h(0) = 0, τ_v = 20 τ_h. "
         f"{about['n_networks']} independent networks, 95% intervals over them.",
         "Right, one network each on its way, recalled (dots) and first pass (dashed): "
         + "; ".join(f"{rule}, {_ends(way.sel(rule=rule))}" for rule in way.rule.values)

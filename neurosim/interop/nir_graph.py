@@ -47,8 +47,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim import equations
 from neurosim.cells import OnOff, SpikingCell, from_record, get_variant
+from neurosim.equations import check_formulation
 from neurosim.errors import InvalidInput
 from neurosim.interop.packages import package
 from neurosim.network import Network
@@ -130,7 +130,7 @@ _ENDS = ("input", "visible_output", "spikes")
 
 
 def _requires_describable(net: Network, cells: SpikingCell, without_refractory: bool) -> None:
-    equations.requires(net, "event", cells)
+    check_formulation(net, "event", cells)
     visible = cells.visible
     if isinstance(visible, OnOff) and visible.t_ref > 0:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""Learning by spikes: images shown to a spiking network in Brian2, whose synapses follow `neurosim.plasticity`.
+"""Learning by spikes: a spiking network in Brian2 sees images, and its synapses follow `neurosim.equations.plasticity`.
 
 No torch; whatever changes is an equation of a neuron or a synapse. The learned network is an ordinary `Network`.
 """
@@ -12,8 +12,8 @@ import xarray
 
 from neurosim import InvalidInput, Network
 from neurosim.cells import OnOff, Regular, SpikingCell
+from neurosim.equations.plasticity import STDP, rate_change
 from neurosim.learning.data import Images
-from neurosim.plasticity import STDP, rate_change
 from neurosim.recall import engine_module
 from neurosim.validation import generator, seconds, whole
 
@@ -123,7 +123,7 @@ def learn_mean(
     symmetric_start: bool = True,
     seed: int,
 ) -> Network:
-    """Learn by the rule's mean (`neurosim.plasticity.rate_change`), image by image.
+    """Learn by the rule's mean (`neurosim.equations.plasticity.rate_change`), image by image.
 
     From the same start and in the same order as `learn_spiking`: what it would do with ever more spikes, each image
     shown for ever.

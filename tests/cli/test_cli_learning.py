@@ -13,8 +13,8 @@ import pytest
 from neurosim import Network, load_result, theory
 from neurosim.cli.main import main
 from neurosim.engines.brian.compilers import compiler
+from neurosim.equations.plasticity import STDP
 from neurosim.measure.recall import attractors
-from neurosim.plasticity import STDP
 
 pytestmark = pytest.mark.torch
 

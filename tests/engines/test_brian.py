@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import neurosim
-from neurosim import InvalidInput, Network, Sigmoid, Unavailable, equations, patterns, recall
+from neurosim import InvalidInput, Network, Sigmoid, Unavailable, patterns, recall
 from neurosim.engines.brian import job
+from neurosim.equations import FORMULATIONS
 from neurosim.request import Recall
 
 NUMPY = {"engine": "brian", "codegen": "numpy"}
@@ -64,7 +65,7 @@ def test_event_forms_are_the_reference_to_rounding(case, formulation):
     np.testing.assert_allclose(got.settle_time, want.settle_time, rtol=1e-12)
 
 
-@pytest.mark.parametrize("formulation", equations.FORMULATIONS)
+@pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_hidden_neurons_that_start_above_threshold_start_active(formulation):
     net = network()
     hidden = np.random.default_rng(3).uniform(0, 1, (6, 10))
@@ -97,7 +98,7 @@ def test_summed_form_differs_from_the_reference_in_second_order(parameters):
     assert 3.6 < coarse / fine < 4.4  # both hold s over a step, which is their first-order error
 
 
-@pytest.mark.parametrize("formulation", equations.FORMULATIONS)
+@pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_trajectories_approach_the_exact_ones_in_first_order(formulation):
     net = network()
     sampling = {"duration": 8e-3, "record": ["hidden", "visible"], "record_dt": 0.4e-3}
@@ -127,7 +128,7 @@ def test_both_formulations_recall_the_same(n_hidden):
     assert (summed.outcome == event.outcome).all()
 
 
-@pytest.mark.parametrize("formulation", equations.FORMULATIONS)
+@pytest.mark.parametrize("formulation", FORMULATIONS)
 @pytest.mark.parametrize("every", [1, 4, 7])
 def test_traces_are_sampled_at_the_times_they_claim(formulation, every):
     net, dt = network(), 1e-4
@@ -147,7 +148,7 @@ def test_traces_end_before_the_end_when_no_sample_falls_there():
     assert got.hidden_trace.shape == (2, 5, 10)
 
 
-@pytest.mark.parametrize("formulation", equations.FORMULATIONS)
+@pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_a_request_cut_into_runs_gives_the_same(formulation, monkeypatch):
     net = network()
     cues = cues_for(net, 7)
@@ -298,7 +299,7 @@ def test_another_active_device_is_not_fought():
         brian2.set_device("runtime")
 
 
-@pytest.mark.parametrize("formulation", equations.FORMULATIONS)
+@pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_overflow_has_a_name(formulation):
     net = Network(weights=np.array([[1e200, 1.0], [1.0, 1e200]]), tau_v=1e-3)
     cues = np.array([[1e150, 1e150], [0.0, 0.0]])

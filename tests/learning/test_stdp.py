@@ -10,10 +10,10 @@ from neurosim.cells import OnOff, Regular
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.learning import Lesson
 from neurosim.engines.brian.runtime import simulate
+from neurosim.equations.plasticity import STDP, rate_change
 from neurosim.learning import stdp
 from neurosim.learning.data import Images, load
 from neurosim.learning.stdp import learn_mean, learn_spiking
-from neurosim.plasticity import STDP, rate_change
 
 NUMPY = {"target": "runtime", "codegen": "numpy"}
 

@@ -12,9 +12,10 @@ from typing import Any
 import brian2
 import numpy as np
 
-from neurosim import equations, reduction
+from neurosim import reduction
 from neurosim.engines.brian import runtime, standalone
 from neurosim.engines.brian.job import Batch, Job
+from neurosim.equations import check_formulation
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.request import Recall
@@ -78,7 +79,7 @@ def run(
     if dtype not in DTYPES:
         raise InvalidInput(f"dtype must be one of {list(DTYPES)}, got {dtype!r}")
     formulation = _formulation(formulation, request)
-    equations.requires(net, formulation, request.variant)
+    check_formulation(net, formulation, request.variant)
     if report is None and request.progress:
         report, period = "stderr", 1.0
     else:
@@ -172,7 +173,7 @@ def brian_network(
         seed=seed,
     )
     formulation = _formulation(formulation, request)
-    equations.requires(net, formulation, request.variant)
+    check_formulation(net, formulation, request.variant)
     job = Job(net, request, formulation)
     everything = Batch(np.arange(request.n_cues), request.n_cues)
     program = job.build(everything)

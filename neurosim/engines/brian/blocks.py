@@ -83,8 +83,12 @@ class Program:
         return found
 
     def _view(self, owner: Any, variable: str) -> Any:
-        if variable == "delay":  # a pathway's variable, but programs know it by the synapses' name
-            return owner.pre.variables[variable].get_addressable_value_with_unit(variable, owner)
+        if variable == "delay":
+            # The delay belongs to the pathway, but a program knows it under the name of the synapses. Its own name is
+            # "delay" up to brian2 2.10 and "_pre_delay" from 2.11 on, where "delay" is a reference to it: with
+            # "delay" as a run argument the program ends with "Cannot set unknown variable".
+            delay = owner.pre.variables["delay"]
+            return delay.get_addressable_value_with_unit(delay.name, owner)
         return owner.state(variable)
 
     def read(self, group: str, variable: str) -> np.ndarray:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import brian2
 import numpy as np
 
-from neurosim import equations
 from neurosim.cells import Interneurons, OnOff, SpikingCell
 from neurosim.engines.brian.blocks import Program, Values, connect, join_blocks, number
+from neurosim.equations import interneurons, spiking
 from neurosim.network import Network
 from neurosim.request import Recall
 
@@ -25,18 +25,18 @@ def build(program: Program, net: Network, cells: SpikingCell, kind: Interneurons
     n_cells, clock, later = net.n_hidden * cells.n_cells, program.clock, delay * brian2.second
     relays = brian2.NeuronGroup(
         program.n_cues * n_cells,
-        equations.RELAYS,
-        threshold=equations.RELAYS_FIRE,
-        reset=equations.RELAYS_AFTER_SPIKE,
+        interneurons.RELAYS,
+        threshold=interneurons.RELAYS_FIRE,
+        reset=interneurons.RELAYS_AFTER_SPIKE,
         clock=clock,
         name="relays",
         namespace={},
     )
     inhibitors = brian2.NeuronGroup(
         program.n_cues * net.n_hidden * kind.n_cells,
-        equations.INHIBITORS,
-        threshold=equations.INHIBITORS_FIRE,
-        reset=equations.INHIBITORS_AFTER_SPIKE,
+        interneurons.INHIBITORS,
+        threshold=interneurons.INHIBITORS_FIRE,
+        reset=interneurons.INHIBITORS_AFTER_SPIKE,
         clock=clock,
         name="inhibitors",
         namespace={},
@@ -44,14 +44,14 @@ def build(program: Program, net: Network, cells: SpikingCell, kind: Interneurons
     for group, repeat in ((relays, cells.n_cells), (inhibitors, kind.n_cells)):
         program.add(group)
         number(group, "mu", net.n_hidden, repeat)
-    one = connect(program, "cells", "relays", "", on_pre=equations.CELLS_TO_RELAYS_ON_SPIKE)
+    one = connect(program, "cells", "relays", "", on_pre=interneurons.CELLS_TO_RELAYS_ON_SPIKE)
     one.connect(i=np.arange(len(relays)), j=np.arange(len(relays)))
     forward = connect(
         program,
         "relays",
         "visible",
-        equations.CELLS_TO_VISIBLE,
-        on_pre=equations.RELAYS_INHIBIT_ON_SPIKE,
+        spiking.CELLS_TO_VISIBLE,
+        on_pre=interneurons.RELAYS_INHIBIT_ON_SPIKE,
         delay=later,
         namespace={"W": program.timed["W"]},
     )
@@ -61,12 +61,12 @@ def build(program: Program, net: Network, cells: SpikingCell, kind: Interneurons
         "on_off",
         "inhibitors",
         "",
-        on_pre=equations.ON_OFF_TO_INHIBITORS_ON_SPIKE,
+        on_pre=interneurons.ON_OFF_TO_INHIBITORS_ON_SPIKE,
         delay=later,
         namespace={"B": program.timed["B"]},
     )
     join_blocks(told, 2 * net.n_visible, net.n_hidden * kind.n_cells, program.n_cues)
-    back = connect(program, "inhibitors", "hidden", "", on_pre=equations.INHIBITORS_INHIBIT_ON_SPIKE)
+    back = connect(program, "inhibitors", "hidden", "", on_pre=interneurons.INHIBITORS_INHIBIT_ON_SPIKE)
     every = np.arange(len(inhibitors))
     back.connect(i=every, j=every // kind.n_cells)
 

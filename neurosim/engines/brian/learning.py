@@ -1,4 +1,4 @@
-"""A network that learns as it runs (`neurosim.plasticity`): a job for the same targets as a recall's."""
+"""A network that learns as it runs (`neurosim.equations.plasticity`): a job for the same targets as a recall's."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import brian2
 import numpy as np
 
-from neurosim import equations, plasticity
 from neurosim.cells import OnOff, SpikingCell, from_record
 from neurosim.engines.brian.blocks import Program, Values, exact_step, join_blocks, number, timed_array
 from neurosim.engines.brian.job import Batch
-from neurosim.plasticity import STDP
+from neurosim.equations import plasticity, spiking
+from neurosim.equations.plasticity import STDP
 from neurosim.request import Recall
 
 _ARRAYS = ("images", "order", "weights", "feedback", "threshold")
@@ -126,11 +126,11 @@ class Lesson:
         phases = np.random.default_rng([self.chance, 2]).random((2, n_visible))  # else all would fire in step
         return {
             ("image", "values"): self.images,
-            ("shown", "values"): np.append(self.order, self.order[-1]),
+            ("image_number", "values"): np.append(self.order, self.order[-1]),
             ("visible", "tau_v"): self.tau_v,
             ("visible", "gain"): visible.gain,
             ("visible", "phase"): phases[0],
-            ("visible", "wrong"): phases[1] - 0.5,
+            ("visible", "error_phase"): phases[1] - 0.5,
             ("hidden", "theta"): self.threshold,
             ("hidden", "tau_h"): self.tau_h,
             ("hidden", "tau_u"): visible.tau_s,
@@ -165,7 +165,7 @@ def _visible(program: Program, lesson: Lesson) -> brian2.NeuronGroup:
     n_visible = lesson.weights.shape[0]
     namespace = {
         "image": timed_array(program, "image", lesson.images.shape),
-        "shown": timed_array(program, "shown", (len(lesson.order) + 1,), lesson.rule.shown),
+        "image_number": timed_array(program, "image_number", (len(lesson.order) + 1,), lesson.rule.shown),
     }
     group = brian2.NeuronGroup(
         n_visible,
@@ -173,12 +173,12 @@ def _visible(program: Program, lesson: Lesson) -> brian2.NeuronGroup:
         method=exact_step(plasticity.VISIBLE_STEP),
         threshold=plasticity.FIRES["spike"],
         reset=plasticity.AFTER["spike"],
-        events={name: plasticity.FIRES[name] for name in ("over", "under")},
+        events={name: plasticity.FIRES[name] for name in ("positive_error", "negative_error")},
         clock=program.clock,
         name="visible",
         namespace=namespace,
     )
-    for name in ("over", "under"):
+    for name in ("positive_error", "negative_error"):
         group.run_on_event(name, plasticity.AFTER[name])
     number(group, "number", n_visible)
     return group
@@ -190,7 +190,7 @@ def _hidden(program: Program, lesson: Lesson) -> brian2.NeuronGroup:
         lesson.weights.shape[1],
         plasticity.hidden(cells),
         method=exact_step(plasticity.hidden_step(cells)),
-        threshold=equations.FIRES[cells.stochastic],
+        threshold=spiking.FIRES[cells.stochastic],
         reset=plasticity.after_hidden(cells),
         refractory=False if cells.stochastic else "t_ref",  # pyright: ignore[reportArgumentType]  # a string is fine
         clock=program.clock,
@@ -214,7 +214,7 @@ def _pairs(program: Program, lesson: Lesson) -> brian2.Synapses:
         on_post=codes["post"],
         on_event=events,  # pyright: ignore[reportArgumentType]  # one for each pathway is fine
         clock=program.clock,
-        delay={"tell_visible": lesson.cells.latency * brian2.second},
+        delay={"hidden_to_visible": lesson.cells.latency * brian2.second},
         name="pairs",
         namespace={},
     )

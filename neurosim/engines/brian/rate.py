@@ -5,8 +5,10 @@ from __future__ import annotations
 import brian2
 import numpy as np
 
-from neurosim import equations, theory
+from neurosim import theory
 from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
+from neurosim.equations import FORMULATIONS
+from neurosim.equations import rate as equations
 from neurosim.inputs import passive
 from neurosim.network import Network
 from neurosim.nonlinearity import Normalise, Softmax
@@ -44,7 +46,7 @@ def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Progr
         program.add(_competition(program, net.hidden_activation))
     {"summed": _summed_synapses, "event": _event_synapses, "reduced": _reduced_synapses}[formulation](program, net)
     for name in request.record:
-        program.monitor(name, *RECORDABLE[name][equations.FORMULATIONS.index(formulation)])
+        program.monitor(name, *RECORDABLE[name][FORMULATIONS.index(formulation)])
     return program
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import brian2
 import numpy as np
 
-from neurosim import equations, theory
+from neurosim import theory
 from neurosim.cells import Graded, OnOff, SpikingCell
 from neurosim.engines.brian import inhibition
 from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
 from neurosim.engines.brian.rate import input_values, per_neuron, visible_from, visible_samples
+from neurosim.equations import interneurons
+from neurosim.equations import spiking as equations
 from neurosim.network import Network
 from neurosim.request import Recall
 
@@ -188,7 +190,7 @@ def _visible(program: Program, net: Network) -> brian2.NeuronGroup:
     width = program.n_cues * net.n_visible
     group = brian2.NeuronGroup(
         width,
-        equations.spiking_visible(net, program.request.input is not None),
+        equations.visible(net, program.request.input is not None),
         method="exact",
         order=1,  # ON/OFF cells see v at the start of the step
         clock=program.clock,
@@ -204,16 +206,16 @@ def _hidden(program: Program, net: Network, cells: SpikingCell) -> brian2.Neuron
     with_input = program.request.input is not None and isinstance(cells.visible, Graded)
     group = brian2.NeuronGroup(
         width,
-        equations.spiking_hidden(net, with_input),
-        method=exact_step(equations.spiking_hidden_step(with_input)),
-        events={"cross": equations.CROSS["spiking"]},
+        equations.hidden(net, with_input),
+        method=exact_step(equations.hidden_step(with_input)),
+        events={"cross": equations.CROSS},
         order=1,  # cells see u at the start of the step
         clock=program.clock,
         name="hidden",
         namespace=program.input_namespace("current_hidden", width) if with_input else {},
     )
     group.set_event_schedule("cross", when="after_synapses")  # a is kicked there; earlier would see it a step late
-    group.run_on_event("cross", equations.ON_CROSS["spiking"])
+    group.run_on_event("cross", equations.ON_CROSS)
     number(group, "mu", net.n_hidden)
     return group
 
@@ -267,7 +269,7 @@ def _from_cells(program: Program, net: Network, cells: SpikingCell, formulation:
             "cells",
             "visible",
             equations.CELLS_TO_VISIBLE,
-            on_pre=equations.CELLS_EXCITE_ON_SPIKE if cells.interneurons else equations.CELLS_TO_VISIBLE_ON_SPIKE,
+            on_pre=interneurons.CELLS_EXCITE_ON_SPIKE if cells.interneurons else equations.CELLS_TO_VISIBLE_ON_SPIKE,
             delay=delay,
             namespace={"W": weights},
         )
@@ -299,7 +301,7 @@ def _from_on_off(program: Program, net: Network, cells: SpikingCell) -> None:
         "on_off",
         "hidden",
         "",
-        on_pre=equations.ON_OFF_EXCITE_ON_SPIKE if cells.interneurons else equations.ON_OFF_TO_HIDDEN_ON_SPIKE,
+        on_pre=interneurons.ON_OFF_EXCITE_ON_SPIKE if cells.interneurons else equations.ON_OFF_TO_HIDDEN_ON_SPIKE,
         delay=_delay(program.request) * brian2.second,
         namespace={"B": timed_array(program, "B", (net.n_visible, net.n_hidden))},
     )

@@ -9,10 +9,10 @@ from typing import Any
 import xarray
 
 from neurosim import Network
+from neurosim.equations.plasticity import STDP
 from neurosim.learning.data import Images
 from neurosim.learning.stdp import learn_mean, learn_spiking
 from neurosim.measure.learned.evaluation import METRICS, evaluate, summarise_metrics
-from neurosim.plasticity import STDP
 from neurosim.sweep import HERE, Runner, run
 
 # name → meaning. Before the comma: spikes or their mean; after it: settings in `SETTINGS`.

@@ -4,10 +4,10 @@ import numpy as np
 import xarray
 
 from neurosim import Network
+from neurosim.equations.plasticity import STDP
 from neurosim.learning import Images, load_data, stdp
 from neurosim.learning.stdp import learn_mean
 from neurosim.measure.learned import stdp as rules
-from neurosim.plasticity import STDP
 
 
 def digits(n):
