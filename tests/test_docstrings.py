@@ -1,4 +1,4 @@
-"""Every public function and class is documented: a summary, all its parameters, and an example that runs as a doctest."""
+"""Every public function and class has a summary, documented parameters, and an example that runs as a doctest."""
 
 import inspect
 from enum import Enum
