@@ -4,14 +4,16 @@
 # commands that exist and fail, so the version is asked, not read off the name.
 PYTHON ?= python3.11 python3 $(wildcard $(HOME)/.pyenv/versions/3.11*/bin/python)
 PYTHON312 ?= python3.12 python3 $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python)
+PYTHON313 ?= python3.13 python3 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python)
 
 BIN := .venv/bin
 BIN312 := .venv312/bin
+BIN313 := .venv313/bin
 # Two processes of one thread each, taking work from each other; what either compiles is cached for both.
 PYTEST := -m pytest -n 2 --dist worksteal --durations 10
-test test-all test-py312 test-cuda: export OMP_NUM_THREADS ?= 1
+test test-all test-py312 test-py313 test-cuda: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test test-all test-py312 test-cuda check clean
+.PHONY: help demo test test-all test-py312 test-py313 test-cuda check clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*##/ { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +30,9 @@ test-all: .venv/installed  ## Run all tests, but for those of `make test-cuda`
 test-py312: .venv312/installed  ## Run the tests on Python 3.12 and brian2 2.10, without torch
 	$(BIN312)/python $(PYTEST) -m "not slow and not torch and not cuda_compile" --ignore tests/learning --ignore tests/interop
 
+test-py313: .venv313/installed  ## Run the tests on Python 3.13 and brian2 2.11, without torch
+	$(BIN313)/python $(PYTEST) -m "not slow and not torch and not cuda_compile" --ignore tests/learning --ignore tests/interop
+
 test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, without a GPU (half an hour on two cores)
 	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/test_cuda.py
 
@@ -38,7 +43,7 @@ check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 clean:  ## Remove the environments and everything made
-	rm -rf .venv .venv312 demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv312 .venv313 demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 .venv/installed: requirements/py311.txt pyproject.toml
@@ -46,6 +51,9 @@ clean:  ## Remove the environments and everything made
 
 .venv312/installed: requirements/py312.txt pyproject.toml
 	$(call environment,.venv312,3.12,$(PYTHON312),PYTHON312,$<)
+
+.venv313/installed: requirements/py313.txt pyproject.toml
+	$(call environment,.venv313,3.13,$(PYTHON313),PYTHON313,$<)
 
 .venv312/cuda: requirements/cuda.txt .venv312/installed
 	@$(BIN312)/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
