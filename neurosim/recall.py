@@ -1,4 +1,4 @@
-"""`recall`: check the request, choose the engine, label the answer."""
+"""`recall`: validate a request, run an engine, label its result."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from neurosim.inputs import InputCurrent
 from neurosim.network import Network
 from neurosim.request import Recall
 from neurosim.result import to_dataset
+from neurosim.validation import one_of
 
 if TYPE_CHECKING:
     import xarray
 
-# name → module with run(net, request, **options) -> EngineResult; imported only when asked for
+# name → module with run(net, request, **options) -> EngineResult; imported when it is first used
 ENGINES = {
     "reference": "neurosim.engines.reference",
     "event": "neurosim.engines.event",
     "torch": "neurosim.engines.torch_batched",
     "brian": "neurosim.engines.brian",
 }
-EXACT = ("event",)  # these take any time; the others take whole steps of dt
+EXACT = ("event",)  # engines without a time step
 SPIKING = ("brian",)
 WITH_INPUT = ("brian", "reference")
 
@@ -49,59 +50,75 @@ def recall(
     progress: bool = False,
     **options: Any,
 ) -> xarray.Dataset:
-    """Start the network at each cue and let it run.
+    """Start a network at each cue and let it run.
 
     Parameters
     ----------
     net : Network
-    cues : array_like (cue, visible) or (visible,)
-        v at time 0; one row is one independent recall.
+    cues : array_like, shape (cue, visible) or (visible,)
+        v at time 0. Each row is an independent recall.
     engine : {"event", "reference", "torch", "brian"}, default "event"
-        "event": exact, no time step (Heaviside units, one τ_v). "reference": plain NumPy, small steps.
-        "torch": batched, CPU or CUDA. "brian": the full two-layer network as Brian2 equations.
-    hidden : array_like (cue, hidden) or (hidden,), default 0
+        "event" is exact and has no time step (Heaviside units, one τ_v). "reference" is plain NumPy with small steps.
+        "torch" runs many cues at once on CPU or CUDA. "brian" simulates the full two-layer network in Brian2.
+    hidden : array_like, shape (cue, hidden) or (hidden,), default 0
         h at time 0 (eq. 12b).
-    duration : time, default 20·max(τ_v, τ_h), after the input if there is one
-        How long each recall runs; seconds or a Brian2 quantity; the same for every engine.
-    dt : time, default a tenth of the shortest time constant
-        Step of the stepping engines.
-    record : sequence of {"hidden", "visible", "hidden_active"}
-        What to return over time, as `<name>_trace`. Spiking also: "activity" (the filtered spike trains), and
-        "spikes", "visible_spikes", as lists: cue, neuron, cell and time of each spike.
-    record_dt : time, default dt
-        Time between recorded samples. Stepping engines round it, and the duration, to whole steps of dt.
+    duration : time, optional
+        Simulated time of each recall in seconds or as a Brian2 quantity. By default 20·max(τ_v, τ_h), plus the
+        duration of the input if there is one.
+    dt : time, optional
+        Time step of the engines that have one. By default a tenth of the shortest time constant.
+    record : sequence of {"hidden", "visible", "hidden_active"}, default ()
+        Quantities to return over time, as ``<name>_trace``. Spiking models also record "activity" (the filtered spike
+        trains), "spikes" and "visible_spikes" (lists of the cue, neuron, cell and time of each spike).
+    record_dt : time, default `dt`
+        Time between recorded samples. Engines with a time step round it and the duration to whole steps.
     read_out : bool, default True
         Whether to return the final visible state.
     model : {"rate", "spiking"}, default "rate"
-        "spiking" (engine "brian"): hidden units are neurons that fire; see `neurosim.cells`.
+        "spiking" (engine "brian") replaces hidden units by spiking neurons; see `neurosim.cells`.
     variant : str or SpikingCell, default "regular"
-        Which spiking analogue: a name in `neurosim.cells.VARIANTS`, or one with parameters of your own.
+        Spiking cells: a name in `neurosim.cells.VARIANTS`, or cells with parameters of your own.
     input : InputCurrent, optional
-        Current into the visible layer (engines "brian" and "reference"): a cue shown for a while, several in turn.
+        Current into the visible layer (engines "brian" and "reference").
     seed : int, optional
-        Of what the simulation draws (spiking variants with noise or chance); kept in attrs.
+        Seed of the random numbers of the simulation (noisy spiking cells); kept in the attributes.
     progress : bool, default False
-        Show a progress bar.
+        Whether to show a progress bar.
     **options
-        Of the engine: torch: ``reduced``, ``device``, ``dtype``; event: ``threads``, ``max_crossings``;
+        Options of the engine. torch: ``reduced``, ``device``, ``dtype``; event: ``threads``, ``max_crossings``;
         brian: ``target``, ``formulation``, ``codegen``, ``dtype``, ``report``.
 
     Returns
     -------
     xarray.Dataset
         hidden_active (cue, hidden_neuron) bool, hidden (cue, hidden_neuron), visible (cue, visible_neuron),
-        outcome (cue,), settle_time (cue,) in seconds, n_crossings (cue,), traces (cue, time, …) if asked for;
-        provenance in attrs. `event` adds margin, marginal, end_time (cue,), and its crossings with the traces.
-        Spiking: hidden_active is activity > ½, activity being the filtered spike train; outcome is "settled" if it
-        did not change in the second half (of what follows the input); plus n_spikes (cue, hidden_neuron),
-        n_visible_spikes and n_synaptic_operations (cue,).
+        outcome (cue,), settle_time (cue,) in seconds, n_crossings (cue,), and the recorded traces (cue, time, …);
+        the settings are in the attributes. The event engine adds margin, marginal and end_time (cue,), and with
+        traces the list of crossings. In spiking models hidden_active is activity > ½, where activity is the filtered
+        spike train; the outcome is "settled" if it did not change in the second half of the time after the input;
+        and there are n_spikes (cue, hidden_neuron), n_visible_spikes (cue,) and n_synaptic_operations (cue,).
 
     Raises
     ------
     InvalidInput
         A shape, value or option breaks a rule.
     Unavailable
-        The engine is not installed here or cannot run this network.
+        The engine is not installed or cannot run this network.
+
+    See Also
+    --------
+    neurosim.patterns.visible_cues : Make cues of hidden states.
+    save_result, load_result : Keep the Dataset in a file.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> net = neurosim.Network.gaussian(1000, 10, seed=0)
+    >>> targets = neurosim.patterns.random_hidden_states(10, 3, seed=1)
+    >>> cues = neurosim.patterns.visible_cues(net, targets, noise_std=0.5, seed=2)
+    >>> out = neurosim.recall(net, cues)
+    >>> bool((out.hidden_active.values == targets).all())
+    True
     """
     module = engine_module(engine)
     if model == "spiking" and engine not in SPIKING:
@@ -139,6 +156,11 @@ def recall(
 def engine_module(name: str) -> Any:
     """Import an engine.
 
+    Parameters
+    ----------
+    name : str
+        One of `ENGINES`.
+
     Raises
     ------
     InvalidInput
@@ -146,8 +168,7 @@ def engine_module(name: str) -> Any:
     Unavailable
         A package that it needs is not installed.
     """
-    if name not in ENGINES:
-        raise InvalidInput(f"engine must be one of {sorted(ENGINES)}, got {name!r}")
+    one_of(name, "engine", sorted(ENGINES))
     excepthook = sys.excepthook
     try:
         return import_module(ENGINES[name])
@@ -157,7 +178,7 @@ def engine_module(name: str) -> Any:
             f"engine {name!r} needs the package {missing!r}, which is not installed; pip install {missing}"
         ) from None
     finally:
-        sys.excepthook = excepthook  # brian2 installs its own, which blames Brian2 for whatever error ends a script
+        sys.excepthook = excepthook  # brian2 installs its own, which attributes any error of a script to Brian2
 
 
 def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A recall request: checked once, here, and handed to an engine."""
+"""`Recall`: the validated request that `neurosim.recall` hands to an engine."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from neurosim.cells import OnOff, SpikingCell, get_variant
 from neurosim.errors import InvalidInput
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
-from neurosim.validation import generator, seconds
+from neurosim.validation import instance, one_of, one_time, real_array, whole
 
 MODELS = ("rate", "spiking")
 
 RECORDABLE = ("hidden", "visible", "hidden_active")
 RECORDABLE_SPIKING = (*RECORDABLE, "activity", "spikes", "visible_spikes")
-_MOST_RECORDED = 8e9  # bytes
+_MAX_RECORDED = 8e9  # bytes
 
 
 @dataclass(frozen=True)
 class Recall:
-    """What an engine is asked to do. Made by `checked`, so that inside nobody checks again.
+    """The request that an engine receives. `checked` makes and validates it; engines do not check again.
 
     Parameters
     ----------
-    cues : ndarray (cue, visible) float64
+    cues : ndarray of float64, shape (cue, visible)
         v at time 0.
-    hidden : ndarray (cue, hidden) float64
+    hidden : ndarray of float64, shape (cue, hidden)
         h at time 0.
     duration, dt, record_dt : float
-        Seconds. `event` ignores `dt`; for stepping engines the other two are whole numbers of `dt`.
+        Seconds. Exact engines ignore `dt`; for engines with a time step the other two are whole multiples of `dt`.
     record : tuple of str
-        Of "hidden", "visible", "hidden_active".
+        Names among `RECORDABLE`, or `RECORDABLE_SPIKING` for spiking cells.
     read_out : bool
-        Whether the final visible state is wanted.
+        Whether to return the final visible state.
     progress : bool
         Whether to show a progress bar.
     input : InputCurrent or None
-        Current into the visible layer; its segments are whole numbers of `dt` for stepping engines.
+        Current into the visible layer; for engines with a time step its segments are whole multiples of `dt`.
     variant : SpikingCell or None
-        The spiking analogue to run; None is the rate model.
+        The spiking cells to simulate; None is the rate model.
     seed : int or None
-        Of what the simulation itself draws.
+        Seed of the random numbers of the simulation.
     """
 
     cues: np.ndarray
@@ -72,8 +72,8 @@ class Recall:
     @property
     def late_from(self) -> int:
         """Step from which crossings count as late: half of the time that follows the input."""
-        given = 0 if self.input is None else round(self.input.end / self.dt)
-        return given + (self.n_steps - given) // 2
+        input_steps = 0 if self.input is None else round(self.input.end / self.dt)
+        return input_steps + (self.n_steps - input_steps) // 2
 
     @property
     def late_window(self) -> float:
@@ -109,36 +109,41 @@ class Recall:
         variant: Any = None,
         seed: int | None = None,
     ) -> Recall:
-        """Return the request, with the defaults that `neurosim.recall.recall` documents filled in.
+        """Return the request with the defaults that `neurosim.recall` documents.
 
-        `stepping` says whether the engine steps: then duration and record_dt become whole numbers of dt.
+        Parameters
+        ----------
+        net, cues, hidden, duration, dt, record, record_dt, read_out, progress, input, model, variant, seed
+            As in `neurosim.recall`.
+        stepping : bool, default True
+            Whether the engine has a time step: then duration and record_dt become whole multiples of dt.
 
         Raises
         ------
         InvalidInput
             A shape or value breaks a rule.
         """
-        if not isinstance(net, Network):
-            raise InvalidInput(f"net must be a neurosim.Network, got {type(net).__name__}")
+        instance(net, "net", Network)
         cues = _rows(cues, "cues", net.n_visible, "visible")
         hidden = _rows(np.zeros(net.n_hidden) if hidden is None else hidden, "hidden", net.n_hidden, "hidden")
         if len(hidden) not in (1, len(cues)):
             raise InvalidInput(f"hidden must have one row or one per cue ({len(cues)}), got {len(hidden)}")
         cells = _cells(model, variant, seed)
         record = (record,) if isinstance(record, str) else tuple(record)
-        _requires_recordable(record, cells)
-        given = 0.0 if input is None else _input(input, len(cues), net.n_visible).end
-        duration = _time(duration, "duration", given + 20 * max(net.tau_v.max(), net.tau_h.max()))
-        if duration < given * (1 - 1e-9):
-            raise InvalidInput(f"duration must last at least as long as the input, {given:g} s, got {duration:g} s")
-        dt = _time(dt, "dt", min(_default_dt(net, cells), duration))
+        _check_record(record, cells)
+        input_end = 0.0 if input is None else _check_input(input, len(cues), net.n_visible).end
+        default_duration = input_end + 20 * float(max(net.tau_v.max(), net.tau_h.max()))
+        duration = one_time(default_duration if duration is None else duration, "duration")
+        if duration < input_end * (1 - 1e-9):
+            raise InvalidInput(f"duration must last at least as long as the input, {input_end:g} s, got {duration:g} s")
+        dt = one_time(min(_default_dt(net, cells), duration) if dt is None else dt, "dt")
         if dt > duration:
             raise InvalidInput(f"dt must not exceed the duration {duration:g} s, got {dt:g} s")
         if cells is not None:
-            _requires_whole_steps(cells, dt)
-        record_dt = _time(record_dt, "record_dt", dt)
+            _check_refractory_steps(cells, dt)
+        record_dt = one_time(dt if record_dt is None else record_dt, "record_dt")
         if stepping:
-            if input is not None and not _whole(input.segment, dt):
+            if input is not None and not _is_whole_steps(input.segment, dt):
                 raise InvalidInput(f"input segments must last whole steps of dt = {dt:g} s, got {input.segment:g} s")
             duration, record_dt = (max(1, round(span / dt)) * dt for span in (duration, record_dt))
         request = cls(
@@ -154,15 +159,14 @@ class Recall:
             variant=cells,
             seed=None if seed is None else int(seed),
         )
-        _requires_memory(net, request)
+        _check_memory(net, request)
         return request
 
 
 def _cells(model: str, variant: Any, seed: int | None) -> SpikingCell | None:
-    if model not in MODELS:
-        raise InvalidInput(f"model must be one of {list(MODELS)}, got {model!r}")
+    one_of(model, "model", MODELS)
     if seed is not None:
-        generator(seed)  # refuses what is no seed
+        whole(seed, "seed", at_least=0)
     if model == "rate":
         if variant is not None:
             raise InvalidInput('variant is for model="spiking"; leave it out, or give model="spiking"')
@@ -179,25 +183,24 @@ def _default_dt(net: Network, cells: SpikingCell | None) -> float:
     return dt if cells is None else cells.t_ref / np.ceil(cells.t_ref / dt * (1 - 1e-9))
 
 
-def _requires_whole_steps(cells: SpikingCell, dt: float) -> None:
-    if cells.t_ref < dt * (1 - 1e-9) or not (cells.stochastic or _whole(cells.t_ref, dt)):
+def _check_refractory_steps(cells: SpikingCell, dt: float) -> None:
+    if cells.t_ref < dt * (1 - 1e-9) or not (cells.stochastic or _is_whole_steps(cells.t_ref, dt)):
         raise InvalidInput(
-            f"t_ref must be a whole number of steps, at least one, else cells fire at another rate: "
+            f"t_ref must be a whole number of steps, at least one, because cells fire at another rate otherwise: "
             f"t_ref = {cells.t_ref:g} s, dt = {dt:g} s"
         )
 
 
-def _requires_recordable(record: tuple[str, ...], cells: SpikingCell | None) -> None:
+def _check_record(record: tuple[str, ...], cells: SpikingCell | None) -> None:
     allowed = RECORDABLE if cells is None else RECORDABLE_SPIKING
-    if set(record) - set(allowed):
-        raise InvalidInput(f"record must be of {allowed}, got {record}")
+    for name in record:
+        one_of(name, "record", allowed)
     if "visible_spikes" in record and cells is not None and not isinstance(cells.visible, OnOff):
         raise InvalidInput('record="visible_spikes" needs visible neurons that spike: a variant with visible=OnOff()')
 
 
-def _input(current: Any, n_cues: int, n_visible: int) -> InputCurrent:
-    if not isinstance(current, InputCurrent):
-        raise InvalidInput(f"input must be a neurosim.InputCurrent, got {type(current).__name__}")
+def _check_input(current: Any, n_cues: int, n_visible: int) -> InputCurrent:
+    instance(current, "input", InputCurrent)
     _, for_cues, width = current.values.shape
     if for_cues not in (1, n_cues) or width != n_visible:
         raise InvalidInput(
@@ -207,12 +210,12 @@ def _input(current: Any, n_cues: int, n_visible: int) -> InputCurrent:
     return current
 
 
-def _whole(span: float, dt: float) -> bool:
+def _is_whole_steps(span: float, dt: float) -> bool:
     """Return whether `span` is a whole number of steps, at least one."""
     return span >= dt * (1 - 1e-9) and abs(span / dt - round(span / dt)) < 1e-6
 
 
-def _requires_memory(net: Network, request: Recall) -> None:
+def _check_memory(net: Network, request: Recall) -> None:
     cells = 1 if request.variant is None else request.variant.n_cells
     widths = {
         "hidden": 8 * net.n_hidden * cells,
@@ -222,7 +225,7 @@ def _requires_memory(net: Network, request: Recall) -> None:
     }
     per_sample = sum(widths.get(name, 0) for name in request.record)
     total = per_sample * request.n_cues * request.n_samples if request.record else 0
-    if total > _MOST_RECORDED:
+    if total > _MAX_RECORDED:
         raise InvalidInput(
             f"record={request.record} would take {total / 1e9:.0f} GB; record fewer cues, or give a longer record_dt "
             f"than {request.record_dt:g} s"
@@ -230,21 +233,7 @@ def _requires_memory(net: Network, request: Recall) -> None:
 
 
 def _rows(values: Any, name: str, width: int, layer: str) -> np.ndarray:
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise InvalidInput(f"{name} must be an array of real numbers, got {type(values).__name__}") from None
+    """Return one or several states as a float array (cue, layer)."""
+    array = real_array(values, name)
     array = array[None] if array.ndim == 1 else array
-    if array.ndim != 2 or array.shape[1] != width or not len(array):
-        raise InvalidInput(f"{name} must have shape (cue, {layer}) = (≥1, {width}), got {np.shape(values)}")
-    bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
-    if bad.size:
-        raise InvalidInput(f"{name} must be finite, got NaN or infinity in {bad.size} rows, first in row {bad[0]}")
-    return array
-
-
-def _time(value: Any, name: str, default: float) -> float:
-    array = seconds(default if value is None else value, name)
-    if array.ndim:
-        raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
-    return float(array)
+    return np.asarray(real_array(array, name, {"cue": None, layer: width}), dtype=float)

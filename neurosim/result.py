@@ -1,4 +1,4 @@
-"""What every engine returns, how a recall can end, and the labelled Dataset made of it."""
+"""The result of an engine, the outcomes of a recall, and the labelled Dataset made of both."""
 
 from __future__ import annotations
 
@@ -14,39 +14,61 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How a recall ended; the same rule for every engine (`neurosim.reduction.name_outcomes`)."""
+    """How a recall ended; one rule for every engine (`neurosim.reduction.name_outcomes`).
 
-    SETTLED = "settled"  # by the closed form, no hidden neuron will ever cross its threshold again
-    CYCLING = "cycling"  # hidden neurons kept crossing
-    SLIDING = "sliding"  # a hidden neuron chattered at its threshold, ever faster or as fast as the step allows
-    TIMED_OUT = "timed_out"  # a crossing was still to come when the duration ended
-    NON_FINITE = "non_finite"  # the state overflowed
+    Attributes
+    ----------
+    SETTLED
+        By the closed form, no hidden neuron will ever cross its threshold again.
+    CYCLING
+        Hidden neurons kept crossing their thresholds.
+    SLIDING
+        A hidden neuron crossed its threshold back and forth, ever faster or as fast as the time step allows.
+    TIMED_OUT
+        The duration ended before the last crossing.
+    NON_FINITE
+        The state overflowed.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> net = neurosim.Network.gaussian(200, 4, seed=0)
+    >>> out = neurosim.recall(net, neurosim.patterns.visible_cues(net, [[1, 0, 1, 0]]))
+    >>> str(out.outcome.item()) == neurosim.Outcome.SETTLED
+    True
+    """
+
+    SETTLED = "settled"
+    CYCLING = "cycling"
+    SLIDING = "sliding"
+    TIMED_OUT = "timed_out"
+    NON_FINITE = "non_finite"
 
 
 @dataclass
 class EngineResult:
-    """What an engine returns; arrays over cues, in the order of the cues.
+    """The result of an engine: arrays with one row per cue, in the order of the cues.
 
     Parameters
     ----------
-    hidden : ndarray (cue, hidden)
+    hidden : ndarray, shape (cue, hidden)
         h at the end.
-    hidden_active : ndarray (cue, hidden) bool
+    hidden_active : ndarray of bool, shape (cue, hidden)
         h > θ at the end.
-    visible : ndarray (cue, visible) or None
-        v at the end, if asked for.
-    outcome : ndarray (cue,) of str
+    visible : ndarray of shape (cue, visible), or None
+        v at the end, if requested.
+    outcome : ndarray of str, shape (cue,)
         Values of `Outcome`.
-    last_crossing : ndarray (cue,)
+    last_crossing : ndarray, shape (cue,)
         Time of the last threshold crossing, seconds; 0 if there was none.
-    n_crossings : ndarray (cue,) int
+    n_crossings : ndarray of int, shape (cue,)
         Number of threshold crossings.
-    traces : mapping of name to ndarray (cue, time, neuron)
-        What `Recall.record` asked for, at `Recall.record_times`.
-    extra : mapping of name to (dims, ndarray, attrs)
-        What only this engine knows.
+    traces : mapping of str to ndarray of shape (cue, time, neuron)
+        The quantities named in `Recall.record`, at `Recall.record_times`.
+    extra : mapping of str to (dims, ndarray, attrs)
+        Further variables of this engine.
     attrs : mapping
-        How it was computed: dt, dtype, device, formulation …
+        Settings of the computation: dt, dtype, device, formulation.
     """
 
     hidden: np.ndarray
@@ -69,18 +91,24 @@ _TRACES = {
 
 
 def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]) -> xarray.Dataset:
-    """Label an engine's answer: named dimensions, units, provenance.
-
-    The dimensions are hidden_neuron and visible_neuron, since xarray cannot add to a Dataset whose variables
-    (`hidden`, `visible`) are named as its dimensions are.
+    """Return an engine's result as a Dataset with named dimensions, units and attributes.
 
     Parameters
     ----------
     result : EngineResult
-    times : ndarray (time,)
-        Of the traces, seconds.
+    times : ndarray, shape (time,)
+        Times of the traces, seconds.
     attrs : mapping
-        Provenance common to all engines.
+        Attributes common to all engines.
+
+    Returns
+    -------
+    xarray.Dataset
+
+    Notes
+    -----
+    The dimensions are called hidden_neuron and visible_neuron, because xarray cannot combine Datasets in which a
+    variable of several dimensions (`hidden`, `visible`) has the name of a dimension.
     """
     import xarray
 

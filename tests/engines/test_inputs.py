@@ -61,7 +61,7 @@ def test_a_current_copies_its_values_and_takes_quantities():
 @pytest.mark.parametrize(
     ("current", "options", "message"),
     [
-        (np.ones((1, N_V)), {}, r"must be a neurosim\.InputCurrent"),
+        (np.ones((1, N_V)), {}, "input must be an InputCurrent, got ndarray"),
         (InputCurrent(np.ones((1, 3, N_V)), 1e-3), {}, r"\(≥1, 1 or 4, 40\), got \(1, 3, 40\)"),
         (InputCurrent(np.ones((1, N_V + 1)), 1e-3), {}, r"\(≥1, 1 or 4, 40\), got \(1, 1, 41\)"),
         (InputCurrent(np.ones((3, N_V)), 1e-3), {"duration": 2e-3}, "at least as long as the input, 0.003 s"),

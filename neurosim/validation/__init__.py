@@ -1,0 +1,45 @@
+"""Checks of arguments: the only place that decides whether a value is a number, a time, an array or a known name.
+
+Each function takes the value and the name under which the user knows it, and returns the value in its canonical type.
+If the value breaks the rule, `InvalidInput` is raised; its message gives the rule, the value and, where there is
+one, the remedy. A rule of one class or function alone, such as a relation between two of its arguments, does not belong
+here but in that class or function.
+
+========================  =======================================================
+`whole`                   a whole number within bounds
+`real`                    a finite real number within open or closed bounds
+`share`                   a finite real number from 0 to 1
+`one_time`                one time > 0 (or >= 0), in seconds
+`seconds`                 one or several times > 0, in seconds
+`boolean`                 True or False
+`real_array`              an array of finite real numbers with named axes
+`binary_array`            an array of 0 and 1 with named axes
+`one_of`                  one of a set of names, with a hint at the nearest
+`distinct`                a sequence in which no value occurs twice
+`instance`                an object of a class
+`sequence_of`             a non-empty sequence of objects of a class
+`generator`               the random generator of a seed
+`assign`                  store checked values in a frozen dataclass
+========================  =======================================================
+"""
+
+from neurosim.validation.arrays import binary_array, real_array
+from neurosim.validation.numbers import one_time, real, seconds, share, whole
+from neurosim.validation.objects import assign, boolean, distinct, generator, instance, one_of, sequence_of
+
+__all__ = [
+    "assign",
+    "binary_array",
+    "boolean",
+    "distinct",
+    "generator",
+    "instance",
+    "one_of",
+    "one_time",
+    "real",
+    "real_array",
+    "seconds",
+    "sequence_of",
+    "share",
+    "whole",
+]

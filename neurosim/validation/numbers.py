@@ -1,0 +1,216 @@
+"""Checks of numbers and times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import InvalidInput
+from neurosim.validation.message import invalid
+
+_BASE_DIMENSIONS = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
+
+
+def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = None, remedy: str = "") -> int:
+    """Return a whole number as an int.
+
+    Parameters
+    ----------
+    value : int
+        A Python or NumPy integer; a bool is refused.
+    name : str
+        Name of the value in the error message.
+    at_least, at_most : int, optional
+        Closed bounds. By default the number must be at least 1.
+    remedy : str, optional
+        End of the error message.
+
+    Raises
+    ------
+    InvalidInput
+        The value is no whole number within the bounds.
+
+    Examples
+    --------
+    >>> whole(3, "n_cues")
+    3
+    >>> whole(0, "n_cues")
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: n_cues must be a whole number >= 1, got 0
+    """
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not is_whole or value < at_least or (at_most is not None and value > at_most):
+        bounds = f">= {at_least}" if at_most is None else f"from {at_least} to {at_most}"
+        raise invalid(f"{name} must be a whole number {bounds}", repr(value), remedy)
+    return int(value)
+
+
+def real(
+    value: Any,
+    name: str,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+    unit: str = "",
+    remedy: str = "",
+) -> float:
+    """Return a finite real number as a float.
+
+    Parameters
+    ----------
+    value : float
+        A Python or NumPy number or an array with no axes. A bool or a Brian2 quantity with a unit is refused.
+    name : str
+        Name of the value in the error message.
+    above, below : float, optional
+        Open bounds: ``above < value < below``.
+    at_least, at_most : float, optional
+        Closed bounds: ``at_least <= value <= at_most``.
+    unit : str, optional
+        Unit of the number, for the error message.
+    remedy : str, optional
+        End of the error message.
+
+    Raises
+    ------
+    InvalidInput
+        The value is no finite real number within the bounds.
+
+    See Also
+    --------
+    share : A number from 0 to 1.
+    one_time : A time, which may be a Brian2 quantity.
+
+    Examples
+    --------
+    >>> real(2, "gain", above=0)
+    2.0
+    >>> real(1, "confidence", above=0, below=1, remedy="for instance 0.95")
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: confidence must be a finite number > 0 and < 1, got 1; for instance 0.95
+    """
+    number = _scalar(value)
+    inside = (
+        np.isfinite(number)
+        and (above is None or number > above)
+        and (at_least is None or number >= at_least)
+        and (below is None or number < below)
+        and (at_most is None or number <= at_most)
+    )
+    if not inside:
+        bounds = ((">", above), (">=", at_least), ("<", below), ("<=", at_most))
+        text = " and ".join(f"{sign} {bound:g}" for sign, bound in bounds if bound is not None)
+        rule = " ".join(part for part in (f"{name} must be a finite number", text, unit) if part)
+        raise invalid(rule, repr(value), remedy)
+    return number
+
+
+def share(value: Any, name: str, *, remedy: str = "") -> float:
+    """Return a share, a number from 0 to 1, as a float.
+
+    Raises
+    ------
+    InvalidInput
+        The value is no number from 0 to 1.
+
+    Examples
+    --------
+    >>> share(0.25, "fraction")
+    0.25
+    """
+    number = _scalar(value)
+    if not 0 <= number <= 1:
+        raise invalid(f"{name} must be a number from 0 to 1", repr(value), remedy)
+    return number
+
+
+def one_time(value: Any, name: str, *, zero: bool = False) -> float:
+    """Return one time in seconds.
+
+    Parameters
+    ----------
+    value : float or brian2.Quantity
+        A plain number is taken as seconds.
+    name : str
+        Name of the value in the error message.
+    zero : bool, default False
+        Whether 0 is allowed.
+
+    Raises
+    ------
+    InvalidInput
+        The value is no finite time > 0 (or >= 0), or has axes.
+
+    Examples
+    --------
+    >>> one_time(0.02, "tau_v")
+    0.02
+    """
+    array = seconds(value, name, zero=zero)
+    if array.ndim:
+        raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
+    return float(array)
+
+
+def seconds(value: Any, name: str, *, zero: bool = False) -> np.ndarray:
+    """Return one or several times in seconds, float64.
+
+    Parameters
+    ----------
+    value : float, array-like or brian2.Quantity
+        Plain numbers are taken as seconds.
+    name : str
+        Name of the value in the error message.
+    zero : bool, default False
+        Whether 0 is allowed.
+
+    Returns
+    -------
+    ndarray
+        A new array of the shape of `value`; a scalar gives shape ``()``.
+
+    Raises
+    ------
+    InvalidInput
+        The quantity is no time, or the value is not numeric, finite and > 0 (or >= 0).
+
+    Examples
+    --------
+    >>> seconds([0.02, 0.03], "tau_v")
+    array([0.02, 0.03])
+    """
+    dimension = _dimension(value)
+    if dimension is not None:
+        powers = {base: dimension.get_dimension(base) for base in _BASE_DIMENSIONS}
+        if powers.pop("time") != 1 or any(powers.values()):
+            raise InvalidInput(f"{name} must be a time, got a quantity of unit {dimension!r}; give seconds or ms")
+    try:
+        if np.asarray(value).dtype.kind not in "iuf":  # a timedelta would lose its unit, True would be a second
+            raise TypeError
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} must be a number of seconds, got {value!r}") from None
+    if not (np.isfinite(array).all() and ((array > 0) | (zero & (array == 0))).all()):
+        raise InvalidInput(f"{name} must be finite and {'>=' if zero else '>'} 0 seconds, got {value}")
+    return array
+
+
+def _scalar(value: Any) -> float:
+    """Return a real number as a float, NaN if the value is something else."""
+    dimension = _dimension(value)
+    if dimension is not None and not dimension.is_dimensionless:
+        return float("nan")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return float("nan")
+    return float(array) if array.ndim == 0 and array.dtype.kind in "iuf" else float("nan")
+
+
+def _dimension(value: Any) -> Any:
+    """Return the dimension of a Brian2 quantity, or None; brian2 is not imported for this."""
+    dimension = getattr(value, "dim", None)
+    return dimension if hasattr(dimension, "get_dimension") else None

@@ -1,0 +1,183 @@
+"""Checks of names, objects and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from neurosim.errors import InvalidInput
+from neurosim.validation.message import invalid
+from neurosim.validation.numbers import whole
+
+T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
+
+
+def boolean(value: Any, name: str) -> bool:
+    """Return True or False as a Python bool.
+
+    Raises
+    ------
+    InvalidInput
+        The value is neither a Python nor a NumPy bool.
+
+    Examples
+    --------
+    >>> boolean(np.True_, "symmetric")
+    True
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidInput(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def one_of(value: H, name: str, known: Collection[Any], *, remedy: str = "") -> H:
+    """Return a value that is one of the known ones.
+
+    Parameters
+    ----------
+    value : hashable
+        Usually a name.
+    name : str
+        Name of the value in the error message.
+    known : collection
+        The allowed values; of a mapping, its keys.
+    remedy : str, optional
+        End of the error message. By default it asks for the nearest known name, if there is one.
+
+    Raises
+    ------
+    InvalidInput
+        The value is not among the known ones.
+
+    Examples
+    --------
+    >>> one_of("evnet", "engine", ["event", "torch"])
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: engine must be one of ['event', 'torch'], got 'evnet'; did you mean 'event'?
+    """
+    if isinstance(value, Hashable) and any(
+        value == one and isinstance(value, bool) == isinstance(one, bool)  # True is not the number 1 here
+        for one in known
+    ):
+        return value
+    if not remedy and isinstance(value, str):
+        from difflib import get_close_matches
+
+        nearest = get_close_matches(value, [one for one in known if isinstance(one, str)], 1)
+        remedy = f"did you mean {nearest[0]!r}?" if nearest else ""
+    raise invalid(f"{name} must be one of {list(known)}", repr(value), remedy)
+
+
+def distinct(values: Iterable[T], name: str) -> list[T]:
+    """Return the values as a list in which none occurs twice.
+
+    Raises
+    ------
+    InvalidInput
+        A value occurs twice.
+
+    Examples
+    --------
+    >>> distinct(["event", "torch"], "engines")
+    ['event', 'torch']
+    """
+    values = list(values)
+    if any(value in values[:index] for index, value in enumerate(values)):
+        raise InvalidInput(f"{name} must be different from one another, none twice, got {values}")
+    return values
+
+
+def instance(value: Any, name: str, kind: type[T], *, remedy: str = "") -> T:
+    """Return an object of a class, for instance a `Network`.
+
+    Raises
+    ------
+    InvalidInput
+        The value is of another class.
+
+    Examples
+    --------
+    >>> instance("text", "label", str)
+    'text'
+    """
+    if not isinstance(value, kind):
+        raise invalid(f"{name} must be {_article(kind)} {kind.__name__}", _short(value), remedy)
+    return value
+
+
+def sequence_of(values: Any, name: str, kind: type[T], *, remedy: str = "") -> list[T]:
+    """Return a non-empty sequence of objects of a class as a list; one such object alone gives a list of one.
+
+    Raises
+    ------
+    InvalidInput
+        The sequence is empty, or a member is of another class.
+
+    Examples
+    --------
+    >>> sequence_of(("a", "b"), "labels", str)
+    ['a', 'b']
+    """
+    if isinstance(values, kind):
+        return [values]
+    members = list(values) if isinstance(values, Iterable) else []
+    if not members or not all(isinstance(member, kind) for member in members):
+        raise invalid(
+            f"{name} must be {_article(kind)} {kind.__name__} or a non-empty sequence of them", _short(values), remedy
+        )
+    return members
+
+
+def generator(seed: Any) -> np.random.Generator:
+    """Return the random generator of a seed.
+
+    Parameters
+    ----------
+    seed : int
+        A whole number >= 0.
+
+    Raises
+    ------
+    InvalidInput
+        The seed is no whole number >= 0.
+
+    Examples
+    --------
+    >>> rng = generator(0)
+    >>> bool(rng.random() == np.random.default_rng(0).random())
+    True
+    """
+    return np.random.default_rng(whole(seed, "seed", at_least=0))
+
+
+def assign(owner: Any, **values: Any) -> None:
+    """Set fields of a frozen dataclass, for use in its ``__post_init__``.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from neurosim.validation import one_time
+    >>> @dataclass(frozen=True)
+    ... class Filter:
+    ...     tau: float
+    ...
+    ...     def __post_init__(self):
+    ...         assign(self, tau=one_time(self.tau, "tau"))
+    >>> Filter(1)
+    Filter(tau=1.0)
+    """
+    for name, value in values.items():
+        object.__setattr__(owner, name, value)
+
+
+def _article(kind: type) -> str:
+    return "an" if kind.__name__[0] in "AEIOaeio" else "a"
+
+
+def _short(value: Any) -> str:
+    """Return the value as text, or the name of its type where the text would be long."""
+    text = repr(value)
+    return text if len(text) <= 80 and "\n" not in text else type(value).__name__
