@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from neurosim.cli import parts
+from neurosim.cli import parse, parts
 
 
 def compare(
@@ -54,7 +54,7 @@ def compare(
     from neurosim.plots import comparison as figure
 
     parts.netcdf_file(out)
-    chosen = parts.numbers("20,40" if quick else sizes, "--sizes", whole=True)
+    chosen = parse.numbers("20,40" if quick else sizes, "--sizes", whole=True)
     start = time.perf_counter()
     with parts.runner(out, workers, cluster, cluster_option) as runner:
         found = analysis.compare(

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from neurosim import Network
-from neurosim.cli import parts
+from neurosim.cli import parse, parts
 
 
 def constrain(
@@ -31,11 +31,11 @@ def constrain(
     """
     from neurosim import constraints as library
     from neurosim import theory
-    from neurosim.measure.constraints.stability import N_STATES, parsed, sides
+    from neurosim.measure.constraints.stability import N_STATES, sides
     from neurosim.measure.recall.trials import random_targets
 
     parts.result_file(out, network)
-    chosen = [parsed(text) for text in constraints]
+    chosen = parse.constraints(constraints)
     before = Network.load(network)
     after = library.constrain(before, chosen, seed=seed)
     after.save(out)

@@ -10,7 +10,7 @@ import typer
 
 import neurosim
 from neurosim import InvalidInput, Network
-from neurosim.cli import parts
+from neurosim.cli import parse, parts
 from neurosim.storage import require_writable
 
 
@@ -123,7 +123,7 @@ def classify(
     parts.netcdf_file(out, network)
     net = Network.load(network)
     seen, unseen = (parts.images_for(net, network, dataset, split, data_dir, download) for split in ("train", "test"))
-    chosen = parts.among(kinds, table1.KINDS, "--kinds")
+    chosen = parse.names(kinds, "--kinds", table1.KINDS)
     options = {
         "epochs": epochs,
         "n_seeds": seeds,

@@ -20,7 +20,7 @@ from neurosim import InvalidInput, Network, NeurosimError
 from neurosim.cli import compare as cli_compare
 from neurosim.cli import constrain as cli_constrain
 from neurosim.cli import learning as cli_learning
-from neurosim.cli import pages, parts
+from neurosim.cli import pages, parse, parts
 from neurosim.storage import require_writable
 
 app = typer.Typer(
@@ -163,8 +163,8 @@ def capacity(
     from neurosim.plots import curves as figure
 
     grid = {
-        "threshold": parts.numbers(thresholds, "--thresholds"),
-        "n_hidden": parts.numbers(hidden, "--hidden", whole=True),
+        "threshold": parse.numbers(thresholds, "--thresholds"),
+        "n_hidden": parse.numbers(hidden, "--hidden", whole=True),
     }
     with parts.runner(out, workers, cluster, cluster_option) as runner:
         curve = analysis.count_sweep(networks, grid, seed=seed, runner=runner, visible_per_hidden=visible_per_hidden)
@@ -204,7 +204,7 @@ def sweep(
     from neurosim.measure.recall.curves import recall_sweep
 
     parts.netcdf_file(out, network)
-    grid, fixed = parts.ranges(ranges)
+    grid, fixed = parse.ranges(ranges)
     subject, targets, shape = parts.subject(network, dataset, data_dir, download, networks)
     with parts.runner(out, workers, cluster, cluster_option) as runner:
         curve = recall_sweep(

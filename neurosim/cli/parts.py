@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ import typer
 
 import neurosim
 from neurosim import InvalidInput, Network
+from neurosim.cli import parse
 from neurosim.storage import require_writable
 
 if TYPE_CHECKING:
@@ -126,30 +127,18 @@ def changed(recipe: str, changes: Sequence[str]) -> Recipe:
     """Return a recipe with the settings of "name=value" texts."""
     from neurosim.learning.recipes import Recipe, as_recipe
 
-    return as_recipe(recipe).replace(**settings(changes, Recipe, "a recipe"))
+    return as_recipe(recipe).replace(**parse.settings(changes, "--change", _fields(Recipe)))
 
 
 def changed_stdp(changes: Sequence[str]) -> STDP:
     """Return the settings of learning by spikes, changed by "name=value" texts."""
     from neurosim.equations.plasticity import STDP
 
-    return dataclasses.replace(STDP(), **settings(changes, STDP, "learning by spikes"))
+    return dataclasses.replace(STDP(), **parse.settings(changes, "--change", _fields(STDP)))
 
 
-def settings(texts: Sequence[str], kind: type, of: str) -> dict[str, Any]:
-    """Read "name=value" texts as values of a dataclass's fields; `of` names the settings in errors."""
-    types = {field.name: str(field.type) for field in dataclasses.fields(kind)}
-    found: dict[str, Any] = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        if name not in types:
-            raise InvalidInput(f"setting of {of} must be one of {', '.join(types)}, got {name!r}")
-        try:
-            found[name] = {"float": float, "int": int, "str": str}[types[name]](value)
-        except ValueError:
-            what = "a whole number" if types[name] == "int" else "a number"
-            raise InvalidInput(f"{name} must be {what}, got {value!r}") from None
-    return found
+def _fields(kind: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]
 
 
 def images(name: str, split: str, data_dir: Path | None, download: bool) -> Images:
@@ -204,40 +193,8 @@ def runner_at(points: Path, workers: int, cluster: str | None, options: list[str
     """Return a runner that keeps finished points in `points`."""
     from neurosim.sweep.grid import Runner
 
-    pairs = [option.partition("=") for option in options or []]
-    if any(not name or not equals for name, equals, _ in pairs):
-        raise InvalidInput(f"--cluster-option must be name=value, for instance slurm_partition=cpu, got {options}")
-    values = {name: int(value) if value.isdigit() else value for name, _, value in pairs}
+    values = parse.settings(options or [], "--cluster-option")
     return Runner(points, workers=workers, cluster=cluster, cluster_options=values, progress=True)
-
-
-USUAL = {
-    "noise_std": "0,0.5,1,1.5,2,3,4,6,8",
-    "ratio": "1,1.5,2,2.5,3,3.5,4,5,6,8,10,15,20,40",
-    "visible_per_hidden": "1,2,5,10,20,50,100",
-    "threshold": "0.2,0.3,0.4,0.5,0.6,0.7,0.8",
-    "masked": "0,0.1,0.2,0.3,0.4,0.5,0.6",
-    "flipped": "0,0.05,0.1,0.15,0.2,0.25,0.3",
-}
-
-
-def ranges(texts: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, float]]:
-    """Read "name=1,2,3" as a range, "name=1" as a fixed value, "name" as its usual range."""
-    grid, fixed = {}, {}
-    for text in texts:
-        name, equals, values = text.partition("=")
-        if name in grid or name in fixed:
-            raise InvalidInput(f"each setting is given once, got {name} twice")
-        if not equals and name not in USUAL:
-            raise InvalidInput(f"give the range of {name}: {name}=…; usual ranges are known for {', '.join(USUAL)}")
-        found = numbers(values if equals else USUAL[name], name, whole=name == "n_hidden")
-        if len(found) > 1:
-            grid[name] = found
-        else:
-            fixed[name] = found[0]
-    if not grid:
-        raise InvalidInput(f"a sweep needs at least one range, such as noise_std=0,1,2, got {list(texts)}")
-    return grid, fixed
 
 
 def tell(curve: xarray.Dataset, quantity: str) -> None:
@@ -265,31 +222,6 @@ def sweep_figure(curve: xarray.Dataset) -> Any:
         return None
     by, x = dims
     return curves.draw(curve, x, by=by) if curve.sizes[by] <= 6 else phase.draw(curve, x, by)
-
-
-def numbers(text: str, option: str, whole: bool = False) -> list[Any]:
-    """Read "0,0.5,1", or "2:12" (both ends included) where whole numbers are meant."""
-    kind = int if whole else float
-    try:
-        if whole and ":" in text:
-            low, high = (int(part) for part in text.split(":"))
-            found: list[Any] = list(range(low, high + 1))
-        else:
-            found = [kind(part) for part in text.split(",")]
-    except ValueError:
-        found = []
-    if not found or len(set(found)) < len(found):
-        example = "2:12 or 5,10,15" if whole else "0,0.5,1"
-        raise InvalidInput(f"{option} must be different numbers such as {example}, got {text!r}")
-    return found
-
-
-def among(text: str, known: Iterable[str], option: str) -> list[str]:
-    """Read "a,b" as different names out of `known`."""
-    names, known = text.split(","), list(known)
-    if not set(names) <= set(known) or len(set(names)) < len(names):
-        raise InvalidInput(f"{option} must be different ones of {', '.join(known)}, got {text!r}")
-    return names
 
 
 def write(dataset: xarray.Dataset, axes: Any, out: Path) -> None:

@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 import xarray
 
 from neurosim import InvalidInput, Network, NeurosimError, save_result
+from neurosim.cli import parse
 from neurosim.measure.learned.cache import TrainedNetworkCache
 from neurosim.measure.learned.trained import TrainedNetwork
 from neurosim.report.findings import Row
@@ -240,10 +241,7 @@ def _request(given: dict[str, Any], options: Mapping[str, Mapping[str, Any]]) ->
     names = [name.lstrip("-").replace("-", "_") for name in options]
     own = {name: given.pop(name) for name in names}
     workers, cluster = given.pop("workers", 1), given.pop("cluster", None)
-    pairs = [text.partition("=") for text in given.pop("cluster_option", [])]
-    if any(not name or not equals for name, equals, _ in pairs):
-        raise InvalidInput(f"--cluster-option must be NAME=VALUE, for instance slurm_partition=cpu, got {pairs}")
-    values = {name: int(value) if value.isdigit() else value for name, _, value in pairs}
+    values = parse.settings(given.pop("cluster_option", []), "--cluster-option")
     points = given["out"] / "points"
     runner = Runner(points, workers=workers, cluster=cluster, cluster_options=values, progress=True)
     return Run(**given, runner=runner, options=own)

@@ -111,9 +111,9 @@ MISTAKES = {
     "a range that is none": (["capacity", "--hidden", "5:2"], r"--hidden must be different numbers"),
     "a setting that is none": (["sweep", "volume=1,2"], r"settings .*'n_hidden'.* got \['volume'\]"),
     "no range at all": (["sweep", "noise_std=1"], r"at least one range"),
-    "a setting twice": (["sweep", "noise_std", "noise_std=1"], r"given once"),
+    "a setting twice": (["sweep", "noise_std", "noise_std=1"], r"must be given once"),
     "a figure that is none": (["figure", "99"], r"the figure must be one of 1a, .* got '99'"),
-    "a cluster that is none": (["sweep", "ratio", "--cluster-option", "fast"], r"name=value"),
+    "a cluster that is none": (["sweep", "ratio", "--cluster", "slurm", "--cluster-option", "fast"], r"NAME=VALUE"),
     "an output that is the input": (
         ["recall", "net.safetensors", "--out", "net.safetensors"],
         r"--out must not be a file",

@@ -1,0 +1,258 @@
+"""The one parser of command line texts: lists of numbers, ranges, settings, constraints and models.
+
+=====================  ==============================================
+`value`                "0.1", "true", "pool": a number, a bool or text
+`numbers`              "0,0.5,1" or "2:12": different numbers
+`names`                "hidden,visible": different known names
+`ranges`               "noise_std=0,1,2": the grid of a sweep
+`settings`             "name=value" texts: a dictionary
+`component`            "sparse:0.1,reciprocal=false": an object
+`constraints`          texts: objects of `neurosim.constraints`
+=====================  ==============================================
+
+The library itself takes objects and functions. No text is parsed there.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from neurosim.errors import InvalidInput
+from neurosim.validation import one_of
+
+if TYPE_CHECKING:
+    from neurosim.constraints import Constraint
+
+T = TypeVar("T")
+
+USUAL_RANGES = {
+    "noise_std": "0,0.5,1,1.5,2,3,4,6,8",
+    "ratio": "1,1.5,2,2.5,3,3.5,4,5,6,8,10,15,20,40",
+    "visible_per_hidden": "1,2,5,10,20,50,100",
+    "threshold": "0.2,0.3,0.4,0.5,0.6,0.7,0.8",
+    "masked": "0,0.1,0.2,0.3,0.4,0.5,0.6",
+    "flipped": "0,0.05,0.1,0.15,0.2,0.25,0.3",
+}
+
+
+def value(text: str) -> int | float | bool | str:
+    """Return a number, True or False if the text is one, or the text itself.
+
+    Examples
+    --------
+    >>> value("4"), value("1e-3"), value("inf"), value("True"), value("pool")
+    (4, 0.001, inf, True, 'pool')
+    """
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def numbers(text: str, name: str, *, whole: bool = False) -> list[Any]:
+    """Return the different numbers of a text.
+
+    Parameters
+    ----------
+    text : str
+        Numbers separated by commas, or "low:high" with both ends included if whole numbers are meant.
+    name : str
+        Name of the option in the error message.
+    whole : bool, default False
+        Whether only whole numbers are allowed.
+
+    Returns
+    -------
+    list of float, or of int if `whole`
+
+    Raises
+    ------
+    InvalidInput
+        The text holds no numbers, or one of them twice.
+
+    Examples
+    --------
+    >>> numbers("0,0.5,1", "--thresholds")
+    [0.0, 0.5, 1.0]
+    >>> numbers("2:5", "--hidden", whole=True)
+    [2, 3, 4, 5]
+    """
+    try:
+        if whole and ":" in text:
+            low, high = (int(part) for part in text.split(":"))
+            found: list[Any] = list(range(low, high + 1))
+        else:
+            found = [int(part) if whole else float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or len(set(found)) < len(found):
+        example = "2:12 or 5,10,15" if whole else "0,0.5,1"
+        raise InvalidInput(f"{name} must be different numbers such as {example}, got {text!r}")
+    return found
+
+
+def names(text: str, name: str, known: Collection[str]) -> list[str]:
+    """Return the different names of a text, separated by commas.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        Name of the option in the error message.
+    known : collection of str
+        The allowed names.
+
+    Raises
+    ------
+    InvalidInput
+        A name is unknown or occurs twice.
+
+    Examples
+    --------
+    >>> names("hidden,visible", "--kinds", ["hidden", "visible", "original"])
+    ['hidden', 'visible']
+    """
+    found = text.split(",")
+    if not set(found) <= set(known) or len(set(found)) < len(found):
+        raise InvalidInput(f"{name} must be different ones of {', '.join(known)}, got {text!r}")
+    return found
+
+
+def ranges(texts: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Return the grid of a sweep and its fixed values.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        "name=1,2,3" is a range, "name=1" a fixed value, and "name" the range in `USUAL_RANGES`.
+
+    Returns
+    -------
+    grid : dict of str to list of float
+    fixed : dict of str to float
+
+    Raises
+    ------
+    InvalidInput
+        There is no range, a name occurs twice, or a name without values has no usual range.
+
+    Examples
+    --------
+    >>> ranges(["noise_std=0,1,2", "threshold=0.5"])
+    ({'noise_std': [0.0, 1.0, 2.0]}, {'threshold': 0.5})
+    """
+    grid, fixed = {}, {}
+    for text in texts:
+        name, equals, listed = text.partition("=")
+        if name in grid or name in fixed:
+            raise InvalidInput(f"each setting must be given once, got {name} twice")
+        if not equals and name not in USUAL_RANGES:
+            known = ", ".join(USUAL_RANGES)
+            raise InvalidInput(f"give the range of {name} as {name}=1,2,3; usual ranges are known for {known}")
+        found = numbers(listed if equals else USUAL_RANGES[name], name, whole=name == "n_hidden")
+        if len(found) > 1:
+            grid[name] = found
+        else:
+            fixed[name] = found[0]
+    if not grid:
+        raise InvalidInput(f"a sweep needs at least one range, such as noise_std=0,1,2, got {list(texts)}")
+    return grid, fixed
+
+
+def settings(texts: Iterable[str], option: str, known: Collection[str] | None = None) -> dict[str, Any]:
+    """Return the values of "name=value" texts by name.
+
+    Parameters
+    ----------
+    texts : iterable of str
+    option : str
+        Name of the option in the error message.
+    known : collection of str, optional
+        The allowed names. Default: any name.
+
+    Raises
+    ------
+    InvalidInput
+        A text is not "name=value", or a name is unknown or occurs twice.
+
+    Examples
+    --------
+    >>> settings(["timeout_min=60", "slurm_partition=cpu"], "--cluster-option")
+    {'timeout_min': 60, 'slurm_partition': 'cpu'}
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, given = text.partition("=")
+        if not name or not equals:
+            raise InvalidInput(f"{option} must be NAME=VALUE, got {text!r}")
+        if known is not None:
+            one_of(name, f"the name in {option}", known)
+        if name in found:
+            raise InvalidInput(f"{option} must be given once for each name, got {name} twice")
+        found[name] = value(given)
+    return found
+
+
+def component(text: str, what: str, known: Mapping[str, type[T]]) -> T:
+    """Return the object of a text such as "dale:0.8,interneurons=pool".
+
+    Parameters
+    ----------
+    text : str
+        Name of the class, and the arguments of its constructor, by name or in their order.
+    what : str
+        What the classes are, for the error message.
+    known : mapping of str to type
+        The classes by name.
+
+    Raises
+    ------
+    InvalidInput
+        There is no class of this name, it lacks an argument or does not have it, or it refuses the value.
+
+    Examples
+    --------
+    >>> from neurosim.constraints import CONSTRAINTS
+    >>> component("sparse:0.1,reciprocal=false", "constraint", CONSTRAINTS)
+    Sparse(density=0.1, reciprocal=False)
+    """
+    if len(text.split()) != 1:
+        raise InvalidInput(f"each {what} must be one word without spaces, got {text!r}")
+    name, _, rest = text.partition(":")
+    parameters = inspect.signature(known[one_of(name, what, known)]).parameters
+    order, arguments = list(parameters), {}
+    for position, part in enumerate(rest.split(",") if rest else []):
+        key, equals, given = part.partition("=")
+        if not equals:
+            key, given = order[position] if position < len(order) else part, part
+        if key not in parameters or key in arguments:
+            rule = f"has the settings {', '.join(order)}, each once" if order else "has no settings"
+            raise InvalidInput(f"{name} {rule}, got {part!r}")
+        arguments[key] = value(given)
+    needed = [key for key, one in parameters.items() if one.default is one.empty and key not in arguments]
+    if needed:
+        raise InvalidInput(f"{name} needs {', '.join(needed)}, as in {name}:{needed[0]}=VALUE, got {text!r}")
+    return known[name](**arguments)
+
+
+def constraints(texts: Iterable[str]) -> list[Constraint]:
+    """Return the constraints of texts, in their order.
+
+    See Also
+    --------
+    neurosim.constraints.constrain : Applies them to a network.
+
+    Examples
+    --------
+    >>> constraints(["sparse:0.1", "dale:0.8,0.8,pool"])
+    [Sparse(density=0.1, reciprocal=True), Dale(excitatory_visible=0.8, excitatory_hidden=0.8, interneurons='pool')]
+    """
+    from neurosim.constraints import CONSTRAINTS
+
+    return [component(text, "constraint", CONSTRAINTS) for text in texts]
