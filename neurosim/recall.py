@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.errors import InvalidInput, Unavailable
+from neurosim.errors import InvalidInput
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
+from neurosim.packages import required
 from neurosim.request import Recall
 from neurosim.result import to_dataset
 from neurosim.validation import one_of
@@ -171,12 +171,7 @@ def engine_module(name: str) -> Any:
     one_of(name, "engine", sorted(ENGINES))
     excepthook = sys.excepthook
     try:
-        return import_module(ENGINES[name])
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").split(".")[0]
-        raise Unavailable(
-            f"engine {name!r} needs the package {missing!r}, which is not installed; pip install {missing}"
-        ) from None
+        return required(ENGINES[name], f"engine {name!r}")
     finally:
         sys.excepthook = excepthook  # brian2 installs its own, which attributes any error of a script to Brian2
 

@@ -111,5 +111,5 @@ def test_a_missing_compiler_is_named(monkeypatch, tmp_path):
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "neurosim.engines.torch_batched", raising=False)
-    with pytest.raises(Unavailable, match="pip install torch"):
+    with pytest.raises(Unavailable, match=r"pip install 'neurosim-memory\[train\]'"):
         recall(NET, CUES, engine="torch")

@@ -1,6 +1,6 @@
 """Runs and networks in other tools' formats: Neo (and so Elephant) for spike trains, NIR for the network.
 
-Needs ``pip install 'neurosim[interop]'``; importing this package does not import them, calling the functions does.
+Needs the extra ``interop``; importing this package imports none of its packages, calling the functions does.
 """
 
 from neurosim.interop.neo_block import to_neo

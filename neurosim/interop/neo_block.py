@@ -19,7 +19,7 @@ import numpy as np
 
 from neurosim.cells import millivolts as on_a_membrane
 from neurosim.errors import InvalidInput
-from neurosim.interop.packages import package
+from neurosim.packages import required
 
 if TYPE_CHECKING:
     import neo
@@ -54,7 +54,7 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
         Neo is not installed.
     """
     _requires_spikes(out)
-    neo = package("neo")
+    neo = required("neo", "neurosim.interop")
     block = neo.Block(name="neurosim recall")
     block.annotate(**out.attrs)
     trains = [_trains(out, layer) for layer in ("hidden", "visible") if _spikes(layer) + "_time" in out]
@@ -90,7 +90,7 @@ def _about(out: xarray.Dataset, cue: int) -> dict[str, Any]:
 
 def _trains(out: xarray.Dataset, layer: str) -> list[list[neo.SpikeTrain]]:
     """Return the trains of each cue: neuron after neuron, the cells of one beside each other."""
-    neo, pq, name = package("neo"), package("quantities"), _spikes(layer)
+    neo, pq, name = required("neo", "neurosim.interop"), required("quantities", "neurosim.interop"), _spikes(layer)
     n_cells = int(out.attrs["n_cells"]) if layer == "hidden" else len(_SIDES)
     width = int(out.attrs[f"n_{layer}"]) * n_cells
     n_trains = out.sizes["cue"] * width
@@ -122,7 +122,7 @@ def _about_cell(out: xarray.Dataset, layer: str, cue: int, neuron: int, cell: in
 
 
 def _signals(out: xarray.Dataset, cue: int, millivolts: bool) -> list[neo.AnalogSignal]:
-    neo, pq = package("neo"), package("quantities")
+    neo, pq = required("neo", "neurosim.interop"), required("quantities", "neurosim.interop")
     found = []
     for name in ("hidden", "visible", "hidden_active", "activity"):
         if f"{name}_trace" not in out:

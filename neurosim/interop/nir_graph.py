@@ -50,8 +50,8 @@ import numpy as np
 from neurosim.cells import OnOff, SpikingCell, from_record, get_variant
 from neurosim.equations import check_formulation
 from neurosim.errors import InvalidInput
-from neurosim.interop.packages import package
 from neurosim.network import Network
+from neurosim.packages import required
 
 if TYPE_CHECKING:
     import nir
@@ -92,7 +92,7 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
     nodes = _nodes(net, cells)
     loop = [name for name in nodes if name not in _ENDS]
     edges = [*pairwise([*loop, "visible"]), ("input", "visible"), ("visible", "visible_output"), ("cells", "spikes")]
-    return package("nir").NIRGraph(nodes=nodes, edges=edges, metadata=_metadata(net, cells))
+    return required("nir", "neurosim.interop").NIRGraph(nodes=nodes, edges=edges, metadata=_metadata(net, cells))
 
 
 def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
@@ -113,7 +113,7 @@ def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
     Unavailable
         NIR is not installed.
     """
-    if not isinstance(graph, package("nir").NIRGraph):
+    if not isinstance(graph, required("nir", "neurosim.interop").NIRGraph):
         raise InvalidInput(f"graph must be a nir.NIRGraph, got {type(graph).__name__}; nir.read(path) returns one")
     cells, records = _from_metadata(graph)
     try:
@@ -153,7 +153,7 @@ def _requires_describable(net: Network, cells: SpikingCell, without_refractory: 
 
 def _nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
     """Return the nodes: those of the loop in its order, starting with the visible layer, then the ends."""
-    nir = package("nir")
+    nir = required("nir", "neurosim.interop")
     n_visible, k = net.n_visible, cells.n_cells
     width = net.n_hidden * k
     delay = np.full(width, cells.latency)
@@ -177,7 +177,7 @@ def _nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
 
 def _hidden_nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
     """Return what stands between a hidden neuron's input and its spikes."""
-    nir = package("nir")
+    nir = required("nir", "neurosim.interop")
     tau_h, theta = (
         np.repeat(np.broadcast_to(values, net.n_hidden), cells.n_cells) for values in (net.tau_h, net.threshold)
     )

@@ -7,14 +7,13 @@ recipes, local rules and learning by spikes work without it. Measures of a train
 
 from __future__ import annotations
 
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from neurosim.errors import Unavailable
 from neurosim.learning.data import Images
 from neurosim.learning.data import load as load_data
 from neurosim.learning.recipes import RECIPES, Recipe
+from neurosim.packages import required
 
 if TYPE_CHECKING:
     from neurosim.learning.trainer import train
@@ -39,14 +38,7 @@ def torch_module(name: str) -> ModuleType:
     Unavailable
         torch is not installed.
     """
-    try:
-        return import_module(f"neurosim.learning.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise Unavailable(
-            f"neurosim.learning.{name} needs torch, which is not installed; pip install 'neurosim-memory[train]'"
-        ) from None
+    return required(f"neurosim.learning.{name}", f"neurosim.learning.{name}")
 
 
 def __getattr__(name: str) -> Any:

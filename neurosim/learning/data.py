@@ -16,6 +16,7 @@ import numpy as np
 
 from neurosim.errors import BadFile, InvalidInput, Unavailable
 from neurosim.learning.formats import CIFAR_SHAPE, GET_AGAIN, check_labels, content_of, parse_cifar, parse_idx
+from neurosim.packages import required
 
 SPLITS = ("train", "test")
 
@@ -178,13 +179,8 @@ class Digits:
             raise InvalidInput(
                 f"split of digits must be 'train', which is all 1,797 images, got {split!r}; mnist has a test split"
             )
-        try:
-            from sklearn.datasets import load_digits
-        except ModuleNotFoundError:
-            raise Unavailable(
-                "the digits need scikit-learn, which is not installed; pip install 'neurosim-memory[data]'"
-            ) from None
-        pixels, labels = load_digits(return_X_y=True)
+        datasets = required("sklearn.datasets", "the data set digits")
+        pixels, labels = datasets.load_digits(return_X_y=True)
         return Images(np.asarray(pixels) / 16, np.asarray(labels), (8, 8), self.name, split)
 
 
@@ -376,11 +372,5 @@ def _first_line(error: Exception) -> str:
 
 
 def _pooch(function: str) -> Callable:
-    try:
-        import pooch
-    except ModuleNotFoundError:
-        raise Unavailable(
-            "downloads and their cache need pooch, which is not installed; pip install 'neurosim-memory[data]', or "
-            "name the folder of the files with --data-dir (data_dir=) or NEUROSIM_DATA"
-        ) from None
-    return getattr(pooch, function)
+    what = "a data set without --data-dir (data_dir=) or NEUROSIM_DATA"  # pooch keeps the downloads
+    return getattr(required("pooch", what), function)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import pickle
 import shutil
 import sys
@@ -19,6 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 import neurosim
 from neurosim import InvalidInput, Network, Unavailable
+from neurosim.packages import required
 from neurosim.sweep.points import Job, Record, checked_values, finished
 
 Measure = Callable[..., Mapping[str, float]]
@@ -137,7 +137,7 @@ def _joblib(measure: Measure, jobs: list[Job], workers: int) -> Results:
 
 
 def _dask(measure: Measure, jobs: list[Job], address: str) -> Results:
-    distributed = _package("distributed", "a Dask cluster")
+    distributed = required("distributed", "a Dask cluster")
     try:
         with distributed.Client(address, set_as_default=False) as client:
             client.wait_for_workers(1, timeout=_DASK_S)
@@ -158,7 +158,7 @@ def _dask(measure: Measure, jobs: list[Job], address: str) -> Results:
 
 
 def _submitit(measure: Measure, jobs: list[Job], runner: Runner) -> Results:
-    submitit = _package("submitit", f"cluster={runner.cluster!r}")
+    submitit = required("submitit", f"cluster={runner.cluster!r}")
     points = Path(str(runner.points)).resolve()
     folder = points / "jobs" / uuid.uuid4().hex  # of its own: job numbers come again
     options = {"name": "neurosim", "cpus_per_task": 1, "timeout_min": 60, **runner.cluster_options}
@@ -197,10 +197,3 @@ def _share(measure: Measure, folder: Path, jobs: list[Job]) -> list[Result]:
             break
         record.add(key, values)
     return results
-
-
-def _package(name: str, what: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise ImportError(f"{what} needs the package {name}; pip install 'neurosim[cluster]'") from None

@@ -76,9 +76,7 @@ def run(
     OutputError
         `points` cannot be written.
     Unavailable
-        The cluster does not answer, or ended a job.
-    ImportError
-        The cluster's package is not installed.
+        The cluster's package is not installed; the cluster does not answer, or ended a job.
     Exception
         Whatever `measure` raises, with a note that names the point.
     """

@@ -184,7 +184,7 @@ def test_a_missing_package_is_one_line(here):
     (here / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')")
     answer = run_process("recall", "net.safetensors", "--engine", "torch", cwd=here, PYTHONPATH=str(here))
     assert answer.returncode == 2
-    assert re.search(r"needs the package 'torch'.*pip install torch", answer.stderr)
+    assert re.search(r"needs the package torch.*pip install 'neurosim-memory\[train\]'", answer.stderr)
 
 
 def test_a_missing_compiler_is_one_line(here):

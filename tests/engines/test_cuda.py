@@ -56,7 +56,7 @@ def refusal():
 def test_without_brian2cuda_it_says_so(everything_but_a_gpu):
     everything_but_a_gpu.setattr(importlib.util, "find_spec", missing("brian2cuda"))
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    assert re.search(rf"brian2cuda.*Python {version}; pip install 'neurosim\[cuda\]'", refusal())
+    assert re.search(rf"brian2cuda.*Python {version}; pip install 'neurosim-memory\[cuda\]'", refusal())
 
 
 def test_without_nvcc_it_says_so(everything_but_a_gpu):

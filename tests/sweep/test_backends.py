@@ -126,7 +126,7 @@ def test_a_missing_slurm_and_unknown_options_are_named(tmp_path, monkeypatch):
 @pytest.mark.parametrize("cluster, package", [("tcp://127.0.0.1:1", "distributed"), ("slurm", "submitit")])
 def test_a_missing_package_names_the_extra(cluster, package, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=rf"{package}.*neurosim\[cluster\]"):
+    with pytest.raises(Unavailable, match=rf"{package}.*neurosim-memory\[cluster\]"):
         run(strange, {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points", cluster=cluster))
 
 

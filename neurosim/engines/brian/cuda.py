@@ -58,7 +58,7 @@ def requires_compilers() -> None:
         version = ".".join(map(str, sys.version_info[:2]))
         raise Unavailable(
             f"{_TARGET} needs brian2cuda, which works on Python 3.12 with brian2 2.10.1; it is not installed in this "
-            f"Python {version}; pip install 'neurosim[cuda]' on 3.12, "
+            f"Python {version}; pip install 'neurosim-memory[cuda]' on 3.12, "
             'or use target="cpp_standalone" or engine="torch"'
         )
     if nvcc() is None:
