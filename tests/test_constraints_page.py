@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.constraints import CONSTRAINTS
 
-PAGE = Path(__file__).parent.parent / "docs" / "constraints.md"
+PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "constraints.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 

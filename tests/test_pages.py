@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = {page.name: page.read_text(encoding="utf-8") for page in sorted(DOCS.glob("*.md"))}
+PAGES = {str(page.relative_to(DOCS)): page.read_text(encoding="utf-8") for page in sorted(DOCS.rglob("*.md"))}
 EXAMPLES = {name: re.findall(r"```python\n(.*?)```", text, flags=re.S) for name, text in PAGES.items()}
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_links_lead_somewhere(name):
-    assert all((DOCS / link).exists() for link in re.findall(r"\]\(([^)#:]+)\)", PAGES[name]))
+    assert all((DOCS / name).parent.joinpath(link).exists() for link in re.findall(r"\]\(([^)#:]+)\)", PAGES[name]))
 
 
 @pytest.mark.slow
