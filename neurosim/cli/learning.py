@@ -47,7 +47,7 @@ def train(
     Recipes: certified (all 2^N_h states are fixed points, by construction), certified-wide (the same for hundreds of
     hidden neurons), symmetric (the paper's model, trained further), symmetric-zero (the same at θ → 0), separate
     (feedback and thresholds of their own), paper (its rule as it stands). With --rule, synapses learn from what is at
-    hand at their own two neurons (docs/explanation/learning-rules.md). On several GPUs: torchrun --no-python --nproc-per-node 4
+    hand at their own two neurons (learning-rules.md). On several GPUs: torchrun --no-python --nproc-per-node 4
     neurosim train …
     """
     from neurosim import theory

@@ -72,7 +72,7 @@ class STDP:
         Target of the homeostasis, between 0 and 1.
     decay : float, default 0.003
         Decay of a weight per active image, relative to η, ≥ 0. At 0 some networks do not recall after learning, because
-        spike noise moves the components of the weights that the errors do not determine (docs/explanation/learning-by-spikes.md).
+        spike noise moves the components of the weights that the errors do not determine (learning-by-spikes.md).
     shown : time, default 200 ms
         Duration of each presentation, > 0.
     settling : float, default 0.5
