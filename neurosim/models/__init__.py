@@ -1,7 +1,23 @@
-"""One-layer associative memories to compare with: one file a family, one line in `MODELS`.
+"""One-layer associative memories, for comparison with the two-layer one.
 
->>> from neurosim.models import Hebb
->>> out = Hebb(100).store(patterns).recall(cues)  # out.states, out.settled, out.n_sweeps
+All share the interface of `Model`: parameters in ``__init__``, ``store(patterns)``, ``recall(cues)``, ``energy`` and
+``is_fixed``. There is one file per family, and one line per model in `MODELS`, which gives each model its name on the
+command line. A model of your own can be used wherever these can, once it is a subclass of `Model`; adding it to
+`MODELS` makes it known to ``neurosim compare``.
+
+Memories with two layers do not belong here: see `neurosim.Network` and `neurosim.krotov_hopfield`. Neither do
+measurements of several memories: see `neurosim.measure.comparison`.
+
+Examples
+--------
+>>> import numpy as np
+>>> from neurosim.models import MODELS, Hebb
+>>> patterns = np.random.default_rng(0).choice([-1, 1], (5, 100))
+>>> result = Hebb().store(patterns).recall(patterns)
+>>> bool(result.settled.all())
+True
+>>> MODELS["dense"](power=4)
+Dense(power=4)
 """
 
 from neurosim.models.base import Model, Recall

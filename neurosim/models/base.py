@@ -1,7 +1,8 @@
-"""What every one-layer memory does: store patterns, recall them from cues, say its energy and its fixed points."""
+"""The interface of the one-layer memories: store patterns, recall them from cues, energy, fixed points."""
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -11,22 +12,34 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.validation import whole
 
-_CHUNK = 2**21  # numbers held at once, 16 MB, when many states meet many patterns
+_CHUNK = 2**21  # numbers held at once (16 MB) where many states meet many patterns
 
 
 @dataclass(frozen=True)
 class Recall:
-    """Where a batch of cues went.
+    """Final states of a batch of cues.
 
     Parameters
     ----------
     states : ndarray (cue, neuron) float64
-        The last state of each.
+        Last state of each cue.
     settled : ndarray (cue,) bool
-        True where the last state is a fixed point; False where `max_sweeps` ran out first (a cycle, or slow), and
-        where nothing drew the cue anywhere (see `Epanechnikov`).
+        True where the last state is a fixed point. False where `max_sweeps` ended the recall first (a cycle, or slow
+        dynamics) and where nothing attracted the cue (see `Epanechnikov`).
     n_sweeps : ndarray (cue,) int
-        Sweeps, or synchronous steps, that changed the state; 0 for a cue that was a fixed point.
+        Number of sweeps, or of synchronous steps, that changed the state; 0 for a cue that was a fixed point.
+
+    See Also
+    --------
+    Model.recall : Makes such a result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models import Hebb
+    >>> patterns = np.array([[1, 1, -1, -1], [1, -1, 1, -1]])
+    >>> Hebb().store(patterns).recall([[1, 1, -1, -1]])
+    Recall(states=array([[ 1.,  1., -1., -1.]]), settled=array([ True]), n_sweeps=array([0]))
     """
 
     states: np.ndarray
@@ -35,26 +48,53 @@ class Recall:
 
 
 class Model(ABC):
-    """A memory of one layer of neurons.
+    """A memory with one layer of neurons.
 
-    Class attributes, for tables of comparison:
+    The parameters of a model are the keyword arguments of its ``__init__``, kept under the same names. Whatever
+    depends on the patterns is computed by `store`: `n_neurons`, the synapses, and the values of parameters whose default
+    depends on the patterns, which end in an underscore (``beta_`` for ``beta``).
 
-    ``levels`` : the two values a neuron takes, or None if it is real.
-    ``local`` : learning and recall need only what is at hand at each synapse and neuron; no matrix is inverted and
-    nothing is normalised over the whole network.
-    ``pairwise`` : read as one layer, its synapses join two neurons. A second layer can make some of the others
-    pairwise (Krotov & Hopfield 2021), at the price of one hidden neuron per pattern.
-    ``bounded`` : no unit, hidden ones included, has to answer beyond a fixed range.
-    ``symmetric`` : it has an energy. ``source`` : where it is from.
-
-    Parameters
+    Attributes
     ----------
-    n_neurons : int >= 2
+    n_neurons : int
+        Number of neurons N of the stored patterns.
+    name : str
+        Name in `MODELS`.
+    source : str
+        Publication that introduced the model.
+    levels : (int, int) or None
+        The two values of a neuron, or None if it is real-valued.
+    local : bool
+        Whether learning and recall use only what is available at each synapse and neuron: no matrix is inverted, and
+        nothing is normalised over the whole network.
+    pairwise : bool
+        Whether each synapse of the single layer joins two neurons. With a second layer some of the other models become
+        pairwise [1]_, at the price of one hidden neuron per pattern.
+    bounded : bool
+        Whether the response of every unit, hidden ones included, stays within a fixed range.
+    symmetric : bool
+        Whether the model has an energy.
 
-    Raises
-    ------
-    InvalidInput
-        n_neurons is not a whole number >= 2.
+    Notes
+    -----
+    A subclass sets the attributes from `name` to `symmetric` on the class and implements `n_synapses`, ``_learn``,
+    ``_recall``, ``_is_fixed`` and, if it is symmetric, ``_energy``.
+
+    References
+    ----------
+    .. [1] D. Krotov and J. J. Hopfield, "Large associative memory problem in neurobiology and machine learning",
+       ICLR, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models import Dense
+    >>> patterns = np.array([[1, 1, -1, -1, 1, -1], [1, -1, 1, -1, -1, 1]])
+    >>> model = Dense(power=4).store(patterns)
+    >>> model
+    Dense(power=4)
+    >>> model.recall([[-1, 1, -1, -1, 1, -1]]).states
+    array([[ 1.,  1., -1., -1.,  1., -1.]])
     """
 
     name: ClassVar[str]
@@ -64,50 +104,86 @@ class Model(ABC):
     pairwise: ClassVar[bool]
     bounded: ClassVar[bool]
     symmetric: ClassVar[bool]
+    n_neurons: int
+    _n_patterns: int = 0
 
-    def __init__(self, n_neurons: int) -> None:
-        self.n_neurons = whole(n_neurons, "n_neurons", at_least=2)
-        self._n_patterns = 0
+    def get_params(self) -> dict[str, Any]:
+        """Return the parameters of the model by name, as they were given or by default.
+
+        Examples
+        --------
+        >>> from neurosim.models import Dense
+        >>> Dense(power=4).get_params()
+        {'power': 4, 'rectified': True}
+        """
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a new, empty model with some parameters changed.
+
+        Parameters
+        ----------
+        **changes
+            Parameters of the model; without any, the result is an empty copy.
+
+        Examples
+        --------
+        >>> from neurosim.models import Dense
+        >>> Dense(power=4).replace(rectified=False)
+        Dense(power=4, rectified=False)
+        """
+        return type(self)(**{**self.get_params(), **changes})
+
+    def __repr__(self) -> str:
+        default = {name: parameter.default for name, parameter in inspect.signature(type(self)).parameters.items()}
+        changed = (f"{name}={value!r}" for name, value in self.get_params().items() if value != default[name])
+        return f"{type(self).__name__}({', '.join(changed)})"
 
     def store(self, patterns: np.ndarray) -> Self:
-        """Learn the patterns, in place of all that was stored before, and return the model itself.
+        """Learn patterns in place of all that were stored before, and return the model itself.
 
         Parameters
         ----------
         patterns : ndarray (pattern, neuron)
-            Of the model's `levels`; finite and real where there are none.
+            At least one, of the model's `levels`, of at least two neurons; finite real numbers if `levels` is None.
 
         Raises
         ------
         InvalidInput
-            There is no pattern, or one has another shape or other values.
+            There is no pattern, or the patterns have another shape or other values.
         """
-        patterns = self._checked(patterns, "patterns")
+        patterns = self._checked(patterns, "patterns", None)
         if len(patterns) == 0:
             raise InvalidInput("patterns must be at least one, got none; give an array (pattern, neuron)")
-        self._n_patterns = 0  # so that learning which fails leaves an empty memory, not half of two
+        self._n_patterns = 0  # if learning fails, the memory is empty and not a mixture of two
+        self.n_neurons = patterns.shape[1]
         self._learn(patterns)
         self._n_patterns = len(patterns)
         return self
 
     def recall(self, cues: np.ndarray, *, max_sweeps: int = 100, seed: int | None = None) -> Recall:
-        """Follow the dynamics from each cue until it stands still.
+        """Follow the dynamics from each cue to a fixed point.
 
         Parameters
         ----------
-        cues : ndarray (cue, neuron), of the model's `levels`
-        max_sweeps : int >= 1
+        cues : ndarray (cue, neuron)
+            States of the model's `levels`.
+        max_sweeps : int >= 1, default 100
             Sweeps over all neurons, or synchronous steps, after which a cue counts as not settled.
         seed : int, optional
-            Of the order in which neurons are updated, one order for all cues and sweeps; by default the neurons'
-            own. Models that update all neurons at once do not use it.
+            Seed of the order in which the neurons are updated, one order for all cues and sweeps; by default the order
+            of the neurons. Models that update all neurons at once do not use it.
+
+        Returns
+        -------
+        Recall
 
         Raises
         ------
         InvalidInput
-            Nothing is stored; cues have another shape or other values; max_sweeps or seed is no whole number.
+            Nothing is stored, the cues have another shape or other values, or max_sweeps or seed is no whole number.
         """
-        cues, max_sweeps = self._asked(cues, "cues"), whole(max_sweeps, "max_sweeps", at_least=1)
+        cues, max_sweeps = self._states(cues, "cues"), whole(max_sweeps, "max_sweeps", at_least=1)
         parts = [self._recall(chunk, max_sweeps, seed) for chunk in self._chunks(cues)]
         return Recall(
             states=np.concatenate([part.states for part in parts]),
@@ -116,33 +192,51 @@ class Model(ABC):
         )
 
     def energy(self, states: np.ndarray) -> np.ndarray:
-        """Return the energy of each state, (state,) float64, dimensionless; recall never raises it.
+        """Return the dimensionless energy of each state, which recall never raises.
+
+        Parameters
+        ----------
+        states : ndarray (state, neuron)
+            States of the model's `levels`.
+
+        Returns
+        -------
+        ndarray (state,) float64
 
         Raises
         ------
         InvalidInput
-            The model has no energy; nothing is stored; states have another shape or other values.
+            The model has no energy, nothing is stored, or the states have another shape or other values.
         """
         if not self.symmetric:
             raise InvalidInput(
                 f"{self.name} has no energy: its weights are asymmetric; compare overlaps with the patterns instead"
             )
-        return np.concatenate([self._energy(chunk) for chunk in self._chunks(self._asked(states, "states"))])
+        return np.concatenate([self._energy(chunk) for chunk in self._chunks(self._states(states, "states"))])
 
     def is_fixed(self, patterns: np.ndarray) -> np.ndarray:
-        """Return whether each pattern, stored or not, is a fixed point; (pattern,) bool. A tie keeps the state.
+        """Return whether each pattern, stored or not, is a fixed point; a tie keeps the state.
+
+        Parameters
+        ----------
+        patterns : ndarray (pattern, neuron)
+            States of the model's `levels`.
+
+        Returns
+        -------
+        ndarray (pattern,) bool
 
         Raises
         ------
         InvalidInput
-            Nothing is stored; patterns have another shape or other values.
+            Nothing is stored, or the patterns have another shape or other values.
         """
-        return np.concatenate([self._is_fixed(chunk) for chunk in self._chunks(self._asked(patterns, "patterns"))])
+        return np.concatenate([self._is_fixed(chunk) for chunk in self._chunks(self._states(patterns, "patterns"))])
 
     @property
     @abstractmethod
     def n_synapses(self) -> int:
-        """Real numbers the stored memory consists of; each pair of a symmetric matrix counts once."""
+        """Number of real numbers in the stored memory; a symmetric pair of synapses counts once."""
 
     @abstractmethod
     def _learn(self, patterns: np.ndarray) -> None: ...
@@ -154,29 +248,32 @@ class Model(ABC):
     def _is_fixed(self, patterns: np.ndarray) -> np.ndarray: ...
 
     def _energy(self, states: np.ndarray) -> np.ndarray:
-        raise NotImplementedError  # of models that are `symmetric`
+        raise NotImplementedError  # for models that are `symmetric`
 
     @property
     def _width(self) -> int:
-        """Numbers held per state while it is looked at."""
+        """Numbers held per state while it is processed."""
         return max(self.n_neurons, self._n_patterns)
 
     def _chunks(self, states: np.ndarray) -> list[np.ndarray]:
         return chunks(states, self._width)
 
-    def _asked(self, states: Any, what: str) -> np.ndarray:
+    def _states(self, states: Any, what: str) -> np.ndarray:
+        """Return a checked copy of states of a memory that is not empty."""
         if not self._n_patterns:
             raise InvalidInput(f"{self.name} must have patterns to recall, got none yet; call store(patterns) first")
-        return self._checked(states, what)
+        return self._checked(states, what, self.n_neurons)
 
-    def _checked(self, states: Any, what: str) -> np.ndarray:
-        """Return a float64 copy (state, neuron)."""
+    def _checked(self, states: Any, what: str, n_neurons: int | None) -> np.ndarray:
+        """Return a float64 copy (state, neuron); n_neurons None allows any size from 2 on."""
         try:
             states = np.array(states, dtype=float)
         except (TypeError, ValueError):
             raise InvalidInput(f"{what} must be an array of numbers, got {type(states).__name__}") from None
-        if states.ndim != 2 or states.shape[1] != self.n_neurons:
-            raise InvalidInput(f"{what} must have shape ({what[:-1]}, {self.n_neurons}), got {states.shape}")
+        shaped = states.ndim == 2 and (states.shape[1] >= 2 if n_neurons is None else states.shape[1] == n_neurons)
+        if not shaped:
+            width = "neuron ≥ 2" if n_neurons is None else n_neurons
+            raise InvalidInput(f"{what} must have shape ({what[:-1]}, {width}), got {states.shape}")
         if self.levels is None:
             if not np.isfinite(states).all():
                 raise InvalidInput(f"{what} must be finite, got NaN or infinity; mask them first")
@@ -189,25 +286,9 @@ class Model(ABC):
 
 
 def chunks(states: np.ndarray, width: int) -> list[np.ndarray]:
-    """Return the states, so few at a time that `width` numbers for each fit into a chunk; one chunk if there are none.
-
-    What is asked of many states and many patterns takes no more memory than that, however many there are.
-    """
+    """Split states into parts for which `width` numbers per state fit into memory; at least one part."""
     size = max(1, _CHUNK // width)
     return [states[at : at + size] for at in range(0, max(len(states), 1), size)]
-
-
-def positive(value: Any, name: str) -> float:
-    """Return `value` as a float.
-
-    Raises
-    ------
-    InvalidInput
-        It is not a finite number > 0.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
-        raise InvalidInput(f"{name} must be a finite number > 0, got {value!r}")
-    return float(value)
 
 
 def log_sum_exp(x: np.ndarray) -> np.ndarray:

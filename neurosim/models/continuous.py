@@ -6,11 +6,11 @@ import numpy as np
 
 from neurosim.models.synchronous import Synchronous
 
-_STILL = 1e-8  # a step this small, relative to the longest pattern, is a standstill
+_STILL = 1e-8  # a step this small, relative to the longest pattern, counts as no step
 
 
 class Continuous(Synchronous):
-    """The patterns themselves are the synapses; a step too small to matter is a standstill."""
+    """Memories whose synapses are the patterns themselves; a negligible step counts as a fixed point."""
 
     levels = None
     local = False
@@ -20,7 +20,7 @@ class Continuous(Synchronous):
 
     @property
     def n_synapses(self) -> int:
-        """The patterns themselves, number × N: it grows with each."""
+        """The patterns themselves, number × N."""
         return self._n_patterns * self.n_neurons
 
     def _learn(self, patterns: np.ndarray) -> None:

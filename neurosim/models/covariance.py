@@ -1,4 +1,4 @@
-"""Sparse patterns of 0/1 neurons: the covariance rule."""
+"""The covariance rule for sparse patterns of 0/1 neurons."""
 
 from __future__ import annotations
 
@@ -6,40 +6,62 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.models.binary import Pairwise
+from neurosim.validation import real
 
 
 class Covariance(Pairwise):
-    """W_ij = Σ_μ (η_i^μ − f)(η_j^μ − f) / (N f (1 − f)), W_ii = 0; neuron i is on where Σ_j W_ij s_j > θ.
+    """Pairwise memory of sparse 0/1 patterns with the covariance rule [1]_.
 
-    At a stored pattern the field is about 1 − f at an active neuron and −f at a silent one, both with a variance of
-    αf for P = αN patterns. θ = ½ − f + αf ln((1 − f)/f) makes the fewest wrong bits: it stands above the middle,
-    because silent neurons are more. It reaches the signal 1 − f at α = 1/(2f ln((1 − f)/f)), the capacity for small f.
+    W_ij = Σ_μ (η_i^μ − f)(η_j^μ − f) / (N f (1 − f)), W_ii = 0; neuron i is on where Σ_j W_ij s_j > θ.
 
     Parameters
     ----------
-    n_neurons : int
     activity : float in (0, 1), optional
-        f, the fraction of neurons active in a pattern; by default that of the patterns stored.
+        f, the fraction of neurons active in a pattern; by default that of the stored patterns.
     threshold : float, optional
-        θ; by default the one above, of the patterns stored. A lower one recalls from fewer active neurons.
+        θ; by default ½ − f + αf ln((1 − f)/f) for P = αN patterns. A lower one recalls from fewer active neurons.
+
+    Attributes
+    ----------
+    threshold_ : float
+        θ in use, after `store`.
 
     Raises
     ------
     InvalidInput
-        activity or threshold is out of range; on storing, patterns of which none or all neurons are active.
+        A parameter is out of range; in `store`, none or all neurons of the patterns are active.
+
+    See Also
+    --------
+    Hebb : The rule for patterns of ±1.
+
+    Notes
+    -----
+    At a stored pattern the field is about 1 − f at an active neuron and −f at a silent one, both with a variance of
+    αf. The default θ minimises the number of wrong bits: it lies above the middle because more neurons are silent. It
+    reaches the signal 1 − f at α = 1/(2f ln((1 − f)/f)), the capacity for small f.
+
+    References
+    ----------
+    .. [1] M. V. Tsodyks and M. V. Feigelman, Europhys. Lett. 6:101, 1988.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models import Covariance
+    >>> patterns = np.random.default_rng(0).random((10, 500)) < 0.1
+    >>> model = Covariance().store(patterns)
+    >>> bool(model.is_fixed(patterns).all()), round(float(model.threshold_), 2)
+    (True, 0.4)
     """
 
     name = "covariance"
     source = "Tsodyks & Feigelman 1988, Europhys. Lett. 6:101"
     levels = (0, 1)
 
-    def __init__(self, n_neurons: int, *, activity: float | None = None, threshold: float | None = None) -> None:
-        super().__init__(n_neurons)
-        if activity is not None and not 0 < activity < 1:
-            raise InvalidInput(f"activity must be between 0 and 1, got {activity}")
-        if threshold is not None and not np.isfinite(threshold):
-            raise InvalidInput(f"threshold must be finite, got {threshold}")
-        self.activity, self._asked_threshold = activity, threshold
+    def __init__(self, *, activity: float | None = None, threshold: float | None = None) -> None:
+        self.activity = None if activity is None else real(activity, "activity", above=0, below=1)
+        self.threshold = None if threshold is None else real(threshold, "threshold")
 
     def _weights(self, patterns: np.ndarray) -> np.ndarray:
         f = float(patterns.mean()) if self.activity is None else self.activity
@@ -47,5 +69,5 @@ class Covariance(Pairwise):
             raise InvalidInput(f"patterns must have active and silent neurons, got an activity of {f:g}")
         load = len(patterns) / self.n_neurons
         best = 0.5 - f + load * f * np.log((1 - f) / f)
-        self.threshold = best if self._asked_threshold is None else float(self._asked_threshold)
+        self.threshold_ = best if self.threshold is None else self.threshold
         return (patterns - f).T @ (patterns - f) / (self.n_neurons * f * (1 - f))

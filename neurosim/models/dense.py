@@ -1,4 +1,4 @@
-"""Dense associative memory of ±1 neurons: a steep function of each pattern's overlap, polynomial or exponential."""
+"""Dense associative memories of ±1 neurons: a polynomial or exponential function of each pattern's overlap."""
 
 from __future__ import annotations
 
@@ -8,36 +8,57 @@ import numpy as np
 
 from neurosim.models.base import log_sum_exp
 from neurosim.models.binary import Binary
-from neurosim.validation import whole
+from neurosim.validation import boolean, whole
 
-_TIE = 1e-12  # of the sum of all terms of an energy difference: below it, the difference is rounding
+_TIE = 1e-12  # relative to the sum of all terms of an energy difference: a smaller difference is rounding
 
 
 class _Steps(NamedTuple):
-    """What the updates look at; F may carry any positive factor, one per state."""
+    """Differences of F that updates compare; F may carry any positive factor, one per state."""
 
-    overlaps: np.ndarray  # ξ^μ·σ, (state, pattern)
+    overlaps: np.ndarray  # m = ξ^μ·σ, (state, pattern)
     slope: np.ndarray  # [F(m + 2) − F(m)] − [F(m − 2) − F(m)], (state, pattern)
     bend: np.ndarray  # Σ_μ [F(m + 2) − F(m)] + [F(m − 2) − F(m)], (state,)
-    scale: np.ndarray  # Σ_μ |…| + |…| of the same, (state,): what rounding is measured by
+    scale: np.ndarray  # Σ_μ |F(m + 2) − F(m)| + |F(m − 2) − F(m)|, (state,): the scale of rounding errors
 
 
 class Dense(Binary):
-    """E = −N Σ_μ F(ξ^μ·σ/N), F(x) = xⁿ, or max(x, 0)ⁿ if rectified. Neuron i goes to the level of lower E.
+    """Dense associative memory with a polynomial energy [1]_.
 
-    The differences are exact, not the gradient. With m = ξ^μ·σ, a flip of neuron i takes m to m ∓ 2, down where
-    ξ_i^μ = σ_i, so its gain is ½ (bend − σ_i Σ_μ ξ_i^μ slope^μ): one product with the patterns for all neurons.
-    N^{1−n} times Krotov & Hopfield's energy, so that E is of order N; n = 2, not rectified, is `Hebb`.
-    A random pattern's bits are each stable, up to chance Q(z), with N^{n−1}/((2n − 3)!! z²) patterns stored, and with
-    twice as many if rectified: patterns of negative overlap then make no noise.
+    E = −N Σ_μ F(ξ^μ·σ/N), F(x) = xⁿ, or max(x, 0)ⁿ if rectified. Neuron i goes to the level of lower E.
 
     Parameters
     ----------
-    n_neurons : int
     power : int >= 2, default 3
         n.
     rectified : bool, default True
-        Without it, −ξ is as good as ξ for even n, and a maximum for odd n.
+        Without it, −ξ is as stable as ξ for even n, and a maximum for odd n.
+
+    See Also
+    --------
+    Exponential : The limit of a steep F.
+    neurosim.krotov_hopfield.model_a : The network with two layers that has this one as its limit.
+
+    Notes
+    -----
+    Updates compare exact energy differences, not gradients. With m = ξ^μ·σ, a flip of neuron i changes m by ∓2, down
+    where ξ_i^μ = σ_i, so its gain is ½ (bend − σ_i Σ_μ ξ_i^μ slope^μ): one product with the patterns for all neurons.
+    E is N^{1−n} times the energy of [1]_, so that it is of order N; n = 2, not rectified, is `Hebb`.
+
+    Each bit of a random pattern is stable with probability 1 − Q(z) if N^{n−1}/((2n − 3)!! z²) patterns are stored, or
+    twice as many if F is rectified, because patterns of negative overlap then add no noise.
+
+    References
+    ----------
+    .. [1] D. Krotov and J. J. Hopfield, NeurIPS 29:1172, 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models import Dense, Hebb
+    >>> patterns = np.random.default_rng(0).choice([-1, 1], (100, 50))  # twice as many patterns as neurons
+    >>> [float(model.store(patterns).is_fixed(patterns).mean()) for model in (Hebb(), Dense(power=4))]
+    [0.0, 1.0]
     """
 
     name = "dense"
@@ -47,13 +68,12 @@ class Dense(Binary):
     bounded = False
     symmetric = True
 
-    def __init__(self, n_neurons: int, *, power: int = 3, rectified: bool = True) -> None:
-        super().__init__(n_neurons)
-        self.power, self.rectified = whole(power, "power", at_least=2), bool(rectified)
+    def __init__(self, *, power: int = 3, rectified: bool = True) -> None:
+        self.power, self.rectified = whole(power, "power", at_least=2), boolean(rectified, "rectified")
 
     @property
     def n_synapses(self) -> int:
-        """The patterns themselves, number × N: it grows with each. As n-neuron synapses, about Nⁿ/n!."""
+        """The patterns themselves, number × N; as synapses that join n neurons it would be about Nⁿ/n!."""
         return self._n_patterns * self.n_neurons
 
     def _learn(self, patterns: np.ndarray) -> None:
@@ -95,18 +115,40 @@ class Dense(Binary):
 
 
 class Exponential(Dense):
-    """E = −log Σ_μ exp(ξ^μ·σ), updated by exact differences of Σ_μ exp(ξ^μ·σ).
+    """Dense associative memory with an exponential energy [1]_.
 
-    The logarithm of Demircigil et al.'s energy: it orders states alike, so minima and descent are theirs, and it does
-    not overflow. exp(αN) random patterns are all recalled from a fraction ρ of flips while α < I(1 − 2ρ)/2,
-    I(a) = ½ (1 + a) log(1 + a) + ½ (1 − a) log(1 − a); that is up to 2^{N/2} patterns at ρ = 0.
+    E = −log Σ_μ exp(ξ^μ·σ), updated by exact differences of Σ_μ exp(ξ^μ·σ).
+
+    See Also
+    --------
+    Dense : Polynomial energies.
+    Modern : The memory of real-valued states.
+    RandomFeatures : A similar energy with a fixed number of synapses.
+
+    Notes
+    -----
+    E is the logarithm of the energy of [1]_. It orders the states alike, so that minima and descent are the same, and
+    it does not overflow. exp(αN) random patterns are all recalled from a fraction ρ of flips while α < I(1 − 2ρ)/2,
+    I(a) = ½ (1 + a) log(1 + a) + ½ (1 − a) log(1 − a): up to 2^{N/2} patterns at ρ = 0.
+
+    References
+    ----------
+    .. [1] M. Demircigil, J. Heusel, M. Löwe, S. Upgang and F. Vermet, J. Stat. Phys. 168:288, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models import Exponential
+    >>> patterns = np.random.default_rng(0).choice([-1, 1], (500, 30))
+    >>> float(Exponential().store(patterns).is_fixed(patterns).mean())
+    1.0
     """
 
     name = "exponential"
     source = "Demircigil, Heusel, Löwe, Upgang & Vermet 2017, J. Stat. Phys. 168:288"
 
-    def __init__(self, n_neurons: int) -> None:
-        super().__init__(n_neurons)
+    def __init__(self) -> None:
+        super().__init__()
 
     def _energy(self, states: np.ndarray) -> np.ndarray:
         return -log_sum_exp(states @ self._patterns.T)

@@ -1,13 +1,12 @@
-"""A memory that learns on the array of devices it runs on, stuck ones included."""
+"""A memory that learns on an array of devices of which some are stuck."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from neurosim.errors import InvalidInput
 from neurosim.models.binary import Pairwise
 from neurosim.models.synchronous import Synchronous
-from neurosim.validation import generator, whole
+from neurosim.validation import generator, real, share, whole
 
 _GAIN = 4.0  # of a neuron: h = 1 is reached by √N/4 full weights
 _RATE = 0.2  # the step of learning; below 2/_GAIN, the descent of a convex loss is stable
@@ -15,56 +14,68 @@ _LEARNED = 0.01  # error below which an output counts as right
 
 
 class HardwareAdaptive(Synchronous, Pairwise):
-    """w_ij ← w_ij + η/√N Σ_μ (ξ_i^μ − tanh h_i^μ) ξ_j^μ in [−1, 1], but for stuck devices; h = (4/√N) W ξ, W_ii = 0.
+    """Pairwise memory that learns on the array of devices that holds it, stuck ones included [1]_.
 
-    Every synapse is a device; a share of them, at random places, cannot be programmed and holds what it holds. The
-    fields h are read off the array as it is, so what stuck devices do wrong the others learn to make good, synapse by
-    synapse and with what is at hand there. η = 0.2/(1 + √α)² for P = αN patterns. Recall is synchronous: one product
-    with the array a step. The weights are not symmetric, so there is no energy.
-
-    The source learns so with the error times 1 − tanh² h (the squared error's gradient, by RMSprop, and with a bias);
-    left out here, a neuron that stuck devices hold at the wrong end still learns. Its threefold capacity at half of the
-    devices stuck depends on what is counted. Measured at N = 128 from a twentieth of wrong bits, beside the
-    pseudo-inverse written to the same array: 38 random patterns against 11 if nine in ten are to be recalled without a
-    wrong bit, 3.5 times as many; 44 against 22, twice as many, if half are to reach an overlap of 0.95; and about 25
-    against 5 if stuck devices hold ±½ instead of 0.
+    w_ij ← w_ij + η/√N Σ_μ (ξ_i^μ − tanh h_i^μ) ξ_j^μ in [−1, 1], except for stuck devices; h = (4/√N) W ξ, W_ii = 0.
 
     Parameters
     ----------
-    n_neurons : int
     stuck : float in [0, 1), default 0.5
         Share of devices that are stuck.
     stuck_at : float in [0, 1], default 0
-        Each of them holds −stuck_at or stuck_at, by chance; in units of the largest weight.
+        Each stuck device holds −stuck_at or stuck_at at random, in units of the largest weight.
     max_epochs : int >= 1, default 200
         Passes over the patterns after which learning stops, unless every output was right, to 0.01, before.
     seed : int, default 0
-        Of the array: which devices are stuck, and where.
+        Seed of the array: which devices are stuck, and at what value.
 
     Attributes
     ----------
     is_stuck : ndarray (neuron, from neuron) bool
-        The diagonal, where no device is, counts as stuck at 0.
+        Stuck devices, after `store`. The diagonal, where no device is, counts as stuck at 0.
+
+    See Also
+    --------
+    neurosim.constraints.StuckSynapses : Stuck synapses of the memory with two layers.
+
+    Notes
+    -----
+    Every synapse is a device. A share of them, at random places, cannot be programmed. The fields h are read off the
+    array as it is, so that the other synapses learn to compensate the errors of stuck devices, each from what is
+    available at the synapse. η = 0.2/(1 + √α)² for P = αN patterns. Recall is synchronous: one product with the array
+    per step. The weights are not symmetric, so there is no energy.
+
+    In [1]_ the error is multiplied by 1 − tanh² h (the gradient of the squared error, by RMSprop, with a bias). Without
+    that factor, as here, a neuron that stuck devices hold at the wrong end still learns. The threefold capacity of
+    [1]_ with half of the devices stuck depends on the criterion. Measured at N = 128 with a twentieth of the bits of the
+    cue wrong, against the pseudo-inverse written to the same array: 38 random patterns against 11 (3.5 times as many)
+    if nine in ten must be recalled without a wrong bit; 44 against 22 if half must reach an overlap of 0.95; about 25
+    against 5 if stuck devices hold ±½ instead of 0.
+
+    References
+    ----------
+    .. [1] Y. He et al., arXiv:2505.12960, 2025; Nat. Commun., 2026.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models import HardwareAdaptive
+    >>> patterns = np.random.default_rng(0).choice([-1, 1], (10, 60))
+    >>> model = HardwareAdaptive(stuck=0.3).store(patterns)
+    >>> round(float(model.is_stuck.mean()), 1), bool(model.is_fixed(patterns).all())
+    (0.3, True)
     """
 
     name = "hardware_adaptive"
     source = "He, Jiang, Shan, Yang, Li, Wang, Pedretti, Ignowski & Li 2025, arXiv:2505.12960; 2026, Nat. Commun."
     symmetric = False
+    is_stuck: np.ndarray
 
-    def __init__(
-        self, n_neurons: int, *, stuck: float = 0.5, stuck_at: float = 0.0, max_epochs: int = 200, seed: int = 0
-    ) -> None:
-        super().__init__(n_neurons)
-        if not 0 <= stuck < 1:
-            raise InvalidInput(f"stuck must be in [0, 1), got {stuck}")
-        if not 0 <= stuck_at <= 1:
-            raise InvalidInput(f"stuck_at must be in [0, 1], the range of the weights, got {stuck_at}")
+    def __init__(self, *, stuck: float = 0.5, stuck_at: float = 0.0, max_epochs: int = 200, seed: int = 0) -> None:
+        self.stuck = real(stuck, "stuck", at_least=0, below=1)
+        self.stuck_at = share(stuck_at, "stuck_at", remedy="it is in units of the largest weight")
         self.max_epochs = whole(max_epochs, "max_epochs", at_least=1)
-        chance, shape = generator(seed), (self.n_neurons, self.n_neurons)
-        self.is_stuck = chance.random(shape) < stuck
-        self._held = np.where(chance.random(shape) < 0.5, -stuck_at, stuck_at)
-        np.fill_diagonal(self.is_stuck, True)
-        np.fill_diagonal(self._held, 0)
+        self.seed = whole(seed, "seed", at_least=0)
 
     @property
     def n_synapses(self) -> int:
@@ -72,8 +83,25 @@ class HardwareAdaptive(Synchronous, Pairwise):
         return int(np.count_nonzero(~self.is_stuck))
 
     def written(self, weights: np.ndarray) -> np.ndarray:
-        """Return what the array holds after those weights were written to it, (neuron, from neuron), in [−1, 1]."""
+        """Return the weights that the array holds after some were written to it, in [−1, 1].
+
+        Parameters
+        ----------
+        weights : ndarray (neuron, from neuron)
+
+        Returns
+        -------
+        ndarray (neuron, from neuron)
+        """
         return np.where(self.is_stuck, self._held, np.clip(weights, -1, 1))
+
+    def _learn(self, patterns: np.ndarray) -> None:
+        rng, shape = generator(self.seed), (self.n_neurons, self.n_neurons)
+        self.is_stuck = rng.random(shape) < self.stuck
+        self._held = np.where(rng.random(shape) < 0.5, -self.stuck_at, self.stuck_at)
+        np.fill_diagonal(self.is_stuck, True)
+        np.fill_diagonal(self._held, 0)
+        super()._learn(patterns)
 
     def _weights(self, patterns: np.ndarray) -> np.ndarray:
         root = np.sqrt(self.n_neurons)
@@ -87,4 +115,4 @@ class HardwareAdaptive(Synchronous, Pairwise):
         return weights
 
     def _step(self, states: np.ndarray) -> np.ndarray:
-        return np.where(self._against(self._fields(states), states), -states, states)
+        return np.where(self._opposed(self._fields(states), states), -states, states)

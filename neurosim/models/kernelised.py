@@ -1,4 +1,4 @@
-"""A modern Hopfield network that measures overlaps where the patterns lie as far apart as they can."""
+"""A modern Hopfield network that compares whitened patterns."""
 
 from __future__ import annotations
 
@@ -8,19 +8,41 @@ from neurosim.models.modern import Modern
 
 
 class Kernelised(Modern):
-    """x ← Σ_μ softmax_μ(β ξ^μ·Kx) ξ^μ, with E as of `Modern`, every product a·b replaced by a·Kb.
+    """Modern Hopfield network with a kernel that whitens the patterns [1]_, [2]_.
 
-    K = N (P/r) (XᵀX)⁺ for P patterns X of rank r whitens them: linearly independent patterns become orthogonal, the
-    best code on a sphere for up to N of them, however correlated they were. It has a closed form; the source learns
-    its feature map by descent on a separation loss instead. The factor makes ξ·Kξ = N on average, so that β means
-    what it does in `Modern` on ±1 patterns. Noise along directions in which patterns hardly differ is amplified.
-    Of E, only the part of x in the span of the patterns counts; the first step goes there.
+    x ← Σ_μ softmax_μ(β ξ^μ·Kx) ξ^μ, with the energy of `Modern` in which every product a·b is replaced by a·Kb.
+    K = N (P/r) (XᵀX)⁺ for P patterns X of rank r.
 
     Parameters
     ----------
-    n_neurons : int
     beta : float > 0, default 1
         β, in units of 1/(pattern · K pattern).
+
+    See Also
+    --------
+    Modern : The network without a kernel.
+
+    Notes
+    -----
+    K makes linearly independent patterns orthogonal: the best code on a sphere for up to N of them, however correlated
+    they were. It has a closed form here; in [1]_ the feature map is learned by gradient descent on a separation loss.
+    The factor makes ξ·Kξ = N on average, so that β means the same as in `Modern` for patterns of ±1. Noise along
+    directions in which the patterns hardly differ is amplified. E depends only on the part of x in the span of the
+    patterns, which the first step reaches.
+
+    References
+    ----------
+    .. [1] D. Wu, J. Y.-C. Hu, T.-Y. Hsiao and H. Liu, ICML, 2024.
+    .. [2] J. Y.-C. Hu, D. Wu and H. Liu, NeurIPS, 2024, arXiv:2410.23126.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models import Kernelised
+    >>> patterns = np.array([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.8]])
+    >>> Kernelised(beta=5.0).store(patterns).recall(patterns).states.round(2)
+    array([[1. , 1. , 1. , 1. ],
+           [1. , 1. , 1. , 0.8]])
     """
 
     name = "kernelised"

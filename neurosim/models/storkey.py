@@ -1,4 +1,4 @@
-"""Storkey's rule: Hebb's, less what the network already knows."""
+"""Storkey's rule: Hebb's rule corrected by the fields that the network already has."""
 
 from __future__ import annotations
 
@@ -8,10 +8,30 @@ from neurosim.models.binary import Pairwise
 
 
 class Storkey(Pairwise):
-    """W_ij ← W_ij + (ξ_i ξ_j − ξ_i h_ji − h_ij ξ_j)/N, pattern by pattern, h_ij = Σ_{k≠i,j} W_ik ξ_k.
+    """Hopfield network with Storkey's incremental rule [1]_.
 
-    The order of the patterns matters. Local and incremental, yet more than N/(2 ln N) patterns are exact; the
-    authors' count is N/√(2 ln N).
+    W_ij ← W_ij + (ξ_i ξ_j − ξ_i h_ji − h_ij ξ_j)/N for one pattern after another, h_ij = Σ_{k≠i,j} W_ik ξ_k.
+
+    See Also
+    --------
+    Hebb : The rule without the correction.
+
+    Notes
+    -----
+    The order of the patterns matters. The rule is local and incremental. More than N/(2 ln N) patterns are recalled
+    exactly; the authors' count is N/√(2 ln N).
+
+    References
+    ----------
+    .. [1] A. J. Storkey and R. Valabregue, Neural Networks 12:869, 1999.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models import Storkey
+    >>> patterns = np.random.default_rng(0).choice([-1, 1], (25, 100))
+    >>> bool(Storkey().store(patterns).is_fixed(patterns).all())
+    True
     """
 
     name = "storkey"

@@ -1,4 +1,4 @@
-"""Neurons that are updated all at once."""
+"""Neurons that are all updated at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neurosim.models.base import Model, Recall
 
 
 class Synchronous(Model):
-    """x ← step(x) until it stands still; the order of updates, and so the seed, plays no part."""
+    """Memories with the update x ← step(x) of all neurons; the seed of the order of updates is not used."""
 
     def _recall(self, cues: np.ndarray, max_sweeps: int, seed: int | None) -> Recall:
         n_sweeps = np.zeros(len(cues), int)
@@ -19,7 +19,7 @@ class Synchronous(Model):
             new = self._step(cues[going])
             moved = self._moved(cues[going], new)
             going = going[moved]
-            cues[going] = new[moved]  # one that stands still keeps its state: a fixed point comes back as it went in
+            cues[going] = new[moved]  # a state that does not move is kept exactly
             n_sweeps[going] += 1
             if not going.size:
                 break

@@ -14,8 +14,8 @@ BINARY = sorted(name for name, model in MODELS.items() if model.levels is not No
 ORDERED = [name for name in BINARY if not issubclass(MODELS[name], Synchronous)]  # neurons are updated in an order
 
 
-def make(name, n_neurons=N, **options):
-    return MODELS[name](n_neurons, **{**OPTIONS.get(name, {}), **options})
+def make(name, **options):
+    return MODELS[name](**{**OPTIONS.get(name, {}), **options})
 
 
 def pm1(count, n_neurons, seed):

@@ -17,7 +17,7 @@ def sphere(count, n_neurons, seed):
 
 def test_one_modern_step_is_softmax_attention():
     x, cues = np.random.default_rng(0).standard_normal((2, 15, 8))
-    out = Modern(8, beta=0.7).store(x).recall(cues, max_sweeps=1)
+    out = Modern(beta=0.7).store(x).recall(cues, max_sweeps=1)
     np.testing.assert_allclose(out.states, softmax(0.7 * cues @ x.T, axis=1) @ x, rtol=1e-12)
     assert (out.n_sweeps == 1).all()
 
@@ -29,7 +29,7 @@ def test_modern_patterns_are_close_to_fixed_as_their_lead_says():
     np.fill_diagonal(overlaps, -np.inf)
     lead = 1 - overlaps.max(axis=1)
     for beta in (2.0, 8.0, 20.0):
-        moved = np.linalg.norm(Modern(30, beta=beta).store(x).recall(x, max_sweeps=1).states - x, axis=1)
+        moved = np.linalg.norm(Modern(beta=beta).store(x).recall(x, max_sweeps=1).states - x, axis=1)
         assert (moved <= 2 * 19 * np.exp(-beta * lead) + 1e-12).all()
         assert (moved > 1e-12).any()
 
@@ -37,24 +37,24 @@ def test_modern_patterns_are_close_to_fixed_as_their_lead_says():
 def test_modern_recalls_exponentially_many_patterns_and_averages_them_when_warm():
     x = sphere(2**11, 24, 0)
     cues = x[:100] + 0.05 * np.random.default_rng(1).standard_normal((100, 24))
-    out = Modern(24, beta=100).store(x).recall(cues)
+    out = Modern(beta=100).store(x).recall(cues)
     assert out.settled.all()
     assert (np.linalg.norm(out.states - x[:100], axis=1) < 0.1).mean() > 0.95
-    warm = Modern(24, beta=0.1).store(x).recall(cues)
+    warm = Modern(beta=0.1).store(x).recall(cues)
     np.testing.assert_allclose(warm.states, np.broadcast_to(warm.states[0], (100, 24)), atol=1e-7)
     np.testing.assert_allclose(warm.states[0], x.mean(axis=0), atol=0.01)
 
 
 def test_kernelised_makes_patterns_orthogonal_and_separates_correlated_ones():
     x = corrupt(np.repeat(pm1(1, 60, 0), 20, axis=0), 0.1, 1)  # one template, a tenth of the bits different
-    model = Kernelised(60, beta=0.1).store(x)
+    model = Kernelised(beta=0.1).store(x)
     kernel = 60 * np.linalg.pinv(x.T @ x)
     np.testing.assert_allclose(x @ kernel @ x.T, 60 * np.eye(20), atol=1e-9)
     cues = x + 0.1 * np.random.default_rng(2).standard_normal(x.shape)
     step = model.recall(cues, max_sweeps=1).states
     np.testing.assert_allclose(step, softmax(0.1 * cues @ kernel @ x.T, axis=1) @ x, atol=1e-9)
     nearest = [((model.recall(cues).states[:, None] - x) ** 2).sum(-1).argmin(1)]
-    nearest += [((Modern(60, beta=0.1).store(x).recall(cues).states[:, None] - x) ** 2).sum(-1).argmin(1)]
+    nearest += [((Modern(beta=0.1).store(x).recall(cues).states[:, None] - x) ** 2).sum(-1).argmin(1)]
     assert (nearest[0] == np.arange(20)).all()
     assert len(np.unique(nearest[1])) < 5  # at the same β, plain overlaps merge them
 
@@ -69,7 +69,7 @@ def minima_of_the_triangle():
 
 
 def test_epanechnikov_has_patterns_and_emergent_minima():
-    model = Epanechnikov(2, **UNIT_REACH).store(TRIANGLE)
+    model = Epanechnikov(**UNIT_REACH).store(TRIANGLE)
     minima = minima_of_the_triangle()
     assert model.is_fixed(minima).all()
     assert np.array_equal(model.recall(TRIANGLE).states, TRIANGLE)
@@ -81,7 +81,7 @@ def test_epanechnikov_has_patterns_and_emergent_minima():
 
 def test_epanechnikov_has_no_other_attractors():
     grid = np.stack(np.meshgrid(np.linspace(-1, 2.5, 101), np.linspace(-1, 2.5, 101)), -1).reshape(-1, 2)
-    out = Epanechnikov(2, **UNIT_REACH).store(TRIANGLE).recall(grid)
+    out = Epanechnikov(**UNIT_REACH).store(TRIANGLE).recall(grid)
     ends = np.unique(out.states[out.settled].round(9), axis=0)
     want = minima_of_the_triangle().round(9)
     assert np.array_equal(ends, np.unique(want, axis=0))
@@ -91,7 +91,7 @@ def test_epanechnikov_has_no_other_attractors():
 
 
 def test_epanechnikov_draws_nothing_from_out_of_reach():
-    model = Epanechnikov(2, **UNIT_REACH).store(TRIANGLE)
+    model = Epanechnikov(**UNIT_REACH).store(TRIANGLE)
     far = np.array([[9.0, 9.0]])
     out = model.recall(far)
     assert np.array_equal(out.states, far) and not out.settled[0] and out.n_sweeps[0] == 0
@@ -103,7 +103,7 @@ def test_epanechnikov_draws_nothing_from_out_of_reach():
 )
 def test_two_patterns_merge_coexist_with_their_mean_or_stand_alone(distance, patterns, middle):
     x = np.array([[0.0, 0.0], [distance, 0.0]])
-    model = Epanechnikov(2, **UNIT_REACH).store(x)
+    model = Epanechnikov(**UNIT_REACH).store(x)
     assert (model.is_fixed(x) == patterns).all()
     assert model.is_fixed(x.mean(axis=0, keepdims=True))[0] == middle
 
@@ -115,22 +115,22 @@ def test_the_ball_that_returns_to_its_pattern_ends_at_half_the_least_distance():
     r = np.sqrt(squares[squares > 0].min())
     directions = sphere(30, 10, 1)
     for ball in (0.2 * r, 0.49 * r):
-        out = Epanechnikov(10, beta=2 / (r - ball) ** 2).store(x).recall(x + 0.999 * ball * directions)
+        out = Epanechnikov(beta=2 / (r - ball) ** 2).store(x).recall(x + 0.999 * ball * directions)
         np.testing.assert_allclose(out.states, x, atol=1e-12)
         assert (out.n_sweeps == 1).all()
     ball = 0.6 * r  # a reach of 0.4 r
-    out = Epanechnikov(10, beta=2 / (r - ball) ** 2).store(x).recall(x + 0.999 * ball * directions)
+    out = Epanechnikov(beta=2 / (r - ball) ** 2).store(x).recall(x + 0.999 * ball * directions)
     assert (np.abs(out.states - x).max(axis=1) > 0.01).any()
 
 
 def test_by_default_every_pattern_is_a_minimum_and_its_tenth_of_wrong_bits_returns():
     x = pm1(200, 100, 0)
-    model = Epanechnikov(100).store(x)
+    model = Epanechnikov().store(x)
     assert model.is_fixed(x).all()
     assert np.array_equal(model.recall(corrupt(x, 0.1, 1)).states, x)
 
 
-@pytest.mark.parametrize("model", [Modern(4), Kernelised(4), Epanechnikov(4)])
+@pytest.mark.parametrize("model", [Modern(), Kernelised(), Epanechnikov()])
 def test_many_states_and_many_patterns_take_no_more_memory_than_few(model, monkeypatch):
     x = np.random.default_rng(0).standard_normal((2000, 4))
     monkeypatch.setattr("neurosim.models.base._CHUNK", 2**16)

@@ -23,13 +23,13 @@ def posterior_mean_on_sphere(cues):
 
 
 def denoise(tokens, cues, **options):
-    return Denoiser(tokens.shape[1], **options).store(tokens).recall(cues).states
+    return Denoiser(**options).store(tokens).recall(cues).states
 
 
 def test_the_step_is_one_of_gradient_descent_of_length_alpha():
     x, cues = np.random.default_rng(0).standard_normal((2, 15, 6))
     for alpha in (0.5, 3.0):
-        model = Denoiser(6, beta=0.8, alpha=alpha).store(x)
+        model = Denoiser(beta=0.8, alpha=alpha).store(x)
         eye = 1e-5 * np.eye(6)
         gradient = np.array([(model.energy(v + eye) - model.energy(v - eye)) / 2e-5 for v in cues])
         np.testing.assert_allclose(model.recall(cues).states, cues - alpha * gradient, atol=1e-8)
@@ -39,7 +39,7 @@ def test_the_step_is_one_of_gradient_descent_of_length_alpha():
 
 def test_it_steps_once_however_many_sweeps_are_allowed():
     x, cues = np.random.default_rng(0).standard_normal((2, 15, 6))
-    model = Denoiser(6, beta=0.3).store(x)
+    model = Denoiser(beta=0.3).store(x)
     once, often = (model.recall(cues, max_sweeps=count) for count in (1, 100))
     assert np.array_equal(once.states, often.states)
     assert (often.n_sweeps == 1).all() and not often.settled.any()
@@ -84,7 +84,7 @@ def test_one_step_is_nearly_optimal_and_beats_retrieval_in_squared_error():
         one = error(denoise(tokens, cues, beta=1 / NOISE**2))
         best = error(posterior_mean_on_sphere(cues))
         nearest = tokens[((cues[:, None] - tokens) ** 2).sum(-1).argmin(axis=1)]
-        end = Modern(3, beta=1 / NOISE**2).store(tokens).recall(cues, max_sweeps=1000)
+        end = Modern(beta=1 / NOISE**2).store(tokens).recall(cues, max_sweeps=1000)
         excess.append(one / best)
         token.append(error(nearest) / one)
         minimum.append(error(end.states) / one)

@@ -9,12 +9,12 @@ from neurosim.measure.statistics import mean_interval
 from neurosim.models import Dense, Exponential, Hebb, RandomFeatures
 
 
-def bit_errors(model, count, networks=6, tested=200):
+def bit_errors(model, n_neurons, count, networks=6, tested=200):
     """Return the chance that a bit of a stored pattern is unstable, with its interval over networks."""
     rates = []
     for seed in range(networks):
-        x = pm1(count, model.n_neurons, seed)
-        rates.append(1 - model.store(x).is_fixed(x[:tested]).mean() ** (1 / model.n_neurons))
+        x = pm1(count, n_neurons, seed)
+        rates.append(1 - model.store(x).is_fixed(x[:tested]).mean() ** (1 / n_neurons))
     return mean_interval(rates)
 
 
@@ -22,7 +22,7 @@ def bit_errors(model, count, networks=6, tested=200):
 def test_bits_err_as_gaussian_noise_says(rectified, z):
     """The noise of (2n − 3)!! P/N^{n−1} at n = 3; rectified, half of the patterns are silent."""
     n = 100
-    rate = bit_errors(Dense(n, power=3, rectified=rectified), round(n**2 / (3 * 4)))
+    rate = bit_errors(Dense(power=3, rectified=rectified), n, round(n**2 / (3 * 4)))
     assert rate.lower / 1.2 < norm.sf(z) < rate.upper * 1.2
 
 
@@ -32,7 +32,7 @@ def test_the_threshold_of_stability_scales_as_n_to_the_power_less_1(power, sizes
     thresholds = []
     for n in sizes:
         counts = np.round(n ** (power - 1) / (factor * np.array([2.3, 2.0, 1.75]) ** 2)).astype(int)
-        rates = [bit_errors(Dense(n, power=power, rectified=False), count).estimate for count in counts]
+        rates = [bit_errors(Dense(power=power, rectified=False), n, count).estimate for count in counts]
         assert rates[0] < rates[1] < rates[2]
         thresholds.append(np.interp(0.02, rates, np.log(counts)))
     slope = np.polyfit(np.log(sizes), thresholds, 1)[0]
@@ -45,8 +45,8 @@ def test_cubic_memory_holds_and_recalls_far_more_than_n_patterns():
     for seed in range(40):
         x = pm1(count, n, seed)
         cues = corrupt(x[:20], 0.1, seed)
-        recalled.append((Dense(n).store(x).recall(cues).states == x[:20]).all(axis=1).mean())
-        assert not Hebb(n).store(x).is_fixed(x).any()
+        recalled.append((Dense().store(x).recall(cues).states == x[:20]).all(axis=1).mean())
+        assert not Hebb().store(x).is_fixed(x).any()
     assert mean_interval(recalled, bounds=(0, 1)).lower > 0.9
 
 
@@ -55,7 +55,7 @@ def test_exponential_memory_holds_2_to_the_n_over_2_patterns(n):
     count, fixed = 2 ** (n // 2), []
     for seed in range(10):
         x = pm1(count, n, seed)
-        fixed.append(Exponential(n).store(x).is_fixed(x[:200]).mean())
+        fixed.append(Exponential().store(x).is_fixed(x[:200]).mean())
     assert mean_interval(fixed, bounds=(0, 1)).lower > 0.95
 
 
@@ -67,18 +67,18 @@ def test_exponential_memory_recalls_as_many_as_its_theorem_says(n):
     for seed in range(40):
         x = pm1(round(np.exp(rate / 2 * n)), n, seed)
         cues = corrupt(x[:20], 0.1, seed)
-        recalled.append((Exponential(n).store(x).recall(cues).states == x[:20]).all(axis=1).mean())
+        recalled.append((Exponential().store(x).recall(cues).states == x[:20]).all(axis=1).mean())
     assert mean_interval(recalled, bounds=(0, 1)).lower > 0.9
 
 
 def test_exponential_memory_has_its_limit():
     x = pm1(2**15, 16, 0)  # half of all states: almost every one has a stored neighbour
-    assert Exponential(16).store(x).is_fixed(x[:200]).mean() < 0.4
+    assert Exponential().store(x).is_fixed(x[:200]).mean() < 0.4
 
 
 def test_exponential_recall_does_not_depend_on_overflow():
     x = pm1(3, 3000, 0)  # e^3000 is no float
-    out = Exponential(3000).store(x).recall(corrupt(x, 0.2, 1))
+    out = Exponential().store(x).recall(corrupt(x, 0.2, 1))
     assert np.array_equal(out.states, x)
 
 
@@ -87,7 +87,7 @@ def test_random_features_tend_to_the_gaussian_kernel():
     kernel = np.exp(-0.5 * 0.1 * ((s[:, None] - x) ** 2).sum(-1)).sum(1)
     errors = []
     for n_features in (1000, 16_000):
-        models = [RandomFeatures(n, n_features=n_features, beta=0.1, seed=k).store(x) for k in range(8)]
+        models = [RandomFeatures(n_features=n_features, beta=0.1, seed=k).store(x) for k in range(8)]
         errors.append(np.sqrt(np.mean([(model.energy(s) / -n - kernel) ** 2 for model in models])))
     assert errors[1] < 0.03
     assert errors[0] / errors[1] == pytest.approx(4, rel=0.3)  # as 1/√Y
@@ -96,7 +96,7 @@ def test_random_features_tend_to_the_gaussian_kernel():
 def test_random_features_know_what_every_flip_changes():
     """Against the energies before and after, term by term of the written definition."""
     n, x, states = 12, pm1(3, 12, 0), pm1(5, 12, 1)
-    model = RandomFeatures(n, n_features=30, beta=1.0, seed=2).store(x)
+    model = RandomFeatures(n_features=30, beta=1.0, seed=2).store(x)
     waves = np.random.default_rng(2).normal(0, 1, (n, 30))
 
     def energy(s):
@@ -116,10 +116,10 @@ def test_random_features_need_more_synapses_for_more_patterns():
     for shares, count in ((few, 5), (many, 200)):
         for seed in range(10):
             x = pm1(count, n, seed)
-            model = RandomFeatures(n, n_features=500, seed=seed)
+            model = RandomFeatures(n_features=500, seed=seed)
             shares.append(model.store(x).is_fixed(x).mean())
             assert model.n_synapses == 1000
     assert mean_interval(few, bounds=(0, 1)).lower > 0.65
     assert mean_interval(many, bounds=(0, 1)).upper < 0.35
     x = pm1(200, n, 0)
-    assert RandomFeatures(n, n_features=40_000).store(x).is_fixed(x[:50]).mean() > 0.9
+    assert RandomFeatures(n_features=40_000).store(x).is_fixed(x[:50]).mean() > 0.9

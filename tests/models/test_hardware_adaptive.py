@@ -17,7 +17,7 @@ class Written(HardwareAdaptive):
     rule = PseudoInverse
 
     def _weights(self, patterns):
-        weights = self.rule(self.n_neurons).store(patterns).weights
+        weights = self.rule().store(patterns).weights
         return self.written(weights / np.abs(weights).max())
 
 
@@ -27,13 +27,13 @@ class WrittenHebb(Written):
 
 @pytest.mark.parametrize("stuck_at", [0.0, 0.3])
 def test_stuck_devices_are_as_many_as_asked_and_keep_what_they_hold(stuck_at):
-    model = HardwareAdaptive(100, stuck=0.4, stuck_at=stuck_at, seed=3).store(pm1(10, 100, 0))
+    model = HardwareAdaptive(stuck=0.4, stuck_at=stuck_at, seed=3).store(pm1(10, 100, 0))
     off_diagonal = ~np.eye(100, dtype=bool)
     assert model.is_stuck[off_diagonal].mean() == pytest.approx(0.4, abs=0.02)
     assert (np.abs(model.weights[model.is_stuck & off_diagonal]) == stuck_at).all()
     assert (np.diag(model.weights) == 0).all() and (np.abs(model.weights) <= 1).all()
     assert model.n_synapses == (~model.is_stuck).sum()
-    other = HardwareAdaptive(100, stuck=0.4, stuck_at=stuck_at, seed=4)
+    other = HardwareAdaptive(stuck=0.4, stuck_at=stuck_at, seed=4).store(pm1(10, 100, 0))
     assert (other.is_stuck != model.is_stuck).mean() > 0.3
     if stuck_at:
         assert abs(np.sign(model.weights[model.is_stuck & off_diagonal]).mean()) < 0.1
@@ -41,7 +41,7 @@ def test_stuck_devices_are_as_many_as_asked_and_keep_what_they_hold(stuck_at):
 
 def test_one_epoch_is_the_written_rule_through_the_stuck_devices():
     n, x = 7, pm1(3, 7, 0)
-    model = HardwareAdaptive(n, stuck=0.5, stuck_at=0.25, max_epochs=1, seed=1).store(x)
+    model = HardwareAdaptive(stuck=0.5, stuck_at=0.25, max_epochs=1, seed=1).store(x)
     empty = model.written(np.zeros((n, n)))
     want = empty.copy()
     for i in range(n):
@@ -57,13 +57,13 @@ def test_one_epoch_is_the_written_rule_through_the_stuck_devices():
 
 def test_learning_stops_when_every_output_is_right():
     x = pm1(3, N, 0)
-    few, more = (HardwareAdaptive(N, max_epochs=epochs).store(x).weights for epochs in (1000, 2000))
+    few, more = (HardwareAdaptive(max_epochs=epochs).store(x).weights for epochs in (1000, 2000))
     assert np.array_equal(few, more)
     assert np.abs(x - np.tanh(4 / np.sqrt(N) * x @ few.T)).max() < 0.01
 
 
 def test_recall_updates_all_neurons_at_once():
-    model, cues = HardwareAdaptive(40, stuck=0.2).store(pm1(5, 40, 0)), pm1(30, 40, 1)
+    model, cues = HardwareAdaptive(stuck=0.2).store(pm1(5, 40, 0)), pm1(30, 40, 1)
     np.testing.assert_array_equal(model.recall(cues, max_sweeps=1).states, np.sign(cues @ model.weights.T))
     out = model.recall(cues)
     np.testing.assert_array_equal(np.sign(out.states @ model.weights.T)[out.settled], out.states[out.settled])
@@ -71,7 +71,7 @@ def test_recall_updates_all_neurons_at_once():
 
 
 def test_with_every_device_open_every_state_stays():
-    model = HardwareAdaptive(3, stuck=0.999999).store(pm1(1, 3, 0))
+    model = HardwareAdaptive(stuck=0.999999).store(pm1(1, 3, 0))
     assert not model.weights.any()
     states = pm1(4, 3, 1)
     assert model.is_fixed(states).all() and (model.recall(states).n_sweeps == 0).all()
@@ -85,7 +85,7 @@ def recalled(model, count, overlap, networks=12, **options):
         cues = x.copy()
         for cue in cues:
             cue[rng.choice(N, round(0.05 * N), replace=False)] *= -1
-        out = model(N, stuck=0.5, seed=seed, **options).store(x).recall(cues)
+        out = model(stuck=0.5, seed=seed, **options).store(x).recall(cues)
         shares.append(((out.states * x).mean(axis=1) >= overlap).mean())
     return mean_interval(shares, bounds=(0, 1))
 
@@ -112,12 +112,12 @@ def test_devices_stuck_at_half_of_the_largest_weight_cost_other_rules_most():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"stuck": 1.0}, r"stuck must be in \[0, 1\), got 1.0"),
-        ({"stuck_at": -0.1}, r"stuck_at must be in \[0, 1\], the range of the weights, got -0.1"),
+        ({"stuck": 1.0}, "stuck must be a finite number >= 0 and < 1, got 1.0"),
+        ({"stuck_at": -0.1}, "stuck_at must be a number from 0 to 1, got -0.1; it is in units of the largest weight"),
         ({"max_epochs": 0}, "max_epochs must be a whole number >= 1"),
         ({"seed": -1}, "seed must be"),
     ],
 )
 def test_bad_options_are_refused(options, message):
     with pytest.raises(InvalidInput, match=message):
-        HardwareAdaptive(9, **options)
+        HardwareAdaptive(**options)

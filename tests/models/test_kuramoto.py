@@ -33,7 +33,7 @@ def written_energy(model, x, states):
 def test_energy_is_the_written_one_and_the_flow_goes_down_its_gradient(j2, j4):
     n, eps = 7, 1e-5
     x, states = random_phases(4, n, 0), random_phases(3, n, 1)
-    model = Kuramoto(n, j2=j2, j4=j4).store(x)
+    model = Kuramoto(j2=j2, j4=j4).store(x)
     np.testing.assert_allclose(model.energy(states), written_energy(model, x, states), rtol=1e-12)
     np.testing.assert_allclose(model.energy(states + 0.3), model.energy(states), rtol=1e-12)  # all turned together
     for state, velocity in zip(states, model.velocity(states), strict=True):
@@ -46,7 +46,7 @@ def test_pairwise_coupling_is_kuramotos_with_hebbs_weights():
     x, states = pm1(3, 9, 0), random_phases(2, 9, 1)
     weights, phi = x.T @ x / 9, phases(states)
     want = (weights * np.sin(phi[:, None, :] - phi[:, :, None])).sum(-1)
-    np.testing.assert_allclose(Kuramoto(9, j2=1, j4=0).store(x).velocity(states), want, atol=1e-12)
+    np.testing.assert_allclose(Kuramoto(j2=1, j4=0).store(x).velocity(states), want, atol=1e-12)
 
 
 @given(
@@ -58,7 +58,7 @@ def test_pairwise_coupling_is_kuramotos_with_hebbs_weights():
 )
 @settings(max_examples=60, deadline=None)
 def test_no_step_raises_the_energy_however_long_it_is(n, count, seed, step, couplings):
-    model = Kuramoto(n, j2=couplings[0], j4=couplings[1], step=step).store(random_phases(count, n, seed))
+    model = Kuramoto(j2=couplings[0], j4=couplings[1], step=step).store(random_phases(count, n, seed))
     states = np.vstack([random_phases(5, n, seed + 1), pm1(5, n, seed)])
     for _ in range(20):
         before, states = model.energy(states), model.recall(states, max_sweeps=1).states
@@ -68,11 +68,11 @@ def test_no_step_raises_the_energy_however_long_it_is(n, count, seed, step, coup
 def test_short_steps_follow_the_flow():
     n = 12
     x, start = pm1(3, n, 0), random_phases(1, n, 1)
-    model = Kuramoto(n).store(x)
+    model = Kuramoto().store(x)
     exact = solve_ivp(lambda t, s: -2 / np.pi * model.velocity(s[None])[0], (0, 2), start[0], rtol=1e-10, atol=1e-12)
     errors = []
     for steps in (200, 400):
-        model = Kuramoto(n, step=2 / steps).store(x)
+        model = Kuramoto(step=2 / steps).store(x)
         end = model.recall(start, max_sweeps=steps).states
         apart = phases(end) - phases(exact.y[:, -1])
         errors.append(1 - np.abs(np.exp(1j * apart).mean()))  # but for a turn of all
@@ -83,7 +83,7 @@ def test_short_steps_follow_the_flow():
 @pytest.mark.parametrize(("j2", "j4"), RATIOS)
 def test_a_wrong_bit_stands_still_on_a_saddle_and_is_not_fixed(j2, j4):
     x = pm1(2, 40, 0)
-    model = Kuramoto(40, j2=j2, j4=j4).store(x)
+    model = Kuramoto(j2=j2, j4=j4).store(x)
     wrong = x[:1].copy()
     wrong[0, 5] *= -1
     assert np.abs(model.velocity(wrong)).max() < 1e-12
@@ -105,7 +105,7 @@ def hessian(model, state):
 
 
 def test_fixed_means_that_the_curvature_of_the_energy_is_nowhere_negative():
-    model = Kuramoto(8).store(pm1(3, 8, 0))
+    model = Kuramoto().store(pm1(3, 8, 0))
     states = pm1(60, 8, 1)
     fixed = model.is_fixed(states)
     assert 0 < fixed.sum() < 60
@@ -115,7 +115,7 @@ def test_fixed_means_that_the_curvature_of_the_energy_is_nowhere_negative():
 
 @pytest.mark.parametrize(("j2", "j4"), RATIOS)
 def test_curvature_is_that_of_the_energy_at_any_phases(j2, j4):
-    model = Kuramoto(7, j2=j2, j4=j4).store(random_phases(3, 7, 0))
+    model = Kuramoto(j2=j2, j4=j4).store(random_phases(3, 7, 0))
     state = random_phases(1, 7, 1)
     phasors = np.exp(1j * phases(state))
     overlaps = model._overlaps(phasors)
@@ -126,7 +126,7 @@ def test_curvature_is_that_of_the_energy_at_any_phases(j2, j4):
 def test_quartic_coupling_makes_patterns_fixed_that_pairwise_crosstalk_turns():
     x = pm1(8, 200, 0)
     cues = corrupt(x[:4], 0.1, 1)
-    pairwise, both = (Kuramoto(200, j2=1, j4=j4).store(x) for j4 in (0, 1.5))
+    pairwise, both = (Kuramoto(j2=1, j4=j4).store(x) for j4 in (0, 1.5))
     assert both.is_fixed(x[:4]).all() and not pairwise.is_fixed(x[:4]).any()
     np.testing.assert_allclose(both.recall(cues).states, x[:4], atol=1e-6)
     turned = pairwise.recall(cues).states
@@ -135,7 +135,7 @@ def test_quartic_coupling_makes_patterns_fixed_that_pairwise_crosstalk_turns():
 
 def test_patterns_of_any_phases_are_recalled():
     x = random_phases(5, 100, 0)
-    model = Kuramoto(100, j2=0.2, j4=1).store(x)
+    model = Kuramoto(j2=0.2, j4=1).store(x)
     out = model.recall(x + 0.2 * np.random.default_rng(1).standard_normal(x.shape))
     overlaps = np.abs(np.exp(1j * (phases(out.states) - phases(x))).mean(axis=1))
     assert out.settled.all() and (overlaps > 0.99).all()
@@ -182,7 +182,7 @@ def test_the_onset_is_continuous_below_the_tricritical_point_steeper_at_it_and_a
 
 def noisy_overlap(j4, temperature, start, n=2500, dt=0.02):
     """Return |m| at the end of a simulation with noise, averaged over time."""
-    model = Kuramoto(n, j2=1, j4=j4).store(np.ones((1, n)))
+    model = Kuramoto(j2=1, j4=j4).store(np.ones((1, n)))
     state = np.ones((1, n)) if start == "aligned" else random_phases(1, n, 0)
     rng, overlaps = np.random.default_rng(1), []
     for _ in range(2000):
@@ -206,7 +206,7 @@ def recalled(n, count, j2, j4, networks=12, cued=12):
     shares = []
     for seed in range(networks):
         x = pm1(count, n, seed)
-        out = Kuramoto(n, j2=j2, j4=j4, step=3).store(x).recall(corrupt(x[:cued], 0.1, seed), max_sweeps=40)
+        out = Kuramoto(j2=j2, j4=j4, step=3).store(x).recall(corrupt(x[:cued], 0.1, seed), max_sweeps=40)
         shares.append(((np.sign(out.states) * x[:cued]).mean(axis=1) >= 0.95).mean())
     return mean_interval(shares, bounds=(0, 1))
 
@@ -248,14 +248,14 @@ def brian_run(x, start, j2, j4, noise, duration, dt):
 def test_brian2_equations_are_the_flow():
     n, dt = 30, 0.01
     x, start = random_phases(3, n, 0), random_phases(1, n, 1)
-    model = Kuramoto(n, j2=0.7, j4=1.9).store(x)
+    model = Kuramoto(j2=0.7, j4=1.9).store(x)
     phi = phases(start)
     for _ in range(100):
         phi = phi + dt * model.velocity(1 - 2 / np.pi * phi)
     got, _ = brian_run(x, start[0], 0.7, 1.9, 0.0, 1.0, dt)
     assert np.abs(phi - phases(start)).max() > 0.3
     np.testing.assert_allclose(got, phi[0], atol=1e-10)
-    fine = Kuramoto(n, j2=0.7, j4=1.9, step=dt).store(x).recall(start, max_sweeps=100).states
+    fine = Kuramoto(j2=0.7, j4=1.9, step=dt).store(x).recall(start, max_sweeps=100).states
     apart = phases(fine[0]) - got
     assert np.abs(np.angle(np.exp(1j * (apart - np.angle(np.exp(1j * apart).mean()))))).max() < 0.01
 
@@ -269,10 +269,10 @@ def test_brian2_noise_has_the_mean_fields_temperature():
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda: Kuramoto(5, j2=-1), "j2 must be a finite number > 0, got -1"),
-        (lambda: Kuramoto(5, j2=0, j4=0), "j2 and j4 must not both be 0"),
-        (lambda: Kuramoto(5, step=0), "step must be a finite number > 0"),
-        (lambda: Kuramoto(5).velocity(np.ones((1, 5))), "call store"),
+        (lambda: Kuramoto(j2=-1), "j2 must be a finite number >= 0, got -1"),
+        (lambda: Kuramoto(j2=0, j4=0), "j2 and j4 must not both be 0"),
+        (lambda: Kuramoto(step=0), "step must be a finite number > 0"),
+        (lambda: Kuramoto().velocity(np.ones((1, 5))), "call store"),
         (lambda: mean_field_overlaps(0, j2=1, j4=1), "temperature must be a finite number > 0"),
         (lambda: highest_temperature(j2=0, j4=0), "must not both be 0"),
     ],

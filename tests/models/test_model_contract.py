@@ -5,7 +5,7 @@ import pytest
 from model_cases import ORDERED, N, corrupt, cues_for, make, patterns_for
 
 from neurosim import InvalidInput
-from neurosim.models import MODELS, Model, Recall
+from neurosim.models import MODELS, Covariance, Dense, Hebb, Model, Recall, ThreeDirectional
 
 every_model = pytest.mark.parametrize("name", sorted(MODELS))
 
@@ -108,6 +108,36 @@ def test_storing_replaces_what_was_stored(name):
 
 
 @every_model
+def test_size_is_learned_from_the_patterns(name):
+    model = make(name).store(patterns_for(name, 3))
+    small = model.store(patterns_for(name, 3, 24))
+    assert small is model and model.n_neurons == 24
+    cues = cues_for(name, 5, 24)
+    fresh = make(name).store(patterns_for(name, 3, 24))
+    assert np.array_equal(model.recall(cues).states, fresh.recall(cues).states)
+    assert model.n_synapses == fresh.n_synapses
+
+
+@every_model
+def test_storing_leaves_the_parameters_as_they_were(name):
+    model = make(name)
+    before, text = model.get_params(), repr(model)
+    model.store(patterns_for(name, 3))
+    assert model.get_params() == before and repr(model) == text
+    copy = model.replace()
+    assert type(copy) is type(model) and copy.get_params() == before
+    with pytest.raises(InvalidInput, match="call store"):
+        copy.recall(cues_for(name, 1))
+
+
+def test_the_repr_shows_what_differs_from_the_defaults():
+    assert repr(Hebb()) == "Hebb()" and repr(Dense(power=3)) == "Dense()"
+    assert repr(Dense(power=4, rectified=False)) == "Dense(power=4, rectified=False)"
+    assert repr(ThreeDirectional(quality=[1, 1, 0.5])) == "ThreeDirectional(quality=(1.0, 1.0, 0.5))"
+    assert repr(Covariance(threshold=0.3).replace(activity=0.1)) == "Covariance(activity=0.1, threshold=0.3)"
+
+
+@every_model
 def test_settled_says_whether_it_is_fixed(name):
     model = make(name).store(patterns_for(name, 60))
     cues = np.vstack([cues_for(name, 40), corrupt(patterns_for(name, 60), 0.1, seed=0)])
@@ -129,7 +159,7 @@ def test_the_order_of_updates_is_the_seeds(name):
 @pytest.mark.parametrize("name", ["hebb", "dense", "exponential"])
 def test_a_tie_keeps_the_state(name):
     x = np.array([[1, 1], [1, -1]])  # the two cancel: every state is as good as every other, if n = 2
-    model = make(name, 2, **({"power": 2, "rectified": False} if name == "dense" else {})).store(np.vstack([x, -x]))
+    model = make(name, **({"power": 2, "rectified": False} if name == "dense" else {})).store(np.vstack([x, -x]))
     states = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
     assert model.is_fixed(states).all()
     assert (model.recall(states).n_sweeps == 0).all()
@@ -139,14 +169,13 @@ def test_a_tie_keeps_the_state(name):
 def test_bad_input_is_refused(name):
     low, high = MODELS[name].levels or (0, 1)
     good = patterns_for(name, 3)
-    with pytest.raises(InvalidInput, match=r"n_neurons must be a whole number >= 2, got 1.5"):
-        MODELS[name](1.5)
+    with pytest.raises(InvalidInput, match=r"patterns must have shape \(pattern, neuron ≥ 2\), got \(3, 1\)"):
+        MODELS[name]().store(good[:, :1])
     model = make(name)
     for ask in (model.recall, model.is_fixed, *([model.energy] if model.symmetric else [])):
         with pytest.raises(InvalidInput, match="call store"):
             ask(good)
     for bad, message in [
-        (good[:, :-1], rf"patterns must have shape \(pattern, {N}\), got \(3, {N - 1}\)"),
         (good[0], r"patterns must have shape"),
         (good[:0], "at least one"),
         (np.full((2, N), np.nan), "got NaN" if MODELS[name].levels is None else f"must be {low} or {high}, got nan"),
@@ -159,7 +188,7 @@ def test_bad_input_is_refused(name):
         model.recall(good, max_sweeps=0)
     with pytest.raises(InvalidInput, match=rf"cues must have shape \(cue, {N}\)"):
         model.recall(good[:, 1:])
-    with pytest.raises(InvalidInput, match=r"patterns must have shape"):
+    with pytest.raises(InvalidInput, match=rf"patterns must have shape \(pattern, {N}\), got \(3, {N - 1}\)"):
         model.is_fixed(good[:, 1:])
     if MODELS[name].levels is not None:
         with pytest.raises(InvalidInput, match=f"patterns of {name} must be {low} or {high}, got 0.5"):
@@ -172,9 +201,9 @@ def test_bad_input_is_refused(name):
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("covariance", {"activity": 1.0}, "activity must be between 0 and 1, got 1.0"),
-        ("covariance", {"threshold": np.nan}, "threshold must be finite"),
-        ("perceptron", {"margin": -1.0}, "margin must be finite and >= 0"),
+        ("covariance", {"activity": 1.0}, "activity must be a finite number > 0 and < 1, got 1.0"),
+        ("covariance", {"threshold": np.nan}, "threshold must be a finite number, got nan"),
+        ("perceptron", {"margin": -1.0}, "margin must be a finite number >= 0"),
         ("perceptron", {"max_epochs": 0}, "max_epochs must be a whole number >= 1"),
         ("dense", {"power": 1}, "power must be a whole number >= 2, got 1"),
         ("modern", {"beta": 0}, "beta must be a finite number > 0, got 0"),
@@ -187,7 +216,7 @@ def test_bad_input_is_refused(name):
 )
 def test_bad_options_are_refused(name, options, message):
     with pytest.raises(InvalidInput, match=message):
-        MODELS[name](10, **options)
+        MODELS[name](**options)
 
 
 @pytest.mark.parametrize(("name", "message"), [("covariance", "active and silent"), ("epanechnikov", "two different")])
@@ -217,7 +246,7 @@ def test_synapses_are_counted():
         **dict.fromkeys(("hebb", "covariance", "storkey", "pseudo_inverse"), pairs),
         "perceptron": 2 * pairs,
         "three_directional": 3 * (N // 3) ** 2,
-        "hardware_adaptive": (~make("hardware_adaptive").is_stuck).sum(),
+        "hardware_adaptive": (~make("hardware_adaptive").store(patterns_for("hardware_adaptive", 5)).is_stuck).sum(),
         **dict.fromkeys(("dense", "exponential", "modern", "epanechnikov", "denoiser", "kuramoto"), 5 * N),
         "kernelised": 5 * N + N * (N + 1) // 2,
         "random_features": 2 * 20 * N,

@@ -33,7 +33,7 @@ def stored(name, options, n, count, seed):
     if name == "epanechnikov":
         x = x + 0.1 * np.random.default_rng(seed).standard_normal(x.shape)  # all different
     cues = np.vstack([corrupt(patterns_for(name, count, n, seed), 0.2, seed)[:10], cues_for(name, 10, n, seed)])
-    return make(name, n, **options).store(x), cues
+    return make(name, **options).store(x), cues
 
 
 def no_higher(after, before):
@@ -76,10 +76,10 @@ def test_fixed_means_that_no_flip_lowers_the_energy(name, options, n, count, see
 
 def test_pairwise_energy_is_the_quadratic_form():
     x, s = pm1(5, 30, 0), pm1(7, 30, 1)
-    model = Hebb(30).store(x)
+    model = Hebb().store(x)
     np.testing.assert_allclose(model.energy(s), -((s @ x.T) ** 2).sum(1) / 60 + 5 / 2, atol=1e-12)  # the last: W_ii = 0
     x, s = sparse(5, 30, 6, 0), sparse(7, 30, 6, 1)
-    model = Covariance(30, activity=0.2, threshold=0.3).store(x)
+    model = Covariance(activity=0.2, threshold=0.3).store(x)
     w = (x - 0.2).T @ (x - 0.2) / (30 * 0.2 * 0.8)
     np.fill_diagonal(w, 0)
     np.testing.assert_allclose(model.energy(s), [-0.5 * v @ w @ v + 0.3 * v.sum() for v in s], atol=1e-12)
@@ -89,30 +89,30 @@ def test_pairwise_energy_is_the_quadratic_form():
 def test_dense_energy_is_the_sum_of_powers(power):
     x, s = pm1(9, 20, 0), pm1(7, 20, 1)
     m = s @ x.T
-    plain, rectified = (Dense(20, power=power, rectified=r).store(x).energy(s) for r in (False, True))
+    plain, rectified = (Dense(power=power, rectified=r).store(x).energy(s) for r in (False, True))
     np.testing.assert_allclose(plain, -(m**power).sum(1) / 20.0 ** (power - 1), atol=1e-12)
     np.testing.assert_allclose(rectified, -(np.maximum(m, 0) ** power).sum(1) / 20.0 ** (power - 1), atol=1e-12)
 
 
 def test_logarithmic_energies_are_the_written_ones_and_do_not_overflow():
     x, s, signs = pm1(9, 20, 0), np.random.default_rng(1).standard_normal((7, 20)), pm1(3, 20, 2)
-    np.testing.assert_allclose(Exponential(20).store(x).energy(signs), -np.log(np.exp(signs @ x.T).sum(1)))
+    np.testing.assert_allclose(Exponential().store(x).energy(signs), -np.log(np.exp(signs @ x.T).sum(1)))
     want = -np.log(np.exp(0.3 * s @ x.T).sum(1)) / 0.3 + 0.5 * (s**2).sum(1) + np.log(9) / 0.3 + 10
-    np.testing.assert_allclose(Modern(20, beta=0.3).store(x).energy(s), want)
+    np.testing.assert_allclose(Modern(beta=0.3).store(x).energy(s), want)
     assert (want >= 0).all()
     squares = ((s[:, None] - x) ** 2).sum(-1)
     want = -np.log(np.maximum(0, 1 - 0.01 * squares).sum(1)) / 0.02
-    np.testing.assert_allclose(Epanechnikov(20, beta=0.02).store(x).energy(s), want)
+    np.testing.assert_allclose(Epanechnikov(beta=0.02).store(x).energy(s), want)
     big = pm1(3, 2000, 0)
-    assert Exponential(2000).store(big).energy(big) == pytest.approx([-2000] * 3)
-    assert Modern(2000, beta=10).store(big).energy(big) == pytest.approx([np.log(3) / 10] * 3)
-    assert Kernelised(2000, beta=10).store(big).energy(big) == pytest.approx([np.log(3) / 10] * 3)
+    assert Exponential().store(big).energy(big) == pytest.approx([-2000] * 3)
+    assert Modern(beta=10).store(big).energy(big) == pytest.approx([np.log(3) / 10] * 3)
+    assert Kernelised(beta=10).store(big).energy(big) == pytest.approx([np.log(3) / 10] * 3)
 
 
 def test_gradients_are_the_steps():
     """x − step is the gradient of `Modern`'s energy, and a positive multiple of it for `Epanechnikov`."""
     x, s = pm1(6, 12, 0), pm1(4, 12, 1) * 0.7
-    for model, factor in ((Modern(12, beta=0.2), 1), (Epanechnikov(12, beta=0.09), None)):
+    for model, factor in ((Modern(beta=0.2), 1), (Epanechnikov(beta=0.09), None)):
         model.store(x)
         eye = 1e-5 * np.eye(12)
         gradient = np.array([(model.energy(v + eye) - model.energy(v - eye)) / 2e-5 for v in s])
@@ -126,7 +126,7 @@ def test_gradients_are_the_steps():
 
 @pytest.fixture(scope="module")
 def asymmetric():
-    model = Perceptron(40).store(pm1(52, 40, seed=2))
+    model = Perceptron().store(pm1(52, 40, seed=2))
     assert model.converged
     return model
 
@@ -158,6 +158,6 @@ def test_without_symmetry_recall_can_raise_the_quadratic_form_and_cycle(asymmetr
 @settings(max_examples=50, deadline=None)
 def test_dense_of_power_2_is_hebb(seed, n, count):
     x, cues = pm1(count, n, seed), pm1(20, n, seed + 1)
-    dense, hebb = Dense(n, power=2, rectified=False).store(x).recall(cues), Hebb(n).store(x).recall(cues)
+    dense, hebb = Dense(power=2, rectified=False).store(x).recall(cues), Hebb().store(x).recall(cues)
     assert np.array_equal(dense.states, hebb.states)
     assert np.array_equal(dense.n_sweeps, hebb.n_sweeps)

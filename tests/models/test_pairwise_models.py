@@ -24,7 +24,7 @@ def overlaps(n_neurons, load, networks, n_cues=40):
     answers = []
     for seed in range(networks):
         x = pm1(round(load * n_neurons), n_neurons, seed)
-        answers.append((Hebb(n_neurons).store(x).recall(x[:n_cues]).states * x[:n_cues]).mean())
+        answers.append((Hebb().store(x).recall(x[:n_cues]).states * x[:n_cues]).mean())
     return mean_interval(answers)
 
 
@@ -50,7 +50,7 @@ def test_hebb_without_error_is_of_order_n_over_2_log_n():
     n = 500
     for factor in (0.5, 1, 2):
         count = round(factor * n / (2 * np.log(n)))
-        share = fixed_share(Hebb(n), lambda seed, count=count: pm1(count, n, seed), networks=10)
+        share = fixed_share(Hebb(), lambda seed, count=count: pm1(count, n, seed), networks=10)
         want = norm.cdf(np.sqrt(n / count)) ** n  # all N fields, each 1 + noise of variance α, have the right sign
         assert share.lower - 0.03 <= want <= share.upper + 0.03
         assert (want > 0.99, 0.05 < want < 0.99, want < 0.1)[[0.5, 1, 2].index(factor)]
@@ -68,13 +68,13 @@ def test_storkey_is_the_written_rule():
                 new[i, j] += (p[i] * p[j] - p[i] * h_ji - h_ij * p[j]) / n
         w = new
         np.fill_diagonal(w, 0)
-    np.testing.assert_allclose(Storkey(n).store(x).weights, w, atol=1e-14)
+    np.testing.assert_allclose(Storkey().store(x).weights, w, atol=1e-14)
 
 
 def test_storkey_holds_more_than_hebb():
     n = 200
     count = round(n / np.sqrt(2 * np.log(n)))  # 61, Storkey's own count
-    storkey, hebb = (fixed_share(m, lambda s: pm1(count, n, s), networks=5) for m in (Storkey(n), Hebb(n)))
+    storkey, hebb = (fixed_share(m, lambda s: pm1(count, n, s), networks=5) for m in (Storkey(), Hebb()))
     assert storkey.lower > 0.97 and hebb.upper < 0.05
 
 
@@ -82,14 +82,14 @@ def test_pseudo_inverse_is_the_projector_without_its_diagonal():
     x = pm1(7, 20, 0)
     w = x.T @ np.linalg.inv(x @ x.T) @ x
     np.fill_diagonal(w, 0)
-    np.testing.assert_allclose(PseudoInverse(20).store(x).weights, w, atol=1e-12)
-    np.testing.assert_allclose(PseudoInverse(20).store(np.vstack([x, -x, x])).weights, w, atol=1e-12)
+    np.testing.assert_allclose(PseudoInverse().store(x).weights, w, atol=1e-12)
+    np.testing.assert_allclose(PseudoInverse().store(np.vstack([x, -x, x])).weights, w, atol=1e-12)
 
 
 @pytest.mark.parametrize("active", [0.5, 0.85])
 def test_pseudo_inverse_is_exact_up_to_n_minus_1_patterns(active):
     n = 60
-    model, hebb = PseudoInverse(n), Hebb(n)
+    model, hebb = PseudoInverse(), Hebb()
     for seed in range(10):
         x = 2.0 * (np.random.default_rng(seed).random((n - 1, n)) < active) - 1
         assert np.linalg.matrix_rank(x) == n - 1
@@ -100,12 +100,12 @@ def test_pseudo_inverse_is_exact_up_to_n_minus_1_patterns(active):
 def test_pseudo_inverse_of_n_patterns_holds_everything_and_recalls_nothing():
     x, states = pm1(30, 30, 1), pm1(50, 30, 2)
     assert np.linalg.matrix_rank(x) == 30
-    assert PseudoInverse(30).store(x).is_fixed(states).all()
+    assert PseudoInverse().store(x).is_fixed(states).all()
 
 
 def test_pseudo_inverse_has_basins_beyond_half_load_without_the_diagonal():
     n, x = 200, pm1(140, 200, 0)
-    model = PseudoInverse(n).store(x)
+    model = PseudoInverse().store(x)
     cues = corrupt(x, 0.005, seed=1)  # one wrong bit
     assert (model.recall(cues).states == x).all(axis=1).mean() > 0.9
     kept = (x.T @ np.linalg.inv(x @ x.T) @ x) @ cues.T  # with its diagonal: the wrong bits hold themselves
@@ -115,11 +115,11 @@ def test_pseudo_inverse_has_basins_beyond_half_load_without_the_diagonal():
 def test_perceptron_converges_below_two_patterns_per_neuron_and_not_above():
     for seed in range(5):
         x = pm1(150, 100, seed)
-        model = Perceptron(100, max_epochs=5000).store(x)
+        model = Perceptron(max_epochs=5000).store(x)
         assert model.converged and 1 < model.n_epochs < 5000
         assert model.is_fixed(x).all()
         x = pm1(250, 100, seed)
-        model = Perceptron(100, max_epochs=60).store(x)
+        model = Perceptron(max_epochs=60).store(x)
         assert not model.converged and model.n_epochs == 60
         assert not model.is_fixed(x).all()
 
@@ -127,13 +127,13 @@ def test_perceptron_converges_below_two_patterns_per_neuron_and_not_above():
 def test_perceptron_reaches_its_margin():
     x = pm1(50, 100, 0)
     for margin in (0.0, 0.5):
-        model = Perceptron(100, margin=margin).store(x)
+        model = Perceptron(margin=margin).store(x)
         assert model.converged
         fields = x * (x @ model.weights.T)
         assert margin < fields.min() < margin + 0.5
         np.testing.assert_allclose(np.linalg.norm(model.weights, axis=1), 1)
         assert (np.diag(model.weights) == 0).all()
-    assert not Perceptron(100, margin=3.0, max_epochs=50).store(x).converged  # Gardner: κ = 3 needs α < 0.1
+    assert not Perceptron(margin=3.0, max_epochs=50).store(x).converged  # Gardner: κ = 3 needs α < 0.1
 
 
 def test_sparse_patterns_fit_far_beyond_0138_n():
@@ -142,7 +142,7 @@ def test_sparse_patterns_fit_far_beyond_0138_n():
     for seed in range(4):
         for key, count in (("sparse", active), ("even", n // 2)):
             x = sparse(round(load * n), n, count, seed)
-            model = Covariance(n).store(x)
+            model = Covariance().store(x)
             wrong[key].append((model.recall(x[:40]).states != x[:40]).sum() / (40 * count))
     assert mean_interval(wrong["sparse"]).upper < 0.005  # of the active neurons
     assert mean_interval(wrong["even"]).lower > 0.5
@@ -150,17 +150,17 @@ def test_sparse_patterns_fit_far_beyond_0138_n():
 
 def test_the_threshold_makes_the_fewest_wrong_bits():
     x = sparse(600, 1000, 50, 0)
-    best = Covariance(1000).store(x)
+    best = Covariance().store(x)
     shares = [best.is_fixed(x).mean()]
-    shares += [Covariance(1000, threshold=best.threshold + d).store(x).is_fixed(x).mean() for d in (-0.08, 0.08)]
+    shares += [Covariance(threshold=best.threshold_ + d).store(x).is_fixed(x).mean() for d in (-0.08, 0.08)]
     assert shares[0] > max(shares[1:])
-    assert Covariance(1000).store(sparse(10, 1000, 500, 0)).threshold == pytest.approx(0)
+    assert Covariance().store(sparse(10, 1000, 500, 0)).threshold_ == pytest.approx(0)
 
 
 def test_a_neuron_whose_patterns_contradict_each_other_knows_nothing():
     """Two patterns differ in neuron 0 alone: what one adds to its row, the other takes away."""
     pattern = np.ones(10)
     other = np.where(np.arange(10) == 0, -1.0, 1.0)
-    model = Perceptron(10, max_epochs=5).store(np.vstack([pattern, other]))
+    model = Perceptron(max_epochs=5).store(np.vstack([pattern, other]))
     assert not model.converged
     assert (model.weights[0] == 0).all() and np.isfinite(model.weights).all()

@@ -23,7 +23,7 @@ def test_weights_are_the_written_rule_on_the_examples(supervised):
     layer = np.array([0, 0, 0, 1, 1, 1, 2, 2])
     size = (3, 3, 2)
     model = ThreeDirectional(
-        8, quality=quality, n_examples=m, supervised=supervised, strengths=strengths, seed=4
+        quality=quality, n_examples=m, supervised=supervised, strengths=strengths, seed=4
     ).store(x)
     flipped = np.random.default_rng(4).random((m, count, 8)) < (1 - np.array(quality)[layer]) / 2
     seen = np.where(flipped, -x, x)
@@ -48,16 +48,16 @@ def test_weights_are_the_written_rule_on_the_examples(supervised):
 def test_of_perfect_examples_it_is_hebbs_rule_between_layers():
     x = pm1(4, 30, 0)
     layer = np.arange(30) // 10
-    want = np.where(layer[:, None] == layer, 0, 3 * Hebb(30).store(x).weights)
+    want = np.where(layer[:, None] == layer, 0, 3 * Hebb().store(x).weights)
     for supervised in (True, False):
-        model = ThreeDirectional(30, n_examples=3, supervised=supervised).store(x)
+        model = ThreeDirectional(n_examples=3, supervised=supervised).store(x)
         np.testing.assert_allclose(model.weights, want, atol=1e-12)
-    assert [(layer.start, layer.stop) for layer in ThreeDirectional(11).layers] == [(0, 4), (4, 8), (8, 11)]
+    assert [(layer.start, layer.stop) for layer in ThreeDirectional().store(pm1(1, 11, 0)).layers] == [(0, 4), (4, 8), (8, 11)]
 
 
 def test_two_layers_alone_are_a_bidirectional_memory_and_the_third_is_left_as_it_is():
     x = pm1(3, 600, 0)
-    pair, whole = (ThreeDirectional(600, strengths=g).store(x) for g in ((1, 0, 0), (1, 1, 1)))
+    pair, whole = (ThreeDirectional(strengths=g).store(x) for g in ((1, 0, 0), (1, 1, 1)))
     assert (pair.n_synapses, whole.n_synapses) == (200 * 200, 3 * 200 * 200)
     cues = corrupt(x, 0.2, 1)
     cues[:, 400:] = pm1(3, 200, 2)
@@ -69,10 +69,10 @@ def test_two_layers_alone_are_a_bidirectional_memory_and_the_third_is_left_as_it
 def test_what_was_never_seen_is_recalled_from_enough_examples():
     x = pm1(8, 450, 0)
     for supervised, n_examples in ((True, 25), (False, 100)):
-        model = ThreeDirectional(450, quality=0.5, n_examples=n_examples, supervised=supervised).store(x)
+        model = ThreeDirectional(quality=0.5, n_examples=n_examples, supervised=supervised).store(x)
         out = model.recall(corrupt(x, 0.1, 1)).states
         assert ((out * x).mean(axis=1) > 0.95).all()  # each example's overlap is 0.5
-        few = ThreeDirectional(450, quality=0.5, supervised=supervised).store(x)
+        few = ThreeDirectional(quality=0.5, supervised=supervised).store(x)
         assert ((few.recall(corrupt(x, 0.1, 1)).states * x).mean(axis=1) < 0.7).all()
 
 
@@ -80,7 +80,7 @@ def test_a_teacher_makes_more_of_the_same_examples():
     gained = []
     for seed in range(12):
         x = pm1(8, 450, seed)
-        models = [ThreeDirectional(450, quality=0.3, n_examples=30, supervised=s, seed=seed) for s in (True, False)]
+        models = [ThreeDirectional(quality=0.3, n_examples=30, supervised=s, seed=seed) for s in (True, False)]
         found = [(model.store(x).recall(corrupt(x, 0.1, seed)).states * x).mean() for model in models]
         gained.append(found[0] - found[1])
     assert mean_interval(gained).lower > 0.03
@@ -88,7 +88,7 @@ def test_a_teacher_makes_more_of_the_same_examples():
 
 def test_a_layers_own_examples_bound_its_overlap():
     x = pm1(1, 1500, 0)
-    model = ThreeDirectional(1500, quality=(1, GOOD, POOR), n_examples=EXAMPLES).store(x)
+    model = ThreeDirectional(quality=(1, GOOD, POOR), n_examples=EXAMPLES).store(x)
     got = [(model.recall(x).states * x)[:, layer].mean() for layer in model.layers]
     assert got[0] == 1 and got[1] == 1
     assert got[2] == pytest.approx(CEILING, abs=0.02) and CEILING < 0.98
@@ -99,7 +99,7 @@ def overlaps(load, networks=10, size=150, **options):
     answers = []
     for seed in range(networks):
         x = pm1(round(load * size), 3 * size, seed)
-        model = ThreeDirectional(3 * size, n_examples=EXAMPLES, seed=seed, **options).store(x)
+        model = ThreeDirectional(n_examples=EXAMPLES, seed=seed, **options).store(x)
         hits = model.recall(corrupt(x[:15], 0.1, seed), seed=seed).states * x[:15]
         answers.append([hits[:, layer].mean() for layer in model.layers])
     return np.array(answers)
@@ -134,6 +134,6 @@ def test_all_layers_give_up_at_the_same_load():
 )
 def test_bad_options_are_refused(options, message):
     with pytest.raises(InvalidInput, match=message):
-        ThreeDirectional(9, **options)
-    with pytest.raises(InvalidInput, match="n_neurons must be at least 3, one a layer, got 2"):
-        ThreeDirectional(2)
+        ThreeDirectional(**options)
+    with pytest.raises(InvalidInput, match="patterns must have at least 3 neurons, one per layer, got 2"):
+        ThreeDirectional().store(np.ones((1, 2)))

@@ -195,13 +195,13 @@ def test_model_a_is_the_dense_memory():
     sigma = np.sign(out.visible.values)
     np.testing.assert_array_equal(np.sign((PATTERNS @ sigma.T).T ** 5 @ PATTERNS), sigma)
     np.testing.assert_array_equal(
-        Dense(N, power=6, rectified=False).store(PATTERNS).recall(np.sign(CUES)).states, sigma
+        Dense(power=6, rectified=False).store(PATTERNS).recall(np.sign(CUES)).states, sigma
     )
 
 
 def test_model_b_ends_where_attention_does():
     out = recall(MODELS["B"], CUES, engine="reference", duration=0.6)
-    attention = Modern(N, beta=0.2).store(PATTERNS).recall(np.sqrt(P) * CUES, max_sweeps=500)
+    attention = Modern(beta=0.2).store(PATTERNS).recall(np.sqrt(P) * CUES, max_sweeps=500)
     np.testing.assert_allclose(np.sqrt(P) * out.visible, attention.states, atol=1e-8)
 
 

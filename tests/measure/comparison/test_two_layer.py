@@ -48,13 +48,13 @@ def test_recall_never_raises_the_energy(name):
 
 def test_a_recall_cut_short_has_not_settled():
     patterns = random_patterns(5)
-    out = ModelB(N).store(patterns).recall(flipped(patterns, 0.2), max_sweeps=1)
+    out = ModelB().store(patterns).recall(flipped(patterns, 0.2), max_sweeps=1)
     assert not out.settled.any() and (out.n_sweeps == 1).all()
 
 
 def test_a_basic_memory_is_one_active_neuron():
     patterns = random_patterns(12, 200)
-    model = BasicMemories(200).store(patterns)
+    model = BasicMemories().store(patterns)
     cues = flipped(patterns, 0.15)
     np.testing.assert_allclose(model.recall(cues).states, patterns, atol=1e-6)
     start = theory.drive(model.network, cues / np.sqrt(12))
@@ -67,8 +67,8 @@ def test_a_basic_memory_is_one_active_neuron():
 def test_model_a_ends_where_the_dense_memory_does():
     patterns = random_patterns(150, 100)
     cues = flipped(patterns, 0.15, seed=2)
-    two = ModelA(100).store(patterns).recall(cues).states
-    one = Dense(100, power=6, rectified=False).store(patterns).recall(cues).states
+    two = ModelA().store(patterns).recall(cues).states
+    one = Dense(power=6, rectified=False).store(patterns).recall(cues).states
     assert (two == one).all(axis=1).mean() > 0.95  # they differ in the order of updates alone
     assert (two == patterns).all(axis=1).mean() > 0.5
 
@@ -76,8 +76,8 @@ def test_model_a_ends_where_the_dense_memory_does():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ModelA(N, exponent=0), "exponent must be a whole number >= 1, got 0"),
-        (lambda: ModelB(N, beta=0.0), "beta must be a finite number > 0"),
+        (lambda: ModelA(exponent=0), "exponent must be a whole number >= 1, got 0"),
+        (lambda: ModelB(beta=0.0), "beta must be a finite number > 0"),
     ],
 )
 def test_bad_settings_are_refused(make, message):
