@@ -101,7 +101,10 @@ class ThreeDirectional(Pairwise):
         if not all(0 < r <= 1 for r in self._qualities):
             raise InvalidInput(f"quality must be in (0, 1], got {quality}")
         self.quality = self._qualities[0] if np.ndim(quality) == 0 else self._qualities
-        self.n_examples, self.supervised = whole(n_examples, "n_examples", at_least=1), boolean(supervised, "supervised")
+        self.n_examples, self.supervised = (
+            whole(n_examples, "n_examples", at_least=1),
+            boolean(supervised, "supervised"),
+        )
         self.strengths = _three(strengths, "strengths")
         self.seed = whole(seed, "seed", at_least=0)
 

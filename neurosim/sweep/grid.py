@@ -38,7 +38,7 @@ Member = tuple[Network | None, int]  # a network, if given, and its seed
 
 def run(
     measure: Measure,
-    grid: Mapping[str, Sequence[Any]],
+    grid: Mapping[str, Sequence[Any] | Mapping[str, Any]],
     *,
     networks: int | Sequence[Network],
     seed: int,
@@ -52,8 +52,10 @@ def run(
     measure : callable
         Returns numbers by name, the same names at every point. To keep `points`: a function that a file defines at
         its top level, or a `functools.partial` of one with numbers, strings, arrays, Networks, dataclasses.
-    grid : mapping of str to sequence of numbers or strings
-        The points are the product of the ranges.
+    grid : mapping of str to sequence of numbers or strings, or to mapping of label to object
+        The points are the product of the ranges. `measure` gets the values; for a range of labelled objects, such as
+        functions or models, the result has the labels as its coordinate. To keep `points`, they must be of the kinds
+        that `measure` may have as arguments, or classes or functions of the top level of a file.
     networks : int ≥ 1, or sequence of Network
         How many independent networks `measure` makes from its seed; or the networks, passed as `network`.
     seed : int
@@ -103,8 +105,8 @@ def run(
 
 
 def _checked(
-    grid: Mapping[str, Sequence[Any]], networks: int | Sequence[Network], seed: int
-) -> tuple[dict[str, list[Any]], list[Member]]:
+    grid: Mapping[str, Sequence[Any] | Mapping[str, Any]], networks: int | Sequence[Network], seed: int
+) -> tuple[dict[str, dict[Any, Any]], list[Member]]:
     axes = {name: _checked_range(name, values) for name, values in grid.items()}
     if isinstance(networks, int) and not isinstance(networks, bool):
         if networks < 1:
@@ -116,33 +118,40 @@ def _checked(
     return axes, list(zip(nets, spawn_seeds(seed, len(nets)), strict=True))
 
 
-def _checked_range(name: str, values: Any) -> list[Any]:
+def _checked_range(name: str, values: Any) -> dict[Any, Any]:
+    """Return the values of a range by their labels; numbers and strings are their own labels."""
     if name in ("seed", "network"):
         raise InvalidInput(f"no range can be called {name}; a sweep's seed and networks are arguments of their own")
+    if isinstance(values, Mapping):
+        if not values or not all(isinstance(label, str) for label in values):
+            raise InvalidInput(f"the range of {name} must map labels to objects, got {values!r}")
+        return dict(values)
     values = [plain(value) for value in values] if np.iterable(values) and not isinstance(values, str) else []
     if not values or not all(isinstance(value, (bool, int, float, str)) and value == value for value in values):
         raise InvalidInput(f"the range of {name} must be a sequence of numbers (not NaN) or strings, got {values}")
     if len(set(values)) < len(values):
         raise InvalidInput(f"the range of {name} must hold each value once, none twice, got {values}")
-    return values
+    return {value: value for value in values}
 
 
-def _jobs(measure: Measure, axes: dict[str, list[Any]], members: list[Member], keep: bool) -> list[Job]:
+def _jobs(measure: Measure, axes: dict[str, dict[Any, Any]], members: list[Member], keep: bool) -> list[Job]:
     """Return the jobs, networks varying fastest. Their keys start with the version, which every worker checks."""
-    what, nets = "", list(range(len(members)))
+    what, nets, known = "", list(range(len(members))), {name: {label: label for label in axes[name]} for name in axes}
     if keep:  # arrays are read here, not once a point
         what, nets = digest(described(measure)), [digest(described(net)) for net, _ in members]
+        known = {name: {label: described(value) for label, value in axis.items()} for name, axis in axes.items()}
     jobs = []
     for at in itertools.product(*axes.values()):
+        place = dict(zip(axes, at, strict=True))
         for network, (net, seed) in zip(nets, members, strict=True):
-            point = {"seed": seed, **dict(zip(axes, at, strict=True))}
+            point = {"seed": seed, **{name: known[name][label] for name, label in place.items()}}
             key = f"{neurosim.__version__}:{digest([what, network, point])}"
-            jobs.append(Job(key, net, point))
+            jobs.append(Job(key, net, {"seed": seed, **{name: axes[name][label] for name, label in place.items()}}))
     return jobs
 
 
 def _dataset(
-    axes: dict[str, list[Any]], n_networks: int, results: list[dict[str, float]], labels: Mapping[str, Label]
+    axes: dict[str, dict[Any, Any]], n_networks: int, results: list[dict[str, float]], labels: Mapping[str, Label]
 ) -> xarray.Dataset:
     names = list(results[0])
     for values in results:
@@ -155,4 +164,4 @@ def _dataset(
         return dims, np.array(values).reshape([sizes[dim] for dim in dims]), {"long_name": long_name, "units": units}
 
     variables = {name: variable(name, [*sizes], [values[name] for values in results]) for name in names}
-    return xarray.Dataset(variables, {name: variable(name, [name], values) for name, values in axes.items()})
+    return xarray.Dataset(variables, {name: variable(name, [name], [*values]) for name, values in axes.items()})

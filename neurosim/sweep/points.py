@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,12 +59,15 @@ def described(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):  # a Network's provenance changes no result
         held = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name != "provenance"}
         return [type(value).__qualname__, described(held)]
-    if inspect.isfunction(value) and "<" not in value.__qualname__:  # not a lambda, nor defined in a function
-        with suppress(OSError):
+    if not isinstance(value, type) and hasattr(value, "get_params"):  # a model, described by its parameters
+        return [described(type(value)), described(value.get_params())]
+    if isinstance(value, (FunctionType, type)) and "<" not in value.__qualname__:  # no lambda, no local function
+        with suppress(OSError, TypeError):  # a built-in class has no source
             return [value.__module__, value.__qualname__, inspect.getsource(value)]
     raise InvalidInput(
-        f"{value!r} cannot be told from others when a sweep is resumed; give a function from the top level of a file, "
-        "with numbers, strings, arrays, Networks or dataclasses as its fixed arguments, or leave out points="
+        f"{value!r} cannot be told from others when a sweep is resumed; give a function or class from the top level "
+        "of a file, with numbers, strings, arrays, Networks, dataclasses or models as its fixed arguments, or leave "
+        "out points="
     )
 
 

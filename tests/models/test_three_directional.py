@@ -22,9 +22,7 @@ def test_weights_are_the_written_rule_on_the_examples(supervised):
     x = pm1(count, 8, 0)
     layer = np.array([0, 0, 0, 1, 1, 1, 2, 2])
     size = (3, 3, 2)
-    model = ThreeDirectional(
-        quality=quality, n_examples=m, supervised=supervised, strengths=strengths, seed=4
-    ).store(x)
+    model = ThreeDirectional(quality=quality, n_examples=m, supervised=supervised, strengths=strengths, seed=4).store(x)
     flipped = np.random.default_rng(4).random((m, count, 8)) < (1 - np.array(quality)[layer]) / 2
     seen = np.where(flipped, -x, x)
     want = np.zeros((8, 8))
@@ -52,7 +50,11 @@ def test_of_perfect_examples_it_is_hebbs_rule_between_layers():
     for supervised in (True, False):
         model = ThreeDirectional(n_examples=3, supervised=supervised).store(x)
         np.testing.assert_allclose(model.weights, want, atol=1e-12)
-    assert [(layer.start, layer.stop) for layer in ThreeDirectional().store(pm1(1, 11, 0)).layers] == [(0, 4), (4, 8), (8, 11)]
+    assert [(layer.start, layer.stop) for layer in ThreeDirectional().store(pm1(1, 11, 0)).layers] == [
+        (0, 4),
+        (4, 8),
+        (8, 11),
+    ]
 
 
 def test_two_layers_alone_are_a_bidirectional_memory_and_the_third_is_left_as_it_is():

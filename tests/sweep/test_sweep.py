@@ -50,6 +50,46 @@ def test_a_range_of_words_and_no_range_at_all():
     assert run(word_length, {}, networks=3, seed=0).length.dims == ("network",)
 
 
+def double(x):
+    return 2 * x
+
+
+class Tally:
+    """A callable object that is described by its parameters."""
+
+    def __init__(self, start=0):
+        self.start = start
+
+    def get_params(self):
+        return {"start": self.start}
+
+    def __call__(self, x):
+        return self.start + x
+
+
+def applied(*, log, seed, f, x):
+    logged(log=log, seed=seed, a=x)
+    return {"value": f(x)}
+
+
+def test_a_range_of_labelled_objects_is_measured_with_the_objects(log, tmp_path):
+    runner, measure = Runner(tmp_path / "points"), partial(applied, log=log.path)
+    grid = {"f": {"twice": double, "as int": int, "from 5": Tally(5)}, "x": [3]}
+    with pytest.raises(InvalidInput, match="int.* cannot be told from others"):
+        run(measure, grid, networks=1, seed=0, runner=runner)  # int has no source
+    del grid["f"]["as int"]
+    data = run(measure, grid, networks=1, seed=0, runner=runner)
+    assert data.f.values.tolist() == ["twice", "from 5"] and data.value.values.ravel().tolist() == [6, 8]
+    assert len(log.taken()) == 2
+    grid["f"] = {"2x": double, "from 6": Tally(6), "from 5": Tally(5)}
+    data = run(measure, grid, networks=1, seed=0, runner=runner)  # labels do not matter, parameters do
+    assert data.value.values.ravel().tolist() == [6, 9, 8] and len(log.taken()) == 1
+    free = run(measure, {"f": {"lambda": lambda x: x}, "x": [3]}, networks=1, seed=0)  # if nothing is kept
+    assert free.value.item() == 3
+    with pytest.raises(InvalidInput, match="the range of f must map labels to objects"):
+        run(measure, {"f": {}, "x": [3]}, networks=1, seed=0)
+
+
 def test_nan_infinity_and_whole_numbers_come_back_from_the_file_with_all_their_bits(tmp_path):
     runner = Runner(tmp_path / "points")
     fresh, again = (run(strange, {"a": range(5)}, networks=1, seed=0, runner=runner) for _ in range(2))
