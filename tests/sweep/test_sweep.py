@@ -186,7 +186,7 @@ def test_only_what_is_new_is_measured(log, tmp_path):
     assert measured(networks=nets) == 4 and measured(networks=nets[:1]) == 0
     assert measured(networks=[net.replace(provenance={"from": "elsewhere"})]) == 0
     assert measured(networks=[nets[0], nets[0].replace(feedback=nets[0].weights.T * 2)]) == 2
-    assert measured(networks=[Network(np.asfortranarray(net.weights))]) == 0
+    assert measured(networks=[Network(np.asfortranarray(net.weights), ensemble=net.ensemble)]) == 0
 
 
 def test_another_version_and_another_source_measure_anew(log, tmp_path, monkeypatch):
