@@ -15,7 +15,7 @@ def compare(
     memories: Annotated[
         list[str] | None,
         typer.Argument(
-            help="By name, with settings if need be: hebb dense:power=4 modern:beta=0.1. Default: all there are."
+            help="Names, with settings if need be: hebb dense:power=4 modern:beta=0.1. Default: all memories."
         ),
     ] = None,
     sizes: Annotated[str, typer.Option(help="Numbers of neurons, separated by commas.")] = "50,100,200",
@@ -44,13 +44,12 @@ def compare(
 ) -> None:
     """Compare all associative memories: capacity, bits per synapse, basins, on the same patterns and cues.
 
-    A capacity is the number of patterns where the share recalled crosses one half. A comparison that is stopped goes
-    on where it was when the same command is given again.
+    A capacity is the number of patterns where the share recalled crosses one half. A comparison that was stopped
+    continues when the same command is given again.
     """
     from neurosim.measure.comparison import compare as analysis
-    from neurosim.measure.comparison import laws as rival_laws
-    from neurosim.measure.comparison import table as rival_table
-    from neurosim.measure.comparison.trials import DEFAULT
+    from neurosim.measure.comparison import table
+    from neurosim.measure.comparison.trials import default_models
     from neurosim.plots import comparison as figure
 
     parts.netcdf_file(out)
@@ -59,7 +58,7 @@ def compare(
     with parts.runner(out, workers, cluster, cluster_option) as runner:
         found = analysis.compare(
             min(networks, 8) if quick else networks,
-            memories or DEFAULT,
+            parse.models(memories) if memories else default_models(),
             sorted(chosen),
             seed=seed,
             maximum=min(maximum, 512) if quick else maximum,
@@ -67,6 +66,6 @@ def compare(
             flipped=flipped,
             criterion=criterion,
         )
-        print("\n".join([*rival_table.lines(found), "", *rival_table.notes(found)]))
-        parts.write(found, figure.capacities(found, rival_laws.laws(found)), out)
+        print("\n".join([*table.lines(found), "", *table.notes(found)]))
+        parts.write(found, figure.capacities(found), out)
     print(f"compared in {time.perf_counter() - start:.0f} s")

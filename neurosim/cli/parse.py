@@ -8,6 +8,7 @@
 `settings`             "name=value" texts: a dictionary
 `component`            "sparse:0.1,reciprocal=false": an object
 `constraints`          texts: objects of `neurosim.constraints`
+`models`               texts: memories to compare, by these texts
 =====================  ==============================================
 
 The library itself takes objects and functions. No text is parsed there.
@@ -20,10 +21,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from neurosim.errors import InvalidInput
-from neurosim.validation import one_of
+from neurosim.validation import distinct, one_of
 
 if TYPE_CHECKING:
     from neurosim.constraints import Constraint
+    from neurosim.models import Model
 
 T = TypeVar("T")
 
@@ -199,7 +201,7 @@ def settings(texts: Iterable[str], option: str, known: Collection[str] | None = 
     return found
 
 
-def component(text: str, what: str, known: Mapping[str, type[T]]) -> T:
+def component(text: str, what: str, known: Mapping[str, type[T]], *, without: Collection[str] = ()) -> T:
     """Return the object of a text such as "dale:0.8,interneurons=pool".
 
     Parameters
@@ -210,6 +212,8 @@ def component(text: str, what: str, known: Mapping[str, type[T]]) -> T:
         What the classes are, for the error message.
     known : mapping of str to type
         The classes by name.
+    without : collection of str, default ()
+        Arguments of the constructors that cannot be given.
 
     Raises
     ------
@@ -225,7 +229,8 @@ def component(text: str, what: str, known: Mapping[str, type[T]]) -> T:
     if len(text.split()) != 1:
         raise InvalidInput(f"each {what} must be one word without spaces, got {text!r}")
     name, _, rest = text.partition(":")
-    parameters = inspect.signature(known[one_of(name, what, known)]).parameters
+    signature = inspect.signature(known[one_of(name, what, known)])
+    parameters = {key: one for key, one in signature.parameters.items() if key not in without}
     order, arguments = list(parameters), {}
     for position, part in enumerate(rest.split(",") if rest else []):
         key, equals, given = part.partition("=")
@@ -256,3 +261,33 @@ def constraints(texts: Iterable[str]) -> list[Constraint]:
     from neurosim.constraints import CONSTRAINTS
 
     return [component(text, "constraint", CONSTRAINTS) for text in texts]
+
+
+def models(texts: Iterable[str]) -> dict[str, Model]:
+    """Return the memories of texts, by these texts.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Names in `neurosim.models.MODELS` or of two-layer memories, with settings. A seed is no setting, because a
+        comparison draws one for each network.
+
+    Raises
+    ------
+    InvalidInput
+        A text occurs twice, or names no memory with these settings.
+
+    See Also
+    --------
+    neurosim.measure.comparison.compare.compare : Measures them.
+
+    Examples
+    --------
+    >>> models(["hebb", "dense:power=4"])
+    {'hebb': Hebb(), 'dense:power=4': Dense(power=4)}
+    """
+    from neurosim.measure.comparison.two_layer import TWO_LAYER
+    from neurosim.models import MODELS
+
+    known = {**MODELS, **TWO_LAYER}
+    return {text: component(text, "memory", known, without=["seed"]) for text in distinct(texts, "memories")}

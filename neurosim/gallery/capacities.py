@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from neurosim.gallery.base import Data, Entry, Plan
 from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.comparison.compare import capacity_sweep
-from neurosim.measure.comparison.laws import growth, law, laws
-from neurosim.measure.comparison.trials import DEFAULT, STEPPED
+from neurosim.measure.comparison.laws import growth
+from neurosim.measure.comparison.trials import STEPPED, default_models
 from neurosim.measure.statistics import format_estimate
+from neurosim.models import Hebb
 from neurosim.plots import comparison as figure
 from neurosim.plots import style
 from neurosim.report.page import Row
@@ -29,8 +30,8 @@ def measure(plan: Plan) -> Data:
     common = {"seed": plan.seed, "runner": plan.runner}
     maximum = plan.pick(4096, 64)
     return {
-        "capacity": capacity_sweep(plan.networks, DEFAULT, {"n_neurons": sizes}, maximum=maximum, **common),
-        "large": capacity_sweep(plan.networks, ["hebb"], {"n_neurons": plan.pick(LARGE, (100, 200))}, **common),
+        "capacity": capacity_sweep(plan.networks, default_models(), {"n_neurons": sizes}, maximum=maximum, **common),
+        "large": capacity_sweep(plan.networks, {"hebb": Hebb()}, {"n_neurons": plan.pick(LARGE, (100, 200))}, **common),
         "attractors": count_sweep(plan.networks, counted, visible_per_hidden=float(PER_HIDDEN), **common),
     }
 
@@ -40,8 +41,8 @@ def draw(data: Data) -> Any:
     figure_ = Figure(figsize=(2 * style.ONE_COLUMN, 5.0), layout="constrained")
     left, right = figure_.subplots(1, 2)
     found = data["capacity"]
-    all_sizes = found.combine_first(data["large"]).sel(rival=found.rival)  # combining sorts the memories
-    figure.capacities(all_sizes, laws(all_sizes), data["attractors"], legend=False, ax=left)
+    all_sizes = found.combine_first(data["large"]).sel(model=found.model)  # combining sorts the memories
+    figure.capacities(all_sizes, data["attractors"], legend=False, ax=left)
     figure.bits(found, ax=right)
     handles, labels = left.get_legend_handles_labels()
     figure_.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=style.TICK - 1)
@@ -67,8 +68,8 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         "Right: the bits of the patterns stored at capacity over the real numbers that hold them, wrong bits not "
         "deducted. Memories that keep the patterns themselves have one bit a number, whatever their capacity.",
     ]
-    refused = found.rival[(found.refused != "").values].values
-    text += [f"{rival} could not be measured: {found.refused.sel(rival=rival).item()}." for rival in refused]
+    refused = found.model[(found.refused != "").values].values
+    text += [f"{label} could not be measured: {found.refused.sel(model=label).item()}." for label in refused]
     rows = [*_grown(found), *_grown(data["large"])]
     largest = counted.isel(n_hidden=-1)
     n_hidden = int(largest.n_hidden)
@@ -87,20 +88,20 @@ def _grown(found: Any) -> list[Row]:
     grown = growth(found)
     return [
         (
-            f"{rival}: exponent of N",
-            format_estimate(grown, "exponent", 3, rival=rival),
-            f"{_theory(found, rival)}; as an exponential, exp({float(grown.rate.sel(rival=rival)):.2g} N)",
+            f"{label}: exponent of N",
+            format_estimate(grown, "exponent", 3, model=label),
+            f"{_theory(found, label)}; as an exponential, exp({float(grown.rate.sel(model=label)):.2g} N)",
         )
-        for rival in grown.rival.values
-        if grown.n_sizes.sel(rival=rival) > 1
+        for label in grown.model.values
+        if grown.n_sizes.sel(model=label) > 1
     ]
 
 
-def _theory(found: Any, rival: str) -> str:
+def _theory(found: Any, label: str) -> str:
     """Return the exponent by theory between the least and the greatest size that were measured."""
-    known = found.n_neurons.values[np.isfinite(found.capacity.sel(rival=rival)).values]
+    known = found.n_neurons.values[np.isfinite(found.capacity.sel(model=label)).values]
     ends = [int(known[0]), int(known[-1])]
-    low, high = (law(rival, n, flipped=found.attrs["flipped"], criterion=found.attrs["criterion"]) for n in ends)
+    low, high = (float(found.law.sel(model=label, n_neurons=n)) for n in ends)
     sizes = f"N = {ends[0]} to {ends[1]}"
     return f"{sizes}; theory {np.log(high / low) / np.log(ends[1] / ends[0]):.3g}" if np.isfinite(low) else sizes
 

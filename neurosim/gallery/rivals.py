@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from neurosim.gallery.base import Data, Entry, Plan, trials_sentence
 from neurosim.measure.comparison.compare import LOAD, radius_sweep, success_sweep
-from neurosim.measure.comparison.trials import DEFAULT
+from neurosim.measure.comparison.trials import default_models
 from neurosim.measure.statistics import format_estimate
 from neurosim.plots import comparison as figure
 from neurosim.plots import style
@@ -21,14 +21,14 @@ FLIPPED = tuple(np.round(np.arange(0, 0.5, 0.05), 2).tolist())
 
 def measure(plan: Plan) -> Data:
     """Recall from cues with a tenth of the bits wrong, at every load; and with more and more wrong bits, at one."""
-    size = plan.pick(100, 20)
+    size, models = plan.pick(100, 20), default_models()
     common = {"n_neurons": size, "seed": plan.seed, "runner": plan.runner}
     few = {"n_patterns": max(2, round(LOAD * size))}
     return {
-        "load": success_sweep(plan.networks, DEFAULT, {"n_patterns": LOADS[: plan.pick(10, 5)]}, **common),
-        "flipped": success_sweep(plan.networks, DEFAULT, {"flipped": FLIPPED[:: plan.pick(1, 3)]}, **few, **common),
+        "load": success_sweep(plan.networks, models, {"n_patterns": LOADS[: plan.pick(10, 5)]}, **common),
+        "flipped": success_sweep(plan.networks, models, {"flipped": FLIPPED[:: plan.pick(1, 3)]}, **few, **common),
         "radius": radius_sweep(
-            plan.networks, DEFAULT, {"n_neurons": [size]}, seed=plan.seed, runner=plan.runner
+            plan.networks, models, {"n_neurons": [size]}, seed=plan.seed, runner=plan.runner
         ).squeeze("n_neurons"),
     }
 
@@ -46,7 +46,7 @@ def draw(data: Data) -> Any:
 
 
 def describe(data: Data) -> tuple[list[str], list[Row]]:
-    """Say how all were measured, who could not be, and each one's basin radius and flags."""
+    """State how all were measured, which could not be, and each one's basin radius and flags."""
     load, radius = data["load"], data["radius"]
     about = load.attrs
     text = [
@@ -60,12 +60,12 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
         "In the table: the share of wrong bits at which the mean share recalled crosses one half, at that load; and "
         "whether the model is local, pairwise, bounded, symmetric (`neurosim.models.Model`).",
     ]
-    refused = radius.rival[(radius.refused != "").values].values
-    text += [f"{rival} could not be measured: {radius.refused.sel(rival=rival).item()}." for rival in refused]
+    refused = radius.model[(radius.refused != "").values].values
+    text += [f"{label} could not be measured: {radius.refused.sel(model=label).item()}." for label in refused]
     rows = [
-        (str(rival), format_estimate(radius, "radius", 2, rival=rival), _flags(radius.sel(rival=rival)))
-        for rival in radius.rival.values
-        if rival not in refused
+        (str(label), format_estimate(radius, "radius", 2, model=label), _flags(radius.sel(model=label)))
+        for label in radius.model.values
+        if label not in refused
     ]
     return text, rows
 

@@ -12,6 +12,7 @@ from neurosim.gallery.base import Data, Entry, Plan
 from neurosim.measure.comparison.compare import capacity_sweep
 from neurosim.measure.comparison.laws import separated
 from neurosim.measure.statistics import format_estimate
+from neurosim.models import Dense
 from neurosim.plots import comparison as figure
 from neurosim.plots import style
 from neurosim.report.page import Row
@@ -29,9 +30,9 @@ def measure(plan: Plan) -> Data:
     }
     size = plan.pick(50, 20)
     options = {"criterion": 1.0, "flipped": 1 / size, "maximum": plan.pick(8192, 256), "seed": plan.seed}
-    rivals = [f"dense:power={power}" for power in POWERS]
+    models = {f"dense, n = {power}": Dense(power=power) for power in POWERS}
     runner = plan.runner
-    return {"capacity": capacity_sweep(plan.networks, rivals, grid, n_neurons=size, runner=runner, **options)}
+    return {"capacity": capacity_sweep(plan.networks, models, grid, n_neurons=size, runner=runner, **options)}
 
 
 def draw(data: Data) -> Any:
@@ -39,8 +40,8 @@ def draw(data: Data) -> Any:
     found = data["capacity"]
     figure_ = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained")
     panels = figure_.subplots(1, len(POWERS), sharey=True)
-    for ax, power, rival in zip(panels, POWERS, found.rival.values, strict=True):
-        figure.separation(found.sel(rival=rival), _law(found, power), ax=ax)
+    for ax, power, label in zip(panels, POWERS, found.model.values, strict=True):
+        figure.separation(found.sel(model=label), _law(found, power), ax=ax)
         ax.set_title(f"degree $n = {power}$", fontsize=style.LABEL)
     for ax in panels[1:]:
         ax.set_ylabel("")
@@ -72,8 +73,8 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
     ]
     rows: list[Row] = []
     features = (1 - most**2) / (1 + most**2)
-    for power, rival in zip(POWERS, found.rival.values, strict=True):
-        here = found.sel(rival=rival)
+    for power, label in zip(POWERS, found.model.values, strict=True):
+        here = found.sel(model=label)
         rows.append(
             (f"n = {power}, d = 0.5, ρ = 0", format_estimate(here, "capacity", 4, separation=0.5, correlation=0), "")
         )
@@ -86,7 +87,7 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
 def _unharmed(found: xarray.Dataset) -> str:
     """Say up to which separation no loss is seen at any degree: an upper limit as high as the lower one without."""
     upper = found.capacity_upper.isel(correlation=-1)
-    lost = (upper < found.capacity_lower.isel(correlation=0)).any("rival").values
+    lost = (upper < found.capacity_lower.isel(correlation=0)).any("model").values
     if lost[0]:
         return "It costs capacity from the least separation on."
     kept = found.separation.values[: np.argmax(lost) if lost.any() else None]

@@ -51,8 +51,8 @@ class Model(ABC):
     """A memory with one layer of neurons.
 
     The parameters of a model are the keyword arguments of its ``__init__``, kept under the same names. Whatever
-    depends on the patterns is computed by `store`: `n_neurons`, the synapses, and the values of parameters whose default
-    depends on the patterns, which end in an underscore (``beta_`` for ``beta``).
+    depends on the patterns is computed by `store`: `n_neurons`, the synapses, and the values of parameters whose
+    default depends on the patterns, which end in an underscore (``beta_`` for ``beta``).
 
     Attributes
     ----------

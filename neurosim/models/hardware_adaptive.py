@@ -47,10 +47,10 @@ class HardwareAdaptive(Synchronous, Pairwise):
 
     In [1]_ the error is multiplied by 1 − tanh² h (the gradient of the squared error, by RMSprop, with a bias). Without
     that factor, as here, a neuron that stuck devices hold at the wrong end still learns. The threefold capacity of
-    [1]_ with half of the devices stuck depends on the criterion. Measured at N = 128 with a twentieth of the bits of the
-    cue wrong, against the pseudo-inverse written to the same array: 38 random patterns against 11 (3.5 times as many)
-    if nine in ten must be recalled without a wrong bit; 44 against 22 if half must reach an overlap of 0.95; about 25
-    against 5 if stuck devices hold ±½ instead of 0.
+    [1]_ with half of the devices stuck depends on the criterion. Measured at N = 128 with a twentieth of the bits of
+    the cue wrong, against the pseudo-inverse written to the same array: 38 random patterns against 11 (3.5 times as
+    many) if nine in ten must be recalled without a wrong bit; 44 against 22 if half must reach an overlap of 0.95;
+    about 25 against 5 if stuck devices hold ±½ instead of 0.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The memories on one harness: success against load, capacity against size and against what the patterns are."""
+"""Comparison of memories: success against load, capacity against size and against the separation of patterns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neurosim.plots import style
 
 
 def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | None = None) -> Axes:
-    """Draw the share recalled (`neurosim.measure.comparison.compare.success_sweep`) over (rival, x), one line a memory.
+    """Draw the share recalled (`neurosim.measure.comparison.compare.success_sweep`) over (model, x), one line a memory.
 
     Bars are intervals over networks; none is drawn where all networks agree exactly, for it would be of another kind.
 
@@ -25,11 +25,11 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
     ax : Axes, optional
     """
     ax = style.axes(ax, height=3.4)
-    for index, rival in enumerate(_measured(found, "recalled")):
-        here = found.sel(rival=rival)
+    for index, label in enumerate(_measured(found, "recalled")):
+        here = found.sel(model=label)
         reach = np.stack([here.recalled - here.recalled_lower, here.recalled_upper - here.recalled])
         reach = np.where(style.all_agree(here, "recalled"), 0, reach)
-        ax.errorbar(here[x], here.recalled, reach, label=rival, **_stroke(index))
+        ax.errorbar(here[x], here.recalled, reach, label=label, **_stroke(index))
     if x == "n_patterns":
         ax.set_xscale("log", base=2)
     label = {"n_patterns": "Patterns stored $P$", "flipped": "Share of wrong bits in the cue"}[x]
@@ -41,7 +41,6 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
 
 def capacities(
     found: xarray.Dataset,
-    laws: xarray.DataArray,
     attractors: xarray.Dataset | None = None,
     *,
     legend: bool = True,
@@ -52,10 +51,8 @@ def capacities(
     Parameters
     ----------
     found : xarray.Dataset
-        `neurosim.measure.comparison.compare.capacity_sweep` over (rival, n_neurons). Capacities beyond what was tried
+        `neurosim.measure.comparison.compare.capacity_sweep` over (model, n_neurons). Capacities beyond what was tried
         are arrows.
-    laws : xarray.DataArray
-        `neurosim.measure.comparison.laws.laws`.
     attractors : xarray.Dataset, optional
         `neurosim.measure.capacity.curve.count_sweep` over n_hidden: how many fixed points two-layer networks have.
         Not chosen, so
@@ -64,17 +61,17 @@ def capacities(
     ax : Axes, optional
     """
     ax = style.axes(ax, height=4.2)
-    for index, rival in enumerate(_measured(found, "capacity_lower")):
-        here, law = found.sel(rival=rival), laws.sel(rival=rival)
+    for index, label in enumerate(_measured(found, "capacity_lower")):
+        here = found.sel(model=label)
         censored = np.isinf(here.capacity_upper).values
         known, beyond = here.isel(n_neurons=~censored), here.isel(n_neurons=censored)
         reach = np.stack([known.capacity - known.capacity_lower, known.capacity_upper - known.capacity])
-        ax.errorbar(known.n_neurons, known.capacity, reach, label=rival, **_stroke(index))
+        ax.errorbar(known.n_neurons, known.capacity, reach, label=label, **_stroke(index))
         arrow = {"color": _colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
-        aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["rival"])  # arrows, often of one height
+        aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["model"])  # arrows, often of one height
         ax.plot(aside, beyond.capacity_lower, **arrow)
-        shown = law.where(law <= 4 * float(found.attrs["maximum"]))
-        ax.plot(law.n_neurons, shown, color=_colour(index), linestyle="--", linewidth=0.8, zorder=1)
+        shown = here.law.where(here.law <= 4 * float(found.attrs["maximum"]))
+        ax.plot(here.n_neurons, shown, color=_colour(index), linestyle="--", linewidth=0.8, zorder=1)
     if attractors is not None:
         _attractors(ax, attractors)
     ax.set(xscale="log", yscale="log")
@@ -100,11 +97,11 @@ def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
 def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
     """Draw bits per synapse at capacity against N (`neurosim.measure.comparison.compare.capacity_sweep`)."""
     ax = style.axes(ax, height=3.0)
-    for index, rival in enumerate(_measured(found, "capacity_lower")):
-        here = found.sel(rival=rival)
+    for index, label in enumerate(_measured(found, "capacity_lower")):
+        here = found.sel(model=label)
         known = here.isel(n_neurons=np.isfinite(here.bits_per_synapse_upper).values)
         middle, lower, upper = (known[f"bits_per_synapse{end}"] for end in ("", "_lower", "_upper"))
-        ax.errorbar(known.n_neurons, middle, np.stack([middle - lower, upper - middle]), label=rival, **_stroke(index))
+        ax.errorbar(known.n_neurons, middle, np.stack([middle - lower, upper - middle]), label=label, **_stroke(index))
     ax.set_xscale("log")
     sizes = found.n_neurons.values
     ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
@@ -138,8 +135,8 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
 
 def _measured(found: xarray.Dataset, name: str) -> list[str]:
     """Return the memories with any number to draw."""
-    other = [dim for dim in found[name].dims if dim != "rival"]
-    return found.rival.values[found[name].notnull().any(other).values].tolist()
+    other = [dim for dim in found[name].dims if dim != "model"]
+    return found.model.values[found[name].notnull().any(other).values].tolist()
 
 
 def _stroke(index: int) -> dict[str, Any]:

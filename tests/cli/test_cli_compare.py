@@ -27,14 +27,14 @@ def test_it_prints_what_it_writes_and_draws_it(run, tmp_path):
     code, printed, error = run("hebb", "modern:beta=0.5", "--quick", "--out", "c.nc")
     assert code == 0 and "error" not in error
     found = load_result(tmp_path / "c.nc")
-    assert found.rival.values.tolist() == ["hebb", "modern:beta=0.5"]
+    assert found.model.values.tolist() == ["hebb", "modern:beta=0.5"]
     assert found.n_neurons.values.tolist() == [20, 40] and found.attrs["n_networks"] == 8
     assert (tmp_path / "c.pdf").read_bytes().startswith(b"%PDF")
     assert not (tmp_path / "c.points").exists()
     lines = printed.splitlines()
     assert lines[0].split()[:2] == ["memory", "capacity"]
     hebb = re.split(r"\s{2,}", lines[1])
-    here = found.sel(rival="hebb", n_neurons=40)
+    here = found.sel(model="hebb", n_neurons=40)
     assert hebb[0] == "hebb" and hebb[1].startswith(f"{float(here.capacity):.4g} ({float(here.capacity_lower):g} – ")
     assert hebb[5] == "lpbs"
     assert re.split(r"\s{2,}", lines[2])[1] == "≥ 512" and np.isinf(found.capacity_upper[1, 1])
@@ -47,15 +47,18 @@ def test_it_prints_what_it_writes_and_draws_it(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["hopfield"], r"the memory must be one of hebb, .* got 'hopfield'"),
-        (["dense:steepness=3"], r"dense has the settings power, rectified, got 'steepness=3'"),
+        (["hopfield"], r"memory must be one of .* got 'hopfield'"),
+        (["dense:steepness=3"], r"dense has the settings power, rectified, each once, got 'steepness=3'"),
         (["hebb", "--sizes", "50,few"], r"--sizes must be different numbers"),
         (["hebb", "--out", "x.pdf"], r"end it in \.nc"),
         (["hebb", "--maximum", "1"], r"--maximum must be at least 3, got 1"),
         (["hebb", "--networks", "0"], r"--networks must be at least 1"),
         (["hebb", "--flipped", "0.7"], r"flipped must be from 0 to 0.5, got 0.7"),
         (["hebb", "--criterion", "0"], r"criterion must be an overlap in \(0, 1\], got 0"),
-        (["hebb", "hebb"], r"each value once"),
+        (["hebb", "hebb"], r"memories must be different from one another, none twice"),
+        (["dense:power=many"], r"power must be a whole number >= 2, got 'many'"),
+        (["hebb:power=3"], r"hebb has no settings, got 'power=3'"),
+        (["kuramoto:seed=3"], r"kuramoto has the settings j2, j4, step, each once, got 'seed=3'"),
         (["hebb", "--sizes", "1,20"], r"n_neurons must be a whole number >= 4, got 1"),
     ],
 )

@@ -8,21 +8,21 @@ from matplotlib.figure import Figure
 
 from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.comparison import compare
-from neurosim.measure.comparison.laws import laws
-from neurosim.plots import comparison as rivals
+from neurosim.models import Hebb, Modern
+from neurosim.plots import comparison as figures
 from neurosim.plots import style
 
-NAMES = ["hebb", "modern"]
-LOADS = compare.success_sweep(3, NAMES, {"n_patterns": [2, 8]}, n_neurons=20, seed=0)
-SIZES = compare.capacity_sweep(8, NAMES, {"n_neurons": [20, 30]}, maximum=16, seed=0)
+MODELS = {"hebb": Hebb(), "modern": Modern()}
+LOADS = compare.success_sweep(3, MODELS, {"n_patterns": [2, 8]}, n_neurons=20, seed=0)
+SIZES = compare.capacity_sweep(8, MODELS, {"n_neurons": [20, 30]}, maximum=16, seed=0)
 ATTRACTORS = count_sweep(3, {"n_hidden": [2, 4]}, visible_per_hidden=10.0, seed=0)
-CORRELATED = SIZES.sel(rival="hebb").rename(n_neurons="separation").expand_dims(correlation=[0.0])
+CORRELATED = SIZES.sel(model="hebb").rename(n_neurons="separation").expand_dims(correlation=[0.0])
 
 DRAWN = {
-    "success": lambda ax: rivals.success(LOADS, "n_patterns", ax=ax),
-    "capacities": lambda ax: rivals.capacities(SIZES, laws(SIZES), ATTRACTORS, ax=ax),
-    "bits": lambda ax: rivals.bits(SIZES, ax=ax),
-    "separation": lambda ax: rivals.separation(CORRELATED, np.array([3.0, 4.0]), ax=ax),
+    "success": lambda ax: figures.success(LOADS, "n_patterns", ax=ax),
+    "capacities": lambda ax: figures.capacities(SIZES, ATTRACTORS, ax=ax),
+    "bits": lambda ax: figures.bits(SIZES, ax=ax),
+    "separation": lambda ax: figures.separation(CORRELATED, np.array([3.0, 4.0]), ax=ax),
 }
 
 
@@ -42,8 +42,8 @@ def lines(ax, name):
 
 def test_capacities_are_drawn_where_known_arrows_where_beyond_and_attractors_apart():
     ax = DRAWN["capacities"](None)
-    assert np.allclose(lines(ax, "hebb").get_ydata(), SIZES.capacity.sel(rival="hebb"))
-    assert np.isinf(SIZES.capacity_upper.sel(rival="modern")).all() and not len(lines(ax, "modern").get_xdata())
+    assert np.allclose(lines(ax, "hebb").get_ydata(), SIZES.capacity.sel(model="hebb"))
+    assert np.isinf(SIZES.capacity_upper.sel(model="modern")).all() and not len(lines(ax, "modern").get_xdata())
     arrows = [line for line in ax.get_lines() if line.get_marker() == r"$\uparrow$" and len(line.get_xdata())]
     assert len(arrows) == 1 and arrows[0].get_ydata()[0] >= 16
     dashed = [line.get_ydata() for line in ax.get_lines() if line.get_linestyle() == "--"]
@@ -55,7 +55,7 @@ def test_capacities_are_drawn_where_known_arrows_where_beyond_and_attractors_apa
 
 
 def test_a_refused_memory_is_not_drawn():
-    refused = xarray.where(LOADS.rival == "hebb", np.nan, LOADS[["recalled", "recalled_lower", "recalled_upper"]])
-    ax = rivals.success(refused, "n_patterns")
+    refused = xarray.where(LOADS.model == "hebb", np.nan, LOADS[["recalled", "recalled_lower", "recalled_upper"]])
+    ax = figures.success(refused, "n_patterns")
     assert [bar.get_label() for bar in ax.containers] == ["modern"]
-    assert np.allclose(lines(ax, "modern").get_ydata(), LOADS.recalled.sel(rival="modern"))
+    assert np.allclose(lines(ax, "modern").get_ydata(), LOADS.recalled.sel(model="modern"))

@@ -104,7 +104,7 @@ def test_pseudo_inverse_of_n_patterns_holds_everything_and_recalls_nothing():
 
 
 def test_pseudo_inverse_has_basins_beyond_half_load_without_the_diagonal():
-    n, x = 200, pm1(140, 200, 0)
+    x = pm1(140, 200, 0)
     model = PseudoInverse().store(x)
     cues = corrupt(x, 0.005, seed=1)  # one wrong bit
     assert (model.recall(cues).states == x).all(axis=1).mean() > 0.9

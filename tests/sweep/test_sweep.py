@@ -75,7 +75,7 @@ def applied(*, log, seed, f, x):
 def test_a_range_of_labelled_objects_is_measured_with_the_objects(log, tmp_path):
     runner, measure = Runner(tmp_path / "points"), partial(applied, log=log.path)
     grid = {"f": {"twice": double, "as int": int, "from 5": Tally(5)}, "x": [3]}
-    with pytest.raises(InvalidInput, match="int.* cannot be told from others"):
+    with pytest.raises(InvalidInput, match=r"int.* cannot be told from others"):
         run(measure, grid, networks=1, seed=0, runner=runner)  # int has no source
     del grid["f"]["as int"]
     data = run(measure, grid, networks=1, seed=0, runner=runner)

@@ -194,9 +194,7 @@ def test_model_a_is_the_dense_memory():
     out = recall(MODELS["A"], CUES, engine="reference")
     sigma = np.sign(out.visible.values)
     np.testing.assert_array_equal(np.sign((PATTERNS @ sigma.T).T ** 5 @ PATTERNS), sigma)
-    np.testing.assert_array_equal(
-        Dense(power=6, rectified=False).store(PATTERNS).recall(np.sign(CUES)).states, sigma
-    )
+    np.testing.assert_array_equal(Dense(power=6, rectified=False).store(PATTERNS).recall(np.sign(CUES)).states, sigma)
 
 
 def test_model_b_ends_where_attention_does():

@@ -1,7 +1,7 @@
-"""Where a noisy, falling success crosses a level: capacity over the load, basin radius over the flipped bits.
+"""Find where a noisy success that falls with x crosses a level: capacity over the load, basin radius over flipped bits.
 
-One lucky or unlucky draw decides nothing: at each probed place independent trials are drawn one by one until a bet
-against the level has won enough, or the budget of that place is spent. All trials together make the interval.
+At each probed x, independent trials are drawn until a sequential test decides on which side of the level their mean
+lies, or until the budget of that x is spent. All trials together make the interval.
 """
 
 from __future__ import annotations
@@ -16,21 +16,31 @@ from scipy.optimize import isotonic_regression
 from neurosim import InvalidInput
 from neurosim.validation import generator
 
-_STAKE = 0.75  # of the capital, at most, is lost in one bet
+_STAKE = 0.75  # largest share of the capital that one bet can lose
 _RESAMPLES = 1000
 
 
 class Crossing(NamedTuple):
-    """Where the mean success crosses the level.
+    """Place where the mean success crosses the level.
 
     Parameters
     ----------
     estimate : float
-        Real-valued, between two probed places; NaN where not even the largest failed.
+        Real number between two probed places; NaN if the largest did not fail.
     lower, upper : float
-        Interval, at probed places; infinite where not even the largest is known to fail.
+        Interval, at probed places; `upper` is infinite if the largest is not known to fail.
     probes : dict of int to ndarray (trial,)
-        The successes drawn at each probed place, in order of place.
+        Successes of the trials at each probed place, in order of place.
+
+    See Also
+    --------
+    crossing : Makes such a result.
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.crossing import crossing
+    >>> crossing(lambda x, k: float(x <= 20), 1, 100).n_trials
+    70
     """
 
     estimate: float
@@ -40,7 +50,7 @@ class Crossing(NamedTuple):
 
     @property
     def n_trials(self) -> int:
-        """Trials drawn in all."""
+        """Number of trials at all places."""
         return sum(map(len, self.probes.values()))
 
 
@@ -55,7 +65,7 @@ def crossing(
     tolerance: float = 0.05,
     seed: int = 0,
 ) -> Crossing:
-    """Find where a mean success that does not rise with x crosses `level`, by doubling x, then halving gaps.
+    """Find where a mean success that does not rise with x crosses a level.
 
     Parameters
     ----------
@@ -66,16 +76,16 @@ def crossing(
     level : float in (0, 1), default ½
     confidence : float in (0, 1), default 0.95
     budget : int, default 20
-        Trials at one x, at most. Where all succeed, or all fail, 7 decide at level ½ and 95%.
+        Largest number of trials at one x. Where all succeed, or all fail, 7 decide at level ½ and 95%.
     tolerance : float, default 0.05
         Gaps around the crossing are halved down to this share of x, or to 1.
     seed : int, default 0
-        Of the resampling.
+        Seed of the resampling.
 
     Returns
     -------
     Crossing
-        lower is start − 1 where not even `start` is known to succeed.
+        lower is start − 1 if `start` is not known to succeed.
 
     Raises
     ------
@@ -84,17 +94,29 @@ def crossing(
 
     Notes
     -----
-    A place is decided when who bets on the mean being above (or below) the level, with stakes fixed before each trial,
-    has multiplied his capital by 1/(1 − confidence): were it not so, his chance to get there would be 1 − confidence
-    at most, however long he goes on (Ville's inequality). A place whose budget ends before is decided only if all its
-    trials agree. Gaps are halved between the last place decided above and the first decided below.
+    x is doubled from `start` on until a place fails, then the gaps between the last place above the level and the first
+    below are halved. A place is classified when a sequential test (betting e-process with predictable plug-in bets
+    [1]_) rejects the hypothesis that its mean is not above (or not below) the level, at level 1 − confidence; by
+    Ville's inequality the error probability holds for any number of trials. A place whose budget ends before is
+    classified only if all its trials agree.
 
-    The estimate is where isotonic regression of the places' means, weighed by their trials, crosses the level. The
-    interval is the percentile interval of that under resampling of the trials at each place, from the place before
-    the crossing to the one after, so that it is never finer than what was probed. At a budget of 20 it covers in
+    The estimate is where isotonic regression of the means of the places, weighted by their trials, crosses the level.
+    The interval is the percentile interval of that under resampling of the trials at each place, from the place before
+    the crossing to the one after, so that it is never finer than the probed places. At a budget of 20 it covers in
     about 95 to 100% of cases, at 8 in 91% and more (steep and flat logistic thresholds, noise between networks).
 
-    Source: Waudby-Smith & Ramdas, J. R. Stat. Soc. B 86:1 (2024), predictable plug-in bets.
+    References
+    ----------
+    .. [1] I. Waudby-Smith and A. Ramdas, J. R. Stat. Soc. B 86:1, 2024.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.comparison.crossing import crossing
+    >>> rng = np.random.default_rng(0)
+    >>> found = crossing(lambda x, k: float(rng.random() < 1 / (1 + np.exp((x - 50) / 5))), 2, 1000)
+    >>> found.lower <= 50 <= found.upper
+    True
     """
     _check(start, maximum, level, confidence, budget, tolerance)
     probes: dict[int, np.ndarray] = {}
@@ -129,14 +151,14 @@ def _check(start: int, maximum: int, level: float, confidence: float, budget: in
 
 
 def _decided(values: np.ndarray, level: float, confidence: float) -> int:
-    """Return 1 or −1 where the mean is decidedly above or below the level, else 0."""
-    won = [_capital(values, level) > -np.log(1 - confidence), _capital(1 - values, 1 - level) > -np.log(1 - confidence)]
-    return int(won[0]) - int(won[1])
+    """Return 1 or −1 if the test decides that the mean is above or below the level, else 0."""
+    threshold = -np.log(1 - confidence)
+    return int(_log_wealth(values, level) > threshold) - int(_log_wealth(1 - values, 1 - level) > threshold)
 
 
-def _capital(values: np.ndarray, level: float) -> float:
-    """Return the log capital of who bets, with what he saw before each trial, that the mean exceeds the level."""
-    number = np.arange(1, len(values) + 2)  # one trial is taken for granted: at the level, with a variance of ¼
+def _log_wealth(values: np.ndarray, level: float) -> float:
+    """Return the logarithm of the e-process against a mean at or below the level."""
+    number = np.arange(1, len(values) + 2)  # with a prior trial at the level, of variance ¼
     mean = np.cumsum([level, *values]) / number
     spread = np.cumsum([0.25, *(values - mean[1:]) ** 2]) / number
     lead = np.maximum(mean - level, 0)
@@ -149,7 +171,7 @@ def _agreed(values: np.ndarray, level: float) -> int:
 
 
 def _widest_gap(verdicts: Mapping[int, int], tolerance: float) -> tuple[int, int] | None:
-    """Return the neighbouring places, around the crossing, with the widest relative gap that is worth halving."""
+    """Return the neighbouring places near the crossing with the widest relative gap above the tolerance."""
     end = min((x for x, verdict in verdicts.items() if verdict < 0), default=max(verdicts))
     begin = max(x for x, verdict in verdicts.items() if verdict > 0 and x < end)
     places = sorted(x for x in verdicts if begin <= x <= end)
@@ -165,12 +187,12 @@ def _located(
     places = np.array([start - 1, *probes, np.inf])
 
     def before(means: np.ndarray) -> tuple[int, np.ndarray]:
-        """Return after how many places the level is crossed, and the smoothed means."""
+        """Return the number of places above the level, and the smoothed means."""
         smooth = isotonic_regression(means, weights=weights, increasing=False).x
         return int((smooth >= level).sum()), smooth
 
-    draws = generator(seed)
-    resampled = [v[draws.integers(len(v), size=(_RESAMPLES, len(v)))].mean(axis=1) for v in probes.values()]
+    rng = generator(seed)
+    resampled = [v[rng.integers(len(v), size=(_RESAMPLES, len(v)))].mean(axis=1) for v in probes.values()]
     found = [before(means)[0] for means in np.transpose(resampled)]
     ends = np.quantile(found, [0.5 - confidence / 2, 0.5 + confidence / 2], method="nearest").astype(int)
     at, smooth = before(np.array([values.mean() for values in probes.values()]))

@@ -1,57 +1,61 @@
-"""One trial for every memory alike: store ±1 patterns, recall some of them from cues with flipped bits.
+"""One trial of any memory: store ±1 patterns and recall some of them from cues with flipped bits.
 
-A rival is written as in "dense", or "dense:power=4" with other settings than its own. The same seed gives the same
-patterns and the same cues to all of them.
+The same seed gives the same patterns and the same cues to all memories.
 """
 
 from __future__ import annotations
 
-import inspect
-import json
 import time
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from neurosim import InvalidInput, NeurosimError
+from neurosim import NeurosimError
 from neurosim.measure.comparison.correlated import correlated_patterns
 from neurosim.measure.comparison.two_layer import TWO_LAYER, TwoLayer
-from neurosim.models import MODELS, Model
+from neurosim.models import MODELS, Dense, Model, Perceptron
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import generator
 
-RIVALS: dict[str, type[Model]] = {**MODELS, **TWO_LAYER}
-DEFAULT = (*RIVALS, "perceptron:margin=1,max_epochs=100", "dense:power=2", "dense:power=4")
 OVERLAP = 0.95
-"""A recall succeeds from this overlap on, m = (1/N) Σ_i ξ_i sgn x_i.
+"""Overlap m = (1/N) Σ_i ξ_i sgn x_i from which a pattern counts as recalled.
 
-Where recall breaks down, it jumps: Hebb's, from m = 0.967 at 0.138 N patterns (Amit, Gutfreund & Sompolinsky 1985) to
-0.35. A criterion between the two finds the same capacity for large N. An exact one would not: it finds N/(2 ln N),
-which is not what the memory holds but how seldom it errs.
+Recall breaks down with a jump: that of Hebb's rule from m = 0.967 at 0.138 N patterns [1]_ to 0.35. A criterion between
+the two gives the same capacity for large N. The criterion m = 1 would not: it gives N/(2 ln N), which measures how rare
+wrong bits are and not how much is stored.
+
+.. [1] D. J. Amit, H. Gutfreund and H. Sompolinsky, Phys. Rev. Lett. 55:1530, 1985.
 """
 FLIPPED = 0.1
-"""Share of wrong bits in a cue. Without any, a memory that lets every state stand still would be perfect."""
+"""Share of wrong bits in a cue. With none, a memory in which every state is a fixed point would be perfect."""
 
-N_CUES = 16  # per network; more networks tell more than more cues
-STEPPED = 256  # patterns, at most, where each recall is integrated: a second a network, beyond
+N_CUES = 16  # per network; more networks are more informative than more cues
+STEPPED = 256  # largest number of patterns where recall is integrated in steps: a second per network, above that
+
+_refusals: dict[tuple[type[Model], str, int], str] = {}
 
 
 class Trial(NamedTuple):
-    """What one network did.
+    """Result of one trial of one network.
 
     Parameters
     ----------
     recalled : float
         Share of the cued patterns recalled.
     overlap : float
-        Mean overlap of the recalls' signs with their patterns, from −1 to 1.
+        Mean overlap of the signs of the recalled states with their patterns, from −1 to 1.
     settled : float
         Share of the recalls that ended at a fixed point.
     seconds : float
-        Wall time per recall; cues are recalled together.
+        Wall time per recall; all cues are recalled together.
     synapses : int
-        Real numbers that the memory consists of, now that it has stored the patterns.
+        Real numbers in the memory after it has stored the patterns (`neurosim.models.Model.n_synapses`).
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.trials import Trial
+    >>> Trial(recalled=1.0, overlap=0.99, settled=1.0, seconds=1e-5, synapses=4950).recalled
+    1.0
     """
 
     recalled: float
@@ -61,63 +65,94 @@ class Trial(NamedTuple):
     synapses: int
 
 
-@cache
-def parsed(rival: str) -> tuple[str, dict[str, Any]]:
-    """Return the model's name and its settings.
+def default_models() -> dict[str, Model]:
+    """Return the memories that `neurosim compare` measures by default: all registered ones and three variants.
 
-    Raises
-    ------
-    InvalidInput
-        No such model, a setting it does not have, or a value that is no number, true or false.
+    Returns
+    -------
+    dict of str to Model
+        By the name that the command line uses.
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.trials import default_models
+    >>> default_models()["dense:power=4"]
+    Dense(power=4)
     """
-    name, _, text = rival.partition(":")
-    if name not in RIVALS:
-        raise InvalidInput(f"the memory must be one of {', '.join(RIVALS)}, got {name!r}")
-    known = [key for key in inspect.signature(RIVALS[name]).parameters if key != "n_neurons"]
-    settings = {}
-    for part in text.split(",") if text else []:
-        key, _, value = part.partition("=")
-        if key not in known:
-            raise InvalidInput(f"{name} has the settings {', '.join(known) or 'none'}, got {part!r}")
-        try:
-            settings[key] = json.loads(value)
-        except json.JSONDecodeError:
-            raise InvalidInput(f"{key} of {name} must be a number, true or false, got {value!r}") from None
-    return name, settings
+    return {
+        **{name: model() for name, model in {**MODELS, **TWO_LAYER}.items()},
+        "perceptron:margin=1,max_epochs=100": Perceptron(margin=1, max_epochs=100),
+        "dense:power=2": Dense(power=2),
+        "dense:power=4": Dense(power=4),
+    }
 
 
-def most_tried(rival: str, maximum: int) -> int:
-    """Return how many patterns a capacity is sought up to: fewer if recall is integrated in small steps, for time."""
-    model = RIVALS[parsed(rival)[0]]
-    stepped = issubclass(model, TwoLayer) and model.engine == "reference"
-    return min(maximum, STEPPED) if stepped else maximum
+def largest_count(model: Model, maximum: int) -> int:
+    """Return the largest number of patterns tried for a capacity: at most `STEPPED` where recall takes small steps."""
+    return min(maximum, STEPPED) if isinstance(model, TwoLayer) and model.stepped else maximum
 
 
-def stored(rival: str, patterns: np.ndarray, seed: int = 0) -> Model:
-    """Return a memory of ±1 patterns; `seed` is of what a model draws once for itself, such as random features."""
-    name, settings = parsed(rival)
-    drawn = {"seed": seed} if "seed" in inspect.signature(RIVALS[name]).parameters else {}
-    model = RIVALS[name](patterns.shape[1], **{**drawn, **settings})
+def stored(model: Model, patterns: np.ndarray, seed: int = 0) -> Model:
+    """Return a copy of a memory that has stored ±1 patterns.
+
+    Parameters
+    ----------
+    model : Model
+        Its parameters are used; the object itself is left as it is.
+    patterns : ndarray (pattern, neuron) of ±1
+        For models with two other levels, −1 becomes the lower and +1 the higher; real-valued models get −1 and 1.
+    seed : int, default 0
+        Replaces the model's parameter `seed`, if it has one, so that random features, stuck devices and the like
+        differ between networks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.comparison.trials import stored
+    >>> from neurosim.models import Covariance
+    >>> stored(Covariance(), np.array([[1, -1, -1, 1], [-1, 1, -1, 1]])).n_synapses
+    6
+    """
+    model = model.replace(**({"seed": seed} if "seed" in model.get_params() else {}))
     middle, half = _levels(model)
     return model.store(middle + half * patterns)
 
 
 def _levels(model: Model) -> tuple[float, float]:
-    """Return the middle of a model's two levels and their distance from it; of a real model's −1 and 1, as reals."""
+    """Return the middle of a model's two levels and their distance from it; −1 and 1 for real-valued models."""
     low, high = model.levels or (-1, 1)
     return (high + low) / 2, (high - low) / 2
 
 
 def flip_bits(patterns: np.ndarray, n_flips: int, seed: int) -> np.ndarray:
-    """Return ±1 patterns with `n_flips` bits of each, at random places, turned."""
+    """Return ±1 patterns with a number of bits of each flipped.
+
+    Parameters
+    ----------
+    patterns : ndarray (pattern, neuron) of ±1
+    n_flips : int
+        Flipped bits in each pattern, at random places.
+    seed : int
+
+    See Also
+    --------
+    neurosim.patterns.flip_signs : Flips each bit with a probability.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.comparison.trials import flip_bits
+    >>> flip_bits(np.ones((2, 10)), 3, seed=0).sum(axis=1)
+    array([4., 4.])
+    """
     places = generator(seed).permuted(np.tile(np.arange(patterns.shape[1]), (len(patterns), 1)), axis=1)
-    turned = patterns.copy()
-    np.put_along_axis(turned, places[:, :n_flips], -np.take_along_axis(turned, places[:, :n_flips], 1), 1)
-    return turned
+    flipped = patterns.copy()
+    np.put_along_axis(flipped, places[:, :n_flips], -np.take_along_axis(flipped, places[:, :n_flips], 1), 1)
+    return flipped
 
 
 def trial(
-    rival: str,
+    model: Model,
     patterns: np.ndarray,
     n_flips: int,
     *,
@@ -126,33 +161,52 @@ def trial(
     criterion: float = OVERLAP,
     max_sweeps: int = 20,
 ) -> Trial:
-    """Store ±1 patterns, recall some of them.
+    """Store ±1 patterns and recall some of them.
 
     Parameters
     ----------
-    rival : str
+    model : Model
+        As in `stored`.
     patterns : ndarray (pattern, neuron) of ±1
-        To models of two other levels, −1 is the lower and +1 the higher; to real ones, −1 and 1.
+        As in `stored`.
     n_flips : int
         Wrong bits in each cue.
     seed : int
-        Of which patterns are cued, which bits are wrong, and of the model.
+        Seed of the choice of cued patterns, of the wrong bits, and of the model.
     n_cues : int, default `N_CUES`
-        Patterns cued, at most.
+        Largest number of cued patterns.
     criterion : float in (0, 1], default `OVERLAP`
-        A pattern is recalled if its recall ends at this overlap at least; 1: without a wrong bit. The state counts by
-        its sign (about the middle of the model's levels), also if it is real; 0 is half right.
+        A pattern is recalled if its recall ends at this overlap or above; 1: without a wrong bit. States count by
+        their sign (about the middle of the model's levels), real-valued ones too; 0 is half right.
     max_sweeps : int, default 20
+
+    Returns
+    -------
+    Trial
 
     Raises
     ------
     InvalidInput
         The model refuses such patterns, or so many.
+
+    See Also
+    --------
+    neurosim.measure.comparison.compare.success_sweep : Many trials over a grid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.comparison.trials import trial
+    >>> from neurosim.models import Hebb
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (5, 100))
+    >>> found = trial(Hebb(), patterns, n_flips=10, seed=0)
+    >>> found.recalled, found.overlap, found.settled
+    (1.0, 1.0, 1.0)
     """
     chosen_seed, flip_seed, model_seed = spawn_seeds(seed, 3)
     chosen = generator(chosen_seed).permutation(len(patterns))[:n_cues]
     targets = patterns[chosen]
-    model = stored(rival, patterns, model_seed)
+    model = stored(model, patterns, model_seed)
     middle, half = _levels(model)
     cues = middle + half * flip_bits(targets, n_flips, flip_seed)
     start = time.perf_counter()
@@ -163,11 +217,21 @@ def trial(
     return Trial(recalled, float(reached.mean()), float(out.settled.mean()), seconds, model.n_synapses)
 
 
-@cache
-def refusal(rival: str, n_neurons: int) -> str:
-    """Return why a model cannot do a trial of this size, or nothing if it can."""
-    try:
-        trial(rival, correlated_patterns(4, n_neurons, seed=0), 1, seed=0)
-    except NeurosimError as error:
-        return str(error)
-    return ""
+def refusal(model: Model, n_neurons: int) -> str:
+    """Return why a model cannot take a trial of this size, or an empty text if it can.
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.trials import refusal
+    >>> from neurosim.models import Hebb, ThreeDirectional
+    >>> refusal(Hebb(), 10), refusal(ThreeDirectional(), 2)
+    ('', 'patterns must have at least 3 neurons, one per layer, got 2')
+    """
+    key = (type(model), repr(model), n_neurons)
+    if key not in _refusals:
+        try:
+            trial(model, correlated_patterns(4, n_neurons, seed=0), 1, seed=0)
+            _refusals[key] = ""
+        except NeurosimError as error:
+            _refusals[key] = str(error)
+    return _refusals[key]

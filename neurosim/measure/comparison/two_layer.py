@@ -1,8 +1,8 @@
-"""Two-layer memories on the interface of the one-layer ones, to be compared with them: a hidden neuron a pattern.
+"""Two-layer memories on the interface of the one-layer ones, for comparison: one hidden neuron per pattern.
 
-States are the visible ones, √P v in the units of the patterns (P patterns). A recall begins with hidden neurons that
-have followed the cue, h = u, and takes `max_sweeps` visible time constants at most; so the energy, with h = u at either
-end, never rises. `settled` is the outcome of the recall, `n_sweeps` its time in τ_v.
+States are the visible ones, √P v in the units of the patterns (P patterns). A recall begins with hidden neurons in
+equilibrium with the cue, h = u, and takes at most `max_sweeps` visible time constants, so that the energy, with h = u
+at both ends, never rises. `settled` is the outcome of the recall, and `n_sweeps` its duration in τ_v.
 """
 
 from __future__ import annotations
@@ -14,19 +14,29 @@ import numpy as np
 
 from neurosim import Network, Outcome, krotov_hopfield, recall, theory
 from neurosim.models import Model
-from neurosim.models.base import Recall, positive, whole
+from neurosim.models.base import Recall
+from neurosim.validation import real, whole
 
 _SOURCE = "Krotov & Hopfield 2021, ICLR, Large associative memory problem in neurobiology and machine learning"
-_RATIO = 5.0  # τ_v/τ_h: with h = u at the start, nothing needs more
+_RATIO = 5.0  # τ_v/τ_h: enough if recall starts with h = u
 
 
 class TwoLayer(Model):
-    """A network whose basic memories are the patterns."""
+    """A network whose basic memories are the patterns.
+
+    Attributes
+    ----------
+    network : neurosim.Network
+        The network, after `store`.
+    stepped : bool
+        Whether recall is integrated in small steps, which limits the number of patterns that can be tried.
+    """
 
     levels = None
     pairwise = True
     symmetric = True
     engine: ClassVar[str] = "reference"
+    stepped: ClassVar[bool] = True
     network: Network
 
     @property
@@ -70,10 +80,32 @@ class TwoLayer(Model):
 
 
 class BasicMemories(TwoLayer):
-    """The paper's network, threshold units, with the patterns as basic memories: ξ = patterns, θ = ½ of their norm.
+    """The two-layer network of threshold units, with the patterns as basic memories [1]_.
 
-    Of random ±1 patterns others stay silent while P Q(θ√N) ≪ 1 (eqs. 9, 14), so about exp(θ²N/2) can be prescribed;
-    beside them the network has up to 2^P states, sums of patterns, that nobody chose.
+    ξ = patterns; θ is half of the squared norm of a pattern over N, ½ for ±1 patterns.
+
+    See Also
+    --------
+    neurosim.Network : The network itself.
+
+    Notes
+    -----
+    For random ±1 patterns the other hidden neurons stay silent while P Q(θ√N) ≪ 1 ([1]_, eqs. 9, 14), so about
+    exp(θ²N/2) patterns can be prescribed. Besides them the network has up to 2^P states that are sums of patterns and
+    cannot be prescribed.
+
+    References
+    ----------
+    .. [1] M. Kafraj, D. Krotov and P. E. Latham, "A biologically plausible dense associative memory with exponential
+       capacity", ICLR, 2026, eqs. (1)–(4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.comparison.two_layer import BasicMemories
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (5, 100))
+    >>> BasicMemories().store(patterns).is_fixed(patterns).tolist()
+    [True, True, True, True, True]
     """
 
     name = "basic_memories"
@@ -81,6 +113,7 @@ class BasicMemories(TwoLayer):
     local = True
     bounded = True
     engine = "event"
+    stepped = False
 
     def _network(self, patterns: np.ndarray) -> Network:
         own = np.einsum("pi,pi->p", patterns, patterns) / self.n_neurons  # J_μμ
@@ -88,24 +121,41 @@ class BasicMemories(TwoLayer):
 
 
 class _Powers(TwoLayer):
-    """f(h) = hⁿ: what it answers grows without bound."""
+    """Models whose hidden units respond with f(h) = hⁿ, without bound."""
 
     source = _SOURCE
     bounded = False
 
-    def __init__(self, n_neurons: int, *, exponent: int = 5) -> None:
-        super().__init__(n_neurons)
+    def __init__(self, *, exponent: int = 5) -> None:
         self.exponent = whole(exponent, "exponent", at_least=1)
 
 
 class ModelA(_Powers):
-    """Model A: f(h) = hⁿ, g(v) = sign(v). A tie reads as −1.
+    """Model A of Krotov and Hopfield [1]_: f(h) = hⁿ, g(v) = sign(v). A tie is read as −1.
 
     Parameters
     ----------
-    n_neurons : int
     exponent : int, default 5
-        n; with n even the energy can rise.
+        n; if n is even, the energy can rise.
+
+    See Also
+    --------
+    neurosim.krotov_hopfield.model_a : The network itself.
+    neurosim.models.Dense : Its limit for τ_h → 0.
+
+    References
+    ----------
+    .. [1] D. Krotov and J. J. Hopfield, "Large associative memory problem in neurobiology and machine learning",
+       ICLR, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.comparison.two_layer import ModelA
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (3, 40))
+    >>> cues = np.where(np.arange(40) < 4, -patterns, patterns)
+    >>> bool(np.allclose(ModelA().store(patterns).recall(cues).states, patterns, atol=0.01))
+    True
     """
 
     name = "model_a"
@@ -120,13 +170,31 @@ class ModelA(_Powers):
 
 
 class ModelB(TwoLayer):
-    """Model B: f = softmax, g(v) = v.
+    """Model B of Krotov and Hopfield [1]_: f = softmax, g(v) = v.
 
     Parameters
     ----------
-    n_neurons : int
     beta : float > 0, default 1
         Inverse temperature, in units of 1/(pattern · pattern).
+
+    See Also
+    --------
+    neurosim.krotov_hopfield.model_b : The network itself.
+    neurosim.models.Modern : Its limit for τ_h → 0.
+
+    References
+    ----------
+    .. [1] D. Krotov and J. J. Hopfield, "Large associative memory problem in neurobiology and machine learning",
+       ICLR, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.comparison.two_layer import ModelB
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (3, 40))
+    >>> cues = np.where(np.arange(40) < 4, -patterns, patterns)
+    >>> bool(np.allclose(ModelB().store(patterns).recall(cues).states, patterns, atol=0.01))
+    True
     """
 
     name = "model_b"
@@ -134,21 +202,40 @@ class ModelB(TwoLayer):
     local = False
     bounded = True
 
-    def __init__(self, n_neurons: int, *, beta: float = 1.0) -> None:
-        super().__init__(n_neurons)
-        self.beta = positive(beta, "beta")
+    def __init__(self, *, beta: float = 1.0) -> None:
+        self.beta = real(beta, "beta", above=0)
 
     def _network(self, patterns: np.ndarray) -> Network:
         return krotov_hopfield.model_b(patterns, beta=self.beta, tau_v=_RATIO * 1e-3, tau_h=1e-3)
 
 
 class ModelC(_Powers):
-    """Model C: f(h) = hⁿ, g(v) = v/√Σ v². States are read with the patterns' mean length.
+    """Model C of Krotov and Hopfield [1]_: f(h) = hⁿ, g(v) = v/√Σ v².
+
+    States are scaled to the mean length of the patterns.
 
     Parameters
     ----------
-    n_neurons : int
     exponent : int, default 5
+        n.
+
+    See Also
+    --------
+    neurosim.krotov_hopfield.model_c : The network itself.
+
+    References
+    ----------
+    .. [1] D. Krotov and J. J. Hopfield, "Large associative memory problem in neurobiology and machine learning",
+       ICLR, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.comparison.two_layer import ModelC
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (3, 40))
+    >>> cues = np.where(np.arange(40) < 4, -patterns, patterns)
+    >>> bool(np.allclose(ModelC().store(patterns).recall(cues).states, patterns, atol=0.01))
+    True
     """
 
     name = "model_c"

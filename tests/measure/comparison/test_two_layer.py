@@ -23,7 +23,7 @@ def random_patterns(count, n=N, seed=0):
 @every_model
 def test_orthogonal_patterns_are_fixed_and_recalled(name):
     patterns = hadamard(N)[1:9].astype(float)
-    model = TWO_LAYER[name](N).store(patterns)
+    model = TWO_LAYER[name]().store(patterns)
     assert model.is_fixed(patterns).all()
     out = model.recall(flipped(patterns, 0.1))
     np.testing.assert_allclose(out.states, patterns, atol=1e-6)
@@ -37,7 +37,7 @@ def test_orthogonal_patterns_are_fixed_and_recalled(name):
 @every_model
 def test_recall_never_raises_the_energy(name):
     patterns = random_patterns(20)
-    model = TWO_LAYER[name](N).store(patterns)
+    model = TWO_LAYER[name]().store(patterns)
     cues = np.concatenate([flipped(patterns, 0.3), random_patterns(20, seed=1)])
     for max_sweeps in (1, 3, 50):
         ends = model.recall(cues, max_sweeps=max_sweeps).states
