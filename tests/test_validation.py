@@ -91,6 +91,11 @@ def test_binary_arrays():
     np.testing.assert_array_equal(found, [[False, True]])
     with pytest.raises(InvalidInput, match=r"targets must have shape \(target, hidden\) = \(≥1, 2\)"):
         validation.binary_array([0, 1], "targets", axes)
+    for shape in ((2,), (3, 2), (0, 3, 2)):
+        assert validation.binary_array(np.zeros(shape), "states", {"…": None, "hidden": 2}).shape == shape
+    for shape in ((), (3,), (2, 3)):
+        with pytest.raises(InvalidInput, match=r"states must have shape \(…, hidden\) = \(…, 2\), got"):
+            validation.binary_array(np.zeros(shape), "states", {"…": None, "hidden": 2})
     for bad in ([[0, 0.5]], [["0", "1"]], [[-1, 1]]):
         with pytest.raises(InvalidInput, match="targets must be binary"):
             validation.binary_array(bad, "targets", axes)

@@ -1,9 +1,19 @@
-"""What the mathematics says about a network, each result beside its equation.
+"""Closed forms: what can be said about a network without simulating it, each result beside its equation.
 
-Slips in the paper, where we follow the mathematics: eq. (31)'s eigenvalues are −1/τ_v and −1/τ_h, not −1; eq. (30)
-lacks the factor √N_h/N_v; eq. (38) assumes independent bit flips (`BitFlipBound.union` does not); eq. (40)'s second
-step is Bernoulli's inequality, not Jensen's; eq. (10) is for one state, not for all 2^N_h at once;
-eq. (34) holds for τ_h ≪ t ≪ τ_v as eq. (14) does, not for t ≪ τ_h, when h is still 0.
+Simulations, and statistics over networks, belong to `neurosim.measure`.
+
+Notes
+-----
+In some places the paper [1]_ has a slip, and this package follows the mathematics: the eigenvalues in eq. (31) are
+−1/τ_v and −1/τ_h, not −1; eq. (30) lacks the factor √N_h/N_v; eq. (38) assumes independent bit flips
+(`BitFlipBound.union` does not); the second step of eq. (40) is Bernoulli's inequality, not Jensen's; eq. (10) is for
+one state, not for all 2^N_h at once; eq. (34) holds for τ_h ≪ t ≪ τ_v as eq. (14) does, not for t ≪ τ_h, when h is
+still 0.
+
+References
+----------
+.. [1] M. Kafraj, D. Krotov and P. E. Latham, "A biologically plausible dense associative memory with exponential
+   capacity", ICLR 2026.
 """
 
 from neurosim.theory.activation import critical_gain, fold_thresholds, intersections, tolerable_shift

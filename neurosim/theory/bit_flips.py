@@ -1,4 +1,4 @@
-"""How likely a hidden neuron ends on the wrong side: appendix D."""
+"""The bounds of the paper on the probability of bit flips (appendix D)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.errors import InvalidInput
 from neurosim.network import Network
+from neurosim.validation import real
 
 
 @dataclass(frozen=True)
 class BitFlipBound:
-    """Eqs. (36)–(40) for one random state of a Gaussian network, in the limit τ_h ≪ t ≪ τ_v.
+    """Bounds of eqs. (36)–(40) for one random state of a Gaussian network, in the limit τ_h ≪ t ≪ τ_v.
 
-    Bounds in the normal approximation of the field, so for large N_v: at N_h = 1, N_v = 2, θ = ½ an active neuron flips
-    with probability P(χ²₂/2 ≤ ½) = .39, above `single` = .31. At τ_v = 20 τ_h measured recall lies a little below them.
-    The exact law is `no_flip_probability`; `recall_vs_ratio_law` is for a finite τ_v/τ_h.
+    They use the normal approximation of the field and so hold for large N_v: at N_h = 1, N_v = 2, θ = ½ an active
+    neuron flips with probability P(χ²₂/2 ≤ ½) = .39, above `single` = .31. At τ_v = 20 τ_h measured recall lies a
+    little below the bounds.
 
     Parameters
     ----------
@@ -27,9 +27,14 @@ class BitFlipBound:
     none : float
         Lower bound on the probability that no bit flips, eq. (38); assumes independent flips.
     none_simple : float
-        The simpler, weaker form, eq. (40); can be negative, where it says nothing.
+        The simpler, weaker form, eq. (40); trivial where it is negative.
     union : float
-        1 − N_h·single, which assumes no independence.
+        1 − N_h·single, which does not assume independence.
+
+    See Also
+    --------
+    no_flip_probability : The exact law.
+    recall_vs_ratio_law : The law for a finite τ_v/τ_h.
     """
 
     sigma_z: float
@@ -40,36 +45,79 @@ class BitFlipBound:
 
 
 def bit_flip_bound(net: Network, noise_std: float = 0.0) -> BitFlipBound:
-    """Return the paper's bound on bit flips from finite N_v and from cue noise (appendix D).
+    """Return the bounds on bit flips from finite N_v and from cue noise for a network (appendix D).
 
-    The variance is eq. (36)'s; its distance to the nearer threshold crossing, ½ in the paper, is
-    min(θ, 1 − θ) here, so that other thresholds can be asked about.
+    The variance is that of eq. (36). The distance to the threshold, ½ in the paper, is min(θ, 1 − θ) here, so that
+    other thresholds are possible.
 
     Parameters
     ----------
     net : Network
-        Only its sizes and thresholds enter: the bound is for Gaussian weights (eq. 3).
+        Only its sizes and thresholds are used; the bound is for Gaussian weights (eq. 3).
     noise_std : float, default 0
-        σ_v, std of the noise on the visible cue (eq. 13).
+        σ_v, standard deviation of the noise on the visible cue (eq. 13).
+
+    Returns
+    -------
+    BitFlipBound
 
     Raises
     ------
     InvalidInput
         noise_std is negative or not finite, or a threshold lies outside (0, 1).
+
+    See Also
+    --------
+    flip_bound : The same for sizes and a threshold, without a network.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> bound = neurosim.theory.bit_flip_bound(neurosim.Network.gaussian(1000, 10, seed=0))
+    >>> round(bound.sigma_z, 3), round(bound.none, 5)
+    (0.105, 0.99999)
     """
     nearest = net.threshold[np.argmin(np.minimum(net.threshold, 1 - net.threshold))]
     return flip_bound(net.n_visible, net.n_hidden, float(nearest), noise_std)
 
 
 def flip_bound(n_visible: int, n_hidden: int, threshold: float, noise_std: float = 0.0) -> BitFlipBound:
-    """Return `bit_flip_bound` for sizes and a threshold, without a network."""
+    """Return the bounds on bit flips for sizes and a threshold, without a network.
+
+    Parameters
+    ----------
+    n_visible, n_hidden : int
+        Sizes, each at least 1.
+    threshold : float in (0, 1)
+        θ.
+    noise_std : float, default 0
+        σ_v on the visible cue (eq. 13).
+
+    Returns
+    -------
+    BitFlipBound
+
+    Raises
+    ------
+    InvalidInput
+        noise_std is negative or not finite, or the threshold lies outside (0, 1).
+
+    See Also
+    --------
+    bit_flip_bound : The same for a network.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> round(theory.flip_bound(100, 10, 0.5).single, 4)
+    0.0658
+    """
     from scipy.stats import norm
 
-    if not (np.isfinite(noise_std) and noise_std >= 0):
-        raise InvalidInput(f"noise_std must be finite and >= 0, got {noise_std}")
+    noise_std = real(noise_std, "noise_std", at_least=0)
+    remedy = "outside this range a neuron has only one stable state"
+    threshold = real(threshold, "threshold", above=0, below=1, remedy=remedy)
     distance = min(threshold, 1 - threshold)
-    if distance <= 0:
-        raise InvalidInput("bit_flip_bound needs thresholds between 0 and 1, where both states of a neuron are stable")
     sigma_z = float(np.sqrt((n_hidden + 1 + noise_std**2 * n_hidden) / n_visible))  # eq. (36)
     a = distance / sigma_z
     single = float(norm.sf(a))  # eq. (37)

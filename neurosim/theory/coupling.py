@@ -1,4 +1,4 @@
-"""What the visible layer does to the hidden one: the coupling J, the drive u, the steady visible state."""
+"""The effective coupling J of the hidden layer, its drive u, and the steady visible state."""
 
 from __future__ import annotations
 
@@ -9,21 +9,40 @@ from neurosim.network import Network
 
 
 def effective_coupling(net: Network) -> np.ndarray:
-    """Return J = ξᵀξ/N_v, (hidden, hidden) (eq. 6); with separate feedback B, J = Bξ/N_v.
+    """Return the effective coupling J = ξᵀξ/N_v (eq. 6); with separate feedback B, J = Bξ/N_v.
 
     J_μν is the effect of hidden neuron ν on μ once the visible layer is eliminated.
+
+    Parameters
+    ----------
+    net : Network
+
+    Returns
+    -------
+    ndarray, shape (hidden, hidden)
 
     Raises
     ------
     InvalidInput
-        The visible neurons are not linear, so that it cannot be eliminated.
+        The visible neurons are not linear, so that the layer cannot be eliminated.
+
+    See Also
+    --------
+    spectrum : The eigenvalues of J.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> neurosim.theory.effective_coupling(neurosim.Network([[1.0, 0.0], [1.0, 2.0]]))
+    array([[1., 1.],
+           [1., 2.]])
     """
     if not net.is_linear:
         raise InvalidInput(
-            f"the coupling J stands for a linear visible layer, visible_activation=Identity(), "
+            f"the coupling J exists for a linear visible layer, visible_activation=Identity(), "
             f"got {net.visible_activation!r}; simulate both layers instead"
         )
-    with np.errstate(over="ignore", invalid="ignore"):  # an overflow ends as Outcome.NON_FINITE
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow becomes Outcome.NON_FINITE
         return np.asarray(net.feedback_weights @ net.weights, dtype=float) / net.n_visible
 
 
@@ -33,15 +52,23 @@ def drive(net: Network, visible: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     net : Network
-    visible : ndarray (…, visible)
+    visible : ndarray, shape (…, visible)
+        v.
 
     Returns
     -------
-    ndarray (…, hidden)
+    ndarray, shape (…, hidden)
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> net = neurosim.Network([[1.0], [1.0]])
+    >>> neurosim.theory.drive(net, np.array([1.0, 3.0]))
+    array([2.])
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        seen = net.visible_activation(np.asarray(visible))
-        return np.sqrt(net.n_hidden) / net.n_visible * (seen @ net.feedback_weights.T)
+        output = net.visible_activation(np.asarray(visible))
+        return np.sqrt(net.n_hidden) / net.n_visible * (output @ net.feedback_weights.T)
 
 
 def visible_state(net: Network, hidden_active: np.ndarray) -> np.ndarray:
@@ -50,11 +77,21 @@ def visible_state(net: Network, hidden_active: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     net : Network
-    hidden_active : ndarray (…, hidden)
+    hidden_active : ndarray, shape (…, hidden)
         s, bool or float.
 
     Returns
     -------
-    ndarray (…, visible)
+    ndarray, shape (…, visible)
+
+    See Also
+    --------
+    neurosim.patterns.visible_cues : The same state with noise.
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> neurosim.theory.visible_state(neurosim.Network([[1.0], [2.0]]), np.array([True]))
+    array([1., 2.])
     """
     return np.asarray(hidden_active, dtype=float) @ net.weights.T / np.sqrt(net.n_hidden)

@@ -1,18 +1,23 @@
-"""The eigenvalues of J = ξᵀξ/N_v, and what they say about all 2^N_h states at once.
+"""The eigenvalues of J = ξᵀξ/N_v, and bounds on the wrong bits of all 2^N_h states that follow from them.
 
 For Gaussian weights (eq. 3) J is a Wishart matrix over N_v. With c = N_h/N_v kept fixed and both growing, the density
-of its eigenvalues tends to Marchenko and Pastur's (Math. USSR Sbornik 1:457, 1967),
+of its eigenvalues tends to the law of Marchenko and Pastur [1]_,
 
     ρ(x) = √((x₊ − x)(x − x₋)) / (2πcx),    x± = (1 ± √c)²,    and for c > 1 a share 1 − 1/c of zeros,
 
-so ‖J − I‖ → (1 + √c)² − 1 = 2√c + c: never small compared with single entries, which are O(1/√N_v), but it bounds every
-state at once. The fields of state s deviate from s by q = (J − I)s, and ‖q‖² ≤ ‖J − I‖²·N_a with N_a active neurons. An
-active neuron is wrong if q_μ ≤ −(1 − θ), an inactive one if q_μ > θ, so with n_on and n_off wrong ones
+so ‖J − I‖ → (1 + √c)² − 1 = 2√c + c. This is never small compared with single entries, which are O(1/√N_v), but it
+bounds all states at once. The fields of state s deviate from s by q = (J − I)s, and ‖q‖² ≤ ‖J − I‖²·N_a with N_a active
+neurons. An active neuron is wrong if q_μ ≤ −(1 − θ), an inactive one if q_μ > θ, so with n_on and n_off wrong neurons
 
-    n_on (1 − θ)² + n_off θ² ≤ ‖J − I‖² N_a,        hence at most ‖J − I‖² N_a / min(θ, 1 − θ)² wrong bits of any state.
+    n_on (1 − θ)² + n_off θ² ≤ ‖J − I‖² N_a,        hence at most ‖J − I‖² N_a / min(θ, 1 − θ)² wrong bits in any state.
 
-Both hold with equality for J = θI, where every active bit of every state is wrong. This is about one step
-s → Θ(Js − θ) (eq. 5), not about where the dynamics ends.
+Both hold with equality for J = θI, where every active bit of every state is wrong. The bounds are for one step
+s → Θ(Js − θ) (eq. 5), not for the end state of the dynamics.
+
+References
+----------
+.. [1] V. A. Marchenko and L. A. Pastur, "Distribution of eigenvalues for some sets of random matrices",
+   Math. USSR Sbornik 1:457, 1967.
 """
 
 from __future__ import annotations
@@ -23,19 +28,38 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.nonlinearity import Heaviside
 from neurosim.theory.coupling import effective_coupling
+from neurosim.theory.stability import check_heaviside
+from neurosim.validation import real, whole
 
-_UPWARD = 1e-9  # relative; what rounding of the norm cannot undo
+_MARGIN = 1e-9  # relative margin of the spectral norm, above its rounding error
 
 
 def spectrum(net: Network) -> np.ndarray:
-    """Return the eigenvalues of J, (hidden,), ascending, dimensionless.
+    """Return the eigenvalues of J in ascending order, dimensionless.
+
+    Parameters
+    ----------
+    net : Network
+
+    Returns
+    -------
+    ndarray, shape (hidden,)
 
     Raises
     ------
     InvalidInput
-        The weights are not symmetric: J then has complex eigenvalues; `numpy.linalg.eigvals` gives them.
+        The weights are not symmetric, so that J has complex eigenvalues; use `numpy.linalg.eigvals`.
+
+    See Also
+    --------
+    marchenko_pastur_density : Their density for Gaussian weights.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> neurosim.theory.spectrum(neurosim.Network([[1.0, 0.0], [0.0, 2.0]]))
+    array([0.5, 2. ])
     """
     if not net.is_symmetric:
         raise InvalidInput(
@@ -46,19 +70,51 @@ def spectrum(net: Network) -> np.ndarray:
 
 
 def marchenko_pastur_edges(n_visible: int, n_hidden: int) -> tuple[float, float]:
-    """Return (1 − √c)² and (1 + √c)², c = N_h/N_v, between which the eigenvalues of J lie (but for zeros if c > 1)."""
+    """Return the edges of the Marchenko–Pastur law, (1 − √c)² and (1 + √c)² with c = N_h/N_v.
+
+    For large Gaussian networks the eigenvalues of J lie between them, apart from zeros if c > 1.
+
+    Parameters
+    ----------
+    n_visible, n_hidden : int
+        Sizes, each at least 1.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> theory.marchenko_pastur_edges(400, 100)
+    (0.25, 2.25)
+    """
     root = math.sqrt(_load(n_visible, n_hidden))
     return (1 - root) ** 2, (1 + root) ** 2
 
 
 def marchenko_pastur_density(x: np.ndarray, n_visible: int, n_hidden: int) -> np.ndarray:
-    """Return the limiting density of the eigenvalues of J at x; its integral is min(1, N_v/N_h), the rest being zeros.
+    """Return the limiting density of the eigenvalues of J for large Gaussian networks.
+
+    Its integral is min(1, N_v/N_h), because the remaining eigenvalues are 0.
 
     Parameters
     ----------
-    x : ndarray
-        Eigenvalues; the density is 0 outside the edges.
+    x : array_like
+        Eigenvalues.
     n_visible, n_hidden : int
+        Sizes, each at least 1.
+
+    Returns
+    -------
+    ndarray
+        Density at `x`; 0 outside the edges.
+
+    See Also
+    --------
+    marchenko_pastur_edges : The range of the eigenvalues.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> theory.marchenko_pastur_density([0.1, 1.0], 400, 100).round(3)
+    array([0.   , 0.616])
     """
     x = np.asarray(x, dtype=float)
     low, high = marchenko_pastur_edges(n_visible, n_hidden)
@@ -69,77 +125,123 @@ def marchenko_pastur_density(x: np.ndarray, n_visible: int, n_hidden: int) -> np
 
 
 def largest_eigenvalue(n_visible: int, n_hidden: int) -> tuple[float, float]:
-    """Return mean and standard deviation of J's largest eigenvalue, Gaussian weights, for large N_v and N_h.
+    """Return the mean and standard deviation of the largest eigenvalue of J for large Gaussian networks.
 
-    Johnstone, Ann. Stat. 29:295 (2001): N_v x = μ + σW with μ = (√(N_v − 1) + √N_h)²,
-    σ = (√(N_v − 1) + √N_h)(1/√(N_v − 1) + 1/√N_h)^{1/3} and W Tracy and Widom's variable of order 1, whose mean
-    and standard deviation are −1.2065 and 1.2680. Needs n_visible ≥ 2.
+    Parameters
+    ----------
+    n_visible : int
+        At least 2.
+    n_hidden : int
+        At least 1.
+
+    Returns
+    -------
+    mean, std : float
+
+    Notes
+    -----
+    N_v x = μ + σW with μ = (√(N_v − 1) + √N_h)², σ = (√(N_v − 1) + √N_h)(1/√(N_v − 1) + 1/√N_h)^{1/3} and W the
+    variable of Tracy and Widom of order 1, whose mean and standard deviation are −1.2065 and 1.2680 [1]_.
+
+    References
+    ----------
+    .. [1] I. M. Johnstone, "On the distribution of the largest eigenvalue in principal components analysis",
+       Ann. Stat. 29:295, 2001.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> [round(value, 2) for value in theory.largest_eigenvalue(400, 100)]
+    [2.2, 0.05]
     """
-    _load(n_visible, n_hidden)
-    if n_visible < 2:
-        raise InvalidInput(f"n_visible must be >= 2, got {n_visible}")
+    n_visible, n_hidden = whole(n_visible, "n_visible", at_least=2), whole(n_hidden, "n_hidden")
     roots = math.sqrt(n_visible - 1), math.sqrt(n_hidden)
     scale = sum(roots) * (1 / roots[0] + 1 / roots[1]) ** (1 / 3)
     return (sum(roots) ** 2 - 1.2065336 * scale) / n_visible, 1.2679800 * scale / n_visible
 
 
 def max_flips_any_state(net: Network) -> int:
-    """Return a number that the wrong bits of one step s → Θ(Js − θ) do not exceed, whatever the state s.
-
-    The largest n_on + n_off with n_on (1 − θ)² + n_off θ² ≤ ‖J − I‖² N_a, n_on ≤ N_a, n_off ≤ N_h − N_a, over N_a; with
-    one threshold per neuron the largest θ counts for active and the smallest for inactive ones. 0 certifies that all
-    2^N_h states are fixed points (but `certify_all_states` decides that exactly). Holds for any weights, separate
-    feedback included; ‖·‖ is the spectral norm, raised by 1e-9 against rounding.
+    """Return an upper bound on the number of wrong bits after one step s → Θ(Js − θ) from any state s.
 
     Parameters
     ----------
     net : Network
-        With Heaviside hidden neurons.
+        With Heaviside hidden neurons; the weights need not be symmetric.
 
     Returns
     -------
-    int, from 0 to N_h
+    int
+        From 0 to N_h. 0 certifies that all 2^N_h states are fixed points.
 
     Raises
     ------
     InvalidInput
         The hidden neurons are not Heaviside.
+
+    See Also
+    --------
+    certify_all_states : The exact decision whether all states are fixed points.
+
+    Notes
+    -----
+    The bound is the largest n_on + n_off with n_on (1 − θ)² + n_off θ² ≤ ‖J − I‖² N_a, n_on ≤ N_a, n_off ≤ N_h − N_a,
+    over N_a. With one threshold per neuron, the largest θ is used for active and the smallest for inactive neurons.
+    ‖·‖ is the spectral norm, increased by 1e-9 to cover rounding.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> neurosim.theory.max_flips_any_state(neurosim.Network.gaussian(2000, 5, seed=0))
+    0
     """
-    if not isinstance(net.hidden_activation, Heaviside):
-        raise InvalidInput(f"max_flips_any_state is for Heaviside hidden units, got {net.hidden_activation!r}")
+    check_heaviside(net, "max_flips_any_state")
     deviation = effective_coupling(net) - np.eye(net.n_hidden)
-    norm = float(np.linalg.norm(deviation, 2)) * (1 + _UPWARD) + _UPWARD
+    norm = float(np.linalg.norm(deviation, 2)) * (1 + _MARGIN) + _MARGIN
     on, off = 1 - float(net.threshold.max()), float(net.threshold.min())
     return max(_most_wrong(norm, k, net.n_hidden, on, off) for k in range(1 if off >= 0 else 0, net.n_hidden + 1))
 
 
 def flip_share_limit(n_visible: int, n_hidden: int, threshold: float) -> float:
-    """Return the same bound per active neuron, (2√c + c)²/min(θ, 1 − θ)², for large Gaussian networks.
+    """Return the bound on wrong bits per active neuron for large Gaussian networks, (2√c + c)²/min(θ, 1 − θ)².
 
     At θ = ½ it falls below 1 for N_v > 19.8 N_h and tends to 16 N_h/N_v.
+
+    Parameters
+    ----------
+    n_visible, n_hidden : int
+        Sizes, each at least 1.
+    threshold : float in (0, 1)
+        θ.
 
     Raises
     ------
     InvalidInput
         A size is not ≥ 1, or the threshold is not in (0, 1).
+
+    See Also
+    --------
+    max_flips_any_state : The bound for one network.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> round(theory.flip_share_limit(2000, 100, 0.5), 3)
+    0.989
     """
-    if not 0 < threshold < 1:
-        raise InvalidInput(f"threshold must be in (0, 1), got {threshold}")
+    threshold = real(threshold, "threshold", above=0, below=1)
     load = _load(n_visible, n_hidden)
     return ((2 * math.sqrt(load) + load) / min(threshold, 1 - threshold)) ** 2
 
 
 def _most_wrong(norm: float, k: int, n_hidden: int, on: float, off: float) -> int:
-    """Return the largest n_on + n_off with the squares of their distances within the budget: the cheaper ones first."""
+    """Return the largest n_on + n_off whose squared distances fit into ‖J − I‖² k, the smaller distance first."""
     budget, wrong = norm**2 * k, 0
-    for distance, most in sorted([(max(on, 0.0), k), (max(off, 0.0), n_hidden - k)]):
-        here = most if distance**2 * most <= budget else math.floor(budget / distance**2)
-        budget -= here * distance**2
-        wrong += here
+    for distance, available in sorted([(max(on, 0.0), k), (max(off, 0.0), n_hidden - k)]):
+        count = available if distance**2 * available <= budget else math.floor(budget / distance**2)
+        budget -= count * distance**2
+        wrong += count
     return wrong
 
 
 def _load(n_visible: int, n_hidden: int) -> float:
-    if n_visible < 1 or n_hidden < 1:
-        raise InvalidInput(f"n_visible and n_hidden must be >= 1, got {n_visible} and {n_hidden}")
-    return n_hidden / n_visible
+    return whole(n_hidden, "n_hidden") / whole(n_visible, "n_visible")

@@ -1,4 +1,4 @@
-"""Which hidden states are fixed points (eq. 5), by how much, and a certificate for all of them at once."""
+"""Fixed points among the hidden states (eq. 5), their stability margins, and a certificate for all states at once."""
 
 from __future__ import annotations
 
@@ -10,67 +10,94 @@ from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.theory.coupling import effective_coupling
+from neurosim.validation import binary_array
 
 
 def _states(net: Network, states: np.ndarray) -> np.ndarray:
-    states = np.asarray(states)
-    if states.ndim == 0 or states.shape[-1] != net.n_hidden:
-        raise InvalidInput(f"states must have shape (…, {net.n_hidden}), got {states.shape}")
-    if not np.isin(states, (0, 1)).all():
-        raise InvalidInput("states must be binary (bool, or 0 and 1)")
-    return states.astype(bool)
+    return binary_array(states, "states", {"…": None, "hidden": net.n_hidden})
 
 
-def _requires_heaviside(net: Network, what: str) -> None:
-    if not isinstance(net.hidden_activation, Heaviside):
-        raise InvalidInput(f"{what} is defined for Heaviside hidden units, got {net.hidden_activation!r}")
-
-
-def stability_margin(net: Network, states: np.ndarray) -> np.ndarray:
-    """Return how far each state is from losing its stability: min over μ of (2s_μ−1)((Js)_μ − θ_μ).
-
-    A state is stable exactly if its margin is > 0: every neuron then keeps its side of the threshold for any small
-    perturbation, and the Jacobian's eigenvalues are −1/τ_v and −1/τ_h (appendix A.2, corrected). At margin 0 a
-    state can be fixed (an inactive neuron exactly at θ is off) but is not stable.
-
-    Parameters
-    ----------
-    net : Network
-    states : ndarray (…, hidden), bool or 0/1
-
-    Returns
-    -------
-    ndarray (…,)
+def check_heaviside(net: Network, function: str) -> None:
+    """Raise an error unless the hidden units are Heaviside.
 
     Raises
     ------
     InvalidInput
-        Wrong width, not binary, or the hidden units are not Heaviside.
+        They are not.
     """
-    _requires_heaviside(net, "stability_margin")
+    if not isinstance(net.hidden_activation, Heaviside):
+        raise InvalidInput(f"{function} is defined for Heaviside hidden units, got {net.hidden_activation!r}")
+
+
+def stability_margin(net: Network, states: np.ndarray) -> np.ndarray:
+    """Return the stability margin of each state, min over μ of (2s_μ − 1)((Js)_μ − θ_μ).
+
+    A state is stable if and only if its margin is > 0: every neuron then stays on its side of the threshold under any
+    small perturbation, and the eigenvalues of the Jacobian are −1/τ_v and −1/τ_h (appendix A.2, corrected). At margin
+    0 a state can be a fixed point (an inactive neuron exactly at θ is off) but is not stable.
+
+    Parameters
+    ----------
+    net : Network
+    states : array_like, shape (…, hidden)
+        Bool, or 0 and 1.
+
+    Returns
+    -------
+    ndarray, shape (…,)
+
+    Raises
+    ------
+    InvalidInput
+        The states have another shape or are not binary, or the hidden units are not Heaviside.
+
+    See Also
+    --------
+    certify_all_states : The smallest margin of all 2^N_h states.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> net = neurosim.Network([[1.0, 0.0], [0.0, 1.0]])  # J = I/2
+    >>> neurosim.theory.stability_margin(net.replace(threshold=0.2), [[0, 0], [0, 1]])
+    array([0.2, 0.2])
+    """
+    check_heaviside(net, "stability_margin")
     states = _states(net, states)
     field = states.astype(float) @ effective_coupling(net).T - net.threshold
     return np.where(states, field, -field).min(axis=-1)
 
 
 def is_fixed_point(net: Network, states: np.ndarray) -> np.ndarray:
-    """Return whether s = Θ(Js − θ) (eq. 5). At the threshold is off.
+    """Return whether each state is a fixed point, s = Θ(Js − θ) (eq. 5); a neuron at its threshold is inactive.
 
     Parameters
     ----------
     net : Network
-    states : ndarray (…, hidden), bool or 0/1
+    states : array_like, shape (…, hidden)
+        Bool, or 0 and 1.
 
     Returns
     -------
-    ndarray (…,) bool
+    ndarray of bool, shape (…,)
 
     Raises
     ------
     InvalidInput
-        Wrong width, not binary, or the hidden units are not Heaviside.
+        The states have another shape or are not binary, or the hidden units are not Heaviside.
+
+    See Also
+    --------
+    stability_margin : The distance from losing stability.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> net = neurosim.Network.gaussian(1000, 5, seed=0)
+    >>> neurosim.theory.is_fixed_point(net, [[1, 0, 1, 0, 0], [0, 0, 0, 0, 0]])
+    array([ True,  True])
     """
-    _requires_heaviside(net, "is_fixed_point")
+    check_heaviside(net, "is_fixed_point")
     states = _states(net, states)
     field = states.astype(float) @ effective_coupling(net).T - net.threshold
     return ((field > 0) == states).all(axis=-1)
@@ -78,18 +105,18 @@ def is_fixed_point(net: Network, states: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Whether all 2^N_h states are proven fixed points, and by how much.
+    """Result of `certify_all_states`.
 
     Parameters
     ----------
     holds : bool
-        Proven for the exact J of the given float64 weights, whatever rounding did. What is not proven is not
-        certified: False says that some state is no fixed point, or that rounding leaves it open.
+        Whether all 2^N_h states are proven fixed points for the exact J of the float64 weights. False means that some
+        state is no fixed point, or that rounding errors leave it open.
     margin : float
-        Smallest distance of any field (Js)_μ from θ_μ on its right side, over all states and neurons at once,
-        as float64 gives it; negative by the amount that the worst state misses. NaN where J overflows.
+        Smallest distance of any field (Js)_μ from θ_μ on the correct side, over all states and neurons, computed in
+        float64. It is negative if the worst state is no fixed point, and NaN if J overflows.
     rounding : float
-        Bound on |margin − exact margin|. A margin above it is proven.
+        Bound on |margin − exact margin|. A larger margin is proven.
     """
 
     holds: bool
@@ -98,24 +125,43 @@ class Certificate:
 
 
 def certify_all_states(net: Network) -> Certificate:
-    """Test all 2^N_h states at once, in O(N_h²) after J: each is a fixed point if and only if, for every μ,
+    """Test whether all 2^N_h hidden states are fixed points, in O(N_h²) operations after J.
 
-    J_μμ + Σ_{ν≠μ} min(J_μν, 0) > θ_μ   (on in the worst company)   and
-    Σ_{ν≠μ} max(J_μν, 0) ≤ θ_μ          (off in the worst company; at the threshold is off).
+    All states are fixed points if and only if, for every neuron μ,
 
-    Necessary as well as sufficient, since the worst company of μ is itself one of the states.
-    Computed in float64; it holds only where each side clears a rigorous bound of its rounding error, so an exact
-    tie is not certified.
+    J_μμ + Σ_{ν≠μ} min(J_μν, 0) > θ_μ   (active, under the worst-case state of the other neurons)   and
+    Σ_{ν≠μ} max(J_μν, 0) ≤ θ_μ          (inactive, under the worst-case state of the other neurons).
+
+    The condition is necessary, because the worst-case state is itself one of the states.
+
+    Parameters
+    ----------
+    net : Network
+
+    Returns
+    -------
+    Certificate
+        It holds only if both sides exceed a rigorous bound of their rounding error, so an exact tie is not certified.
 
     Raises
     ------
     InvalidInput
         The hidden units are not Heaviside.
-    """  # noqa: D400 - the inequality is the summary
-    _requires_heaviside(net, "certify_all_states")
+
+    See Also
+    --------
+    max_flips_any_state : A bound on the wrong bits of any state.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> neurosim.theory.certify_all_states(neurosim.Network.gaussian(2000, 5, seed=0)).holds
+    True
+    """
+    check_heaviside(net, "certify_all_states")
     coupling = effective_coupling(net)
     own = np.diag(coupling)
-    with np.errstate(over="ignore", invalid="ignore"):  # where J overflows, NaN proves nothing
+    with np.errstate(over="ignore", invalid="ignore"):  # if J overflows, the NaN makes `holds` False
         others = coupling - np.diag(own)
         lowest_on = own + np.minimum(others, 0).sum(axis=1) - net.threshold
         lowest_off = net.threshold - np.maximum(others, 0).sum(axis=1)
@@ -126,11 +172,19 @@ def certify_all_states(net: Network) -> Certificate:
 
 
 def roundoff(k: int) -> float:
-    """Return γ_k = ku/(1 − ku), u = 2^−53, the relative error that k roundings in a row can make.
+    """Return γ_k = ku/(1 − ku) with u = 2^−53, a bound on the relative error of k successive roundings.
 
-    A float64 sum of n products, in any order, is exact to γ_n times the sum of the products' sizes.
+    A float64 sum of n products, in any order, is exact to γ_n times the sum of their absolute values [1]_.
 
-    Source: Higham, Accuracy and Stability of Numerical Algorithms (2002), lemma 3.1 and eq. 3.5.
+    References
+    ----------
+    .. [1] N. J. Higham, "Accuracy and Stability of Numerical Algorithms", SIAM 2002, lemma 3.1 and eq. (3.5).
+
+    Examples
+    --------
+    >>> from neurosim.theory.stability import roundoff
+    >>> roundoff(1) < 1.2e-16
+    True
     """
     return k * 2.0**-53 / (1 - k * 2.0**-53)
 
@@ -139,8 +193,8 @@ def _coupling_rounding(net: Network, own: np.ndarray) -> np.ndarray:
     """Return a bound on Σ_ν |computed J_μν − exact J_μν|, (hidden,), without another product of matrices.
 
     Each term is at most γ_{N_v+2} Σ_i |B_μi||ξ_iν|/N_v ≤ γ_{N_v+2} ‖B_μ‖‖ξ_ν‖/N_v (Cauchy–Schwarz), and with
-    symmetric weights ‖ξ_ν‖² = N_v J_νν, a sum of squares and so of small relative error. The factor pays for the
-    rounding of the bound itself, the constants for underflow.
+    symmetric weights ‖ξ_ν‖² = N_v J_νν, a sum of squares and so of small relative error. The factor covers the rounding
+    of the bound itself, the constants cover underflow.
     """
     if net.feedback is None:
         columns = rows = np.sqrt(own * net.n_visible) + 1e-150

@@ -22,7 +22,8 @@ def real_array(
     name : str
         Name of the array in the error message.
     axes : mapping of str to int or None, optional
-        Name and size of each axis; None allows any size of at least 1. Without `axes`, any shape is allowed.
+        Name and size of each axis; None allows any size of at least 1. An axis called "…" at the front stands for any
+        number of axes of any size. Without `axes`, any shape is allowed.
     empty : bool, default False
         Whether an axis of size None may be empty.
 
@@ -90,14 +91,14 @@ def binary_array(values: Any, name: str, axes: Mapping[str, int | None], *, empt
 
 
 def _check_shape(array: np.ndarray, name: str, axes: Mapping[str, int | None], empty: bool) -> None:
-    fits = array.ndim == len(axes) and all(
-        (empty or size > 0) if wanted is None else size == wanted
-        for size, wanted in zip(array.shape, axes.values(), strict=True)
-    )
-    if fits:
-        return
-    sizes = [("any" if empty else "≥1") if size is None else str(size) for size in axes.values()]
+    named = {axis: size for axis, size in axes.items() if axis != "…"}
+    n_free = array.ndim - len(named)
+    sizes = array.shape[max(n_free, 0) :]
+    if n_free == 0 or (n_free > 0 and "…" in axes):
+        wanted = zip(sizes, named.values(), strict=True)
+        if all((empty or size > 0) if want is None else size == want for size, want in wanted):
+            return
+    texts = {None: "any" if empty else "≥1"}
+    rule = ", ".join("…" if axis == "…" else texts.get(size, str(size)) for axis, size in axes.items())
     comma = "," if len(axes) == 1 else ""
-    raise InvalidInput(
-        f"{name} must have shape ({', '.join(axes)}{comma}) = ({', '.join(sizes)}{comma}), got {array.shape}"
-    )
+    raise InvalidInput(f"{name} must have shape ({', '.join(axes)}{comma}) = ({rule}{comma}), got {array.shape}")

@@ -184,5 +184,5 @@ def test_bit_flip_bound_refuses_what_it_cannot_say():
     net = network(20, 3, 0)
     with pytest.raises(InvalidInput, match="noise_std"):
         theory.bit_flip_bound(net, noise_std=-1)
-    with pytest.raises(InvalidInput, match="between 0 and 1"):
+    with pytest.raises(InvalidInput, match="threshold must be a finite number > 0 and < 1"):
         theory.bit_flip_bound(net.replace(threshold=1.2))
