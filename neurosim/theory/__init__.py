@@ -28,7 +28,7 @@ from neurosim.theory.exact_law import (
     no_flip_probability,
 )
 from neurosim.theory.lyapunov import energy
-from neurosim.theory.moments import Moments, best_threshold, stable_share
+from neurosim.theory.moments import Moments
 from neurosim.theory.spectrum import (
     flip_share_limit,
     largest_eigenvalue,
@@ -38,6 +38,7 @@ from neurosim.theory.spectrum import (
     spectrum,
 )
 from neurosim.theory.stability import Certificate, certify_all_states, is_fixed_point, stability_margin
+from neurosim.theory.stable_states import best_threshold, stable_share
 from neurosim.theory.timing import (
     critical_ratio,
     ratio_for,

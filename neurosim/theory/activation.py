@@ -5,9 +5,9 @@ A neuron with activation f, threshold θ, coupling J_μμ = j and crosstalk q is
     x = f(jx + q − θ).
 
 Without crosstalk it should be at rest near 0 and near 1: f(jx − θ) must meet the identity line three times. An
-intersection is stable if the slope j f' is below 1. (The Jacobian of τ_v du/dt = −u + j f(h − θ) + q, τ_h dh/dt = −h + u
-has the trace −1/τ_v − 1/τ_h < 0 and the determinant (1 − j f')/(τ_vτ_h), for any time constants.) For the logistic
-function with gain g, f' = g x(1 − x), solving for the threshold instead of x,
+intersection is stable if the slope j f' is below 1. (The Jacobian of τ_v du/dt = −u + j f(h − θ) + q and τ_h dh/dt =
+−h + u has the trace −1/τ_v − 1/τ_h < 0 and the determinant (1 − j f')/(τ_vτ_h), for any time constants.) For the
+logistic function with gain g, f' = g x(1 − x), solving for the threshold instead of x,
 
     θ − q = F(x) = jx − ln(x/(1 − x))/g,    F' = 0    at    x± = ½(1 ± √(1 − 4/(gj))),
 
@@ -17,8 +17,8 @@ j = 1, θ = ½, q = 0 the condition is g > 4.
 The paper calls any sigmoid with three intersections a valid activation function "that guarantees stable recall". Three
 intersections are necessary but not sufficient: crosstalk shifts θ, so there must be three for every q that occurs. The
 upper state is lost at q ≤ θ − F(x₊), the lower at q ≥ θ − F(x₋). Just above g = 4 the `tolerable_shift` is only
-(g/4 − 1)^{3/2}/3, while q has the standard deviation √(N_a/N_v) (eq. 24). For g → ∞ it tends to min(θ, 1 − θ), the value
-of Heaviside; at g = 20 it is .30. Here the states of the other neurons are fixed; a whole network is stable if the
+(g/4 − 1)^{3/2}/3, while q has the standard deviation √(N_a/N_v) (eq. 24). For g → ∞ it tends to min(θ, 1 − θ), that of
+Heaviside; at g = 20 it is .30. Here the states of the other neurons are fixed; a whole network is stable if the
 eigenvalues of diag(f')J are below 1.
 """
 

@@ -1,11 +1,11 @@
-"""The law of bit flips for Gaussian weights at any finite N_v: no central-limit step, no independence assumed.
+"""The exact law of bit flips for Gaussian weights at any finite N_v, without central-limit step or independence.
 
-What eqs. (9) and (36)–(40) approximate or bound. Let k of the N_h neurons be active, ξ_iμ ~ N(0, 1) (eq. 3), and let
+Eqs. (9) and (36)–(40) approximate or bound it. Let k of the N_h neurons be active, ξ_iμ ~ N(0, 1) (eq. 3), and let
 the visible cue carry noise of std σ_v. For τ_h ≪ t ≪ τ_v the hidden fields are (eqs. 14, 33)
 
     u_μ = ξ_μ·S / N_v,    S = Σ_{ν active} ξ_ν + √N_h ε,    each component of S ~ N(0, κ),    κ = k + N_h σ_v².
 
-All that matters of S is its length: r = ‖S‖/√(κN_v), N_v r² ~ χ²_{N_v}. Given r, with λ = √(N_v/κ):
+Only the length of S matters: r = ‖S‖/√(κN_v), N_v r² ~ χ²_{N_v}. Given r, with λ = √(N_v/κ):
 
     inactive:  u_μ > θ  where  g_μ > λθ/r,       g_μ independent standard normal;
     active:    u_μ > θ  where  z_μ > λ(θ/r − r) = a,   z ~ N(0, I − 11ᵀ/κ) over the k active neurons.
@@ -17,7 +17,7 @@ T = Σy + √(κ−k)g = 0, and the density of T at 0, an inverse Laplace transf
 
 The integrand on the real axis is the moment generating function of a positive measure, so it is log-convex; the path
 runs through its minimum, the saddle, where nothing cancels, and bends to where the integrand falls fastest.
-1 − P is the same integral of e^{κt²/2}(1 − Φ̄(a − t)^k), so it loses no digits however small it is.
+1 − P is the same integral of e^{κt²/2}(1 − Φ̄(a − t)^k), which keeps full relative accuracy for small values.
 With σ_v = 0 (κ = k) the active fields sum to R²/N_v: all can exceed θ only if r² > θ.
 """
 
@@ -31,19 +31,18 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import InvalidInput
 from neurosim.theory import quadrature
-from neurosim.validation import whole
+from neurosim.validation import real, real_array, whole
 
 
 @dataclass(frozen=True)
 class ExpectedFixedPoints:
-    """How many of the 2^N_h states are fixed points, averaged over Gaussian networks.
+    """Expected number of fixed points among the 2^N_h states of a Gaussian network; see `expected_fixed_points`.
 
     Parameters
     ----------
     log2 : float
-        log₂ of the expected number; 0 or a little more for the all-off state alone.
+        log₂ of the expected number.
     share : float
         Expected number / 2^N_h; 0 where that underflows.
     unstable_share : float
@@ -56,25 +55,40 @@ class ExpectedFixedPoints:
 
 
 def expected_fixed_points(n_visible: int, n_hidden: int, threshold: float | tuple[float, float]) -> ExpectedFixedPoints:
-    """Return Σ_k C(N_h, k) P_k: the capacity curves of Figs. 1a and 6, exactly, without a simulation.
+    """Return the expected number of fixed points, Σ_k C(N_h, k) P_k: the capacity curves of Figs. 1a and 6, exactly.
 
     Parameters
     ----------
     n_visible, n_hidden : int
-        Sizes ≥ 1. Seconds at n_hidden = 1000.
+        Sizes, each at least 1. The computation takes seconds at n_hidden = 1000.
     threshold : float or (float, float)
         As in `no_flip_probability`.
+
+    Returns
+    -------
+    ExpectedFixedPoints
 
     Raises
     ------
     InvalidInput
         A size is not a whole number ≥ 1, or a threshold is not finite.
 
+    See Also
+    --------
+    neurosim.measure.capacity : Counts in given networks.
+
     Notes
     -----
-    Relative error below 1e-10 at n_visible ≤ 1e5 (grows with n_visible, as rounding in the χ² density does).
-    The logarithm of a mean: single networks scatter around it, and where the mean is far below 2^N_h a few lucky ones
-    can carry it.
+    The relative error is below 1e-10 at n_visible ≤ 1e5; it grows with n_visible like the rounding error of the χ²
+    density. `log2` is the logarithm of a mean: the counts of single networks scatter around it, and where the mean is
+    far below 2^N_h a few networks with many fixed points can dominate it.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> expected = theory.expected_fixed_points(100, 10, 0.5)
+    >>> round(expected.log2, 2), round(expected.share, 3)
+    (9.78, 0.857)
     """
     states = States.of(n_visible, n_hidden, threshold)
     log_share = states.log_no_flip()
@@ -91,26 +105,42 @@ def no_flip_probability(
     n_active: int | None = None,
     peak: float = 1.0,
 ) -> float:
-    """Return the probability that no bit of a random state flips, for Gaussian weights (what eq. (38) bounds).
+    """Return the probability that no bit of a random state flips, for Gaussian weights; eq. (38) bounds it.
 
     Parameters
     ----------
     n_visible, n_hidden : int
-        Sizes ≥ 1.
+        Sizes, each at least 1.
     threshold : float or (float, float)
-        θ; or the threshold that active neurons must exceed and the one that inactive ones must not. Any finite values.
-        At the threshold is off.
+        θ; or the threshold that active neurons must exceed and the one that inactive neurons must not exceed. A neuron
+        exactly at its threshold is inactive.
     noise_std : float, default 0
-        σ_v on the visible cue (eq. 13), at a time τ_h ≪ t ≪ τ_v. Without it: the state is a fixed point (eq. 5).
+        σ_v on the visible cue (eq. 13), at a time τ_h ≪ t ≪ τ_v. Without noise the result is the probability that the
+        state is a fixed point (eq. 5).
     n_active : int, optional
-        k, number of active neurons of the state; by default binomial, each active with probability ½.
-    peak : float > 0, default 1
-        Share of the drive that reaches the hidden potential (`rise_peak`); the thresholds become θ/peak.
+        k, number of active neurons of the state. By default each is active with probability ½.
+    peak : float, default 1
+        Share > 0 of the drive that reaches the hidden potential (`rise_peak`); the thresholds become θ/peak.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
     InvalidInput
         An argument is out of its range.
+
+    See Also
+    --------
+    any_flip_probability : The complement, accurate where it is small.
+    flip_bound : The bounds of the paper.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> round(theory.no_flip_probability(100, 10, 0.5, noise_std=0.5), 3)
+    0.698
     """
     return math.exp(States.of(n_visible, n_hidden, threshold, noise_std, n_active, peak).log_no_flip())
 
@@ -124,7 +154,30 @@ def any_flip_probability(
     n_active: int | None = None,
     peak: float = 1.0,
 ) -> float:
-    """Return 1 − `no_flip_probability`, to full relative accuracy also at 1e-15 and far below (to 1e-300)."""
+    """Return the probability that some bit of a random state flips, 1 − `no_flip_probability`.
+
+    The relative accuracy is the same for values down to 1e-300.
+
+    Parameters
+    ----------
+    n_visible, n_hidden, threshold, noise_std, n_active, peak
+        As in `no_flip_probability`.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InvalidInput
+        An argument is out of its range.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> theory.any_flip_probability(5000, 10, 0.5) < 1e-30
+    True
+    """
     return States.of(n_visible, n_hidden, threshold, noise_std, n_active, peak).any_flip()
 
 
@@ -137,9 +190,27 @@ def expected_flips(
     n_active: int | None = None,
     peak: float = 1.0,
 ) -> float:
-    """Return the expected number of bits of a random state that flip: the union bound on `any_flip_probability`.
+    """Return the expected number of bits of a random state that flip, an upper bound on `any_flip_probability`.
 
-    Arguments as in `no_flip_probability`.
+    Parameters
+    ----------
+    n_visible, n_hidden, threshold, noise_std, n_active, peak
+        As in `no_flip_probability`.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InvalidInput
+        An argument is out of its range.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> round(theory.expected_flips(100, 10, 0.5), 3)
+    0.158
     """
     states = States.of(n_visible, n_hidden, threshold, noise_std, n_active, peak)
     total = 0.0
@@ -149,7 +220,7 @@ def expected_flips(
         if k < n_hidden:
             flips += (n_hidden - k) * _single(n_visible, off, k + noise, False)
         total += math.exp(log_weight) * flips
-    return total
+    return float(total)
 
 
 def flip_probability(
@@ -162,32 +233,43 @@ def flip_probability(
     noise_std: float = 0.0,
     peak: float = 1.0,
 ) -> float:
-    """Return the probability that one given bit flips (what eq. (37) bounds), to full relative accuracy.
-
-    The field of an active neuron is χ²/N_v + √(κχ²) g/N_v, that of an inactive one √(κχ²) g/N_v, with
-    χ² ~ χ²_{N_v}, g ~ N(0, 1), κ = n_others + N_h σ_v²: one integral over χ.
+    """Return the probability that one given bit flips, to full relative accuracy; eq. (37) bounds it.
 
     Parameters
     ----------
     n_visible, n_hidden : int
-        Sizes ≥ 1. (n_hidden enters only with noise.)
+        Sizes, each at least 1. `n_hidden` matters only with noise.
     threshold : float
-        θ. At the threshold is off.
+        θ. A neuron exactly at its threshold is inactive.
     active : bool
         Whether the bit is 1 in the state.
     n_others : int
-        How many *other* neurons are active, 0 … n_hidden − 1.
+        Number of *other* active neurons, 0 … n_hidden − 1.
     noise_std, peak
         As in `no_flip_probability`.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
     InvalidInput
         An argument is out of its range.
+
+    Notes
+    -----
+    The field of an active neuron is χ²/N_v + √(κχ²) g/N_v, that of an inactive one √(κχ²) g/N_v, with χ² ~ χ²_{N_v},
+    g ~ N(0, 1) and κ = n_others + N_h σ_v². The probability is one integral over χ.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> round(theory.flip_probability(80, 10, 0.5, active=True, n_others=5), 4)
+    0.038
     """
     _check(n_visible, n_hidden, noise_std, peak)
-    if isinstance(n_others, bool) or n_others != int(n_others) or not 0 <= n_others < n_hidden:
-        raise InvalidInput(f"n_others must be a whole number from 0 to n_hidden - 1 = {n_hidden - 1}, got {n_others}")
+    n_others = whole(n_others, "n_others", at_least=0, at_most=n_hidden - 1)
     theta = _pair(threshold)[0 if active else 1] / peak
     return _single(n_visible, theta, n_others + n_hidden * noise_std**2, active)
 
@@ -195,7 +277,7 @@ def flip_probability(
 def _single(n_visible: int, theta: float, kappa: float, active: bool) -> float:
     from scipy.special import gammainc, log_ndtr
 
-    if kappa == 0:  # nobody else: the field is χ²/N_v, or 0
+    if kappa == 0:  # no other active neuron and no noise: the field is χ²/N_v, or 0
         if active:
             return float(gammainc(n_visible / 2, max(theta, 0.0) * n_visible / 2))
         return float(theta < 0)
@@ -207,7 +289,7 @@ def _single(n_visible: int, theta: float, kappa: float, active: bool) -> float:
 
 @dataclass(frozen=True)
 class States:
-    """States by their number of active neurons k: arrays over k, and the log of the share of each k."""
+    """Random states grouped by their number k of active neurons: arrays over k, with the log probability of each k."""
 
     n_visible: int
     n_hidden: int
@@ -234,22 +316,20 @@ class States:
         if n_active is None:
             k = np.arange(n_hidden + 1)
             log_weight = gammaln(n_hidden + 1) - gammaln(k + 1) - gammaln(n_hidden - k + 1) - n_hidden * math.log(2)
-        elif isinstance(n_active, bool) or n_active != int(n_active) or not 0 <= n_active <= n_hidden:
-            raise InvalidInput(f"n_active must be a whole number from 0 to n_hidden = {n_hidden}, got {n_active}")
         else:
-            k, log_weight = np.array([int(n_active)]), np.zeros(1)
+            k, log_weight = np.array([whole(n_active, "n_active", at_least=0, at_most=n_hidden)]), np.zeros(1)
         on, off = (np.broadcast_to(np.asarray(value) / peak, k.shape) for value in _pair(threshold))
         return cls(n_visible, n_hidden, k, log_weight, k + n_hidden * noise_std**2, on, off)
 
-    def _keep(self, which: np.ndarray) -> States:
+    def _subset(self, which: np.ndarray) -> States:
         arrays = (self.k, self.log_weight, self.kappa, self.on, self.off)
         return States(self.n_visible, self.n_hidden, *(array[which] for array in arrays))
 
     def _silent(self) -> tuple[float, States]:
-        """Return the share of states that are all off and stay so without any randomness, and the others."""
+        """Return the probability of states without fluctuations that stay inactive, and the remaining states."""
         none = self.kappa == 0
         stays = none & (self.off >= 0)
-        return float(np.exp(self.log_weight[stays]).sum()), self._keep(~none)
+        return float(np.exp(self.log_weight[stays]).sum()), self._subset(~none)
 
     def log_no_flip(self) -> float:
         """Return log Σ_k weight P_k."""
@@ -258,7 +338,7 @@ class States:
         return float(np.logaddexp(log_rest, math.log(silent) if silent else -math.inf))
 
     def any_flip(self) -> float:
-        """Return Σ_k weight (1 − P_k), as two integrals, since each has one maximum over r."""
+        """Return Σ_k weight (1 − P_k) as two integrals, each with one maximum over r."""
         _, rest = self._silent()
         total = float(np.exp(self.log_weight[(self.kappa == 0) & (self.off < 0)]).sum())
         if rest.k.size:
@@ -267,18 +347,18 @@ class States:
         return min(total, 1.0)
 
     def _log_mean(self, terms: Callable[..., np.ndarray]) -> float:
-        """Return log of the mean over r of Σ_k e^{terms}, leaving out the k that cannot matter."""
+        """Return log of the mean over r of Σ_k e^{terms}, without the k that contribute nothing."""
         low, high, top = quadrature.window(partial(_sum_over_k, terms, self), self.n_visible)
         if not low < high:
             return -math.inf
         r = np.append(np.linspace(low, high, 25)[1:-1], np.geomspace(max(low, 1e-6 * high), high, 25))
         rough = terms(self, r[:, None], quadrature.ROUGH)
         matters = (rough > rough.max(axis=1, keepdims=True) - quadrature.NATS).any(axis=0)
-        # Without noise (∗) begins at r² = θ_on, and is no power series there; with little noise it is steep there.
+        # Without noise (∗) starts at r² = θ_on, where it is not analytic; with little noise it is steep there.
         noise = self.kappa[0] - self.k[0]
         onset, width = np.sqrt(np.maximum(self.on[:4, None], 0)), math.sqrt(noise * (noise + 1) / self.n_visible) / 2
         steep = (onset + width * np.array([-10, -3, 0, 3, 10])).ravel() if width < (high - low) / 50 else ()
-        summed = partial(_sum_over_k, terms, self._keep(matters))
+        summed = partial(_sum_over_k, terms, self._subset(matters))
         return quadrature.integrate(summed, self.n_visible, low, high, top, steep)
 
     @staticmethod
@@ -311,7 +391,7 @@ def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray,
     """Return log Σ_k e^{terms}, (r,), in pieces of r whose (r, k, path) arrays stay small."""
     from scipy.special import logsumexp
 
-    rows = max(1, 50_000 // states.k.size)  # with 70 points on each path, some 100 MB
+    rows = max(1, 50_000 // states.k.size)  # about 100 MB, with 70 points on each path
     pieces = [terms(states, r[start : start + rows, None], step) for start in range(0, r.size, rows)]
     return np.concatenate([logsumexp(piece, axis=1) for piece in pieces])
 
@@ -319,15 +399,13 @@ def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray,
 def _check(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> None:
     for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
         whole(size, name)
-    if not (np.isfinite(noise_std) and noise_std >= 0):
-        raise InvalidInput(f"noise_std must be finite and >= 0, got {noise_std}")
-    if not (np.isfinite(peak) and peak > 0):
-        raise InvalidInput(f"peak must be finite and > 0, got {peak}")
+    real(noise_std, "noise_std", at_least=0)
+    real(peak, "peak", above=0)
 
 
 def _pair(threshold: Any) -> tuple[Any, Any]:
     """Return the thresholds of active and of inactive neurons."""
     on, off = threshold if isinstance(threshold, tuple) else (threshold, threshold)
-    if not (np.isfinite(on).all() and np.isfinite(off).all()):
-        raise InvalidInput(f"threshold must be finite, got {threshold}")
+    for value in (on, off):
+        real_array(value, "threshold")
     return on, off

@@ -1,6 +1,6 @@
 """The two integrals of `exact_law`: over the length of a Gaussian vector, and along a path in the complex plane.
 
-They return logarithms, since what they are asked for goes from 1 down to 1e-300 and below.
+They return logarithms, because their values range from 1 down to 1e-300 and below.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from collections.abc import Callable
 import numpy as np
 
 STEP = 0.07  # trapezoidal rule along the path; its error, e^{−2π·(π/8)/step}, is 5e-16
-ROUGH = 0.0  # no rule but Laplace's approximation: where only the place of a maximum is wanted
-NATS = 40.0  # e^{-40} = 4e-18: what lies further below the maximum is left out
+ROUGH = 0.0  # selects Laplace's approximation, which is enough to locate a maximum
+NATS = 40.0  # values smaller than the maximum by a factor e^{-40} = 4e-18 are neglected
 NOTHING = -1e5  # integrals below e^{-1e5} count as 0
-TOLERANCE = 1e-12  # a panel's two halves agree with it to this share of the whole integral
-_BEND = math.tan(math.pi / 8)  # path at 67.5° from the real axis: halfway in the sector 45°–90° where it decays
-_PANELS, _NODES = 4, 16  # Gauss–Legendre over the length, to begin with
+TOLERANCE = 1e-12  # error of a panel, relative to the whole integral, at which it is not halved further
+_BEND = math.tan(math.pi / 8)  # path at 67.5° from the real axis, in the middle of the sector 45°–90° of decay
+_PANELS, _NODES = 4, 16  # initial Gauss–Legendre panels over the length, and nodes per panel
 _HALVINGS = 50
 
 LogFunction = Callable[[np.ndarray, float], np.ndarray]  # (r, step of the inner rule) → log f(r), same shape
 
 
 def bracketed_root(function: Callable[[float], float], low: float, high: float, tolerance: float = 1e-14) -> float:
-    """Return where a continuous function of opposite signs at `low` and `high` is 0, to `tolerance`."""
+    """Return a zero of a continuous function that has opposite signs at `low` and `high`, to `tolerance`."""
     from scipy.optimize import brentq
 
     return float(brentq(function, low, high, xtol=tolerance))  # pyright: ignore[reportArgumentType] - no full_output
@@ -35,7 +35,7 @@ def log_mean(log_f: LogFunction, n_visible: int) -> float:
     Parameters
     ----------
     log_f : callable
-        f × density has one maximum over r, or several that a factor 1.4 in r tells apart.
+        f × density must have one maximum over r, or several that are apart by more than a factor 1.4 in r.
     n_visible : int
     """
     low, high, top = window(log_f, n_visible)
@@ -43,9 +43,9 @@ def log_mean(log_f: LogFunction, n_visible: int) -> float:
 
 
 def window(log_f: LogFunction, n_visible: int) -> tuple[float, float, float]:
-    """Return the range of r in which f × density is within `NATS` of its maximum, and log of about this maximum.
+    """Return the range of r in which f × density is within `NATS` of its maximum, and the log of this maximum.
 
-    (0, 0, −∞) if it is nowhere above e^`NOTHING`.
+    The result is (0, 0, −∞) if f × density is nowhere above e^`NOTHING`.
     """
 
     def value(r: np.ndarray) -> np.ndarray:
@@ -65,7 +65,7 @@ def window(log_f: LogFunction, n_visible: int) -> tuple[float, float, float]:
     low = float(max(left[value(left) < top - NATS], default=0.0))
     high = float(min(right[value(right) < top - NATS]))
     others = np.flatnonzero((at_coarse > top - NATS) & ((coarse < low) | (coarse > high)))
-    if others.size:  # another maximum, as there is at N_v = 1, when the scale of f is far from that of the density
+    if others.size:  # a second maximum occurs at N_v = 1, when the scales of f and of the density differ
         low = min(low, float(coarse[others[0] - 1]) if others[0] else 0.0)
         high = max(high, float(coarse[min(others[-1] + 1, coarse.size - 1)]))
     return low, high, top
@@ -76,8 +76,8 @@ def integrate(
 ) -> float:
     """Return log ∫ f(r) density(r) dr over [low, high], where the integrand is at most about e^top.
 
-    Gauss–Legendre panels, each halved until its halves agree with it to `TOLERANCE` of the whole.
-    `edges`: where f is steep, or not analytic.
+    Gauss–Legendre panels are halved until the two halves agree with the panel to `TOLERANCE` of the whole integral.
+    `edges` are values of r at which f is steep or not analytic.
     """
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
 
@@ -104,7 +104,7 @@ def integrate(
 
 
 def log_density(r: np.ndarray, n_visible: int) -> np.ndarray:
-    """Return the log density of r = √(χ²/n), n = n_visible, scaled so that nothing large cancels."""
+    """Return the log density of r = √(χ²/n), n = n_visible, in a form without cancellation."""
     from scipy.special import gammaln
 
     m = n_visible / 2
@@ -121,17 +121,21 @@ def log_all_above(a: np.ndarray, k: np.ndarray, kappa: np.ndarray, step: float) 
 
     Parameters
     ----------
-    a, k, kappa : ndarray, one shape
+    a, k, kappa : ndarray, all of one shape
         k ≥ 0 whole, κ ≥ k, κ > 0.
     step : float
-        Of the trapezoidal rule along the path, or `ROUGH`.
+        Step of the trapezoidal rule along the path, or `ROUGH`.
+
+    Returns
+    -------
+    log_p, log_q : ndarray
     """
     from scipy.special import log_ndtr
 
     log_p, log_q = np.zeros(a.shape), np.full(a.shape, -np.inf)
     one = k == 1  # a normal variable of variance 1 − 1/κ
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = np.where(a == 0, np.inf, a / np.sqrt(1 - 1 / kappa))[one]  # κ = 1: z is 0, above a if a < 0
+        scaled = np.where(a == 0, np.inf, a / np.sqrt(1 - 1 / kappa))[one]  # for κ = 1, z = 0
     log_p[one], log_q[one] = log_ndtr(-scaled), log_ndtr(scaled)
     with np.errstate(divide="ignore", invalid="ignore"):  # P(all above a) ≤ P(Σz > ka), and Σz has variance k − k²/κ
         never = (k > 1) & (a >= 0) & ~(a * np.sqrt(k / (1 - k / kappa)) < 1000)
@@ -177,19 +181,19 @@ def _along_path(
     bend = np.where(a < 0, _BEND, -_BEND)
     t = saddle + width * (bend * (np.cosh(w) - 1) + 1j * np.sinh(w))
     terms = np.exp(log_moments(t, a, k, kappa) - top) * (bend * np.sinh(w) + 1j * np.cosh(w))
-    with np.errstate(divide="ignore"):  # a value below the rule's own error can come out as 0
+    with np.errstate(divide="ignore"):  # a value below the error of the rule can become 0
         return scale + np.log(np.maximum(np.imag(terms).sum(axis=1) * step * math.sqrt(2 / math.pi), 0.0))
 
 
 def _path_length(k: float) -> float:
-    """Return where w may end: the integrand falls as a normal density and at last as e^{−.4√k sinh w}."""
+    """Return the end of w: the integrand falls like a normal density and finally like e^{−.4√k sinh w}."""
     return math.asinh(max(10.0, 70 / math.sqrt(k)))
 
 
 def _log_moments(t: np.ndarray, a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> np.ndarray:
-    """Return log of e^{κt²/2} Φ̄(a − t)^k, of all z above a.
+    """Return log of e^{κt²/2} Φ̄(a − t)^k, the integrand for all z above a.
 
-    e^{kt²/2} is taken into the power: for a small a the two would cancel at the saddle.
+    e^{kt²/2} is included in the power, because for small a the two factors cancel at the saddle.
     """
     x = a - t
     right = np.real(x) >= 0
@@ -202,7 +206,7 @@ def _log_moments(t: np.ndarray, a: np.ndarray, k: np.ndarray, kappa: np.ndarray)
 
 
 def _log_moments_below(t: np.ndarray, a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> np.ndarray:
-    """Return log of e^{κt²/2} (1 − Φ̄(a − t)^k), of some z not above a, where Re(a − t) < 0."""
+    """Return log of e^{κt²/2} (1 − Φ̄(a − t)^k), the integrand for some z not above a, where Re(a − t) < 0."""
     x = a - t
     log_below = np.log(_half_erfcx(-x)) - x**2 / 2  # log Φ(x)
     tiny = np.real(log_below) < -NATS  # then 1 − (1 − Φ)^k = kΦ, whose own logarithm does not underflow
@@ -218,7 +222,7 @@ def _half_erfcx(x: np.ndarray) -> np.ndarray:
 
 
 def _log_one_minus_exp(z: np.ndarray) -> np.ndarray:
-    """Return log(1 − e^z), complex (some branch: it is used only in exponentials, times whole numbers)."""
+    """Return log(1 − e^z) on any branch, because it is used only in exponentials, times whole numbers."""
     from scipy.special import expm1, log1p
 
     far, low = np.real(z) > 40, np.real(z) < -1  # far right, 1 − e^z = −e^z to within e^{−40}
@@ -227,10 +231,10 @@ def _log_one_minus_exp(z: np.ndarray) -> np.ndarray:
 
 
 def _saddle(a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where `_log_moments` is least on the real axis, and its width there, 1/√(second derivative).
+    """Return the minimum of `_log_moments` on the real axis, and its width there, 1/√(second derivative).
 
-    Its derivative, (κ − k)t + k(a + h(x) − x) with x = a − t and h = φ/Φ̄, is positive at 0, rising and convex in t, so
-    Newton's steps from 0 never overshoot.
+    The derivative, (κ − k)t + k(a + h(x) − x) with x = a − t and h = φ/Φ̄, is positive at 0, rising and convex in t, so
+    Newton steps from 0 never overshoot.
     """
     t = np.zeros(a.shape)
     for _ in range(100):
@@ -244,7 +248,7 @@ def _saddle(a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> tuple[np.ndarray
 
 
 def _hazard(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return h(x) − x and 1 − h'(x), h = φ/Φ̄; by their asymptotic series where they would cancel."""
+    """Return h(x) − x and 1 − h'(x) with h = φ/Φ̄, by asymptotic series where they would cancel."""
     from scipy.special import erfcx
 
     far = x > 50
@@ -256,9 +260,9 @@ def _hazard(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _saddle_below(a: np.ndarray, kappa: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (nearly) where `_log_moments_below` is least, from its leading term k Φ(a − t): κt = h(t − a).
+    """Return the approximate minimum of `_log_moments_below` from its leading term k Φ(a − t): κt = h(t − a).
 
-    The difference is negative at 0, rising and concave, so Newton's steps from 0 never overshoot.
+    The difference is negative at 0, rising and concave, so Newton steps from 0 never overshoot.
     """
     t = np.zeros(a.shape)
     for _ in range(100):
