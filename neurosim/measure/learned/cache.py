@@ -34,6 +34,15 @@ class TrainedNetworkCache:
         the other 297 digits are the test images.
     say : callable, default print
         Receives one line before a network is trained.
+    device : str, default "cpu"
+        As in `neurosim.learning.train`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from neurosim.measure.learned.cache import TrainedNetworkCache
+    >>> networks = TrainedNetworkCache(Path("networks"))
+    >>> trained = networks("mnist", 50, "certified", epochs=10)  # doctest: +SKIP
     """
 
     folder: Path
@@ -42,9 +51,39 @@ class TrainedNetworkCache:
     seed: int = 0
     quick: bool = False
     say: Callable[[str], None] = print
+    device: str = "cpu"
+
+    def path(self, dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> Path:
+        """Return the file of a network.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from neurosim.measure.learned.cache import TrainedNetworkCache
+        >>> TrainedNetworkCache(Path("networks")).path("mnist", 50, "paper", repulsion=0.1).name
+        'mnist-50-paper-repulsion=0.1.safetensors'
+        """
+        if self.quick:
+            dataset, n_hidden = "digits", min(n_hidden, _QUICK_HIDDEN)
+        name = "-".join([dataset, str(n_hidden), recipe, *(f"{setting}={value}" for setting, value in changes.items())])
+        return self.folder / f"{name}{'-quick' if self.quick else ''}.safetensors"
 
     def __call__(self, dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> TrainedNetwork:
         """Return the network trained on a data set by a recipe with some settings replaced.
+
+        Parameters
+        ----------
+        dataset : str
+            As in `neurosim.learning.load_data`.
+        n_hidden : int
+        recipe : str, default "certified"
+            A name in `neurosim.learning.RECIPES`.
+        **changes
+            Settings of the recipe to replace.
+
+        Returns
+        -------
+        TrainedNetwork
 
         Raises
         ------
@@ -55,17 +94,17 @@ class TrainedNetworkCache:
         from neurosim.learning.recipes import as_recipe
 
         chosen = as_recipe(recipe).replace(**changes)
-        if self.quick:
-            dataset, n_hidden = "digits", min(n_hidden, _QUICK_HIDDEN)
-        name = "-".join([dataset, str(n_hidden), recipe, *(f"{setting}={value}" for setting, value in changes.items())])
-        file = self.folder / f"{name}{'-quick' if self.quick else ''}.safetensors"
+        file = self.path(dataset, n_hidden, recipe, **changes)
+        if self.quick and dataset != "digits":
+            self.say(f"preview: the built-in digits in place of {dataset}")
         seen, unseen = self._images(dataset)
         if not file.is_file():
-            self.say(f"training on {len(seen):,} images: {name}")
+            self.say(f"training on {len(seen):,} images: {file.stem}")
             checkpoint = file.with_suffix(".checkpoint")
-            epochs = _QUICK_EPOCHS if self.quick else None
             options: dict[str, Any] = {"seed": self.seed, "checkpoint": checkpoint, "progress": True}
-            train(seen, n_hidden=n_hidden, recipe=chosen, epochs=epochs, **options).save(file)
+            options |= {"epochs": _QUICK_EPOCHS if self.quick else None, "device": self.device}
+            n_hidden = min(n_hidden, _QUICK_HIDDEN) if self.quick else n_hidden
+            train(seen, n_hidden=n_hidden, recipe=chosen, **options).save(file)
             checkpoint.unlink()
         net = Network.load(file)
         expected = chosen.record() | {"seed": self.seed, "n_images": len(seen)}

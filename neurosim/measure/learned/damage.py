@@ -125,3 +125,60 @@ def recall_damaged_images(
     del variables["squared_error_by_image"]
     attrs = {"method": "recall", "n_networks": 1, "n_trials": len(intact), "seed": seed, "confidence": 0.95}
     return xarray.Dataset(variables, attrs={**attrs, "subject": repr(images), "kind": kind})
+
+
+def damaged_examples(
+    net: Network,
+    images: Images,
+    levels: Mapping[str, float],
+    *,
+    n_shown: int = 4,
+    seed: int = 0,
+) -> xarray.Dataset:
+    """Recall a few stored images from damaged cues, and keep the originals, the cues and the recalls.
+
+    Parameters
+    ----------
+    net : Network
+    images : Images
+        The images that it stores.
+    levels : mapping of str to float
+        Level of the damage by kind, the kinds of `recall_damaged_images`.
+    n_shown : int, default 4
+        Images of each kind of damage.
+    seed : int, default 0
+        Seed of the choice of images and of the damage.
+
+    Returns
+    -------
+    xarray.Dataset over kind and shown
+        original, cue_visible, visible (kind, shown, visible_neuron) and hidden_active (kind, shown, hidden_neuron).
+
+    See Also
+    --------
+    recall_damaged_images : Share of the same memory and error over many cues.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.damage import damaged_examples
+    >>> found = damaged_examples(Network.gaussian(64, 10, seed=0), load_data("digits"), {"noise": 0.3, "masked": 0.2})
+    >>> dict(found.visible.sizes)
+    {'kind': 2, 'shown': 4, 'visible_neuron': 64}
+    """
+    intact = images.pixels[images.balanced_sample(n_shown, seed)].astype(float)
+    cues = [DAMAGES[one_of(kind, "kind", DAMAGES)].apply(intact, level, images, seed) for kind, level in levels.items()]
+    outs = [recall(net, damaged) for damaged in cues]
+    dims = ("kind", "shown", "visible_neuron")
+    visible = [out.visible.values for out in outs]
+    states = [out.hidden_active.values for out in outs]
+    variables: dict[str, Any] = {
+        "original": (dims[1:], intact, {"long_name": "stored image", "units": "1"}),
+        "cue_visible": (dims, cues, {"long_name": "damaged cue", "units": "1"}),
+        "visible": (dims, visible, {"long_name": "recalled visible state", "units": "1"}),
+        "hidden_active": ((*dims[:2], "hidden_neuron"), states, {"long_name": "hidden neuron active at the end"}),
+        "level": ("kind", list(levels.values()), {"long_name": "level of the damage", "units": "1"}),
+    }
+    attrs = {"method": "recall", "n_networks": 1, "n_trials": len(intact), "seed": seed, "image_shape": images.shape}
+    return xarray.Dataset(variables, {"kind": ("kind", list(levels), {"long_name": "kind of damage"})}, attrs)

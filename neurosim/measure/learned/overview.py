@@ -1,0 +1,65 @@
+"""Evaluation of one trained network: distinct memories, errors, unseen images, and recall from damaged cues."""
+
+from __future__ import annotations
+
+import xarray
+
+from neurosim import theory
+from neurosim.measure.learned.damage import damaged_examples, recall_damaged_images
+from neurosim.measure.learned.recalls import recall_images, recall_unseen_images
+from neurosim.measure.learned.trained import TrainedNetwork
+from neurosim.measure.recall import attractors
+
+EXAMPLES = {"noise": 0.3, "masked": 0.3, "occluded": 0.3}  # kind of damage and its level in the figure
+
+
+def evaluate_trained(
+    trained: TrainedNetwork, *, n_cues: int = 2_000, n_shown: int = 4, seed: int = 0, progress: bool = False
+) -> dict[str, xarray.Dataset]:
+    """Evaluate a trained network with the exact engine.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        With test images, unseen images are recalled, too.
+    n_cues : int, default 2000
+        Cues of each measurement but the count of memories, which uses all images.
+    n_shown : int, default 4
+        Images of each kind of damage that are kept for a figure.
+    seed : int, default 0
+        Seed of the choice of images and of the damage.
+    progress : bool, default False
+        Show progress bars.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        memories: `neurosim.measure.unique_stable_minima` of all images and the certificate of all states. stored,
+        unseen: recalls of intact images. noise, masked, occluded: recall from damaged cues. examples: a few
+        originals, damaged cues and recalls.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.overview import evaluate_trained
+    >>> from neurosim.measure.learned.trained import TrainedNetwork
+    >>> trained = TrainedNetwork(Network.gaussian(64, 10, seed=0), load_data("digits").select(slice(50)))
+    >>> list(evaluate_trained(trained, n_cues=10))
+    ['memories', 'stored', 'noise', 'masked', 'occluded', 'examples']
+    """
+    net, images = trained.network, trained.images
+    sample = {"n_cues": n_cues, "seed": seed}
+    minima = attractors.unique_stable_minima(net, images.pixels, progress=progress)
+    certificate = theory.certify_all_states(net)
+    minima["certified"] = ((), certificate.holds, {"long_name": "all 2^N_h states certified"})
+    stored = recall_images(net, images, **sample)
+    data = {"memories": minima.assign_attrs(subject=stored.attrs["subject"], n_hidden=net.n_hidden), "stored": stored}
+    if trained.test_images is not None:
+        memories = minima.hidden_active.values[minima.stable.values]
+        data["unseen"] = recall_unseen_images(net, trained.unseen, memories, **sample)
+    name = str(net.provenance.get("recipe", "given"))
+    for kind in EXAMPLES:
+        data[kind] = recall_damaged_images({name: net}, images, kind, **sample)
+    data["examples"] = damaged_examples(net, images, EXAMPLES, n_shown=n_shown, seed=seed)
+    return data

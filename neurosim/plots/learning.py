@@ -1,0 +1,260 @@
+"""Figures of the training programs: recalls from damaged cues, local learning rules, learning by spikes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter, StrMethodFormatter
+
+from neurosim.learning.local import LOCAL_RULES
+from neurosim.measure.learned.evaluation import RELATIVE_NOISE
+from neurosim.plots import recalls, style
+
+_LIMITS = ("", "_lower", "_upper")
+
+
+def damaged_recalls(examples: xarray.Dataset) -> np.ndarray:
+    """Draw originals, damaged cues, hidden states as rings, and recalls.
+
+    Parameters
+    ----------
+    examples : xarray.Dataset
+        Result of `neurosim.measure.learned.damage.damaged_examples`.
+
+    Returns
+    -------
+    ndarray of Axes, (row, kind · shown)
+
+    See Also
+    --------
+    neurosim.plots.recalls.draw : The rows of images.
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.damage import damaged_examples
+    >>> examples = damaged_examples(Network.gaussian(64, 10, seed=0), load_data("digits"), {"noise": 0.3}, n_shown=3)
+    >>> plots.learning.damaged_recalls(examples).shape
+    (4, 3)
+    """
+    n_kinds, n_shown = examples.sizes["kind"], examples.sizes["shown"]
+    figure = Figure(figsize=(2 * style.ONE_COLUMN, 8 * style.ONE_COLUMN / (n_kinds * n_shown)), layout="constrained")
+    shape = tuple(int(n) for n in np.atleast_1d(examples.attrs["image_shape"]))
+    flat = {name: examples[name].values.reshape(n_kinds * n_shown, -1) for name in ("cue_visible", "visible")}
+    panels = recalls.draw(
+        flat["cue_visible"],
+        flat["visible"],
+        shape,
+        originals=np.tile(examples.original.values, (n_kinds, 1)),
+        hidden_active=examples.hidden_active.values.reshape(n_kinds * n_shown, -1),
+        figure=figure,
+    )
+    for ax, kind, level in zip(panels[0, ::n_shown], examples.kind.values, examples.level.values, strict=True):
+        ax.set_title(f"{kind} {level:g}", fontsize=style.TICK, loc="left")
+    return panels
+
+
+def local_rules(
+    rules: xarray.Dataset, once: xarray.Dataset, spikes: xarray.Dataset, recipes: xarray.Dataset
+) -> np.ndarray:
+    """Draw distinct memories against the error (left) and self-recall against cue noise (right), by learning rule.
+
+    Parameters
+    ----------
+    rules, once : xarray.Dataset
+        Results of `neurosim.measure.learned.local_rules.compare_local_rules`, with all epochs and after one pass
+        (hollow markers).
+    spikes : xarray.Dataset
+        Result of `neurosim.measure.learned.stdp.compare_stdp_rules` for one rule.
+    recipes : xarray.Dataset over recipe
+        Result of `neurosim.measure.learned.evaluation.evaluate_networks`, with a recipe "paper".
+
+    Returns
+    -------
+    ndarray (2,) of Axes
+    """
+    left, right = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
+    edge = 1.5 * float(recipes.squared_error.sel(recipe="paper"))
+    for index, rule in enumerate(rules.rule.values):
+        here, first = rules.sel(rule=rule), once.sel(rule=rule)
+        _point(left, here, edge, _stroke(index))
+        if max(float(here.squared_error), float(first.squared_error)) < edge:
+            line: dict[str, Any] = {"linewidth": 0.6, "markersize": 4, "markerfacecolor": "none", "markevery": [0]}
+            line |= {"color": style.PALETTE[index], "marker": style.MARKERS[index]}
+            left.plot(*([float(at[name]) for at in (first, here)] for name in ("squared_error", "n_unique")), **line)
+        _self_recall(right, here, _stroke(index))
+    hollow = {**_stroke(rules.sizes["rule"]), "markerfacecolor": "none"}
+    _point(left, spikes.isel(rule=0), edge, hollow)
+    _self_recall(right, spikes.isel(rule=0), hollow)
+    for index, recipe in enumerate(recipes.recipe.values):
+        here = recipes.sel(recipe=recipe)
+        stroke: dict[str, Any] = {"color": style.THEORY, "marker": ("*", "p", "h")[index]}
+        left.plot(here.squared_error, here.n_unique, **stroke, ls="none", ms=7, label=f"{recipe}, eq. (17)")
+        shares = [float(here[f"self_{noise:g}"]) for noise in RELATIVE_NOISE]
+        right.plot(RELATIVE_NOISE, shares, **stroke, linestyle="--", linewidth=0.8, markersize=5)
+    left.set_xlim(0.9 * min(float(found.squared_error.min()) for found in (rules, recipes)), edge)
+    left.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    right.set_ylim(-0.03, 1.03)
+    style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
+    style.dress(right, "Cue noise / rms of the memories", "Memories that recall themselves")
+    left.figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=style.TICK - 1)
+    return np.array([left, right])
+
+
+def pattern_loads(found: xarray.Dataset) -> np.ndarray:
+    """Draw the error and the share of distinct minima against the number of random patterns, by learning rule.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        Result of `neurosim.measure.learned.local_rules.compare_pattern_loads`.
+
+    Returns
+    -------
+    ndarray (2,) of Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.learned.local_rules import compare_pattern_loads
+    >>> found = compare_pattern_loads(["oja"], [4, 8], n_visible=20, n_hidden=4, updates=20, networks=2)
+    >>> plots.learning.pattern_loads(found).shape
+    (2,)
+    """
+    panels = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
+    for ax, name in zip(panels, ("relative_error", "share_unique"), strict=True):
+        for index, how in enumerate(found.how.values):
+            _load_curve(ax, found.sel(how=how), name, index)
+        ax.set_xscale("log")
+        ax.set_xticks(found.n_patterns.values, [f"{n:,}" for n in found.n_patterns.values])
+        ax.minorticks_off()
+        ax.set_ylim(-0.03, 1.03)  # the error of random synapses is larger: the legend gives it
+    bound = found.isel(how=0).least_error
+    panels[0].plot(found.n_patterns, bound, ":", color=style.THEORY, label="principal components (bound)")
+    style.dress(panels[0], "Random patterns", "Squared error / patterns' own")
+    style.dress(panels[1], "Random patterns", "Distinct stable minima / patterns")
+    _legend_below(panels[0], 4)
+    return panels
+
+
+def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
+    """Draw distinct memories against the error by rule (left), and the errors during learning (right).
+
+    Parameters
+    ----------
+    rules : xarray.Dataset
+        Result of `neurosim.measure.learned.stdp.compare_stdp_rules`.
+    during : xarray.Dataset
+        Result of `neurosim.measure.learned.stdp.error_during_learning`; recalled errors are drawn as dots, those of
+        the first pass dashed.
+
+    Returns
+    -------
+    ndarray (2,) of Axes
+    """
+    left, right = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained").subplots(1, 2)
+    names = [str(rule) for rule in rules.rule.values]
+    for index, rule in enumerate(names):
+        here = rules.sel(rule=rule)
+        left.errorbar(here.squared_error, here.n_unique, **_bars(here), **_stroke(index), label=rule)
+    for rule in during.rule.values:
+        here, colour = during.sel(rule=rule), style.PALETTE[names.index(str(rule)) if str(rule) in names else -1]
+        right.plot(here.presented, here.squared_error, "-o", color=colour, markersize=3)
+        right.plot(here.presented, here.first_error, "--", color=colour, linewidth=1)
+    style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
+    style.dress(right, "Images shown", f"Squared error per image, $N_h = {during.attrs['n_hidden']}$")
+    for axis in (left.xaxis, right.yaxis):
+        axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FormatStrFormatter("%g"))
+        axis.set_minor_formatter(NullFormatter())
+    _legend_below(left, 2)
+    return np.array([left, right])
+
+
+def memories_and_error(found: xarray.Dataset) -> Axes:
+    """Draw the distinct memories of single networks against their errors.
+
+    Parameters
+    ----------
+    found : xarray.Dataset over run
+        Result of `neurosim.measure.learned.evaluation.evaluate_networks`.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.evaluation import evaluate_networks
+    >>> few = load_data("digits").select(slice(50))
+    >>> found = evaluate_networks({"random": (Network.gaussian(64, 10, seed=0), few)})
+    >>> plots.learning.memories_and_error(found).get_ylabel()
+    'Distinct stable minima'
+    """
+    ax = Figure(figsize=(1.5 * style.ONE_COLUMN, 2.8), layout="constrained").subplots()
+    for index, run in enumerate(found.run.values):
+        here = found.sel(run=run)
+        colour, marker = (colours[index % len(colours)] for colours in (style.PALETTE, style.MARKERS))
+        ax.plot(here.squared_error, here.n_unique, marker, color=colour, label=str(run))
+    style.dress(ax, "Squared error per image, recalled", "Distinct stable minima")
+    style.legend(ax, loc="center left", bbox_to_anchor=(1, 0.5))
+    return ax
+
+
+def _legend_below(ax: Axes, columns: int) -> None:
+    handles, labels = ax.get_legend_handles_labels()
+    options = {"loc": "outside lower center", "ncols": columns, "frameon": False, "fontsize": style.TICK - 1}
+    ax.figure.legend(handles, labels, **options)
+
+
+def _self_recall(ax: Axes, here: xarray.Dataset, stroke: dict[str, Any]) -> None:
+    shares = np.array([[float(here[f"self_{noise:g}{end}"]) for noise in RELATIVE_NOISE] for end in _LIMITS])
+    length = np.where(shares[0] == 1, 0, np.abs(shares[1:] - shares[0]))  # where all agree, the interval is another
+    ax.errorbar(RELATIVE_NOISE, shares[0], length, **{**stroke, "linestyle": "-", "linewidth": 1})
+
+
+def _point(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) -> None:
+    """Draw a rule at its error and number of minima, or as an arrow at the edge if its error lies beyond."""
+    error, minima, name = float(here.squared_error), float(here.n_unique), str(here.rule.item())
+    if error < edge:
+        ax.errorbar(error, minima, **_bars(here), **stroke, label=name)
+        return
+    ax.errorbar([], [], **stroke, label=name)
+    ax.plot(edge, minima, alpha=0)  # room for the arrow
+    text = {"ha": "right", "va": "center", "fontsize": style.TICK, "color": stroke["color"]}
+    arrow = {"arrowstyle": "->", "color": stroke["color"], "shrinkA": 0, "shrinkB": 0}
+    place: dict[str, Any] = {"xytext": (-14, 0), "textcoords": "offset points", "arrowprops": arrow}
+    ax.annotate(f"{name}, {error:.3g}", (edge, minima), **place, **text)
+
+
+def _load_curve(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
+    how = str(here.how.item())
+    local = how in LOCAL_RULES
+    length = np.where(style.all_agree(here, name), 0, _lengths(here, name))
+    stroke = _stroke(index) if local else {"color": style.THEORY, "marker": "*"}
+    label = how if local else f"{how}, eq. (17)"
+    label = f"random (error {float(here.relative_error.mean()):.2g})" if how == "random" else label
+    lines = {"linestyle": "-" if local else "--", "linewidth": 1, "markersize": 4, "elinewidth": 0.7}
+    ax.errorbar(here.n_patterns, here[name], length, label=label, **{**stroke, **lines})
+
+
+def _bars(here: xarray.Dataset) -> dict[str, np.ndarray]:
+    return {"xerr": _lengths(here, "squared_error"), "yerr": _lengths(here, "n_unique")}
+
+
+def _lengths(here: xarray.Dataset, name: str) -> np.ndarray:
+    """Return the lengths of an interval below and above the estimate, (2, …)."""
+    return np.array([here[name] - here[f"{name}_lower"], here[f"{name}_upper"] - here[name]]).reshape(2, -1)
+
+
+def _stroke(index: int) -> dict[str, Any]:
+    bar = {"linestyle": "none", "markersize": 5, "elinewidth": 0.7, "capsize": 1.5}
+    return {"color": style.PALETTE[index], "marker": style.MARKERS[index], **bar}

@@ -1,0 +1,69 @@
+"""Every program in `training/` runs as a preview, writes its results, and resumes."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from neurosim import Network, load_result
+
+pytestmark = pytest.mark.torch
+
+FOLDER = Path(__file__).parents[2] / "training"
+PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
+SWEEPS = ("local_rules", "local_rules_load", "spike_timing")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    """One folder of results: its trained networks serve all programs."""
+    return tmp_path_factory.mktemp("figures")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    def call(name, out, *arguments):
+        words = [str(FOLDER / f"{name}.py"), "--out", str(out), *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", words)
+        monkeypatch.delenv("NEUROSIM_DATA", raising=False)
+        runpy.run_path(words[0], run_name="__main__")
+        return capsys.readouterr().out
+
+    return call
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_preview_writes_results_figures_and_a_page(name, run, out):
+    said = run(name, out, "--quick", *(["--networks", 2] if name in SWEEPS else []))
+    assert list(out.glob(f"{name}-*.nc")) and name in (out / "index.html").read_text(encoding="utf-8")
+    for ending in ("svg", "pdf", "png"):
+        assert (out / f"{name}.{ending}").stat().st_size > 1_000
+    assert "nan" not in said.split() and f"{name}: " in said
+    if name in ("digits", "mnist", "cifar10"):
+        recipe = "certified-wide" if name == "cifar10" else "certified"
+        file = out / "networks" / f"digits-24-{recipe}-quick.safetensors"
+        assert str(file) in said and Network.load(file).n_hidden == 24
+        assert 100 < int(load_result(out / f"{name}-memories.nc").n_unique) <= 1_500
+        assert ("in place of" in said) == (name != "digits")
+
+
+def test_options_are_obeyed_and_a_trained_network_is_not_trained_again(run, tmp_path):
+    arguments = ("digits", tmp_path, "--quick", "--hidden", 10, "--recipe", "paper", "--epochs", 2)
+    assert "training on 1,500 images" in run(*arguments)
+    (file,) = (tmp_path / "networks").iterdir()
+    assert file.name == "digits-10-paper-epochs=2-quick.safetensors"
+    before = file.read_bytes()
+    assert "training on" not in run(*arguments) and file.read_bytes() == before
+
+
+def test_missing_data_are_an_error_with_a_remedy(run, tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        run("mnist", tmp_path, "--data-dir", tmp_path)
+    assert end.value.code == 2 and "--download" in capsys.readouterr().err
+
+
+def test_names_shadow_no_module_of_the_standard_library():
+    assert not set(PROGRAMS) & set(sys.stdlib_module_names)
