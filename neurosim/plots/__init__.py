@@ -18,6 +18,7 @@ from neurosim.plots import (
     sigmoids,
     spiking,
     timescales,
+    trained,
     volumes,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "sigmoids",
     "spiking",
     "timescales",
+    "trained",
     "volumes",
 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neurosim import Network
-from neurosim.plots import style
+from neurosim.plots import recalls, style
 
 
 def images(
@@ -61,3 +63,38 @@ def correlation(net: Network, ax: Axes | None = None) -> Axes:
     style.whole_ticks(ax.xaxis)
     style.whole_ticks(ax.yaxis)
     return ax
+
+
+def overview(synapses: xarray.Dataset, unseen: xarray.Dataset) -> np.ndarray:
+    """Draw basic memories, their correlations, and recalls of unseen images (Figs. 3 and 5).
+
+    Parameters
+    ----------
+    synapses : xarray.Dataset
+        Result of `neurosim.measure.learned.recalls.synapses`.
+    unseen : xarray.Dataset
+        Result of `neurosim.measure.learned.recalls.recall_unseen_images`.
+
+    Returns
+    -------
+    ndarray of Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.recalls import recall_unseen_images, synapses
+    >>> net, digits = Network.gaussian(64, 10, seed=0), load_data("digits")
+    >>> unseen = recall_unseen_images(net, digits, patterns.all_hidden_states(10), n_cues=8)
+    >>> len(plots.memories.overview(synapses(net, digits), unseen))  # 12 memories with blanks, matrix, bar, 3 × 8
+    38
+    """
+    net = Network(synapses.weights.values)
+    shape = tuple(int(n) for n in np.atleast_1d(synapses.attrs["image_shape"]))
+    figure: Any = Figure(figsize=(2 * style.ONE_COLUMN, 5.2), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(1.5, 1))
+    left, right = above.subfigures(1, 2)
+    images(net, shape, figure=left)
+    correlation(net, right.subplots())
+    recalls.images(unseen, figure=below)
+    return np.array(figure.axes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import xarray
 from matplotlib.figure import Figure, SubFigure
 
 from neurosim import InvalidInput
@@ -70,3 +72,64 @@ def draw(
             fontsize=style.TICK,
         )
     return panels
+
+
+def images(found: xarray.Dataset, *, rings: bool = True, figure: Figure | SubFigure | None = None) -> np.ndarray:
+    """Draw cues, hidden states as rings, and recalls of images.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        Result of `neurosim.measure.learned.recalls.recall_images`.
+    rings : bool, default True
+        Whether to draw the hidden states.
+    figure : Figure or SubFigure, optional
+        Default: a new figure two columns wide.
+
+    Returns
+    -------
+    ndarray of Axes, (row, cue)
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.recalls import recall_images
+    >>> found = recall_images(Network.gaussian(64, 10, seed=0), load_data("digits"), n_cues=8)
+    >>> plots.recalls.images(found).shape
+    (3, 8)
+    """
+    if figure is None:
+        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained")
+    states = found.hidden_active.values if rings else None
+    shape = tuple(int(n) for n in np.atleast_1d(found.attrs["image_shape"]))
+    return draw(found.cue_visible.values, found.visible.values, shape, hidden_active=states, figure=figure)
+
+
+def side_by_side(parts: Mapping[str, xarray.Dataset], *, n_shown: int = 4) -> np.ndarray:
+    """Draw cues and recalls of several networks beside one another (Fig. 9).
+
+    Parameters
+    ----------
+    parts : mapping of str to xarray.Dataset
+        Results of `neurosim.measure.learned.recalls.recall_images`.
+    n_shown : int, default 4
+        Cues of each network.
+
+    Returns
+    -------
+    ndarray of Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.recalls import recall_images
+    >>> found = recall_images(Network.gaussian(64, 10, seed=0), load_data("digits"), n_cues=8)
+    >>> plots.recalls.side_by_side({"one": found, "another": found}).size
+    16
+    """
+    figure: Any = Figure(figsize=(2 * style.ONE_COLUMN, 1.9), layout="constrained")
+    for part, found in zip(figure.subfigures(1, len(parts)), parts.values(), strict=True):
+        images(found.isel(shown=slice(n_shown)), rings=False, figure=part)
+    return np.array(figure.axes)

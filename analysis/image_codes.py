@@ -1,0 +1,57 @@
+"""
+Agreement of stored and recalled memories
+=========================================
+
+Left: the share of all memories that recall themselves from their own visible state with Gaussian noise. Right: the share
+of all images that end at their code, the discretely settled state s ← Θ(Js − θ) that starts from the first pass, against
+τ_v/τ_h. MNIST, 50 hidden neurons, by training recipe; exact engine, h(0) = 0, self-recall at τ_v = 20 τ_h; Wilson
+intervals over the cues of one network.
+
+Recall leaves the code where a hidden neuron's drive starts just above θ: the neuron crosses its threshold late, when the
+visible layer has moved, or not at all. With θ near 0 and inhibition in place of a threshold (recipe "certified") hardly
+any neuron is late. With the learned thresholds of symmetric weights, most images have a neuron that is.
+"""
+
+from neurosim import plots
+from neurosim.cli import program
+from neurosim.measure.learned.codes import RATIOS, RELATIVE_NOISE, compare_codes
+from neurosim.measure.statistics import format_estimate
+
+DATASET, N_HIDDEN = "mnist", 50
+RECIPES = ("certified", "symmetric", "symmetric-zero", "paper")
+CURVES = (("self_recalled", "noise", "self-recall, noise"), ("at_code", "ratio", "image at its code, τ_v/τ_h"))
+
+
+def measure(run):
+    """Recall every memory from its own visible state, and every image at several τ_v/τ_h."""
+    few = slice(run.pick(None, 2))
+    trained = {recipe: run.train(DATASET, N_HIDDEN, recipe) for recipe in RECIPES[few]}
+    networks = {recipe: one.network for recipe, one in trained.items()}
+    images = trained[RECIPES[0]].images.select(slice(run.pick(None, 100)))
+    return {"codes": compare_codes(networks, images, noise=RELATIVE_NOISE[few], ratios=RATIOS[few], seed=run.seed)}
+
+
+def plot(data):
+    """Draw both shares, one line for each recipe."""
+    return plots.trained.codes(data["codes"])
+
+
+def findings(data):
+    """State the number of minima, their error, the certificate and both shares, by recipe."""
+    found, rows = data["codes"], []
+    for recipe in found.recipe.values:
+        here = found.sel(recipe=recipe)
+        minima = f"{int(here.n_unique):,} (discretely settled: {int(here.n_unique_discrete):,})"
+        rows.append((f"{recipe}: distinct stable minima", minima, f"squared error {float(here.mean_squared_error):.2f}"))
+        holds = "holds" if here.certified else "does not hold"
+        rows.append((f"{recipe}: certificate of all states", holds, f"margin {float(here.certificate_margin):.3g}"))
+        for name, dim, what in CURVES:
+            rows += [
+                (f"{recipe}: {what} {at:g}", format_estimate(here.sel({dim: at}), name, 5), "")
+                for at in found[dim].values
+            ]
+    return [f"{found.attrs['subject']}, N_h = {found.attrs['n_hidden']}; all images and their memories."], rows
+
+
+if __name__ == "__main__":
+    program.main(measure, plot, findings, uses=["data"])

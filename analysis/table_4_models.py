@@ -1,0 +1,74 @@
+"""
+Recall performance by model
+===========================
+
+Table 4 of the paper: the share of recalled digits that a classifier recognises. The models A, B and C store 50 images of
+MNIST, one hidden neuron for each; "this model", with 50 hidden neurons, stores all of them. The stored images themselves
+are the cues; h(0) = 0, τ_v = 20 τ_h. The classifier is a CNN that is trained on originals with noise and sees no recall.
+Intervals over random draws of images.
+
+The paper does not say in which encoding A, B and C store an image, and the encoding decides the result: where all
+patterns share a large mean, every cue ends at the pattern with the largest norm.
+"""
+
+from neurosim import plots
+from neurosim.cli import program
+from neurosim.measure.learned import recognition
+from neurosim.measure.statistics import format_estimate
+
+DATASET, N_HIDDEN = "mnist", 50
+N_DRAWS = 20
+EPOCHS = 5  # of the classifier
+
+
+def measure(run):
+    """Train the classifier and the network; store and recall images in every model."""
+    trained = run.train(DATASET, N_HIDDEN)
+    images = trained.images
+    classifier = recognition.train_classifier(images, epochs=run.pick(EPOCHS, 1), seed=run.seed, progress=True)
+    draws = recognition.sample_draws(images, n_draws=run.pick(N_DRAWS, 2), seed=run.seed)
+    return {
+        "models": recognition.recognition_by_model(images, draws, classifier),
+        "network": recognition.recognition_of_network(trained.network, images, trained.unseen, draws, classifier),
+    }
+
+
+def plot(data):
+    """Draw the recognised share by model and encoding, beside Table 4."""
+    return plots.trained.recognition(data["models"], data["network"], recognition.PAPER)
+
+
+def findings(data):
+    """State every share, and with which encodings the paper's value is reproduced."""
+    models, network = data["models"], data["network"]
+    text = [
+        f"{models.attrs['n_networks']} draws of {models.attrs['n_trials']} from {models.attrs['subject']}. The classifier "
+        f"recognises {100 * float(network.classifier_accuracy):.2f}% of the unseen originals.",
+        *(_agreement(models.sel(model=model)) for model in models.model.values),
+    ]
+    rows = []
+    for model in models.model.values:
+        for encoding in models.stored_as.values:
+            here = models.sel(model=model, stored_as=encoding)
+            recognised, nearest = (format_estimate(here, name, 3) for name in ("recognised", "nearest_to_cue"))
+            note = f"nearest to its own cue: {nearest}; paper {float(here.paper):.2f}"
+            rows.append((f"{model}, {encoding}", recognised, note))
+    note = f"{int(network.n_stored):,} stored; paper {recognition.PAPER:.2f}"
+    return text, [*rows, ("this model", format_estimate(network, "recognised", 3), note)]
+
+
+def _agreement(found):
+    """Say with which encodings the paper's share lies within an interval."""
+    place = "no interval"
+    for name, what in (("recognised", "recognised recalls"), ("nearest_to_cue", "recalls nearest to their own cue")):
+        inside = (found[f"{name}_lower"] <= found.paper) & (found.paper <= found[f"{name}_upper"])
+        if inside.any():
+            place = f"the interval of {what} with {', '.join(found.stored_as.values[inside.values])}"
+            break
+    span = f"{float(found.recognised.min()):.2f} – {float(found.recognised.max()):.2f}"
+    share = f"{found.model.item()}: the paper's {float(found.paper):.2f}"
+    return f"{share} lies within {place}; {span} are recognised, depending on the encoding."
+
+
+if __name__ == "__main__":
+    program.main(measure, plot, findings, uses=["data"])

@@ -1,0 +1,166 @@
+"""Trained networks compared: agreement with codes, damaged cues, recognised recalls, variants of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neurosim.plots import style
+
+
+def codes(found: xarray.Dataset) -> np.ndarray:
+    """Draw self-recall of the memories against cue noise, and images recalled at their code against τ_v/τ_h.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        Result of `neurosim.measure.learned.codes.compare_codes`.
+
+    Returns
+    -------
+    ndarray (2,) of Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.codes import compare_codes
+    >>> nets = {"random": Network.gaussian(64, 10, seed=0)}
+    >>> few = load_data("digits").select(slice(50))
+    >>> plots.trained.codes(compare_codes(nets, few, noise=(0.0, 0.1), ratios=(10.0, 20.0))).shape
+    (2,)
+    """
+    panels = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained").subplots(1, 2)
+    for ax, name, x in zip(panels, ("self_recalled", "at_code"), ("noise", "ratio"), strict=True):
+        for index, recipe in enumerate(found.recipe.values):
+            style.band(ax, found.sel(recipe=recipe), name, x, index, label=str(recipe))
+        ax.set_ylim(-0.03, 1.03)
+    style.dress(panels[0], "Cue noise / rms of the memories", "Memories that recall themselves")
+    style.dress(panels[1], "Ratio of time constants $\\tau_v/\\tau_h$", "Images that end at their code")
+    panels[1].set_xscale("log")
+    panels[1].set_xticks(found.ratio.values, [f"{ratio:g}" for ratio in found.ratio.values])
+    panels[1].minorticks_off()
+    handles = [*panels[0].get_lines(), *style.interval_handles(found)]
+    style.legend(panels[0], title="recipe", handles=handles)
+    return panels
+
+
+def damaged(curves: Mapping[str, xarray.Dataset]) -> np.ndarray:
+    """Draw the share of damaged cues that end at the intact image's memory, and the error, against the damage.
+
+    Parameters
+    ----------
+    curves : mapping of str to xarray.Dataset
+        Results of `neurosim.measure.learned.damage.recall_damaged_images` by kind of damage.
+
+    Returns
+    -------
+    ndarray (2, kind) of Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.damage import recall_damaged_images
+    >>> nets, digits = {"random": Network.gaussian(64, 10, seed=0)}, load_data("digits")
+    >>> curves = {kind: recall_damaged_images(nets, digits, kind, n_cues=20) for kind in ("noise", "masked")}
+    >>> plots.trained.damaged(curves).shape
+    (2, 2)
+    """
+    figure = Figure(figsize=(2 * style.ONE_COLUMN, 4.2), layout="constrained")
+    panels = figure.subplots(2, len(curves), sharey="row", squeeze=False)
+    for (upper, lower), found in zip(panels.T, curves.values(), strict=True):
+        for index, recipe in enumerate(found.recipe.values):
+            here = found.sel(recipe=recipe)
+            style.band(upper, here, "same_memory", "level", index, label=str(recipe))
+            style.band(lower, here, "squared_error", "level", index, label=str(recipe))
+        style.dress(upper, "", "")
+        style.dress(lower, str(found.level.attrs["long_name"]).capitalize(), "")
+    panels[0, 0].set_ylabel("Cues that end at the\nintact image's memory", fontsize=style.LABEL)
+    panels[1, 0].set_ylabel("Squared error to\nthe intact image", fontsize=style.LABEL)
+    panels[1, 0].set_ylim(bottom=0)
+    last = panels[0, -1]
+    handles = [*last.get_lines(), *style.interval_handles(*curves.values())]
+    style.legend(last, title="recipe", handles=handles)
+    return panels
+
+
+def recognition(models: xarray.Dataset, network: xarray.Dataset, paper: float) -> Axes:
+    """Draw the share of recalled images that a classifier recognises, by model and encoding (Table 4).
+
+    Parameters
+    ----------
+    models : xarray.Dataset
+        Result of `neurosim.measure.learned.recognition.recognition_by_model`.
+    network : xarray.Dataset
+        Result of `neurosim.measure.learned.recognition.recognition_of_network`.
+    paper : float
+        Share of `network` in the paper's Table 4.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = Figure(figsize=(1.6 * style.ONE_COLUMN, 2.8), layout="constrained").subplots()
+    places = np.arange(models.model.size + 1)
+    encodings = models.stored_as.values
+    for index, encoding in enumerate(encodings):
+        offset = 0.17 * (index - (len(encodings) - 1) / 2)
+        _points(ax, places[:-1] + offset, models.sel(stored_as=encoding), style.PALETTE[index], str(encoding))
+    _points(ax, places[-1:], network, "black", f"all {int(network.n_stored):,} stored")
+    for place, share in zip(places, [*models.paper.values, paper], strict=True):
+        ax.plot([place - 0.4, place + 0.4], [share, share], "--", color="0.5", label=None if place else "Table 4")
+    ax.set_xticks(places, [*models.model.values, "this model"])
+    style.dress(ax, "Model", "Share of recalls that a\nclassifier recognises")
+    style.legend(ax, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return ax
+
+
+def _points(ax: Axes, x: np.ndarray, found: xarray.Dataset, colour: str, label: str) -> None:
+    y, low, high = (np.atleast_1d(found[f"recognised{end}"].values) for end in ("", "_lower", "_upper"))
+    ax.errorbar(x, y, np.array([y - low, high - y]), fmt="o", markersize=4, capsize=2, color=colour, label=label)
+
+
+def variants(found: xarray.Dataset) -> Axes:
+    """Draw the images without a minimum of their own against the squared error, by variant of a recipe.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        Result of `neurosim.measure.learned.ablation.compare_variants`. A run is called "recipe" or
+        "recipe: setting = value"; variants of a recipe share its colour.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.ablation import compare_variants
+    >>> nets = {"paper": Network.gaussian(64, 10, seed=0), "paper: repulsion = 1": Network.gaussian(64, 10, seed=1)}
+    >>> ax = plots.trained.variants(compare_variants(nets, load_data("digits").select(slice(50))))
+    >>> [text.get_text() for text in ax.texts]
+    ['paper', 'repulsion = 1']
+    """
+    ax = Figure(figsize=(2 * style.ONE_COLUMN, 3.2), layout="constrained").subplots()
+    errors = found.mean_squared_error.values
+    shared = np.maximum(found.attrs["n_trials"] - found.n_unique.values, 0.5)  # log axis
+    recipes = [str(name).split(":")[0] for name in found.run.values]
+    colours = {recipe: style.PALETTE[index] for index, recipe in enumerate(dict.fromkeys(recipes))}
+    for name, recipe, x, y in zip(found.run.values, recipes, errors, shared, strict=True):
+        whole = name == recipe
+        ax.plot(x, y, "o" if whole else "s", color=colours[recipe], markersize=7 if whole else 4)
+        right = x > np.mean([errors.min(), errors.max()])
+        place: dict[str, Any] = {"xytext": (-4 if right else 4, 3), "ha": "right" if right else "left", "va": "bottom"}
+        text = recipe if whole else str(name).split(": ")[1]
+        ax.annotate(text, (x, y), textcoords="offset points", fontsize=style.TICK - 1, **place)
+    ax.set_yscale("log")
+    ax.margins(x=0.15)
+    return style.dress(ax, "Squared error per image, recalled", "Images without a stable minimum of their own")
