@@ -2,12 +2,13 @@
 Stored images from damaged cues
 ===============================
 
-Noise is added to stored images; or random pixels, or the lowest rows, are replaced by those of the mean image. Above: the
-share of the damaged cues that end at the memory of the intact image. Below: the squared error of the recall to the intact
-image. MNIST, 50 hidden neurons, by training recipe; exact engine, h(0) = 0, τ_v = 20 τ_h; intervals over images.
+Noise is added to stored images; or random pixels, or the lowest rows, are replaced by those of the mean image. Above:
+the share of the damaged cues that end at the memory of the intact image. Below: the squared error of the recall to
+the intact image. MNIST, 50 hidden neurons, by training recipe; exact engine, h(0) = 0, τ_v = 20 τ_h; intervals over
+images.
 
-These networks hold tens of thousands of minima in one space. A damaged cue therefore often ends at a memory beside that
-of the intact image, and the error tells how far from the image it is.
+These networks hold tens of thousands of minima in one space. A damaged cue therefore often ends at a memory beside
+that of the intact image, and the error tells how far from the image it is.
 """
 
 from neurosim import plots
@@ -36,7 +37,7 @@ def plot(data):
 def findings(data):
     """State both quantities at every other level."""
     noise = data["noise"]
-    text = [f"{noise.attrs['subject']}, N_h = {N_HIDDEN}; {noise.attrs['n_trials']:,} stored images."]
+    text = [f"{noise.attrs['n_trials']:,} stored images from {noise.attrs['subject']}."]
     rows = []
     for kind, found in data.items():
         for recipe in found.recipe.values:

@@ -8,8 +8,8 @@ A basic memory is the state in which one hidden neuron is active: a column of ξ
 their correlations. Below: unseen images as cues, the hidden states at which they end, and what is recalled (h(0) = 0,
 τ_v = 20 τ_h, exact engine).
 
-A network that composes images from basic memories recalls an unseen image as a memory at which no stored image ends, and
-which is nearer to it than any stored memory. The last two numbers below test this.
+A network that composes images from basic memories recalls an unseen image as a memory at which no stored image ends,
+and which is nearer to it than any stored memory. The last two numbers below test this.
 """
 
 from neurosim import plots

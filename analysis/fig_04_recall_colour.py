@@ -4,8 +4,8 @@ Recall of stored colour images
 
 Figure 4 of the paper: a network with 500 hidden neurons, trained on the 50,000 training images of CIFAR-10.
 
-The cues are stored images themselves, with h(0) = 0 and τ_v = 20 τ_h; the exact engine recalls them. Each column shows
-a cue, the state of the hidden neurons after recall (a filled dot is an active neuron), and the recalled image.
+The cues are stored images themselves, with h(0) = 0 and τ_v = 20 τ_h; the exact engine recalls them. Each column
+shows a cue, the state of the hidden neurons after recall (a filled dot is an active neuron), and the recalled image.
 """
 
 from neurosim import plots

@@ -2,11 +2,11 @@
 Too few hidden neurons: colour images
 =====================================
 
-Figure 8 of the paper: a network with 16 hidden neurons, trained on CIFAR-10. 16 basic memories are too few to span the
-images: recall is stable, and the recalled images are coarse.
+Figure 8 of the paper: a network with 16 hidden neurons, trained on CIFAR-10. 16 basic memories are too few to span
+the images: recall is stable, and the recalled images are coarse.
 
-The cues are stored images themselves, with h(0) = 0 and τ_v = 20 τ_h; the exact engine recalls them. Each column shows
-a cue, the state of the hidden neurons after recall (a filled dot is an active neuron), and the recalled image.
+The cues are stored images themselves, with h(0) = 0 and τ_v = 20 τ_h; the exact engine recalls them. Each column
+shows a cue, the state of the hidden neurons after recall (a filled dot is an active neuron), and the recalled image.
 """
 
 from neurosim import plots

@@ -2,9 +2,9 @@
 Asymmetric weights and heterogeneous thresholds
 ===============================================
 
-Figure 9 of the paper. The feedback synapses are learned separately from ξ, and every hidden neuron has its own threshold
-(recipe "separate"): left, 50 hidden neurons and MNIST; right, 500 hidden neurons and CIFAR-10. The cues (above) are
-stored images; h(0) = 0, τ_v = 20 τ_h, exact engine.
+Figure 9 of the paper. The feedback synapses are learned separately from ξ, and every hidden neuron has its own
+threshold (recipe "separate"): left, 50 hidden neurons and MNIST; right, 500 hidden neurons and CIFAR-10. The cues
+(above) are stored images; h(0) = 0, τ_v = 20 τ_h, exact engine.
 """
 
 import numpy as np

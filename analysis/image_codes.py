@@ -2,14 +2,14 @@
 Agreement of stored and recalled memories
 =========================================
 
-Left: the share of all memories that recall themselves from their own visible state with Gaussian noise. Right: the share
-of all images that end at their code, the discretely settled state s ← Θ(Js − θ) that starts from the first pass, against
-τ_v/τ_h. MNIST, 50 hidden neurons, by training recipe; exact engine, h(0) = 0, self-recall at τ_v = 20 τ_h; Wilson
-intervals over the cues of one network.
+Left: the share of all memories that recall themselves from their own visible state with Gaussian noise. Right: the
+share of all images that end at their code, the discretely settled state s ← Θ(Js − θ) that starts from the first
+pass, against τ_v/τ_h. MNIST, 50 hidden neurons, by training recipe; exact engine, h(0) = 0, self-recall at τ_v = 20
+τ_h; Wilson intervals over the cues of one network.
 
-Recall leaves the code where a hidden neuron's drive starts just above θ: the neuron crosses its threshold late, when the
-visible layer has moved, or not at all. With θ near 0 and inhibition in place of a threshold (recipe "certified") hardly
-any neuron is late. With the learned thresholds of symmetric weights, most images have a neuron that is.
+Recall leaves the code where a hidden neuron's drive starts just above θ: the neuron crosses its threshold late, when
+the visible layer has moved, or not at all. With θ near 0 and inhibition in place of a threshold (recipe "certified")
+hardly any neuron is late. With the learned thresholds of symmetric weights, most images have a neuron that is.
 """
 
 from neurosim import plots
@@ -42,7 +42,9 @@ def findings(data):
     for recipe in found.recipe.values:
         here = found.sel(recipe=recipe)
         minima = f"{int(here.n_unique):,} (discretely settled: {int(here.n_unique_discrete):,})"
-        rows.append((f"{recipe}: distinct stable minima", minima, f"squared error {float(here.mean_squared_error):.2f}"))
+        rows.append(
+            (f"{recipe}: distinct stable minima", minima, f"squared error {float(here.mean_squared_error):.2f}")
+        )
         holds = "holds" if here.certified else "does not hold"
         rows.append((f"{recipe}: certificate of all states", holds, f"margin {float(here.certificate_margin):.3g}"))
         for name, dim, what in CURVES:

@@ -2,10 +2,10 @@
 Recall performance by model
 ===========================
 
-Table 4 of the paper: the share of recalled digits that a classifier recognises. The models A, B and C store 50 images of
-MNIST, one hidden neuron for each; "this model", with 50 hidden neurons, stores all of them. The stored images themselves
-are the cues; h(0) = 0, τ_v = 20 τ_h. The classifier is a CNN that is trained on originals with noise and sees no recall.
-Intervals over random draws of images.
+Table 4 of the paper: the share of recalled digits that a classifier recognises. The models A, B and C store 50 images
+of MNIST, one hidden neuron for each; "this model", with 50 hidden neurons, stores all of them. The stored images
+themselves are the cues; h(0) = 0, τ_v = 20 τ_h. The classifier is a CNN that is trained on originals with noise and
+sees no recall. Intervals over random draws of images.
 
 The paper does not say in which encoding A, B and C store an image, and the encoding decides the result: where all
 patterns share a large mean, every cue ends at the pattern with the largest norm.
@@ -42,8 +42,8 @@ def findings(data):
     """State every share, and with which encodings the paper's value is reproduced."""
     models, network = data["models"], data["network"]
     text = [
-        f"{models.attrs['n_networks']} draws of {models.attrs['n_trials']} from {models.attrs['subject']}. The classifier "
-        f"recognises {100 * float(network.classifier_accuracy):.2f}% of the unseen originals.",
+        f"{models.attrs['n_networks']} draws of {models.attrs['n_trials']} from {models.attrs['subject']}. The "
+        f"classifier recognises {100 * float(network.classifier_accuracy):.2f}% of the unseen originals.",
         *(_agreement(models.sel(model=model)) for model in models.model.values),
     ]
     rows = []

@@ -5,8 +5,9 @@ exact engine's hidden states, then each is timed, repetitions interleaved, on on
 gets as many cues as it can use at once or, one by one, as fit into seconds; times are per cue.
 
 Workloads B and C, if the networks are there: all images of MNIST (N_h = 50) and CIFAR-10 (N_h = 500), learned by
-`neurosim figure 2 4 --out FOLDER` (mnist-50-certified.safetensors, cifar10-500-certified-wide.safetensors). The
-yardstick is the one matrix product that makes the drive of the cues, timed in between.
+`analysis/fig_02_recall_digits.py` and `fig_04_recall_colour.py`, which keep them in the folder `networks` of --out
+(mnist-50-certified.safetensors, cifar10-500-certified-wide.safetensors). The yardstick is the one matrix product that
+makes the drive of the cues, timed in between.
 
 "As it comes": an adaptive solver that knows nothing of the jumps of s; "with events": restarted at each. What one
 writes first, and the best that the same library does, are both there, of Brian2 too.

@@ -16,14 +16,7 @@ from neurosim.gallery.base import Data, Entry, Plan
 _MODULES = {
     "1a": "capacity_threshold",
     "1b": "noise_size",
-    "2": "learned_images",
-    "3": "learned_images",
-    "4": "learned_images",
-    "5": "learned_images",
     "6": "visible_ratio",
-    "7": "learned_images",
-    "8": "learned_images",
-    "9": "learned_images",
     "10a": "sigmoids",
     "10b": "sigmoids",
     "11": "time_constants",
@@ -38,10 +31,7 @@ _MODULES = {
     "shocks": "shocks",
     "volumes": "volumes",
     "spurious": "volumes",
-    "codes": "image_codes",
-    "damaged": "damaged_images",
     "ablation": "ablation",
-    "table4": "recall_by_model",
     "local": "local",
     "local-load": "local",
     "rivals": "rivals",
@@ -57,7 +47,7 @@ _MODULES = {
     "bits": "constrained",
     "broken": "constrained",
 }
-_LEARNED = ("learned_images", "image_codes", "damaged_images", "ablation", "recall_by_model")
+_LEARNED = ("ablation",)
 NAMES = tuple(_MODULES)
 WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED and name not in ("local", "stdp-mnist"))
 
