@@ -13,13 +13,17 @@ BIN313 := .venv313/bin
 PYTEST := -m pytest -n 2 --dist worksteal --durations 10
 test test-all test-py312 test-py313 test-cuda: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test test-all test-py312 test-py313 test-cuda check clean
+.PHONY: help demo figures test test-all test-py312 test-py313 test-cuda check clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*##/ { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed  ## Learn digits, recall them, write demo/report.html
 	$(BIN)/neurosim demo --out demo
+
+figures: .venv/installed  ## Run all programs in analysis/ and training/ into figures/; QUICK=1: previews, in minutes
+	$(BIN)/python -m neurosim.cli.figures $(sort $(wildcard analysis/*.py training/*.py)) \
+	  --out figures $(if $(QUICK),--quick)
 
 test: .venv/installed  ## Run the tests, but for the slow ones
 	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile"
@@ -43,7 +47,7 @@ check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 clean:  ## Remove the environments and everything made
-	rm -rf .venv .venv312 .venv313 demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv312 .venv313 demo figures build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 .venv/installed: requirements/py311.txt pyproject.toml

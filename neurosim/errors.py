@@ -6,6 +6,7 @@
     ├── InvalidInput  (also ValueError)     an argument breaks a rule
     ├── Unavailable   (also RuntimeError)   a package, a compiler or a device is missing
     ├── BadFile       (also ValueError)     a file cannot be read
+    │   └── MissingData                     the files of a data set were not found
     └── OutputError   (also OSError)        a result cannot be written
 
 The command line prints the message on one line and exits with code 2.
@@ -28,6 +29,21 @@ class Unavailable(NeurosimError, RuntimeError):
 
 class BadFile(NeurosimError, ValueError):
     """A file is missing, truncated, or of another kind."""
+
+
+class MissingData(BadFile):
+    """The files of a data set were not found.
+
+    Parameters
+    ----------
+    message : str
+    dataset : str
+        Name of the data set.
+    """
+
+    def __init__(self, message: str, dataset: str = "") -> None:
+        super().__init__(message)
+        self.dataset = dataset
 
 
 class OutputError(NeurosimError, OSError):

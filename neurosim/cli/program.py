@@ -29,6 +29,7 @@ import xarray
 
 from neurosim import InvalidInput, Network, NeurosimError, save_result
 from neurosim.cli import parse
+from neurosim.errors import MissingData
 from neurosim.measure.learned.cache import TrainedNetworkCache
 from neurosim.measure.learned.trained import TrainedNetwork
 from neurosim.report.findings import Row
@@ -41,6 +42,7 @@ Findings = tuple[Sequence[str], Sequence[Row]]
 
 NETWORKS, TRAINED, DATA, ENGINE = "networks", "trained", "data", "engine"
 _SECTION = "Options of this program"
+_QUICK_NETWORKS = 3
 
 
 @dataclass(frozen=True)
@@ -156,13 +158,24 @@ def main(
     -------
     dict of str to xarray.Dataset
         What `measure` returned.
+
+    Raises
+    ------
+    SystemExit
+        With code 3 if a data set that the program needs is not there, 2 after another error that the user can mend, and
+        130 after an interrupt. One line says what is wrong.
     """
     file = Path(inspect.getfile(measure))
     title, explanation = described(inspect.getmodule(measure).__doc__ or file.stem)  # pyright: ignore[reportOptionalMemberAccess]
     parser = _parser(title, uses, networks, options or {})
     given = vars(parser.parse_args(arguments))
+    if given.setdefault("networks", networks) is None:
+        given["networks"] = _QUICK_NETWORKS if given["quick"] else networks
     try:
         return _run(file.stem, title, explanation, _request(given, options or {}), measure, plot, findings, figure)
+    except MissingData as error:
+        print(f"{file.name}: left out: needs {error.dataset}; give --data-dir or set NEUROSIM_DATA", file=sys.stderr)
+        raise SystemExit(3) from None
     except NeurosimError as error:
         print(f"{file.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
         raise SystemExit(2) from None
@@ -221,7 +234,8 @@ def _parser(
     add("--out", type=Path, default=Path("figures"), help="folder of the results (default: figures)")
     add("--seed", type=_whole(0), default=0, help="seed of everything random (default: 0)")
     if NETWORKS in uses:
-        add("--networks", type=_whole(1), default=networks, help=f"random networks per point (default: {networks})")
+        text = f"random networks per point (default: {networks}; {_QUICK_NETWORKS} with --quick)"
+        add("--networks", type=_whole(1), help=text)
         add("--workers", type=_whole(1), default=1, help="processes of one thread each, or jobs on a cluster")
         add("--cluster", help="slurm, or the address of a Dask scheduler (default: this machine)")
         add("--cluster-option", action="append", default=[], metavar="NAME=VALUE", help="for Slurm; repeatable")

@@ -14,18 +14,7 @@ from neurosim.gallery.base import Data, Entry, Plan
 
 # name → module; in the order of the page
 _MODULES = {
-    "1a": "capacity_threshold",
-    "1b": "noise_size",
-    "6": "visible_ratio",
-    "10a": "sigmoids",
-    "10b": "sigmoids",
-    "11": "time_constants",
-    "11-load": "time_constants",
-    "spread": "spread",
-    "beyond": "beyond",
     "spectrum": "spectra",
-    "phase-noise": "phases",
-    "phase-threshold": "phases",
     "damage": "damage",
     "half-noise": "damage",
     "shocks": "shocks",

@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from neurosim.errors import BadFile, InvalidInput, Unavailable
+from neurosim.errors import BadFile, InvalidInput, MissingData, Unavailable
 from neurosim.learning.formats import CIFAR_SHAPE, GET_AGAIN, check_labels, content_of, parse_cifar, parse_idx
 from neurosim.packages import required
 
@@ -142,8 +142,10 @@ def load(name: str, *, split: str = "train", data_dir: str | Path | None = None,
     ------
     InvalidInput
         Unknown data set or split.
+    MissingData
+        A file is missing.
     BadFile
-        A file is missing, truncated, too long, or holds something else.
+        A file is truncated, too long, or holds something else.
     Unavailable
         The download failed.
     """
@@ -333,10 +335,11 @@ def _find(
         if all(path is not None for path in paths):
             return [path for path in paths if path is not None]
     if archives is None:
-        raise BadFile(
+        raise MissingData(
             f"{name} needs the files {', '.join(files)} (or .gz), not found together in "
             f"{' or '.join(map(str, candidates))}; name their folder with --data-dir (data_dir=) or "
-            "NEUROSIM_DATA, or allow fetching them with --download (download=True)"
+            "NEUROSIM_DATA, or allow fetching them with --download (download=True)",
+            name,
         )
     for url, sha256 in archives:
         _fetch(url, sha256, home / name)

@@ -5,9 +5,11 @@ column's width is made outside pyplot; save it with ``ax.figure.savefig(path)``,
 """
 
 from neurosim.plots import (
+    capacity,
     comparison,
     constraints,
     curves,
+    damage,
     energy,
     learning,
     memories,
@@ -16,6 +18,7 @@ from neurosim.plots import (
     rings,
     shocks,
     sigmoids,
+    spectrum,
     spiking,
     timescales,
     trained,
@@ -23,9 +26,11 @@ from neurosim.plots import (
 )
 
 __all__ = [
+    "capacity",
     "comparison",
     "constraints",
     "curves",
+    "damage",
     "energy",
     "learning",
     "memories",
@@ -34,6 +39,7 @@ __all__ = [
     "rings",
     "shocks",
     "sigmoids",
+    "spectrum",
     "spiking",
     "timescales",
     "trained",

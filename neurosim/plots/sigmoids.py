@@ -1,14 +1,15 @@
-"""Hidden activations against the identity line (Fig. 10a)."""
+"""Sigmoid hidden units: their fixed points, and recall with them (Fig. 10)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import xarray
 from matplotlib.axes import Axes
 
 from neurosim import Sigmoid, theory
-from neurosim.plots import style
+from neurosim.plots import curves, style
 
 
 def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0.5) -> Axes:
@@ -32,4 +33,20 @@ def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0
             ax.plot(point, point, "o", markersize=4, color=colour, markerfacecolor=fill, linestyle="none")
     style.dress(ax, "$x$", "$f(x - \\theta)$")
     style.legend(ax)
+    return ax
+
+
+def capacity(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw the share of states recalled against N_h, one line per gain of the hidden units.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` over gain and n_hidden.
+    ax : Axes, optional
+    """
+    curve = curve.drop_vars(["law", "bound"])
+    ax = curves.draw(curve, "n_hidden", by="gain", legend=False, ax=style.axes(ax, height=3.2))
+    handles = [*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)]
+    style.legend(ax, title="gain", handles=handles, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray
@@ -29,6 +30,12 @@ def axes(ax: Axes | None, height: float = 2.5) -> Axes:
     if ax is not None:
         return ax
     return Figure(figsize=(ONE_COLUMN, height), layout="constrained").subplots()
+
+
+def row(columns: int, height: float, **options: Any) -> np.ndarray:
+    """Return Axes side by side in a new figure of two columns' width and `height` inches; options of `subplots`."""
+    figure = Figure(figsize=(2 * ONE_COLUMN, height), layout="constrained")
+    return figure.subplots(1, columns, squeeze=False, **options)[0]
 
 
 def grid(figure: Figure | SubFigure | None, rows: int, columns: int, cell: float, title: float = 0.0) -> np.ndarray:

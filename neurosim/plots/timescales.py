@@ -1,4 +1,4 @@
-"""Recall and recall time against the ratio of time constants (Fig. 11)."""
+"""Recall and recall time against the time constants (Fig. 11)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import xarray
-from matplotlib.figure import Figure
 
 from neurosim import theory
 from neurosim.plots import curves, style
@@ -24,8 +23,7 @@ def ratio_curves(curve: xarray.Dataset) -> np.ndarray:
     -------
     ndarray of Axes, shape (2,)
     """
-    figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    left, right = style.row(2, 2.6)
     curves.draw(curve, "ratio", ax=left)
     left.axvline(theory.critical_ratio(0.5), color=style.THEORY, linewidth=0.7)
     left.annotate(
@@ -50,3 +48,40 @@ def _settle_times(ax: Any, curve: xarray.Dataset) -> None:
     for line, label in zip(lines, ("in $\\tau_h$", "drive 1, alone, in $\\tau_h$", "in $\\tau_v$"), strict=False):
         line.set_label(label)
     style.legend(ax, handles=lines)
+
+
+def transition(noise: xarray.Dataset, load: xarray.Dataset) -> np.ndarray:
+    """Draw the share recalled against τ_v/τ_h, one line per noise level (left) and per load N_v/N_h (right).
+
+    Parameters
+    ----------
+    noise, load : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` over ratio and noise_std, and over ratio and
+        visible_per_hidden.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = style.row(2, 3.2)
+    for ax, curve, by in zip(panels, (noise, load), ("noise_std", "visible_per_hidden"), strict=True):
+        curves.draw(curve.drop_vars("bound"), "ratio", by=by, ax=ax)
+    return panels
+
+
+def spread_curves(spread_h: xarray.Dataset, spread_v: xarray.Dataset) -> np.ndarray:
+    """Draw the share recalled against the spread of τ_h (left) and of τ_v (right), one line per mean ratio τ_v/τ_h.
+
+    Parameters
+    ----------
+    spread_h, spread_v : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` over ratio and spread_h, and over ratio and spread_v.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = style.row(2, 3.2)
+    for ax, curve, x in zip(panels, (spread_h, spread_v), ("spread_h", "spread_v"), strict=True):
+        curves.draw(curve.drop_vars(["law", "bound"]), x, by="ratio", ax=ax)
+    return panels

@@ -14,12 +14,6 @@ from neurosim.sweep.grid import Runner
 
 # seconds each, though quick; one figure of each module stays in the everyday run
 LONG = {
-    "1a",
-    "11-load",
-    "phase-threshold",
-    "spread",
-    "10b",
-    "beyond",
     "half-noise",
     "shocks",
     "spurious",
@@ -44,7 +38,7 @@ def _learned() -> Learned:
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in gallery.NAMES]
 )
 def test_it_is_measured_drawn_and_described(name, tmp_path):
-    if name in ("10b", "spread", "bits") or name not in gallery.WITHOUT_FILES:  # stepped by torch, or learned
+    if name == "bits" or name not in gallery.WITHOUT_FILES:  # stepped by torch, or learned
         pytest.importorskip("torch")
     said = []
     plan = Plan(2, True, 0, Runner(tmp_path / "points"), _learned)
@@ -64,8 +58,8 @@ def test_it_is_measured_drawn_and_described(name, tmp_path):
 
 
 def test_an_unknown_figure_is_refused_before_anything_is_measured(tmp_path):
-    with pytest.raises(InvalidInput, match="must be one of 1a"):
-        gallery.make(["10a", "2c"], tmp_path, Plan(2, True), title="T")
+    with pytest.raises(InvalidInput, match="must be one of 2"):
+        gallery.make(["2", "2c"], tmp_path, Plan(2, True), title="T")
     assert not any(tmp_path.iterdir())
 
 

@@ -1,0 +1,63 @@
+"""Run several programs of `analysis/` and `training/` one after another: ``python -m neurosim.cli.figures FILE...``.
+
+All run in one process, so that the imports, which take longer than a preview, are paid for once. A program that fails,
+or needs a data set that is not there, does not stop the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+_LEFT_OUT, _INTERRUPTED = 3, 130  # exit codes of `neurosim.cli.program.main`
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run programs; exit with code 1 if any failed.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Files of programs, and options that are passed to every program, such as --quick. Default: those of the command
+        line.
+    """
+    parser = argparse.ArgumentParser(prog="python -m neurosim.cli.figures", description="Run programs.")
+    parser.add_argument("programs", nargs="+", type=Path, metavar="FILE", help="a program of analysis/ or training/")
+    own, options = parser.parse_known_args(arguments)
+    codes = {program: _run(program, options) for program in own.programs}
+    left_out = [program.stem for program, code in codes.items() if code == _LEFT_OUT]
+    failed = [program.stem for program, code in codes.items() if code not in (0, _LEFT_OUT)]
+    print(f"{len(codes) - len(left_out) - len(failed)} of {len(codes)} programs done", flush=True)
+    for text, names in (("left out", left_out), ("failed", failed)):
+        if names:
+            print(f"{text}: {', '.join(names)}", file=sys.stderr)
+    if failed:
+        raise SystemExit(1)
+
+
+def _run(program: Path, options: Sequence[str]) -> int:
+    """Return the exit code of a program that runs in this process."""
+    before, start = sys.argv, time.process_time()
+    sys.argv = [str(program), *options]
+    try:
+        runpy.run_path(str(program), run_name="__main__")
+    except SystemExit as error:
+        if error.code == _INTERRUPTED:
+            raise
+        return error.code if isinstance(error.code, int) else 1
+    except Exception:
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.argv = before
+    print(f"{program.stem}: {time.process_time() - start:.1f} s of CPU time", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Capacity: stored and unstable states against N_h, N_v/N_h and the threshold (Figs. 1a and 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
+
+from neurosim.plots import curves, style
+
+_LEAST = 1e-10  # lower end of a logarithmic axis of shares
+
+
+def by_threshold(counted: xarray.Dataset, recalled: xarray.Dataset) -> np.ndarray:
+    """Draw the number of stored states, the unstable share and the share recalled against N_h (Fig. 1a).
+
+    Parameters
+    ----------
+    counted : xarray.Dataset
+        From `neurosim.measure.capacity.curve.count_sweep` over threshold and n_hidden.
+    recalled : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` over threshold and n_hidden.
+
+    Returns
+    -------
+    ndarray of Axes, shape (3,)
+    """
+    panels = left, middle, right = style.row(3, 2.9)
+    curves.draw(counted, "n_hidden", quantity="stored", by="threshold", number=True, legend=False, ax=left)
+    curves.draw(recalled, "n_hidden", by="threshold", legend=False, ax=right)
+    _unstable_by_threshold(middle, counted)
+    for ax, title in zip(panels, ("counted", "counted", "recalled, $\\tau_v = 20\\tau_h$"), strict=True):
+        ax.set_title(title, fontsize=style.LABEL)
+    handles = [*right.get_legend_handles_labels()[0], *curves.theory_handles(counted)]
+    handles += style.interval_handles(counted, recalled)[:1]
+    small = {"fontsize": style.TICK - 1, "title_fontsize": style.TICK - 1}
+    place = {"loc": "outside lower center", "ncols": 4, "frameon": False}
+    left.figure.legend(handles=handles, title="threshold", **small, **place)
+    return panels
+
+
+def _unstable_by_threshold(ax: Axes, counted: xarray.Dataset) -> None:
+    """Draw 1 − stored; no point where all states of all networks are stable, since a logarithmic axis has no 0."""
+    for index, theta in enumerate(counted.threshold.values):
+        here = counted.sel(threshold=theta)
+        seen = here.sel(n_hidden=here.n_hidden[(here.stored < 1).values])
+        reach = np.stack([seen.stored_upper - seen.stored, seen.stored - seen.stored_lower])
+        stroke = {"fmt": style.MARKERS[index], "color": style.PALETTE[index], "markersize": 3, "elinewidth": 0.6}
+        ax.errorbar(seen.n_hidden, 1 - seen.stored, reach, **stroke)
+        for name, dash in (("law", "--"), ("bound", ":")):
+            ax.plot(here.n_hidden, 1 - here[name], color=style.PALETTE[index], linestyle=dash, linewidth=0.8)
+    ax.set_yscale("log")
+    ax.set_ylim(_LEAST, 1)
+    style.whole_ticks(ax.xaxis)
+    style.dress(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
+
+
+def by_visible_ratio(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw the stable share of all states, counted and recalled, against N_v/N_h (Fig. 6).
+
+    Parameters
+    ----------
+    counted : xarray.Dataset
+        From `neurosim.measure.capacity.curve.count_sweep` over visible_per_hidden.
+    recalled : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` over visible_per_hidden.
+    ax : Axes, optional
+    """
+    ax = curves.draw({"stable states, counted": counted}, "visible_per_hidden", quantity="stored", legend=False, ax=ax)
+    measured = {"recalled, $\\tau_v = 20\\tau_h$": recalled.drop_vars(["law", "bound"])}
+    curves.draw(measured, "visible_per_hidden", first=1, legend=False, ax=ax)
+    handles = [*ax.get_legend_handles_labels()[0], *curves.theory_handles(counted), *style.interval_handles(counted)]
+    style.legend(ax, handles=handles, loc="lower right")
+    ax.set_ylabel("Share of the $2^{N_h}$ states", fontsize=style.LABEL)
+    return ax
+
+
+def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw the unstable share of the states against N_h, one colour per load, beside the law and 1 − eq. (38).
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        From `neurosim.measure.capacity.curve.unstable_sweep` over visible_per_hidden and n_hidden.
+    ax : Axes, optional
+    """
+    ax = style.axes(ax, height=3.4)
+    for index, load in enumerate(found.visible_per_hidden.values):
+        here = found.sel(visible_per_hidden=load)
+        colour = style.PALETTE[index]
+        seen = here.sel(n_hidden=here.n_hidden[(here.unstable > 0).values])  # a logarithmic axis has no 0
+        reach = np.stack([seen.unstable - seen.unstable_lower, seen.unstable_upper - seen.unstable])
+        stroke = {"fmt": style.MARKERS[index], "color": colour, "markersize": 3, "elinewidth": 0.8}
+        ax.errorbar(seen.n_hidden, seen.unstable, reach, label=f"{load:g}", **stroke)
+        for name, dash in (("law", "--"), ("bound", ":")):
+            ax.plot(here.n_hidden, here[name], color=colour, linestyle=dash, linewidth=1)
+    ax.set(xscale="log", yscale="log")
+    ax.set_xticks(found.n_hidden.values, [f"{n:g}" for n in found.n_hidden.values])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_ylim(max(float(found.law.min()), 1e-14) / 30, 3)
+    style.dress(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
+    dashes = {"exact expectation": "--", "1 − eq. (38)": ":"}
+    theory = [Line2D([], [], color=style.THEORY, linestyle=dash, label=label) for label, dash in dashes.items()]
+    handles = [*ax.get_legend_handles_labels()[0], *theory]
+    title = f"$N_v/N_h$; bars: {100 * found.attrs['confidence']:g}% interval over {found.attrs['n_networks']} networks"
+    style.legend(ax, title=title, handles=handles, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return ax

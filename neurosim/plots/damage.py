@@ -1,0 +1,61 @@
+"""Recall from damaged cues, and the noise that each memory tolerates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+
+from neurosim.plots import curves, style
+
+
+def by_kind(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None = None) -> Axes:
+    """Draw the share recalled against the share of damaged visible neurons, one line per kind of damage.
+
+    Parameters
+    ----------
+    found : mapping of {"masked", "occluded", "flipped"} to xarray.Dataset
+        Each from `neurosim.measure.recall.curves.recall_sweep` over its kind of damage; "masked" is among them. The
+        recall law is drawn for masked cues only.
+    title : str, default ""
+    ax : Axes, optional
+    """
+    for index, (kind, curve) in enumerate(found.items()):
+        shown = curve.rename({kind: "masked"}).drop_vars("bound" if kind == "masked" else ["law", "bound"])
+        ax = curves.draw({kind: shown}, "masked", first=index, legend=False, ax=ax)
+    masked = found["masked"].drop_vars("bound")
+    ax = style.axes(ax)
+    ax.set_xlabel("Share of the visible neurons", fontsize=style.LABEL)
+    ax.set_title(title, fontsize=style.LABEL)
+    theory = curves.theory_handles(masked)
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *theory, *style.interval_handles(masked)[:1]])
+    return ax
+
+
+def noise_per_memory(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *, colour: int = 0) -> Axes:
+    """Draw the noise at which half of a memory's cues are recalled, against its number of active neurons.
+
+    The points of one number of active neurons are moved apart at random, so that they do not cover each other.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        From `neurosim.measure.basins.noise.noise_at_half_recall`.
+    title : str, default ""
+    ax : Axes, optional
+    colour : int, default 0
+        Index of the colour and marker.
+    """
+    ax = style.axes(ax)
+    rms = found.attrs["memory_rms"]
+    middle, lower, upper = (found[f"noise_at_half{end}"].values / rms for end in ("", "_lower", "_upper"))
+    shift = np.random.default_rng(0).uniform(-0.25, 0.25, middle.size)
+    stroke = {"fmt": style.MARKERS[colour], "markersize": 2, "elinewidth": 0.4, "color": style.PALETTE[colour]}
+    ax.errorbar(found.n_active + shift, middle, np.stack([middle - lower, upper - middle]), **stroke)
+    ax.set_ylim(bottom=0)
+    style.whole_ticks(ax.xaxis)
+    style.dress(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
+    ax.set_title(title, fontsize=style.LABEL)
+    return ax

@@ -1,0 +1,41 @@
+"""Eigenvalues of the coupling J between hidden neurons."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+
+from neurosim import theory
+from neurosim.plots import style
+
+
+def histogram(
+    found: xarray.Dataset, title: str = "", ax: Axes | None = None, *, law: bool = True, colour: int = 0
+) -> Axes:
+    """Draw a histogram of eigenvalues of J, with the density of Marchenko and Pastur for random weights.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        From `neurosim.measure.capacity.spectrum.coupling_spectrum`.
+    title : str, default ""
+    ax : Axes, optional
+    law : bool, default True
+        Draw the density of eigenvalues with the Marchenko–Pastur density. Otherwise the histogram is of counts.
+    colour : int, default 0
+        Index of the colour.
+    """
+    ax = style.axes(ax)
+    n_visible, n_hidden, n_networks = (found.attrs[name] for name in ("n_visible", "n_hidden", "n_networks"))
+    label = f"measured, {n_networks} network{'s' if n_networks > 1 else ''}"
+    ax.hist(found.eigenvalue.values.ravel(), bins=30, density=law, color=style.PALETTE[colour], alpha=0.5, label=label)
+    if law:
+        x = np.linspace(*theory.marchenko_pastur_edges(n_visible, n_hidden), 400)
+        density = theory.marchenko_pastur_density(x, n_visible, n_hidden)
+        ax.plot(x, density, color=style.THEORY, linestyle="--", linewidth=1, label="Marchenko–Pastur")
+    ax.set_title(title, fontsize=style.LABEL)
+    style.dress(ax, "Eigenvalue of $J$", "Density" if law else "Count")
+    style.legend(ax)
+    ax.set_ylim(top=1.35 * ax.get_ylim()[1])
+    return ax

@@ -1,0 +1,94 @@
+"""Every program in analysis/ runs, and saves its numbers, its figure and its section of the index page."""
+
+import json
+import re
+import runpy
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import neurosim
+from neurosim import Network, load_result
+
+FOLDER = Path(__file__).parents[2] / "analysis"
+PROGRAMS = sorted(FOLDER.glob("*.py"))
+# Several seconds each even with --quick. At least one program of each kind stays in the everyday run.
+SLOW = {
+    "fig_01a_capacity",
+    "fig_10b_sigmoid_capacity",
+    "phase_threshold_load",
+    "time_constant_spread",
+    "transition_noise_load",
+    "unstable_share",
+}
+WITH_TORCH = {"fig_10b_sigmoid_capacity", "time_constant_spread"}
+
+
+def run(program, out, monkeypatch, *arguments):
+    """Run a program as `python analysis/PROGRAM.py --quick --out OUT` does, but in this process."""
+    monkeypatch.setattr(sys, "argv", [str(program), "--quick", "--out", str(out), *arguments])
+    runpy.run_path(str(program), run_name="__main__")
+
+
+@pytest.fixture(scope="module")
+def network_file(tmp_path_factory):
+    """A small network of 64 visible neurons, so that no test trains one."""
+    weights = np.random.default_rng(0).standard_normal((64, 8)) + 0.3
+    file = tmp_path_factory.mktemp("network") / "small.safetensors"
+    Network(weights, threshold=0.4).save(file)
+    return file
+
+
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in SLOW else []) for path in PROGRAMS],
+)
+def test_the_program_saves_what_it_measures_and_a_section_of_the_page(
+    program, network_file, tmp_path, monkeypatch, capsys
+):
+    source = program.read_text(encoding="utf-8")
+    if program.stem in WITH_TORCH:
+        pytest.importorskip("torch")
+    arguments = ["--networks", "2"] if '"networks"' in source else []
+    arguments += ["--network", str(network_file)] if '"trained"' in source else []
+    run(program, tmp_path, monkeypatch, *arguments)
+    name = program.stem
+    parts = sorted(tmp_path.glob(f"{name}-*.nc"))
+    assert parts
+    for part in parts:
+        dataset = load_result(part)
+        assert {"method", "n_networks", "n_trials", "seed"} <= set(dataset.attrs), part.name
+        for variable in dataset.variables.values():
+            assert variable.attrs["long_name"]
+            assert variable.dtype.kind in "bOU" or variable.attrs["units"]
+    assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
+    record = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+    assert record["rows"] and "nan" not in json.dumps([record["text"], record["rows"]]).lower()
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image') == 1 and f"{name}: {record['title']}" in page
+    printed = capsys.readouterr().out
+    assert printed.startswith("… ") and f"wrote {tmp_path / name}-*.nc" in printed
+
+
+def test_a_program_run_again_writes_the_same_files(tmp_path, monkeypatch):
+    arguments = [FOLDER / "fig_10a_sigmoids.py", tmp_path, monkeypatch]
+    run(*arguments)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    run(*arguments)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing is loaded from elsewhere
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_the_program_explains_itself_and_its_name_shadows_nothing(program):
+    title, underline, *_ = runpy.run_path(str(program))["__doc__"].strip().splitlines()
+    assert underline == "=" * len(title) and not title.endswith(".")
+    imported = {*sys.stdlib_module_names, *packages_distributions(), *dir(neurosim)}
+    imported |= set(re.findall(r"^(?:import|from) (\w+)", program.read_text(encoding="utf-8"), re.MULTILINE))
+    assert program.stem not in imported

@@ -1,0 +1,55 @@
+"""`python -m neurosim.cli.figures` runs programs one after another, whatever becomes of one of them."""
+
+import pytest
+
+from neurosim.cli import figures
+
+PROGRAM = '''"""
+Title
+=====
+
+Text.
+"""
+import numpy as np
+import xarray
+from matplotlib.figure import Figure
+from neurosim.cli import program
+from neurosim.learning import load_data
+
+def measure(run):
+    {measured}
+    return {{"a": xarray.Dataset({{"x": 1.0}})}}
+
+def plot(data):
+    return Figure().subplots()
+
+def findings(data):
+    return ["Found."], [("x", "1", "")]
+
+if __name__ == "__main__":
+    program.main(measure, plot, findings, uses=["data"])
+'''
+
+
+def test_all_programs_run_and_the_summary_names_those_left_out_and_failed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("NEUROSIM_DATA", str(tmp_path))
+    bodies = {"fine": "pass", "raises": "1 / 0", "refused": 'load_data("none")', "no_data": 'load_data("mnist")'}
+    for name, body in bodies.items():
+        (tmp_path / f"{name}.py").write_text(PROGRAM.format(measured=body), encoding="utf-8")
+    files = [str(tmp_path / f"{name}.py") for name in ("raises", "no_data", "refused", "fine")]
+    with pytest.raises(SystemExit) as stopped:
+        figures.main([*files, "--out", str(tmp_path / "out"), "--quick"])
+    assert stopped.value.code == 1
+    out, err = capsys.readouterr()
+    assert "1 of 4 programs done" in out
+    assert "no_data.py: left out: needs mnist; give --data-dir or set NEUROSIM_DATA" in err
+    assert "left out: no_data\nfailed: raises, refused\n" in err and "ZeroDivisionError" in err
+    assert (tmp_path / "out" / "fine.pdf").is_file() and (tmp_path / "out" / "index.html").is_file()
+    figures.main([files[1], files[3], "--out", str(tmp_path / "out")])  # nothing failed
+
+
+def test_an_interrupt_stops_all(tmp_path):
+    (tmp_path / "stopped.py").write_text(PROGRAM.format(measured="raise KeyboardInterrupt"), encoding="utf-8")
+    with pytest.raises(SystemExit) as stopped:
+        figures.main([str(tmp_path / "stopped.py"), "--out", str(tmp_path / "out")])
+    assert stopped.value.code == 130
