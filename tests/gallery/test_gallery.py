@@ -58,8 +58,8 @@ def test_it_is_measured_drawn_and_described(name, tmp_path):
 
 
 def test_an_unknown_figure_is_refused_before_anything_is_measured(tmp_path):
-    with pytest.raises(InvalidInput, match="must be one of 2"):
-        gallery.make(["2", "2c"], tmp_path, Plan(2, True), title="T")
+    with pytest.raises(InvalidInput, match="must be one of spectrum"):
+        gallery.make(["spectrum", "2c"], tmp_path, Plan(2, True), title="T")
     assert not any(tmp_path.iterdir())
 
 
