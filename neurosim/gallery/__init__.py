@@ -21,13 +21,9 @@ _MODULES = {
     "volumes": "volumes",
     "spurious": "volumes",
     "ablation": "ablation",
-    "local": "local",
-    "local-load": "local",
     "rivals": "rivals",
     "capacities": "capacities",
     "separation": "separation",
-    "stdp": "stdp",
-    "stdp-mnist": "stdp",
     "dale-spiking": "dale_spiking",
     "sparse": "constrained",
     "asymmetric": "constrained",
@@ -38,7 +34,7 @@ _MODULES = {
 }
 _LEARNED = ("ablation",)
 NAMES = tuple(_MODULES)
-WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED and name not in ("local", "stdp-mnist"))
+WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED)
 
 
 def entry(name: str) -> Entry:

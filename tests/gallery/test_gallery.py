@@ -17,7 +17,6 @@ LONG = {
     "half-noise",
     "shocks",
     "spurious",
-    "local",
     "sparse",
     "asymmetric",
     "interneurons",

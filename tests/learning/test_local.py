@@ -292,7 +292,7 @@ def test_a_collapsed_run_is_an_error_and_not_a_network():
         learn(nearly, rule="oja", n_hidden=1, epochs=1)
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "learning-rules.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "learning-rules.md"
 
 
 def test_the_page_has_every_rule_and_its_example_runs(capsys):

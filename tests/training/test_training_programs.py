@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import xarray
 
 pytest.importorskip("torch")
 
@@ -67,3 +68,23 @@ def test_missing_data_are_an_error_with_a_remedy(run, tmp_path, capsys):
 
 def test_names_shadow_no_module_of_the_standard_library():
     assert not set(PROGRAMS) & set(sys.stdlib_module_names)
+
+
+def test_good_rules_need_memories_and_a_low_error_at_once():
+    good_rules = runpy.run_path(str(FOLDER / "local_rules.py"))["good_rules"]
+    names = ["both", "few memories", "large error", "unsure"]
+    values = {"n_unique_lower": [60.0, 40, 60, 60], "squared_error_upper": [14.0, 14, 16, 15.1]}
+    rules = xarray.Dataset({name: ("rule", column) for name, column in values.items()}, {"rule": names})
+    paper = xarray.Dataset({"n_unique": 100, "squared_error": 10.0})
+    assert good_rules(rules, paper).endswith("its error: both.")
+    assert good_rules(rules.sel(rule=names[1:]), paper).endswith("none.")
+
+
+def test_networks_trained_by_spikes_are_evaluated_on_all_images_and_on_their_own(out):
+    found = load_result(out / "spike_timing_mnist-images.nc")
+    assert list(found.run.values) == [
+        "stdp, 10 images once",
+        "stdp, 10 images once, evaluated on them",
+        "paper, eq. (17)",
+    ]
+    assert float(found.n_unique[1]) <= 10 and float(found.squared_error[0]) != float(found.squared_error[1])
