@@ -16,9 +16,9 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-import neurosim
 from neurosim import InvalidInput, Network, Unavailable
 from neurosim.packages import required
+from neurosim.sweep.code import require_same_code
 from neurosim.sweep.points import Job, Record, checked_values, finished
 
 Measure = Callable[..., Mapping[str, float]]
@@ -71,6 +71,11 @@ class Runner:
             raise InvalidInput(f"cluster={self.cluster!r} needs points=, a folder on a disk that the nodes share")
 
     @property
+    def uses_other_processes(self) -> bool:
+        """Whether other processes do the work."""
+        return self.workers > 1 or self.cluster is not None
+
+    @property
     def uses_submitit(self) -> bool:
         """Whether `cluster` names a scheduler of submitit's, not a Dask address."""
         return self.cluster in _SCHEDULERS
@@ -79,25 +84,30 @@ class Runner:
 HERE = Runner()
 
 
-def measured(measure: Measure, jobs: list[Job], runner: Runner) -> Results:
+@dataclass(frozen=True)
+class Task:
+    """A measurement, and the digests of the code that it depends on (`neurosim.sweep.code.code_of`)."""
+
+    measure: Measure
+    code: Mapping[str, str]
+
+
+def measured(task: Task, jobs: list[Job], runner: Runner) -> Results:
     """Yield points as they are finished, in any order."""
     if not jobs:
         return
     if runner.uses_submitit:
-        yield from _submitit(measure, jobs, runner)
+        yield from _submitit(task, jobs, runner)
     elif runner.cluster is not None:
-        yield from _dask(measure, jobs, runner.cluster)
+        yield from _dask(task, jobs, runner.cluster)
     elif runner.workers > 1:
-        yield from _joblib(measure, jobs, runner.workers)
+        yield from _joblib(task, jobs, runner.workers)
     else:
         for job in jobs:
-            yield _one(measure, *job)
+            yield _one(task.measure, *job)
 
 
 def _one(measure: Measure, key: str, network: Network | None, point: dict[str, Any]) -> Result:
-    version = key.partition(":")[0]
-    if version != neurosim.__version__:
-        raise Unavailable(f"a worker has neurosim {neurosim.__version__}, the sweep {version}; install one version")
     given = point if network is None else {**point, "network": network}
     try:
         with _libraries(len(sys.modules)).limit(limits=1):  # the last bit of a sum depends on the number of threads
@@ -113,10 +123,17 @@ def _libraries(n_imported: int) -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _elsewhere(measure: Measure, *job: Any) -> Result:
+_SAME_CODE: set[str] = set()  # first parts of keys, of the code that this process has compared
+
+
+def _elsewhere(task: Task, *job: Any) -> Result:
     """Do `_one` in another process. An error is returned, so that it comes whole, and after what was finished."""
     try:
-        return _one(measure, *job)
+        code = job[0].partition(":")[0]
+        if code not in _SAME_CODE:
+            require_same_code(task.code)
+            _SAME_CODE.add(code)
+        return _one(task.measure, *job)
     except Exception as error:
         try:
             pickle.loads(pickle.dumps(error))
@@ -126,17 +143,17 @@ def _elsewhere(measure: Measure, *job: Any) -> Result:
         return job[0], error
 
 
-def _joblib(measure: Measure, jobs: list[Job], workers: int) -> Results:
+def _joblib(task: Task, jobs: list[Job], workers: int) -> Results:
     import joblib
 
     # no batches: points finished in one would wait for the rest of it, and be lost with it
     options: dict[str, Any] = {"n_jobs": workers, "return_as": "generator_unordered", "batch_size": 1}
     with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
         pool: Any = joblib.Parallel(**options)
-    yield from pool(joblib.delayed(_elsewhere)(measure, *job) for job in jobs)
+    yield from pool(joblib.delayed(_elsewhere)(task, *job) for job in jobs)
 
 
-def _dask(measure: Measure, jobs: list[Job], address: str) -> Results:
+def _dask(task: Task, jobs: list[Job], address: str) -> Results:
     distributed = required("distributed", "a Dask cluster")
     try:
         with distributed.Client(address, set_as_default=False) as client:
@@ -144,7 +161,7 @@ def _dask(measure: Measure, jobs: list[Job], address: str) -> Results:
             keys, nets, points = zip(*jobs, strict=True)
             given = {id(net): net for net in nets}
             # large things travel once, not once a point
-            what, *which = client.scatter([measure, *given.values()], broadcast=True, hash=False)
+            what, *which = client.scatter([task, *given.values()], broadcast=True, hash=False)
             there = dict(zip(given, which, strict=True))
             calls = ([what] * len(jobs), keys, [there[id(net)] for net in nets], points)
             futures = client.map(_elsewhere, *calls, pure=False, batch_size=1000)
@@ -157,7 +174,7 @@ def _dask(measure: Measure, jobs: list[Job], address: str) -> Results:
         raise Unavailable(f"no Dask cluster works at {address} ({error}); {remedy}") from None
 
 
-def _submitit(measure: Measure, jobs: list[Job], runner: Runner) -> Results:
+def _submitit(task: Task, jobs: list[Job], runner: Runner) -> Results:
     submitit = required("submitit", f"cluster={runner.cluster!r}")
     points = Path(str(runner.points)).resolve()
     folder = points / "jobs" / uuid.uuid4().hex  # of its own: job numbers come again
@@ -169,7 +186,7 @@ def _submitit(measure: Measure, jobs: list[Job], runner: Runner) -> Results:
         remedy = "start the sweep where Slurm's commands (srun, sbatch) are, with cluster_options that submitit knows"
         raise Unavailable(f"submitit cannot start jobs on {runner.cluster!r}: {error}; {remedy}") from None
     shares = [jobs[k :: runner.workers] for k in range(min(runner.workers, len(jobs)))]
-    running = executor.map_array(partial(_share, measure, points), shares)
+    running = executor.map_array(partial(_share, task, points), shares)
     unseen = {job.key for job in jobs}
     while running:
         ended = [job for job in running if job.done()]
@@ -187,11 +204,11 @@ def _submitit(measure: Measure, jobs: list[Job], runner: Runner) -> Results:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _share(measure: Measure, folder: Path, jobs: list[Job]) -> list[Result]:
+def _share(task: Task, folder: Path, jobs: list[Job]) -> list[Result]:
     """Measure a submitit job's share of the points, each on disk as soon as it is finished."""
     results, record = [], Record(folder)
     for job in jobs:
-        key, values = _elsewhere(measure, *job)
+        key, values = _elsewhere(task, *job)
         results.append((key, values))
         if isinstance(values, Exception):
             break

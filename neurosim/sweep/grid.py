@@ -5,10 +5,13 @@ A sweep is a plain function and a dict of ranges:
     def measure(*, seed, network, threshold, noise_std): ... return {"recalled": 0.97, "n_trials": 1024}
     run(measure, {"threshold": [0.4, 0.5], "noise_std": [0, 1, 2]}, networks=20, seed=0, runner=Runner("noise.points"))
 
-Every finished point is appended to a file in `points` at once, under a key made of the version, the function's own
-source and fixed arguments, the point, its network and seed. A run that is killed and started again measures only what
-is missing, a larger grid only what is new, and the result has the same bits, wherever it ran on one kind of processor.
-What the function calls is known by the version alone: after editing that, give another folder.
+Every finished point is appended to a file in `points` at once, under a key made of the code, the function's name and
+fixed arguments, the point, its network and seed. A run that is killed and started again measures only what is missing,
+a larger grid only what is new, and the result has the same bits, wherever it ran on one kind of processor.
+
+The code is that of the function's file and of all modules of `neurosim`, and of the user's own package or folder, that
+it imports (`neurosim.sweep.code`). After a change in any of them the points are measured again; a change in a comment,
+a docstring or a module that the function does not import changes nothing.
 """
 
 from __future__ import annotations
@@ -23,10 +26,10 @@ import numpy as np
 import xarray
 from tqdm import tqdm
 
-import neurosim
 from neurosim import InvalidInput, Network
 from neurosim.storage import require_writable
-from neurosim.sweep.backends import HERE, Measure, Runner, measured
+from neurosim.sweep.backends import HERE, Measure, Runner, Task, measured
+from neurosim.sweep.code import code_of
 from neurosim.sweep.points import Job, Record, described, digest, finished, plain
 from neurosim.sweep.seeds import spawn_seeds
 
@@ -84,7 +87,9 @@ def run(
     """
     axes, members = _checked(grid, networks, seed)
     folder = None if runner.points is None else Path(runner.points)
-    jobs = _jobs(measure, axes, members, keep=folder is not None)
+    code = code_of([measure, grid]) if folder is not None or runner.uses_other_processes else {}
+    task = Task(measure, code)
+    jobs = _jobs(task, axes, members, keep=folder is not None)
     done = finished(folder, {job.key for job in jobs})
     missing = [job for job in jobs if job.key not in done]
     if folder and missing:
@@ -92,7 +97,7 @@ def run(
     hidden = None if runner.progress else True
     bar = tqdm(total=len(jobs), initial=len(done), desc="points", disable=hidden, leave=False)
     record = Record(folder) if folder and not runner.uses_submitit else None
-    with bar, closing(measured(measure, missing, runner)) as found:
+    with bar, closing(measured(task, missing, runner)) as found:
         for key, values in found:
             if isinstance(values, Exception):
                 raise values
@@ -134,18 +139,18 @@ def _checked_range(name: str, values: Any) -> dict[Any, Any]:
     return {value: value for value in values}
 
 
-def _jobs(measure: Measure, axes: dict[str, dict[Any, Any]], members: list[Member], keep: bool) -> list[Job]:
-    """Return the jobs, networks varying fastest. Their keys start with the version, which every worker checks."""
+def _jobs(task: Task, axes: dict[str, dict[Any, Any]], members: list[Member], keep: bool) -> list[Job]:
+    """Return the jobs, networks varying fastest. Their keys start with a digest of the code, which workers check."""
     what, nets, known = "", list(range(len(members))), {name: {label: label for label in axes[name]} for name in axes}
     if keep:  # arrays are read here, not once a point
-        what, nets = digest(described(measure)), [digest(described(net)) for net, _ in members]
+        what, nets = digest(described(task.measure)), [digest(described(net)) for net, _ in members]
         known = {name: {label: described(value) for label, value in axis.items()} for name, axis in axes.items()}
-    jobs = []
+    code, jobs = digest(task.code), []
     for at in itertools.product(*axes.values()):
         place = dict(zip(axes, at, strict=True))
         for network, (net, seed) in zip(nets, members, strict=True):
             point = {"seed": seed, **{name: known[name][label] for name, label in place.items()}}
-            key = f"{neurosim.__version__}:{digest([what, network, point])}"
+            key = f"{code}:{digest([what, network, point])}"
             jobs.append(Job(key, net, {"seed": seed, **{name: axes[name][label] for name, label in place.items()}}))
     return jobs
 

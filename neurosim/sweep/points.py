@@ -56,14 +56,15 @@ def described(value: Any) -> Any:
         return [described(item) for item in value]
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         return [str(value.dtype), list(value.shape), hashlib.sha256(value.tobytes()).hexdigest()]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):  # a Network's provenance changes no result
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):  # provenance changes no result
         held = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name != "provenance"}
-        return [type(value).__qualname__, described(held)]
+        return [type(value).__module__, type(value).__qualname__, described(held)]
     if not isinstance(value, type) and hasattr(value, "get_params"):  # a model, described by its parameters
         return [described(type(value)), described(value.get_params())]
     if isinstance(value, (FunctionType, type)) and "<" not in value.__qualname__:  # no lambda, no local function
         with suppress(OSError, TypeError):  # a built-in class has no source
-            return [value.__module__, value.__qualname__, inspect.getsource(value)]
+            inspect.getsource(value)  # without a source its code is not known
+            return [value.__module__, value.__qualname__]
     raise InvalidInput(
         f"{value!r} cannot be told from others when a sweep is resumed; give a function or class from the top level "
         "of a file, with numbers, strings, arrays, Networks, dataclasses or models as its fixed arguments, or leave "

@@ -23,7 +23,6 @@ from sweep_cases import (
 )
 from threadpoolctl import threadpool_info, threadpool_limits
 
-import neurosim
 from neurosim import InvalidInput, Network, Unavailable
 from neurosim.sweep import backends as sweep_backends
 from neurosim.sweep.grid import Runner, run
@@ -159,15 +158,6 @@ def test_an_error_elsewhere_comes_back_whole_and_names_its_point(where, tmp_path
     with pytest.raises((RuntimeError, Untransportable), match="a is 3") as error:
         run(partial(failing, how="odd"), {"a": range(6)}, networks=1, seed=0, runner=runner)
     assert "'a': 3" in "".join([str(error.value), *getattr(error.value, "__notes__", [])])
-
-
-def test_a_worker_of_another_version_is_refused(monkeypatch):
-    def updating(*, seed, a):
-        monkeypatch.setattr(neurosim, "__version__", "another")
-        return {"x": a}
-
-    with pytest.raises(Unavailable, match="install one version"):
-        run(updating, {"a": [1, 2]}, networks=1, seed=0)
 
 
 def test_closures_run_elsewhere_where_nothing_is_kept(request):

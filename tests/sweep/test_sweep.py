@@ -189,9 +189,9 @@ def test_only_what_is_new_is_measured(log, tmp_path):
     assert measured(networks=[Network(np.asfortranarray(net.weights), ensemble=net.ensemble)]) == 0
 
 
-def test_another_version_and_another_source_measure_anew(log, tmp_path, monkeypatch):
+def test_another_source_measures_anew_and_another_version_does_not(log, tmp_path, monkeypatch):
     runner, grid = Runner(tmp_path / "points"), {"a": [1, 2]}
-    for text, version, expected in ((" + 1", "1", 2), (" + 2", "1", 2), (" + 1", "2", 2), (" + 2", "1", 0)):
+    for text, version, expected in ((" + 1", "1", 2), (" + 2", "1", 2), (" + 1", "2", 0), (" + 2", "1", 0)):
         (tmp_path / "script.py").write_text(
             "def f(*, log, seed, a):\n    open(log, 'a').write('[1]\\n')\n    return {'x': a" + text + "}\n"
         )

@@ -1,0 +1,247 @@
+"""Digests of the code that a measurement depends on, found from the source without running it.
+
+A stored point is reused only while the code that measured it is the same. That code is the file of the measuring
+function and every module that it imports, directly or through others, of `neurosim` and of the user's own package (of
+the script's folder, if the function is in a script). Imports inside functions count, and so do strings that name a
+module, as in ``import_module("neurosim.engines.event")``. Installed packages of others do not count.
+
+Digests are of the syntax tree without docstrings, comments and line numbers: only a change of code changes them.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import hashlib
+import inspect
+import linecache
+import re
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from neurosim.errors import Unavailable
+
+_LIBRARY = Path(__file__).resolve().parents[1]  # the folder neurosim
+_INSTALLED = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib")}
+_NAMES = re.compile(r"Constant\(value='(\w+(?:\.\w+)+)")  # in a dumped tree: strings that may name a module
+
+
+class _Source(NamedTuple):
+    """Digest of a module's code, and the modules that it names: (module, names imported from it)."""
+
+    digest: str
+    imports: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+_read: dict[str, tuple[Any, _Source]] = {}  # path → what tells whether the file has changed, and its source
+
+
+def code_of(value: Any) -> dict[str, str]:
+    """Return the digest of every module that a value's code depends on, by module name.
+
+    Parameters
+    ----------
+    value : object
+        Functions, classes, models and dataclasses such as engines have code, and so have those among the arguments of
+        a `functools.partial` and in mappings and sequences. Numbers, strings and arrays have none.
+
+    Returns
+    -------
+    dict of str to str
+        Module names in order. A function without a source file, as from a terminal, counts as using all that
+        `import neurosim` reads.
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.trials import recalled_share
+    >>> from neurosim.sweep.code import code_of
+    >>> code = code_of(recalled_share)
+    >>> "neurosim.theory.coupling" in code, "neurosim.plots.curves" in code
+    (True, False)
+    """
+    found: dict[str, str] = {}
+    for item in _with_code(value):
+        try:
+            path = inspect.getsourcefile(item)
+        except TypeError:
+            path = None
+        if path is None or not linecache.getlines(path):
+            found |= _reached(_LIBRARY / "__init__.py", "neurosim")
+        else:
+            found |= _reached(Path(path).resolve() if Path(path).exists() else Path(path), item.__module__)
+    return dict(sorted(found.items()))
+
+
+def require_same_code(code: Mapping[str, str]) -> None:
+    """Refuse to measure with other code than the sweep's.
+
+    Parameters
+    ----------
+    code : mapping of str to str
+        From `code_of`, made by the process that started the sweep. Modules that this process has not, such as a
+        script that was sent along with the work, are not compared.
+
+    Raises
+    ------
+    Unavailable
+        A module differs.
+    """
+    for name, digest in code.items():
+        top = sys.modules.get(name.partition(".")[0])
+        path = getattr(top, "__file__", None)
+        if name == "__main__" or path is None:
+            continue
+        root = Path(path).resolve().parent
+        here = _file(name, root.parent if Path(path).name == "__init__.py" else root)
+        if here is None or _source(here).digest != digest:
+            raise Unavailable(
+                f"a worker has other code than the sweep: the module {name} differs; install the same code on all "
+                "machines, with the same version of Python, and start the sweep again"
+            )
+
+
+def _with_code(value: Any) -> Iterator[Any]:
+    """Yield the functions and classes in a measurement and its fixed arguments."""
+    if isinstance(value, partial):
+        for part in (value.func, *value.args, *value.keywords.values()):
+            yield from _with_code(part)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _with_code(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _with_code(item)
+    elif isinstance(value, (FunctionType, type)):
+        yield value
+    elif dataclasses.is_dataclass(value):
+        yield type(value)
+        for entry in dataclasses.fields(value):
+            yield from _with_code(getattr(value, entry.name))
+    elif hasattr(value, "get_params"):
+        yield from _with_code([type(value), value.get_params()])
+
+
+def _reached(path: Path, name: str) -> dict[str, str]:
+    """Return the digests of a file and of all modules of its own package and of `neurosim` that it imports."""
+    root = path.parent
+    if (root / "__init__.py").is_file() or path.name == "__init__.py":
+        while (root / "__init__.py").is_file():
+            root = root.parent
+        name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        own = name.partition(".")[0]
+    else:
+        own = None if root in _INSTALLED else "*"  # a script: whatever lies beside it
+    name = "__main__" if name.startswith("<") else name
+    roots = {"neurosim": _LIBRARY.parent, **({own: root} if own else {})}
+    files: dict[str, Path | None] = {}
+
+    def locate(module: str) -> Path | None:
+        if module not in files:
+            top = module.partition(".")[0]
+            folder = roots.get(top, roots.get("*"))
+            files[module] = None if folder is None else _file(module, folder)
+        return files[module]
+
+    found, followed, waiting = {}, {name}, [(name, path)]
+    while waiting:
+        module, file = waiting.pop()
+        source = _source(file)
+        found[module] = source.digest
+        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        for target, names in source.imports:
+            for other in _targets(_absolute(target, package), names, locate):
+                where = locate(other)
+                if where is not None and other not in followed:
+                    followed.add(other)
+                    waiting.append((other, where))
+                for parent in _parents(other):  # they run, but only what is imported from them is followed
+                    where = locate(parent)
+                    if where is not None:
+                        found.setdefault(parent, _source(where).digest)
+    return found
+
+
+def _targets(module: str, names: tuple[str, ...], locate: Any) -> Iterator[str]:
+    """Yield the modules that ``from module import names`` reads; the longest known start of a mere string."""
+    while module and locate(module) is None:
+        module, names = module.rpartition(".")[0], ()
+    if not module:
+        return
+    submodules = [f"{module}.{name}" for name in names if locate(f"{module}.{name}") is not None]
+    yield from submodules
+    if len(submodules) < len(names) or not names:
+        yield module
+
+
+def _absolute(target: str, package: str) -> str:
+    """Return the absolute name of a module named from inside a package: ".a" is relative to it, "..a" to its parent."""
+    level = len(target) - len(target.lstrip("."))
+    if not level:
+        return target
+    parts = package.split(".")
+    base = parts[: len(parts) - (level - 1)] if package else []
+    return ".".join([*base, *filter(None, [target[level:]])])
+
+
+def _parents(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:k]) for k in range(1, len(parts))]
+
+
+def _file(module: str, folder: Path) -> Path | None:
+    """Return the file of a module below a folder."""
+    path = folder.joinpath(*module.split("."))
+    for candidate in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _source(path: Path) -> _Source:
+    """Return a file's digest and imports; read again only when the file has changed."""
+    if path.is_file():
+        status = path.stat()
+        state: Any = (status.st_mtime_ns, status.st_size)
+    else:  # a cell of a notebook
+        state = "".join(linecache.getlines(str(path)))
+    known = _read.get(str(path))
+    if known is None or known[0] != state:
+        text = path.read_text(encoding="utf-8") if path.is_file() else state
+        known = _read[str(path)] = (state, _parsed(text))
+    return known[1]
+
+
+def _parsed(text: str) -> _Source:
+    tree = ast.parse(text)
+    imports = _strip(tree)
+    dumped = ast.dump(tree)
+    imports += [(name, ()) for name in dict.fromkeys(_NAMES.findall(dumped))]
+    return _Source(hashlib.sha256(dumped.encode()).hexdigest()[:32], tuple(imports))
+
+
+def _strip(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
+    """Remove docstrings from a tree, and return what it imports, except what only type checkers read."""
+    imports: list[tuple[str, tuple[str, ...]]] = []
+    waiting: list[Any] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            imports += [(alias.name, ()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imports.append(("." * node.level + (node.module or ""), tuple(alias.name for alias in node.names)))
+        elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            waiting += node.orelse
+        else:
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                first = node.body[0] if node.body else None
+                if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                    del node.body[0]
+            for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+                statements = getattr(node, part, None)
+                waiting += statements if isinstance(statements, list) else []
+    return imports
