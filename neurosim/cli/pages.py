@@ -105,7 +105,6 @@ def gallery(
     """Make figures and their page; finished points stay in OUT/points, so that nothing is measured twice."""
     from neurosim import gallery
     from neurosim.gallery.base import Learned, Plan, digits
-    from neurosim.gallery.school import School
 
     for name in names:
         gallery.entry(name)
@@ -119,8 +118,7 @@ def gallery(
         net = Network.load(network)
         return Learned(net, parts.images_for(net, network, dataset, "train", data_dir, download))
 
-    school = School(out, data_dir, download, seed, quick)
-    plan = Plan(networks, quick, seed, parts.runner_at(out / "points", *where), trained, school)
+    plan = Plan(networks, quick, seed, parts.runner_at(out / "points", *where), trained)
     gallery.make(names, out, plan, title="What the memory can do", say=lambda line: print(line, flush=True))
     print(f"wrote {out / 'index.html'}")
 

@@ -20,7 +20,6 @@ _MODULES = {
     "shocks": "shocks",
     "volumes": "volumes",
     "spurious": "volumes",
-    "ablation": "ablation",
     "rivals": "rivals",
     "capacities": "capacities",
     "separation": "separation",
@@ -32,9 +31,8 @@ _MODULES = {
     "bits": "constrained",
     "broken": "constrained",
 }
-_LEARNED = ("ablation",)
 NAMES = tuple(_MODULES)
-WITHOUT_FILES = tuple(name for name in NAMES if _MODULES[name] not in _LEARNED)
+WITHOUT_FILES = NAMES
 
 
 def entry(name: str) -> Entry:

@@ -37,9 +37,6 @@ class Plan:
     runner : Runner
     learned : callable returning Learned, optional
         For entries about a trained network. Default: digits in 24 hidden neurons, learned when first asked for.
-    school : callable (dataset, n_hidden, recipe, **changes of the recipe) returning Learned, optional
-        For entries about a certain data set: learns it, or reads the network that did. Default: some digits,
-        whatever data set is asked for; the command has the real ones.
     """
 
     networks: int = 20
@@ -47,7 +44,6 @@ class Plan:
     seed: int = 0
     runner: Runner = HERE
     learned: Callable[[], Learned] = field(default=lambda: digits())
-    school: Callable[..., Learned] = field(default=lambda *subject, **changes: some_digits(*subject, **changes))
 
     def pick(self, full: T, quick: T) -> T:
         """Return the size to use."""
@@ -69,17 +65,6 @@ def digits(file: Path | None = None, seed: int = 0) -> Learned:
     if file is not None:
         net.save(file)
     return Learned(net, images)
-
-
-def some_digits(dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> Learned:
-    """Learn 1,500 of the built-in digits a little, in at most 24 hidden neurons; the other 297 are unseen."""
-    from neurosim.learning import data, train
-    from neurosim.learning.recipes import as_recipe
-
-    images = data.load("digits")
-    seen, unseen = images.select(slice(1_500)), images.select(slice(1_500, None))
-    chosen = as_recipe(recipe).replace(**changes)
-    return Learned(train(seen, n_hidden=min(n_hidden, 24), recipe=chosen, epochs=20), seen, unseen)
 
 
 @dataclass(frozen=True)

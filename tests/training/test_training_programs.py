@@ -70,6 +70,16 @@ def test_names_shadow_no_module_of_the_standard_library():
     assert not set(PROGRAMS) & set(sys.stdlib_module_names)
 
 
+def test_an_ablation_trains_with_the_changed_settings(run, out):
+    run("ablation", out, "--quick")
+    found = load_result(out / "ablation-ablation.nc")
+    assert list(found.run.values[:2]) == ["certified", "certified: repulsion = 0.0"]
+    assert int(found.n_unique[0]) > int(found.n_unique[1])
+    net = Network.load(out / "networks" / "digits-24-certified-repulsion=0.0-quick.safetensors")
+    assert net.provenance["repulsion"] == 0
+    assert bool(found.certified[0]) and float(found.self_recalled[0]) > 0.99
+
+
 def test_good_rules_need_memories_and_a_low_error_at_once():
     good_rules = runpy.run_path(str(FOLDER / "local_rules.py"))["good_rules"]
     names = ["both", "few memories", "large error", "unsure"]
@@ -80,7 +90,8 @@ def test_good_rules_need_memories_and_a_low_error_at_once():
     assert good_rules(rules.sel(rule=names[1:]), paper).endswith("none.")
 
 
-def test_networks_trained_by_spikes_are_evaluated_on_all_images_and_on_their_own(out):
+def test_networks_trained_by_spikes_are_evaluated_on_all_images_and_on_their_own(run, out):
+    run("spike_timing_mnist", out, "--quick")
     found = load_result(out / "spike_timing_mnist-images.nc")
     assert list(found.run.values) == [
         "stdp, 10 images once",
