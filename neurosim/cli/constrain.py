@@ -31,7 +31,7 @@ def constrain(
     """
     from neurosim import constraints as library
     from neurosim import theory
-    from neurosim.measure.constraints.stability import N_STATES, sides
+    from neurosim.measure.constraints.stability import N_STATES, field_extremes
     from neurosim.measure.recall.trials import random_targets
 
     parts.result_file(out, network)
@@ -49,16 +49,16 @@ def constrain(
     rows = []
     for net in (before, after):
         own = np.diag(theory.effective_coupling(net))
-        found = sides(net, states)
+        found = field_extremes(net, states)
         shift = found.best_shift()
         rows.append(
             {
                 "mean of J_μμ": f"{own.mean():.4g}",
                 "spread of J_μμ": f"{own.std():.4g}",
                 "synapses against Dale's law": _against_dale(net),
-                "stable share of states": f"{found.share():.4f}",
+                "stable share of states": f"{found.stable_share():.4f}",
                 "all thresholds moved by": f"{shift:.4g}",
-                "  stable share": f"{found.share(shift):.4f}",
+                "  stable share": f"{found.stable_share(shift):.4f}",
                 "all states certified": "yes" if theory.certify_all_states(net).holds else "no",
             }
         )

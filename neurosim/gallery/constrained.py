@@ -1,77 +1,123 @@
-"""What survives sparse wiring, Dale's law, coarse weights and broken parts."""
+"""Capacity and recall with sparse wiring, Dale's law, coarse weights and broken parts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray
 
+from neurosim.constraints import (
+    Asymmetric,
+    Constraint,
+    Dale,
+    DeadNeurons,
+    DeadSynapses,
+    DistanceDependent,
+    Homeostatic,
+    Quantised,
+    Sparse,
+    SpreadThreshold,
+    StuckSynapses,
+    SynapticNoise,
+)
 from neurosim.gallery.base import Data, Entry, Plan
-from neurosim.measure.constraints.interneurons import speed_sweep
-from neurosim.measure.constraints.stability import Lost, constraint_sweep, learned_sweep, lost_at
+from neurosim.measure.constraints.crossings import crossing_value
+from neurosim.measure.constraints.interneurons import circuit_shares
+from neurosim.measure.constraints.stability import N_STATES, learned_shares
+from neurosim.measure.constraints.sweep import constraint_sweep
 from neurosim.measure.statistics import Interval, format_estimate
 from neurosim.plots import constraints as figure
 from neurosim.report.page import Row
 
 SIZES = (10, 20, 50)
 DENSITIES = (5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
+
+
+def then_homeostatic(
+    first: Callable[[float], Constraint], value: float, *, incoming_only: bool = False
+) -> list[Constraint]:
+    """Return a constraint of this value and homeostasis after it."""
+    return [first(value), Homeostatic(incoming_only)]
+
+
+def dale(interneurons: str, excitatory: float) -> list[Constraint]:
+    """Return Dale's law with the same share of excitatory neurons in both layers, and homeostasis after it."""
+    return [Dale(excitatory, excitatory, interneurons), Homeostatic()]
+
+
+def circuit(interneurons: str, ratio: float) -> Dale:
+    """Return Dale's law with 80% excitatory neurons, whatever the time constant of the interneurons."""
+    return Dale(0.8, 0.8, interneurons)
+
+
+def dead_visible(share: float) -> DeadNeurons:
+    """Return the constraint that a share of the visible neurons is dead."""
+    return DeadNeurons(visible=share)
+
+
+def dead_hidden(share: float) -> DeadNeurons:
+    """Return the constraint that a share of the hidden neurons is dead."""
+    return DeadNeurons(hidden=share)
+
+
 SPARSE = {
-    "reciprocal": "sparse:{x}",
-    "reciprocal, homeostatic": "sparse:{x} homeostatic",
-    "the same, incoming synapses only": "sparse:{x} homeostatic:incoming_only=true",
-    "by distance": "distance:{x}",
-    "one way at a time": "sparse:{x},false",
+    "reciprocal": Sparse,
+    "reciprocal, homeostatic": partial(then_homeostatic, Sparse),
+    "the same, incoming synapses only": partial(then_homeostatic, Sparse, incoming_only=True),
+    "by distance": DistanceDependent,
+    "one way at a time": partial(Sparse, reciprocal=False),
 }
 CORRELATIONS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-ASYMMETRIC = {"θ = ½": "asymmetric:{x}", "homeostatic": "asymmetric:{x} homeostatic"}
+ASYMMETRIC = {"θ = ½": Asymmetric, "homeostatic": partial(then_homeostatic, Asymmetric)}
 SPLITS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 DALE = {
-    "wrong signs cut": "dale:{x},{x},none homeostatic",
-    "cut, two inhibitory pools": "dale:{x},{x},pool homeostatic",
-    "relay interneurons": "dale:{x},{x},relay homeostatic",
+    "wrong signs cut": partial(dale, "none"),
+    "cut, two inhibitory pools": partial(dale, "pool"),
+    "relay interneurons": partial(dale, "relay"),
 }
 RATIOS = (0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0)  # τ_i/τ_h
-INTERNEURONS = {"two inhibitory pools": "pool", "relay interneurons": "relay"}
+INTERNEURONS = {"two inhibitory pools": partial(circuit, "pool"), "relay interneurons": partial(circuit, "relay")}
 BITS = tuple(range(1, 9))
 FEW_VISIBLE = 20.0  # per hidden neuron: where Gaussian weights just suffice, so that any loss would show
 LEARNED_SIZES = (10, 24, 48)
 LEARNED_DENSITIES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7)
 BROKEN = {
-    "dead synapses": "dead_synapses:{x}",
-    "stuck synapses": "stuck_synapses:{x}",
-    "dead visible neurons": "dead_neurons:visible={x}",
-    "dead hidden neurons": "dead_neurons:hidden={x}",
-    "wrong weights (std)": "synaptic_noise:{x}",
-    "spread thresholds (std)": "spread_threshold:{x}",
+    "dead synapses": DeadSynapses,
+    "stuck synapses": StuckSynapses,
+    "dead visible neurons": dead_visible,
+    "dead hidden neurons": dead_hidden,
+    "wrong weights (std)": SynapticNoise,
+    "spread thresholds (std)": SpreadThreshold,
 }
 
 
-def _sweep(plan: Plan, constraints: dict[str, str], x: tuple[float, ...], **fixed: float) -> xarray.Dataset:
-    sizes = plan.pick(SIZES, (6, 8))
-    step = plan.pick(1, max(1, len(x) // 4))
-    cues = plan.pick(256, 32)
-    return constraint_sweep(
-        plan.networks, constraints, x[::step], sizes, seed=plan.seed, runner=plan.runner, n_cues=cues, **fixed
-    )
+def _sweep(plan: Plan, constraints: dict[str, Any], values: tuple[float, ...], **settings: Any) -> xarray.Dataset:
+    step = plan.pick(1, max(1, len(values) // 4))
+    grid = {"value": values[::step], "n_hidden": plan.pick(SIZES, (6, 8))}
+    common = {"seed": plan.seed, "runner": plan.runner, "n_cues": plan.pick(256, 32)}
+    return constraint_sweep(plan.networks, constraints, grid, **common, **settings)
 
 
 def _measure_bits(plan: Plan) -> Data:
     sizes, epochs = plan.pick(LEARNED_SIZES, (8, 10)), 20  # fewer neurons or epochs leave some with one code for all
-    common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, "epochs": epochs}
-    density = LEARNED_DENSITIES[:: plan.pick(1, 4)]
+    common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, "measure": learned_shares, "epochs": epochs}
+    bits = {"value": BITS[:: plan.pick(1, 3)], "n_hidden": sizes}
+    density = {"value": LEARNED_DENSITIES[:: plan.pick(1, 4)], "n_hidden": sizes}
     return {
-        "random": _sweep(plan, {"quantised": "quantised:{x}"}, BITS, visible_per_hidden=FEW_VISIBLE),
-        "bits": learned_sweep(plan.networks, {"quantised": "quantised:{x}"}, BITS[:: plan.pick(1, 3)], sizes, **common),
-        "density": learned_sweep(plan.networks, {"sparse": "sparse:{x}"}, density, sizes, **common),
+        "random": _sweep(plan, {"quantised": Quantised}, BITS, visible_per_hidden=FEW_VISIBLE),
+        "bits": constraint_sweep(plan.networks, {"quantised": Quantised}, bits, **common),
+        "density": constraint_sweep(plan.networks, {"sparse": Sparse}, density, **common),
     }
 
 
-def _half(lost: Lost, shares: xarray.DataArray) -> str:
-    if np.isnan(lost.estimate):
+def _half(crossing: Interval, shares: xarray.DataArray) -> str:
+    if np.isnan(crossing.estimate):
         return f"nowhere: the share is {float(shares.min()):.3g} to {float(shares.max()):.3g}"
-    return format_estimate(Interval(*lost), digits=3)
+    return format_estimate(crossing, digits=3)
 
 
 def _rows(found: xarray.Dataset, quantity: str, what: str, *, logarithmic: bool = False) -> list[Row]:
@@ -80,17 +126,18 @@ def _rows(found: xarray.Dataset, quantity: str, what: str, *, logarithmic: bool 
     for name in found.constraint.values:
         for n_hidden in found.n_hidden.values:
             here = found.sel(constraint=name, n_hidden=n_hidden)
-            each = here[f"{quantity}_by_network"].transpose("x", "network")
-            lost = lost_at(found.x, each, logarithmic=logarithmic)
-            rows.append((f"{name}, N_h = {n_hidden}", _half(lost, here[quantity]), what))
+            each = here[f"{quantity}_by_network"].transpose("value", "network")
+            crossing = crossing_value(found.value, each, logarithmic=logarithmic)
+            rows.append((f"{name}, N_h = {n_hidden}", _half(crossing, here[quantity]), what))
     return rows
 
 
 def _about(found: xarray.Dataset) -> str:
     about = found.attrs
     return (
-        f"{about['n_networks']} independent networks at each point, {about['n_trials']} each, σ_v = "
-        f"{about['noise_std']:g}; bands: {100 * about['confidence']:g}% over networks. Dashed: theory, the normal "
+        f"{about['n_networks']} independent networks at each point, {N_STATES:,} states (all, if fewer) and "
+        f"{about['n_cues']} noisy cues each, σ_v = {about['noise_std']:g}; bands: "
+        f"{100 * about['confidence']:g}% over networks. Dashed: theory, the normal "
         "approximation from moments of the synapses (`neurosim.theory.moments`), where there is one."
     )
 
@@ -99,7 +146,7 @@ def _theory(found: xarray.Dataset, quantity: str = "stored", law: str = "law") -
     away = abs(found[law] - found[quantity])
     inside = (found[law] >= found[f"{quantity}_lower"] - 1e-3) & (found[law] <= found[f"{quantity}_upper"] + 1e-3)
     at = away.argmax(...)
-    place = ", ".join(f"{d} = {away[d].values[int(at[d])]}" for d in ("constraint", "x", "n_hidden"))
+    place = ", ".join(f"{d} = {away[d].values[int(at[d])]}" for d in ("constraint", "value", "n_hidden"))
     return (
         f"Theory of the share {quantity.removesuffix('_best')} lies within the interval, to 0.001, at "
         f"{int(inside.sum())} of {int(away.notnull().sum())} points; it is farthest off at {place}, by "
@@ -148,8 +195,8 @@ def _describe_dale(data: Data) -> tuple[list[str], list[Row]]:
     largest = found.isel(n_hidden=-1)
     for name in found.constraint.values:
         for x in (0.5, 0.8, 1.0):
-            here = largest.sel(constraint=name).sel(x=x, method="nearest")
-            what = f"{name}, {float(here.x):.0%} excite, N_h = {int(here.n_hidden)}"
+            here = largest.sel(constraint=name).sel(value=x, method="nearest")
+            what = f"{name}, {float(here.value):.0%} excite, N_h = {int(here.n_hidden)}"
             notes = {"stored": "stable", "stored_best": "stable at the best θ", "recalled": "recalled"}
             rows += [(what, format_estimate(here, quantity), note) for quantity, note in notes.items()]
     return text, rows
@@ -166,9 +213,9 @@ def _describe_bits(data: Data) -> tuple[list[str], list[Row]]:
         f"synapses undo. Against bits: {_theory(bits)} {_theory(bits, 'certified', 'law_certified')} Against density: "
         f"{_theory(density)}",
     ]
-    ends = [random.isel(constraint=0, x=x, n_hidden=n) for n in range(random.sizes["n_hidden"]) for x in (0, -1)]
+    ends = [random.isel(constraint=0, value=x, n_hidden=n) for n in range(random.sizes["n_hidden"]) for x in (0, -1)]
     rows = [
-        (f"random, N_h = {int(here.n_hidden)}, bits = {int(here.x)}", format_estimate(here, quantity), note)
+        (f"random, N_h = {int(here.n_hidden)}, bits = {int(here.value)}", format_estimate(here, quantity), note)
         for here in ends
         for quantity, note in (("stored", "stable"), ("recalled", "recalled"))
     ]
@@ -202,31 +249,35 @@ def _describe_broken(data: Data) -> tuple[list[str], list[Row]]:
 
 
 def _measure_interneurons(plan: Plan) -> Data:
-    ratios, sizes, cues = RATIOS[:: plan.pick(1, 3)], plan.pick(SIZES, (6, 8)), plan.pick(128, 16)
-    common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, "n_cues": cues}
-    return {"speed": speed_sweep(plan.networks, INTERNEURONS, ratios, sizes, **common)}
+    grid = {"value": RATIOS[:: plan.pick(1, 3)], "n_hidden": plan.pick(SIZES, (6, 8))}
+    common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, "n_cues": plan.pick(128, 16)}
+    return {"speed": constraint_sweep(plan.networks, INTERNEURONS, grid, measure=circuit_shares, **common)}
 
 
 def _describe_interneurons(data: Data) -> tuple[list[str], list[Row]]:
     found = data["speed"]
     about = found.attrs
     text = [
-        f"Dale's law with {about['excitatory']:.0%} of the neurons excitatory, and homeostasis: recall from noisy cues "
+        "Dale's law with 80% of the neurons excitatory, and homeostasis: recall from noisy cues "
         "in the circuit itself, its interneurons at rest when the cue comes, against their time constant τ_i. N_v = "
         f"100 N_h, θ = ½, τ_v = 20 τ_h. {about['n_networks']} independent networks at each point, {about['n_trials']} "
-        f"each, σ_v = {about['noise_std']:g}; bands: {100 * about['confidence']:g}% over networks. Dashed: without "
-        "interneurons, eliminated as for τ_i → 0.",
+        f"cues each, σ_v = {about['noise_std']:g}; bands: {100 * about['confidence']:g}% over networks. Dashed: "
+        "without interneurons, eliminated as for τ_i → 0.",
     ]
     rows = _rows(found, "circuit", "τ_i/τ_h at which half of the cues are recalled", logarithmic=True)
     for name in found.constraint.values:
         for n_hidden in found.n_hidden.values:
             here = found.sel(constraint=name, n_hidden=n_hidden)
-            one = here.sel(x=1.0, method="nearest")
+            one = here.sel(value=1.0, method="nearest")
             rows.append(
-                (f"{name}, N_h = {n_hidden}, eliminated", format_estimate(here.isel(x=0), "eliminated"), "recalled")
+                (f"{name}, N_h = {n_hidden}, eliminated", format_estimate(here.isel(value=0), "eliminated"), "recalled")
             )
             rows.append(
-                (f"{name}, N_h = {n_hidden}, τ_i/τ_h = {float(one.x):g}", format_estimate(one, "circuit"), "recalled")
+                (
+                    f"{name}, N_h = {n_hidden}, τ_i/τ_h = {float(one.value):g}",
+                    format_estimate(one, "circuit"),
+                    "recalled",
+                )
             )
     return text, rows
 

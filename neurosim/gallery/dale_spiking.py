@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim.gallery.base import Data, Entry, Plan, trials_sentence
-from neurosim.measure.constraints.dale_spiking import RATES, TAU_V, measured
+from neurosim.measure.constraints.dale_spiking import TAU_V, sparse_dale, spiking_shares
+from neurosim.measure.constraints.sweep import MEASUREMENTS, constraint_sweep
 from neurosim.measure.statistics import format_estimate
 from neurosim.plots import style
 from neurosim.report.page import Row
@@ -30,12 +31,17 @@ LINES = {
 def measure(plan: Plan) -> Data:
     """Sweep membrane noise and density."""
     sizes, fixed = plan.pick(SIZES, (4,)), plan.pick({}, _QUICK)
-    common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, **fixed}
+    common: dict[str, Any] = {"seed": plan.seed, "runner": plan.runner, "measure": spiking_shares, **fixed}
     noises, densities = plan.pick((NOISES, DENSITIES), ((0.0, 0.2), (0.5,)))
-    return {
-        "noise": measured(plan.networks, {"n_hidden": sizes, "noise": noises}, density=DENSITY, **common),
-        "density": measured(plan.networks, {"n_hidden": sizes[:1], "density": densities}, noise=NOISE, **common),
+    grids = {
+        "noise": ({"n_hidden": sizes, "noise": noises}, {"value": DENSITY}),
+        "density": ({"n_hidden": sizes[:1], "value": densities}, {"noise": NOISE}),
     }
+    found = {
+        name: constraint_sweep(plan.networks, {"dale": sparse_dale}, grid, **common, **at).isel(constraint=0)
+        for name, (grid, at) in grids.items()
+    }
+    return {**found, "density": found["density"].rename(value="density")}
 
 
 def draw(data: Data) -> np.ndarray:
@@ -87,7 +93,11 @@ def describe(data: Data) -> tuple[list[str], list[Row]]:
                 ]
     at = {"n_hidden": noise.n_hidden.values[0], "noise": noise.noise.values[1]}
     where = f"Hz, N_h = {at['n_hidden']}, noise = {at['noise']:g}"
-    rows += [(long_name, format_estimate(noise, name, **at), where) for name, (long_name, *_) in RATES.items()]
+    rows += [
+        (long_name, format_estimate(noise, name, **at), where)
+        for name, (long_name, *_) in MEASUREMENTS.items()
+        if name.startswith("rate_")
+    ]
     return text, rows
 
 

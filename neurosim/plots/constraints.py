@@ -1,4 +1,4 @@
-"""What constraints leave of a memory: shares of states against a constraint's strength, beside theory."""
+"""Networks under constraints: shares of states and cues against a setting of the constraints, with theory."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def shares(
     logarithmic: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one share over (x, `by`), one line a value of `by`, with its interval and its law (dashed).
+    """Draw one share over (value, `by`), one line a value of `by`, with its interval and its law (dashed).
 
     No interval is drawn where all networks agree exactly.
 
     Parameters
     ----------
     found : xarray.Dataset
-        `neurosim.measure.constraints.stability.constraint_sweep` or `learned_sweep`, at one N_h or one constraint.
+        `neurosim.measure.constraints.sweep.constraint_sweep`, at one N_h or one constraint.
     quantity : str
         A key of `QUANTITIES`.
     xlabel : str
@@ -56,10 +56,10 @@ def shares(
     for index, value in enumerate(found[by].values):
         here = _without_agreement(found.sel({by: value}), quantity)
         name = str(value) if by == "constraint" else f"$N_h$ = {value}"
-        style.band(ax, here, quantity, "x", index, name)
+        style.band(ax, here, quantity, "value", index, name)
         if law in here:
             colour = style.PALETTE[index % len(style.PALETTE)]
-            ax.plot(here.x, here[law], color=colour, linestyle="--", linewidth=1, zorder=1.5)
+            ax.plot(here.value, here[law], color=colour, linestyle="--", linewidth=1, zorder=1.5)
     if logarithmic:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
@@ -90,7 +90,7 @@ def sizes(
     Parameters
     ----------
     found : xarray.Dataset
-        `neurosim.measure.constraints.stability.constraint_sweep`.
+        `neurosim.measure.constraints.sweep.constraint_sweep`.
     quantities : sequence of str
     xlabel : str
     logarithmic : bool, default False

@@ -14,10 +14,17 @@ from neurosim.cells import Graded, Interneurons, OnOff, Regular, from_record
 from neurosim.constraints import Dale, constrain
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure.constraints import dale_spiking
+from neurosim.measure.constraints.sweep import constraint_sweep
 from neurosim.measure.statistics import proportion_interval
+from neurosim.sweep.seeds import spawn_seeds
 
 CELLS = Regular(delay=0, visible=OnOff(gain=200.0), interneurons=Interneurons(n_cells=3, rate=50.0))
 DT = 1e-4
+
+
+def sparse_dale_network():
+    net = Network.gaussian(1000, 10, seed=0, tau_v=dale_spiking.TAU_V, tau_h=dale_spiking.TAU_H)
+    return constrain(net, dale_spiking.sparse_dale(0.1), seed=0)
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +77,7 @@ def test_every_cell_has_one_sign_and_together_they_do_what_weights_of_both_signs
 
 
 def test_the_circuit_recalls_what_the_folded_network_recalls():
-    net = dale_spiking.constrained(10, 0.1, 100.0, seed=0)
+    net = sparse_dale_network()
     wanted = patterns.random_hidden_states(10, 12, seed=1)
     cues = patterns.visible_cues(net, wanted, noise_std=0.5, seed=2)
     cells = replace(dale_spiking.CIRCUIT, noise=0.05)
@@ -139,7 +146,7 @@ def test_a_network_that_records_another_circuit_is_refused(split):
 
 
 def test_constrained_networks_are_sparse_and_keep_their_own_drive():
-    net = dale_spiking.constrained(10, 0.1, 100.0, seed=0)
+    net = sparse_dale_network()
     assert 0.08 < (net.weights != 0).mean() < 0.12
     np.testing.assert_allclose(np.diag(theory.effective_coupling(net)), 1, rtol=1e-9)
 
@@ -171,7 +178,7 @@ def test_shares_and_rates_are_those_of_the_recalls(monkeypatch):
 
     monkeypatch.setattr(dale_spiking, "recall", recall)
     monkeypatch.setattr(dale_spiking, "random_targets", targets)
-    found = dale_spiking.recalled(seed=0, density=0.5, noise=0.3, n_hidden=2, visible_per_hidden=4.0, n_cues=4)
+    found = dale_spiking.spiking_shares(seed=0, value=0.5, noise=0.3, n_hidden=2, visible_per_hidden=4.0, n_cues=4)
     assert asked == [("rate", None, None), ("folded", 0.3, 0.25), ("circuit", 0.3, 0.25)]
     assert found == pytest.approx(
         {
@@ -222,17 +229,17 @@ def test_the_size_of_a_circuit_is_the_number_of_its_synapses():
     assert inhibition.size(net, cells, cells.interneurons) == sum(len(brian[name]) for name in names)
 
 
-def test_shares_that_all_agree_have_an_interval_and_rates_none_beyond_students(monkeypatch):
-    def run(one, grid, **_):
-        names = [*dale_spiking.MEASURES, *dale_spiking.RATES]
-        values = {name: (("noise", "network"), [[1.0, 1.0]]) for name in dale_spiking.MEASURES}
-        values |= {name: (("noise", "network"), [[10.0, 30.0]]) for name in dale_spiking.RATES}
-        assert len(values) == len(names)
-        return xarray.Dataset(values, {"noise": [0.1]})
+def fixed_shares(*, seed, constraint, value, noise):
+    return {"same": 1.0, "rate_hidden": 10.0 + 20 * (seed % 2)}
 
-    monkeypatch.setattr(dale_spiking.sweep, "run", run)
-    found = dale_spiking.measured(2, {"noise": [0.1]}, seed=0, confidence=0.5)
+
+def test_shares_that_all_agree_have_an_interval_and_rates_none_beyond_students():
+    grid = {"noise": [0.1]}
+    seed = next(s for s in range(20) if len({k % 2 for k in spawn_seeds(s, 2)}) == 2)  # rates of 10 and 30 Hz
+    options = {"measure": fixed_shares, "seed": seed, "confidence": 0.5, "value": 0.1}
+    found = constraint_sweep(2, {"dale": dale_spiking.sparse_dale}, grid, **options)
     assert found.same_lower.item() == pytest.approx(0.25**0.5) and found.same_upper == 1  # (α/2)^(1/n), all of n agree
     assert (found.rate_hidden_lower.item(), found.rate_hidden_upper.item()) == pytest.approx(
         (10, 30)
     )  # t = 1, error 10
+    assert found.rate_hidden.attrs["units"] == "Hz"

@@ -24,7 +24,7 @@ from neurosim.constraints import (
     constrain,
 )
 from neurosim.measure.constraints import laws
-from neurosim.measure.constraints.stability import kept_share
+from neurosim.measure.constraints.stability import gaussian_shares
 
 
 def test_laws_know_what_they_are_about():
@@ -75,9 +75,9 @@ def test_every_dead_hidden_neuron_halves_the_share():
 def test_what_homeostasis_cannot_help_is_a_neuron_without_synapses():
     several = [Sparse(0.02), Homeostatic()]
     shares = [
-        kept_share(seed=s, constraint="sparse:{x} homeostatic", x=0.02, n_hidden=8, visible_per_hidden=10.0, n_cues=1)[
-            "stored"
-        ]
+        gaussian_shares(
+            seed=s, constraint=lambda _: several, value=0.02, n_hidden=8, visible_per_hidden=10.0, n_cues=1
+        )["stored"]
         for s in range(100)
     ]
     error = np.std(shares) / 10
@@ -97,9 +97,9 @@ def test_perturbed_fields_have_the_mean_and_the_spread_they_should(constraint):
     states = patterns.all_hidden_states(6)[[7, 56, 63]]
     away = []
     for seed in range(300):
-        chance = np.random.default_rng(seed)
-        w = np.abs(chance.standard_normal((60, 6))) + 0.5  # weights that add up, as images do
-        net = Network(weights=w, feedback=chance.standard_normal((6, 60)) + 0.2 * w.T)
+        rng = np.random.default_rng(seed)
+        w = np.abs(rng.standard_normal((60, 6))) + 0.5  # weights that add up, as images do
+        net = Network(weights=w, feedback=rng.standard_normal((6, 60)) + 0.2 * w.T)
         mean, std = laws.Perturbed(net, constraint).field(states)
         fields = states @ theory.effective_coupling(constrain(net, [constraint], seed=seed)).T
         away.append((fields - mean) / std)
@@ -183,12 +183,12 @@ def test_the_field_of_sparse_synapses_has_the_mean_and_variance_of_all_masks(den
     w, b = np.random.default_rng(0).normal(0.5, 1, (2, 2, 3))  # two visible and three hidden neurons
     states = ((np.arange(8)[:, None] >> np.arange(3)) & 1).astype(bool)
     masks = states.astype(float)
-    chance = np.prod(np.where(states, density, 1 - density), axis=1)
+    rng = np.prod(np.where(states, density, 1 - density), axis=1)
     mean, variance = np.zeros((8, 3)), np.zeros((8, 3))
     for i in range(2):  # h_μ = Σ_i m_μ b_iμ Σ_ν m_ν w_iν s_ν/(p N_v), visible neurons independent of each other
         h = np.array([(states * (m * w[i])).sum(axis=1)[:, None] * (m * b[i]) for m in masks]) / density / 2
-        one = np.tensordot(chance, h, 1)
-        mean, variance = mean + one, variance + np.tensordot(chance, h**2, 1) - one**2
+        one = np.tensordot(rng, h, 1)
+        mean, variance = mean + one, variance + np.tensordot(rng, h**2, 1) - one**2
     found = laws.Perturbed(Network(w, feedback=b.T), Sparse(density)).field(states)
     np.testing.assert_allclose(found[0], mean, rtol=0, atol=1e-12)
     np.testing.assert_allclose(found[1], np.sqrt(np.maximum(variance, 0)), rtol=0, atol=1e-7)

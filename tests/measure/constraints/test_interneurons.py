@@ -7,14 +7,24 @@ from neurosim import InvalidInput, Network, patterns, recall
 from neurosim.constraints import (
     Dale,
     Homeostatic,
+    Sparse,
     constrain,
     stream,
 )
 from neurosim.measure.constraints import interneurons
-from neurosim.measure.constraints.interneurons import MEASURES, circuit_share, integrated, speed_sweep
+from neurosim.measure.constraints.interneurons import circuit_shares, integrate_circuit
+from neurosim.measure.constraints.sweep import constraint_sweep
 
 NET = Network.gaussian(60, 4, seed=0)
 KINDS = pytest.mark.parametrize("kind", ["pool", "relay"])
+
+
+def pool(ratio):
+    return Dale(0.8, 0.8, "pool")
+
+
+def relay(ratio):
+    return Dale(0.8, 0.8, "relay")
 
 
 def circuit_of(kind):
@@ -59,7 +69,7 @@ def test_the_reduction_ends_as_all_neurons_do(kind, tau_i):
     circuit, effective, cues = circuit_of(kind)
     step = min(tau_i, 1e-3) / 20
     h = every_neuron(circuit, cues, 0.12, tau_i, step, 60e-3)
-    active, quiet = integrated(circuit, effective, cues, tau_i, 60e-3)
+    active, quiet = integrate_circuit(circuit, effective, cues, tau_i, 60e-3)
     clear = np.abs(h - 0.12).min(axis=1) > 0.01
     assert clear.mean() > 0.6 and np.array_equal(active[clear], (h > 0.12)[clear]) and quiet.mean() > 0.6
 
@@ -68,46 +78,44 @@ def test_scaled_neurons_are_scaled_in_the_circuit_too():
     circuit, effective, cues = circuit_of("pool")
     scaled = constrain(effective.replace(threshold=0.5), [Homeostatic()], seed=0)
     cues = patterns.visible_cues(scaled, patterns.all_hidden_states(4))
-    active, _ = integrated(circuit, scaled, cues, 1e-5, 20e-3)
+    active, _ = integrate_circuit(circuit, scaled, cues, 1e-5, 20e-3)
     out = recall(scaled, cues, duration=20e-3)
     assert (active == out.hidden_active.values).all(axis=1).mean() > 0.9
 
 
 def test_slow_interneurons_lose_what_fast_ones_keep():
-    found = speed_sweep(3, {"relays": "relay"}, [0.5, 50.0], [6], seed=0, n_cues=32, visible_per_hidden=50.0)
+    grid, options = {"value": [0.5, 50.0], "n_hidden": [6]}, {"seed": 0, "n_cues": 32, "visible_per_hidden": 50.0}
+    found = constraint_sweep(3, {"relays": relay}, grid, measure=circuit_shares, **options)
     fast, slow = found.circuit.values.ravel()
-    assert set(MEASURES) <= set(found) and slow < 0.8 < fast and abs(fast - found.eliminated.values.ravel()[0]) < 0.1
-    share = circuit_share(seed=7, constraint="pool", x=0.5, n_hidden=5, n_cues=8, visible_per_hidden=20.0)
-    assert set(share) == set(MEASURES) and all(0 <= value <= 1 for value in share.values())
+    assert slow < 0.8 < fast and abs(fast - found.eliminated.values.ravel()[0]) < 0.1
+    share = circuit_shares(seed=7, constraint=pool, value=0.5, n_hidden=5, n_cues=8, visible_per_hidden=20.0)
+    assert set(share) == {"circuit", "eliminated"} and all(0 <= value <= 1 for value in share.values())
 
 
 def test_a_circuit_without_interneurons_is_refused():
     circuit = Dale().circuit(NET, stream(3))
+    with pytest.raises(InvalidInput, match="the constraint of a circuit must be a Dale"):
+        circuit_shares(seed=0, constraint=Sparse, value=0.5, n_hidden=2, n_cues=1)
     with pytest.raises(InvalidInput, match="runs with interneurons, pool or relay"):
-        integrated(circuit, circuit.effective, np.zeros((1, 60)), 1e-3)
+        integrate_circuit(circuit, circuit.effective, np.zeros((1, 60)), 1e-3)
 
 
 LARGE = Network.gaussian(300, 8, seed=0)
 
 
 def test_noise_on_the_cues_of_a_circuit_is_what_was_asked_for():
-    call = {"seed": 0, "constraint": "relay", "x": 0.5, "n_hidden": 4, "visible_per_hidden": 50.0, "n_cues": 32}
-    quiet, loud = (circuit_share(**call, noise_std=noise) for noise in (0.0, 20.0))
+    call = {"seed": 0, "constraint": relay, "value": 0.5, "n_hidden": 4, "visible_per_hidden": 50.0, "n_cues": 32}
+    quiet, loud = (circuit_shares(**call, noise_std=noise) for noise in (0.0, 20.0))
     assert quiet["eliminated"] == quiet["circuit"] == 1 and max(loud.values()) < 0.5
-
-
-def test_either_layer_of_a_circuit_has_its_share_of_excitation(monkeypatch):
-    made = []
-    monkeypatch.setattr(interneurons, "Dale", lambda *a, **k: made.append(Dale(*a, **k)) or made[-1])
-    circuit_share(seed=0, constraint="pool", x=0.5, n_hidden=2, visible_per_hidden=5.0, n_cues=2, excitatory=0.6)
-    assert made == [Dale(0.6, 0.6, "pool")]
 
 
 def test_every_hidden_neuron_of_a_circuit_has_its_own_time_constant():
     net = Network(np.sqrt(2) * np.eye(2), tau_h=np.array([1e-3, 10e-3]))  # J = 1; u = 1 from the cue of both
     circuit = Dale(1, 1, "relay").circuit(net, stream(0))
     cues = patterns.visible_cues(net, np.ones((1, 2), bool))
-    active, _ = integrated(circuit, net, cues, 0.5e-3, duration=3e-3)  # θ = ½ is crossed after τ_h ln 2: 0.7, 7 ms
+    active, _ = integrate_circuit(
+        circuit, net, cues, 0.5e-3, duration=3e-3
+    )  # θ = ½ is crossed after τ_h ln 2: 0.7, 7 ms
     assert active.tolist() == [[True, False]]
 
 
@@ -115,27 +123,29 @@ def test_a_crossing_in_the_second_half_is_not_quiet():
     net = Network(np.ones((1, 1)), tau_h=10e-3, threshold=0.4)
     # v = x = e^(−t/20 ms) and h = 2 (x − x²): above θ from x = ½ + √0.05 on, t = 6.5 ms, and then for good
     circuit = Dale(1, 1, "relay").circuit(net, stream(0))
-    quiet = [bool(integrated(circuit, net, np.ones((1, 1)), 1e-3, duration=t)[1][0]) for t in (6e-3, 10e-3, 20e-3)]
+    quiet = [
+        bool(integrate_circuit(circuit, net, np.ones((1, 1)), 1e-3, duration=t)[1][0]) for t in (6e-3, 10e-3, 20e-3)
+    ]
     assert quiet == [True, False, True]
 
 
 def test_what_has_not_settled_is_not_recalled(monkeypatch):
-    call = {"seed": 7, "constraint": "relay", "x": 0.5, "n_hidden": 4, "n_cues": 16, "noise_std": 0.0}
-    before = circuit_share(**call)
+    call = {"seed": 7, "constraint": relay, "value": 0.5, "n_hidden": 4, "n_cues": 16, "noise_std": 0.0}
+    before = circuit_shares(**call)
     assert before["circuit"] > 0.5 and before["eliminated"] > 0.5
-    integrated, recall = interneurons.integrated, interneurons.recall
+    integrate, recall = interneurons.integrate_circuit, interneurons.recall
 
     def restless(*arguments):
-        active, quiet = integrated(*arguments)
+        active, quiet = integrate(*arguments)
         return active, np.zeros_like(quiet)
 
     def late(*arguments, **options):
         out = recall(*arguments, **options)
         return out.assign(outcome=("cue", np.full(len(out.outcome), "timed_out")))
 
-    monkeypatch.setattr(interneurons, "integrated", restless)
+    monkeypatch.setattr(interneurons, "integrate_circuit", restless)
     monkeypatch.setattr(interneurons, "recall", late)
-    assert circuit_share(**call) == {"circuit": 0, "eliminated": 0}
+    assert circuit_shares(**call) == {"circuit": 0, "eliminated": 0}
 
 
 @pytest.mark.parametrize("excitatory", [(1, 1), (1, 0), (0, 1), (0, 0)])
@@ -143,5 +153,5 @@ def test_every_path_of_the_circuit_is_scaled_both_ways(excitatory):
     # one neuron a layer, ξ = 1, J_μμ = 1; scaled by 2, J_μμ = 4: on above θ = 2.5, where scaled one way, J = 2, is not
     circuit = Dale(*excitatory, "relay").circuit(Network(np.ones((1, 1))), stream(0))
     effective = Network(2 * np.ones((1, 1)), threshold=2.5)
-    active, quiet = integrated(circuit, effective, np.array([[2.0], [0.0]]), 0.5e-3)
+    active, quiet = integrate_circuit(circuit, effective, np.array([[2.0], [0.0]]), 0.5e-3)
     assert active.tolist() == [[True], [False]] and quiet.all()

@@ -1,0 +1,161 @@
+"""Sweeps over networks under constraints: any measurement against a setting of the constraints and other settings."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import xarray
+
+from neurosim import InvalidInput
+from neurosim.constraints import Constraint
+from neurosim.measure.constraints.stability import N_STATES, gaussian_shares
+from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
+from neurosim.sweep.grid import HERE, Label, Runner, run
+from neurosim.validation import sequence_of
+
+Constrained = Callable[[float], Constraint | Sequence[Constraint]]
+
+LABELS: dict[str, Label] = {
+    "constraint": ("constraint", ""),
+    "value": ("varied setting of the constraint", "1"),
+    "n_hidden": ("number of hidden neurons N_h", "1"),
+    "noise": ("membrane noise of the hidden cells, std in units of h", "1"),
+    "law": ("stored share by theory; NaN: there is none", "1"),
+    "law_best": ("stored share by theory at one best threshold for all networks; NaN: there is none", "1"),
+    "law_certified": ("share of certified networks by theory", "1"),
+}
+
+
+def _share(long_name: str) -> Measurement:
+    return Measurement(long_name, bounds=(0.0, 1.0))
+
+
+MEASUREMENTS = {
+    "stored": _share("share of the states that are stable, at the threshold of the unconstrained network"),
+    "stored_best": _share("share of the states that are stable, each network at its best threshold"),
+    "recalled": _share("share of noisy cues recalled perfectly, at the threshold of the unconstrained network"),
+    "recalled_best": _share("share of noisy cues recalled perfectly, each network at its best threshold"),
+    "best_threshold": Measurement("threshold at which most states of a network are stable"),
+    "certified": _share("share of networks with all states certified stable"),
+    "codes": _share("share of the images that keep the hidden state in which they ended without constraints"),
+    "circuit": _share("share of noisy cues recalled perfectly in the circuit"),
+    "eliminated": _share("share of noisy cues recalled perfectly with the interneurons eliminated"),
+    "recalled_rate": _share("share of cues recalled perfectly, rate model"),
+    "recalled_folded": _share("share of cues recalled perfectly, spikes, interneurons folded in"),
+    "recalled_circuit": _share("share of cues recalled perfectly, circuit with interneurons"),
+    "same": _share("share of cues that end in one state with and without interneurons"),
+    "rate_hidden": Measurement("mean rate of a hidden cell in the circuit", "Hz"),
+    "rate_visible": Measurement("mean rate of a visible ON or OFF cell in the circuit", "Hz"),
+    "rate_relays": Measurement("mean rate of an interneuron hidden → visible", "Hz"),
+    "rate_inhibitors": Measurement("mean rate of an interneuron visible → hidden", "Hz"),
+}
+
+
+def constraint_sweep(
+    networks: int,
+    constraints: Mapping[str, Constrained],
+    grid: Mapping[str, Sequence[float]],
+    *,
+    seed: int,
+    measure: Callable[..., Mapping[str, float]] = gaussian_shares,
+    confidence: float = 0.95,
+    runner: Runner = HERE,
+    **settings: Any,
+) -> xarray.Dataset:
+    """Measure networks under constraints over a grid of settings.
+
+    Parameters
+    ----------
+    networks : int
+        Independent networks at every point. They are the same at all points, so that points are compared pairwise.
+    constraints : mapping of label to callable (value) → Constraint or sequence of Constraint
+        For each label, the constraints as a function of the varied setting; a class such as `Sparse` is such a
+        function. With a runner that stores points, a class, a function of the top level of a file, or a
+        `functools.partial` of one.
+    grid : mapping of str to sequence of float
+        Ranges: value, the argument of the functions; n_hidden; and other settings of `measure`.
+    seed : int
+    measure : callable, default `neurosim.measure.constraints.stability.gaussian_shares`
+        Called as ``measure(seed=…, constraint=…, value=…, n_hidden=…, **settings)`` with one of the functions as
+        `constraint`; it returns numbers by name. The others here are
+        `neurosim.measure.constraints.stability.learned_shares`,
+        `neurosim.measure.constraints.interneurons.circuit_shares` and
+        `neurosim.measure.constraints.dale_spiking.spiking_shares`.
+    confidence : float, default 0.95
+    runner : Runner
+        Where the sweep runs, and where it stores finished points; see `neurosim.sweep`.
+    **settings
+        Fixed settings of `measure`, value and n_hidden included.
+
+    Returns
+    -------
+    xarray.Dataset over (constraint, *grid)
+        The numbers that `measure` returns, with `_lower`, `_upper` and `_by_network`. Names that begin with "law" are
+        theory: they are averaged over networks, without an interval.
+
+    Raises
+    ------
+    InvalidInput
+        A function returns no constraints, or a setting is out of its range.
+
+    See Also
+    --------
+    neurosim.measure.constraints.crossings.crossing_value : Where a share crosses a level.
+    neurosim.plots.constraints.sizes : The result as a figure.
+
+    Examples
+    --------
+    >>> from neurosim.constraints import Homeostatic, Sparse
+    >>> from neurosim.measure.constraints.sweep import constraint_sweep
+    >>> def homeostatic(density):
+    ...     return [Sparse(density), Homeostatic()]
+    >>> constraints = {"sparse": Sparse, "homeostatic": homeostatic}
+    >>> found = constraint_sweep(5, constraints, {"value": [0.05, 1.0], "n_hidden": [6]}, seed=0, n_cues=16)
+    >>> found.stored.dims
+    ('constraint', 'value', 'n_hidden')
+    >>> bool(found.stored.sel(constraint="sparse", value=1.0) == 1)
+    True
+    """
+    made = _made(constraints, {**settings, **{name: values[0] for name, values in grid.items() if len(values)}})
+    axes = {"constraint": constraints, **grid}
+    raw = run(partial(measure, **settings), axes, networks=networks, seed=seed, labels=LABELS, runner=runner)
+    known = {str(name): MEASUREMENTS.get(str(name), Measurement(str(name).replace("_", " "))) for name in raw}
+    laws = {name: Measurement(*LABELS.get(name, (name, "1"))) for name in known if name.startswith("law")}
+    variables = summarise(raw, {name: known[name] for name in known if name not in laws}, confidence=confidence)
+    averages = summarise(raw, laws, confidence=confidence)
+    variables |= {name: averages[name] for name in laws}
+    attrs = {
+        "method": (inspect.getdoc(measure) or "").partition("\n")[0],
+        "seed": seed,
+        "n_networks": networks,
+        "confidence": confidence,
+        "intervals_over": OVER_NETWORKS,
+        "constraints": json.dumps(made),
+        **_plain_defaults(measure),
+        **{name: value for name, value in settings.items() if isinstance(value, (int, float, str))},
+    }
+    attrs["n_trials"] = attrs.get("n_cues", N_STATES)
+    attrs = {name: value for name, value in attrs.items() if name not in axes}
+    return xarray.Dataset(variables, {name: raw[name] for name in axes}, attrs)
+
+
+def _made(constraints: Mapping[str, Constrained], first: Mapping[str, Any]) -> dict[str, str]:
+    """Return the constraints that each function makes of the first value, as text."""
+    if not isinstance(constraints, Mapping) or not all(map(callable, constraints.values())):
+        raise InvalidInput(
+            f'constraints must map labels to functions, such as {{"sparse": Sparse}}, got {constraints!r}'
+        )
+    if "value" not in first:
+        raise InvalidInput("the grid or the settings must give value, the argument of the functions in constraints")
+    made = {label: make(first["value"]) for label, make in constraints.items()}
+    return {label: repr(sequence_of(one, f"the constraints of {label}", Constraint)) for label, one in made.items()}
+
+
+def _plain_defaults(measure: Callable[..., Any]) -> dict[str, Any]:
+    """Return the default settings of a measurement that can stand in attributes."""
+    defaults = {name: parameter.default for name, parameter in inspect.signature(measure).parameters.items()}
+    return {name: value for name, value in defaults.items() if isinstance(value, (int, float, str))}
