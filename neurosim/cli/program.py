@@ -110,7 +110,7 @@ class Run:
         spurious neighbours. In a network of the recipe "certified" every state is a memory.
         """
         if self.network is None:
-            return TrainedNetworkCache(self.out / "networks", seed=self.seed, say=self.say)("digits", 24, "paper")
+            return self.train("digits", 24, "paper")
         from neurosim.learning import load_data
 
         net = Network.load(self.network)
@@ -174,7 +174,10 @@ def main(
     try:
         return _run(file.stem, title, explanation, _request(given, options or {}), measure, plot, findings, figure)
     except MissingData as error:
-        print(f"{file.name}: left out: needs {error.dataset}; give --data-dir or set NEUROSIM_DATA", file=sys.stderr)
+        print(
+            f"{file.name}: left out: needs {error.dataset}; give --data-dir, set NEUROSIM_DATA, or --download",
+            file=sys.stderr,
+        )
         raise SystemExit(3) from None
     except NeurosimError as error:
         print(f"{file.name}: error: {' '.join(str(error).split())}", file=sys.stderr)

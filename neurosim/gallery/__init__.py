@@ -14,12 +14,6 @@ from neurosim.gallery.base import Data, Entry, Plan
 
 # name → module; in the order of the page
 _MODULES = {
-    "spectrum": "spectra",
-    "damage": "damage",
-    "half-noise": "damage",
-    "shocks": "shocks",
-    "volumes": "volumes",
-    "spurious": "volumes",
     "rivals": "rivals",
     "capacities": "capacities",
     "separation": "separation",

@@ -11,7 +11,25 @@ from matplotlib.axes import Axes
 from neurosim.plots import curves, style
 
 
-def by_kind(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None = None) -> Axes:
+def by_kind(random: Mapping[str, xarray.Dataset], trained: Mapping[str, xarray.Dataset]) -> np.ndarray:
+    """Draw recall from damaged cues of random networks (left) beside that of a trained one (right).
+
+    Parameters
+    ----------
+    random, trained : mapping of {"masked", "occluded", "flipped"} to xarray.Dataset
+        Each from `neurosim.measure.recall.curves.recall_sweep` over its kind of damage.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = style.row(2, 2.6)
+    draw(random, "random networks", panels[0])
+    draw(trained, "trained network", panels[1])
+    return panels
+
+
+def draw(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None = None) -> Axes:
     """Draw the share recalled against the share of damaged visible neurons, one line per kind of damage.
 
     Parameters
@@ -34,7 +52,25 @@ def by_kind(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | Non
     return ax
 
 
-def noise_per_memory(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *, colour: int = 0) -> Axes:
+def noise_per_memory(random: xarray.Dataset, trained: xarray.Dataset) -> np.ndarray:
+    """Draw the noise that each memory tolerates, in one random network (left) and in a trained one (right).
+
+    Parameters
+    ----------
+    random, trained : xarray.Dataset
+        From `neurosim.measure.basins.noise.noise_at_half_recall`.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = style.row(2, 2.6)
+    draw_noise(random, "random network", panels[0])
+    draw_noise(trained, "trained network", panels[1], colour=1)
+    return panels
+
+
+def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *, colour: int = 0) -> Axes:
     """Draw the noise at which half of a memory's cues are recalled, against its number of active neurons.
 
     The points of one number of active neurons are moved apart at random, so that they do not cover each other.
@@ -54,7 +90,7 @@ def noise_per_memory(found: xarray.Dataset, title: str = "", ax: Axes | None = N
     shift = np.random.default_rng(0).uniform(-0.25, 0.25, middle.size)
     stroke = {"fmt": style.MARKERS[colour], "markersize": 2, "elinewidth": 0.4, "color": style.PALETTE[colour]}
     ax.errorbar(found.n_active + shift, middle, np.stack([middle - lower, upper - middle]), **stroke)
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(bottom=-0.03 * float(upper.max()))  # a marker at 0 is drawn whole
     style.whole_ticks(ax.xaxis)
     style.dress(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
     ax.set_title(title, fontsize=style.LABEL)

@@ -40,6 +40,27 @@ def draw(shocks: xarray.Dataset, nearest: xarray.Dataset | None = None, ax: Axes
         ax.step(at, share, where="post", color=style.PALETTE[colour], linestyle=line, linewidth=1.3, label=label)
     ax.set_xlim(left=0)
     ax.set_ylim(-0.02, 1.04)
-    style.dress(ax, "Shock per visible neuron $\\|\\delta v\\|/\\sqrt{N_v}$", "Share of memories")
+    style.dress(ax, "Perturbation per visible neuron $\\|\\delta v\\|/\\sqrt{N_v}$", "Share of memories")
     style.legend(ax, title=f"{shocks.sizes['memory']:,} memories, one network", loc="lower left", bbox_to_anchor=(0, 1))
     return ax
+
+
+def compare(
+    random: tuple[xarray.Dataset, xarray.Dataset], trained: tuple[xarray.Dataset, xarray.Dataset]
+) -> np.ndarray:
+    """Draw the distributions of one random network (left) beside those of a trained one (right).
+
+    Parameters
+    ----------
+    random, trained : tuple of xarray.Dataset
+        The arguments `shocks` and `nearest` of `draw`.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = style.row(2, 3.2)
+    for ax, found, title in zip(panels, (random, trained), ("random network", "trained network"), strict=True):
+        draw(*found, ax)
+        ax.set_ylabel(f"Share of memories, {title}", fontsize=style.LABEL)
+    return panels

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
@@ -39,3 +41,24 @@ def histogram(
     style.legend(ax)
     ax.set_ylim(top=1.35 * ax.get_ylim()[1])
     return ax
+
+
+def compare(random: Sequence[xarray.Dataset], trained: xarray.Dataset) -> np.ndarray:
+    """Draw the eigenvalues of random networks at several loads beside those of a trained network.
+
+    Parameters
+    ----------
+    random : sequence of xarray.Dataset
+        One for each load N_v/N_h, as in `histogram`.
+    trained : xarray.Dataset
+
+    Returns
+    -------
+    ndarray of Axes, one per Dataset
+    """
+    panels = style.row(len(random) + 1, 2.4)
+    for index, (ax, found) in enumerate(zip(panels, random, strict=False)):
+        ratio = found.attrs["n_visible"] / found.attrs["n_hidden"]
+        histogram(found, f"random, $N_v = {ratio:g}\\,N_h$", ax, colour=index)
+    histogram(trained, "trained network", panels[-1], law=False, colour=len(random))
+    return panels

@@ -44,6 +44,24 @@ def draw(volumes: xarray.Dataset, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def compare(random: xarray.Dataset, trained: xarray.Dataset) -> np.ndarray:
+    """Draw the basin volumes of one random network (left) beside those of a trained one (right).
+
+    Parameters
+    ----------
+    random, trained : xarray.Dataset
+        As in `draw`.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = style.row(2, 2.7)
+    for ax, found, title in zip(panels, (random, trained), ("random network", "trained network"), strict=True):
+        draw(found, ax).set_title(title, fontsize=style.LABEL)
+    return panels
+
+
 def spurious(
     found: xarray.Dataset, image_shape: Sequence[int], *, figure: Figure | SubFigure | None = None
 ) -> np.ndarray:

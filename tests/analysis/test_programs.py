@@ -49,11 +49,11 @@ def network_file(tmp_path_factory):
 def test_the_program_saves_what_it_measures_and_a_section_of_the_page(
     program, network_file, tmp_path, monkeypatch, capsys
 ):
-    source = program.read_text(encoding="utf-8")
     if program.stem in WITH_TORCH:
         pytest.importorskip("torch")
-    arguments = ["--networks", "2"] if '"networks"' in source else []
-    arguments += ["--network", str(network_file)] if '"trained"' in source else []
+    uses = re.search(r"uses=\[(.*)\]", program.read_text(encoding="utf-8"))
+    arguments = ["--networks", "2"] if uses and '"networks"' in uses[1] else []
+    arguments += ["--network", str(network_file)] if uses and '"trained"' in uses[1] else []
     run(program, tmp_path, monkeypatch, *arguments)
     name = program.stem
     parts = sorted(tmp_path.glob(f"{name}-*.nc"))

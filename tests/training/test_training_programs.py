@@ -63,7 +63,7 @@ def test_options_are_obeyed_and_a_trained_network_is_not_trained_again(run, tmp_
 def test_missing_data_are_an_error_with_a_remedy(run, tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         run("mnist", tmp_path, "--data-dir", tmp_path)
-    assert end.value.code == 2 and "--download" in capsys.readouterr().err
+    assert end.value.code == 3 and "--download" in capsys.readouterr().err
 
 
 def test_names_shadow_no_module_of_the_standard_library():

@@ -1,0 +1,69 @@
+"""
+Smallest perturbation that destroys a memory
+============================================
+
+A memory is held at rest, and its visible layer is displaced by δv. Only δu = (√N_h/N_v) ξᵀδv reaches the hidden layer.
+Until a neuron crosses its threshold, h moves by δu times a response with peak p. A displacement below a radius known in
+closed form can therefore make no neuron cross: it is proven harmless. Above that radius, the exact engine searches for
+the smallest displacement after which the network holds another memory [1]_.
+
+References
+----------
+.. [1] L. Halekotte, U. Feudel, "Minimal fatal shocks in multistable complex networks", Sci. Rep. 10:11783, 2020.
+"""
+
+import numpy as np
+
+from neurosim import Network, patterns, plots, theory
+from neurosim.cli import program
+from neurosim.measure.basins import neighbours, shocks
+from neurosim.measure.statistics import Interval, format_estimate
+from neurosim.report.findings import numbers
+from neurosim.sweep.seeds import spawn_seeds
+
+
+def measure(run):
+    """Perturb all memories of a random network and some of the trained one; the medians of several random networks."""
+    nets = [Network.gaussian(1000, 10, seed=spawn_seeds(seed, 1)[0]) for seed in spawn_seeds(run.seed, run.networks)]
+    states = patterns.all_hidden_states(10)
+    states = states[theory.stability_margin(nets[0], states) > 0][:: run.pick(1, 50)]
+    trained, memories = run.trained.network, run.trained.memories
+    memories = memories[np.random.default_rng(run.seed).permutation(len(memories))[: run.pick(500, 20)]]
+    return {
+        "random": shocks.minimal_fatal_shock(nets[0], states),
+        "random-nearest": neighbours.nearest_attractor(nets[0], states),
+        "trained": shocks.minimal_fatal_shock(trained, memories),
+        "trained-nearest": neighbours.nearest_attractor(trained, memories),
+        "typical": shocks.typical_shocks(nets, n_memories=run.pick(256, 16), seed=run.seed),
+    }
+
+
+def plot(data):
+    """Draw the distributions over memories."""
+    random, trained = ((data[name], data[f"{name}-nearest"]) for name in ("random", "trained"))
+    return plots.shocks.compare(random, trained)
+
+
+def findings(data):
+    """State the typical size, and how it compares with the distance between memories."""
+    typical = data["typical"]
+    text = [
+        f"Random networks: {typical.attrs['n_networks']} with N_h = 10, N_v = 1,000, {typical.attrs['n_trials']} "
+        "memories each; 95% intervals over networks."
+    ]
+    names = ("certified_rms", "fatal_rms", "half_distance_rms", "fatal_over_half", "attained")
+    rows = [(str(typical[name].attrs["long_name"]), numbers(typical, name)[1], "random networks") for name in names]
+    for name in ("random", "trained"):
+        found = data[name]
+        is_fatal = found.fatal.notnull().values
+        low, middle, high = np.nanquantile(found.fatal_relative.values, [0.05, 0.5, 0.95])
+        note = f"{found.sizes['memory']} memories of one network, none found for {int((~is_fatal).sum())}"
+        span = format_estimate(Interval(middle, low, high), digits=3)
+        rows.append((f"{name}: fatal perturbation over ‖v‖, median (5% – 95%)", span, note))
+        share = float(np.mean(found.bits_changed.values[is_fatal] == 1))
+        rows.append((f"{name}: fatal perturbations that change one bit", f"{share:.3g}", "share of them"))
+    return text, rows
+
+
+if __name__ == "__main__":
+    program.main(measure, plot, findings, uses=["networks", "trained"])

@@ -1,0 +1,42 @@
+"""
+Spurious attractors of a trained network
+========================================
+
+Attractors that no training image leads to, reached from random cues: the largest ones, each above the memory that looks
+most like it, with the share of the cues and the number of bits between the two. A spurious attractor is a composition
+of the same basic memories that belongs to no image.
+"""
+
+from neurosim import plots
+from neurosim.cli import program
+from neurosim.measure.basins import volumes
+
+
+def measure(run):
+    """Find the trained network's largest spurious attractors."""
+    net, memories = run.trained.network, run.trained.memories
+    std = volumes.memory_drive_std(net, memories)
+    n_cues = run.pick(100_000, 2_000)
+    found = volumes.basin_volumes(net, n_cues=n_cues, cue_std=std, memories=memories, seed=run.seed)
+    shown = volumes.spurious(net, memories, found, limit=8)
+    return {"spurious": shown.assign_attrs(image_shape=run.trained.images.shape)}
+
+
+def plot(data):
+    """Draw them above the memories that they resemble."""
+    found = data["spurious"]
+    return plots.volumes.spurious(found, tuple(int(n) for n in found.attrs["image_shape"]))
+
+
+def findings(data):
+    """State their volumes and distances."""
+    found = data["spurious"]
+    rows = [
+        (f"spurious {k + 1}", f"{100 * float(found.share[k]):.3g}%", f"of the cues; {int(found.bits[k])} bits away")
+        for k in range(found.sizes["attractor"])
+    ]
+    return [f"{found.attrs['n_trials']:,} random cues."], rows
+
+
+if __name__ == "__main__":
+    program.main(measure, plot, findings, uses=["trained"])
