@@ -11,9 +11,9 @@ BIN312 := .venv312/bin
 BIN313 := .venv313/bin
 # Two processes of one thread each, taking work from each other; what either compiles is cached for both.
 PYTEST := -m pytest -n 2 --dist worksteal --durations 10
-test test-all test-py312 test-py313 test-cuda: export OMP_NUM_THREADS ?= 1
+test test-all test-py312 test-py313 test-cuda coverage: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo figures test test-all test-py312 test-py313 test-cuda check clean
+.PHONY: help demo figures test test-all test-py312 test-py313 test-cuda coverage check clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*##/ { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ test-py313: .venv313/installed  ## Run the tests on Python 3.13 and brian2 2.11,
 test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, without a GPU (half an hour on two cores)
 	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/test_cuda.py
 
+coverage: .venv/installed  ## Run the tests and print which lines of neurosim/ they do not reach
+	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile" --cov neurosim --cov-report term-missing:skip-covered
+
 check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,7 +50,7 @@ check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 clean:  ## Remove the environments and everything made
-	rm -rf .venv .venv312 .venv313 demo figures build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv312 .venv313 demo figures build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 .venv/installed: requirements/py311.txt pyproject.toml
