@@ -1,0 +1,81 @@
+"""Figures of trained networks show the numbers of the Datasets they are given."""
+
+import numpy as np
+import pytest
+import xarray
+
+from neurosim import Network
+from neurosim.learning import load_data
+from neurosim.measure.learned import ablation, damage, recalls, recognition
+from neurosim.plots import memories, trained
+from neurosim.plots import recalls as recall_plots
+
+DIGITS = load_data("digits").select(slice(60))
+NETS = {"paper": Network.gaussian(64, 8, seed=0), "paper: repulsion = 1": Network.gaussian(64, 8, seed=1)}
+
+
+@pytest.fixture(scope="module")
+def recalled():
+    return recalls.recall_images(NETS["paper"], DIGITS, n_cues=10)
+
+
+def test_recalled_images_have_their_hidden_states_between_cue_and_recall(recalled):
+    panels = recall_plots.images(recalled)
+    assert panels.shape == (3, 8)
+    shown = panels[0, 2].images[0].get_array()
+    low, high = np.percentile(recalled.visible, (0.1, 99.9))
+    expected = np.clip((recalled.cue_visible.values[2].reshape(8, 8) - low) / (high - low), 0, 1)
+    np.testing.assert_allclose(shown, expected)
+    assert recall_plots.images(recalled, rings=False).shape == (2, 8)
+
+
+def test_networks_stand_side_by_side(recalled):
+    axes = recall_plots.side_by_side({"left": recalled, "right": recalled}, n_shown=3)
+    assert axes.size == 12 and len({ax.figure for ax in axes}) == 2
+
+
+def test_basic_memories_stand_above_recalls_of_unseen_images(recalled):
+    axes = memories.overview(recalls.synapses(NETS["paper"], DIGITS), recalled)
+    titles = [ax.get_title() for ax in axes if ax.get_title()]
+    assert titles == [str(k) for k in range(8)]
+    matrix = next(ax for ax in axes if ax.get_xlabel().startswith("Hidden neuron")).images[0].get_array()
+    np.testing.assert_allclose(matrix, np.corrcoef(NETS["paper"].weights, rowvar=False), atol=1e-12)
+
+
+def test_damaged_images_have_a_column_for_each_kind():
+    curves = {kind: damage.recall_damaged_images(NETS, DIGITS, kind, n_cues=10) for kind in ("noise", "occluded")}
+    panels = trained.damaged(curves)
+    assert [ax.get_xlabel() for ax in panels[1]] == ["Std of the noise, pixels in [0, 1]", "Share of rows occluded"]
+    for column, found in zip(panels.T, curves.values(), strict=True):
+        for ax, name in zip(column, ("same_memory", "squared_error"), strict=True):
+            for line, recipe in zip(ax.lines, NETS, strict=True):
+                np.testing.assert_array_equal(line.get_ydata(), found[name].sel(recipe=recipe))
+
+
+def test_variants_share_the_colour_of_their_recipe():
+    found = ablation.compare_variants(NETS, DIGITS)
+    ax = trained.variants(found)
+    whole, changed = ax.lines
+    assert whole.get_color() == changed.get_color() and whole.get_marker() != changed.get_marker()
+    np.testing.assert_array_equal(
+        [line.get_ydata()[0] for line in ax.lines], np.maximum(len(DIGITS) - found.n_unique.values, 0.5)
+    )
+    assert [text.get_text() for text in ax.texts] == ["paper", "repulsion = 1"]
+
+
+def test_recognised_shares_stand_beside_table_4():
+    shape = (len(recognition.MODELS), len(recognition.ENCODINGS))
+    share = np.linspace(0.1, 0.9, shape[0] * shape[1]).reshape(shape)
+    dims = ("model", "stored_as")
+    models = xarray.Dataset(
+        {f"recognised{end}": (dims, share + shift) for end, shift in (("", 0), ("_lower", -0.1), ("_upper", 0.1))},
+        {"model": list(recognition.MODELS), "stored_as": list(recognition.ENCODINGS)},
+    ).assign(paper=("model", [model.paper for model in recognition.MODELS.values()]))
+    network = xarray.Dataset({"recognised": 0.97, "recognised_lower": 0.96, "recognised_upper": 0.98, "n_stored": 60})
+    ax = trained.recognition(models, network, 0.98)
+    labels = ax.get_legend_handles_labels()[1]
+    assert labels == ["Table 4", *recognition.ENCODINGS, "all 60 stored"]
+    dashed = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == "--"]
+    assert dashed == [0.12, 0.84, 0.90, 0.02, 0.98]
+    points = np.concatenate([line.get_ydata() for line in ax.lines if line.get_marker() == "o"])
+    np.testing.assert_allclose(points, [*share.T.ravel(), 0.97])
