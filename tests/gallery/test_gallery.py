@@ -32,7 +32,7 @@ def _learned() -> Learned:
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in gallery.NAMES]
 )
 def test_it_is_measured_drawn_and_described(name, tmp_path):
-    if name == "bits" or name not in gallery.WITHOUT_FILES:  # stepped by torch, or learned
+    if name == "bits":  # learned
         pytest.importorskip("torch")
     said = []
     plan = Plan(2, True, 0, Runner(tmp_path / "points"), _learned)
