@@ -1,6 +1,6 @@
-"""Every kind of bad input by name: one line that gives the rule and the value, and nothing half-written.
+"""Bad input of every kind: the error gives the rule and the value on one line, and no half-written file is left.
 
-The command line turns each into exit code 2 (`tests/cli/test_cli.py` runs it); finer cases stand beside what they test.
+The command line turns each error into exit code 2 (`tests/cli/test_cli.py`). Each module's tests have finer cases.
 """
 
 import sys

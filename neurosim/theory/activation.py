@@ -74,7 +74,7 @@ def intersections(
     """
     from scipy.special import expit
 
-    _check(activation, threshold, coupling)
+    _check_arguments(activation, threshold, coupling)
     if isinstance(activation, Heaviside):
         return _step_intersections(threshold, coupling)
     gain = activation.gain
@@ -113,7 +113,7 @@ def fold_thresholds(activation: Heaviside | Sigmoid, coupling: float = 1.0) -> t
     """
     from scipy.special import expit
 
-    _check(activation, 0.0, coupling)
+    _check_arguments(activation, 0.0, coupling)
     if isinstance(activation, Heaviside):
         return 0.0, float(coupling)
     folds = _folds(activation.gain, coupling)
@@ -146,7 +146,7 @@ def critical_gain(threshold: float = 0.5, coupling: float = 1.0) -> float:
     >>> theory.critical_gain(0.5)
     4.0
     """
-    _check(Heaviside(), threshold, coupling)
+    _check_arguments(Heaviside(), threshold, coupling)
     least = 4 / coupling
     if not 0 < threshold < coupling:
         return math.inf
@@ -192,7 +192,7 @@ def tolerable_shift(activation: Heaviside | Sigmoid, threshold: float = 0.5, cou
     >>> round(neurosim.theory.tolerable_shift(neurosim.Sigmoid(gain=20)), 3)
     0.303
     """
-    _check(activation, threshold, coupling)
+    _check_arguments(activation, threshold, coupling)
     low, high = fold_thresholds(activation, coupling)
     return max(0.0, min(threshold - low, high - threshold)) if low < high else 0.0
 
@@ -228,7 +228,7 @@ def _roots(gain: float, threshold: float, coupling: float, ends: list[float]) ->
     return found
 
 
-def _check(activation: Heaviside | Sigmoid, threshold: float, coupling: float) -> None:
+def _check_arguments(activation: Heaviside | Sigmoid, threshold: float, coupling: float) -> None:
     if not isinstance(activation, Heaviside | Sigmoid):
         raise InvalidInput(f"activation must be Heaviside() or Sigmoid(gain), got {activation!r}")
     real(threshold, "threshold")

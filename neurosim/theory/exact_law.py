@@ -268,7 +268,7 @@ def flip_probability(
     >>> round(theory.flip_probability(80, 10, 0.5, active=True, n_others=5), 4)
     0.038
     """
-    _check(n_visible, n_hidden, noise_std, peak)
+    _check_arguments(n_visible, n_hidden, noise_std, peak)
     n_others = whole(n_others, "n_others", at_least=0, at_most=n_hidden - 1)
     theta = _pair(threshold)[0 if active else 1] / peak
     return _single(n_visible, theta, n_others + n_hidden * noise_std**2, active)
@@ -312,7 +312,7 @@ class States:
         """Check the arguments of `no_flip_probability`; the thresholds may also be arrays over k."""
         from scipy.special import gammaln
 
-        _check(n_visible, n_hidden, noise_std, peak)
+        _check_arguments(n_visible, n_hidden, noise_std, peak)
         if n_active is None:
             k = np.arange(n_hidden + 1)
             log_weight = gammaln(n_hidden + 1) - gammaln(k + 1) - gammaln(n_hidden - k + 1) - n_hidden * math.log(2)
@@ -396,7 +396,7 @@ def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray,
     return np.concatenate([logsumexp(piece, axis=1) for piece in pieces])
 
 
-def _check(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> None:
+def _check_arguments(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> None:
     for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
         whole(size, name)
     real(noise_std, "noise_std", at_least=0)

@@ -1,4 +1,4 @@
-"""The description of a network: frozen, checked at the door, kept on disk."""
+"""The description of a network: frozen, validated, saved and loaded."""
 
 import copy
 import pickle

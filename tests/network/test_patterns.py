@@ -1,4 +1,4 @@
-"""States and cues: what eq. 12 says, seeded, and refused where it cannot be made."""
+"""States and cues: eq. (12), seeds, damage to cues, and bad arguments."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_all_states_are_all_different():
         patterns.all_hidden_states(25)
 
 
-def test_random_states_have_the_asked_activity():
+def test_random_states_have_the_requested_activity():
     states = patterns.random_hidden_states(50, 4000, active=0.2, seed=0)
     assert states.mean() == pytest.approx(0.2, abs=5 * np.sqrt(0.16 / 2e5))
     assert np.array_equal(states, patterns.random_hidden_states(50, 4000, active=0.2, seed=0))
@@ -36,7 +36,7 @@ def test_cues_are_eq_12a(net):
     assert abs(noise.mean()) < 5 * 2 / np.sqrt(noise.size)
 
 
-def test_masks_take_away_and_leave_the_rest(net):
+def test_masks_replace_only_the_masked_neurons(net):
     cues = np.random.default_rng(0).standard_normal((3, 400)) + 10
     masked = patterns.random_mask(cues, 0.25, seed=1)
     assert ((masked == 0).sum(axis=1) == 100).all()
@@ -46,7 +46,7 @@ def test_masks_take_away_and_leave_the_rest(net):
     assert (half[:, :, 2:] == 0).all()
 
 
-def test_flips_flip_exactly_so_many_bits():
+def test_flips_change_exactly_the_requested_number_of_bits():
     states = patterns.random_hidden_states(20, 50, seed=0)
     assert ((patterns.flip(states, 0.3, seed=1) ^ states).sum(axis=1) == 6).all()
     assert (patterns.flip(states, 1.0, seed=1) == ~states).all()
@@ -67,6 +67,6 @@ def test_flips_flip_exactly_so_many_bits():
         (lambda net: patterns.random_hidden_states(5, 3, active=-0.1, seed=0), "active"),
     ],
 )
-def test_refusals(net, call, message):
+def test_bad_arguments_of_patterns(net, call, message):
     with pytest.raises(InvalidInput, match=message):
         call(net)

@@ -1,4 +1,4 @@
-"""The door of `recall`, the Dataset's schema, and its way to disk and back."""
+"""Validation of the arguments of `recall`, its Dataset, and files of results."""
 
 import subprocess
 import sys
@@ -58,7 +58,7 @@ def test_bad_requests_are_refused_with_rule_and_value(net, cues, change, message
         recall(net, **arguments)
 
 
-def test_what_is_no_network_is_refused(cues):
+def test_another_object_than_a_network_is_refused(cues):
     with pytest.raises(InvalidInput, match="net must be a Network, got ndarray"):
         recall(np.ones((60, 3)), cues)
 

@@ -120,7 +120,7 @@ def test_three_intersections_do_not_guarantee_recall():
     assert weak < 0.3 and strong == 1
 
 
-def test_what_it_refuses():
+def test_bad_arguments_of_the_activation_functions():
     with pytest.raises(InvalidInput, match="coupling"):
         theory.intersections(Sigmoid(5.0), coupling=0.0)
     with pytest.raises(InvalidInput, match="threshold"):

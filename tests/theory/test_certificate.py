@@ -1,4 +1,4 @@
-"""The certificate against exact rational arithmetic: what it certifies is true of the weights as given."""
+"""The certificate against exact rational arithmetic."""
 
 import time
 from fractions import Fraction
@@ -42,7 +42,7 @@ def test_rounding_alone_never_certifies():
     assert certificate.margin >= 0 and not certificate.holds
 
 
-def test_cancellation_that_leaves_no_trace_in_the_coupling_is_in_the_bound():
+def test_cancellation_invisible_in_the_coupling_is_covered_by_the_bound():
     """All of J is of order 1, and products are of order 1e16: only the weights tell how much was lost."""
     weights = np.array([[1e8, 1e8], [1.0, 1e-9], [-1e8, -1e8]])
     net = Network(weights, feedback=np.array([[1e8, 3.0, 1e8], [1e8, 1e-9, 1e8]]))
@@ -62,7 +62,7 @@ def test_the_bound_covers_the_exact_margin_and_thresholds_next_to_it(seed):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_at_the_edge_what_is_certified_is_true_and_what_is_clear_is_certified(seed):
+def test_certificates_at_the_edge_are_true_and_clear_margins_are_certified(seed):
     """θ at, and some roundings beside, the place where the margin changes its sign."""
     rng = np.random.default_rng(seed)
     n = 4
@@ -114,7 +114,7 @@ def test_smooth_units_are_refused():
         theory.certify_all_states(Network.gaussian(60, 3, seed=0, hidden_activation=Sigmoid()))
 
 
-def test_it_takes_about_a_product_of_the_weights():
+def test_the_certificate_takes_about_as_long_as_one_matrix_product():
     net = Network.gaussian(5000, 50, seed=0)
     product, whole = [], []
     for _ in range(15):

@@ -263,7 +263,7 @@ def test_a_thousand_hidden_neurons_without_overflow():
 
 
 @pytest.mark.slow
-def test_a_thousand_hidden_neurons_with_room():
+def test_a_thousand_hidden_neurons_at_low_load():
     """At N_v = 100 N_h a state is unstable with probability 1e-9: 2^1000 less 1 in 10^9 of it."""
     law, union = (
         theory.expected_fixed_points(100_000, 1000, 0.5),
@@ -289,7 +289,7 @@ def test_eq_38_is_no_bound_at_one_neuron_of_two_inputs():
 
 
 @pytest.mark.parametrize("broken", [{"noise_std": -1}, {"peak": 0}, {"n_active": 11}, {"n_active": 2.5}])
-def test_what_it_refuses(broken):
+def test_bad_arguments_of_the_exact_law(broken):
     with pytest.raises(InvalidInput, match=next(iter(broken))):
         theory.no_flip_probability(100, 10, 0.5, **broken)
     with pytest.raises(InvalidInput, match="n_visible"):

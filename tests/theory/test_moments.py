@@ -1,4 +1,4 @@
-"""Capacity from moments: against the exact law, against drawn synapses, against counted states."""
+"""Capacity from moments against the exact law, random synapses and counted states."""
 
 import numpy as np
 import pytest
@@ -99,7 +99,7 @@ def test_without_reciprocity_there_are_p_squared_as_many_visible_neurons():
         assert one_way.self_coupling == pytest.approx(1) and one_way.visible_factor == pytest.approx(p**2)
 
 
-def test_one_bit_has_no_spread_of_the_self_coupling_at_all():
+def test_one_bit_weights_have_equal_self_couplings():
     bit = Moments.transformed(np.sign)
     assert (bit.bbww - bit.bw**2).item() == pytest.approx(0, abs=1e-9) and bit.visible_factor == pytest.approx(1)
 
@@ -129,7 +129,7 @@ def test_correlation_is_the_self_coupling_and_dead_neurons_halve_the_best_thresh
 
 
 @pytest.mark.parametrize(("n_visible", "n_hidden", "d"), [(1000, 10, 0.45), (1000, 10, 0.4), (200, 8, 0.3)])
-def test_dead_visible_neurons_are_as_if_there_were_fewer(n_visible, n_hidden, d):
+def test_dead_visible_neurons_are_equivalent_to_fewer_neurons(n_visible, n_hidden, d):
     left = round((1 - d) * n_visible)
     fewer = stable_share(GAUSSIAN, left, n_hidden, 0.5 / (1 - d))
     assert stable_share(GAUSSIAN.silenced(d), n_visible, n_hidden, 0.5) == pytest.approx(fewer, rel=1e-9)
@@ -168,7 +168,7 @@ def test_the_best_threshold_lies_in_the_middle_also_where_hardly_a_state_is_lost
     ],
     ids=range(12),
 )
-def test_mistakes_are_refused(call, message):
+def test_bad_arguments_of_moments(call, message):
     with pytest.raises(InvalidInput, match=message):
         call()
 
@@ -188,7 +188,7 @@ def test_constraints_combine(p, q):
 
 
 @pytest.mark.parametrize(("n_hidden", "ratio"), [(10, 2), (10, 5), (10, 10), (10, 100), (20, 5), (50, 10)])
-def test_the_normal_approximation_is_as_near_the_exact_law_as_it_says(n_hidden, ratio):
+def test_the_normal_approximation_has_the_documented_error(n_hidden, ratio):
     exact = theory.expected_fixed_points(ratio * n_hidden, n_hidden, 0.5).share
     assert stable_share(GAUSSIAN, ratio * n_hidden, n_hidden, 0.5) == pytest.approx(
         exact, abs=0.015 if ratio < 10 else 0.004
@@ -196,7 +196,7 @@ def test_the_normal_approximation_is_as_near_the_exact_law_as_it_says(n_hidden, 
 
 
 @pytest.mark.parametrize("name", ["sparse", "one way", "dale", "pool", "stuck synapses"])
-def test_fields_have_the_mean_and_the_variance_they_should(name):
+def test_fields_have_the_predicted_mean_and_variance(name):
     several, moments = AFTER[name]
     state = np.array([1, 1, 1, 1, 0, 0, 0, 0], bool)
     fields, means, variances = [], [], []
@@ -256,7 +256,7 @@ def test_stable_states_are_as_many_as_counted(name):
     assert abs(np.mean(shares) - stable_share(moments, ratio * 10, 10, threshold)) < 3 * error + off, np.mean(shares)
 
 
-def test_the_mean_field_crosstalk_of_an_unbalanced_split_kills_capacity_and_a_pool_brings_it_back():
+def test_the_mean_crosstalk_of_an_unbalanced_split_removes_capacity_and_a_pool_restores_it():
     for n_hidden in (20, 50, 100):
         cut, pool = (Moments.dale(0.8, 0.8, pool=pool).homeostatic() for pool in (False, True))
         best = best_threshold(cut, 100 * n_hidden, n_hidden)
@@ -291,6 +291,6 @@ def test_classes_have_whole_numbers_of_neurons_as_dales_law_rounds_them():
     assert six == pytest.approx(too, rel=1e-12)
 
 
-def test_symmetric_weights_with_a_mean_have_fields_that_depend_on_who_is_active():
+def test_symmetric_weights_with_a_mean_have_fields_that_depend_on_the_active_neurons():
     moments = Moments.of((lambda x: x + 1, lambda x: x + 1))
     assert Moments.gaussian().is_symmetric and not moments.is_symmetric

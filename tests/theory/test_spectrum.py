@@ -123,7 +123,7 @@ def test_flip_share_of_large_gaussian_networks():
     assert theory.flip_share_limit(198, 10, 0.5) < 1 < theory.flip_share_limit(197, 10, 0.5)
 
 
-def test_what_it_refuses():
+def test_bad_arguments_of_the_spectrum_functions():
     with pytest.raises(InvalidInput, match="n_visible"):
         theory.marchenko_pastur_edges(0, 3)
     with pytest.raises(InvalidInput, match="threshold"):

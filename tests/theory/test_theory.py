@@ -106,7 +106,7 @@ def test_certificate_both_ways_at_twelve_neurons():
     assert {True, False} == set(answers)  # else the comparison would prove nothing
 
 
-def test_orthonormal_weights_store_every_state_and_say_so():
+def test_orthonormal_weights_store_every_state_and_are_certified():
     net = orthonormal(60, 40)
     certificate = theory.certify_all_states(net)
     assert certificate.holds
@@ -152,7 +152,7 @@ def test_bit_flip_bound_holds_for_gaussian_networks(n_visible):
     assert np.mean(shares) + 4 * error > bound.none > bound.none_simple
 
 
-def test_energy_by_hand_and_its_refusals():
+def test_energy_by_hand_and_its_errors():
     net = Network(weights=np.array([[1.0], [2.0]]), threshold=0.3)
     v, h = np.array([0.5, -1.0]), np.array([0.4])
     # E = ‖v‖²·N_h/2N_v + θ·s − (√N_h/N_v) s ξᵀv
@@ -180,7 +180,7 @@ def test_bad_states_are_refused(call):
         call(net.replace(hidden_activation=Sigmoid(5.0)), [[0, 1, 0]])
 
 
-def test_bit_flip_bound_refuses_what_it_cannot_say():
+def test_bad_arguments_of_the_bit_flip_bound():
     net = network(20, 3, 0)
     with pytest.raises(InvalidInput, match="noise_std"):
         theory.bit_flip_bound(net, noise_std=-1)

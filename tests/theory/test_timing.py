@@ -172,7 +172,7 @@ def test_the_feedback_of_one_neuron_on_another_by_hand():
         assert out.hidden_active.values.all() == recalled
 
 
-def test_what_it_refuses():
+def test_bad_arguments_of_the_timing_functions():
     with pytest.raises(InvalidInput, match="ratio"):
         theory.rise_peak(0.0)
     with pytest.raises(InvalidInput, match="threshold"):
