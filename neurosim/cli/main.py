@@ -123,7 +123,7 @@ def recall(
     names, counts = np.unique(result.outcome.values, return_counts=True)
     for name, count in zip(names, counts, strict=True):
         print(f"  {name:<10} {count:>7,}  {format_estimate(proportion_interval(count, len(cues)), percent=True)}")
-    print(f"distinct attractors  {attractors.unique(result).sizes['attractor']:,}")
+    print(f"distinct attractors  {attractors.unique_attractors(result).sizes['attractor']:,}")
     print(f"last crossing        {1e3 * float(result.settle_time.median()):.3g} ms (median of the settled)")
     if noise or mask or half:
         differ = (result.hidden_active != neurosim.recall(net, whole, **options).hidden_active).sum("hidden_neuron")

@@ -45,10 +45,9 @@ def compare_spiking(
     sweeps: bool,
 ) -> None:
     """Compare the spiking with the rate model and write the page."""
-    from neurosim.measure.spiking import study as spiking_study
     from neurosim.measure.statistics import format_estimate
     from neurosim.report import spiking as report_spiking
-    from neurosim.report import study
+    from neurosim.report import spiking_study, study
 
     answers: dict[str, xarray.Dataset] = {}
     answer = study.answering(answers, out, parts.say)
@@ -70,9 +69,9 @@ def compare_spiking(
 def _trained_spiking(net: Network, pictures: Images, answer: Callable[..., xarray.Dataset], seed: int) -> Section:
     """Return the section about a trained network."""
     from neurosim.measure.recall import attractors
-    from neurosim.measure.spiking import study as spiking_study
+    from neurosim.measure.spiking import agreement
     from neurosim.report import spiking as report_spiking
-    from neurosim.report import study
+    from neurosim.report import spiking_study, study
 
     minima = attractors.unique_stable_minima(net, pictures.pixels, progress=True)
     stored = minima.hidden_active.values[minima.stable.values]
@@ -81,14 +80,14 @@ def _trained_spiking(net: Network, pictures: Images, answer: Callable[..., xarra
         kind: answer(
             f"recall_{kind}",
             f"four noisy images, every spike kept, {kind}",
-            lambda kind=kind: spiking_study.seen(net, shown, variant=kind, seed=seed),
+            lambda kind=kind: spiking_study.recorded_recall(net, shown, variant=kind, seed=seed),
         )
         for kind in ("regular", "on_off")
     }
     trained = answer(
         "trained",
         "the trained network's memories in both models",
-        lambda: spiking_study.of_network(net, stored, n_cues=2048, seed=seed, progress=True),
+        lambda: agreement.recall_of_memories(net, stored, n_cues=2048, seed=seed, progress=True),
     )
     return report_spiking.of_network(trained, rasters, pictures.shape)
 

@@ -1,21 +1,58 @@
-"""What a memory does: capacity, recall, basins of attraction, time constants, each with its interval.
+"""Measurements of a memory: capacity, recall, basins of attraction, time constants, spiking, constraints, comparison.
 
-Every function returns an `xarray.Dataset`. Drawing belongs to `neurosim.plots`, text for people to `neurosim.cli`
-and `neurosim.report`.
+Every function returns an `xarray.Dataset` in which an estimate `x` has the confidence limits `x_lower` and `x_upper`
+(`neurosim.measure.statistics`). Figures belong to `neurosim.plots`, text for people to `neurosim.report` and
+`neurosim.cli`, theory without simulation to `neurosim.theory`.
 """
 
-from neurosim.measure import statistics
-from neurosim.measure.capacity.curve import count_sweep
+from neurosim.measure import (
+    basins,
+    capacity,
+    comparison,
+    constraints,
+    learned,
+    recall,
+    spiking,
+    statistics,
+    timescales,
+)
+from neurosim.measure.basins.neighbours import nearest_attractor
+from neurosim.measure.basins.noise import noise_at_half_recall, recall_vs_noise
+from neurosim.measure.basins.shocks import minimal_fatal_shock, typical_shocks
+from neurosim.measure.basins.volumes import basin_volumes, volumes_over_networks
+from neurosim.measure.capacity.curve import count_sweep, unstable_sweep
 from neurosim.measure.capacity.fixed_points import count_fixed_points
-from neurosim.measure.recall.attractors import unique as unique_attractors
-from neurosim.measure.recall.attractors import unique_stable_minima
+from neurosim.measure.capacity.spectrum import coupling_spectrum
+from neurosim.measure.recall.attractors import energy_along, settle, unique_attractors, unique_stable_minima
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.measure.timescales import ratio_for, recall_vs_ratio
 
 __all__ = [
+    "basin_volumes",
+    "basins",
+    "capacity",
+    "comparison",
+    "constraints",
     "count_fixed_points",
     "count_sweep",
+    "coupling_spectrum",
+    "energy_along",
+    "learned",
+    "minimal_fatal_shock",
+    "nearest_attractor",
+    "noise_at_half_recall",
+    "ratio_for",
+    "recall",
     "recall_sweep",
+    "recall_vs_noise",
+    "recall_vs_ratio",
+    "settle",
+    "spiking",
     "statistics",
+    "timescales",
+    "typical_shocks",
     "unique_attractors",
     "unique_stable_minima",
+    "unstable_sweep",
+    "volumes_over_networks",
 ]

@@ -9,11 +9,11 @@ import xarray
 from matplotlib.figure import Figure
 
 from neurosim.measure.spiking.agreement import MEASURES
-from neurosim.measure.spiking.study import SWEEPS
 from neurosim.measure.statistics import format_estimate
 from neurosim.plots import spiking as figures
 from neurosim.plots import style
 from neurosim.report.page import Row, Section, picture, write_page
+from neurosim.report.spiking_study import SWEEPS
 
 _SHOWN = ("same_state", "bits", "recalled_rate", "recalled_spiking", "latency_rate", "latency_spiking", "spikes")
 
@@ -54,7 +54,7 @@ def write(path: Path, answers: dict[str, xarray.Dataset], own: Section | None, n
     ----------
     path : Path
     answers : dict of str to xarray.Dataset
-        From `neurosim.measure.spiking.study.random_networks`.
+        From `neurosim.report.spiking_study.random_networks`.
     own : Section or None
         About a trained network, from `of_network`.
     n_visible, n_hidden : int

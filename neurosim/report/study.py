@@ -18,8 +18,9 @@ from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
 from neurosim.measure.capacity import curve as capacity
 from neurosim.measure.recall import attractors
-from neurosim.measure.spiking import study as spiking_study
+from neurosim.measure.spiking import agreement
 from neurosim.measure.statistics import interval_variables, proportion_interval
+from neurosim.report import spiking_study
 from neurosim.sweep.grid import Runner
 from neurosim.sweep.seeds import spawn_seeds
 
@@ -81,7 +82,7 @@ def study(
     answer(
         "spiking_recall",
         "recalling four of them in the spiking model, every spike kept",
-        lambda: spiking_study.seen(net, shown_cues(images, cue_seed)[2][:4], seed=cue_seed),
+        lambda: spiking_study.recorded_recall(net, shown_cues(images, cue_seed)[2][:4], seed=cue_seed),
     )
     if net.is_symmetric:
         answer("energy", "following the energy", lambda: energy(net, images, seed=cue_seed))
@@ -104,7 +105,7 @@ def study(
         answer(
             "spiking",
             "recalling the stored memories in the spiking model",
-            lambda: spiking_study.of_network(net, stored, seed=noise_seed, progress=progress),
+            lambda: agreement.recall_of_memories(net, stored, seed=noise_seed, progress=progress),
         )
         answer(
             "timescales",

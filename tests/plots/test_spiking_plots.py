@@ -6,10 +6,10 @@ import xarray
 
 from neurosim import InvalidInput
 from neurosim.measure.spiking import agreement
-from neurosim.measure.spiking import study as spiking_study
 from neurosim.measure.spiking.dislodging import ENDS, SIGNS
 from neurosim.plots import spiking as figures
 from neurosim.report import spiking as report_spiking
+from neurosim.report import spiking_study
 
 ATTRS = {"n_networks": 20, "n_trials": 64, "confidence": 0.95, "noise_std": 1.0}
 

@@ -44,7 +44,7 @@ def nearest_attractor(net: Network, states: np.ndarray, *, flips: int = 2) -> xa
     theory.is_fixed_point(net, states)  # refuses what is no state of this network, in its own words
     states = states.astype(bool)
     if len(np.unique(states, axis=0)) < len(states):
-        raise InvalidInput("states must be distinct; take them from neurosim.measure.recall.attractors.unique")
+        raise InvalidInput("states must be distinct; take them from neurosim.measure.unique_attractors")
     nearest, least_bits = _nearest_given(net, states)
     difference = states.astype(float) - states[nearest]
     n_close, close_distance, close_bits = close_fixed_points(net, states, flips)

@@ -67,12 +67,20 @@ def basin_volumes(
     Returns
     -------
     xarray.Dataset
-        Over attractor (`neurosim.measure.recall.attractors.unique`, largest first): hidden_active, size (cues), share
-        of all cues,
-        spurious, nearest_memory (index, fewest bits, ties to the lowest; −1 without `memories`), bits_to_memory (0 at
-        or without one), n_active, margin. Numbers: share_in_memories, share_spurious, share_unsettled (Wilson limits);
-        n_reached, n_spurious; of the cues that settled: entropy, entropy_plug_in (bits), and with limits coverage and
-        richness; see the functions of these names. attrs: cue_std.
+        Over attractor, the largest first (`neurosim.measure.unique_attractors`):
+
+        - hidden_active, n_active, margin (`neurosim.theory.stability_margin`);
+        - size: cues that end there; share: of all cues, with Wilson limits;
+        - nearest_memory: index of the memory with the fewest different bits, the lowest of equals, −1 without
+          `memories`; bits_to_memory: these bits; spurious: whether it is no memory.
+
+        Numbers:
+
+        - share_in_memories, share_spurious, share_unsettled, with Wilson limits; n_reached, n_spurious;
+        - of the cues that settled: entropy and entropy_plug_in in bits, and with limits coverage and richness
+          (`neurosim.measure.basins.diversity`).
+
+        attrs: cue_std.
 
     Raises
     ------
@@ -85,7 +93,7 @@ def basin_volumes(
     std = _memory_rms(net, memories) if cue_std is None else float(cue_std)
     if not (np.isfinite(std) and std > 0):
         raise InvalidInput(f"cue_std must be finite and > 0, got {std}; give one, for instance θ √(N_v/N_h)")
-    groups = attractors.unique(_recall_random(net, int(n_cues), std, duration, seed, progress))
+    groups = attractors.unique_attractors(_recall_random(net, int(n_cues), std, duration, seed, progress))
     states, size = groups.hidden_active.values, groups["size"].values
     nearest, bits = _nearest_memory(states, memories)
     spurious = bits > 0
@@ -223,7 +231,7 @@ def _memories(net: Network, memories: Any) -> np.ndarray:
     theory.is_fixed_point(net, memories)  # refuses what is no state of this network, in its own words
     memories = memories.astype(bool)
     if len(np.unique(memories, axis=0)) < len(memories):
-        raise InvalidInput("memories must be distinct; take them from neurosim.measure.recall.attractors.unique")
+        raise InvalidInput("memories must be distinct; take them from neurosim.measure.unique_attractors")
     return memories
 
 

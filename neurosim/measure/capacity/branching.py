@@ -40,7 +40,7 @@ from neurosim.measure.capacity.enumeration import (
     right_states,
     word_row,
 )
-from neurosim.measure.capacity.rounding import Company, ExactFields, company
+from neurosim.measure.capacity.rounding import ExactFields, FieldBounds, field_bounds
 
 DEFAULT_NODES = 2**27  # N_h = 32 has 2^24 blocks, and so takes a quarter of it at most
 _PIECE_NODES = 2**13  # some milliseconds
@@ -56,7 +56,7 @@ class Problem(NamedTuple):
     plus, minus : ndarray (hidden, hidden)
         max(J, 0) and min(J, 0) without the diagonal; row ν is what neuron ν does to the others.
     on_above, off_up_to, doubt : ndarray (hidden,)
-        As in `Company`.
+        As in `FieldBounds`.
     order : ndarray (high,) int64
         The neurons to branch on.
     low_index : ndarray (hidden,) int64
@@ -94,25 +94,25 @@ def count(
     InvalidInput
         J overflows float64.
     """
-    needs = company(net)
-    fixed = _count(net, needs, max_nodes, n_threads, progress)
-    if not needs.whole:
+    bounds = field_bounds(net)
+    fixed = _count(net, bounds, max_nodes, n_threads, progress)
+    if not bounds.whole:
         return fixed
-    return Tally(fixed.lower, fixed.upper, _count(net, needs.strict(), max_nodes, n_threads, progress).lower)
+    return Tally(fixed.lower, fixed.upper, _count(net, bounds.strict(), max_nodes, n_threads, progress).lower)
 
 
-def _problem(needs: Company) -> Problem:
-    column = needs.coupling.T
+def _problem(bounds: FieldBounds) -> Problem:
+    column = bounds.coupling.T
     order = np.argsort(-np.abs(column).sum(axis=1), kind="stable")
     high, low = order[:-BLOCK_BITS], order[-BLOCK_BITS:]
     low_index = np.full(len(order), -1)
     low_index[low] = np.arange(len(low))
     plus, minus = (np.ascontiguousarray(part(column, 0.0)) for part in (np.maximum, np.minimum))
-    return Problem(plus, minus, needs.on_above, needs.off_up_to, needs.doubt, high, low_index, blocks(needs, low))
+    return Problem(plus, minus, bounds.on_above, bounds.off_up_to, bounds.doubt, high, low_index, blocks(bounds, low))
 
 
-def _count(net: Network, needs: Company, max_nodes: int, n_threads: int | None, progress: bool) -> Tally:
-    problem, exact, n = _problem(needs), ExactFields(net, needs), net.n_hidden
+def _count(net: Network, bounds: FieldBounds, max_nodes: int, n_threads: int | None, progress: bool) -> Tally:
+    problem, exact, n = _problem(bounds), ExactFields(net, bounds), net.n_hidden
     lower = unknown = stable = nodes = 0
 
     def work(cube: np.ndarray) -> tuple[Any, ...]:

@@ -4,8 +4,8 @@ Eight neurons, the low ones, run through their 256 states while the others stay.
 then splits the low states by a sorted table: those whose share of X_μ lies above t − (share of the others) are one of
 257 nested sets, kept as bit masks. So a neuron costs one look-up and four 64-bit ANDs for all 256 states.
 
-Each look-up gives two sets: surely right, and right within the bound `Company.doubt`. States in the second but not in
-the first are kept aside for exact arithmetic (`ExactFields`).
+Each look-up gives two sets: surely right, and right within the bound `FieldBounds.doubt`. States in the second but not
+in the first are kept aside for exact arithmetic (`ExactFields`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numba import njit
 from tqdm import tqdm
 
 from neurosim import Network, threads
-from neurosim.measure.capacity.rounding import Company, ExactFields, company
+from neurosim.measure.capacity.rounding import ExactFields, FieldBounds, field_bounds
 
 BLOCK_BITS = 8
 MAX_DOUBTFUL = 512  # kept per piece of work; more stay between lower and upper
@@ -78,11 +78,11 @@ class Blocks(NamedTuple):
     all: np.ndarray
 
 
-def blocks(needs: Company, low: np.ndarray) -> Blocks:
+def blocks(bounds: FieldBounds, low: np.ndarray) -> Blocks:
     """Return the tables for the given low neurons, at most `BLOCK_BITS`."""
     low = np.asarray(low, dtype=np.int64)
     states = np.arange(2 ** len(low)) >> np.arange(len(low))[:, None] & 1
-    share = needs.coupling[:, low]
+    share = bounds.coupling[:, low]
     least = np.minimum(share, 0).sum(axis=1)
     tables = _tables(np.maximum(share @ states.astype(float) - least[:, None], 0.0))
     return Blocks(low, least, *tables, _masks(states > 0), _masks(np.ones((1, states.shape[1]), dtype=bool))[0])
@@ -114,24 +114,24 @@ def tally(net: Network, *, n_threads: int | None = None, progress: bool = False)
     InvalidInput
         J overflows float64.
     """
-    needs = company(net)
-    fixed = _tally(net, needs, n_threads, progress)
-    if not needs.whole:
+    bounds = field_bounds(net)
+    fixed = _tally(net, bounds, n_threads, progress)
+    if not bounds.whole:
         return fixed
-    return Tally(fixed.lower, fixed.upper, _tally(net, needs.strict(), n_threads, progress).lower)
+    return Tally(fixed.lower, fixed.upper, _tally(net, bounds.strict(), n_threads, progress).lower)
 
 
-def _tally(net: Network, needs: Company, n_threads: int | None, progress: bool) -> Tally:
+def _tally(net: Network, bounds: FieldBounds, n_threads: int | None, progress: bool) -> Tally:
     low = np.arange(max(0, net.n_hidden - BLOCK_BITS), net.n_hidden)  # last: the fixed ones are tested first
-    tables, columns = blocks(needs, low), np.ascontiguousarray(needs.coupling.T)
+    tables, columns = blocks(bounds, low), np.ascontiguousarray(bounds.coupling.T)
     n_blocks = 1 << (net.n_hidden - len(low))
     edges = np.unique(np.linspace(0, n_blocks, min(n_blocks, 257)).astype(np.int64)).tolist()
     edges = edges if len(edges) > 1 else [0, 1]
 
     def work(piece: tuple[int, int]) -> tuple[Any, ...]:
-        return _test_blocks(*piece, tables, columns, needs.on_above, needs.off_up_to, needs.doubt, MAX_DOUBTFUL)
+        return _test_blocks(*piece, tables, columns, bounds.on_above, bounds.off_up_to, bounds.doubt, MAX_DOUBTFUL)
 
-    exact = ExactFields(net, needs)
+    exact = ExactFields(net, bounds)
     lower = unknown = stable = 0
     pieces = list(pairwise(edges))
     with tqdm(total=n_blocks, disable=None if progress else True, desc="blocks", unit_scale=True, leave=False) as bar:
@@ -174,7 +174,7 @@ def _test_blocks(first, last, table, columns, on_above, off_up_to, doubt, max_do
 def right_states(table, n_units, units, own, on, off, doubt, among):
     """Return the low states, out of `among`, in which the first units are all right: surely, and within their doubt.
 
-    on[k] and off[k] are the k-th unit's two needs less its share of the other neurons and its least share of the low
+    on[k] and off[k] are the k-th unit's two limits less its share of the other neurons and its least share of the low
     ones; own[k] is 0 if it is off in the whole block, 1 if on, 2 + j if it is low neuron j. `doubt` is over all units.
     """
     values, later, start, scale = table.values, table.later, table.start, table.scale

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from neurosim import Network
 from neurosim.measure.capacity.enumeration import Tally, in_threads
-from neurosim.measure.capacity.rounding import Company, company
+from neurosim.measure.capacity.rounding import FieldBounds, field_bounds
 from neurosim.measure.capacity.unions import ViolationShares
 
 DEFAULT_STEPS = 2**31  # sums made and nodes entered, some nanoseconds each
@@ -81,24 +81,26 @@ def count(
     InvalidInput
         J overflows float64.
     """
-    needs = company(net)
-    fixed = _count(needs, shares, max_steps, n_threads, progress)
-    if not needs.whole:
+    bounds = field_bounds(net)
+    fixed = _count(bounds, shares, max_steps, n_threads, progress)
+    if not bounds.whole:
         return fixed
-    return Tally(fixed.lower, fixed.upper, _count(needs.strict(), shares, max_steps, n_threads, progress).lower)
+    return Tally(fixed.lower, fixed.upper, _count(bounds.strict(), shares, max_steps, n_threads, progress).lower)
 
 
-def _events(needs: Company) -> Events:
-    n = len(needs.doubt)
-    row = np.concatenate((needs.coupling, -needs.coupling))
-    above = np.concatenate((needs.off_up_to, -needs.on_above - 0.25 * needs.whole))  # Y ≥ −a, of whole and half numbers
-    doubt, unit, side = 2 * np.tile(needs.doubt, 2), np.tile(np.arange(n), 2), np.repeat([0, 1], n)
+def _events(bounds: FieldBounds) -> Events:
+    n = len(bounds.doubt)
+    row = np.concatenate((bounds.coupling, -bounds.coupling))
+    above = np.concatenate((bounds.off_up_to, -bounds.on_above - 0.25 * bounds.whole))  # Y ≥ −a
+    doubt, unit, side = 2 * np.tile(bounds.doubt, 2), np.tile(np.arange(n), 2), np.repeat([0, 1], n)
     possible = np.maximum(row, 0).sum(axis=1) > above - doubt
     return Events(*(np.ascontiguousarray(part[possible]) for part in (unit, side, row, above, doubt)))
 
 
-def _count(needs: Company, shares: ViolationShares, max_steps: int, n_threads: int | None, progress: bool) -> Tally:
-    n, events = len(needs.doubt), _events(needs)
+def _count(
+    bounds: FieldBounds, shares: ViolationShares, max_steps: int, n_threads: int | None, progress: bool
+) -> Tally:
+    n, events = len(bounds.doubt), _events(bounds)
     each = [
         tuple(Fraction(float(limit[side, unit])) * (1 << n) for limit in (shares.lower, shares.upper))
         for unit, side in zip(events.unit, events.side, strict=True)

@@ -1,7 +1,7 @@
-"""What float64 can prove about the fields Js − θ, and exact arithmetic for what it leaves open.
+"""Bounds on the rounding error of the fields Js − θ, and exact arithmetic for the fields that lie within the bounds.
 
 A neuron is right (eq. 5) if it is on and X_μ > θ_μ − J_μμ, or off and X_μ ≤ θ_μ, where X_μ = Σ_{ν≠μ} J_μν s_ν is the
-company's share of its field. `company` gives these numbers with one bound a neuron on all rounding, so that a
+field of the other neurons. `field_bounds` returns these numbers with one bound per neuron on all rounding errors: a
 comparison that clears the bound is proven for the exact J of the given weights. `ExactFields` decides the others in
 whole numbers.
 
@@ -25,13 +25,13 @@ _CHUNK = 2**14  # visible neurons at once, so that memory stays small beside the
 
 
 @dataclass(frozen=True)
-class Company:
-    """What the other neurons do to each neuron, and what it needs of them.
+class FieldBounds:
+    """Coupling and the two limits of the field X_μ of the other neurons between which a neuron is wrong.
 
     Parameters
     ----------
     coupling : ndarray (hidden, hidden)
-        J without its diagonal; row μ is the company of μ. Times N_v where `whole`.
+        J without its diagonal; X = s @ coupling.T. Times N_v where `whole`.
     on_above : ndarray (hidden,)
         θ − J_μμ: an active neuron is right if X_μ > on_above.
     off_up_to : ndarray (hidden,)
@@ -49,13 +49,17 @@ class Company:
     doubt: np.ndarray
     whole: bool
 
-    def strict(self) -> Company:
-        """Return the same with ties counted as wrong: then a neuron that is right has a margin > 0."""
+    def strict(self) -> FieldBounds:
+        """Return bounds under which ties count as wrong, so that a neuron that is right has a margin > 0."""
         return replace(self, off_up_to=self.off_up_to - 0.25) if self.whole else self  # else doubt > 0 does it
 
 
-def company(net: Network) -> Company:
-    """Return what each neuron needs of the others.
+def field_bounds(net: Network) -> FieldBounds:
+    """Return the limits of the field of the other neurons, and bounds on the rounding errors.
+
+    Parameters
+    ----------
+    net : Network
 
     Raises
     ------
@@ -68,22 +72,24 @@ def company(net: Network) -> Company:
     if not largest < 1e300:
         raise InvalidInput("the coupling J = BW/N_v must be finite, but may overflow; give smaller weights or feedback")
     if largest * net.n_hidden < _EXACT and _is_whole(weights) and _is_whole(feedback):
-        return _whole_company(net)
+        return _whole_field_bounds(net)
     coupling, error = _accurate_coupling(feedback, weights)
     own = np.diag(coupling).copy()
     scale = np.abs(coupling).sum(axis=1) + np.abs(net.threshold)  # no partial sum is larger
     operations = 2 * net.n_hidden + 64  # twice through all neurons, and some of up to four times that size
     doubt = error.sum(axis=1) + operations * 2.0**-53 * scale
-    return Company(coupling - np.diag(own), net.threshold - own, net.threshold, 1.000001 * doubt, whole=False)
+    return FieldBounds(coupling - np.diag(own), net.threshold - own, net.threshold, 1.000001 * doubt, whole=False)
 
 
 def _accurate_coupling(feedback: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return J = BW/N_v and a bound on its error, (hidden, hidden) each, a million times better than one product.
 
-    B = B₁ + B₂ and W = W₁ + W₂ with so few bits in the first parts that B₁W₁ has no rounding; the rest is small, and so
-    is its rounding error, γ_k times the same products of absolute values.
+    B = B₁ + B₂ and W = W₁ + W₂ with so few bits in the first parts that B₁W₁ has no rounding [1]_; the rest is small,
+    and so is its rounding error, γ_k times the same products of absolute values.
 
-    Source: Ozaki, Ogita, Oishi & Rump, Numerical Algorithms 59:95 (2012).
+    References
+    ----------
+    .. [1] Ozaki, Ogita, Oishi & Rump, Numerical Algorithms 59:95 (2012).
     """
     n_visible, n_hidden = weights.shape
     bits = (51 - math.ceil(math.log2(n_visible))) // 2
@@ -112,11 +118,11 @@ def _is_whole(values: np.ndarray) -> bool:
     return np.array_equal(values[:1], np.rint(values[:1])) and np.array_equal(values, np.rint(values))
 
 
-def _whole_company(net: Network) -> Company:
+def _whole_field_bounds(net: Network) -> FieldBounds:
     coupling = np.rint(net.feedback_weights @ net.weights)
     threshold = np.array([_half_number(Fraction(theta) * net.n_visible) for theta in net.threshold.tolist()])
     own = np.diag(coupling).copy()
-    return Company(coupling - np.diag(own), threshold - own, threshold, np.zeros(len(own)), whole=True)
+    return FieldBounds(coupling - np.diag(own), threshold - own, threshold, np.zeros(len(own)), whole=True)
 
 
 def _half_number(value: Fraction) -> float:
@@ -131,30 +137,34 @@ class ExactFields:
     Parameters
     ----------
     net : Network
-    needs : Company
-        Of the same network.
+    bounds : FieldBounds
+        Of the same network, from `field_bounds`.
     """
 
-    def __init__(self, net: Network, needs: Company) -> None:
-        self._net, self._needs = net, needs
+    def __init__(self, net: Network, bounds: FieldBounds) -> None:
+        self._net, self._bounds = net, bounds
         self._weights: tuple[np.ndarray, int] | None = None
         self._rows: dict[int, tuple[list[int], int]] = {}
 
     def judge(self, states: np.ndarray) -> tuple[int, int]:
-        """Return how many of the states are fixed points, and how many of these have a margin > 0.
+        """Return the number of states that are fixed points, and of those with a margin > 0.
 
         Parameters
         ----------
         states : ndarray (state, hidden) bool
+
+        Returns
+        -------
+        (int, int)
         """
-        needs, states = self._needs, np.asarray(states, dtype=bool)
-        field = states @ needs.coupling.T
-        margin = np.where(states, field - needs.on_above, needs.off_up_to - field)
+        bounds, states = self._bounds, np.asarray(states, dtype=bool)
+        field = states @ bounds.coupling.T
+        margin = np.where(states, field - bounds.on_above, bounds.off_up_to - field)
         fixed = stable = 0
         for state, distances in zip(states, margin, strict=True):
-            if (distances < -needs.doubt).any():
+            if (distances < -bounds.doubt).any():
                 continue
-            signs = [self._margin(int(m), state) for m in np.flatnonzero(distances <= needs.doubt)]
+            signs = [self._margin(int(m), state) for m in np.flatnonzero(distances <= bounds.doubt)]
             fixed += all(sign > 0 or (sign == 0 and not on) for sign, on in signs)
             stable += all(sign > 0 for sign, _ in signs)
         return fixed, stable

@@ -176,8 +176,8 @@ def log_ratio(mix: Mixture, states: np.ndarray, fields: np.ndarray) -> np.ndarra
     with np.errstate(divide="ignore"):
         offset = np.log(2 * mix.weight) - mix.cumulant
         uniform = np.log(mix.uniform)
-    company = fields - np.diag(mix.coupling) * states  # X
-    terms = np.where(states, offset[1] + mix.tilt[1] * company, offset[0] + mix.tilt[0] * company)
+    others = fields - np.diag(mix.coupling) * states  # X
+    terms = np.where(states, offset[1] + mix.tilt[1] * others, offset[0] + mix.tilt[0] * others)
     top = np.maximum(terms.max(axis=1), uniform)
     return top + np.log(np.exp(terms - top[:, None]).sum(axis=1) + np.exp(uniform - top))
 

@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 from neurosim import Network
 from neurosim.measure.capacity.enumeration import in_threads
-from neurosim.measure.capacity.rounding import company
+from neurosim.measure.capacity.rounding import field_bounds
 
 _WORK = 2.0**33  # cells × neurons × neurons that a default grid may take: some seconds
 _MAX_CELLS, _MIN_CELLS = 2**16, 2**10
@@ -77,13 +77,13 @@ def violation_shares(
     InvalidInput
         J overflows float64.
     """
-    needs, n = company(net), net.n_hidden
+    bounds, n = field_bounds(net), net.n_hidden
     cells = n_cells or int(np.clip(_WORK / n**2, _MIN_CELLS, _MAX_CELLS))
 
     def work(unit: int) -> np.ndarray:
-        row = np.delete(needs.coupling[unit], unit)
+        row = np.delete(bounds.coupling[unit], unit)
         row = row[np.argsort(np.abs(row))]  # small steps first: the table grows late
-        return _limits(row, needs.on_above[unit], needs.off_up_to[unit], 2 * needs.doubt[unit], cells)
+        return _limits(row, bounds.on_above[unit], bounds.off_up_to[unit], 2 * bounds.doubt[unit], cells)
 
     shares = np.array(
         list(tqdm(in_threads(work, range(n), n_threads), total=n, disable=None if progress else True, leave=False))
@@ -96,7 +96,7 @@ def _limits(row, on_above, off_up_to, slip, cells):
     """Return limits of the neuron's two shares, (limit, side): lower and upper, off and on."""
     least, most = np.minimum(row, 0.0).sum(), np.maximum(row, 0.0).sum()
     if least - slip > on_above and most + slip < off_up_to:
-        return np.zeros((2, 2))  # right in any company
+        return np.zeros((2, 2))  # right whatever the other neurons do
     step = 1.0 if most == least else 2.0 ** np.ceil(np.log2((most - least) / cells))
     middle = reach = squares = 0.0  # Σe/2, Σ|e|/2, Σe²; each e is exact
     lowest, size = 0, 1

@@ -14,7 +14,7 @@ from neurosim.measure.statistics import interval_variables, mean_interval, propo
 CHUNK_BYTES = 64e6  # float64 rows in memory at once
 
 
-def unique(out: xarray.Dataset) -> xarray.Dataset:
+def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
     """Group recalls by attractor. THE one rule for "same attractor".
 
     Two settled recalls are in the same attractor if and only if their final hidden states `hidden_active` are
@@ -201,7 +201,7 @@ def unique_stable_minima(
         Over image: label (attractor, −1: did not settle), outcome, squared_error (‖ξs/√N_h − v_image‖²,
         summed over visible neurons, of the recalled code; NaN unless settled), squared_error_discrete (NaN
         unless settled there), bits_moved (first pass → recalled; all outcomes), bits_moved_discrete (first
-        pass → discrete). Over attractor, as in `unique`: hidden_active, size, margin
+        pass → discrete). Over attractor, as in `unique_attractors`: hidden_active, size, margin
         (`theory.stability_margin`), stable (margin > 0). Numbers: n_unique (distinct stable attractors
         reached), n_unique_discrete (distinct stable discrete codes), n_unique_first_pass (distinct first-pass
         codes, stable or not). Shares of the images with Wilson limits `_lower`, `_upper`: share_settled,
@@ -221,7 +221,7 @@ def unique_stable_minima(
     if duration is None and engine == "event":
         duration = 200 * max(np.max(net.tau_v), np.max(net.tau_h))
     out, first_pass = _recall_images(net, images, engine, duration, progress)
-    groups = unique(out)
+    groups = unique_attractors(out)
     discrete = settle(net, first_pass, progress=progress)
     recalled, discrete_code = out.hidden_active.values, discrete.hidden_active.values
     settled, discrete_settled = groups.label.values >= 0, discrete.settled.values

@@ -1,10 +1,9 @@
-"""Recall trials: cues made from known hidden states, recalled, compared with what they were made from.
+"""Recall trials: cues made from known hidden states are recalled and compared with these states.
 
-One rule for "recalled perfectly", here and nowhere else: the recall settled, and its hidden state is the
-target's. (A recall that has not settled is in no attractor; see `neurosim.measure.recall.attractors.unique`.)
+A cue is recalled perfectly if its recall settled and the hidden state is that of the target. A recall that has not
+settled is in no attractor (`neurosim.measure.unique_attractors`). No other module decides what counts as recalled.
 
-`recalled_share` is the one measurement that all recall curves and phase diagrams sweep
-(`neurosim.measure.recall.curves`).
+`recalled_share` is the measurement that recall curves and phase diagrams sweep (`neurosim.measure.recall.curves`).
 """
 
 from __future__ import annotations

@@ -1,1 +1,4 @@
-"""The spiking model: agreement with the rate model, and a second cue against a held memory."""
+"""Measurements of the spiking model: agreement with the rate model, latency, and a second cue during a held memory.
+
+Spiking cells belong to `neurosim.cells`, figures to `neurosim.plots.spiking`.
+"""

@@ -1,13 +1,13 @@
-"""Does the spiking analogue recall what the rate model recalls? Both, on the same cues.
+"""Agreement of the spiking model with the rate model on the same cues.
 
-The rate model is the exact engine; the spiking one is Brian2 (`neurosim.cells`). The state of a spiking recall is
-decoded from its filtered spike trains, a > ½. Latency is the same thing in both: the time after which that decoded
-state is the final one, with a(t) of the rate model following s through τ_v as spikes follow the cells.
+The rate model runs in the exact engine, the spiking model in Brian2 (`neurosim.cells`). The state of a spiking recall
+is decoded from its filtered spike trains, a > ½. Latency has one definition for both: the time after which the decoded
+state is the final one (`neurosim.measure.spiking.latency`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy as np
 import xarray
 from tqdm import tqdm
 
-from neurosim import InvalidInput, Network, Outcome, patterns, recall
+from neurosim import InvalidInput, Network, Outcome, patterns, recall, theory
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
 from neurosim.measure.recall.trials import random_targets
+from neurosim.measure.spiking.latency import rate_latency
 from neurosim.measure.statistics import (
     Interval,
     Measurement,
@@ -40,6 +41,7 @@ MEASURES = {
 }
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
 KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
+RELATIVE_NOISE = (0.0, 0.5, 1.0)  # of the rms of the memories
 LONGEST_STEP = 1e-4  # s; spikes fall on the grid
 
 
@@ -113,7 +115,7 @@ def region(
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
-    """Find where the analogue holds: the same measures while one parameter is swept, for several kinds of cell.
+    """Compare both models against one parameter of the cells, for several kinds of cell.
 
     Parameters
     ----------
@@ -153,41 +155,77 @@ def region(
     return xarray.Dataset(variables, coords, attrs)
 
 
-def rate_latency(out: xarray.Dataset, tau_v: float) -> np.ndarray:
-    """Return when the decoded state a > ½ of a rate recall became final, (cue,) seconds.
+def compare_variants(
+    networks: Sequence[Network],
+    variants: Mapping[str, tuple[SpikingCell, float]],
+    *,
+    noise_std: float = 1.0,
+    n_cues: int = 64,
+    seed: int,
+    target: str = "cpp_standalone",
+    confidence: float = 0.95,
+    progress: bool = False,
+) -> xarray.Dataset:
+    """Compare several kinds of spiking cell with the rate model, each at its own τ_v.
 
     Parameters
     ----------
-    out : xarray.Dataset
-        From the exact engine, with its crossings (``record=["hidden_active"]``), started from inactive neurons.
-    tau_v : float
-        Seconds.
+    networks : sequence of Network
+    variants : mapping of label to (SpikingCell, τ_v in seconds)
+    noise_std : float, default 1
+        σ_v on the cue.
+    n_cues : int, default 64
+        Cues per network. Visible neurons that spike take long to simulate and get a quarter of the cues.
+    seed, target, confidence, progress
+        As in `rate_and_spiking`. Each recall lasts 12 τ_v.
+
+    Returns
+    -------
+    xarray.Dataset over variant
+        Each of `MEASURES`, with `_lower` and `_upper`.
     """
-    latency = np.zeros(out.sizes["cue"])
-    order = np.lexsort((out.crossing_time.values, out.crossing_neuron.values, out.crossing_cue.values))
-    cue, neuron, when = (out[f"crossing_{n}"].values[order] for n in ("cue", "neuron", "time"))
-    for k, switches in _switches(cue, neuron, when):
-        latency[k] = max(latency[k], _last_passage(switches, tau_v))
-    return latency
+    parts = []
+    for cells, tau_v in variants.values():
+        count = max(1, n_cues // 4) if isinstance(cells.visible, OnOff) else n_cues
+        shared: dict[str, Any] = {"n_cues": count, "seed": seed, "progress": progress, "duration": 12 * tau_v}
+        shared |= {"target": target, "confidence": confidence}
+        nets = [net.replace(tau_v=tau_v) for net in networks]
+        parts.append(rate_and_spiking(nets, [noise_std], variant=cells, **shared))
+    joined = xarray.concat([part.isel(noise_std=0, drop=True) for part in parts], dim="variant", combine_attrs="drop")
+    attrs = {name: value for name, value in parts[0].attrs.items() if name != "variant"}
+    return joined.assign_coords(variant=list(variants)).assign_attrs(attrs | {"noise_std": noise_std})
 
 
-def _switches(cue: np.ndarray, neuron: np.ndarray, when: np.ndarray) -> Iterable[tuple[int, np.ndarray]]:
-    """Yield (cue, times) for every neuron that crosses at all."""
-    starts = np.flatnonzero(np.diff(cue, prepend=-1) | np.diff(neuron, prepend=-1))
-    for rows in np.split(np.arange(len(cue)), starts[1:]) if len(cue) else []:
-        yield int(cue[rows[0]]), when[rows]
+def recall_of_memories(
+    net: Network,
+    memories: np.ndarray,
+    *,
+    relative_noise: Sequence[float] = RELATIVE_NOISE,
+    n_cues: int = 512,
+    seed: int,
+    progress: bool = False,
+) -> xarray.Dataset:
+    """Compare both models on the memories of a trained network, with noise relative to the size of the memories.
 
+    Parameters
+    ----------
+    net : Network
+    memories : ndarray (memory, hidden) bool
+    relative_noise : sequence of float, default (0, 0.5, 1)
+        σ_v over the rms of the memories' visible states.
+    n_cues : int, default 512
+    seed : int
+    progress : bool, default False
 
-def _last_passage(switches: np.ndarray, tau: float) -> float:
-    """Return when a last passed ½, for a neuron that switches on, off, on … at these times; 0 if never."""
-    a, s, last = 0.0, 0.0, 0.0
-    for start, stop in zip(switches, [*switches[1:], np.inf], strict=True):
-        s = 1.0 - s
-        if (a > 0.5) != (s > 0.5):
-            passage = start + tau * np.log(abs(s - a) / 0.5)
-            last = passage if passage < stop else last
-        a = s + (a - s) * np.exp(-(stop - start) / tau)
-    return float(last)
+    Returns
+    -------
+    xarray.Dataset over noise_std
+        As `rate_and_spiking`; attrs memory_rms.
+    """
+    rms = float(np.sqrt(np.mean(theory.visible_state(net, memories[:1000]) ** 2)))
+    levels = [share * rms for share in relative_noise]
+    found = rate_and_spiking(net, levels, targets=memories, n_cues=n_cues, seed=seed, progress=progress)
+    return found.assign_attrs(memory_rms=rms)
 
 
 def _grid(
@@ -200,7 +238,7 @@ def _grid(
     target: str,
     progress: bool,
 ) -> list[list[dict[str, np.ndarray]]]:
-    """Return what became of the cues, by setting and network; settings outside, so that programs are reused."""
+    """Return `MEASURES` of each cue, by setting and network; settings vary slowest, so that programs are reused."""
     nets = [networks] if isinstance(networks, Network) else list(networks)
     if not nets or not all(isinstance(net, Network) for net in nets):
         raise InvalidInput("networks must be a Network or a non-empty sequence of Networks")
@@ -235,7 +273,7 @@ def _both(
     duration: Any,
     target: str,
 ) -> dict[str, np.ndarray]:
-    """Return `MEASURES` cue by cue."""
+    """Return `MEASURES` of each cue, (cue,) each."""
     span = 20 * float(max(net.tau_v.max(), net.tau_h.max())) if duration is None else duration
     rate = recall(net, cues, duration=span, record=["hidden_active"], record_dt=span, read_out=False)
     spikes = recall(

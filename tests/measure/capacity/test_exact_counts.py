@@ -133,16 +133,18 @@ def test_too_many_doubtful_states_stay_between_the_limits(monkeypatch):
 def test_the_coupling_and_its_doubt_hold_in_rational_arithmetic():
     for seed in range(20):
         net = random_network(6 * seed + seed % 2, largest=5)
-        needs = rounding.company(net)
+        bounds = rounding.field_bounds(net)
         for mu, row in enumerate(net.feedback_weights.tolist()):
             exact = [
                 sum(Fraction(b) * Fraction(w) for b, w in zip(row, column, strict=True)) / net.n_visible
                 for column in net.weights.T.tolist()
             ]
             theta = Fraction(float(net.threshold[mu]))
-            slip = sum(abs(Fraction(float(needs.coupling[mu, nu])) - exact[nu]) for nu in range(len(exact)) if nu != mu)
-            slip += abs(Fraction(float(needs.on_above[mu])) - (theta - exact[mu]))
-            assert slip <= Fraction(float(needs.doubt[mu])) and needs.doubt[mu] < 1e-10
+            slip = sum(
+                abs(Fraction(float(bounds.coupling[mu, nu])) - exact[nu]) for nu in range(len(exact)) if nu != mu
+            )
+            slip += abs(Fraction(float(bounds.on_above[mu])) - (theta - exact[mu]))
+            assert slip <= Fraction(float(bounds.doubt[mu])) and bounds.doubt[mu] < 1e-10
 
 
 def test_a_search_cut_short_gives_true_limits_whatever_the_threads(monkeypatch):
@@ -161,7 +163,7 @@ def test_a_search_cut_short_gives_true_limits_whatever_the_threads(monkeypatch):
 
 @pytest.mark.parametrize("max_list", [2, 5, 60])
 def test_lists_too_long_at_once_are_split(max_list):
-    events = overlaps._events(rounding.company(Network.gaussian(60, 13, seed=2)))
+    events = overlaps._events(rounding.field_bounds(Network.gaussian(60, 13, seed=2)))
     for e in range(len(events.unit)):
         _, single, doubtful, cubes = overlaps._one_event(events, e, 10**9, max_list)
         _, want, _, whole = overlaps._one_event(events, e, 10**9)

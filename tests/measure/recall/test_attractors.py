@@ -16,7 +16,7 @@ def _out(states, outcomes) -> xarray.Dataset:
 def test_same_hidden_state_is_the_same_attractor_if_settled():
     states = [[0, 1, 0], [1, 0, 0], [1, 0, 0], [1, 1, 1], [1, 0, 0], [0, 1, 0]]
     out = _out(states, ["settled", "settled", "cycling", "timed_out", "settled", "settled"])
-    groups = attractors.unique(out)
+    groups = attractors.unique_attractors(out)
     assert groups.hidden_active.values.tolist() == [
         [False, True, False],
         [True, False, False],
@@ -30,20 +30,20 @@ def test_the_largest_attractor_comes_first_and_labels_point_back():
     rng = np.random.default_rng(0)
     states = rng.integers(0, 2, (500, 11)).astype(bool)
     states[rng.random(500) < 0.3] = True
-    groups = attractors.unique(_out(states, ["settled"] * 500))
+    groups = attractors.unique_attractors(_out(states, ["settled"] * 500))
     assert (np.diff(groups["size"]) <= 0).all() and groups["size"].sum() == 500
     assert (groups.hidden_active.values[groups.label.values] == states).all()
     assert groups.sizes["attractor"] == len(np.unique(states, axis=0))
 
 
 def test_no_settled_recall_means_no_attractor():
-    groups = attractors.unique(_out([[0, 1]], ["sliding"]))
+    groups = attractors.unique_attractors(_out([[0, 1]], ["sliding"]))
     assert groups.sizes == {"attractor": 0, "hidden_neuron": 2, "cue": 1} and groups.label.values.tolist() == [-1]
 
 
 def test_unique_refuses_what_is_not_a_recall():
     with pytest.raises(InvalidInput, match="outcome"):
-        attractors.unique(_out([[0, 1]], ["settled"]).drop_vars("outcome"))
+        attractors.unique_attractors(_out([[0, 1]], ["settled"]).drop_vars("outcome"))
 
 
 def _with_coupling(coupling, threshold=0.5) -> Network:

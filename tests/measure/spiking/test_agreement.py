@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from neurosim import InvalidInput, Network, patterns, recall
 from neurosim.cells import VARIANTS, Poisson, Regular
 from neurosim.engines.brian.compilers import compiler
-from neurosim.measure.spiking import agreement, dislodging
+from neurosim.measure.spiking import agreement, dislodging, latency
 from neurosim.sweep.seeds import spawn_seeds
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
@@ -24,13 +24,13 @@ def test_latency_of_a_single_neuron_is_its_crossing_plus_the_filter():
     out = recall(net, net.weights.T, record=["hidden_active"], record_dt=0.4)
     crossing = out.crossing_time.item()
     assert 0 < crossing < 1.2e-3
-    np.testing.assert_allclose(agreement.rate_latency(out, 20e-3), crossing + 20e-3 * np.log(2))
+    np.testing.assert_allclose(latency.rate_latency(out, 20e-3), crossing + 20e-3 * np.log(2))
 
 
 def test_a_cue_that_activates_nothing_has_no_latency():
     net = orthonormal()
     out = recall(net, np.zeros((2, 64)), record=["hidden_active"], record_dt=0.4)
-    assert (agreement.rate_latency(out, 20e-3) == 0).all()
+    assert (latency.rate_latency(out, 20e-3) == 0).all()
 
 
 @given(st.lists(st.floats(0.1, 40.0), min_size=1, max_size=6))
@@ -46,7 +46,7 @@ def test_last_passage_is_that_of_a_finely_stepped_filter(gaps):
         return  # touches ½: the grid cannot say
     passages = t[1:][np.diff((level > 0.5).astype(int)) != 0]
     want = passages[-1] if len(passages) else 0.0
-    got = agreement._last_passage(switches, tau)
+    got = latency._last_passage(switches, tau)
     assert abs(got - want) < 0.1 or np.abs(level - 0.5)[np.searchsorted(t, got) % len(t)] < 5e-3
 
 

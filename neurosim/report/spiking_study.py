@@ -1,4 +1,7 @@
-"""What `neurosim spiking` and the report ask of the spiking analogue; one Dataset a question."""
+"""Measurements of the spiking model that `neurosim spiking` and the report of one network show.
+
+The ranges and variants are chosen here; the measurements themselves are in `neurosim.measure.spiking`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_varian
 from neurosim.measure.spiking import agreement, dislodging
 
 NOISE = (0.0, 1.0, 2.0)  # σ_v on the cues of random networks
-RELATIVE_NOISE = (0.0, 0.5, 1.0)  # of the rms of a trained network's memories
 AMPLITUDES = (0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.5, 2)  # of the second cue
 SWEEPS: dict[str, tuple[tuple[float, ...], Mapping[str, SpikingCell]]] = {
     "t_ref": ((0.5e-3, 1e-3, 2e-3, 5e-3, 10e-3, 20e-3, 40e-3), agreement.KINDS),
@@ -44,32 +46,30 @@ VARIANTS: dict[str, tuple[SpikingCell, float]] = {
 RASTER = 0.2  # s shown
 
 
-def of_network(net: Network, stored: np.ndarray, *, n_cues: int = 512, seed: int, progress: bool) -> xarray.Dataset:
-    """Compare both models on a trained network's own memories, at `RELATIVE_NOISE`.
+def recorded_recall(
+    net: Network, cues: np.ndarray, *, variant: Any = None, seed: int, target: str = "cpp_standalone"
+) -> xarray.Dataset:
+    """Recall a few cues and record every spike and the visible layer over time, for `neurosim.plots.spiking.raster`.
 
     Parameters
     ----------
     net : Network
-    stored : ndarray (memory, hidden) bool
-    n_cues : int, default 512
+    cues : ndarray (cue, visible)
+    variant : str or SpikingCell, optional
+        As in `neurosim.recall`.
     seed : int
-    progress : bool
+    target : str, default "cpp_standalone"
+        Target of Brian2.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `neurosim.recall`, over max(`RASTER`, 2 τ_v) seconds.
     """
-    rms = float(np.sqrt(np.mean((stored[:1000] @ net.weights.T / np.sqrt(net.n_hidden)) ** 2)))
-    levels = [share * rms for share in RELATIVE_NOISE]
-    return agreement.rate_and_spiking(
-        net, levels, targets=stored, n_cues=n_cues, seed=seed, progress=progress
-    ).assign_attrs(memory_rms=rms)
-
-
-def seen(
-    net: Network, cues: np.ndarray, *, variant: Any = None, seed: int, target: str = "cpp_standalone"
-) -> xarray.Dataset:
-    """Recall a few cues with every spike and the visible layer over time, for `figures.spiking.raster`."""
     cells = get_variant(variant)
     fires = isinstance(cells.visible, OnOff)
     record = ["spikes", "visible", *(["visible_spikes"] if fires else [])]
-    out = recall(
+    return recall(
         net,
         cues,
         engine="brian",
@@ -82,7 +82,6 @@ def seen(
         record_dt=5e-3,
         seed=seed,
     )
-    return out
 
 
 def random_networks(
@@ -94,17 +93,17 @@ def random_networks(
     sweeps: bool,
     progress: bool,
 ) -> None:
-    """Ask everything of random networks, handing each question to `answer` (name, what it is, how to get it).
+    """Measure random networks; every measurement is handed to `answer`, which runs and stores it.
 
     Parameters
     ----------
     networks : list of Network
     n_cues : int
-        Cues a network and point.
+        Cues per network and point.
     seed : int
-    answer : callable
+    answer : callable (name, description, measurement without arguments)
     sweeps : bool
-        Whether to ask about variants, parameters and second cues, too; of 20 networks and 64 cues at most.
+        Whether variants, parameters and second cues are measured too, with at most 20 networks and 64 cues.
     progress : bool
     """
     shared: dict[str, Any] = {"seed": seed, "progress": progress}
@@ -116,11 +115,15 @@ def random_networks(
     if not sweeps:
         return
     few = networks[:20]
-    answer("variants", "the harder variants", lambda: variants(few, n_cues=min(n_cues, 64), **shared))
+    answer(
+        "variants",
+        "variants of the spiking cells",
+        lambda: agreement.compare_variants(few, VARIANTS, n_cues=min(n_cues, 64), **shared),
+    )
     for parameter, (values, kinds) in SWEEPS.items():
         answer(
             f"region_{parameter}",
-            f"where it holds and breaks: {parameter}",
+            f"agreement of the models against {parameter}",
             lambda parameter=parameter, values=values, kinds=kinds: agreement.region(
                 few, parameter, values, kinds=kinds, n_cues=min(n_cues, 64), **shared
             ),
@@ -131,19 +134,3 @@ def random_networks(
             f"a second cue, {model} model",
             lambda model=model: dislodging.dislodge(few, AMPLITUDES, model=model, n_cues=min(n_cues, 64), **shared),
         )
-
-
-def variants(networks: list[Network], *, n_cues: int, seed: int, progress: bool) -> xarray.Dataset:
-    """Compare every one of `VARIANTS` with the rate model, at σ_v = 1; over variant.
-
-    Visible neurons that spike take long, so they get a quarter of the cues. Each recall lasts 12 τ_v.
-    """
-    parts = []
-    for cells, tau_v in VARIANTS.values():
-        count = max(1, n_cues // 4) if isinstance(cells.visible, OnOff) else n_cues
-        shared: dict[str, Any] = {"n_cues": count, "seed": seed, "progress": progress, "duration": 12 * tau_v}
-        nets = [net.replace(tau_v=tau_v) for net in networks]
-        parts.append(agreement.rate_and_spiking(nets, [1.0], variant=cells, **shared))
-    joined = xarray.concat([part.isel(noise_std=0, drop=True) for part in parts], dim="variant", combine_attrs="drop")
-    attrs = {name: value for name, value in parts[0].attrs.items() if name != "variant"}
-    return joined.assign_coords(variant=list(VARIANTS)).assign_attrs(attrs | {"noise_std": 1.0})
