@@ -14,9 +14,6 @@ from neurosim.gallery.base import Data, Entry, Plan
 
 # name → module; in the order of the page
 _MODULES = {
-    "rivals": "rivals",
-    "capacities": "capacities",
-    "separation": "separation",
     "dale-spiking": "dale_spiking",
     "sparse": "constrained",
     "asymmetric": "constrained",

@@ -13,13 +13,14 @@ from neurosim.plots import style
 
 
 def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | None = None) -> Axes:
-    """Draw the share recalled (`neurosim.measure.comparison.compare.success_sweep`) over (model, x), one line a memory.
+    """Draw the share of cued patterns recalled against x, one line per model.
 
-    Bars are intervals over networks; none is drawn where all networks agree exactly, for it would be of another kind.
+    Bars are intervals over networks. None is drawn where all networks agree exactly: it would be of another kind.
 
     Parameters
     ----------
     found : xarray.Dataset
+        From `neurosim.measure.comparison.compare.success_sweep` over (model, x).
     x : {"n_patterns", "flipped"}
     legend : bool, default True
     ax : Axes, optional
@@ -39,6 +40,56 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
     return ax
 
 
+def recall(load: xarray.Dataset, flipped: xarray.Dataset) -> np.ndarray:
+    """Draw recall against the number of patterns (left) and against wrong bits in the cue (right), with one legend.
+
+    Parameters
+    ----------
+    load, flipped : xarray.Dataset
+        From `neurosim.measure.comparison.compare.success_sweep` over n_patterns, and over flipped.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = left, right = style.row(2, 4.0, sharey=True)
+    success(load, "n_patterns", legend=False, ax=left)
+    success(flipped, "flipped", legend=False, ax=right)
+    right.set_ylabel("")
+    _legend_below(left, columns=4)
+    return panels
+
+
+def capacity_and_bits(found: xarray.Dataset, large: xarray.Dataset, attractors: xarray.Dataset) -> np.ndarray:
+    """Draw capacity (left) and bits per synapse at capacity (right) against N, with one legend.
+
+    Parameters
+    ----------
+    found, large : xarray.Dataset
+        From `neurosim.measure.comparison.compare.capacity_sweep` over n_neurons: all models, and some of them at
+        larger sizes.
+    attractors : xarray.Dataset
+        As in `capacities`.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = left, right = style.row(2, 5.0)
+    all_sizes = found.combine_first(large).sel(model=found.model)  # combining sorts the models
+    capacities(all_sizes, attractors, legend=False, ax=left)
+    bits(found, ax=right)
+    _legend_below(left, columns=3)
+    return panels
+
+
+def _legend_below(ax: Axes, columns: int) -> None:
+    """Add the legend of `ax` below all Axes of its figure."""
+    handles, labels = ax.get_legend_handles_labels()
+    place = {"loc": "outside lower center", "ncols": columns, "frameon": False}
+    ax.figure.legend(handles, labels, fontsize=style.TICK - 1, **place)
+
+
 def capacities(
     found: xarray.Dataset,
     attractors: xarray.Dataset | None = None,
@@ -54,9 +105,8 @@ def capacities(
         `neurosim.measure.comparison.compare.capacity_sweep` over (model, n_neurons). Capacities beyond what was tried
         are arrows.
     attractors : xarray.Dataset, optional
-        `neurosim.measure.capacity.curve.count_sweep` over n_hidden: how many fixed points two-layer networks have.
-        Not chosen, so
-        not a capacity for given patterns: a dotted line, in grey.
+        `neurosim.measure.capacity.curve.count_sweep` over n_hidden: the number of fixed points of two-layer networks,
+        a dotted grey line. Their visible states cannot be chosen, so it is not a capacity for given patterns.
     legend : bool, default True
     ax : Axes, optional
     """
@@ -89,7 +139,7 @@ def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
     states = 2.0**counted.n_hidden
     middle, lower, upper = (counted[f"stored{end}"] * states for end in ("", "_lower", "_upper"))
     ratio = counted.attrs["visible_per_hidden"]
-    label = f"attractors of two-layer networks,\n$N = {ratio:g}\\,N_h$: had, not chosen"
+    label = f"attractors of two-layer networks,\n$N = {ratio:g}\\,N_h$ (not chosen patterns)"
     bar = {"fmt": ":.", "color": style.THEORY, "linewidth": 1.2, "elinewidth": 0.6}
     ax.errorbar(size, middle, np.stack([middle - lower, upper - middle]), label=label, **bar)
 
@@ -112,7 +162,7 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
 
 
 def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw capacity against the patterns' mean separation, one line a correlation, beside theory without any (dashed).
+    """Draw capacity against the mean separation of the patterns, one line per correlation; dashed: theory without any.
 
     Parameters
     ----------
@@ -131,6 +181,30 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
     ax.plot(found.separation, law, color=style.THEORY, linestyle="--", linewidth=1, zorder=3)
     ax.set_yscale("log")
     return style.dress(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
+
+
+def separation_by_model(found: xarray.Dataset, laws: np.ndarray) -> np.ndarray:
+    """Draw capacity against separation, one panel per model, with one legend.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        From `neurosim.measure.comparison.compare.capacity_sweep` over model, separation and correlation.
+    laws : ndarray (model, separation)
+        `neurosim.measure.comparison.laws.separated` for each model.
+
+    Returns
+    -------
+    ndarray of Axes, one per model
+    """
+    panels = style.row(found.sizes["model"], 3.0, sharey=True)
+    for ax, law, label in zip(panels, laws, found.model.values, strict=True):
+        separation(found.sel(model=label), law, ax=ax)
+        ax.set_title(str(label), fontsize=style.LABEL)
+    for ax in panels[1:]:
+        ax.set_ylabel("")
+    style.legend(panels[0], title="correlation of\nneighbouring features", loc="upper left")
+    return panels
 
 
 def _measured(found: xarray.Dataset, name: str) -> list[str]:

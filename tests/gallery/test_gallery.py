@@ -53,5 +53,5 @@ def test_it_is_measured_drawn_and_described(name, tmp_path):
 
 def test_an_unknown_figure_is_refused_before_anything_is_measured(tmp_path):
     with pytest.raises(InvalidInput, match="must be one of"):
-        gallery.make(["rivals", "2c"], tmp_path, Plan(2, True), title="T")
+        gallery.make(["dale", "2c"], tmp_path, Plan(2, True), title="T")
     assert not any(tmp_path.iterdir())

@@ -48,10 +48,10 @@ def test_capacities_are_drawn_where_known_arrows_where_beyond_and_attractors_apa
     assert len(arrows) == 1 and arrows[0].get_ydata()[0] >= 16
     dashed = [line.get_ydata() for line in ax.get_lines() if line.get_linestyle() == "--"]
     assert any(np.allclose(values, [0.138 * 20, 0.138 * 30]) for values in dashed)
-    apart = next(bar for bar in ax.containers if "had, not chosen" in bar.get_label())
+    apart = next(bar for bar in ax.containers if "not chosen patterns" in bar.get_label())
     assert np.allclose(apart[0].get_ydata(), ATTRACTORS.stored * [4, 16]) and apart[0].get_linestyle() == ":"
     assert np.allclose(apart[0].get_xdata(), [20, 40])
-    assert "had, not chosen" in " ".join(text.get_text() for text in ax.get_legend().get_texts())
+    assert "not chosen patterns" in " ".join(text.get_text() for text in ax.get_legend().get_texts())
 
 
 def test_a_refused_memory_is_not_drawn():
