@@ -98,7 +98,8 @@ def _check_shape(array: np.ndarray, name: str, axes: Mapping[str, int | None], e
         wanted = zip(sizes, named.values(), strict=True)
         if all((empty or size > 0) if want is None else size == want for size, want in wanted):
             return
-    texts = {None: "any" if empty else "≥1"}
-    rule = ", ".join("…" if axis == "…" else texts.get(size, str(size)) for axis, size in axes.items())
+    anything = "any" if empty else "≥1"
+    texts = ("…" if axis == "…" else anything if size is None else str(size) for axis, size in axes.items())
+    rule = ", ".join(texts)
     comma = "," if len(axes) == 1 else ""
     raise InvalidInput(f"{name} must have shape ({', '.join(axes)}{comma}) = ({rule}{comma}), got {array.shape}")

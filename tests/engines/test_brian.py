@@ -280,7 +280,7 @@ def test_event_form_refuses_what_it_cannot_describe(parameters):
         ({"cues": np.full((2, 100), np.nan)}, "cues must be finite"),
         ({"hidden": np.zeros((3, 10))}, "hidden must have one row or one per cue"),
         ({"dt": 1 * brian2.mV}, "dt must be a time"),
-        ({"record": ["spikes"]}, "record must be of .*hidden_active"),
+        ({"record": ["spikes"]}, "record must be one of .*hidden_active"),
     ],
 )
 def test_brian_network_refuses_bad_input(arguments, message):
