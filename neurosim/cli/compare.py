@@ -1,4 +1,4 @@
-"""The command about other memories: `neurosim compare`."""
+"""The command `neurosim compare`."""
 
 from __future__ import annotations
 
@@ -8,64 +8,77 @@ from typing import Annotated
 
 import typer
 
-from neurosim.cli import parse, parts
+from neurosim.cli import options, parse
+
+_QUICK = {"sizes": "20,40", "networks": 8, "maximum": 512}
 
 
 def compare(
+    ctx: typer.Context,
     memories: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Names, with settings if need be: hebb dense:power=4 modern:beta=0.1. Default: all memories."
+            help="Models by name, with settings where they differ from the defaults: hebb dense:power=4 "
+            "modern:beta=0.1. Default: all models."
         ),
     ] = None,
     sizes: Annotated[str, typer.Option(help="Numbers of neurons, separated by commas.")] = "50,100,200",
-    flipped: Annotated[float, typer.Option(help="Share of wrong bits in the cues of the capacity.")] = 0.1,
+    flipped: Annotated[float, typer.Option(help="Share of flipped bits in the cues.")] = 0.1,
     criterion: Annotated[
-        float, typer.Option(help="Overlap from which a pattern counts as recalled; 1: without a wrong bit.")
+        float, typer.Option(help="Overlap from which a pattern counts as recalled; 1: no wrong bit.")
     ] = 0.95,
     maximum: Annotated[
-        int, typer.Option(callback=parts.at_least("--maximum", 3), help="Patterns stored, at most.")
+        int, typer.Option(callback=options.at_least("--maximum", 3), help="Largest number of stored patterns.")
     ] = 4096,
     networks: Annotated[
         int,
         typer.Option(
-            callback=parts.at_least("--networks", 1),
-            help="Independent networks at each probed load, at most; 8 or more for the intervals to hold.",
+            callback=options.at_least("--networks", 1),
+            help="Largest number of independent networks per load; intervals need 8 or more.",
         ),
     ] = 20,
-    quick: Annotated[bool, typer.Option("--quick", help="A preview: 20 and 40 neurons, 8 networks.")] = False,
-    workers: parts.Workers = 1,
-    cluster: parts.Cluster = None,
-    cluster_option: parts.ClusterOptions = None,
-    seed: parts.Seed = 0,
-    out: Annotated[Path, typer.Option(help="Results as netCDF; the figure goes beside it as PDF.")] = Path(
-        "compare.nc"
-    ),
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="A preview: 20 and 40 neurons, 8 networks, at most 512 patterns, where these options are not given.",
+        ),
+    ] = False,
+    workers: options.Workers = 1,
+    cluster: options.Cluster = None,
+    cluster_option: options.ClusterOptions = None,
+    seed: options.Seed = 0,
+    out: options.Output = Path("compare.nc"),
 ) -> None:
-    """Compare all associative memories: capacity, bits per synapse, basins, on the same patterns and cues.
+    """Compare associative memories: capacity, bits per synapse, basins, with the same patterns and cues.
 
-    A capacity is the number of patterns where the share recalled crosses one half. A comparison that was stopped
-    continues when the same command is given again.
+    The capacity is the number of patterns at which the share recalled falls to one half. If a comparison is stopped,
+    the same command resumes it.
     """
-    from neurosim.measure.comparison import compare as analysis
+    from neurosim.cli import inputs, output
+    from neurosim.measure.comparison import compare as measure
     from neurosim.measure.comparison import table
     from neurosim.measure.comparison.trials import default_models
-    from neurosim.plots import comparison as figure
+    from neurosim.plots import comparison
 
-    parts.netcdf_file(out)
-    chosen = parse.numbers("20,40" if quick else sizes, "--sizes", whole=True)
+    output.check_netcdf_output(out)
+    chosen = {"sizes": sizes, "networks": networks, "maximum": maximum}
+    if quick:
+        chosen |= {name: value for name, value in _QUICK.items() if not options.is_given(ctx, name)}
+    n_neurons = sorted(parse.numbers(chosen["sizes"], "--sizes", whole=True))
     start = time.perf_counter()
-    with parts.runner(out, workers, cluster, cluster_option) as runner:
-        found = analysis.compare(
-            min(networks, 8) if quick else networks,
+    where = inputs.sweep_options(ctx, workers, cluster, cluster_option)
+    with inputs.temporary_points(out, **where) as runner:
+        found = measure.compare(
+            chosen["networks"],
             parse.models(memories) if memories else default_models(),
-            sorted(chosen),
+            n_neurons,
             seed=seed,
-            maximum=min(maximum, 512) if quick else maximum,
+            maximum=chosen["maximum"],
             runner=runner,
             flipped=flipped,
             criterion=criterion,
         )
         print("\n".join([*table.lines(found), "", *table.notes(found)]))
-        parts.write(found, figure.capacities(found), out)
+        output.write_with_figure(found, comparison.capacities(found), out)
     print(f"compared in {time.perf_counter() - start:.0f} s")

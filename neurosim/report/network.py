@@ -202,7 +202,7 @@ def _memories(net: Network, images: Images) -> Section:
 
 def _spiking(images: Images, answers: dict[str, xarray.Dataset]) -> Section:
     rasters = {"regular": answers["spiking_recall"]}
-    return report_spiking.of_network(answers["spiking"], rasters, images.shape)
+    return report_spiking.network_section(answers["spiking"], rasters, images.shape)
 
 
 def _energy(energies: xarray.Dataset) -> Section:

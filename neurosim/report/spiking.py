@@ -18,7 +18,9 @@ from neurosim.report.spiking_study import SWEEPS
 _SHOWN = ("same_state", "bits", "recalled_rate", "recalled_spiking", "latency_rate", "latency_spiking", "spikes")
 
 
-def of_network(agreement: xarray.Dataset, rasters: dict[str, xarray.Dataset], image_shape: Sequence[int]) -> Section:
+def network_section(
+    agreement: xarray.Dataset, rasters: dict[str, xarray.Dataset], image_shape: Sequence[int]
+) -> Section:
     """Return the section about one trained network: the picture forming, and both models on its memories."""
     pictures = [
         picture(
@@ -56,7 +58,7 @@ def write(path: Path, answers: dict[str, xarray.Dataset], own: Section | None, n
     answers : dict of str to xarray.Dataset
         From `neurosim.report.spiking_study.random_networks`.
     own : Section or None
-        About a trained network, from `of_network`.
+        About a trained network, from `network_section`.
     n_visible, n_hidden : int
         Of the random networks.
     """

@@ -6,6 +6,7 @@ The ranges and variants are chosen here; the measurements themselves are in `neu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import xarray
 
 from neurosim import Network, recall
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
+from neurosim.learning.data import Images
+from neurosim.measure.recall import attractors
 from neurosim.measure.spiking import agreement, dislodging
 
 NOISE = (0.0, 1.0, 2.0)  # σ_v on the cues of random networks
@@ -44,6 +47,8 @@ VARIANTS: dict[str, tuple[SpikingCell, float]] = {
     "all below 100 Hz, τ_v = 50 ms": (get_variant("slow"), 50e-3),
 }
 RASTER = 0.2  # s shown
+RASTER_VARIANTS = ("regular", "on_off")  # spiking cells whose spikes are drawn
+Step = tuple[str, str, Callable[[], xarray.Dataset]]  # name of the result, description, measurement
 
 
 def recorded_recall(
@@ -84,16 +89,8 @@ def recorded_recall(
     )
 
 
-def random_networks(
-    networks: list[Network],
-    *,
-    n_cues: int,
-    seed: int,
-    answer: Callable[[str, str, Callable[[], xarray.Dataset]], xarray.Dataset],
-    sweeps: bool,
-    progress: bool,
-) -> None:
-    """Measure random networks; every measurement is handed to `answer`, which runs and stores it.
+def random_networks(networks: list[Network], *, n_cues: int, seed: int, sweeps: bool, progress: bool) -> list[Step]:
+    """Return the measurements of random networks: agreement, and if asked for other cells, parameters, second cues.
 
     Parameters
     ----------
@@ -101,36 +98,64 @@ def random_networks(
     n_cues : int
         Cues per network and point.
     seed : int
-    answer : callable (name, description, measurement without arguments)
     sweeps : bool
         Whether variants, parameters and second cues are measured too, with at most 20 networks and 64 cues.
     progress : bool
+        Whether to show progress bars.
+
+    Returns
+    -------
+    list of (str, str, callable)
+        Name of the result, description, and the measurement, a function without parameters.
+
+    See Also
+    --------
+    neurosim.report.study.measure_steps : Runs them.
     """
     shared: dict[str, Any] = {"seed": seed, "progress": progress}
-    answer(
-        "agreement",
-        "the same noisy cues in the rate and the spiking model",
-        lambda: agreement.rate_and_spiking(networks, NOISE, n_cues=n_cues, **shared),
-    )
+    compare = partial(agreement.rate_and_spiking, networks, NOISE, n_cues=n_cues, **shared)
+    steps: list[Step] = [("agreement", "the same noisy cues in the rate and the spiking model", compare)]
     if not sweeps:
-        return
+        return steps
     few = networks[:20]
-    answer(
-        "variants",
-        "variants of the spiking cells",
-        lambda: agreement.compare_variants(few, VARIANTS, n_cues=min(n_cues, 64), **shared),
-    )
+    shared["n_cues"] = min(n_cues, 64)
+    variants = partial(agreement.compare_variants, few, VARIANTS, **shared)
+    steps.append(("variants", "variants of the spiking cells", variants))
     for parameter, (values, kinds) in SWEEPS.items():
-        answer(
-            f"region_{parameter}",
-            f"agreement of the models against {parameter}",
-            lambda parameter=parameter, values=values, kinds=kinds: agreement.region(
-                few, parameter, values, kinds=kinds, n_cues=min(n_cues, 64), **shared
-            ),
-        )
+        region = partial(agreement.region, few, parameter, values, kinds=kinds, **shared)
+        steps.append((f"region_{parameter}", f"agreement of the models against {parameter}", region))
     for model in ("rate", "spiking"):
-        answer(
-            f"dislodging_{model}",
-            f"a second cue, {model} model",
-            lambda model=model: dislodging.dislodge(few, AMPLITUDES, model=model, n_cues=min(n_cues, 64), **shared),
+        dislodge = partial(dislodging.dislodge, few, AMPLITUDES, model=model, **shared)
+        steps.append((f"dislodging_{model}", f"a second cue, {model} model", dislodge))
+    return steps
+
+
+def trained_network(net: Network, images: Images, cues: np.ndarray, seed: int) -> list[Step]:
+    """Return the measurements of a trained network that the page of `neurosim spiking` shows.
+
+    Parameters
+    ----------
+    net : Network
+    images : Images
+        The training images of `net`. They are recalled at once, to find the memories.
+    cues : ndarray (cue, visible)
+        Cues whose spikes are drawn.
+    seed : int
+
+    Returns
+    -------
+    list of (str, str, callable)
+        recall_<variant> for each of `RASTER_VARIANTS`, and trained.
+    """
+    minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
+    memories = minima.hidden_active.values[minima.stable.values]
+    steps: list[Step] = [
+        (
+            f"recall_{variant}",
+            f"four noisy images with all spikes recorded, {variant}",
+            partial(recorded_recall, net, cues, variant=variant, seed=seed),
         )
+        for variant in RASTER_VARIANTS
+    ]
+    trained = partial(agreement.recall_of_memories, net, memories, n_cues=2048, seed=seed, progress=True)
+    return [*steps, ("trained", "the trained network's memories in both models", trained)]

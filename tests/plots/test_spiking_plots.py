@@ -96,7 +96,7 @@ def test_the_page_is_self_contained_and_tells_every_answer(tmp_path):
         "dislodging_rate": dislodged(),
         "dislodging_spiking": dislodged(),
     }
-    own = report_spiking.of_network(curve.assign_attrs(memory_rms=1.0), {"regular": recalled(False)}, (4, 4))
+    own = report_spiking.network_section(curve.assign_attrs(memory_rms=1.0), {"regular": recalled(False)}, (4, 4))
     report_spiking.write(tmp_path / "report.html", answers, own, 1000, 10)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "http" not in page.replace("http://www.w3.org", "")

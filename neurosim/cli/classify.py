@@ -1,0 +1,61 @@
+"""The command `neurosim classify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurosim.cli import options, parse
+
+
+def classify(
+    network: options.NetworkFile,
+    dataset: Annotated[str, typer.Argument(help="The data set that it was trained on: mnist or cifar10.")],
+    kinds: Annotated[
+        str, typer.Option(help="hidden, visible, original, transfer, separated by commas.")
+    ] = "hidden,visible,original,transfer",
+    epochs: Annotated[int, typer.Option(callback=options.at_least("--epochs", 1), help="Of each classifier.")] = 10,
+    seeds: Annotated[int, typer.Option(callback=options.at_least("--seeds", 1), help="Classifiers per kind.")] = 1,
+    precision: Annotated[
+        str, typer.Option(help="float32, or bfloat16, which is faster on processors that have it.")
+    ] = "float32",
+    device: options.DeviceOption = "cpu",
+    data_dir: options.DataDir = None,
+    download: options.Download = False,
+    seed: options.Seed = 0,
+    out: Annotated[Path, typer.Option(help="Results as netCDF.")] = Path("table1.nc"),
+) -> None:
+    """Classify recalls and images: one column of the paper's Table 1.
+
+    Classifiers learn the hidden states of recalls, their visible states, or the images, and are tested on unseen
+    images. The kind transfer is trained on noisy images and tested on recalls, as in the paper's Table 4.
+    """
+    from neurosim import Network, save_result
+    from neurosim.cli.inputs import images_for
+    from neurosim.cli.output import check_netcdf_output
+    from neurosim.measure.learned import classification
+    from neurosim.measure.statistics import format_estimate
+
+    check_netcdf_output(out, network)
+    net = Network.load(network)
+    seen, unseen = (images_for(net, network, dataset, split, data_dir, download) for split in ("train", "test"))
+    table = classification.classify(
+        net,
+        seen,
+        unseen,
+        kinds=parse.names(kinds, "--kinds", classification.KINDS),
+        epochs=epochs,
+        n_seeds=seeds,
+        precision=precision,
+        seed=seed,
+        device=device,
+        progress=True,
+    )
+    for test in table.test.values:
+        one = table.sel(test=test)
+        error = "" if one.squared_error.isnull() else f"  squared error {float(one.squared_error):.2f}"
+        print(f"{test:<14} {format_estimate(one, 'accuracy')}{error}")
+    save_result(table, out)
+    print(f"wrote {out}")

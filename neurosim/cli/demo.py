@@ -1,0 +1,34 @@
+"""The command `neurosim demo`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurosim.cli import options
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the report, the network and the results.")] = Path("demo"),
+    seed: options.Seed = 0,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: chosen by the trainer.")] = None,
+) -> None:
+    """Learn real digits, recall them in Brian2, measure the attractors, and write OUT/report.html.
+
+    The digits are the 1,797 that scikit-learn contains. If NEUROSIM_DATA is set, MNIST is read from that folder.
+    """
+    from neurosim.cli import inputs
+    from neurosim.cli.report import write_report
+    from neurosim.learning import train
+    from neurosim.storage import require_writable
+
+    dataset, hidden = ("mnist", 50) if os.environ.get("NEUROSIM_DATA") else (inputs.BUILT_IN, 24)
+    require_writable(out / "report.html")
+    images = inputs.load_images(dataset, "train", None, False)
+    print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, eq. (17)")
+    net = train(images, n_hidden=hidden, seed=seed, epochs=epochs, progress=True)
+    net.save(out / "network.safetensors")
+    write_report(net, images, out, seed)

@@ -1,0 +1,123 @@
+"""Options that several commands share, and checks of options.
+
+An option that has no effect beside the other options of a call is refused: `refuse_unused`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurosim.errors import InvalidInput
+
+
+class Engine(StrEnum):
+    """The engines of `neurosim.recall`."""
+
+    EVENT = "event"
+    REFERENCE = "reference"
+    TORCH = "torch"
+    BRIAN = "brian"
+
+
+def at_least(option: str, lowest: int) -> Callable[[int | None], int | None]:
+    """Return a check that the value of an option is at least `lowest`.
+
+    Examples
+    --------
+    >>> at_least("--networks", 1)(20)
+    20
+    >>> at_least("--networks", 1)(0)
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: --networks must be at least 1, got 0
+    """
+
+    def check(value: int | None) -> int | None:
+        if value is not None and value < lowest:
+            raise InvalidInput(f"{option} must be at least {lowest}, got {value}")
+        return value
+
+    return check
+
+
+def is_given(ctx: typer.Context, name: str) -> bool:
+    """Return whether a parameter was given on the command line."""
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def refuse_unused(ctx: typer.Context, names: Iterable[str], when: str) -> None:
+    """Refuse options that were given and would have no effect.
+
+    Parameters
+    ----------
+    ctx : typer.Context
+    names : iterable of str
+        Names of the command's parameters.
+    when : str
+        Under which condition they have no effect, for instance "with a network file".
+
+    Raises
+    ------
+    InvalidInput
+        One of them was given.
+    """
+    refuse(("--" + name.replace("_", "-") for name in names if is_given(ctx, name)), when)
+
+
+def refuse(options: Iterable[str], when: str) -> None:
+    """Refuse the options, if there are any.
+
+    Examples
+    --------
+    >>> refuse([], "with a network file")
+    >>> refuse(["--networks"], "with a network file")
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: --networks must be left out with a network file, where it has no effect
+    """
+    if found := list(options):
+        it_has = "it has" if len(found) == 1 else "they have"
+        raise InvalidInput(f"{', '.join(found)} must be left out {when}, where {it_has} no effect")
+
+
+Seed = Annotated[int, typer.Option(callback=at_least("--seed", 0), help="Seed of all random numbers.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Folder that holds the data set's files. Default: the variable NEUROSIM_DATA."),
+]
+Download = Annotated[bool, typer.Option("--download", help="Download the data set if its files are missing.")]
+Dataset = Annotated[str, typer.Argument(help="digits (built in), mnist, fashion-mnist or cifar10.")]
+NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
+Duration = Annotated[
+    float | None,
+    typer.Option(help="Simulated seconds of each recall. Default: 20 times the longest time constant."),
+]
+EngineOption = Annotated[Engine, typer.Option(help="event is exact; brian runs the Brian2 equations.")]
+Networks = Annotated[
+    int,
+    typer.Option(
+        callback=at_least("--networks", 1), help="Independent networks per point; intervals are over networks."
+    ),
+]
+Cues = Annotated[int, typer.Option(help="Cues per network and point.")]
+Workers = Annotated[
+    int,
+    typer.Option(callback=at_least("--workers", 1), help="Processes of one thread each, or jobs on a cluster."),
+]
+Cluster = Annotated[
+    str | None, typer.Option(help="slurm, or the address of a Dask scheduler, tcp://host:port. Default: this machine.")
+]
+ClusterOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUE", help="Option of Slurm, such as slurm_partition=cpu or timeout_min=60 (repeatable)."
+    ),
+]
+Output = Annotated[Path, typer.Option(help="Results as netCDF; the figure is written beside it as PDF.")]
+DeviceOption = Annotated[str, typer.Option(help="cpu or cuda.")]
+SWEEP = ("networks", "workers", "cluster", "cluster_option")
+DATA = ("data_dir", "download")

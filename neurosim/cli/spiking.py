@@ -1,0 +1,77 @@
+"""The command `neurosim spiking`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neurosim.cli import options
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def spiking(
+    ctx: typer.Context,
+    network: Annotated[Path | None, typer.Argument(help="A network file, which is measured as well.")] = None,
+    dataset: Annotated[str, typer.Argument(help="The data set that it was trained on.")] = "digits",
+    hidden: Annotated[int, typer.Option(help="Hidden neurons of the random networks.")] = 10,
+    visible: Annotated[
+        int | None, typer.Option(help="Visible neurons of the random networks. Default: 100 per hidden neuron.")
+    ] = None,
+    networks: options.Networks = 20,
+    cues: options.Cues = 64,
+    sweeps: Annotated[
+        bool, typer.Option(help="Whether to measure other cells, parameters and second cues as well.")
+    ] = True,
+    data_dir: options.DataDir = None,
+    download: options.Download = False,
+    seed: options.Seed = 0,
+    out: Annotated[Path, typer.Option(help="Folder for report.html and its results.")] = Path("spiking"),
+) -> None:
+    """Compare the spiking model with the rate model: agreement, other cells, parameters, a second cue.
+
+    Sweeps use 20 of the networks and at most 64 cues each. They take about a quarter of an hour on one core, and
+    compile some twenty programs the first time, which are kept. --no-sweeps leaves them out.
+    """
+    from neurosim import Network
+    from neurosim.cli.inputs import images_for
+    from neurosim.cli.output import print_step
+    from neurosim.report import spiking as page
+    from neurosim.report import spiking_study, study
+    from neurosim.storage import require_writable
+    from neurosim.sweep import spawn_seeds
+
+    if network is None:
+        options.refuse_unused(ctx, options.DATA, "without a network file")
+    require_writable(out / "report.html")
+    section, results = None, {}
+    if network is not None:
+        net = Network.load(network)
+        images = images_for(net, network, dataset, "train", data_dir, download)
+        cues = study.shown_cues(images, seed)[2][:4]
+        steps = spiking_study.trained_network(net, images, cues, seed)
+        results = study.measure_steps(steps, out, print_step)
+        rasters = {variant: results[f"recall_{variant}"] for variant in spiking_study.RASTER_VARIANTS}
+        section = page.network_section(results["trained"], rasters, images.shape)
+    n_visible = 100 * hidden if visible is None else visible
+    nets = [Network.gaussian(n_visible, hidden, seed=s) for s in spawn_seeds([seed, 1], networks)]
+    steps = spiking_study.random_networks(nets, n_cues=cues, seed=seed, sweeps=sweeps, progress=True)
+    results |= study.measure_steps(steps, out, print_step)
+    page.write(out / "report.html", results, section, n_visible, hidden)
+    for name in ("agreement", "trained"):
+        if name in results:
+            _print_agreement(results[name])
+    print(f"wrote {out / 'report.html'}")
+
+
+def _print_agreement(result: xarray.Dataset) -> None:
+    from neurosim.measure.statistics import format_estimate
+
+    n = result.attrs["n_networks"]
+    sizes = f"{result.attrs['n_trials']} cues" + (f", {n} networks each" if n > 1 else ", this network")
+    for level in result.noise_std.values:
+        same = format_estimate(result.sel(noise_std=level), "same_state")
+        print(f"σ_v = {level:<6.3g} same state as the rate model {same}  of {sizes}")

@@ -1,0 +1,149 @@
+"""The command `neurosim train`."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neurosim.cli import options, parse
+from neurosim.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from neurosim import Network
+    from neurosim.learning.data import Images
+
+_STDP = "stdp"
+
+
+def train(
+    ctx: typer.Context,
+    dataset: options.Dataset = "digits",
+    hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 50,
+    out: Annotated[Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: chosen by the trainer.")] = None,
+    recipe: Annotated[
+        str, typer.Option(help="certified, certified-wide, symmetric, symmetric-zero, separate or paper.")
+    ] = "certified",
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Override a setting of the recipe, or of --rule stdp, such as repulsion=0 (repeatable).",
+        ),
+    ] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            help="Train by a local rule instead of a recipe: oja, contrastive, recirculation, predictive, dendritic or "
+            "stdp. stdp trains a spiking network in Brian2: about a quarter of an hour for one pass over MNIST."
+        ),
+    ] = None,
+    device: options.DeviceOption = "cpu",
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="File saved after every epoch; a run that finds it resumes from it.")
+    ] = None,
+    data_dir: options.DataDir = None,
+    download: options.Download = False,
+    seed: options.Seed = 0,
+) -> None:
+    """Learn weights and thresholds from images by equation 17, then count the distinct stable memories.
+
+    Recipes: certified (all 2^N_h states are fixed points, by construction), certified-wide (the same for hundreds of
+    hidden neurons), symmetric (the paper's model, trained longer), symmetric-zero (the same at θ → 0), separate
+    (feedback weights and thresholds of their own), paper (the paper's rule without changes). With --rule, a synapse
+    learns only from signals of its own two neurons (learning-rules.md). On several GPUs: torchrun --no-python
+    --nproc-per-node 4 neurosim train …
+    """
+    from neurosim.cli.inputs import load_images
+    from neurosim.cli.output import check_output
+    from neurosim.learning.parallel import is_first
+    from neurosim.storage import require_writable
+
+    if rule is not None:
+        unused = ("recipe", "checkpoint", "device", *(() if rule == _STDP else ("change",)))
+        options.refuse_unused(ctx, unused, f"with --rule {rule}")
+    out = check_output(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
+    if checkpoint is not None:
+        require_writable(checkpoint)
+    images = load_images(dataset, "train", data_dir, download)
+    start = time.perf_counter()
+    if rule is None:
+        net = _train_by_recipe(images, hidden, epochs, recipe, change or [], device, checkpoint, seed)
+    else:
+        net = _train_by_rule(images, hidden, epochs, rule, change or [], seed)
+    if is_first():
+        net.save(out)
+        print(f"learned {len(images.pixels):,} images in {time.perf_counter() - start:.1f} s; wrote {out}")
+        _print_evaluation(net, images)
+
+
+def _train_by_recipe(
+    images: Images,
+    hidden: int,
+    epochs: int | None,
+    recipe: str,
+    changes: list[str],
+    device: str,
+    checkpoint: Path | None,
+    seed: int,
+) -> Network:
+    from neurosim.learning import train
+    from neurosim.learning.recipes import as_recipe
+
+    chosen = as_recipe(recipe)
+    changed = chosen.replace(**parse.settings(changes, "--change", list(chosen.record())))
+    return train(
+        images,
+        n_hidden=hidden,
+        epochs=epochs,
+        recipe=changed,
+        device=device,
+        checkpoint=checkpoint,
+        seed=seed,
+        progress=True,
+    )
+
+
+def _train_by_rule(
+    images: Images, hidden: int, epochs: int | None, rule: str, changes: list[str], seed: int
+) -> Network:
+    from neurosim.learning import local
+
+    if rule == _STDP:
+        from neurosim.equations.plasticity import STDP
+        from neurosim.learning.stdp import learn_spiking
+
+        names = [field.name for field in dataclasses.fields(STDP)]
+        settings = STDP(**parse.settings(changes, "--change", names))
+        passes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
+        return learn_spiking(images, hidden, rule=settings, seed=seed, report="stderr", **passes).network
+    if rule not in local.LOCAL_RULES:
+        raise InvalidInput(f"--rule must be one of {', '.join(local.LOCAL_RULES)}, {_STDP}, got {rule!r}")
+    return local.learn(images, rule=rule, n_hidden=hidden, epochs=epochs, seed=seed, progress=True)
+
+
+def _print_evaluation(net: Network, images: Images) -> None:
+    from neurosim import theory
+    from neurosim.measure.recall import attractors
+    from neurosim.measure.statistics import format_estimate
+
+    start = time.perf_counter()
+    minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
+    seconds, n = time.perf_counter() - start, len(images.pixels)
+    certificate = theory.certify_all_states(net)
+    verdict = f"all 2^{net.n_hidden} fixed, margin {certificate.margin:.3g}" if certificate.holds else "not all fixed"
+    rows = {
+        "unique stable minima": f"{int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)",
+        "distinct by discrete dynamics": f"{int(minima.n_unique_discrete):,}",
+        "recalls that settle": f"{format_estimate(minima, 'share_settled')} of the images",
+        "recalled at the discrete code": f"{format_estimate(minima, 'share_at_discrete')} of the images",
+        "squared error per image": format_estimate(minima, "mean_squared_error"),
+        "certificate for all states": verdict,
+        "threshold": f"{net.threshold.min():.4g} … {net.threshold.max():.4g}",
+    }
+    for name, text in rows.items():
+        print(f"{name:<29} {text}")
