@@ -1,7 +1,7 @@
 """Run several programs of `analysis/` and `training/` one after another: ``python -m neurosim.cli.figures FILE...``.
 
-All run in one process, so that the imports, which take longer than a preview, are paid for once. A program that fails,
-or needs a data set that is not there, does not stop the others.
+All run in one process, because the imports take longer than a preview. A program that fails, or needs a data set that
+is missing, does not stop the others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-_LEFT_OUT, _INTERRUPTED = 3, 130  # exit codes of `neurosim.cli.program.main`
+from neurosim.cli.errors import INTERRUPTED, LEFT_OUT
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("programs", nargs="+", type=Path, metavar="FILE", help="a program of analysis/ or training/")
     own, options = parser.parse_known_args(arguments)
     codes = {program: _run(program, options) for program in own.programs}
-    left_out = [program.stem for program, code in codes.items() if code == _LEFT_OUT]
-    failed = [program.stem for program, code in codes.items() if code not in (0, _LEFT_OUT)]
+    left_out = [program.stem for program, code in codes.items() if code == LEFT_OUT]
+    failed = [program.stem for program, code in codes.items() if code not in (0, LEFT_OUT)]
     print(f"{len(codes) - len(left_out) - len(failed)} of {len(codes)} programs done", flush=True)
     for text, names in (("left out", left_out), ("failed", failed)):
         if names:
@@ -47,7 +47,7 @@ def _run(program: Path, options: Sequence[str]) -> int:
     try:
         runpy.run_path(str(program), run_name="__main__")
     except SystemExit as error:
-        if error.code == _INTERRUPTED:
+        if error.code == INTERRUPTED:
             raise
         return error.code if isinstance(error.code, int) else 1
     except Exception:

@@ -87,7 +87,7 @@ def make_runner(
     --------
     >>> make_runner(Path("points"), 2, None, ["timeout_min=5"])
     Traceback (most recent call last):
-    neurosim.errors.InvalidInput: --cluster-option must be left out without --cluster slurm, where it has no effect
+    neurosim.errors.InvalidInput: --cluster-option has no effect without --cluster slurm; leave it out
     """
     from neurosim.sweep import Runner
 

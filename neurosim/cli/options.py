@@ -77,11 +77,11 @@ def refuse(options: Iterable[str], when: str) -> None:
     >>> refuse([], "with a network file")
     >>> refuse(["--networks"], "with a network file")
     Traceback (most recent call last):
-    neurosim.errors.InvalidInput: --networks must be left out with a network file, where it has no effect
+    neurosim.errors.InvalidInput: --networks has no effect with a network file; leave it out
     """
     if found := list(options):
-        it_has = "it has" if len(found) == 1 else "they have"
-        raise InvalidInput(f"{', '.join(found)} must be left out {when}, where {it_has} no effect")
+        has, it = ("has", "it") if len(found) == 1 else ("have", "them")
+        raise InvalidInput(f"{', '.join(found)} {has} no effect {when}; leave {it} out")
 
 
 Seed = Annotated[int, typer.Option(callback=at_least("--seed", 0), help="Seed of all random numbers.")]

@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,8 +27,11 @@ from typing import Any, TypeVar
 
 import xarray
 
-from neurosim import InvalidInput, Network, NeurosimError, save_result
-from neurosim.cli import parse
+from neurosim import Network, save_result
+from neurosim.cli.errors import LEFT_OUT, one_line_errors
+from neurosim.cli.inputs import BUILT_IN, images_for, make_runner
+from neurosim.cli.options import refuse
+from neurosim.cli.output import adapt_streams, print_step
 from neurosim.errors import MissingData
 from neurosim.measure.learned.cache import TrainedNetworkCache
 from neurosim.measure.learned.trained import TrainedNetwork
@@ -89,7 +92,7 @@ class Run:
     data_dir: Path | None = None
     download: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
-    say: Callable[[str], None] = lambda line: print(f"… {line}", flush=True)
+    say: Callable[[str], None] = print_step
 
     def pick(self, full: T, quick: T) -> T:
         """Return the size to use: `quick` for a preview."""
@@ -111,15 +114,9 @@ class Run:
         """
         if self.network is None:
             return self.train("digits", 24, "paper")
-        from neurosim.learning import load_data
-
         net = Network.load(self.network)
-        images = load_data(self.dataset, data_dir=self.data_dir, download=self.download)
-        if images.pixels.shape[1] != net.n_visible:
-            raise InvalidInput(
-                f"{self.network} has {net.n_visible} visible neurons, but {self.dataset} images have "
-                f"{images.pixels.shape[1]} pixels; give --dataset the data set that it was trained on"
-            )
+        where = (None, False) if self.dataset == BUILT_IN else (self.data_dir, self.download)
+        images = images_for(net, self.network, self.dataset, "train", *where)
         return TrainedNetwork(net, images)
 
 
@@ -162,8 +159,8 @@ def main(
     Raises
     ------
     SystemExit
-        With code 3 if a data set that the program needs is not there, 2 after another error that the user can mend, and
-        130 after an interrupt. One line says what is wrong.
+        With code 3 if a data set that the program needs is missing, 2 after another error that the user can mend, and
+        130 after an interrupt. One line names the error.
     """
     file = Path(inspect.getfile(measure))
     title, explanation = described(inspect.getmodule(measure).__doc__ or file.stem)  # pyright: ignore[reportOptionalMemberAccess]
@@ -171,20 +168,15 @@ def main(
     given = vars(parser.parse_args(arguments))
     if given.setdefault("networks", networks) is None:
         given["networks"] = _QUICK_NETWORKS if given["quick"] else networks
-    try:
-        return _run(file.stem, title, explanation, _request(given, options or {}), measure, plot, findings, figure)
-    except MissingData as error:
-        print(
-            f"{file.name}: left out: needs {error.dataset}; give --data-dir, set NEUROSIM_DATA, or --download",
-            file=sys.stderr,
-        )
-        raise SystemExit(3) from None
-    except NeurosimError as error:
-        print(f"{file.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print(f"{file.name}: stopped; run it again to resume", file=sys.stderr)
-        raise SystemExit(130) from None
+    adapt_streams()
+    with one_line_errors(file.name, remedy="; run it again to resume"):
+        try:
+            run = _request(given, uses, options or {})
+            return _run(file.stem, title, explanation, run, measure, plot, findings, figure)
+        except MissingData as error:
+            remedy = "give --data-dir, set NEUROSIM_DATA, or --download"
+            print(f"{file.name}: left out: needs {error.dataset}; {remedy}", file=sys.stderr)
+            raise SystemExit(LEFT_OUT) from None
 
 
 def described(docstring: str) -> tuple[str, list[str]]:
@@ -233,18 +225,18 @@ def _parser(
 ) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=title, allow_abbrev=False)
     add = parser.add_argument
-    add("--quick", action="store_true", help="a preview: small networks, few trials")
+    add("--quick", action="store_true", help="a preview with small networks and few trials")
     add("--out", type=Path, default=Path("figures"), help="folder of the results (default: figures)")
-    add("--seed", type=_whole(0), default=0, help="seed of everything random (default: 0)")
+    add("--seed", type=_whole(0), default=0, help="seed of all random numbers (default: 0)")
     if NETWORKS in uses:
         text = f"random networks per point (default: {networks}; {_QUICK_NETWORKS} with --quick)"
         add("--networks", type=_whole(1), help=text)
-        add("--workers", type=_whole(1), default=1, help="processes of one thread each, or jobs on a cluster")
+        add("--workers", type=_whole(1), help="processes of one thread each, or jobs on a cluster (default: 1)")
         add("--cluster", help="slurm, or the address of a Dask scheduler (default: this machine)")
-        add("--cluster-option", action="append", default=[], metavar="NAME=VALUE", help="for Slurm; repeatable")
+        add("--cluster-option", action="append", default=[], metavar="NAME=VALUE", help="option of Slurm (repeatable)")
     if TRAINED in uses:
         add("--network", type=Path, help="network file (default: one trained on the digits)")
-        add("--dataset", default="digits", help="data set that --network was trained on (default: digits)")
+        add("--dataset", help="data set that --network was trained on (default: digits)")
     if DATA in uses or TRAINED in uses:
         add("--data-dir", type=Path, help="folder of the data sets (default: the variable NEUROSIM_DATA)")
         add("--download", action="store_true", help="download a data set that is missing")
@@ -254,14 +246,23 @@ def _parser(
     return parser
 
 
-def _request(given: dict[str, Any], options: Mapping[str, Mapping[str, Any]]) -> Run:
-    names = [name.lstrip("-").replace("-", "_") for name in options]
-    own = {name: given.pop(name) for name in names}
-    workers, cluster = given.pop("workers", 1), given.pop("cluster", None)
-    values = parse.settings(given.pop("cluster_option", []), "--cluster-option")
-    points = given["out"] / "points"
-    runner = Runner(points, workers=workers, cluster=cluster, cluster_options=values, progress=True)
+def _request(given: dict[str, Any], uses: Collection[str], options: Mapping[str, Mapping[str, Any]]) -> Run:
+    """Return the run that the options ask for; refuse options without effect."""
+    own = {name: given.pop(name) for name in (name.lstrip("-").replace("-", "_") for name in options)}
+    where = {name: given.pop(name, None) for name in ("workers", "cluster")}
+    cluster_options = given.pop("cluster_option", [])
+    if TRAINED in uses:
+        if given["network"] is None:
+            _refuse_unused(given, ("dataset", *(() if DATA in uses else ("data_dir", "download"))), "without --network")
+        given["dataset"] = given["dataset"] or BUILT_IN
+        if DATA not in uses and given["dataset"] == BUILT_IN:
+            _refuse_unused(given, ("data_dir", "download"), f"for {BUILT_IN}, which are built in")
+    runner = make_runner(given["out"] / "points", **where, cluster_options=cluster_options)
     return Run(**given, runner=runner, options=own)
+
+
+def _refuse_unused(given: Mapping[str, Any], names: Iterable[str], when: str) -> None:
+    refuse(["--" + name.replace("_", "-") for name in names if given[name]], when)
 
 
 def _whole(lowest: int) -> Callable[[str], int]:

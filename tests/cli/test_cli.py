@@ -133,8 +133,6 @@ MISTAKES = {
     "a zero ratio": (["sweep", "ratio=0,1"], r"ratio must be > 0"),
     "no networks": (["sweep", "noise_std", "--networks", "0"], r"--networks must be at least 1"),
     "no hidden neurons": (["sweep", "noise_std", "n_hidden=0"], r"n_hidden must be >= 1"),
-    "an option of another engine": (["recall", "net.safetensors", "--target", "runtime"], r"does not take the option"),
-    "half of no image": (["recall", "net.safetensors", "--half"], r"--half is for images"),
     "no cues": (["recall", "net.safetensors", "digits", "--limit", "0"], r"--limit must be at least 1, got 0"),
     "another network's images": (
         ["report", "narrow.safetensors", "digits"],
@@ -161,6 +159,49 @@ def test_a_mistake_is_one_line_and_exit_code_2(run, here, arguments, message):
     assert answer.stdout == "" or "…" in answer.stdout
     after = {p: p.read_bytes() for p in here.rglob("*") if p.is_file()}
     assert after == before, "something was lost, changed or left half-written"
+
+
+WITHOUT_EFFECT = [
+    (["recall", "net.safetensors", "--target", "runtime"], "--target", "without --engine brian"),
+    (["recall", "net.safetensors", "--formulation", "event"], "--formulation", "without --engine brian"),
+    (["recall", "net.safetensors", "--engine", "brian", "--device", "cpu"], "--device", "without --engine torch"),
+    (["recall", "net.safetensors", "--half"], "--half", "without a data set"),
+    (["recall", "net.safetensors", "--split", "test"], "--split", "without a data set"),
+    (["recall", "net.safetensors", "digits", "--data-dir", "bad"], "--data-dir", "for digits"),
+    (["report", "net.safetensors", "digits", "--download"], "--download", "for digits"),
+    (["capacity", "net.safetensors", "--networks", "5"], "--networks", "with a network file"),
+    (["capacity", "net.safetensors", "--hidden", "2:3"], "--hidden", "with a network file"),
+    (["capacity", "net.safetensors", "--thresholds", "0.5"], "--thresholds", "with a network file"),
+    (["capacity", "net.safetensors", "--visible-per-hidden", "9"], "--visible-per-hidden", "with a network file"),
+    (["capacity", "net.safetensors", "--workers", "2"], "--workers", "with a network file"),
+    (["capacity", "--cluster-option", "timeout_min=5"], "--cluster-option", "without --cluster slurm"),
+    (["sweep", "ratio", "--cluster-option", "timeout_min=5"], "--cluster-option", "without --cluster slurm"),
+    (
+        ["sweep", "ratio", "--cluster", "tcp://nowhere:1", "--cluster-option", "timeout_min=5"],
+        "--cluster-option",
+        "without --cluster slurm",
+    ),
+    (["sweep", "ratio", "--cluster", "tcp://nowhere:1", "--workers", "2"], "--workers", "with a Dask scheduler"),
+    (["sweep", "noise_std", "--dataset", "digits"], "--dataset", "without --network"),
+    (["sweep", "noise_std", "--download"], "--download", "without --network"),
+    (["sweep", "noise_std", "--network", "net.safetensors", "--networks", "5"], "--networks", "with --network"),
+    (["sweep", "noise_std", "--network", "net.safetensors", "--download"], "--download", "without --dataset"),
+    (["spiking", "--data-dir", "bad"], "--data-dir", "without a network file"),
+    (["train", "digits", "--rule", "oja", "--recipe", "certified"], "--recipe", "with --rule oja"),
+    (["train", "digits", "--rule", "oja", "--change", "repulsion=0"], "--change", "with --rule oja"),
+    (["train", "digits", "--rule", "stdp", "--device", "cuda"], "--device", "with --rule stdp"),
+    (["train", "digits", "--rule", "oja", "--checkpoint", "c.st"], "--checkpoint", "with --rule oja"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "option", "when"), WITHOUT_EFFECT)
+def test_an_option_without_effect_is_refused(run, here, arguments, option, when):
+    before = {p: p.read_bytes() for p in here.rglob("*") if p.is_file()}
+    answer = run(*arguments)
+    assert answer.returncode == 2 and answer.stdout == "", answer.stderr
+    assert answer.stderr.startswith(f"neurosim: error: {option} has no effect {when}"), answer.stderr
+    assert answer.stderr.rstrip().endswith("; leave it out")
+    assert {p: p.read_bytes() for p in here.rglob("*") if p.is_file()} == before
 
 
 def test_the_versions_that_a_report_needs(run):
@@ -209,7 +250,9 @@ def test_recall_writes_what_it_prints(run, here):
     differ = (out.hidden_active.values != ends).sum(axis=1)
     assert 0 < (differ == 0).mean() < 1
     np.testing.assert_array_equal(out.n_differ, differ)
-    line = rf"as if undamaged +{100 * (differ == 0).mean():.2f}% \(.*\); of {net.n_hidden} neurons {differ.mean():.3g} "
+    line = (
+        rf"as if undamaged +{100 * (differ == 0).mean():.2f}% \(.*\); of 6 neurons {differ.mean():.3g} end in another"
+    )
     assert re.search(line, answer.stdout)
     assert "undamaged" not in run("recall", "net.safetensors", "--limit", "9").stdout
     assert "300 recalls by event" in answer.stdout

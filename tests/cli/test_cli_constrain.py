@@ -36,7 +36,7 @@ def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
     lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in printed.splitlines() if "  " in line.strip())
     assert lines["mean of J_μμ"].split()[1] == "1" and lines["stable share of states"].split()[0] == "1.0000"
     assert "n_interneurons = 2" in printed and "of 256 states, all" in printed
-    assert lines["synapses against Dale's law"].endswith(" 0 (folded)") and "interneurons in them" in printed
+    assert lines["synapses against Dale's law"].endswith(" 0 (folded)") and "effective synapses" in printed
     code, printed, _ = run("sparse:1,reciprocal=True", "dale")
     assert code == 0 and re.search(r"against Dale's law +[1-9][\d,]+ +0\n", printed) and "folded" not in printed
     assert run("dale:interneurons=relay")[0] == 0 and (tmp_path / "constrained.safetensors").exists()

@@ -90,7 +90,7 @@ def test_spikes_are_one_option(run):
     ("arguments", "message"),
     [
         (["train", "mnist", "--rule", "hebb"], "--rule must be one of random, oja"),
-        (["train", "mnist", "--rule", "oja", "--change", "repulsion=0"], "--rule oja has no --recipe, --change"),
+        (["train", "mnist", "--rule", "oja", "--change", "repulsion=0"], "--change has no effect with --rule oja"),
         (
             ["train", "mnist", "--rule", "stdp", "--change", "rat=1"],
             "the name in --change must be one of ['rate'",
