@@ -51,8 +51,8 @@ def spiking(
     if network is not None:
         net = Network.load(network)
         images = images_for(net, network, dataset, "train", data_dir, download)
-        cues = study.shown_cues(images, seed)[2][:4]
-        steps = spiking_study.trained_network(net, images, cues, seed)
+        drawn = study.shown_cues(images, seed)[2][:4]
+        steps = spiking_study.trained_network(net, images, drawn, seed)
         results = study.measure_steps(steps, out, print_step)
         rasters = {variant: results[f"recall_{variant}"] for variant in spiking_study.RASTER_VARIANTS}
         section = page.network_section(results["trained"], rasters, images.shape)
