@@ -24,9 +24,9 @@ N_V, N_H = 30, 4
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"record": ["spike"]}, "record must be of .*activity.*spikes.*visible_spikes"),
+        ({"record": ["spike"]}, "record must be one of .*activity.*spikes.*visible_spikes"),
         ({"record": ["visible_spikes"]}, "visible=OnOff"),
-        ({"model": "rate", "record": ["spikes"]}, "record must be of"),
+        ({"model": "rate", "record": ["spikes"]}, "record must be one of"),
         ({"model": "rate", "variant": "regular"}, 'variant is for model="spiking"'),
         ({"model": "spikes"}, "model must be one of"),
         ({"variant": "irregular"}, "variant must be one of .*regular"),
