@@ -1,17 +1,20 @@
-"""The two-layer memories of Krotov & Hopfield (2021), models A, B and C (eqs. 32, Table 4), as a `Network`.
+"""The two-layer memories of Krotov and Hopfield, models A, B and C, as a `Network` [1]_, [2]_.
 
     τ_v dv_i/dt = −v_i + Σ_μ w_iμ f(h_μ),      τ_h dh_μ/dt = −h_μ + Σ_i w_μi g(v_i)           (32a, 32b)
 
-Each pattern has a hidden neuron of its own, w_·μ, so there are as many memories as hidden neurons. In the units of
-eqs. (1a, 1b), with ξ = w, their potentials are √N_h v and (N_v/√N_h) h: a factor in v means nothing to the g of A and
-C, and B's softmax takes it up. Memory μ is pattern μ/√N_h, as in `neurosim.theory.visible_state`; for A and C up to a
-factor.
+Each pattern has a hidden neuron of its own, w_·μ, so that there are as many memories as hidden neurons. In the units of
+eqs. (1a, 1b) of [2]_, with ξ = w, their potentials are √N_h v and (N_v/√N_h) h: the g of A and C does not depend on a
+factor in v, and the softmax of B includes it. Memory μ is pattern μ/√N_h, as in `neurosim.theory.visible_state`; for A
+and C up to a factor.
 
-τ_h → 0 leaves one layer: A the dense associative memory (`neurosim.models.Dense`), B attention, the modern Hopfield
-network (`neurosim.models.Modern`), C the spherical memory.
+τ_h → 0 leaves one layer: A becomes the dense associative memory (`neurosim.models.Dense`), B attention, the modern
+Hopfield network (`neurosim.models.Modern`), and C the spherical memory.
 
-Source: Krotov & Hopfield 2021, ICLR, Large associative memory problem in neurobiology and machine learning; the
-exponents are those of Kafraj, Krotov & Latham 2026, Table 4.
+References
+----------
+.. [1] D. Krotov and J. J. Hopfield, "Large associative memory problem in neurobiology and machine learning", ICLR, 2021.
+.. [2] M. Kafraj, D. Krotov and P. E. Latham, "A biologically plausible dense associative memory with exponential
+   capacity", ICLR, 2026, eqs. (32) and Table 4, which has these exponents.
 """
 
 from __future__ import annotations
@@ -30,11 +33,28 @@ def model_a(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Ne
     Parameters
     ----------
     patterns : ndarray (pattern, visible)
-        Of signs that matter: g sees only sign(v).
     exponent : int, default 5
-        n; for even n, f is not monotone, and the energy can rise.
+        n; if n is even, f is not monotone, and the energy can rise.
     **parameters
-        tau_v, tau_h, provenance of `Network`.
+        tau_v, tau_h and provenance of `Network`.
+
+    Returns
+    -------
+    Network
+
+    See Also
+    --------
+    neurosim.models.Dense : The limit τ_h → 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import krotov_hopfield, recall
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (5, 100))
+    >>> net = krotov_hopfield.model_a(patterns)
+    >>> out = recall(net, patterns[:1] / np.sqrt(5), engine="reference")
+    >>> bool((np.sign(out.visible) == patterns[:1]).all())
+    True
     """
     return _network(patterns, Power(exponent), Sign(), parameters)
 
@@ -48,7 +68,25 @@ def model_b(patterns: np.ndarray, *, beta: float = 1.0, **parameters: Any) -> Ne
     beta : float, default 1
         Inverse temperature, in units of 1/(pattern · pattern).
     **parameters
-        tau_v, tau_h, provenance of `Network`.
+        tau_v, tau_h and provenance of `Network`.
+
+    Returns
+    -------
+    Network
+
+    See Also
+    --------
+    neurosim.models.Modern : The limit τ_h → 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import krotov_hopfield, recall
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (5, 100))
+    >>> net = krotov_hopfield.model_b(patterns, beta=0.2)
+    >>> out = recall(net, patterns[:1] / np.sqrt(5), engine="reference")
+    >>> bool((np.sign(out.visible) == patterns[:1]).all())
+    True
     """
     return _network(patterns, Softmax(beta * np.shape(patterns)[-1]), None, parameters)
 
@@ -60,8 +98,27 @@ def model_c(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Ne
     ----------
     patterns : ndarray (pattern, visible)
     exponent : int, default 5
+        n.
     **parameters
-        tau_v, tau_h, provenance of `Network`.
+        tau_v, tau_h and provenance of `Network`.
+
+    Returns
+    -------
+    Network
+
+    See Also
+    --------
+    model_a : The same hidden units with another visible nonlinearity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import krotov_hopfield, recall
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (5, 100))
+    >>> net = krotov_hopfield.model_c(patterns)
+    >>> out = recall(net, patterns[:1] / np.sqrt(5), engine="reference")
+    >>> bool((np.sign(out.visible) == patterns[:1]).all())
+    True
     """
     return _network(patterns, Power(exponent), Normalise(), parameters)
 
@@ -69,5 +126,6 @@ def model_c(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Ne
 def _network(
     patterns: np.ndarray, hidden: HiddenActivation, visible: VisibleActivation | None, parameters: dict[str, Any]
 ) -> Network:
-    given = {} if visible is None else {"visible_activation": visible}
-    return Network(weights=np.asarray(patterns).T, threshold=0.0, hidden_activation=hidden, **given, **parameters)
+    if visible is not None:
+        parameters = {"visible_activation": visible, **parameters}
+    return Network(weights=np.asarray(patterns).T, threshold=0.0, hidden_activation=hidden, **parameters)

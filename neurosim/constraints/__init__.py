@@ -1,13 +1,20 @@
-"""Biological constraints on the memory's synapses and neurons: each one class, one line in `CONSTRAINTS`.
+"""Biological constraints on synapses and neurons, as transformations of a `Network`.
 
+Each constraint is one frozen class, with one line in `CONSTRAINTS`, which gives it its name on the command line and in
+records. `constrain` applies them in the given order: wiring, precision and damage first, Dale's law after them,
+homeostasis last.
+
+Membrane noise, delays and thresholds that differ from cell to cell belong to the spiking model (`neurosim.cells`);
+noise on the visible layer is an `InputCurrent` of random values. Measurements of constrained networks are in
+`neurosim.measure.constraints`.
+
+Examples
+--------
+>>> from neurosim import Network
 >>> from neurosim.constraints import Dale, Sparse, constrain
 >>> net = constrain(Network.gaussian(1000, 10, seed=0), [Sparse(0.2), Dale(interneurons="pool")], seed=0)
->>> net.constraints  # what was done, with which settings and seed; kept with the file
-
-They are put on in the order given: wiring, precision and damage first, Dale's law after them, homeostasis last.
-Membrane noise, delays and a spread of thresholds over cells belong to the spiking
-model (`neurosim.cells`: noise, delay, threshold_std); noise on the visible layer is an `InputCurrent` of random
-values.
+>>> [record["name"] for record in net.constraints]
+['sparse', 'dale']
 """
 
 from __future__ import annotations
@@ -77,29 +84,43 @@ __all__ = [
 
 
 def constrain(net: Network, constraints: Iterable[Constraint], *, seed: int) -> Network:
-    """Return the network under constraints, put on one after another.
+    """Apply constraints to a network, one after another.
 
     Parameters
     ----------
     net : Network
     constraints : iterable of Constraint
-        None, or only neutral ones (density 1, share 0 …): every array stays as it is.
+        Without any, or with neutral ones only (density 1, share 0 …), every array stays as it is.
     seed : int
-        Each constraint draws from a stream of its own, that of the seed and of how many the network already has: so
-        ``constrain(constrain(net, [a], seed=0), [b], seed=0)`` is ``constrain(net, [a, b], seed=0)``.
+        Each constraint draws from a random stream of its own, given by the seed and the number of constraints that the
+        network already has: ``constrain(constrain(net, [a], seed=0), [b], seed=0)`` equals
+        ``constrain(net, [a, b], seed=0)``.
 
     Returns
     -------
     Network
-        `Network.constraints` holds their records: name, settings, seed, stream, and what came of it.
+        `Network.constraints` holds their records: name, settings, seed, stream, and results such as numbers of
+        synapses.
 
     Raises
     ------
     InvalidInput
-        Something else than a network and a list of constraints, a constraint that this network cannot have, or one
-        after `Dale` that would undo it.
+        An argument is no network or no list of constraints, a constraint does not fit the network, or one after `Dale`
+        would undo it.
+
+    See Also
+    --------
+    replay : Applies recorded constraints again.
+    neurosim.measure.constraints.sweep.constraint_sweep : Measures constrained networks.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import DeadNeurons, constrain
+    >>> constrain(Network.gaussian(100, 10, seed=0), [DeadNeurons(hidden=0.1)], seed=0).constraints[0]["name"]
+    'dead_neurons'
     """
-    generator(seed)  # refuses what is no seed
+    generator(seed)  # checks the seed
     if not isinstance(net, Network):
         raise InvalidInput(f"net must be a Network, got {net!r}")
     if isinstance(constraints, Constraint) or not isinstance(constraints, Iterable):
@@ -122,17 +143,50 @@ def _with(net: Network, constraint: Constraint, seed: int, position: int) -> Net
 
 
 def stream(seed: int, position: int = 0) -> np.random.Generator:
-    """Return what the constraint at that position of `constrain` draws from."""
+    """Return the random stream of the constraint at a position of `constrain`.
+
+    Parameters
+    ----------
+    seed : int
+        As in `constrain`.
+    position : int, default 0
+        Number of constraints before it.
+
+    Returns
+    -------
+    numpy.random.Generator
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import Dale, Sparse, constrain, stream
+    >>> sparse = constrain(Network.gaussian(100, 10, seed=0), [Sparse(0.5)], seed=3)
+    >>> circuit = Dale().circuit(sparse, stream(3, 1))  # the circuit of constrain(…, [Sparse(0.5), Dale()], seed=3)
+    """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(position,)))
 
 
 def from_record(record: Mapping[str, Any]) -> Constraint:
-    """Return the constraint that a record of `Network.constraints` is about.
+    """Return the constraint of a record of `Network.constraints`.
+
+    Parameters
+    ----------
+    record : mapping
 
     Raises
     ------
     InvalidInput
-        No such constraint, or settings that it does not have.
+        The record names no known constraint, or lacks a setting.
+
+    See Also
+    --------
+    Constraint.to_record : The inverse.
+
+    Examples
+    --------
+    >>> from neurosim.constraints import from_record
+    >>> from_record({"name": "sparse", "density": 0.1, "reciprocal": True})
+    Sparse(density=0.1, reciprocal=True)
     """
     name = record.get("name") if isinstance(record, Mapping) else record
     if not isinstance(name, str) or name not in CONSTRAINTS:
@@ -144,20 +198,33 @@ def from_record(record: Mapping[str, Any]) -> Constraint:
 
 
 def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
-    """Put the constraints of records on a network again.
+    """Apply recorded constraints to a network again.
 
     Parameters
     ----------
     net : Network
         As it was before the constraints.
     records : sequence of mappings, or str
-        `Network.constraints`, or ``attrs["constraints"]`` of a recall. What was changed between
-        constraints by other means (`Network.replace`) is in no record.
+        `Network.constraints`, or ``attrs["constraints"]`` of a recall. Changes between the constraints by other means
+        (`Network.replace`) are not recorded.
+
+    Returns
+    -------
+    Network
 
     Raises
     ------
     InvalidInput
-        Not such records, or not the network that they were made from: they would come out otherwise.
+        The records are no such records, or were made from another network.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import Sparse, constrain, replay
+    >>> free = Network.gaussian(100, 10, seed=0)
+    >>> net = constrain(free, [Sparse(0.5)], seed=3)
+    >>> bool((replay(free, net.constraints).weights == net.weights).all())
+    True
     """
     try:
         listed = json.loads(records) if isinstance(records, str) else list(records)
@@ -170,5 +237,7 @@ def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
         seed, position = (whole(record.get(name), f"{name} of a record", at_least=0) for name in ("seed", "stream"))
         net = _with(net, constraint, seed, position)
         if (again := net.constraints[-1]) != record:
-            raise InvalidInput(f"it is not this network that the records were made from: they say {record}, it {again}")
+            raise InvalidInput(
+                f"records must come from this network, but {record} becomes {again}; give the original network"
+            )
     return net

@@ -1,4 +1,4 @@
-"""What a biological constraint is: a transformation of a network, seeded, that says what it did."""
+"""The base class of constraints, and what they share: both directions of synapses, rewiring, choice of neurons."""
 
 from __future__ import annotations
 
@@ -11,43 +11,93 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
+from neurosim.validation import real
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """A constraint that `neurosim.constraints.constrain` puts on a network; one class each, one line in `CONSTRAINTS`.
+    """A transformation of a network, applied by `neurosim.constraints.constrain`.
 
+    A subclass is a frozen dataclass whose fields are its settings. It sets `name`, and implements `apply`.
+
+    Attributes
+    ----------
+    name : str
+        Name in `neurosim.constraints.CONSTRAINTS`, in records and on the command line.
+    keeps_signs : bool
+        Whether no synapse changes its sign.
+    whole_neurons : bool
+        Whether all synapses of a neuron are changed alike.
+
+    Notes
+    -----
     Both directions of synapses are written (visible, hidden): w, hidden → visible, is `Network.weights`, and b,
-    visible → hidden, the transpose of `Network.feedback`.
+    visible → hidden, is the transpose of `Network.feedback`.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from typing import ClassVar
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import Constraint, constrain
+    >>> @dataclass(frozen=True)
+    ... class Weaker(Constraint):
+    ...     factor: float = 0.5
+    ...     name: ClassVar[str] = "weaker"
+    ...
+    ...     def apply(self, net, rng):
+    ...         return net.replace(weights=self.factor * net.weights), {}
+    >>> net = Network.gaussian(100, 5, seed=0)
+    >>> bool((constrain(net, [Weaker()], seed=0).weights == net.weights / 2).all())
+    True
     """
 
     name: ClassVar[str] = ""
-    keeps_signs: ClassVar[bool] = True  # no synapse changes its sign
-    whole_neurons: ClassVar[bool] = False  # what it does to one synapse of a neuron it does to all
+    keeps_signs: ClassVar[bool] = True
+    whole_neurons: ClassVar[bool] = False
 
     @property
     def is_neutral(self) -> bool:
-        """Whether these settings leave every network as it is, to the last bit."""
+        """Whether these settings leave every network exactly as it is."""
         return False
 
-    def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
-        """Return the constrained network, and what of the result belongs into its record (JSON-able)."""
+    def apply(self, net: Network, rng: np.random.Generator) -> tuple[Network, dict[str, Any]]:
+        """Apply the constraint to a network.
+
+        Parameters
+        ----------
+        net : Network
+        rng : numpy.random.Generator
+            Source of all random choices.
+
+        Returns
+        -------
+        Network
+            The constrained network.
+        dict
+            Results for its record, as JSON-compatible values.
+        """
         raise NotImplementedError
 
     def to_record(self) -> dict[str, Any]:
-        """Return name and settings, JSON-able ("inf" for ∞); `from_record` reads them back."""
+        """Return name and settings as JSON-compatible values ("inf" for ∞).
+
+        See Also
+        --------
+        neurosim.constraints.from_record : The inverse.
+        """
         return {"name": self.name, **{name: "inf" if v == math.inf else v for name, v in asdict(self).items()}}
 
 
 def refuse_after_dale(constraint: Constraint, records: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse what would break Dale's law again, or rework interneurons that are folded into the synapses."""
+    """Refuse a constraint that would break Dale's law, or change interneurons that are folded into the synapses."""
     dale = next((record for record in records if record["name"] == "dale"), None)
     if dale is None or constraint.is_neutral or constraint.whole_neurons:
         return
     if dale["interneurons"] != "none":
         raise InvalidInput(
-            f"{constraint.name} must stand before dale: after it, interneurons are folded into the synapses, and it "
-            "would rework their sum; put dale after it"
+            f"{constraint.name} must stand before dale: after it, interneurons are folded into the synapses, and the "
+            "constraint would change their sum; put dale after it"
         )
     if not constraint.keeps_signs:
         raise InvalidInput(
@@ -57,13 +107,13 @@ def refuse_after_dale(constraint: Constraint, records: Sequence[Mapping[str, Any
 
 
 def rewired(net: Network, weights: np.ndarray, back: np.ndarray, **others: Any) -> Network:
-    """Return the network with other synapses; symmetric if it was and they still are each other's transpose.
+    """Return the network with other synapses, symmetric if it was and they still are each other's transpose.
 
     Parameters
     ----------
     net : Network
     weights, back : ndarray (visible, hidden)
-        Hidden → visible, and visible → hidden.
+        Synapses hidden → visible and visible → hidden.
     **others
         Further parameters of `Network` to change.
     """
@@ -84,39 +134,14 @@ def rms(synapses: np.ndarray) -> float:
     return math.sqrt(float(np.vdot(synapses, synapses)) / count) if count else 0.0
 
 
-def number(
-    owner: Any, name: str, low: float, high: float = math.inf, *, above: bool = False, infinite: bool = False
-) -> None:
-    """Make a setting a float, or refuse it.
+def real_or_infinite(value: Any, name: str, **bounds: float) -> float:
+    """Return a checked number, as `neurosim.validation.real` does, or infinity."""
+    return math.inf if value == math.inf else real(value, name, **bounds)
 
-    Parameters
-    ----------
-    owner : frozen dataclass
-    name : str
-        Of its field.
-    low, high : float
-        Both ends are allowed, but `low` itself not with `above`, and infinity only with `infinite`.
+
+def choose(size: int, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Choose a share of neurons, rounded to whole ones, (size,) bool.
+
+    With the same generator, a larger share contains the neurons of a smaller one.
     """
-    value = getattr(owner, name)
-    known = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not known or not low <= value <= high or (above and value == low) or (math.isinf(value) and not infinite):
-        limits = f"from {low:g} to {high:g}" if high < math.inf else f">= {low:g}"
-        limits = limits.replace("from 0", "above 0, up").replace(">= ", "> ") if above else limits
-        raise InvalidInput(f"{name} of {owner.name} must be a number {limits}, got {value!r}")
-    object.__setattr__(owner, name, float(value))
-
-
-def flag(owner: Any, name: str) -> None:
-    """Make a setting True or False, or refuse it."""
-    value = getattr(owner, name)
-    if not isinstance(value, (bool, np.bool_)):
-        raise InvalidInput(f"{name} of {owner.name} must be true or false, got {value!r}")
-    object.__setattr__(owner, name, bool(value))
-
-
-def some(size: int, share: float, chance: np.random.Generator) -> np.ndarray:
-    """Return which of `size` neurons are chosen, (size,) bool: share·size of them, rounded.
-
-    With the same generator, a larger share chooses those of a smaller one and more.
-    """
-    return chance.permutation(size) < round(share * size)
+    return rng.permutation(size) < round(share * size)

@@ -1,4 +1,4 @@
-"""Dale's law: every neuron excites or inhibits, never both; and the interneurons that make good for it."""
+"""Dale's law: every neuron excites or inhibits, never both; interneurons carry the other synapses."""
 
 from __future__ import annotations
 
@@ -7,30 +7,46 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.constraints.base import Constraint, both_ways, number, rewired, some
-from neurosim.errors import InvalidInput
+from neurosim.constraints.base import Constraint, both_ways, choose, rewired
 from neurosim.network import Network
+from neurosim.validation import assign, one_of, share
 
 INTERNEURONS = ("none", "pool", "relay")
 
 
 @dataclass(frozen=True)
 class Dale(Constraint):
-    """Give every neuron one sign, and cut its outgoing synapses of the other sign, or send them through interneurons.
-
-    The signs are drawn independently of the weights. Hidden neuron μ sends column μ of w, visible neuron i row i of b.
-    All interneurons inhibit, are linear about their resting rate, as visible neurons are, and faster than any other
-    time constant, so that they can be eliminated: the network returned has the synapses that remain of the circuit.
-    `circuit` returns the circuit itself.
+    """Give every neuron one sign; synapses of the other sign are cut or carried by interneurons.
 
     Parameters
     ----------
     excitatory_visible, excitatory_hidden : float in [0, 1], default 0.8
-        Share of either layer's neurons that excite, rounded to whole neurons.
+        Share of the excitatory neurons of each layer, rounded to whole neurons.
     interneurons : {"none", "pool", "relay"}, default "none"
         "none": synapses of the wrong sign are cut. "pool": they are cut, and one inhibitory neuron in each direction
-        takes away the mean of what is left. "relay": every neuron has an inhibitory neuron of its own that stands in
-        for its synapses of the wrong sign: exact.
+        subtracts the mean of the others. "relay": every neuron has an inhibitory neuron of its own that carries its
+        synapses of the wrong sign, exactly.
+
+    See Also
+    --------
+    Circuit : The neurons and interneurons one by one.
+    neurosim.cells.Interneurons : Interneurons of the spiking model.
+
+    Notes
+    -----
+    The signs are drawn independently of the weights. Hidden neuron μ sends column μ of w, visible neuron i row i of b.
+    All interneurons inhibit, are linear about a resting rate, as visible neurons are, and are faster than every other
+    time constant, so that they can be eliminated: the returned network has the synapses that remain of the circuit.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import Dale, constrain, dale_violations
+    >>> net = Network.gaussian(1000, 10, seed=0)
+    >>> dale_violations(constrain(net, [Dale()], seed=0))
+    0
+    >>> constrain(net, [Dale(interneurons="pool")], seed=0).constraints[0]["n_interneurons"]
+    2
     """
 
     excitatory_visible: float = 0.8
@@ -40,36 +56,37 @@ class Dale(Constraint):
     keeps_signs: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        number(self, "excitatory_visible", 0, 1)
-        number(self, "excitatory_hidden", 0, 1)
-        if self.interneurons not in INTERNEURONS:
-            raise InvalidInput(
-                f"interneurons of dale must be one of {', '.join(INTERNEURONS)}, got {self.interneurons!r}"
-            )
+        for name in ("excitatory_visible", "excitatory_hidden"):
+            assign(self, **{name: share(getattr(self, name), f"{name} of dale")})
+        one_of(self.interneurons, "interneurons of dale", INTERNEURONS)
 
     @property
     def is_neutral(self) -> bool:
-        """False: even the exact circuit has interneurons that the record must count."""
+        """False: the record must count the interneurons even of the exact circuit."""
         return False
 
-    def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
+    def apply(self, net: Network, rng: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network with the interneurons eliminated, and how many neurons and synapses the circuit has."""
-        circuit = self.circuit(net, chance)
+        circuit = self.circuit(net, rng)
         return net if self.interneurons == "relay" else circuit.effective, circuit.counts
 
-    def circuit(self, net: Network, chance: np.random.Generator) -> Circuit:
-        """Return direct synapses and interneurons.
+    def circuit(self, net: Network, rng: np.random.Generator) -> Circuit:
+        """Return the circuit of direct synapses and interneurons.
 
         Parameters
         ----------
         net : Network
-        chance : numpy.random.Generator
-            Draws the signs; `neurosim.constraints.stream` returns that of `constrain`.
+        rng : numpy.random.Generator
+            Source of the signs; `neurosim.constraints.stream` returns that of `constrain`.
+
+        Returns
+        -------
+        Circuit
         """
         w, b = both_ways(net)
         visible, hidden = (
-            np.where(some(size, share, chance), 1.0, -1.0)
-            for size, share in ((net.n_visible, self.excitatory_visible), (net.n_hidden, self.excitatory_hidden))
+            np.where(choose(size, excitatory, rng), 1.0, -1.0)
+            for size, excitatory in ((net.n_visible, self.excitatory_visible), (net.n_hidden, self.excitatory_hidden))
         )
         w_direct, b_direct = np.where(w * hidden > 0, w, 0.0), np.where(b * visible[:, None] > 0, b, 0.0)
         inter: dict[str, Any] = {}
@@ -98,14 +115,7 @@ def _relays(signs: np.ndarray) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Circuit:
-    """A network that obeys Dale's law: direct synapses, and inhibitory interneurons in either direction.
-
-    With p the interneurons between hidden and visible neurons, q those between visible and hidden ones,
-
-        τ_i ṗ = −p + (from_hidden) s,    τ_v v̇ = −v + (1/√N_h) (w_direct s − (to_visible) p),
-        τ_i q̇ = −q + (from_visible) v,   τ_h ḣ = −h + (√N_h/N_v) (b_direct v − (to_hidden) q).
-
-    p and q are deviations from a resting rate, as v is: an inhibited interneuron disinhibits.
+    """A network that obeys Dale's law: direct synapses, and inhibitory interneurons in both directions.
 
     Parameters
     ----------
@@ -117,7 +127,31 @@ class Circuit:
         Synapses on interneurons; column μ has the sign of hidden neuron μ.
     to_visible : ndarray (visible, interneuron), optional
         Sizes of their inhibitory synapses, ≥ 0.
-    from_visible, to_hidden : the same (interneuron, visible), (hidden, interneuron)
+    from_visible, to_hidden : (interneuron, visible), (hidden, interneuron)
+        The same in the other direction.
+
+    See Also
+    --------
+    Dale.circuit : Makes a circuit.
+    neurosim.measure.constraints.interneurons.integrate_circuit : Simulates it.
+
+    Notes
+    -----
+    With p the interneurons between hidden and visible neurons, q those between visible and hidden ones,
+
+        τ_i ṗ = −p + (from_hidden) s,    τ_v v̇ = −v + (1/√N_h) (w_direct s − (to_visible) p),
+        τ_i q̇ = −q + (from_visible) v,   τ_h ḣ = −h + (√N_h/N_v) (b_direct v − (to_hidden) q).
+
+    p and q are deviations from a resting rate, as v is: an inhibited interneuron disinhibits.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import Dale, stream
+    >>> net = Network.gaussian(100, 4, seed=0)
+    >>> circuit = Dale(interneurons="relay").circuit(net, stream(0))
+    >>> bool((abs(circuit.effective.weights - net.weights) < 1e-12).all())
+    True
     """
 
     direct: Network
@@ -130,7 +164,7 @@ class Circuit:
 
     @property
     def effective(self) -> Network:
-        """The network that remains for τ_i → 0: w = w_direct − (to_visible)(from_hidden), and b alike."""
+        """The network in the limit τ_i → 0: w = w_direct − (to_visible)(from_hidden), and b likewise."""
         w, b = both_ways(self.direct)
         if self.to_visible is None or self.to_hidden is None:
             return self.direct
@@ -148,7 +182,7 @@ class Circuit:
         if self.to_visible is None or self.to_hidden is None:
             return {"n_interneurons": 0, "n_interneuron_synapses": 0, **direct}
         ways = ((self.from_hidden, self.to_visible), (self.from_visible, self.to_hidden))
-        used = [(out != 0).any(axis=0) for _, out in ways]  # a neuron without wrong synapses needs no relay
+        used = [(out != 0).any(axis=0) for _, out in ways]  # a neuron without synapses of the wrong sign needs no relay
         synapses = sum(int(_nonzero(into[on])) + int(_nonzero(out)) for (into, out), on in zip(ways, used, strict=True))
         return {"n_interneurons": int(sum(on.sum() for on in used)), "n_interneuron_synapses": synapses, **direct}
 
@@ -160,8 +194,22 @@ def _nonzero(array: Any) -> int:
 def dale_violations(net: Network) -> int:
     """Count the direct synapses that break Dale's law: of each neuron's outgoing ones, those of the rarer sign.
 
-    A network with interneurons is asked as its circuit's `Circuit.direct`: in `Circuit.effective` a neuron acts with
-    both signs, one of them through interneurons.
+    Parameters
+    ----------
+    net : Network
+        Of a circuit with interneurons, `Circuit.direct`: in `Circuit.effective` a neuron acts with both signs, one of
+        them through interneurons.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import dale_violations
+    >>> dale_violations(Network([[1.0, -1.0], [1.0, -1.0]], feedback=[[1.0, 1.0], [1.0, -1.0]]))
+    1
     """
     w, b = both_ways(net)
     sent = ((w > 0, w < 0, 0), (b > 0, b < 0, 1))

@@ -1,4 +1,4 @@
-"""How well a synapse can hold its weight: bounded, of few levels, frozen at a value that is a little wrong."""
+"""The precision of synapses: bounded weights, few levels, frozen errors."""
 
 from __future__ import annotations
 
@@ -8,35 +8,49 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.constraints.base import Constraint, both_ways, number, rewired, rms
-from neurosim.errors import InvalidInput
+from neurosim.constraints.base import Constraint, both_ways, real_or_infinite, rewired, rms
 from neurosim.network import Network
+from neurosim.validation import assign, real, whole
 
 MOST_BITS = 8
 
 
 @dataclass(frozen=True)
 class Bounded(Constraint):
-    """Clip every weight to [−c, c]; no weight is scaled to make good for it.
+    """Clip every weight to [−c, c], without scaling weights to compensate.
 
     Parameters
     ----------
     limit : float > 0
         c, in units of the rms of the synapses of that direction; infinite: none.
+
+    See Also
+    --------
+    Quantised : Few levels instead of a bound.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import Bounded, constrain
+    >>> net = Network.gaussian(1000, 10, seed=0)
+    >>> bounded = constrain(net, [Bounded(1.0)], seed=0)
+    >>> bool(np.isclose(np.abs(bounded.weights).max(), np.sqrt(np.mean(net.weights**2))))
+    True
     """
 
     limit: float
     name: ClassVar[str] = "bounded"
 
     def __post_init__(self) -> None:
-        number(self, "limit", 0, above=True, infinite=True)
+        assign(self, limit=real_or_infinite(self.limit, "limit of bounded", above=0))
 
     @property
     def is_neutral(self) -> bool:
         """Whether the limit is infinite."""
         return math.isinf(self.limit)
 
-    def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
+    def apply(self, net: Network, rng: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network with clipped weights."""
         w, b = both_ways(net)
         w_clipped = self._clipped(w)
@@ -48,41 +62,64 @@ class Bounded(Constraint):
 
 @dataclass(frozen=True)
 class Quantised(Constraint):
-    """Round every weight to one of 2^bits equally spaced levels about 0, (k + ½)Δ, k = −2^(bits−1) … 2^(bits−1) − 1.
-
-    Δ is what makes the mean square error least; then all levels of one direction are scaled so that its rms stays: one
-    bit keeps signs only, ±rms. A synapse that does not exist (0) is not made.
+    """Round every weight to one of 2^bits equally spaced levels, (k + ½)Δ for k = −2^(bits−1) … 2^(bits−1) − 1.
 
     Parameters
     ----------
     bits : int from 1 to 8, or infinity
-        Infinity: weights stay what they are.
+        Infinity leaves the weights as they are.
+
+    See Also
+    --------
+    SynapticNoise : Random errors of the weights.
+
+    Notes
+    -----
+    Δ minimises the mean square error; then all levels of one direction are scaled so that its rms stays: one bit keeps
+    signs only, ±rms. A synapse that does not exist (0) is not made.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import Quantised, constrain
+    >>> len(np.unique(constrain(Network.gaussian(1000, 10, seed=0), [Quantised(3)], seed=0).weights))
+    8
     """
 
     bits: float
     name: ClassVar[str] = "quantised"
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.bits, (int, float, np.number)) and not isinstance(self.bits, bool)
-        if not whole or not (self.bits == math.inf or (1 <= self.bits <= MOST_BITS and self.bits == int(self.bits))):
-            raise InvalidInput(
-                f"bits of quantised must be a whole number from 1 to {MOST_BITS}, or infinity, got {self.bits!r}"
-            )
-        object.__setattr__(self, "bits", math.inf if self.bits == math.inf else int(self.bits))
+        bits = self.bits
+        if bits != math.inf:
+            exact = int(bits) if isinstance(bits, (float, np.floating)) and bits == bits // 1 else bits
+            bits = whole(exact, "bits of quantised", at_least=1, at_most=MOST_BITS, remedy="or give infinity")
+        assign(self, bits=bits)
 
     @property
     def is_neutral(self) -> bool:
         """Whether there are infinitely many bits."""
         return math.isinf(self.bits)
 
-    def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
+    def apply(self, net: Network, rng: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network with rounded weights."""
         w, b = both_ways(net)
         w_rounded = self.rounded(w)
         return rewired(net, w_rounded, w_rounded if b is w else self.rounded(b)), {}
 
     def rounded(self, synapses: np.ndarray) -> np.ndarray:
-        """Return the synapses of one direction, rounded; same shape."""
+        """Return the synapses of one direction, rounded.
+
+        Parameters
+        ----------
+        synapses : ndarray
+
+        Returns
+        -------
+        ndarray
+            Of the same shape.
+        """
         strength = rms(synapses)
         if self.is_neutral or not strength:
             return synapses
@@ -94,11 +131,12 @@ class Quantised(Constraint):
 
 
 def _nearest(size: np.ndarray, step: float, per_sign: int) -> np.ndarray:
-    """Return the level nearest to a weight's size."""
+    """Return the level nearest to the size of each weight."""
     return (np.minimum(np.floor(size / step), per_sign - 1) + 0.5) * step
 
 
 def _best_step(size: np.ndarray, per_sign: int) -> float:
+    """Return the step Δ with the least mean square error."""
     from scipy.optimize import minimize_scalar
 
     largest = float(size.max())
@@ -112,12 +150,27 @@ def _best_step(size: np.ndarray, per_sign: int) -> float:
 
 @dataclass(frozen=True)
 class SynapticNoise(Constraint):
-    """Frozen errors of the weights: w → w + ε rms(w) g, g standard normal, independent for either direction.
+    """Add frozen errors to the weights: w → w + ε rms(w) g, g standard normal, independent for both directions.
+
+    Where there is no synapse, none is made.
 
     Parameters
     ----------
     std : float ≥ 0
         ε, in units of the rms of the synapses of that direction.
+
+    See Also
+    --------
+    Asymmetric : Errors of the feedback alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import SynapticNoise, constrain
+    >>> net = Network.gaussian(1000, 10, seed=0)
+    >>> round(float(np.std(constrain(net, [SynapticNoise(0.2)], seed=0).weights - net.weights)), 1)
+    0.2
     """
 
     std: float
@@ -125,17 +178,17 @@ class SynapticNoise(Constraint):
     keeps_signs: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        number(self, "std", 0)
+        assign(self, std=real(self.std, "std of synaptic_noise", at_least=0))
 
     @property
     def is_neutral(self) -> bool:
         """Whether std is 0."""
         return self.std == 0
 
-    def apply(self, net: Network, chance: np.random.Generator) -> tuple[Network, dict[str, Any]]:
-        """Return the network with wrong weights; where there is no synapse, none grows."""
+    def apply(self, net: Network, rng: np.random.Generator) -> tuple[Network, dict[str, Any]]:
+        """Return the network with errors of the weights."""
         w, b = (
-            synapses + self.std * rms(synapses) * np.where(synapses == 0, 0.0, chance.standard_normal(synapses.shape))
+            synapses + self.std * rms(synapses) * np.where(synapses == 0, 0.0, rng.standard_normal(synapses.shape))
             for synapses in both_ways(net)
         )
         return rewired(net, w, b), {}

@@ -65,7 +65,7 @@ def test_any_measurement_and_any_of_its_settings_can_be_swept():
         ([Sparse(0.1)], {"value": [0.5]}, "constraints must map labels to functions"),
         ({"a": Sparse}, {"n_hidden": [4]}, "must give value, the argument of the functions"),
         ({"a": float}, {"value": [0.5]}, "the constraints of a must be a Constraint or a non-empty sequence of them"),
-        ({"a": Sparse}, {"value": [0.0]}, "density of sparse must be a number above 0"),
+        ({"a": Sparse}, {"value": [0.0]}, "density of sparse must be a finite number > 0"),
     ],
 )
 def test_a_mistake_in_a_sweep_is_refused_before_the_work(constraints, grid, message):

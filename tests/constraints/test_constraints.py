@@ -123,7 +123,7 @@ def test_records_are_json_and_replay_says_if_they_are_of_another_network():
     records = json.loads(json.dumps(net.constraints, allow_nan=False))
     assert records[0]["bits"] == records[1]["reach"] == "inf" and same(replay(NET, records), net)
     for other in (Network.gaussian(301, 8, seed=0), net):
-        with pytest.raises(InvalidInput, match="it is not this network that the records were made from"):
+        with pytest.raises(InvalidInput, match="records must come from this network"):
             replay(other, records)
 
 
@@ -212,23 +212,26 @@ def test_what_follows_dales_law_keeps_it(after):
 @pytest.mark.parametrize(
     ("message", "call"),
     [
-        ("density of sparse must be a number above 0, up to 1, got 0", lambda: Sparse(0)),
+        ("density of sparse must be a finite number > 0 and <= 1, got 0", lambda: Sparse(0)),
         ("density of sparse .* got 1.5", lambda: Sparse(1.5)),
         ("density of sparse .* got True", lambda: Sparse(True)),
-        ("reciprocal of sparse must be true or false, got 1", lambda: Sparse(0.5, 1)),
-        ("reach of distance must be a number >= 1e-06, got -1", lambda: DistanceDependent(0.5, -1)),
+        ("reciprocal of sparse must be True or False, got 1", lambda: Sparse(0.5, 1)),
+        ("reach of distance must be a finite number >= 1e-06, got -1", lambda: DistanceDependent(0.5, -1)),
         ("correlation of asymmetric must be a number from 0 to 1, got nan", lambda: Asymmetric(float("nan"))),
-        ("limit of bounded must be a number > 0, got 0", lambda: Bounded(0)),
-        ("bits of quantised must be a whole number from 1 to 8, or infinity, got 9", lambda: Quantised(9)),
+        ("limit of bounded must be a finite number > 0, got 0", lambda: Bounded(0)),
+        ("bits of quantised must be a whole number from 1 to 8, got 9; or give infinity", lambda: Quantised(9)),
         ("bits of quantised .* got 2.5", lambda: Quantised(2.5)),
-        ("std of synaptic_noise must be a number >= 0, got inf", lambda: SynapticNoise(math.inf)),
+        ("std of synaptic_noise must be a finite number >= 0, got inf", lambda: SynapticNoise(math.inf)),
         ("share of dead_synapses must be a number from 0 to 1, got 1.1", lambda: DeadSynapses(1.1)),
-        ("cv of spread_tau must be a number from 0 to 100, got '1'", lambda: SpreadTau("1")),
+        ("cv of spread_tau must be a finite number >= 0 and <= 100, got '1'", lambda: SpreadTau("1")),
         (
             r"homeostatic needs linear visible neurons, got Sign\(\)",
             lambda: constrain(NET.replace(visible_activation=Sign()), [Homeostatic()], seed=0),
         ),
-        ("interneurons of dale must be one of none, pool, relay, got 'many'", lambda: Dale(interneurons="many")),
+        (
+            r"interneurons of dale must be one of \['none', 'pool', 'relay'\], got 'many'",
+            lambda: Dale(interneurons="many"),
+        ),
         ("seed must be a whole number", lambda: constrain(NET, [], seed=-1)),
         ("constraints must be of sparse, .* got 'sparse'", lambda: constrain(NET, ["sparse"], seed=0)),
         (r"constraints must be a list of them, .* got Sparse\(", lambda: constrain(NET, Sparse(0.1), seed=0)),
