@@ -12,7 +12,8 @@ Hopfield network (`neurosim.models.Modern`), and C the spherical memory.
 
 References
 ----------
-.. [1] D. Krotov and J. J. Hopfield, "Large associative memory problem in neurobiology and machine learning", ICLR, 2021.
+.. [1] D. Krotov and J. J. Hopfield, "Large associative memory problem in neurobiology and machine
+   learning", ICLR, 2021.
 .. [2] M. Kafraj, D. Krotov and P. E. Latham, "A biologically plausible dense associative memory with exponential
    capacity", ICLR, 2026, eqs. (32) and Table 4, which has these exponents.
 """
