@@ -1,6 +1,8 @@
-"""What theory says of a sweep's points: eq. (38)'s bound, and the laws for Gaussian weights.
+"""Theory for the points of a sweep: the lower bound of eq. (38) and the laws for Gaussian weights.
 
-Both are for Gaussian ξ (eq. 3), symmetric, Heaviside units; NaN elsewhere.
+Both hold for independent Gaussian ξ (eq. 3), symmetric weights and Heaviside units. Whether weights are Gaussian is
+decided by the ensemble alone: `ensemble="gaussian"` of a sweep that draws its networks, or `Network.ensemble` of given
+networks. The columns are NaN where the theory does not apply.
 """
 
 from __future__ import annotations
@@ -14,37 +16,68 @@ import numpy as np
 import xarray
 
 from neurosim import Heaviside, Network, theory
+from neurosim.network import Ensemble
 
-_RATIO = 20.0  # τ_v/τ_h of a `Network` whose time constants are not given
+Networks = int | Sequence[Network]
+_RATIO = 20.0  # default τ_v/τ_h of a `Network`
 
 
 def columns(
-    networks: int | Sequence[Network], coords: Mapping[str, xarray.DataArray], fixed: Mapping[str, float]
+    networks: Networks,
+    coords: Mapping[str, xarray.DataArray],
+    fixed: Mapping[str, float],
+    ensemble: str | Ensemble = "gaussian",
 ) -> dict[str, Any]:
     """Return the variables law and bound of a sweep of recalls.
 
-    law : `theory.recall_vs_ratio_law` at this τ_v/τ_h, for cues with this noise and mask: the exact law of the first
-        pass for Gaussian weights, with the feedback of neurons that have crossed to first order.
-    bound : eq. (38), in the limit τ_v ≫ τ_h; NaN with masks.
+    Parameters
+    ----------
+    networks : int or sequence of Network
+        Number of networks that the sweep draws, or the networks.
+    coords : mapping of str to DataArray
+        The grid of the sweep.
+    fixed : mapping of str to float
+        Settings that are the same at all points.
+    ensemble : str or callable, default "gaussian"
+        Of the networks that the sweep draws.
+
+    Returns
+    -------
+    dict of str to (dims, ndarray, attrs)
+        law: `theory.recall_vs_ratio_law` at this τ_v/τ_h, for cues with this noise and mask. It is the exact law of
+        the first pass, with the feedback of neurons that have crossed to first order. bound: eq. (38), in the limit
+        τ_v ≫ τ_h; NaN with masks.
     """
     texts = ("recall law for Gaussian weights, first order in feedback", "lower bound on perfect recall, eq. (38)")
-    return _over_grid(coords, fixed, lambda setting: _recalled(networks, setting), texts)
+    return _over_grid(coords, fixed, lambda setting: _recalled(networks, setting, ensemble), texts)
 
 
 def counted(
-    networks: int | Sequence[Network], coords: Mapping[str, xarray.DataArray], fixed: Mapping[str, float]
+    networks: Networks,
+    coords: Mapping[str, xarray.DataArray],
+    fixed: Mapping[str, float],
+    ensemble: str | Ensemble = "gaussian",
 ) -> dict[str, Any]:
-    """Return the variables law (`theory.expected_fixed_points`) and bound (eq. 38, σ_v = 0) of a sweep of counts."""
+    """Return the variables law and bound of a sweep of counts; parameters as in `columns`.
+
+    law: `theory.expected_fixed_points`, as a share. bound: eq. (38) with σ_v = 0.
+    """
     texts = ("exact expectation for Gaussian weights", "lower bound on the share, eq. (38)")
-    return _over_grid(coords, fixed, lambda setting: _stored(networks, setting), texts)
+    return _over_grid(coords, fixed, lambda setting: _stored(networks, setting, ensemble), texts)
 
 
 def unstable(
-    networks: int | Sequence[Network], coords: Mapping[str, xarray.DataArray], fixed: Mapping[str, float]
+    networks: Networks,
+    coords: Mapping[str, xarray.DataArray],
+    fixed: Mapping[str, float],
+    ensemble: str | Ensemble = "gaussian",
 ) -> dict[str, Any]:
-    """Return the variables law (expected unstable share) and bound (1 − eq. 38), accurate where they are tiny."""
+    """Return the variables law and bound of a sweep of unstable shares; parameters as in `columns`.
+
+    law: the expected unstable share. bound: 1 − eq. (38). Both keep their relative accuracy where they are tiny.
+    """
     texts = ("exact expectation for Gaussian weights", "upper bound on the share, 1 − eq. (38)")
-    return _over_grid(coords, fixed, lambda setting: _unstable(networks, setting), texts)
+    return _over_grid(coords, fixed, lambda setting: _unstable(networks, setting, ensemble), texts)
 
 
 def _over_grid(
@@ -63,30 +96,30 @@ def _over_grid(
     }
 
 
-def _recalled(networks: int | Sequence[Network], setting: Mapping[str, float]) -> tuple[float, float]:
+def _recalled(networks: Networks, setting: Mapping[str, float], ensemble: str | Ensemble) -> tuple[float, float]:
     if any(setting.get(name) for name in ("flipped", "spread_h", "spread_v")) or np.isfinite(
         setting.get("gain", np.inf)
     ):
         return np.nan, np.nan
     pairs = [
         _pair(n_visible, n_hidden, setting.get("threshold", threshold), setting.get("ratio", ratio), setting)
-        for n_visible, n_hidden, threshold, ratio in _gaussian(networks, setting)
+        for n_visible, n_hidden, threshold, ratio in _gaussian(networks, setting, ensemble)
     ]
     return _means(pairs)
 
 
-def _stored(networks: int | Sequence[Network], setting: Mapping[str, float]) -> tuple[float, float]:
+def _stored(networks: Networks, setting: Mapping[str, float], ensemble: str | Ensemble) -> tuple[float, float]:
     pairs = []
-    for n_visible, n_hidden, threshold, _ in _gaussian(networks, setting):
+    for n_visible, n_hidden, threshold, _ in _gaussian(networks, setting, ensemble):
         theta = setting.get("threshold", threshold)
         bound = theory.flip_bound(n_visible, n_hidden, theta).none if 0 < theta < 1 else np.nan
         pairs.append((_expected(n_visible, n_hidden, theta).share, bound))
     return _means(pairs)
 
 
-def _unstable(networks: int | Sequence[Network], setting: Mapping[str, float]) -> tuple[float, float]:
+def _unstable(networks: Networks, setting: Mapping[str, float], ensemble: str | Ensemble) -> tuple[float, float]:
     pairs = []
-    for n_visible, n_hidden, threshold, _ in _gaussian(networks, setting):
+    for n_visible, n_hidden, threshold, _ in _gaussian(networks, setting, ensemble):
         theta = setting.get("threshold", threshold)
         bound = np.nan
         if 0 < theta < 1:
@@ -100,9 +133,13 @@ def _means(pairs: list[tuple[float, float]]) -> tuple[float, float]:
     return float(law), float(bound)
 
 
-def _gaussian(networks: int | Sequence[Network], setting: Mapping[str, float]) -> list[tuple[int, int, float, float]]:
-    """Return (N_v, N_h, θ, τ_v/τ_h) of each network; none unless the laws apply to all."""
+def _gaussian(
+    networks: Networks, setting: Mapping[str, float], ensemble: str | Ensemble
+) -> list[tuple[int, int, float, float]]:
+    """Return (N_v, N_h, θ, τ_v/τ_h) of each network; nothing unless the laws apply to all of them."""
     if isinstance(networks, int):
+        if ensemble != "gaussian":
+            return []
         n_hidden = int(setting.get("n_hidden", 10))
         return [(max(1, round(setting.get("visible_per_hidden", 100.0) * n_hidden)), n_hidden, 0.5, _RATIO)]
     found = []

@@ -14,7 +14,7 @@ import xarray
 
 from neurosim import InvalidInput, Network
 from neurosim.measure import laws
-from neurosim.measure.recall.trials import SETTINGS, check_settings, recalled_share
+from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_options, recalled_share
 from neurosim.measure.statistics import (
     OVER_NETWORKS,
     Interval,
@@ -24,6 +24,7 @@ from neurosim.measure.statistics import (
     proportion_interval,
     summarise,
 )
+from neurosim.network import Ensemble
 from neurosim.sweep.grid import HERE, Runner, run
 
 MEASURES = {
@@ -39,6 +40,7 @@ def recall_sweep(
     grid: Mapping[str, Sequence[float]],
     *,
     seed: int,
+    ensemble: str | Ensemble = "gaussian",
     targets: np.ndarray | None = None,
     n_cues: int = 1024,
     engine: str = "event",
@@ -53,13 +55,15 @@ def recall_sweep(
     Parameters
     ----------
     networks : int, sequence of Network, or Network
-        How many Gaussian networks (eq. 3) to draw, τ_v = 20 τ_h unless set; or the networks. Several: intervals over
-        networks. One Network: over its cues, about this network only.
+        Number of random networks to draw at each point, with τ_v = 20 τ_h unless set; or the networks. Intervals are
+        over networks. For one Network they are over its cues and hold for this network only.
     grid : mapping of str to sequence of float
         Ranges of `SETTINGS`, for instance {"visible_per_hidden": [10, 100], "noise_std": [0, 1, 2]}.
     seed : int
         Every point has the same networks, targets and noise samples, so that points are compared pairwise; they
         are therefore not independent of each other.
+    ensemble : str or callable, default "gaussian"
+        Of the random weights, as in `Network.random`. The columns law and bound are for "gaussian" only.
     targets : ndarray (target, hidden) bool, optional
         For one Network: the hidden states to recall, such as the minima that a learned network has stored.
         Default: all 2^N_h states if `n_cues` is enough for them, else `n_cues` random ones, anew per network.
@@ -95,13 +99,14 @@ def recall_sweep(
     if n_cues < 1:
         raise InvalidInput(f"n_cues must be at least 1, got {n_cues}")
     options: dict[str, Any] = {"n_cues": n_cues, "engine": engine, "duration": duration, "image_shape": image_shape}
+    options |= ensemble_options(nets, ensemble)
     if targets is not None:
         options["targets"] = _checked_targets(networks, targets)
     measure = partial(recalled_share, **{k: v for k, v in options.items() if v is not None}, **fixed)
     raw = run(measure, grid, networks=nets, seed=seed, labels=SETTINGS, runner=runner)
     variables = _with_intervals(raw, one, confidence)
     coords = {name: raw[name] for name in grid}
-    variables |= laws.columns(nets, coords, fixed)
+    variables |= laws.columns(nets, coords, fixed, ensemble)
     attrs = {
         "method": "recall",
         "engine": engine,

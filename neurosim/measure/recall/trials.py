@@ -16,6 +16,7 @@ import numpy as np
 
 from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, patterns, recall
 from neurosim.constraints.neurons import log_normal
+from neurosim.network import Ensemble
 from neurosim.sweep.grid import Label
 from neurosim.sweep.seeds import spawn_seeds
 
@@ -149,6 +150,7 @@ def recalled_share(
     *,
     seed: int,
     network: Network | None = None,
+    ensemble: str | Ensemble = "gaussian",
     targets: np.ndarray | None = None,
     n_cues: int = 1024,
     engine: str = "event",
@@ -165,7 +167,9 @@ def recalled_share(
     seed : int
         Of the weights, the targets, the damage to the cues and the spread of time constants, each its own stream.
     network : Network, optional
-        Default: Gaussian weights (eq. 3), `n_hidden` and `visible_per_hidden`, θ = ½, τ_v = 20 τ_h.
+        Default: random weights, `n_hidden` and `visible_per_hidden`, θ = ½, τ_v = 20 τ_h.
+    ensemble : str or callable, default "gaussian"
+        Of the random weights, as in `Network.random`.
     targets : ndarray (target, hidden) bool, optional
         At most `n_cues` of them, drawn without replacement. Default: all states if `n_cues` suffices, else random.
     n_cues, engine, duration, image_shape
@@ -182,8 +186,7 @@ def recalled_share(
     """
     weight_seed, target_seed, damage_seed, tau_seed = spawn_seeds(seed, 4)
     if network is None:
-        n_visible = max(1, round(visible_per_hidden * n_hidden))
-        network = Network.gaussian(n_visible, n_hidden, seed=weight_seed)
+        network = random_network(n_hidden, visible_per_hidden, ensemble, weight_seed)
     damage = Damage(image_shape=image_shape, **{name: settings.pop(name, 0.0) for name in _DAMAGE})
     net = _with(network, tau_seed, **settings)
     wanted = random_targets(net.n_hidden, n_cues, target_seed)
@@ -203,6 +206,29 @@ def recalled_share(
         "n_settled": int(got.settled.sum()),
         "complete": complete and not damage.is_random,
     }
+
+
+def random_network(n_hidden: int, visible_per_hidden: float, ensemble: str | Ensemble, seed: int) -> Network:
+    """Return a random network with N_v = `visible_per_hidden` N_h, rounded and at least 1."""
+    n_visible = max(1, round(visible_per_hidden * n_hidden))
+    return Network.random(n_visible, n_hidden, ensemble=ensemble, seed=seed)
+
+
+def ensemble_options(networks: int | Sequence[Network], ensemble: str | Ensemble) -> dict[str, Any]:
+    """Return the ensemble as an option of a measurement, for networks that a sweep draws; none for given networks.
+
+    Raises
+    ------
+    InvalidInput
+        Networks are given and the ensemble is not the default.
+    """
+    if isinstance(networks, int):
+        return {"ensemble": ensemble}
+    if ensemble != "gaussian":
+        raise InvalidInput(
+            f"ensemble belongs to networks that the sweep draws, got {ensemble!r}; give a number of them"
+        )
+    return {}
 
 
 _DAMAGE = ("noise_std", "flipped", "masked", "occluded")

@@ -9,6 +9,7 @@ from neurosim.engines.brian import standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
+from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.recall import trials
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import Damage, recalled_share, run_trials
@@ -179,6 +180,39 @@ def test_the_ratio_for_a_share_lies_where_the_curve_passes_it_for_good():
     assert sampled[0] == sampled[1] and sampled[2] == pytest.approx(sampled[0], rel=0.05)
     with pytest.raises(InvalidInput, match="between 0 and 1"):
         timescales.ratio_for(curve, 1.0)
+
+
+def two_blocks(n_visible, n_hidden, rng):
+    return rng.standard_normal((n_visible, n_hidden)) + 0.1
+
+
+@pytest.mark.parametrize("ensemble", ["rademacher", two_blocks])
+def test_laws_are_for_gaussian_weights_alone(ensemble):
+    options = {"seed": 0, "n_hidden": 4, "n_cues": 8}
+    grid = {"visible_per_hidden": [20]}
+    gaussian, other = (recall_sweep(2, grid, ensemble=name, **options) for name in ("gaussian", ensemble))
+    assert np.isfinite(gaussian.law) and np.isfinite(gaussian.bound) and np.isnan(other.law) and np.isnan(other.bound)
+    assert gaussian.equals(recall_sweep(2, grid, **options))
+    first = spawn_seeds(0, 2)[0]
+    weights = Network.random(80, 4, ensemble=ensemble, seed=spawn_seeds(first, 4)[0])
+    assert other.recalled_by_network[0, 0] == recalled_share(seed=first, network=weights, n_cues=8)["recalled"]
+    assert np.isnan(timescales.recall_vs_ratio(2, [4], ensemble=ensemble, **options).law)
+    counted = count_sweep(2, {"n_hidden": [4]}, ensemble=ensemble, seed=0, visible_per_hidden=5)
+    assert np.isnan(counted.law) and np.isnan(counted.bound) and 0 <= counted.stored <= 1
+    with pytest.raises(InvalidInput, match="ensemble belongs to networks that the sweep draws"):
+        recall_sweep([weights], {"noise_std": [0]}, ensemble=ensemble, seed=0)
+    with pytest.raises(InvalidInput, match="ensemble belongs to networks that the sweep draws"):
+        count_sweep([weights], {"threshold": [0.5]}, ensemble=ensemble, seed=0)
+
+
+def test_laws_of_given_networks_depend_on_their_ensemble_not_on_their_provenance():
+    net = Network.gaussian(80, 4, seed=0)
+    for given_net, is_known in (
+        (net, True),
+        (net.replace(provenance={}), True),
+        (Network(net.weights, provenance=net.provenance), False),
+    ):
+        assert np.isfinite(recall_sweep([given_net], {"noise_std": [0]}, seed=0, n_cues=8).law) == is_known
 
 
 def test_noise_at_half_recall_is_where_half_is_recalled():
