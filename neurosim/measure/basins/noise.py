@@ -10,7 +10,7 @@ import xarray
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
 from neurosim.measure.recall.curves import recall_sweep
-from neurosim.measure.recall.trials import engine_options
+from neurosim.measure.recall.trials import default_engine_options
 from neurosim.measure.statistics import interval_variables, median_interval
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import generator
@@ -118,7 +118,9 @@ def _breaking_noise(
     cue = theory.visible_state(net, memory)
 
     def fails(levels: np.ndarray) -> np.ndarray:
-        out = recall(net, cue + levels[:, None] * noise, engine=engine, read_out=False, **engine_options(net, engine))
+        out = recall(
+            net, cue + levels[:, None] * noise, engine=engine, read_out=False, **default_engine_options(net, engine)
+        )
         return (out.hidden_active.values != memory).any(axis=1) | (out.outcome.values != Outcome.SETTLED)
 
     low, high = np.zeros(len(noise)), np.full(len(noise), start)

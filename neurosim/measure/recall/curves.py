@@ -44,6 +44,7 @@ def recall_sweep(
     targets: np.ndarray | None = None,
     n_cues: int = 1024,
     engine: str = "event",
+    engine_options: Mapping[str, Any] | None = None,
     duration: Any = None,
     image_shape: tuple[int, ...] | None = None,
     confidence: float = 0.95,
@@ -70,6 +71,8 @@ def recall_sweep(
     n_cues : int, default 1024
         Cues per network and point, one a target.
     engine : str, default "event"
+    engine_options : mapping, optional
+        Options of the engine, for instance {"target": "cuda_standalone"} for "brian" or {"device": "cuda"} for "torch".
     duration : time, optional
         As in `neurosim.recall`.
     image_shape : tuple, optional
@@ -100,6 +103,7 @@ def recall_sweep(
         raise InvalidInput(f"n_cues must be at least 1, got {n_cues}")
     options: dict[str, Any] = {"n_cues": n_cues, "engine": engine, "duration": duration, "image_shape": image_shape}
     options |= ensemble_options(nets, ensemble)
+    options["engine_options"] = dict(engine_options) if engine_options else None
     if targets is not None:
         options["targets"] = _checked_targets(networks, targets)
     measure = partial(recalled_share, **{k: v for k, v in options.items() if v is not None}, **fixed)
@@ -110,6 +114,7 @@ def recall_sweep(
     attrs = {
         "method": "recall",
         "engine": engine,
+        **{f"engine_{name}": value for name, value in (engine_options or {}).items()},
         "seed": seed,
         "n_networks": raw.attrs["n_networks"],
         "n_trials": int(raw.n_trials.max()),

@@ -101,7 +101,14 @@ class Trials:
 
 
 def run_trials(
-    net: Network, targets: np.ndarray, damage: Damage, *, seed: int, engine: str = "event", duration: Any = None
+    net: Network,
+    targets: np.ndarray,
+    damage: Damage,
+    *,
+    seed: int,
+    engine: str = "event",
+    engine_options: Mapping[str, Any] | None = None,
+    duration: Any = None,
 ) -> Trials:
     """Recall each target from its own visible state, damaged (eq. 12), in chunks of `CUE_BYTES`.
 
@@ -113,23 +120,26 @@ def run_trials(
     seed : int
         Of the damage.
     engine : str, default "event"
+    engine_options : mapping, optional
+        Options of the engine, as in `neurosim.recall`; the others are those of `default_engine_options`.
     duration : time, optional
     """
+    options = {**default_engine_options(net, engine), **(engine_options or {})}
     rows = max(1, int(CUE_BYTES // (8 * net.n_visible)))
     starts = range(0, len(targets), rows)
     parts = []
     for start, chunk_seed in zip(starts, spawn_seeds(seed, len(starts)), strict=True):
         wanted = np.asarray(targets[start : start + rows], dtype=bool)
         cues = damage.apply(patterns.visible_cues(net, wanted), chunk_seed)
-        out = recall(net, cues, engine=engine, duration=duration, read_out=False, **engine_options(net, engine))
+        out = recall(net, cues, engine=engine, duration=duration, read_out=False, **options)
         same = out.hidden_active.values == wanted
         settled = out.outcome.values == Outcome.SETTLED
         parts.append((same.all(axis=1) & settled, same.mean(axis=1), out.settle_time.values / net.tau_h.mean()))
     return Trials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-def engine_options(net: Network, engine: str) -> dict[str, Any]:
-    """Return how sweeps run an engine: reduced where it can be; Brian2 as one compiled program for every point."""
+def default_engine_options(net: Network, engine: str) -> dict[str, Any]:
+    """Return the options of an engine in sweeps: reduced where it can be; Brian2 as one compiled program."""
     one_tau_v = not net.tau_v.ndim
     if engine == "torch":
         return {"reduced": one_tau_v}
@@ -154,6 +164,7 @@ def recalled_share(
     targets: np.ndarray | None = None,
     n_cues: int = 1024,
     engine: str = "event",
+    engine_options: Mapping[str, Any] | None = None,
     duration: Any = None,
     n_hidden: int = 10,
     visible_per_hidden: float = 100.0,
@@ -172,7 +183,7 @@ def recalled_share(
         Of the random weights, as in `Network.random`.
     targets : ndarray (target, hidden) bool, optional
         At most `n_cues` of them, drawn without replacement. Default: all states if `n_cues` suffices, else random.
-    n_cues, engine, duration, image_shape
+    n_cues, engine, engine_options, duration, image_shape
         As in `neurosim.measure.recall.curves.recall_sweep`.
     **settings
         Others of `SETTINGS`.
@@ -193,7 +204,8 @@ def recalled_share(
     complete = len(wanted) == 2**net.n_hidden
     if targets is not None:
         wanted, complete = _some_of(targets, n_cues, target_seed), len(targets) <= n_cues
-    got = run_trials(net, wanted, damage, seed=damage_seed, engine=engine, duration=duration)
+    how = {"engine": engine, "engine_options": engine_options, "duration": duration}
+    got = run_trials(net, wanted, damage, seed=damage_seed, **how)
     times = got.settle_time[got.settled]
     return {
         "recalled": float(got.recalled.mean()),

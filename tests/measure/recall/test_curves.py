@@ -281,3 +281,13 @@ def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypa
     want = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, duration=0.8)
     assert started == ["cpp_standalone"]
     assert np.abs(got.recalled_by_network - want.recalled_by_network).max() <= 1 / 16  # a marginal cue
+
+
+def test_options_reach_the_engine():
+    net = Network.gaussian(50, 5, seed=0)
+    grid, options = {"noise_std": [1.0]}, {"threads": 1}
+    found = recall_sweep(net, grid, n_cues=16, seed=0, engine_options=options)
+    assert found.recalled.equals(recall_sweep(net, grid, n_cues=16, seed=0).recalled)
+    assert found.attrs["engine"] == "event" and found.attrs["engine_threads"] == 1
+    with pytest.raises(InvalidInput, match="does not take the option 'wings'"):
+        recall_sweep(net, grid, n_cues=16, seed=0, engine_options={"wings": 2})
