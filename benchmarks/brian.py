@@ -1,12 +1,12 @@
-"""Brian2 formulations side by side, as ratios to the textbook one: python benchmarks/brian.py [--quick].
+"""Run times of the Brian2 formulations relative to the summed one: python benchmarks/brian.py [--quick].
 
-Workload A: N_h = 10, N_v = 1,000, cues with noise 2, 1,000 steps of τ_h/10. First the cues of one run are checked:
-every formulation must end in the exact engine's states, but for 1% of the cues (spiking: 5%). Then each is timed,
-repetitions interleaved. "run" is what Brian2 spends in `Network.run` (runtime) or in the program's run loop
-(cpp_standalone), compiling excluded; "read" is reading the answer, visible read-out included (in the reduced form a
-matrix product); "call" is the whole `recall` with its program at hand. The summed form does its synaptic sums every
-step, so its updates are synapses × steps; the event forms do theirs at crossings or spikes, so theirs are these times
-their targets.
+Workload: N_h = 10, N_v = 1,000, cues with noise 2, 1,000 steps of τ_h/10. First the results are checked: each
+formulation must end in the states of the exact engine for all but 1% of the cues (spiking: 5%). Then each is timed,
+with interleaved repetitions. "run" is the time in `Network.run` (runtime) or in the run loop of the program
+(cpp_standalone), without compiling; "read" is the time for reading the results, including the visible states (in the
+reduced form a matrix product); "call" is the whole `recall` with a compiled program. The summed form evaluates its
+sums in every step, so its number of synaptic updates is synapses × steps; in the event forms it is the number of
+crossings or spikes times their targets.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="three repetitions instead of seven")
     repetitions = 3 if parser.parse_args().quick else 7
-    standalone._MOST_WORKERS = len(CASES)  # all programs stay at hand, so that a call is that of a sweep's next point
+    standalone._MOST_WORKERS = len(CASES)  # all programs stay loaded, as in a sweep
     net = Network.gaussian(N_VISIBLE, N_HIDDEN, seed=0)
     cues = patterns.visible_cues(net, patterns.all_hidden_states(N_HIDDEN), noise_std=2.0, seed=1)
     exact = recall(net, cues, duration=STEPS * DT)

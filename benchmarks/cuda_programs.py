@@ -1,4 +1,4 @@
-"""The CUDA programs that are compiled without a GPU: every kind of code that is generated, in ten steps each."""
+"""CUDA programs that are compiled without a GPU: every kind of generated code, ten steps each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
 from neurosim.cells import LIF, OnOff, Poisson, Regular
 from neurosim.engines.brian.job import Job
-from neurosim.engines.brian.learning import Lesson
+from neurosim.engines.brian.learning import LearningJob
 from neurosim.equations.plasticity import STDP
 from neurosim.request import Recall
 
@@ -27,7 +27,7 @@ class Case:
     noise_std: float = 1.0
     network: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=lambda: {"duration": 2e-3, "dt": 2e-4})
-    as_shipped: bool = False  # compiled file by file, which takes minutes
+    as_shipped: bool = False  # compiled file by file as by the engine, which takes minutes
 
     @property
     def net(self) -> Network:
@@ -48,19 +48,19 @@ class Learning:
 
     as_shipped: bool = False
 
-    def job(self) -> Lesson:
-        chance = np.random.default_rng(0)
-        weights, cells = chance.standard_normal((20, 4)), Regular(noise=0.1, visible=OnOff(1000.0))
+    def job(self) -> LearningJob:
+        rng = np.random.default_rng(0)
+        weights, cells = rng.standard_normal((20, 4)), Regular(noise=0.1, visible=OnOff(1000.0))
         start = (weights, weights.T.copy(), np.zeros(4))
-        return Lesson(
-            chance.random((3, 20)), np.arange(3.0), *start, STDP(shown=5e-3), cells, 10e-3, 2e-3, 5e-4, 2, chance=0
+        return LearningJob(
+            rng.random((3, 20)), np.arange(3.0), *start, STDP(shown=5e-3), cells, 10e-3, 2e-3, 5e-4, 2, seed=0
         )
 
 
 def tiny(formulation: str, dtype: str, *, as_shipped: bool = False, network: Any = None, **options: Any) -> Case:
     """Return a case of ten steps."""
-    given = {"duration": 2e-3, "dt": 2e-4, **options}
-    return Case(formulation, dtype, network=network or {}, options=given, as_shipped=as_shipped)
+    options = {"duration": 2e-3, "dt": 2e-4, **options}
+    return Case(formulation, dtype, network=network or {}, options=options, as_shipped=as_shipped)
 
 
 def spikes(formulation: str, dtype: str, variant: Any, *record: str, **options: Any) -> Case:
@@ -71,13 +71,13 @@ def spikes(formulation: str, dtype: str, variant: Any, *record: str, **options: 
 _TRACES = ("hidden", "visible", "hidden_active")
 _INPUT = InputCurrent(np.linspace(-1, 1, 40).reshape(2, 1, 20), 4e-4)  # two segments
 _OWN_FEEDBACK = np.linspace(-1, 1, 80).reshape(4, 20)
-_EACH_ITS_OWN = {
+_PER_NEURON = {
     "threshold": np.linspace(0.3, 0.7, 4),
     "tau_h": np.linspace(1e-3, 3e-3, 4),
     "feedback": _OWN_FEEDBACK,
 }
 
-# Every kind of code that is generated: formulations, variants, both float types, what is recorded, what is given.
+# Every kind of generated code: formulations, cells, both float types, records, inputs.
 PROGRAMS = {
     "summed": tiny("summed", "float64"),
     "summed, float32, smooth, own feedback and tau_v, input": tiny(
@@ -98,8 +98,8 @@ PROGRAMS = {
         "summed", "float32", network={"hidden_activation": Softmax(3.0), "visible_activation": Sign()}
     ),
     "event": tiny("event", "float64"),
-    "event, each neuron its own, input, traces": tiny(
-        "event", "float64", network=_EACH_ITS_OWN, input=_INPUT, record=_TRACES, record_dt=4e-4
+    "event, parameters per neuron, input, traces": tiny(
+        "event", "float64", network=_PER_NEURON, input=_INPUT, record=_TRACES, record_dt=4e-4
     ),
     "event, float32": tiny("event", "float32"),
     "reduced, float32, input, traces": tiny("reduced", "float32", input=_INPUT, record=_TRACES),

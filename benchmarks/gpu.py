@@ -1,9 +1,11 @@
-"""What the GPU does, checked against the CPU and timed: Brian2's CUDA programs, the torch engine, training.
+"""GPU results compared with the CPU, and their run times: Brian2's CUDA programs, the torch engine, training.
 
-    python benchmarks/gpu.py                  # on a machine with a GPU: within eight minutes; elsewhere one line
-    python benchmarks/gpu.py --compile-only   # compiles and links every kind of CUDA program, without a GPU
+    python benchmarks/gpu.py                  # on a machine with a GPU: at most eight minutes; elsewhere one line
+    python benchmarks/gpu.py --compile-only   # compiles and links all kinds of CUDA programs, without a GPU
+    python benchmarks/gpu.py --compile-only --only event      # one of them
 
-Needs numpy, numba, xarray; each section says what else it misses, and the rest go on.
+It runs from a checkout, without neurosim being installed, and needs numpy, numba and xarray. A section whose packages
+are missing says so, and the next sections run.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-# Runs from a checkout, without being installed; so do the processes it starts.
+# The checkout is importable here and in the processes that this one starts.
 _CHECKOUT = str(Path(__file__).resolve().parents[1])
 sys.path.insert(0, _CHECKOUT)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_CHECKOUT, os.environ.get("PYTHONPATH")]))
@@ -39,9 +41,8 @@ BUDGET = 8 * 60  # seconds
 PACKAGES = ("numpy", "brian2", "brian2cuda", "cython", "sympy", "jinja2", "numba", "xarray", "torch", "nvidia-curand")
 
 
-# In place of two packages that a bare machine lacks and that nothing measured here needs: bars, and a folder's name.
-_STAND_INS = {
-    "tqdm": """
+# Replacement for a package that a bare machine lacks: progress bars that show nothing.
+_TQDM = """
 class tqdm:
     def __init__(self, items=(), **options): self.items = items
     def __iter__(self): return iter(self.items)
@@ -49,27 +50,20 @@ class tqdm:
     def __exit__(self, *error): pass
     def __getattr__(self, name): return lambda *args, **options: None
 def trange(n, **options): return tqdm(range(n))
-""",
-    "pooch": """
-import pathlib
-def os_cache(name): return pathlib.Path.home() / ".cache" / name
-""",
-}
+"""
 
 
-def stand_in() -> None:
-    """Let this process and those it starts find stand-ins for what is not installed."""
-    missing = [name for name in _STAND_INS if importlib.util.find_spec(name) is None]
-    if missing:
-        folder = Path(tempfile.mkdtemp(prefix="neurosim-stand-ins-"))
-        for name in missing:
-            (folder / f"{name}.py").write_text(_STAND_INS[name])
+def replace_tqdm() -> None:
+    """Make the replacement importable, here and in the processes that this one starts, if tqdm is not installed."""
+    if importlib.util.find_spec("tqdm") is None:
+        folder = Path(tempfile.mkdtemp(prefix="neurosim-tqdm-"))
+        (folder / "tqdm.py").write_text(_TQDM)
         sys.path.append(str(folder))
         os.environ["PYTHONPATH"] += os.pathsep + str(folder)
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
-stand_in()
+replace_tqdm()
 
 from cuda_programs import PROGRAMS, Case  # noqa: E402
 
@@ -85,7 +79,7 @@ _SMALL = Case("summed", "float64", 1000, 10, 32, options=_LONG)
 _REGULAR = Case("event", "float64", 1000, 10, 32, network={"tau_h": 2e-3}, options={**_SPIKING, "variant": "regular"})
 _POISSON = replace(_REGULAR, formulation="reduced", options={**_SPIKING, "variant": "population"})
 
-# What is timed, the most telling first. All cues of a case are one run of one program.
+# Timed cases, the most important first. All cues of a case are one run of one program.
 TIMED = {
     "rate, reduced, N_h = 10, 1,024 cues": _REDUCED,
     "rate, event, N_h = 500, N_v = 50,000, 1 cue": _LARGE,
@@ -97,7 +91,7 @@ TIMED = {
     "rate, summed, N_h = 10, N_v = 1,000, 32 cues": _SMALL,
 }
 
-# As the engine's worker does it, so that the engine finds the program in its cache.
+# The same steps as in the worker of the engine, so that the engine finds the program in its cache.
 _BUILD = """
 import sys
 from pathlib import Path
@@ -110,15 +104,16 @@ programs.compile_or_reuse(folder / "program")
 
 
 _STARTED: list[subprocess.Popen[str]] = []
-_ON_CPU: dict[str, Any] = {}  # what C++ gave, for the float64 and the float32 program alike
+_ON_CPU: dict[str, Any] = {}  # results of C++, compared with the float64 and the float32 program
 
 
-def say(*words: Any) -> None:
+def report(*words: Any) -> None:
+    """Print a line at once."""
     print(*words, flush=True)
 
 
 def output_of(*command: str) -> str:
-    """Return what a command prints, "" if it is not here or fails."""
+    """Return the output of a command, "" if it is missing or fails."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
@@ -126,7 +121,7 @@ def output_of(*command: str) -> str:
 
 
 def versions() -> None:
-    """Print what everything ran on; no paths."""
+    """Print the versions of Python, packages and compilers."""
     found = []
     for name in PACKAGES:
         try:
@@ -134,56 +129,56 @@ def versions() -> None:
         except importlib.metadata.PackageNotFoundError:
             found.append(f"{name} -")
     release = re.search(r"release .*", output_of(cuda.nvcc() or "nvcc", "--version"))
-    say(f"Python {platform.python_version()}: {', '.join(found)}")
-    say(f"nvcc {release[0] if release else '-'}; g++ {output_of('g++', '-dumpfullversion') or '-'}")
+    report(f"Python {platform.python_version()}: {', '.join(found)}")
+    report(f"nvcc {release[0] if release else '-'}; g++ {output_of('g++', '-dumpfullversion') or '-'}")
 
 
 # --- without a GPU -----------------------------------------------------------------------------------------------
 
 
-def summary(said: str) -> str:
-    """Return what ptxas said of the kernels, in a line."""
-    registers = [int(number) for number in re.findall(r"Used (\d+) registers", said)]
-    spilt = [int(number) for number in re.findall(r"(\d+) bytes spill stores", said)]
-    warned = re.findall(r"(?:ptxas|nvlink) warning", said)
+def summary(output: str) -> str:
+    """Return the resources of the kernels and the number of warnings, from the output of ptxas."""
+    registers = [int(number) for number in re.findall(r"Used (\d+) registers", output)]
+    spills = [int(number) for number in re.findall(r"(\d+) bytes spill stores", output)]
+    warnings = re.findall(r"(?:ptxas|nvlink) warning", output)
     worst = max(registers, default=0)
-    return f"{len(registers)} kernels, <= {worst} registers, {sum(map(bool, spilt))} spill, {len(warned)} warnings"
+    return f"{len(registers)} kernels, <= {worst} registers, {sum(map(bool, spills))} spill, {len(warnings)} warnings"
 
 
 def compile_case(name: str) -> tuple[str, bool]:
-    """Compile and link one program for sm_90 and sm_80; return a line about it, and whether it worked."""
+    """Compile and link one program for sm_90 and sm_80; return a line about it and whether it succeeded."""
     case = PROGRAMS[name]
     with tempfile.TemporaryDirectory() as folder:
         try:
-            made = cuda_check.compile_only(case.job(), Path(folder), united=not case.as_shipped)
+            compiled = cuda_check.compile_only(case.job(), Path(folder), united=not case.as_shipped)
         except Unavailable as error:
             return f"{name:56} FAILED: {str(error)[:2000]}", False
-    return f"{name:56} {made.n_files:3} .cu {made.seconds:5.0f} s  {summary(made.said)}", True
+    return f"{name:56} {compiled.n_files:3} .cu {compiled.seconds:5.0f} s  {summary(compiled.output)}", True
 
 
-def compile_all() -> int:
-    """Compile and link every kind of program, two at a time; return the exit code."""
-    say("CUDA programs of neurosim: generated, compiled for sm_90 and sm_80 and linked, two at a time; not run.")
+def compile_all(names: Collection[str]) -> int:
+    """Compile and link programs, two at a time; return the exit code."""
+    report("CUDA programs of neurosim: generated, compiled for sm_90 and sm_80 and linked, two at a time; not run.")
     versions()
     cuda.requires_compilers()
-    worked = []
+    successes = []
     with ThreadPoolExecutor(2) as pool:
-        for line, success in pool.map(compile_case, PROGRAMS):
-            say(line)
-            worked.append(success)
-    say(f"{sum(worked)} of {len(worked)} programs compiled and linked")
-    return int(not all(worked))
+        for line, success in pool.map(compile_case, names):
+            report(line)
+            successes.append(success)
+    report(f"{sum(successes)} of {len(successes)} programs compiled and linked")
+    return int(not all(successes))
 
 
 # --- with a GPU --------------------------------------------------------------------------------------------------
 
 
 def build(case: Case, folder: Path) -> float:
-    """Compile a program into the engine's cache; return the seconds."""
+    """Compile a program into the cache of the engine; return the seconds."""
     began = time.perf_counter()
     folder.mkdir()
     write_job(case.job(), {"report": None, "report_period": 10.0}, folder)
-    made = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", _BUILD, str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -191,10 +186,10 @@ def build(case: Case, folder: Path) -> float:
         env={**os.environ, "PYTHONHASHSEED": "0"},
         start_new_session=True,
     )
-    _STARTED.append(made)
-    said = made.communicate()[0]
-    if made.returncode:
-        raise Unavailable("\n".join(said.strip().splitlines()[-15:]))
+    _STARTED.append(process)
+    output = process.communicate()[0]
+    if process.returncode:
+        raise Unavailable("\n".join(output.strip().splitlines()[-15:]))
     return time.perf_counter() - began
 
 
@@ -215,12 +210,13 @@ def run_on_cpu(case: Case, seed: int = 1) -> Any:
 
 
 def share(ours: Any, theirs: Any) -> str:
-    """Return the share of cues that end in the same hidden state."""
+    """Return the share of cues with the same final hidden state."""
     same = (ours.hidden_active.values == theirs.hidden_active.values).all(axis=1)
     return f"{same.mean():.4f}"
 
 
-def farthest(ours: Any, theirs: Any) -> str:
+def difference(ours: Any, theirs: Any) -> str:
+    """Return the largest difference of the final h."""
     return f"{np.abs(ours.hidden.values - theirs.hidden.values).max():.1e}"
 
 
@@ -231,31 +227,33 @@ def exact(case: Case, seed: int = 1) -> Any:
 
 
 def brian(case: Case) -> None:
-    """Time one program and compare it with the CPU's engines."""
+    """Time one program and compare it with engines on the CPU."""
     gpu, cpu = run(case, "cuda_standalone"), run_on_cpu(case)
     times = gpu.attrs["run_time"], cpu.attrs["run_time"]
-    say(f"  loop: GPU {times[0]:.3f} s, C++ (one core) {times[1]:.3f} s, {times[1] / times[0]:.1f}x")
-    say(f"  same hidden state as cpp_standalone: {share(gpu, cpu)}; largest |difference| of h: {farthest(gpu, cpu)}")
+    report(f"  loop: GPU {times[0]:.3f} s, C++ (one core) {times[1]:.3f} s, {times[1] / times[0]:.1f}x")
+    report(
+        f"  same hidden state as cpp_standalone: {share(gpu, cpu)}; largest |difference| of h: {difference(gpu, cpu)}"
+    )
     if "variant" in case.options:
         alike = float((gpu.n_spikes == cpu.n_spikes).mean())
-        say(f"  as many spikes as cpp_standalone: {alike:.4f} of the units")
+        report(f"  same number of spikes as cpp_standalone: {alike:.4f} of the units")
     else:
         truth = exact(case)
-        say(f"  same hidden state as the exact engine: {share(gpu, truth)} (cpp_standalone: {share(cpu, truth)})")
-    if case.n_visible * case.n_hidden < 1_000_000:  # larger ones take half a minute to load
+        report(f"  same hidden state as the exact engine: {share(gpu, truth)} (cpp_standalone: {share(cpu, truth)})")
+    if case.n_visible * case.n_hidden < 1_000_000:  # larger programs take half a minute to load
         brian_again(case, gpu)
 
 
 def brian_again(case: Case, gpu: Any) -> None:
-    """Run the same program with other cues, and with the same cues and seed."""
+    """Run the program again with other cues, and with the same cues and seed."""
     began = time.perf_counter()
     again = run(case, "cuda_standalone", seed=5)
     seconds = time.perf_counter() - began
     truth = run_on_cpu(case, 5) if "variant" in case.options else exact(case, 5)
     name = "cpp_standalone" if "variant" in case.options else "the exact engine"
-    say(f"  run again with other cues: {seconds:.2f} s in all; same hidden state as {name}: {share(again, truth)}")
+    report(f"  run again with other cues: {seconds:.2f} s in all; same hidden state as {name}: {share(again, truth)}")
     repeated = run(case, "cuda_standalone")
-    say(f"  run again with the first: {share(repeated, gpu)}, largest |difference| of h: {farthest(repeated, gpu)}")
+    report(f"  with the same cues: {share(repeated, gpu)}, largest |difference| of h: {difference(repeated, gpu)}")
 
 
 def torch_engine() -> None:
@@ -263,20 +261,20 @@ def torch_engine() -> None:
     net = Network.gaussian(1000, 10, seed=0)
     targets = patterns.random_hidden_states(10, 16_384, seed=1)
     cues = patterns.visible_cues(net, targets, noise_std=1.0, seed=2)
-    recall(net, cues[:2])  # numba compiles
+    recall(net, cues[:2])  # compiles the kernel
     began = time.perf_counter()
     exact = recall(net, cues)
-    say(f"  exact engine, all cores: {len(cues):,} recalls in {time.perf_counter() - began:.2f} s")
+    report(f"  exact engine, all cores: {len(cues):,} recalls in {time.perf_counter() - began:.2f} s")
     for dtype in ("float64", "float32"):
-        recall(net, cues[:256], engine="torch", device="cuda", dtype=dtype)  # CUDA starts
+        recall(net, cues[:256], engine="torch", device="cuda", dtype=dtype)  # initialises CUDA
         began = time.perf_counter()
         out = recall(net, cues, engine="torch", device="cuda", dtype=dtype)
         seconds = time.perf_counter() - began
-        say(f"  torch, CUDA, {dtype}: {seconds:.2f} s; same hidden state as the exact engine: {share(out, exact)}")
+        report(f"  torch, CUDA, {dtype}: {seconds:.2f} s; same hidden state as the exact engine: {share(out, exact)}")
 
 
 def training_on_cuda() -> None:
-    """Time learning at MNIST's size, on images made of random strokes."""
+    """Time training with the size of MNIST, on images of random strokes."""
     from neurosim.learning import train
 
     rng = np.random.default_rng(0)
@@ -284,32 +282,36 @@ def training_on_cuda() -> None:
     images = (rng.random((60_000, 64)) < 0.15).astype(np.float32) @ strokes.astype(np.float32)
     images = np.minimum(images, 1)
     for device in ("cuda", "cpu"):
-        train(images[:512], n_hidden=50, epochs=1, device=device)  # CUDA starts
+        train(images[:512], n_hidden=50, epochs=1, device=device)  # initialises CUDA
         began = time.perf_counter()
         net = train(images, n_hidden=50, epochs=2, device=device)
         seconds = time.perf_counter() - began
         error = net.provenance["hard_error"]
-        say(f"  {device}: 60,000 images, N_h = 50: {seconds / 2:.2f} s an epoch, squared error per image {error:.2f}")
+        report(
+            f"  {device}: 60,000 images, N_h = 50: {seconds / 2:.2f} s an epoch, squared error per image {error:.2f}"
+        )
 
 
 def section(name: str, work: Callable[[], Any], ends: float) -> None:
-    """Run one section, unless the time is up; a section that fails says why, and the next goes on."""
-    say(f"\n{name}")
+    """Run one section unless the time is over; a failure is reported, and the next section runs."""
+    report(f"\n{name}")
     if time.monotonic() > ends - 20:
-        say("  left out: the time is up")
+        report("  left out: the time is over")
         return
     try:
         work()
     except Exception as error:
-        say(f"  not possible here: {type(error).__name__}: {error}")
+        report(f"  not possible here: {type(error).__name__}: {error}")
 
 
 def stop_at(ends: float) -> None:
-    """End the process at the end of its time, whatever hangs."""
+    """End the process when its time is over, even if a section hangs."""
 
     def stop() -> None:
-        say("\nthe time is up; what is above is what there is")
-        workers = [worker._process for worker in standalone._WORKERS.values()]  # not by close(): its lock may hang
+        report("\nthe time is over; the remaining sections are left out")
+        workers = [
+            worker._process for worker in standalone._WORKERS.values()
+        ]  # not with close(), which may wait for a lock
         for process in workers + _STARTED:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -321,19 +323,19 @@ def stop_at(ends: float) -> None:
 
 
 def measure() -> None:
-    """Check and time everything on this machine's GPU."""
+    """Run all sections on the GPU of this machine."""
     began = time.monotonic()
     ends = began + BUDGET
     stop_at(ends)
     query = "--query-gpu=name,driver_version,memory.total,compute_cap"
-    say(f"GPU: {output_of('nvidia-smi', query, '--format=csv,noheader') or 'nvidia-smi does not say'}")
+    report(f"GPU: {output_of('nvidia-smi', query, '--format=csv,noheader') or 'nvidia-smi fails'}")
     versions()
     section("torch engine, N_h = 10, N_v = 1,000", torch_engine, ends)
     section("training", training_on_cuda, ends)
     try:
         cuda.requires_cuda()
     except Unavailable as error:
-        say(f"\nBrian2 on CUDA is not possible here: {error}")
+        report(f"\nBrian2 on CUDA is not possible here: {error}")
         return
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ThreadPoolExecutor(3) as pool:
         os.environ.setdefault("NEUROSIM_CACHE", str(Path(folder) / "cache"))
@@ -341,15 +343,15 @@ def measure() -> None:
             name: pool.submit(build, case, Path(folder) / f"case{number}")
             for number, (name, case) in enumerate(TIMED.items())
         }
-        say(f"\ncompiling {len(builds)} programs, three at a time, on {os.cpu_count()} cores")
+        report(f"\ncompiling {len(builds)} programs, three at a time, on {os.cpu_count()} cores")
         for name, case in TIMED.items():
             section(f"Brian2, {name}", lambda name=name, case=case: brian_section(builds[name], case, builds), ends)
-        say(f"\n{time.monotonic() - began:.0f} s in all")
+        report(f"\n{time.monotonic() - began:.0f} s in all")
 
 
 def brian_section(built: Future[float], case: Case, builds: dict[str, Future[float]]) -> None:
-    say(f"  generated and compiled in {built.result():.0f} s")
-    for other in builds.values():  # compiling would disturb the timing
+    report(f"  generated and compiled in {built.result():.0f} s")
+    for other in builds.values():  # compiling would disturb the measurement
         other.exception()
     brian(case)
 
@@ -357,14 +359,20 @@ def brian_section(built: Future[float], case: Case, builds: dict[str, Future[flo
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--compile-only", action="store_true", help="compile and link all programs; needs no GPU")
-    if parser.parse_args().compile_only:
+    parser.add_argument(
+        "--only", metavar="NAME", choices=PROGRAMS, help=f"with --compile-only, one program: {', '.join(PROGRAMS)}"
+    )
+    options = parser.parse_args()
+    if options.only and not options.compile_only:
+        parser.error("--only NAME needs --compile-only")
+    if options.compile_only:
         try:
-            return compile_all()
+            return compile_all([options.only] if options.only else PROGRAMS)
         except Unavailable as error:
-            say(error)
+            report(error)
             return 1
     if cuda.capability() is None:
-        say("No NVIDIA GPU here, so nothing is measured; --compile-only compiles the CUDA programs without one.")
+        report("No NVIDIA GPU here, so nothing is measured; --compile-only compiles the CUDA programs without one.")
         return 0
     measure()
     return 0

@@ -1,21 +1,22 @@
-"""The compiled inner loop of the event engine; the closed forms are those of `neurosim.reduction`.
+"""Compiled inner loop of the event engine; the closed forms are derived in `neurosim.reduction`.
 
-Per hidden neuron there are three numbers, turned by σ = 1 where it is off, −1 where it is on, so that every crossing is
-upward through 0: where it is drawn to, D = σ(c − θ) with c = J s, its drive U = σ(u − θ), and itself, H = σ(h − θ).
-With t counted from now, as long as nobody crosses,
+The state of each hidden neuron consists of three numbers. With σ = 1 where it is inactive and −1 where it is active,
+they are its limit D = σ(c − θ), where c = J s, its drive U = σ(u − θ) and its potential H = σ(h − θ), so that every
+crossing is upward through 0. With t counted from the present and as long as no neuron crosses,
 
     σ(h(t) − θ) = D + (U − D) φ(t) + (H − D) y(t),    σ(u(t) − θ) = D + (U − D) x(t).
 
 A crossing of another neuron changes D alone.
 
-What it costs: a crossing passes five times over the neurons, a few multiply-adds each, which compile to vector
-instructions (hence flags that are ORed, not branches), and solves one equation. Which one is guessed: were u constant,
-the next to cross would be that with the least (U − H)/U, at τ_h log of it; that is right in 97–100% of the cases. One
-look at all neurons at the time found says whether another has crossed before, which is then solved for as well: a wrong
-guess costs time only. Exponentials and logarithms, 5–20 ns each, are what is left for small networks: turns of h are
-located only where they could be closer to θ than any before.
+Cost: a crossing needs five passes over the neurons, with a few multiplications and additions each, which compile to
+vector instructions (therefore flags are combined with OR instead of branches), and one root. The neuron that crosses
+next is guessed: at constant u it would be the one with the smallest (U − H)/U, at τ_h log of it, which is right in
+97–100% of the cases. One pass over all neurons at the time found tells whether another neuron has crossed before; then
+that crossing is solved for as well, so a wrong guess costs time only. Exponentials and logarithms, 5–20 ns each,
+dominate in small networks; extrema of h are therefore located only where they could be closer to θ than all before.
 
-One file, though a long one: numba's cache on disk watches the file of the function that it keeps, and no other.
+This file is not split, although it is long: numba's cache on disk depends on the file of the cached function alone, so
+an edit of an inlined function in another file would leave an outdated program in the cache.
 """
 
 from __future__ import annotations
@@ -27,16 +28,17 @@ from numba import njit
 
 _NEVER = 1e300
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
-_PART = {**_OPTIONS, "forceinline": True}  # an array is seven arguments of a call: a fifth of the time at N_h = 50
+# An array is passed as seven arguments; without inlining, calls take a fifth of the time at N_h = 50.
+_INLINED = {**_OPTIONS, "forceinline": True}
 
 
-@njit(**_PART)
+@njit(**_INLINED)
 def _basis(t, tau_v, tau_h):
-    """Return x = e^{−t/τ_v}, φ(t), y = e^{−t/τ_h}; no pole at τ_v = τ_h."""
+    """Return x = e^{−t/τ_v}, φ(t) and y = e^{−t/τ_h}, without a pole at τ_v = τ_h."""
     delta = 1.0 / tau_h - 1.0 / tau_v
     z = abs(t * delta)
     slow = math.exp(-t / (tau_v if delta >= 0.0 else tau_h))
-    if z > 0.5:  # far from the pole nothing cancels, and exp is the cheaper one
+    if z > 0.5:  # far from the pole nothing cancels, and exp is faster than expm1
         fast = slow * math.exp(-z)
         phi = (slow - fast) / (tau_h * abs(delta))
     else:
@@ -46,9 +48,9 @@ def _basis(t, tau_v, tau_h):
     return (slow, phi, fast) if delta >= 0.0 else (fast, phi, slow)
 
 
-@njit(**_PART)
+@njit(**_INLINED)
 def _extremum_time(p, q, tau_v, tau_h):
-    """Return the time > 0 at which D + pφ + qy has its one extremum, or −1 if it has none ahead."""
+    """Return the time > 0 of the only extremum of D + pφ + qy, or −1 if there is none at t > 0."""
     if p == 0.0:
         return -1.0
     z = tau_v * (p - q) / p
@@ -59,11 +61,11 @@ def _extremum_time(p, q, tau_v, tau_h):
     return z if abs(r) < 1e-300 else z * (math.log1p(r) / r)
 
 
-@njit(**_PART)
+@njit(**_INLINED)
 def _solve(d, u, h, t, hi, tau_v, tau_h):
-    """Return the root in (0, hi] of g(t) = d + (u − d)φ + (h − d)y, g(0) ≤ 0 < g(hi): Newton from t, in a bracket."""
+    """Return the root in (0, hi] of d + (u − d)φ(t) + (h − d)y(t), ≤ 0 at 0 and > 0 at hi; Newton from t, bracketed."""
     if h > 0.0 or (h == 0.0 and (u > 0.0 or (u == 0.0 and d > 0.0))):
-        return 0.0  # leaving the threshold right now, or across it by rounding together with another neuron
+        return 0.0  # at the threshold and rising, or moved across it by rounding at the crossing of another neuron
     p, q = u - d, h - d
     lo = 0.0
     if not (lo < t < hi):
@@ -78,7 +80,7 @@ def _solve(d, u, h, t, hi, tau_v, tau_h):
             lo = t
         slope = (d + p * x - g) / tau_h  # dg/dt, from τ_h dh/dt = u − h
         step = g / slope if slope > 0.0 else math.inf
-        # Not |g| alone: where h creeps towards an asymptote just beyond θ, g is tiny long after the root.
+        # |g| alone is no criterion: where h approaches a limit just beyond θ, g is tiny long after the root.
         if abs(step) <= 4e-16 * t or hi - lo <= 4e-16 * hi:
             return t
         new = t - step
@@ -87,36 +89,37 @@ def _solve(d, u, h, t, hi, tau_v, tau_h):
             before = 0.0
             continue
         t = new
-        # once steps shrink as their squares, the next one is known, and not taken where it is rounding
+        # Once Newton converges quadratically the next step is predictable; it is omitted where it is below rounding.
         if abs(step) < 1e-3 * before and abs(step) * (step / before) ** 2 <= 1e-17 * t:
             return t
         before = abs(step)
     return t
 
 
-@njit(**_PART)
-def _top(d, u, h, limit, x, phi, y, tau_v, tau_h):
-    """Return until when to look for the crossing, or −1 if there is none before `limit`; x, φ, y are those then."""
+@njit(**_INLINED)
+def _search_end(d, u, h, limit, x, phi, y, tau_v, tau_h):
+    """Return an upper bound of the crossing time, −1 without a crossing before `limit`; x, φ, y belong to `limit`."""
     if d <= 0.0 and u <= 0.0:
-        return -1.0  # the drive stays on this side, and h follows it
+        return -1.0  # the drive stays below the threshold, and h follows the drive
     p, q = u - d, h - d
     top = limit
     value = d + p * phi + q * y
-    if p > 0.0 and (math.isinf(limit) or p * x <= p * phi + q * y):  # h has passed its top before `limit`
+    if p > 0.0 and (math.isinf(limit) or p * x <= p * phi + q * y):  # h has its maximum before `limit`
         peak = _extremum_time(p, q, tau_v, tau_h)
         if peak > 0.0:
-            top = min(peak, limit)  # it crosses on the way up, if at all
+            top = min(peak, limit)  # a crossing lies before the maximum
             value = d + p * math.exp(-peak / tau_v)
         elif d <= 0.0:
             value = -1.0
     return top if value > 0.0 else -1.0
 
 
-@njit(fastmath={"nnan", "nsz"}, **_PART)  # else a least value is not found by vector instructions
-def _guess(u, h, factor):
-    """Return the neuron that crosses first if drives stay as they are; -1 if none does.
+@njit(fastmath={"nnan", "nsz"}, **_INLINED)  # without these flags the minimum is not vectorised
+def _first_guess(u, h, factor):
+    """Return the neuron that crosses first at constant drives, −1 if none does.
 
-    `factor`, written, is by how much h − u shrinks until then. What a NaN makes of it does no harm to a guess.
+    `factor` is overwritten with the factor by which h − u decreases until the crossing. A NaN may lead to a wrong
+    guess, which is harmless.
     """
     for m in range(u.size):
         value = (u[m] - h[m]) / u[m]
@@ -130,9 +133,9 @@ def _guess(u, h, factor):
     return -1
 
 
-@njit(**_PART)
+@njit(**_INLINED)
 def _any_crossed(d, u, h, x, phi, y):
-    """Return whether a neuron is, or has been and come back, above 0 when x, φ, y are these; true if in doubt."""
+    """Return whether a neuron has crossed 0, perhaps twice, by the time of x, φ, y; True where undecided."""
     found = False
     for m in range(d.size):
         p = u[m] - d[m]
@@ -141,28 +144,28 @@ def _any_crossed(d, u, h, x, phi, y):
     return found
 
 
-@njit(**_PART)
+@njit(**_INLINED)
 def _next_crossing(limit, d, u, h, factor, tau_v, tau_h):
-    """Return (neuron, time, x, φ, y then) of the first crossing before `limit`, or (−1, limit, …).
+    """Return (neuron, time, x, φ, y at that time) of the first crossing before `limit`, or (−1, limit, …).
 
-    tau_h has one entry, or one a neuron. An infinite limit asks whether any crossing lies ahead at all. `factor` is
-    scratch.
+    tau_h has one entry, or one per neuron. With an infinite limit the function tells whether there is any crossing.
+    `factor` is a work array.
     """
     uniform = tau_h.size == 1
     endless = math.isinf(limit)
     x, phi, y = (0.0, 0.0, 0.0) if endless else _basis(limit, tau_v, tau_h[0])
     guessed = -1
     if uniform and not endless:
-        m = _guess(u, h, factor)
-        top = _top(d[m], u[m], h[m], limit, x, phi, y, tau_v, tau_h[0]) if m >= 0 else -1.0
-        hidden = d[m], u[m], h[m]
+        m = _first_guess(u, h, factor)
+        top = _search_end(d[m], u[m], h[m], limit, x, phi, y, tau_v, tau_h[0]) if m >= 0 else -1.0
+        saved = d[m], u[m], h[m]
         if top > 0.0:
             guessed = m
             limit = _solve(d[m], u[m], h[m], tau_h[0] * math.log(max(factor[m], 1.0)), top, tau_v, tau_h[0])
             x, phi, y = _basis(limit, tau_v, tau_h[0])
-            d[m] = u[m] = h[m] = -1.0  # out of sight
+            d[m] = u[m] = h[m] = -1.0  # never crosses; restored below
         crossed = _any_crossed(d, u, h, x, phi, y)
-        d[m], u[m], h[m] = hidden
+        d[m], u[m], h[m] = saved
         if not crossed:
             return guessed, limit, x, phi, y
     first = guessed
@@ -172,7 +175,7 @@ def _next_crossing(limit, d, u, h, factor, tau_v, tau_h):
         tau = tau_h[0] if uniform else tau_h[m]
         if not uniform and not endless:
             x, phi, y = _basis(limit, tau_v, tau)
-        top = _top(d[m], u[m], h[m], limit, x, phi, y, tau_v, tau)
+        top = _search_end(d[m], u[m], h[m], limit, x, phi, y, tau_v, tau)
         if top > 0.0:
             first = m
             if endless:
@@ -182,21 +185,18 @@ def _next_crossing(limit, d, u, h, factor, tau_v, tau_h):
     return first, limit, x, phi, y
 
 
-@njit(**_PART)
-def _graze(d, u, h, closest, tau_v, tau_h):
-    """Return the closer of `closest` and |h − θ| at the extremum ahead, where h = u, between U now and D at last."""
+@njit(**_INLINED)
+def _extremum_margin(d, u, h, closest, tau_v, tau_h):
+    """Return the smaller of `closest` and |h − θ| at the next extremum; there h = u, which goes from U to D."""
     if u == d or (d * u > 0.0 and min(abs(d), abs(u)) >= closest):
         return closest
     t = _extremum_time(u - d, h - d, tau_v, tau_h)
     return min(closest, abs(d + (u - d) * math.exp(-t / tau_v))) if t > 0.0 else closest
 
 
-@njit(**_PART)
-def _reach(d, u, h, closest, tau_v, tau_h):
-    """Return the closer of `closest` and how far beyond θ a neuron would go if its crossing changed nothing.
-
-    A barely made crossing is a close call.
-    """
+@njit(**_INLINED)
+def _overshoot_margin(d, u, h, closest, tau_v, tau_h):
+    """Return the smaller of `closest` and the overshoot of h beyond θ if the crossing changed nothing."""
     if u > d:
         if d >= closest:
             return closest
@@ -206,27 +206,29 @@ def _reach(d, u, h, closest, tau_v, tau_h):
     return min(closest, abs(d))
 
 
-@njit(**_PART)
-def _any_grazed(d, u, h, closest, x, phi, y):
-    """Return whether h may have turned closer to θ than `closest` by the time when x, φ, y are these."""
+@njit(**_INLINED)
+def _any_extremum_closer(d, u, h, closest, x, phi, y):
+    """Return whether h may have had an extremum closer to θ than `closest` by the time of x, φ, y."""
     found = False
     for m in range(d.size):
         p = u[m] - d[m]
         end = p * x
-        turned = (u[m] - h[m]) * (end - (p * phi + (h[m] - d[m]) * y)) < 0.0  # at h = u, on the way
+        turned = (u[m] - h[m]) * (
+            end - (p * phi + (h[m] - d[m]) * y)
+        ) < 0.0  # the extremum, h = u, lies before that time
         end += d[m]
         found |= turned & ((end < closest) | (u[m] < closest)) & ((end > -closest) | (u[m] > -closest))
     return found
 
 
-@njit(**_PART)
-def _turns(t, x, phi, y, d, u, h, closest, tau_v, tau_h):
-    """Return the closer of `closest` and the closest that any h comes to turning at its threshold within t.
+@njit(**_INLINED)
+def _extrema_margin(t, x, phi, y, d, u, h, closest, tau_v, tau_h):
+    """Return the smaller of `closest` and the smallest distance from θ of an extremum of any h within t.
 
-    x, φ, y are those at t, if τ_h is one for all.
+    x, φ, y belong to t; they are recomputed for each neuron if the τ_h differ.
     """
     uniform = tau_h.size == 1
-    if uniform and not _any_grazed(d, u, h, closest, x, phi, y):
+    if uniform and not _any_extremum_closer(d, u, h, closest, x, phi, y):
         return closest
     for m in range(d.size):
         tau = tau_h[0] if uniform else tau_h[m]
@@ -234,13 +236,13 @@ def _turns(t, x, phi, y, d, u, h, closest, tau_v, tau_h):
             x, phi, y = _basis(t, tau_v, tau)
         p = u[m] - d[m]
         if (u[m] - h[m]) * (p * x - (p * phi + (h[m] - d[m]) * y)) < 0.0:
-            closest = _graze(d[m], u[m], h[m], closest, tau_v, tau)
+            closest = _extremum_margin(d[m], u[m], h[m], closest, tau_v, tau)
     return closest
 
 
-@njit(**_PART)
+@njit(**_INLINED)
 def _advance(t, x, phi, y, d, u, h, tau_v, tau_h):
-    """Move all neurons on by t with s held; x, φ, y are those at t, if τ_h is one for all."""
+    """Advance all neurons by t at constant s; x, φ, y belong to t and are recomputed if the τ_h differ."""
     uniform = tau_h.size == 1
     for m in range(d.size):
         if not uniform:
@@ -250,8 +252,8 @@ def _advance(t, x, phi, y, d, u, h, tau_v, tau_h):
         u[m] = d[m] + p * x
 
 
-@njit(**_PART)
-def _input(k, jt, side):
+@njit(**_INLINED)
+def _summed_input(k, jt, side):
     """Return c_k = Σ_ν J_kν s_ν, summed in a fixed order."""
     c = 0.0
     for m in range(side.size):
@@ -260,21 +262,21 @@ def _input(k, jt, side):
     return c
 
 
-@njit(**_PART)
+@njit(**_INLINED)
 def _scales(theta, jt):
-    """Return, for each neuron, the largest that any of its fields can be: Σ_ν |J_μν| + |θ_μ|."""
+    """Return the largest possible |c − θ| of each neuron: Σ_ν |J_μν| + |θ_μ|."""
     scale = np.abs(theta)
     for m in range(theta.size):
         scale += np.abs(jt[m])
     return scale
 
 
-@njit(**_PART)
+@njit(**_INLINED)
 def _flip(m, jt, theta, scale, d, u, h, side):
-    """Let neuron m cross: c = Js changes by ±J[:, m] while u and h go on continuously.
+    """Let neuron m cross: c = Js changes by ±J[:, m], while u and h are continuous.
 
-    A sum kept up step by step drifts; where that could decide the sign of D, it is made anew. At θ = 0 with all
-    neurons off, for instance, D is exactly 0 and not 1e-17, which would one day cross.
+    A sum that is updated at each crossing accumulates rounding errors. Where these could decide the sign of D, the sum
+    is computed anew: at θ = 0 with all neurons inactive, D is exactly 0 and not 1e-17, which would lead to a crossing.
     """
     sign = side[m]  # 1: it switches on
     row = jt[m]
@@ -287,35 +289,35 @@ def _flip(m, jt, theta, scale, d, u, h, side):
     if small:
         for k in range(d.size):
             if abs(d[k]) <= 1e-11 * scale[k]:
-                d[k] = side[k] * (_input(k, jt, side) - theta[k])
+                d[k] = side[k] * (_summed_input(k, jt, side) - theta[k])
 
 
-@njit(**_PART)
-def _begin(u0, h0, theta, jt, d, u, h, side):
+@njit(**_INLINED)
+def _start(u0, h0, theta, jt, d, u, h, side):
     any_on = False
     for m in range(d.size):
         on = h0[m] > theta[m]
         side[m] = -1.0 if on else 1.0
         any_on |= on
     for m in range(d.size):
-        c = _input(m, jt, side) if any_on else 0.0
+        c = _summed_input(m, jt, side) if any_on else 0.0
         d[m] = side[m] * (c - theta[m])
         u[m] = side[m] * (u0[m] - theta[m])
         h[m] = side[m] * (h0[m] - theta[m])
 
 
-@njit(**_PART)
-def _last_margin(d, u, h, side, theta, closest, tau_v, tau_h):
-    """Return the closer of `closest` and the closest that any h will come to turning, or ending, at θ from now on.
+@njit(**_INLINED)
+def _final_margin(d, u, h, side, theta, closest, tau_v, tau_h):
+    """Return the smaller of `closest` and the smallest distance from θ of any future extremum or limit of h.
 
-    With all neurons off c is 0 without any rounding, so that then ending at θ = 0 is no close call.
+    With all neurons inactive c is exactly 0, so a limit at θ = 0 does not count.
     """
     silent = not (side < 0.0).any()
     for j in range(d.size):
         if not (silent and theta[j] == 0.0):
             closest = min(closest, abs(d[j]))
     for j in range(d.size):
-        closest = _graze(d[j], u[j], h[j], closest, tau_v, tau_h[0] if tau_h.size == 1 else tau_h[j])
+        closest = _extremum_margin(d[j], u[j], h[j], closest, tau_v, tau_h[0] if tau_h.size == 1 else tau_h[j])
     return closest
 
 
@@ -333,7 +335,7 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
     cap : int
         Largest number of crossings.
     hidden, active, trace : (cue, hidden), written
-        h, s and the visible trace a (τ_v da/dt = −a + s, a(0) = 0) at the end.
+        h, s and the trace a (τ_v da/dt = −a + s, a(0) = 0) at the end.
     summary : (cue, 7), written
         settled 0/1, number of crossings, last crossing time, end time, margin, repeats, window.
     """
@@ -342,7 +344,7 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
     factor, since, count, late = np.empty(n), np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
     scale = _scales(theta, jt)
     for k in range(u0.shape[0]):
-        _begin(u0[k], h0[k], theta, jt, d, u, h, side)
+        _start(u0[k], h0[k], theta, jt, d, u, h, side)
         a = trace[k]
         a[:] = 0.0
         since[:] = 0.0
@@ -358,8 +360,8 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
             if crossings == cap:
                 capped = True
                 break
-            margin = _reach(d[m], u[m], h[m], margin, tau_v, tau_h[0] if tau_h.size == 1 else tau_h[m])
-            margin = _turns(step, x, phi, y, d, u, h, margin, tau_v, tau_h)
+            margin = _overshoot_margin(d[m], u[m], h[m], margin, tau_v, tau_h[0] if tau_h.size == 1 else tau_h[m])
+            margin = _extrema_margin(step, x, phi, y, d, u, h, margin, tau_v, tau_h)
             _advance(step, x, phi, y, d, u, h, tau_v, tau_h)
             now += step
             last = now
@@ -370,7 +372,7 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
             crossings += 1
             count[m] += 1
             late[m] += now >= 0.5 * duration
-        margin = _last_margin(d, u, h, side, theta, margin, tau_v, tau_h)
+        margin = _final_margin(d, u, h, side, theta, margin, tau_v, tau_h)
         end = now if capped else duration
         x, phi, y = _basis(end - now, tau_v, tau_h[0])
         _advance(end - now, x, phi, y, d, u, h, tau_v, tau_h)
@@ -381,7 +383,7 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
             a[j] = level + (a[j] - level) * left
             hidden[k, j] = theta[j] + side[j] * h[j]
             active[k, j] = side[j] < 0.0
-        whole_run = capped and late.max() < 4  # stopped too early for the second half to tell
+        whole_run = capped and late.max() < 4  # stopped before the second half had enough crossings
         summary[k, 0] = settled
         summary[k, 1] = crossings
         summary[k, 2] = last
@@ -392,17 +394,17 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
 
 
 @njit(**_OPTIONS)
-def replay(u0, h0, theta, jt, tau_v, tau_h, times, hidden, active, trace, crossing_times, crossing_units):
-    """Recall one cue again, sampling h, s and a at `times` (ascending) and listing its crossings.
+def replay(u0, h0, theta, jt, tau_v, tau_h, times, hidden, active, trace, crossing_times, crossing_neurons):
+    """Recall one cue, with samples of h, s and a at `times` (ascending) and the list of its crossings.
 
-    Stops after `crossing_times.size` crossings, which `recall_many` has counted; samples beyond the last
-    crossing follow the closed form.
+    Stops after `crossing_times.size` crossings, the number found by `recall_many`; samples after the last crossing
+    follow the closed form. Arrays as in `recall_many`, for one cue.
     """
     n = theta.size
     d, u, h, side, a = np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.zeros(n)
     factor = np.empty(n)
     scale = _scales(theta, jt)
-    _begin(u0, h0, theta, jt, d, u, h, side)
+    _start(u0, h0, theta, jt, d, u, h, side)
     now, sample = 0.0, 0
     for index in range(crossing_times.size + 1):
         m, step, x, phi, y = -1, math.inf, 0.0, 0.0, 0.0
@@ -426,4 +428,4 @@ def replay(u0, h0, theta, jt, tau_v, tau_h, times, hidden, active, trace, crossi
         now += step
         _flip(m, jt, theta, scale, d, u, h, side)
         crossing_times[index] = now
-        crossing_units[index] = m
+        crossing_neurons[index] = m

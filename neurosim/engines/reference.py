@@ -1,13 +1,13 @@
-"""The judge: both layers, plain NumPy, exact between small steps. Slow and obvious.
+"""Reference engine: both layers in plain NumPy, exact within small steps. Slow, and simple enough to be checked by eye.
 
-Over a step dt the hidden activity s is held; then eqs. (1a, 1b) are linear and are propagated exactly:
+Within a step dt the hidden activity s is constant. Then eqs. (1a, 1b) are linear and are propagated exactly:
 
     v(t+dt) = v∞ + (v − v∞) e^{−dt/τ_v},                       v∞ = ξs/√N_h + I
     h(t+dt) = u∞ + (√N_h/N_v) Σ_i ξ_μi (v_i − v∞_i) φ_iμ + (h − u∞) e^{−dt/τ_h},   u∞ = (√N_h/N_v) ξᵀv∞
 
-with φ from `neurosim.reduction`. The only error is that s changes on the grid: first order in dt.
-Any activations; any τ_v and τ_h, one or one per neuron. Where hidden neurons see g(v) ≠ v, h is drawn over the step to
-the mean of what they see at its ends, (√N_h/N_v) ξᵀ(g(v) + g(v_end))/2: second order.
+with φ from `neurosim.reduction`. The only error is that s changes on the grid of steps: first order in dt. All
+activations are possible, and one τ_v and τ_h or one per neuron. Where the hidden layer receives g(v) ≠ v, the drive of
+h is the mean of its values at both ends of the step, (√N_h/N_v) ξᵀ(g(v) + g(v_end))/2, of second order.
 """
 
 from __future__ import annotations
@@ -21,14 +21,35 @@ from neurosim.request import Recall
 from neurosim.result import EngineResult
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what overflows ends as Outcome.NON_FINITE
+@np.errstate(over="ignore", invalid="ignore")  # an overflow is reported as Outcome.NON_FINITE
 def run(net: Network, request: Recall) -> EngineResult:
-    """Recall every cue of the request; see the module."""
+    """Recall every cue of the request in steps of ``request.dt``.
+
+    Parameters
+    ----------
+    net : Network
+    request : Recall
+
+    Returns
+    -------
+    EngineResult
+
+    See Also
+    --------
+    neurosim.engines.event.run : Without a time step, for Heaviside hidden units.
+
+    Examples
+    --------
+    >>> net = Network.gaussian(20, 4, seed=0)
+    >>> result = run(net, Recall.checked(net, net.weights.T))
+    >>> result.n_crossings
+    array([1, 1, 2, 2])
+    """
     dt, n_steps = request.dt, request.n_steps
     v, h = request.cues.copy(), request.hidden.copy()
     decay_v, decay_h = np.exp(-dt / net.tau_v), np.exp(-dt / net.tau_h)
     back = np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights
-    seen = net.visible_activation
+    output = net.visible_activation
     back_transient = back * reduction.transfer(dt, np.atleast_1d(net.tau_v), np.atleast_1d(net.tau_h)[:, None])
     active = h > net.threshold
     last_crossing = np.zeros(len(h))
@@ -49,7 +70,7 @@ def run(net: Network, request: Recall) -> EngineResult:
             u_end = v_end @ back.T
             h = u_end + (v - v_end) @ back_transient.T + (h - u_end) * decay_h
         else:
-            u_mean = 0.5 * (seen(v) + seen(v_next)) @ back.T
+            u_mean = 0.5 * (output(v) + output(v_next)) @ back.T
             h = u_mean + (h - u_mean) * decay_h
         v = v_next
         crossed = (h > net.threshold) != active

@@ -1,16 +1,16 @@
-"""All cues at once in torch, on a CPU or a CUDA GPU; any activations.
+"""Recall of all cues at once in torch, on a CPU or a CUDA GPU; all activations.
 
-Steps and grid are those of the reference engine: s is held over a step dt, and the step is then exact. With
-x = e^{−dt/τ_v}, y = e^{−dt/τ_h}, φ from `neurosim.reduction` and terms collected by their origin, it is
+The steps are those of the reference engine: s is constant within a step dt, which is then exact. With
+x = e^{−dt/τ_v}, y = e^{−dt/τ_h}, φ from `neurosim.reduction` and terms collected by their source, a step is
 
     reduced                                    full
     h ← y h + φ u + (1 − y − φ) J s            h ← y h + Φ v + ((1 − y) J − Φ ξ/√N_h) s
     u ← x u + (1 − x) J s                      v ← x v + (1 − x) ξ s/√N_h
     a ← x a + (1 − x) s                        Φ_μi = (√N_h/N_v) ξ_μi φ_iμ
 
-The reduced form needs one τ_v, costs O(N_h²) a cue and step instead of O(N_h N_v), and reads v out only where
-it is wanted: v = e^{−t/τ_v} v(0) + ξ a/√N_h. The full form also takes one τ_v per visible neuron, and visible
-neurons that show g(v) ≠ v; then, as in the reference engine, h ← y h + (1 − y)(√N_h/N_v) ξᵀ(g(v) + g(v_next))/2.
+The reduced form needs one τ_v, costs O(N_h²) per cue and step instead of O(N_h N_v), and computes v only where it is
+read: v = e^{−t/τ_v} v(0) + ξ a/√N_h. The full form also takes one τ_v per visible neuron, and nonlinear visible neurons
+with output g(v); then, as in the reference engine, h ← y h + (1 − y)(√N_h/N_v) ξᵀ(g(v) + g(v_next))/2.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from neurosim.request import Recall
 from neurosim.result import EngineResult
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
-# Cues are taken in chunks of this many numbers: a CPU then works within its cache, a GPU within its memory.
+# Numbers per chunk of cues, so that a CPU works within its cache and a GPU within its memory.
 _CHUNK = {"cpu": 1 << 20, "cuda": 1 << 27}
 
 Place = Callable[[Any], Tensor]  # copies an array to the chosen device and dtype
@@ -42,25 +42,40 @@ Place = Callable[[Any], Tensor]  # copies an array to the chosen device and dtyp
 def run(
     net: Network, request: Recall, *, reduced: bool = True, device: str = "cpu", dtype: str = "float64"
 ) -> EngineResult:
-    """Recall every cue of the request; see the module.
+    """Recall every cue of the request in steps of ``request.dt``.
 
     Parameters
     ----------
     net : Network
     request : Recall
     reduced : bool, default True
-        Use the exact reduction to hidden variables; needs one τ_v and linear visible neurons.
+        Whether to use the exact reduction to hidden variables; it needs one τ_v and linear visible neurons.
     device : {"cpu", "cuda", "cuda:N"}, default "cpu"
     dtype : {"float64", "float32"}, default "float64"
-        Of the arithmetic and of the result. In float32, h is good to about 1e-6, and cues that are decided by
-        less may end in another state.
+        Type of the arithmetic and of the result. In float32 the error of h is about 1e-6; a cue with a smaller margin
+        may end in another state.
+
+    Returns
+    -------
+    EngineResult
 
     Raises
     ------
     InvalidInput
         Unknown device or dtype; or `reduced` with one τ_v per neuron or nonlinear visible neurons.
     Unavailable
-        There is no such GPU here.
+        There is no such GPU.
+
+    See Also
+    --------
+    neurosim.engines.reference.run : The same steps in NumPy.
+
+    Examples
+    --------
+    >>> net = Network.gaussian(20, 4, seed=0)
+    >>> result = run(net, Recall.checked(net, net.weights.T), dtype="float32")
+    >>> result.n_crossings
+    array([1, 1, 2, 2])
     """
     place = _placement(device, dtype)
     state = (_Reduced if reduced else _Full if net.is_linear else _Nonlinear)(net, request.dt, place)
@@ -103,7 +118,7 @@ def run(
 
 
 class _Full:
-    """v (cue, visible) and h (cue, hidden); see the module."""
+    """Full form: v (cue, visible) and h (cue, hidden)."""
 
     def __init__(self, net: Network, dt: float, place: Place) -> None:
         tau_v, tau_h = np.atleast_1d(net.tau_v), np.atleast_1d(net.tau_h)
@@ -117,25 +132,25 @@ class _Full:
         self._v_from_s = place(((1 - x)[:, None] * out).T)
 
     def start(self, visible: Tensor, hidden: Tensor) -> None:
-        """Take up v and h at time 0."""
+        """Set v and h at time 0."""
         self._v, self.h = visible, hidden
 
     def hold(self, s: Tensor) -> None:
-        """Take up s, which the next steps hold."""
+        """Set s for the next steps."""
         self._into_h, self._into_v = s @ self._h_from_s, s @ self._v_from_s
 
     def step(self) -> None:
-        """Move on by dt."""
+        """Advance by dt."""
         self.h.mul_(self._y).addmm_(self._v, self._h_from_v).add_(self._into_h)
         self._v.mul_(self._x).add_(self._into_v)
 
     def visible(self, t: float) -> Tensor:
-        """Return v at t, which must be the present time."""
+        """Return v at the present time t."""
         return self._v
 
 
 class _Nonlinear:
-    """v (cue, visible) and h (cue, hidden), which sees g(v); see the module."""
+    """Full form with nonlinear visible neurons: v (cue, visible) and h (cue, hidden)."""
 
     def __init__(self, net: Network, dt: float, place: Place) -> None:
         x, y = np.exp(-dt / np.atleast_1d(net.tau_v)), np.exp(-dt / np.atleast_1d(net.tau_h))
@@ -146,28 +161,28 @@ class _Nonlinear:
         self._g = net.visible_activation
 
     def start(self, visible: Tensor, hidden: Tensor) -> None:
-        """Take up v and h at time 0."""
+        """Set v and h at time 0."""
         self._v, self.h = visible, hidden
-        self._seen = self._g(visible, xp=torch)
+        self._output = self._g(visible, xp=torch)
 
     def hold(self, s: Tensor) -> None:
-        """Take up s, which the next steps hold."""
+        """Set s for the next steps."""
         self._into_v = s @ self._v_from_s
 
     def step(self) -> None:
-        """Move on by dt."""
+        """Advance by dt."""
         self._v.mul_(self._x).add_(self._into_v)
-        seen = self._g(self._v, xp=torch)
-        self.h.mul_(self._y).addmm_(self._seen + seen, self._h_from_g)
-        self._seen = seen
+        output = self._g(self._v, xp=torch)
+        self.h.mul_(self._y).addmm_(self._output + output, self._h_from_g)
+        self._output = output
 
     def visible(self, t: float) -> Tensor:
-        """Return v at t, which must be the present time."""
+        """Return v at the present time t."""
         return self._v
 
 
 class _Reduced:
-    """u, h and a, (cue, hidden) each; see the module."""
+    """Reduced form: u, h and a, (cue, hidden) each."""
 
     def __init__(self, net: Network, dt: float, place: Place) -> None:
         self._tau_v = reduction.required(net, 'engine "torch" with reduced=True')
@@ -180,22 +195,22 @@ class _Reduced:
         self._v_from_a = place(net.weights.T / np.sqrt(net.n_hidden))
 
     def start(self, visible: Tensor, hidden: Tensor) -> None:
-        """Take up v and h at time 0."""
+        """Set v and h at time 0."""
         self._v0, self.h = visible, hidden
         self._u, self._a = visible @ self._u_from_v, torch.zeros_like(hidden)
 
     def hold(self, s: Tensor) -> None:
-        """Take up s, which the next steps hold."""
+        """Set s for the next steps."""
         self._s, self._c = s, s @ self._coupling
 
     def step(self) -> None:
-        """Move on by dt."""
+        """Advance by dt."""
         self.h.mul_(self._y).addcmul_(self._u, self._phi).addcmul_(self._c, self._rest)
         self._u.lerp_(self._c, self._rise)
         self._a.lerp_(self._s, self._rise)
 
     def visible(self, t: float) -> Tensor:
-        """Return v at t, which must be the present time."""
+        """Return v at the present time t."""
         return torch.addmm(self._v0, self._a, self._v_from_a, beta=float(np.exp(-t / self._tau_v)))
 
 
@@ -210,12 +225,12 @@ def _recall(
     traces: Mapping[str, np.ndarray],
     bar: tqdm,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Run one chunk to the end of the duration; return how it ended, and v (cue, visible)."""
+    """Simulate one chunk of cues; return its final state and v (cue, visible)."""
     n_steps, every, threshold = request.n_steps, _every(request), place(net.threshold)
     piecewise = isinstance(net.hidden_activation, Heaviside)  # s changes only where a threshold is crossed
     active = state.h > threshold
     crossings = torch.zeros_like(active, dtype=torch.int32)
-    early = crossings.clone()  # those of the first half
+    early = crossings.clone()  # crossings in the first half
     last_step = torch.zeros_like(crossings)
     changed = True
     for step in range(n_steps):
@@ -227,7 +242,7 @@ def _recall(
             state.hold(net.hidden_activation(state.h - threshold, xp=torch).to(state.h.dtype))
         state.step()
         crossed = active ^ (state.h > threshold)
-        changed = bool(torch.count_nonzero(crossed))  # most steps cross nothing, and are spared the rest
+        changed = bool(torch.count_nonzero(crossed))  # False in most steps
         if changed:
             active ^= crossed
             crossings += crossed
@@ -236,7 +251,7 @@ def _recall(
     if n_steps % every == 0:
         _sample(traces, n_steps // every, n_steps * request.dt, state, active)
     h, v, on = _numpy(state.h), _numpy(state.visible(n_steps * request.dt)), _numpy(active)
-    with np.errstate(over="ignore", invalid="ignore"):  # what has overflowed is named non_finite
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported as Outcome.NON_FINITE
         is_settled = reduction.settled(net, h, v, on)
     end = {
         "hidden": h,
@@ -282,14 +297,14 @@ def _numpy(tensor: Tensor) -> np.ndarray:
 
 
 def _placement(device: str, dtype: str) -> Place:
-    """Return what copies an array to this device and dtype.
+    """Return a function that copies an array to a device and dtype.
 
     Raises
     ------
     InvalidInput
         Unknown device or dtype.
     Unavailable
-        There is no such GPU here.
+        There is no such GPU.
     """
     if dtype not in _DTYPES:
         raise InvalidInput(f"dtype must be one of {sorted(_DTYPES)}, got {dtype!r}")

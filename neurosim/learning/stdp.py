@@ -102,10 +102,10 @@ def learn_spiking(
     if target not in brian.TARGETS:
         raise InvalidInput(f"target must be one of {list(brian.TARGETS)}, got {target!r}")
     every = -(-len(order) // n_records)
-    lesson = import_module("neurosim.engines.brian.learning").Lesson(
-        images.pixels.astype(float), order.astype(float), *start, rule, cells, **times, record_every=every, chance=seed
+    job = import_module("neurosim.engines.brian.learning").LearningJob(
+        images.pixels.astype(float), order.astype(float), *start, rule, cells, **times, record_every=every, seed=seed
     )
-    found, how = brian.TARGETS[target](lesson, codegen=codegen, report=report, report_period=10.0)
+    found, how = brian.TARGETS[target](job, codegen=codegen, report=report, report_period=10.0)
     shape = n_hidden, images.pixels.shape[1]
     last, way = (_arrays(found, end, shape) for end in ("", "_trace"))
     made = {"rule": "stdp", "settings": repr(rule), "cells": repr(cells), "target": target, "seed": seed, **how}

@@ -5,6 +5,7 @@ What the programs compute is checked on a GPU, by ``python benchmarks/gpu.py``.
 
 import dataclasses
 import importlib.util
+import io
 import os
 import re
 import runpy
@@ -121,14 +122,12 @@ def test_a_compiled_program_belongs_to_its_compiler_and_architecture(monkeypatch
     assert len(keys) == 4
 
 
-def test_brian2cudas_chatter_is_kept_from_the_user(capsys, tmp_path):
-    class Process:
-        stdin = open(os.devnull, "w")  # noqa: SIM115  # closed with the process
-        stdout = iter(["INFO _run_kernel\n", "\t1 blocks\n", "Starting simulation at t=0 s\n", standalone.DONE + "\n"])
-
+def test_only_the_progress_report_of_a_cuda_program_is_shown(capsys, tmp_path):
     worker = object.__new__(standalone._Worker)
-    worker.target, worker._process = "cuda_standalone", Process()
-    worker._ask(tmp_path, sys.stdout)
+    worker.target, worker._input = "cuda_standalone", io.StringIO()
+    lines = "INFO _run_kernel\n\t1 blocks\nStarting simulation at t=0 s\n" + standalone.DONE + "\n"
+    worker._output = io.StringIO(lines)
+    worker._request(tmp_path, sys.stdout)
     assert capsys.readouterr().out == "Starting simulation at t=0 s\n"
 
 
@@ -154,7 +153,7 @@ def test_it_compiles_and_links(name, tmp_path):
     program = (tmp_path / "program" / "main").read_bytes()
     assert program[:4] == b"\x7fELF"
     for architecture in ("sm_90", "sm_80"):
-        assert f"for '{architecture}'" in made.said  # ptxas compiled kernels for it
+        assert f"for '{architecture}'" in made.output  # ptxas compiled kernels for it
 
 
 @pytest.mark.cuda_compile

@@ -8,7 +8,7 @@ import pytest
 from neurosim import InvalidInput, theory
 from neurosim.cells import OnOff, Regular
 from neurosim.engines.brian.compilers import compiler
-from neurosim.engines.brian.learning import Lesson
+from neurosim.engines.brian.learning import LearningJob
 from neurosim.engines.brian.runtime import simulate
 from neurosim.equations.plasticity import STDP, rate_change
 from neurosim.learning import stdp
@@ -30,12 +30,12 @@ def error(net, images):
 
 def shown_once(pixels, weights, feedback, threshold, rule, cells=stdp.CELLS):
     """Return what one image changes, in units of η."""
-    lesson = Lesson(
+    job = LearningJob(
         np.array([pixels]), np.zeros(1), weights, feedback, np.array(threshold), rule, cells, 10e-3, 2e-3, 5e-4, 1, 0
     )
-    found, _ = simulate(lesson, codegen="numpy", report=None, report_period=10.0)
+    found, _ = simulate(job, codegen="numpy", report=None, report_period=10.0)
     n_visible, n_hidden = weights.shape
-    eta = rule.rate * (1 - rule.shown / lesson.request.duration)  # η falls to 0 with the last step
+    eta = rule.rate * (1 - rule.shown / job.request.duration)  # η falls to 0 with the last step
     w, back = found["w"].reshape(n_hidden, n_visible).T, found["w_back"].reshape(n_hidden, n_visible)
     return tuple(
         (after - before) / eta
@@ -165,13 +165,13 @@ def test_what_neurons_draw_while_they_learn_follows_the_seed():
     def learned(noise, seed):  # from the same start, in the same order
         cells = dataclasses.replace(stdp.CELLS, noise=noise)
         rule = STDP(rate=1.0, shown=20e-3)
-        lesson = Lesson(image, np.zeros(2), weights, weights.T, np.zeros(3), rule, cells, 10e-3, 2e-3, 5e-4, 1, seed)
-        return lesson, simulate(lesson, codegen="numpy", report=None, report_period=10.0)[0]["w"]
+        job = LearningJob(image, np.zeros(2), weights, weights.T, np.zeros(3), rule, cells, 10e-3, 2e-3, 5e-4, 1, seed)
+        return job, simulate(job, codegen="numpy", report=None, report_period=10.0)[0]["w"]
 
-    (lesson, one), (_, same), (other_lesson, other) = (learned(0.0, seed) for seed in (1, 1, 2))
+    (job, one), (_, same), (other_job, other) = (learned(0.0, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert np.abs(one - other).max() > 1e-6  # phases of visible cells
-    assert lesson.seed(lesson.batches()[0]) != other_lesson.seed(other_lesson.batches()[0])  # membrane noise
+    assert job.run_seed(job.batches()[0]) != other_job.run_seed(other_job.batches()[0])  # membrane noise
 
 
 def test_the_rate_of_the_mean_falls_to_0_with_the_last_image():

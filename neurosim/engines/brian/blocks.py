@@ -1,7 +1,7 @@
-"""Many cues in one Brian2 network, a block of neurons each; and the network's structure kept apart from its numbers.
+"""Brian2 networks with one block of neurons per cue, whose structure is separate from their values.
 
-A `Program` is built once from shapes, options and equations; every number (weights, time constants, thresholds,
-initial states, input) is a value, assigned afterwards. So a compiled program runs again with other numbers.
+A `Program` is built once from shapes, options and equations. All numbers (weights, time constants, thresholds, initial
+states, input) are values, assigned afterwards, so that a compiled program runs again with other numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from neurosim.request import Recall
 
-Values = dict[tuple[str, str], Any]  # (object, variable) → a number, or an array with a value a neuron or synapse
+Values = dict[tuple[str, str], Any]  # (object, variable) → a number, or an array with one value per neuron or synapse
 
 
 class Program:
@@ -23,7 +23,7 @@ class Program:
     Parameters
     ----------
     request : Recall
-        Gives dt, record_dt and the input's shape.
+        Determines dt, record_dt and the shape of the input.
     n_cues : int
         Number of blocks.
     """
@@ -55,24 +55,24 @@ class Program:
         )
 
     def input_namespace(self, name: str, width: int) -> dict[str, Any]:
-        """Return the namespace with the input's TimedArray (segment, neuron), empty without input."""
+        """Return a namespace with the TimedArray of the input (segment, neuron), empty without input."""
         if self.request.input is None:
             return {}
-        shape = (len(self.request.input.values) + 1, width)  # one more: 0 after the last segment
+        shape = (len(self.request.input.values) + 1, width)  # the additional segment is 0
         return {name: timed_array(self, name, shape, self.request.input.segment)}
 
     def assign(self, values: Values) -> None:
-        """Set variables, in SI units, and TimedArrays. Delays are given to the synapses when they are made."""
+        """Set variables, in SI units, and TimedArrays. Delays are set when the synapses are created."""
         for (name, variable), value in values.items():
             if variable == "values":
-                self.timed[name].values[...] = value  # in place: generated code holds on to the array
+                self.timed[name].values[...] = value  # in place, because generated code refers to the array
             elif np.ndim(value):
                 self.objects[name].state(variable, use_units=False)[:] = np.ravel(value)
             elif variable != "delay":
                 setattr(self.objects[name], f"{variable}_", value)
 
     def run_args(self, values: Values) -> dict[Any, Any]:
-        """Return the values in the form in which a compiled program takes them."""
+        """Return the values as ``run_args`` of a compiled program."""
         found = {}
         for (name, variable), value in values.items():
             if variable == "values":
@@ -96,33 +96,33 @@ class Program:
         return np.array(self.objects[group].state(variable, use_units=False)[:]).reshape(self.n_cues, -1)
 
     def samples(self, name: str) -> np.ndarray:
-        """Return what `monitor` recorded, (cue, time, neuron)."""
+        """Return the samples of a `monitor`, (cue, time, neuron)."""
         monitor = self.network[f"{name}_trace"]
         samples = np.asarray(getattr(monitor, monitor.record_variables[0]))
         return samples.reshape(self.n_cues, -1, samples.shape[1]).transpose(0, 2, 1)
 
     def with_end(self, samples: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Append the final state if it falls on a sample; monitors look at the start of each step."""
+        """Append the final state if it is a sample; monitors record at the start of a step."""
         if self.request.n_steps % self._every:
             return samples
         return np.concatenate([samples, end[:, None]], axis=1)
 
 
 def timed_array(program: Program, name: str, shape: tuple[int, ...], step: float = 1.0) -> brian2.TimedArray:
-    """Make a TimedArray of zeros for `Program.assign` to fill; with step = 1 s, the first index in seconds."""
+    """Add a TimedArray of zeros, set by `Program.assign`; with a step of 1 s, its first index is a time in seconds."""
     program.timed[name] = brian2.TimedArray(np.zeros(shape), dt=step * brian2.second, name=name)
     return program.timed[name]
 
 
 def connect(program: Program, source: str, target: str, model: str, **options: Any) -> brian2.Synapses:
-    """Make the synapses ``<source>_to_<target>`` and add them, not yet connected."""
+    """Add the synapses ``<source>_to_<target>``, not yet connected."""
     options = {"namespace": {}, "name": f"{source}_to_{target}"} | options
     groups = program.objects[source], program.objects[target]
     return program.add(brian2.Synapses(*groups, model, clock=program.clock, **options))
 
 
 def join_blocks(synapses: brian2.Synapses, n_pre: int, n_post: int, n_cues: int) -> None:
-    """Join every pair inside each block: block after block, one presynaptic neuron after another."""
+    """Connect all pairs within each block, ordered by block and then by presynaptic neuron."""
     block = np.arange(n_cues)[:, None, None]
     pre = np.broadcast_to(block * n_pre + np.arange(n_pre)[:, None], (n_cues, n_pre, n_post))
     post = np.broadcast_to(block * n_post + np.arange(n_post), (n_cues, n_pre, n_post))
@@ -130,13 +130,13 @@ def join_blocks(synapses: brian2.Synapses, n_pre: int, n_post: int, n_cues: int)
 
 
 def number(group: brian2.NeuronGroup, name: str, width: int, repeat: int = 1) -> None:
-    """Give each neuron its number in its block, `repeat` neighbours sharing one."""
+    """Set the number of each neuron within its block; `repeat` successive neurons share a number."""
     size = width * repeat
     setattr(group, name, np.tile(np.repeat(np.arange(width), repeat), len(group) // size))
 
 
 def exact_step(code: str) -> Callable[..., str]:
-    """Return the code of one step in the form in which Brian2 takes an integration method."""
+    """Return the code of one step as an integration method of Brian2."""
 
     def step(equations: Any, variables: Mapping[str, Any], method_options: Any = None) -> str:
         return code

@@ -1,4 +1,4 @@
-"""Is there a C++ compiler here? Asked before anything is started, so that the answer is one clear line."""
+"""Search for a C++ compiler, before anything is started, so that its absence gives one clear message."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ from neurosim.errors import Unavailable
 
 
 def compiler() -> str | None:
-    """Return where the C++ compiler is that Brian2 will use: ``CXX``, else g++. None if missing."""
+    """Return the path of the C++ compiler that Brian2 uses: ``CXX``, else g++. None if it is missing."""
     words = shlex.split(os.environ.get("CXX", "")) or ["g++"]
     return shutil.which(words[0])
 
 
 def requires_compiler(what: str, *, make: bool = False) -> None:
-    """Refuse if there is no C++ compiler, or no make where it is needed.
+    """Check that there is a C++ compiler and, if needed, make.
+
+    Parameters
+    ----------
+    what : str
+        What needs the compiler, for the error message.
+    make : bool, default False
+        Whether make is needed as well.
 
     Raises
     ------
     Unavailable
-        With what to install.
+        The compiler or make is missing; the message says what to install.
     """
     missing = [] if compiler() else [os.environ.get("CXX") or "g++"]
     if make and not shutil.which("make"):

@@ -1,4 +1,4 @@
-"""brian2cuda: is it here, the preferences it needs with CUDA 12 and 13, and what its source needs corrected."""
+"""brian2cuda: search for its requirements, its preferences for CUDA 12 and 13, and corrections of its source."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _WITHOUT_GPU = "9.0"
 _TOOLKIT = Path("/usr/local/cuda")
 _TARGET = 'target="cuda_standalone"'
 
-# Asked of the driver in a process of its own: a process that has started CUDA may not fork any more.
-_ASK_THE_DRIVER = """
+# The driver is asked in another process, since a process that has started CUDA must not fork.
+_QUERY_DRIVER = """
 import ctypes
 cuda, gpu, major, minor = ctypes.CDLL("libcuda.so.1"), ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
 failed = cuda.cuInit(0) or cuda.cuDeviceGet(ctypes.byref(gpu), 0)
@@ -30,29 +30,29 @@ print("" if failed else f"{major.value}.{minor.value}")
 
 
 def requires_cuda() -> None:
-    """Refuse if brian2cuda, nvcc, cuRAND or a GPU is missing.
+    """Check that brian2cuda, nvcc, cuRAND and a GPU are available.
 
     Raises
     ------
     Unavailable
-        With what to install.
+        Something is missing; the message says what to install.
     """
     requires_compilers()
     if capability() is None:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES")
         hidden = "" if visible is None else f" with CUDA_VISIBLE_DEVICES={visible!r}"
         raise Unavailable(
-            f'{_TARGET} needs an NVIDIA GPU and its driver; found none{hidden}; use target="cpp_standalone" here'
+            f'{_TARGET} needs an NVIDIA GPU and its driver; found none{hidden}; use target="cpp_standalone"'
         )
 
 
 def requires_compilers() -> None:
-    """Refuse if what generates and compiles CUDA programs is missing; a GPU is not asked for.
+    """Check that CUDA programs can be generated and compiled; this needs no GPU.
 
     Raises
     ------
     Unavailable
-        With what to install.
+        Something is missing; the message says what to install.
     """
     if importlib.util.find_spec("brian2cuda") is None:
         version = ".".join(map(str, sys.version_info[:2]))
@@ -64,7 +64,7 @@ def requires_compilers() -> None:
     if nvcc() is None:
         raise Unavailable(
             f"{_TARGET} needs nvcc of the CUDA toolkit 12 or 13, which is neither in CUDA_HOME, nor on the PATH, nor "
-            "in /usr/local/cuda; install the toolkit, or set CUDA_HOME to where it is"
+            "in /usr/local/cuda; install the toolkit, or set CUDA_HOME to its folder"
         )
     if _curand() is None:
         raise Unavailable(
@@ -74,7 +74,7 @@ def requires_compilers() -> None:
 
 
 def nvcc() -> str | None:
-    """Return where nvcc is: in CUDA_HOME or CUDA_PATH, on the PATH, or in /usr/local/cuda; None if nowhere."""
+    """Return the path of nvcc: in CUDA_HOME or CUDA_PATH, on the PATH, or in /usr/local/cuda; None if it is missing."""
     homes = [os.environ.get("CUDA_HOME"), os.environ.get("CUDA_PATH")]
     places = [Path(home) / "bin" / "nvcc" for home in homes if home]
     found = [str(place) for place in places if place.is_file()]
@@ -85,36 +85,37 @@ def nvcc() -> str | None:
 @functools.cache
 def capability() -> str | None:
     """Return the compute capability of the first visible GPU, such as "9.0"; None if there is no GPU."""
-    asked = subprocess.run([sys.executable, "-c", _ASK_THE_DRIVER], capture_output=True, text=True)
-    return asked.stdout.strip() or None
+    answer = subprocess.run([sys.executable, "-c", _QUERY_DRIVER], capture_output=True, text=True)
+    return answer.stdout.strip() or None
 
 
 def configure(program: Path) -> None:
-    """Set brian2cuda's preferences in this (worker) process, for the program in a folder.
+    """Set the preferences of brian2cuda in this (worker) process.
 
     Parameters
     ----------
     program : Path
-        Where the source will be generated. A link to cuRAND is put there if its name lacks what linkers ask for.
+        Folder of the program. If the library cuRAND has no name that linkers find, a link to it is created there.
     """
     import brian2
 
     importlib.import_module("brian2cuda")  # registers its device and preferences
     compiler, curand = nvcc(), _curand()
-    assert compiler and curand  # `requires_compilers` looked
+    if compiler is None or curand is None:
+        raise Unavailable(f"{_TARGET} needs nvcc and cuRAND")
     include, library = curand
     backend = brian2.prefs.devices.cuda_standalone.cuda_backend
     backend.cuda_path = str(Path(compiler).parents[1])
-    # Its own detection reads nvidia-smi, which knows nothing of CUDA_VISIBLE_DEVICES by name.
+    # brian2cuda's detection uses nvidia-smi, which ignores CUDA_VISIBLE_DEVICES.
     backend.detect_gpus = False
     backend.gpu_id = 0
     backend.compute_capability = _architecture()
-    # Thrust wants C++17; brian2cuda's own -use_fast_math would round otherwise than the other engines do.
+    # Thrust needs C++17. The default -use_fast_math of brian2cuda is left out, since it rounds differently.
     backend.extra_compile_args_nvcc = ["-w", "-std=c++17", f"-I{include}"]
     brian2.prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O3", "-std=c++17"]
     brian2.prefs.codegen.cpp.library_dirs = [_linkable(library, program)]
     brian2.prefs.codegen.cpp.runtime_library_dirs = [str(library.parent)]
-    # The Python package's cuRAND needs the toolkit's runtime, and looks for it beside itself and here.
+    # cuRAND of the Python package needs the runtime of the toolkit, which it finds through this variable.
     runtime = [str(home / lib) for home in _toolkits() for lib in ("lib64", "lib")]
     os.environ["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, [os.environ.get("LD_LIBRARY_PATH"), *runtime]))
 
@@ -128,34 +129,36 @@ def _architecture() -> float:
 
 
 def repair(program: Path, clock: str) -> None:
-    """Correct generated source where brian2cuda 1.0b1 goes wrong.
+    """Correct two errors in the source that brian2cuda 1.0b1 generates.
 
     Parameters
     ----------
     program : Path
     clock : str
-        Name of the clock that the network runs on.
+        Name of the clock of the network.
 
     Raises
     ------
     Unavailable
-        The source is not what this version generates.
+        The source was generated by another version.
     """
-    # Synapses ask Brian2's default clock whether their delay has passed; a network with a clock of its own lacks it.
+    # Delays of synapses refer to Brian2's default clock, which a program whose network has another clock lacks.
     for path in sorted((program / "code_objects").glob("*.cu")):
         path.write_text(path.read_text().replace("(defaultclock.timestep[0]", f"({clock}.timestep[0]"))
-    # New values come in files, whose names would be made lower case: J's file would not be found, and J keep its value.
+    # New values are read from files. Their names are converted to lower case, so the file of J would not be found.
     objects = program / "objects.cu"
     text, count = re.subn(
         r"(std::for_each\(s_value\.begin)", r'if (s_value == "True" || s_value == "False") \1', objects.read_text()
     )
     if count != 1:
-        raise Unavailable(f"{_TARGET} works with brian2cuda 1.0b1, whose source this is not; install that version")
+        raise Unavailable(
+            f"{_TARGET} works with brian2cuda 1.0b1, but another version generated the source; install 1.0b1"
+        )
     objects.write_text(text)
 
 
 def _curand() -> tuple[Path, Path] | None:
-    """Return cuRAND's folder of headers and its library: the toolkit's, else the Python package's."""
+    """Return the headers and the library of cuRAND, from the toolkit or from the Python package."""
     homes = _toolkits()
     package = importlib.util.find_spec("nvidia")
     for folder in (package and package.submodule_search_locations) or []:
@@ -168,12 +171,12 @@ def _curand() -> tuple[Path, Path] | None:
 
 
 def _toolkits() -> list[Path]:
-    """Return where the CUDA toolkit may be: around nvcc, which may be a link or a script elsewhere, or as usual."""
+    """Return possible folders of the CUDA toolkit: that of nvcc, which may be a link, and the default."""
     return [Path(path).resolve().parents[1] for path in [nvcc()] if path] + [_TOOLKIT]
 
 
 def _linkable(library: Path, program: Path) -> str:
-    """Return a folder with libcurand.so; relative to the program, so that its source is the same anywhere."""
+    """Return a folder with libcurand.so, relative to the program, so that the source is the same in all folders."""
     if library.name == "libcurand.so":
         return str(library.parent)
     link = program / "lib" / "libcurand.so"

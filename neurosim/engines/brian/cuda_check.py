@@ -1,4 +1,4 @@
-"""CUDA programs compiled and linked where there is no GPU to run them; for tests and benchmarks."""
+"""Compiling and linking of CUDA programs without a GPU, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.worker import write_job
 from neurosim.errors import Unavailable
 
-# Brian2's device is the process's, so each program is generated in one of its own.
+# Brian2 has one device per process, so each program is generated in another process.
 _GENERATE = """
 import sys
 from pathlib import Path
@@ -29,40 +29,40 @@ worker.generate(job, "cuda_standalone", options, folder / "program")
 
 @dataclass(frozen=True)
 class Compiled:
-    """A program that was compiled and linked, not run.
+    """Result of compiling and linking a program.
 
     Parameters
     ----------
     n_files : int
-        Generated .cu files.
+        Number of generated .cu files.
     seconds : float
-        Compiling and linking took.
-    said : str
-        What nvcc and ptxas said, with the resources that each kernel needs.
+        Duration of compiling and linking.
+    output : str
+        Output of nvcc and ptxas, with the resources of each kernel.
     """
 
     n_files: int
     seconds: float
-    said: str
+    output: str
 
 
 def compile_only(
     job: Job, folder: Path, architectures: Sequence[str] = ("9.0", "8.0"), *, united: bool = True, jobs: int = 2
 ) -> Compiled:
-    """Generate the CUDA program for a job, compile and link it, without a GPU and without running it.
+    """Generate, compile and link the CUDA program of a job; this needs no GPU.
 
     Parameters
     ----------
     job : Job
     folder : Path
-        An empty or new folder; the program ends up in ``program/main``.
+        An empty or new folder; the program is written to ``program/main``.
     architectures : sequence of str, default ("9.0", "8.0")
-        Compute capabilities, all compiled by one call of nvcc.
+        Compute capabilities, compiled by the same call of nvcc.
     united : bool, default True
-        Compile one translation unit instead of some twenty, each of which would read all of Thrust again; and host
-        code unoptimised. False: as the engine does it, but for the architectures.
+        Whether to compile one translation unit instead of about twenty, each of which would read Thrust again, and not
+        to optimise host code. False: as the engine does, except for the architectures.
     jobs : int, default 2
-        Calls of nvcc at a time.
+        Number of simultaneous calls of nvcc.
 
     Raises
     ------
@@ -79,8 +79,8 @@ def compile_only(
     if united:
         _unite(program)
     began = time.perf_counter()
-    said = _run(["make", f"-j{jobs}"], program, "compile")
-    return Compiled(n_files, time.perf_counter() - began, said)
+    output = _run(["make", f"-j{jobs}"], program, "compile")
+    return Compiled(n_files, time.perf_counter() - began, output)
 
 
 def _edit_makefile(program: Path, architectures: Sequence[str]) -> None:
@@ -88,15 +88,15 @@ def _edit_makefile(program: Path, architectures: Sequence[str]) -> None:
     flags = " ".join(f"-gencode=arch=compute_{number},code=sm_{number}" for number in numbers)
     path = program / "makefile"
     text = re.sub(r"-arch=sm_\w+", flags, path.read_text())
-    text = text.replace(f"{flags} -w", flags)  # which would silence ptxas and nvlink, too
+    text = text.replace(f"{flags} -w", flags)  # -w would also suppress warnings of ptxas and nvlink
     path.write_text(text.replace("NVCCFLAGS = -I. -std=c++11", "NVCCFLAGS = -I. -Xptxas=-v"))
 
 
 def _unite(program: Path) -> None:
     """Replace the source files by one that includes them.
 
-    Each code object has helpers of the same names in an anonymous namespace. Here they get a namespace of their own,
-    which only the functions of that file look into; and its macros end with it.
+    All code objects have helper functions of the same names in an anonymous namespace and define the same macros.
+    The helpers of each file get a separate namespace, used in that file only, and its macros are undefined at its end.
     """
     parts = sorted((program / "code_objects").glob("*.cu"))
     for path in parts:
@@ -108,7 +108,9 @@ def _unite(program: Path) -> None:
         macros = re.findall(r"^\s*#define\s+(\w+)", text, flags=re.MULTILINE)
         undone = "".join(f"\n#undef {macro}" for macro in macros)
         path.write_text(f"namespace of_{path.stem} {{}}\n{text}{undone}\n")
-    around = sorted(program.glob("*.cu"), key=lambda path: path.name == "rand.cu")  # it opens a namespace for all below
+    around = sorted(
+        program.glob("*.cu"), key=lambda path: path.name == "rand.cu"
+    )  # it opens a namespace for everything below
     (program / "all.cu").write_text("".join(f'#include "{path.relative_to(program)}"\n' for path in parts + around))
     makefile = program / "makefile"
     text = re.sub(r"^SRCS = .*$", "SRCS = all.cu", makefile.read_text(), flags=re.MULTILINE)
@@ -116,7 +118,7 @@ def _unite(program: Path) -> None:
 
 
 def _run(command: list[str], folder: Path, what: str) -> str:
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # as the engine's workers
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # as in the workers of the engine
     made = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     if made.returncode:
         raise Unavailable(f"could not {what} the CUDA program:\n{made.stdout}{made.stderr}")

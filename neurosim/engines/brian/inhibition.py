@@ -1,4 +1,4 @@
-"""Dale's law in the spiking network: interneurons between cells and what these should inhibit."""
+"""Dale's law in the spiking model: interneurons between excitatory cells and the neurons that they inhibit."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from neurosim.equations import interneurons, spiking
 from neurosim.network import Network
 from neurosim.request import Recall
 
-PATHWAYS = ("relays_to_visible", "on_off_to_inhibitors")  # with the delay of what they stand in for
+PATHWAYS = ("relays_to_visible", "on_off_to_inhibitors")  # with the delay of the synapses that they replace
 
 
 def size(net: Network, cells: SpikingCell, kind: Interneurons) -> int:
-    """Return the number of synapses that they add for one cue."""
+    """Return the number of additional synapses per cue."""
     spiking_cells = net.n_hidden * cells.n_cells
     return spiking_cells * (net.n_visible + 1) + net.n_hidden * kind.n_cells * (2 * net.n_visible + 1)
 
 
 def build(program: Program, net: Network, cells: SpikingCell, kind: Interneurons, delay: float) -> None:
-    """Add the interneurons and their synapses; the excitatory ones past them are `equations.…_EXCITE_ON_SPIKE`."""
-    n_cells, clock, later = net.n_hidden * cells.n_cells, program.clock, delay * brian2.second
+    """Add the interneurons and their synapses; the excitatory synapses are those of `neurosim.engines.brian.spikes`."""
+    n_cells, clock, seconds = net.n_hidden * cells.n_cells, program.clock, delay * brian2.second
     relays = brian2.NeuronGroup(
         program.n_cues * n_cells,
         interneurons.RELAYS,
@@ -44,39 +44,39 @@ def build(program: Program, net: Network, cells: SpikingCell, kind: Interneurons
     for group, repeat in ((relays, cells.n_cells), (inhibitors, kind.n_cells)):
         program.add(group)
         number(group, "mu", net.n_hidden, repeat)
-    one = connect(program, "cells", "relays", "", on_pre=interneurons.CELLS_TO_RELAYS_ON_SPIKE)
-    one.connect(i=np.arange(len(relays)), j=np.arange(len(relays)))
+    relayed = connect(program, "cells", "relays", "", on_pre=interneurons.CELLS_TO_RELAYS_ON_SPIKE)
+    relayed.connect(i=np.arange(len(relays)), j=np.arange(len(relays)))
     forward = connect(
         program,
         "relays",
         "visible",
         spiking.CELLS_TO_VISIBLE,
         on_pre=interneurons.RELAYS_INHIBIT_ON_SPIKE,
-        delay=later,
+        delay=seconds,
         namespace={"W": program.timed["W"]},
     )
     join_blocks(forward, n_cells, net.n_visible, program.n_cues)
-    told = connect(
+    integrated = connect(
         program,
         "on_off",
         "inhibitors",
         "",
         on_pre=interneurons.ON_OFF_TO_INHIBITORS_ON_SPIKE,
-        delay=later,
+        delay=seconds,
         namespace={"B": program.timed["B"]},
     )
-    join_blocks(told, 2 * net.n_visible, net.n_hidden * kind.n_cells, program.n_cues)
+    join_blocks(integrated, 2 * net.n_visible, net.n_hidden * kind.n_cells, program.n_cues)
     back = connect(program, "inhibitors", "hidden", "", on_pre=interneurons.INHIBITORS_INHIBIT_ON_SPIKE)
-    every = np.arange(len(inhibitors))
-    back.connect(i=every, j=every // kind.n_cells)
+    numbers = np.arange(len(inhibitors))
+    back.connect(i=numbers, j=numbers // kind.n_cells)
 
 
 def values(
     net: Network, request: Recall, rows: np.ndarray, kind: Interneurons, visible: OnOff, amplitude: float
 ) -> Values:
-    """Return their numbers for a run."""
-    chance = np.random.default_rng([request.seed or 0, 3])
-    phases = chance.random((request.n_cues, net.n_hidden * kind.n_cells))[rows]  # else all of a neuron's fire in step
+    """Return the values of the interneurons for a run."""
+    rng = np.random.default_rng([request.seed or 0, 3])
+    phases = rng.random((request.n_cues, net.n_hidden * kind.n_cells))[rows]  # otherwise they fire at the same times
     return {
         ("relays", "amplitude"): amplitude,
         ("relays_to_visible", "N_h"): net.n_hidden,

@@ -1,4 +1,4 @@
-"""One request for Brian2, whatever the model and the target: how it is cut into runs, built, valued and read."""
+"""Recall requests for Brian2: division into runs, network and values of a run, and reading of its result."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SYNAPSES_PER_RUN = 4_000_000  # about 100 MB of indices and weights
 
 @dataclass(frozen=True)
 class Batch:
-    """The cues of one run. All runs of a request have one size, so that one compiled program does them.
+    """The cues of one run. All runs of a request have the same size, so that they use the same compiled program.
 
     Parameters
     ----------
     rows : ndarray (size,) int
-        Cues of the request; the last run repeats its last cue to fill up.
+        Numbers of the cues in the request; the last run is filled up with copies of its last cue.
     n_kept : int
-        How many of the rows are wanted.
+        Number of rows without the copies.
     """
 
     rows: np.ndarray
@@ -38,16 +38,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class Job:
-    """What to simulate.
+    """A request, the network and the options that the simulation depends on.
 
     Parameters
     ----------
     net : Network
     request : Recall
-        With a `variant`, the spiking analogue, else the rate model.
+        With a `variant` for the spiking model, without for the rate model.
     formulation : {"summed", "event", "reduced"}
     dtype : {"float64", "float32"}
-        Of Brian2's variables.
+        Type of Brian2's variables.
     """
 
     net: Network
@@ -57,11 +57,11 @@ class Job:
 
     @property
     def model(self) -> ModuleType:
-        """The module that builds, values and reads this model."""
+        """Module with `build`, `values` and `read` of the model."""
         return rate if self.request.variant is None else spikes
 
     def batches(self) -> list[Batch]:
-        """Cut the cues into equal runs of at most `SYNAPSES_PER_RUN` synapses, at least one cue each."""
+        """Return runs of equal size, with at most `SYNAPSES_PER_RUN` synapses or one cue each."""
         variant = self.request.variant
         size = (
             rate.size(self.net, self.formulation)
@@ -81,23 +81,23 @@ class Job:
         return self.model.build(self.net, self.request, len(batch.rows), self.formulation)
 
     def values(self, batch: Batch) -> Values:
-        """Return all numbers of one run."""
+        """Return all values of a run."""
         return self.model.values(self.net, self.request, batch.rows, self.formulation)
 
     def read(self, program: Program, batch: Batch) -> dict[str, np.ndarray]:
-        """Return what one run left behind, for the batch's wanted cues."""
+        """Return the final state and the records of a run."""
         found = self.model.read(self.net, program, self.request, batch.rows, self.formulation)
         return {name: _kept(name, values, batch) for name, values in found.items()}
 
-    def seed(self, batch: Batch) -> int | None:
-        """Return the seed of the random numbers drawn during one run, None if none are drawn."""
+    def run_seed(self, batch: Batch) -> int | None:
+        """Return the seed of the random numbers drawn during a run, None if the request has no seed."""
         if self.request.seed is None:
             return None
         state = np.random.SeedSequence([self.request.seed, int(batch.rows[0])]).generate_state(1)
-        return int(state[0] >> 1)  # brian2cuda writes a signed literal
+        return int(state[0] >> 1)  # brian2cuda writes it as a signed integer
 
     def structure(self) -> dict[str, Any]:
-        """Return what the generated code depends on: two jobs that agree here share a compiled program."""
+        """Return everything that the generated code depends on; jobs that agree in it share a compiled program."""
         net, request = self.net, self.request
         variant = request.variant
         uniform = {
@@ -117,14 +117,14 @@ class Job:
         }
 
     def without_delay(self) -> Job:
-        """Return the job with spikes that act at once: delays are written into the source, unlike arrays."""
+        """Return the job with a delay of 0, since delays are written into the source, unlike arrays."""
         variant = self.request.variant
         if variant is None:
             return self
-        return replace(self, request=replace(self.request, variant=replace(variant, delay=0.0)))
+        return replace(self, request=replace(self.request, variant=variant.replace(delay=0.0)))
 
     def to_files(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return arrays and a JSON-able record, read back by `from_files`."""
+        """Return arrays and a record for JSON, read by `from_files`."""
         net, request = self.net, self.request
         arrays = {"weights": net.weights, "threshold": net.threshold, "tau_v": net.tau_v, "tau_h": net.tau_h}
         arrays |= {"cues": request.cues, "hidden": request.hidden}
@@ -147,11 +147,11 @@ class Job:
 
     @classmethod
     def from_files(cls, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> Job:
-        """Rebuild a job from `to_files`' answer."""
-        given: dict[str, Any] = dict(arrays)
-        cues, hidden = given.pop("cues"), given.pop("hidden")
-        current = InputCurrent(given.pop("input"), record["segment"]) if "input" in given else None
-        net = Network(**given, **activations(record))
+        """Return the job that `to_files` described."""
+        parameters: dict[str, Any] = dict(arrays)
+        cues, hidden = parameters.pop("cues"), parameters.pop("hidden")
+        current = InputCurrent(parameters.pop("input"), record["segment"]) if "input" in parameters else None
+        net = Network(**parameters, **activations(record))
         variant = None if record["variant"] is None else from_record(record["variant"])
         options = {**record["request"], "record": tuple(record["request"]["record"])}
         request = Recall(cues=cues, hidden=hidden, input=current, variant=variant, **options)
@@ -159,7 +159,7 @@ class Job:
 
 
 def joined(parts: Iterator[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Return the runs' answers as one, cues in order."""
+    """Return the results of all runs as one, in the order of the cues."""
     collected = list(parts)
     first = 0
     for part in collected:

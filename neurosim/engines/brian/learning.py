@@ -1,4 +1,4 @@
-"""A network that learns as it runs (`neurosim.equations.plasticity`): a job for the same targets as a recall's."""
+"""Networks that learn while they run (`neurosim.equations.plasticity`), for the same targets as a recall."""
 
 from __future__ import annotations
 
@@ -15,31 +15,32 @@ from neurosim.engines.brian.job import Batch
 from neurosim.equations import plasticity, spiking
 from neurosim.equations.plasticity import STDP
 from neurosim.request import Recall
+from neurosim.validation import instance
 
 _ARRAYS = ("images", "order", "weights", "feedback", "threshold")
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What to learn, from where, by which rule; the counterpart of `neurosim.engines.brian.job.Job`.
+class LearningJob:
+    """One run of a network that learns; the counterpart of `neurosim.engines.brian.job.Job`.
 
     Parameters
     ----------
     images : ndarray (image, visible)
-        The current that shows each; ≥ 0.
+        Input currents of the images, ≥ 0.
     order : ndarray (presentation,) float
-        Which image is shown when, one after another.
+        Numbers of the images in the order of their presentation.
     weights, feedback, threshold : ndarray (visible, hidden), (hidden, visible), (hidden,)
-        Where it starts.
+        Initial values.
     rule : STDP
     cells : SpikingCell
-        The hidden neurons, with `OnOff` visible ones.
+        Cells of the hidden neurons, with `OnOff` visible neurons.
     tau_v, tau_h, dt : float
         Seconds.
     record_every : int
-        Presentations from one recorded ξ to the next.
-    chance : int
-        Seed of phases and of what Brian2 draws.
+        Number of presentations between two records of the synapses.
+    seed : int
+        Seed of the initial phases and of the random numbers of the simulation.
     """
 
     images: np.ndarray
@@ -53,13 +54,13 @@ class Lesson:
     tau_h: float
     dt: float
     record_every: int
-    chance: int
-    kind: ClassVar[str] = "lesson"
+    seed: int
+    kind: ClassVar[str] = "learning"
     dtype: ClassVar[str] = "float64"
 
     @property
     def request(self) -> Recall:
-        """Its times, as those of a recall from the silent state."""
+        """Request of a recall from the silent state with the same time steps."""
         steps = round(self.rule.shown / self.dt)
         return Recall(
             cues=np.zeros((1, self.weights.shape[0])),
@@ -67,23 +68,23 @@ class Lesson:
             duration=(len(self.order) * steps + 1) * self.dt,
             dt=self.dt,
             record_dt=self.record_every * steps * self.dt,
-            seed=self.chance,
+            seed=self.seed,
         )
 
     def batches(self) -> list[Batch]:
-        """Return the one run that it takes."""
+        """Return the only run of the job."""
         return [Batch(np.zeros(1, dtype=int), 1)]
 
-    def seed(self, batch: Batch) -> int:
+    def run_seed(self, batch: Batch) -> int:
         """Return the seed of the random numbers drawn during the run."""
-        return int(np.random.SeedSequence([self.chance, 0]).generate_state(1)[0] >> 1)
+        return int(np.random.SeedSequence([self.seed, 0]).generate_state(1)[0] >> 1)
 
-    def without_delay(self) -> Lesson:
-        """Return itself: its synapses act at once."""
+    def without_delay(self) -> LearningJob:
+        """Return the job: its delay is not a value of the program."""
         return self
 
     def structure(self) -> dict[str, Any]:
-        """Return what the generated code depends on."""
+        """Return everything that the generated code depends on."""
         request = self.request
         return {
             "kind": self.kind,
@@ -93,20 +94,19 @@ class Lesson:
         }
 
     def to_files(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return arrays and a JSON-able record, read back by `from_files`."""
-        own = {name: getattr(self, name) for name in ("tau_v", "tau_h", "dt", "record_every", "chance")}
+        """Return arrays and a record for JSON, read by `from_files`."""
+        own = {name: getattr(self, name) for name in ("tau_v", "tau_h", "dt", "record_every", "seed")}
         record = {"kind": self.kind, "rule": asdict(self.rule), "cells": self.cells.to_record(), "own": own}
         return {name: getattr(self, name) for name in _ARRAYS}, record
 
     @classmethod
-    def from_files(cls, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> Lesson:
-        """Rebuild a lesson from `to_files`' answer."""
-        given = {name: arrays[name] for name in _ARRAYS}
+    def from_files(cls, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> LearningJob:
+        """Return the job that `to_files` described."""
         rule, cells = STDP(**record["rule"]), from_record(record["cells"])
-        return cls(**given, rule=rule, cells=cells, **record["own"])
+        return cls(**{name: arrays[name] for name in _ARRAYS}, rule=rule, cells=cells, **record["own"])
 
     def build(self, batch: Batch) -> Program:
-        """Return the program without its values."""
+        """Return the program, without its values."""
         n_visible, n_hidden = self.weights.shape
         program = Program(self.request, 1)
         program.add(_visible(program, self))
@@ -119,11 +119,13 @@ class Lesson:
         return program
 
     def values(self, batch: Batch) -> Values:
-        """Return all numbers of the run."""
-        rule, cells, visible = self.rule, self.cells, self.cells.visible
-        assert isinstance(visible, OnOff)  # `neurosim.learning.stdp` looked
+        """Return all values of the run."""
+        rule, cells = self.rule, self.cells
+        visible = instance(cells.visible, "visible", OnOff)
         n_visible, n_hidden = self.weights.shape
-        phases = np.random.default_rng([self.chance, 2]).random((2, n_visible))  # else all would fire in step
+        phases = np.random.default_rng([self.seed, 2]).random(
+            (2, n_visible)
+        )  # otherwise all cells would fire at the same times
         return {
             ("image", "values"): self.images,
             ("image_number", "values"): np.append(self.order, self.order[-1]),
@@ -154,18 +156,18 @@ class Lesson:
         }
 
     def read(self, program: Program, batch: Batch) -> dict[str, np.ndarray]:
-        """Return w, w_back (1, hidden·visible), theta (1, hidden), each also over time, and h as "hidden"."""
+        """Return w and w_back (1, hidden·visible), theta (1, hidden), their traces, and h as "hidden"."""
         groups = {"w": "pairs", "w_back": "pairs", "theta": "hidden"}
         found = {name: program.read(group, name) for name, group in groups.items()}
         traces = {f"{name}_trace": program.samples(name) for name in groups}
         return found | traces | {"hidden": program.read("hidden", "h")}
 
 
-def _visible(program: Program, lesson: Lesson) -> brian2.NeuronGroup:
-    n_visible = lesson.weights.shape[0]
+def _visible(program: Program, job: LearningJob) -> brian2.NeuronGroup:
+    n_visible = job.weights.shape[0]
     namespace = {
-        "image": timed_array(program, "image", lesson.images.shape),
-        "image_number": timed_array(program, "image_number", (len(lesson.order) + 1,), lesson.rule.shown),
+        "image": timed_array(program, "image", job.images.shape),
+        "image_number": timed_array(program, "image_number", (len(job.order) + 1,), job.rule.shown),
     }
     group = brian2.NeuronGroup(
         n_visible,
@@ -184,24 +186,24 @@ def _visible(program: Program, lesson: Lesson) -> brian2.NeuronGroup:
     return group
 
 
-def _hidden(program: Program, lesson: Lesson) -> brian2.NeuronGroup:
-    cells = lesson.cells
+def _hidden(program: Program, job: LearningJob) -> brian2.NeuronGroup:
+    cells = job.cells
     group = brian2.NeuronGroup(
-        lesson.weights.shape[1],
+        job.weights.shape[1],
         plasticity.hidden(cells),
         method=exact_step(plasticity.hidden_step(cells)),
         threshold=spiking.FIRES[cells.stochastic],
         reset=plasticity.after_hidden(cells),
-        refractory=False if cells.stochastic else "t_ref",  # pyright: ignore[reportArgumentType]  # a string is fine
+        refractory=False if cells.stochastic else "t_ref",  # pyright: ignore[reportArgumentType]  # a string is valid
         clock=program.clock,
         name="hidden",
         namespace={},
     )
-    group.run_regularly(plasticity.CAPTURE_HIDDEN, dt=lesson.rule.shown * brian2.second)
+    group.run_regularly(plasticity.CAPTURE_HIDDEN, dt=job.rule.shown * brian2.second)
     return group
 
 
-def _pairs(program: Program, lesson: Lesson) -> brian2.Synapses:
+def _pairs(program: Program, job: LearningJob) -> brian2.Synapses:
     codes: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
     for name, (side, _, code) in plasticity.PATHWAYS.items():
         codes[side][name] = code
@@ -212,13 +214,13 @@ def _pairs(program: Program, lesson: Lesson) -> brian2.Synapses:
         plasticity.SYNAPSES,
         on_pre=codes["pre"],
         on_post=codes["post"],
-        on_event=events,  # pyright: ignore[reportArgumentType]  # one for each pathway is fine
+        on_event=events,  # pyright: ignore[reportArgumentType]  # one per pathway is valid
         clock=program.clock,
-        delay={"hidden_to_visible": lesson.cells.latency * brian2.second},
+        delay={"hidden_to_visible": job.cells.latency * brian2.second},
         name="pairs",
         namespace={},
     )
     for place, name in enumerate(plasticity.PATHWAYS):
         getattr(group, name).order = place
-    group.run_regularly(plasticity.CAPTURE, dt=lesson.rule.shown * brian2.second)
+    group.run_regularly(plasticity.CAPTURE, dt=job.rule.shown * brian2.second)
     return group

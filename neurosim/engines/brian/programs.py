@@ -1,8 +1,8 @@
-"""Compiled programs, kept by content: the same generated source on the same machine is compiled once.
+"""On-disk cache of compiled programs: the same source on the same machine is compiled once.
 
-The key is a hash of every generated file, the compiler's version and the processor (programs are compiled for the
-processor at hand, and a cluster's shared home may serve several kinds). Numbers are not in the source; they are
-read from files at run time.
+The key of a program is a hash of all generated files, the version of the compiler and the processor. The processor is
+included because programs are compiled for it, and the home directory of a cluster may serve several kinds. Numbers are
+not part of the source; programs read them from files.
 """
 
 from __future__ import annotations
@@ -16,45 +16,50 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import pooch
-
 from neurosim.engines.brian.cuda import nvcc
 from neurosim.storage import replacing
 
-_MOST_KEPT = 200  # programs of about a megabyte; the least recently used go first
+_MOST_KEPT = 200  # programs of about a megabyte; the least recently used are deleted first
 _SOURCES = {".cpp", ".h", ".cu", ".cuh", ""}  # "": the makefile
 
 
 def cache_folder() -> Path:
-    """Return where programs are kept: ``programs`` in NEUROSIM_CACHE, else in the user's cache folder."""
-    return Path(os.environ.get("NEUROSIM_CACHE") or pooch.os_cache("neurosim")) / "programs"
+    """Return the folder of the cache: ``programs`` in NEUROSIM_CACHE, else in the cache folder of the user."""
+    chosen = os.environ.get("NEUROSIM_CACHE")
+    return (Path(chosen) if chosen else _user_cache_folder()) / "programs"
+
+
+def _user_cache_folder() -> Path:
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "neurosim"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neurosim"
 
 
 def compile_or_reuse(program: Path) -> None:
     """Put the executable ``main`` into a folder of generated source: from the cache, or compiled.
 
-    Exits with the compiler's own words if it fails.
+    If the compiler fails, the process ends with its output.
     """
-    kept = cache_folder() / content_key(program)
-    if _restored(kept, program / "main"):
+    cached = cache_folder() / content_key(program)
+    if _restored(cached, program / "main"):
         return
-    # Not through Brian2, which hides what the compiler says and starts one for every file.
+    # Brian2's own compilation hides the compiler's output and starts one compiler for every file.
     made = subprocess.run(["make", f"-j{_n_compilers(program)}"], cwd=program, capture_output=True, text=True)
     if made.returncode:
         sys.exit(f"the compiler could not build the program:\n{made.stdout}{made.stderr}")
     try:
-        with replacing(kept) as temporary:
+        with replacing(cached) as temporary:
             content = (program / "main").read_bytes()
             temporary.write_bytes(hashlib.sha256(content).digest() + content)
-        _prune(kept.parent)
+        _prune(cached.parent)
     except OSError:
-        pass  # a read-only home costs compiling again, nothing else
+        pass  # with a read-only cache the program is compiled again in the next process
 
 
-def _restored(kept: Path, executable: Path) -> bool:
-    """Put a kept program in its place, unless there is none or its file, which starts with its hash, is damaged."""
+def _restored(cached: Path, executable: Path) -> bool:
+    """Copy a cached program; return False if there is none or its file, which starts with its hash, is damaged."""
     try:
-        content = kept.read_bytes()
+        content = cached.read_bytes()
     except OSError:
         return False
     size = hashlib.sha256().digest_size
@@ -63,17 +68,17 @@ def _restored(kept: Path, executable: Path) -> bool:
     executable.write_bytes(content[size:])
     executable.chmod(0o755)
     with suppress(OSError):
-        kept.touch()  # recently used
+        cached.touch()  # recently used
     return True
 
 
 def _n_compilers(program: Path) -> int:
-    """Return how many files to compile at a time: nvcc takes twenty seconds for each, so use the cores there are."""
+    """Return the number of files compiled at a time: all cores for nvcc, which takes twenty seconds per file."""
     return max(2, len(os.sched_getaffinity(0))) if (program / "main.cu").is_file() else 2
 
 
 def content_key(program: Path) -> str:
-    """Return the hash of what an executable is made from."""
+    """Return the hash of the source, the compiler and the processor."""
     digest = hashlib.sha256()
     for path in sorted(program.rglob("*")):
         name = path.relative_to(program)
@@ -85,11 +90,11 @@ def content_key(program: Path) -> str:
 
 
 def _compiler_version() -> str:
-    said = []
+    output = []
     for command in ([os.environ.get("CXX", "g++"), "--version"], [nvcc() or "nvcc", "--version"]):
         if shutil.which(command[0]):
-            said.append(subprocess.run(command, capture_output=True, text=True).stdout)
-    return "".join(said)
+            output.append(subprocess.run(command, capture_output=True, text=True).stdout)
+    return "".join(output)
 
 
 def _processor() -> str:

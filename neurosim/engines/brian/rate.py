@@ -1,4 +1,4 @@
-"""The rate model as an explicit, named `brian2.Network`: its structure, its values, and what is read off it."""
+"""The rate model as a `brian2.Network` with named objects: its structure, its values and what is read from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurosim.network import Network
 from neurosim.nonlinearity import Normalise, Softmax
 from neurosim.request import Recall
 
-# what can be recorded → (group, variable) in the summed, the event and the reduced formulation
+# record → (group, variable) in the summed, the event and the reduced formulation
 RECORDABLE = {
     "hidden": (("hidden", "h"), ("hidden", "h"), ("hidden", "h")),
     "visible": (("visible", "v"), ("visible", "v"), ("hidden", "a")),
@@ -23,7 +23,7 @@ RECORDABLE = {
 
 
 def size(net: Network, formulation: str) -> int:
-    """Return the number of synapses for one cue."""
+    """Return the number of synapses per cue."""
     within = net.n_hidden**2
     across = net.n_visible * net.n_hidden
     return {
@@ -51,14 +51,14 @@ def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Progr
 
 
 def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) -> Values:
-    """Return all numbers of a run: (object, variable) → one value, or one a neuron, block after block.
+    """Return all values of a run: (object, variable) → one value, or one per neuron, ordered by block.
 
     Parameters
     ----------
     net : Network
     request : Recall
     rows : ndarray (cue,) int
-        The request's cues that this run does.
+        Numbers of the cues of this run in the request.
     formulation : {"summed", "event", "reduced"}
     """
     cues, h = request.cues[rows], request.hidden[rows]
@@ -69,7 +69,7 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
         ("hidden", "u"): theory.drive(net, cues),
         ("hidden", "tau_h"): per_neuron(net.tau_h, len(rows)),
         ("hidden", "theta"): per_neuron(net.threshold, len(rows)),
-        ("hidden", "late_from"): request.late_from,  # as `reduction.name_outcomes` is told
+        ("hidden", "late_from"): request.late_from,
     }
     if coupling is None:
         found |= {
@@ -101,7 +101,7 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
 
 
 def read(net: Network, program: Program, request: Recall, rows: np.ndarray, formulation: str) -> dict[str, np.ndarray]:
-    """Return what one run left behind.
+    """Return the final state and the records of a run.
 
     Returns
     -------
@@ -129,12 +129,12 @@ def read(net: Network, program: Program, request: Recall, rows: np.ndarray, form
 
 
 def per_neuron(parameter: np.ndarray, n_cues: int) -> np.ndarray | float:
-    """Return a parameter as `equations.parameter` declared it: one value, or one a neuron in every block."""
+    """Return a parameter as `equations.parameter` declares it: one value, or one per neuron of each block."""
     return float(parameter.flat[0]) if equations.is_uniform(parameter) else np.tile(parameter, n_cues)
 
 
 def input_values(net: Network, request: Recall, rows: np.ndarray, *, visible: bool, hidden: bool) -> Values:
-    """Return the values of the input's TimedArrays, with a segment of 0 after the last."""
+    """Return the values of the TimedArrays of the input, with an additional segment of 0."""
     if request.input is None:
         return {}
     current = request.input.rows(rows)
@@ -179,12 +179,12 @@ def _visible(program: Program, net: Network, with_input: bool) -> brian2.NeuronG
 
 
 def _pool(program: Program) -> brian2.NeuronGroup:
-    """Return one neuron a cue; the visible layer is summed up (1) after v has moved (0)."""
+    """Return one neuron per cue; synapses sum over the visible layer (order 1) after v has moved (order 0)."""
     return brian2.NeuronGroup(program.n_cues, equations.POOL, order=2, clock=program.clock, name="pool")
 
 
 def _competition(program: Program, activation: Softmax) -> brian2.NeuronGroup:
-    """Return one neuron for each hidden one, which makes its s before the sum over s (-1)."""
+    """Return one neuron per hidden neuron, which computes s (order −1) before the sum over s."""
     hidden = program.objects["hidden"]
     model = equations.competition(activation)
     group = brian2.NeuronGroup(len(hidden), model, order=-1, clock=program.clock, name="competition")
@@ -200,7 +200,7 @@ def _hidden(program: Program, net: Network, formulation: str, with_input: bool) 
         equations.hidden(net, formulation, with_input),
         method="exact" if summed else exact_step(equations.hidden_step(formulation, with_input)),
         events={"cross": equations.CROSS[formulation]},
-        order=4,  # after v (0), its pool (1, 2) and the summing of u, which Brian2 puts one before its target (3)
+        order=4,  # after v (0), its pool (1, 2) and the sum for u, which Brian2 orders one before its target (3)
         clock=program.clock,
         name="hidden",
         namespace=program.input_namespace("current_hidden", program.n_cues * net.n_hidden) if with_input else {},
@@ -215,8 +215,8 @@ def _summed_synapses(program: Program, net: Network) -> None:
     source = "hidden"
     if isinstance(net.hidden_activation, Softmax):
         source = "competition"
-        each = connect(program, "hidden", source, equations.hidden_to_competition(net.hidden_activation))
-        join_blocks(each, net.n_hidden, net.n_hidden, program.n_cues)
+        pairs = connect(program, "hidden", source, equations.hidden_to_competition(net.hidden_activation))
+        join_blocks(pairs, net.n_hidden, net.n_hidden, program.n_cues)
     if isinstance(net.visible_activation, Normalise):
         join_blocks(connect(program, "visible", "pool", equations.VISIBLE_TO_POOL), net.n_visible, 1, program.n_cues)
     forward = connect(program, source, "visible", equations.HIDDEN_TO_VISIBLE_SUMMED, name="hidden_to_visible")

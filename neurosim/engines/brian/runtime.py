@@ -1,4 +1,4 @@
-"""Run in this process: Brian2's runtime mode, compiled with cython or interpreted with numpy."""
+"""Target "runtime": Brian2's runtime mode in this process, compiled with cython or interpreted with numpy."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from brian2.devices.device import RuntimeDevice
 from neurosim.engines.brian.compilers import compiler, requires_compiler
 from neurosim.engines.brian.job import Job, joined
 from neurosim.errors import InvalidInput, Unavailable
+from neurosim.validation import one_of
 
 CODEGEN = ("auto", "cython", "numpy")
 
@@ -21,15 +22,15 @@ CODEGEN = ("auto", "cython", "numpy")
 def simulate(
     job: Job, *, codegen: str, report: Any, report_period: float
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the final arrays of `Job.read` and what to say in attrs.
+    """Return the arrays of `Job.read` and the attributes of the result.
 
     Parameters
     ----------
     job : Job
     codegen : {"auto", "cython", "numpy"}
-        "auto": cython where there is a C++ compiler, else numpy.
+        "auto": cython if there is a C++ compiler, else numpy.
     report : None, "text", "stdout", "stderr" or callable
-        Passed through to ``brian2.Network.run``.
+        Argument of ``brian2.Network.run``.
     report_period : float
         Seconds between reports.
 
@@ -40,8 +41,7 @@ def simulate(
     Unavailable
         cython without a compiler; or another Brian2 device is active in this process.
     """
-    if codegen not in CODEGEN:
-        raise InvalidInput(f"codegen must be one of {list(CODEGEN)}, got {codegen!r}")
+    one_of(codegen, "codegen", CODEGEN)
     if not (report in (None, "text", "stdout", "stderr") or callable(report)):
         raise InvalidInput(f'report must be None, "text", "stdout", "stderr" or a function, got {report!r}')
     if codegen == "auto":
@@ -49,22 +49,27 @@ def simulate(
     elif codegen == "cython":
         requires_compiler('codegen="cython"')
     _requires_runtime_device()
-    # an overflow has a name of its own, non_finite
-    with _preferring(codegen, job.dtype), _own_random_state(), _quiet_grids(), np.errstate(all="ignore"):
+    # An overflow is reported as Outcome.NON_FINITE.
+    with (
+        _preferences(codegen, job.dtype),
+        _restored_random_state(),
+        _without_grid_warnings(),
+        np.errstate(all="ignore"),
+    ):
         arrays = joined(_runs(job, report, report_period))
     return arrays, {"codegen": codegen}
 
 
 def _runs(job: Job, report: Any, report_period: float) -> Iterator[dict[str, np.ndarray]]:
-    todo = job.batches()
-    program = job.build(todo[0])
-    if len(todo) > 1:
+    batches = job.batches()
+    program = job.build(batches[0])
+    if len(batches) > 1:
         program.network.store()
-    for number, batch in enumerate(todo):
+    for number, batch in enumerate(batches):
         if number:
             program.network.restore()
         program.assign(job.values(batch))
-        seed = job.seed(batch)
+        seed = job.run_seed(batch)
         if seed is not None:
             brian2.seed(seed)
         program.network.run(
@@ -77,7 +82,7 @@ def _runs(job: Job, report: Any, report_period: float) -> Iterator[dict[str, np.
 
 
 @contextmanager
-def _preferring(codegen: str, dtype: str) -> Iterator[None]:
+def _preferences(codegen: str, dtype: str) -> Iterator[None]:
     wanted = {"codegen.target": codegen, "core.default_float_dtype": np.dtype(dtype).type}
     before = {name: brian2.prefs[name] for name in wanted}
     for name, value in wanted.items():
@@ -90,8 +95,8 @@ def _preferring(codegen: str, dtype: str) -> Iterator[None]:
 
 
 @contextmanager
-def _own_random_state() -> Iterator[None]:
-    """Leave NumPy's global generator, which Brian2 draws from, as it was."""
+def _restored_random_state() -> Iterator[None]:
+    """Restore the state of NumPy's global generator, which Brian2 draws from."""
     before = np.random.get_state()  # noqa: NPY002
     try:
         yield
@@ -100,8 +105,8 @@ def _own_random_state() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet_grids() -> Iterator[None]:
-    """Leave out Brian2's warning about TimedArrays: their steps are whole, but n·dt/dt need not be n to the bit."""
+def _without_grid_warnings() -> Iterator[None]:
+    """Suppress the warning that grids of TimedArrays are not aligned: n·dt/dt differs from n by rounding only."""
     logger = logging.getLogger("brian2.input.timedarray")
 
     def wanted(record: logging.LogRecord) -> bool:
@@ -120,5 +125,5 @@ def _requires_runtime_device() -> None:
         raise Unavailable(
             'target="runtime" needs the runtime device of Brian2, but this process has set '
             f'{type(active).__name__}; call brian2.set_device("runtime"), '
-            'or use target="cpp_standalone", which runs in a process of its own'
+            'or use target="cpp_standalone", which runs in another process'
         )

@@ -1,4 +1,4 @@
-"""The spiking analogue as a `brian2.Network`: hidden cells between each hidden neuron's drive and its trace."""
+"""The spiking model as a `brian2.Network`: cells between the drive and the trace of each hidden neuron."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, 
 from neurosim.engines.brian.rate import input_values, per_neuron, visible_from, visible_samples
 from neurosim.equations import interneurons
 from neurosim.equations import spiking as equations
+from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.request import Recall
 
-TRACES = {  # what can be recorded → (group, variable)
+TRACES = {  # record → (group, variable)
     "hidden": ("cells", "h"),
     "hidden_active": ("hidden", "above"),
     "activity": ("hidden", "a"),
@@ -24,7 +25,7 @@ TRACES = {  # what can be recorded → (group, variable)
 
 
 def size(net: Network, cells: SpikingCell, formulation: str) -> int:
-    """Return the number of synapses for one cue."""
+    """Return the number of synapses per cue."""
     spiking_cells = net.n_hidden * cells.n_cells
     if formulation == "reduced":
         return spiking_cells * (net.n_hidden + 1)
@@ -58,7 +59,7 @@ def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Progr
 
 
 def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) -> Values:
-    """Return all numbers of a run, as `neurosim.engines.brian.rate.values` does for the rate model."""
+    """Return all values of a run, as `neurosim.engines.brian.rate.values` for the rate model."""
     cells = _variant(request)
     graded = isinstance(cells.visible, Graded)
     tau_v = float(net.tau_v)
@@ -96,14 +97,14 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
 
 
 def read(net: Network, program: Program, request: Recall, rows: np.ndarray, formulation: str) -> dict[str, np.ndarray]:
-    """Return what one run left behind.
+    """Return the final state and the records of a run.
 
     Returns
     -------
     dict
         hidden (mean over the cells), activity, n_spikes, n_crossings, late_crossings, last_crossing : (cue, hidden);
         visible : (cue, visible); n_visible_spikes : (cue,) with ON/OFF cells; ``<name>_trace`` : (cue, time, neuron);
-        ``<name>_list`` : (spike, 3) of neuron number within the cue, step and cue, for spikes that were recorded.
+        ``<name>_list`` : (spike, 3), the number of the cell within the cue, step and cue of recorded spikes.
     """
     k = _variant(request).n_cells
     state = {name: program.read("hidden", name) for name in ("n_crossings", "late_crossings", "last_crossing")}
@@ -137,19 +138,20 @@ def read(net: Network, program: Program, request: Recall, rows: np.ndarray, form
 
 
 def _delay(request: Recall) -> float:
-    """Return the delay in whole steps, halves up: t_ref/2 is often half a step, and Brian2's queues round it apart."""
+    """Return the delay in whole steps, halves rounded up, since Brian2 rounds t_ref/2, often half a step, unevenly."""
     return float(np.floor(_variant(request).latency / request.dt + 0.5 + 1e-9) * request.dt)
 
 
 def _pathways(cells: SpikingCell, formulation: str) -> list[str]:
-    """Return the names of the synapses that spikes go through."""
+    """Return the names of the synapses with a delay."""
     back = "cells_to_hidden" if isinstance(cells.visible, Graded) else "on_off_to_hidden"
     inhibitory = [] if cells.interneurons is None else inhibition.PATHWAYS
     return ["cells_to_trace", back, *inhibitory] + (["cells_to_visible"] if formulation == "event" else [])
 
 
 def _variant(request: Recall) -> SpikingCell:
-    assert request.variant is not None  # the caller looked
+    if request.variant is None:
+        raise InvalidInput("the spiking model needs a request with a variant")
     return request.variant
 
 
@@ -158,15 +160,15 @@ def _by_neuron(of_cells: np.ndarray, n_cells: int) -> np.ndarray:
 
 
 def _spike_list(program: Program, monitor: brian2.SpikeMonitor, dt: float) -> np.ndarray:
-    number_in_all = np.asarray(monitor.i)
-    step = np.rint(np.asarray(monitor.t) / dt).astype(np.int64) + 1  # the cell crossed by the end of the step
+    index = np.asarray(monitor.i)
+    step = np.rint(np.asarray(monitor.t) / dt).astype(np.int64) + 1  # the cell crossed before the end of the step
     width = int(monitor.source.N) // program.n_cues  # pyright: ignore[reportAttributeAccessIssue]
-    found = np.stack([number_in_all % width, step, number_in_all // width], axis=1)
-    return found[np.lexsort(found.T)]  # by cue, then time, then cell; CUDA's monitors are in no order
+    found = np.stack([index % width, step, index // width], axis=1)
+    return found[np.lexsort(found.T)]  # by cue, time and cell; monitors of CUDA programs are unordered
 
 
 def _thresholds(net: Network, request: Recall, cells: SpikingCell, n_cues: int) -> np.ndarray | float:
-    """Return θ of each cell; the spread belongs to the network, so it is the same for every cue."""
+    """Return θ of each cell; its random part is the same for all cues, since it belongs to the network."""
     theta = np.repeat(np.broadcast_to(net.threshold, net.n_hidden), cells.n_cells)
     if cells.threshold_std:
         rng = np.random.default_rng([request.seed or 0, 1])
@@ -176,7 +178,7 @@ def _thresholds(net: Network, request: Recall, cells: SpikingCell, n_cues: int) 
 
 def _on_off_values(net: Network, request: Recall, rows: np.ndarray, visible: OnOff) -> Values:
     rng = np.random.default_rng([request.seed or 0, 2])
-    phases = rng.random((request.n_cues, 2 * net.n_visible))[rows]  # else all would fire in step
+    phases = rng.random((request.n_cues, 2 * net.n_visible))[rows]  # otherwise all cells would fire at the same times
     return {
         ("on_off", "phase"): phases,
         ("on_off", "gain"): visible.gain,
@@ -214,7 +216,9 @@ def _hidden(program: Program, net: Network, cells: SpikingCell) -> brian2.Neuron
         name="hidden",
         namespace=program.input_namespace("current_hidden", width) if with_input else {},
     )
-    group.set_event_schedule("cross", when="after_synapses")  # a is kicked there; earlier would see it a step late
+    group.set_event_schedule(
+        "cross", when="after_synapses"
+    )  # after a has changed; before, crossings would be seen a step late
     group.run_on_event("cross", equations.ON_CROSS)
     number(group, "mu", net.n_hidden)
     return group
@@ -229,7 +233,7 @@ def _cells(program: Program, net: Network, cells: SpikingCell) -> brian2.NeuronG
         method=exact_step(equations.cells_step(cells.noise > 0, with_input)),
         threshold=equations.FIRES[cells.stochastic],
         reset=equations.AFTER_SPIKE[cells.resets],
-        refractory=False if cells.stochastic else "t_ref",  # pyright: ignore[reportArgumentType]  # a string is fine
+        refractory=False if cells.stochastic else "t_ref",  # pyright: ignore[reportArgumentType]  # a string is valid
         clock=program.clock,
         name="cells",
         namespace={},
@@ -248,8 +252,8 @@ def _from_cells(program: Program, net: Network, cells: SpikingCell, formulation:
     own = connect(
         program, "cells", "hidden", "", on_pre=equations.CELLS_TO_TRACE_ON_SPIKE, delay=delay, name="cells_to_trace"
     )
-    everyone = np.arange(program.n_cues * n_cells)
-    own.connect(i=everyone, j=everyone // cells.n_cells)
+    cell_numbers = np.arange(program.n_cues * n_cells)
+    own.connect(i=cell_numbers, j=cell_numbers // cells.n_cells)
     if isinstance(cells.visible, Graded):
         coupling = timed_array(program, "J", (net.n_hidden, net.n_hidden))
         within = connect(

@@ -1,9 +1,10 @@
-"""Run as a compiled program, C++ or CUDA (Brian2's standalone devices), built and run by a process of its own.
+"""Targets "cpp_standalone" and "cuda_standalone": compiled programs, in worker processes.
 
-Brian2 keeps its device, preferences and generated code per process; a private process with a private folder
-leaves the user's alone, and two recalls never meet. A worker process holds one compiled program and stays for
-the next request with the same structure (`Job.structure`), so a sweep compiles once; what it compiled is also kept
-on disk (`neurosim.engines.brian.programs`). Arrays travel as .npz without pickles, the rest as JSON.
+Brian2 has one device, one set of preferences and one generated program per process. A worker process
+(`neurosim.engines.brian.worker`) with its own folder therefore leaves those of the user unchanged, and recalls do not
+interfere. A worker generates and compiles its program for the first job and runs it for all jobs of the same structure
+(`Job.structure`), so a sweep compiles once. Compiled programs are also cached on disk (`programs`).
+Arrays are exchanged as .npz files without pickles, everything else as JSON.
 """
 
 from __future__ import annotations
@@ -33,20 +34,20 @@ from neurosim.engines.brian.worker import DONE, FAILED, TIMES, write_job
 from neurosim.errors import InvalidInput, Unavailable
 
 _LAST_LINES = 15
-_PROGRESS = re.compile("^Starting simulation|simulated in")  # what Brian2's report prints
+_PROGRESS = re.compile("^Starting simulation|simulated in")  # progress report of Brian2
 _MOST_WORKERS = 3  # each holds Brian2 and a generated program, about 200 MB
 
 
 def cpp(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the final arrays of `Job.read` and what to say in attrs.
+    """Return the arrays of `Job.read` and the attributes of the result.
 
     Parameters
     ----------
     job : Job
     codegen : {"auto"}
-        There is one way to generate C++.
+        C++ is generated in one way only.
     report : None, "text", "stdout" or "stderr"
-        Progress lines of the program, passed on to this process's streams.
+        Stream of this process for the progress report of the program.
     report_period : float
         Seconds between reports.
 
@@ -55,14 +56,14 @@ def cpp(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[d
     InvalidInput
         `codegen` is given, or `report` is a function.
     Unavailable
-        No compiler or make; or the program could not be built or run, with the last lines it printed.
+        No compiler or make; or the program could not be built or run; the message has the last lines of its output.
     """
     requires_compiler('target="cpp_standalone"', make=True)
     return _simulate(job, "cpp_standalone", codegen, report, report_period)
 
 
 def cuda(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Do what `cpp` does on a GPU.
+    """Return the arrays and attributes of a run on a GPU; parameters as for `cpp`.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def cuda(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[
 
 
 def close() -> None:
-    """Stop all workers and delete their folders; also done when Python ends."""
+    """Stop all workers and delete their folders; also called when Python exits."""
     with _LOCK:
         while _WORKERS:
             _WORKERS.popitem()[1].stop()
@@ -89,7 +90,10 @@ def _simulate(
         raise InvalidInput(f'codegen is for target="runtime"; target="{target}" takes "auto", got {codegen!r}')
     if report not in (None, "text", "stdout", "stderr"):
         raise InvalidInput(f'report must be None, "text", "stdout" or "stderr" for target="{target}", got {report!r}')
-    options = {"report": report and "stdout", "report_period": report_period}  # one pipe back; we choose the stream
+    options = {
+        "report": report and "stdout",
+        "report_period": report_period,
+    }  # the worker has one pipe; this process chooses the stream
     key = json.dumps([os.getpid(), target, job.structure(), options], sort_keys=True)
     with _LOCK:
         worker = _WORKERS.pop(key, None)
@@ -97,16 +101,18 @@ def _simulate(
             worker.stop()
             worker = None
         worker = worker or _Worker(target)
-        arrays = worker.do(job, options, sys.stderr if report == "stderr" else sys.stdout)  # stops it if it fails
+        arrays = worker.run(
+            job, options, sys.stderr if report == "stderr" else sys.stdout
+        )  # stops the worker on failure
         _WORKERS[key] = worker
         while len(_WORKERS) > _MOST_WORKERS:
             _WORKERS.popitem(last=False)[1].stop()
-    how = {name: float(arrays.pop(name)) for name in TIMES}
-    return arrays, {"codegen": "cuda" if target == "cuda_standalone" else "cpp", **how}
+    times = {name: float(arrays.pop(name)) for name in TIMES}
+    return arrays, {"codegen": "cuda" if target == "cuda_standalone" else "cpp", **times}
 
 
 class _Worker:
-    """A process that builds a program at its first job and runs it again for the next ones."""
+    """A process that builds a program for its first job and runs it again for the following ones."""
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -114,10 +120,14 @@ class _Worker:
         self._count = 0
         package = str(Path(neurosim.__file__).parents[1])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-        environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(self.folder)}  # logs and all go with the folder
-        environment["PYTHONHASHSEED"] = "0"  # Brian2 writes sets in their order; the same source is compiled once
+        environment = {
+            **os.environ,
+            "PYTHONPATH": path,
+            "TMPDIR": str(self.folder),
+        }  # all temporary files are deleted with the folder
+        environment["PYTHONHASHSEED"] = "0"  # the order of sets, so that the same job generates the same source
         self._errors = open(self.folder / "errors.txt", "w")  # noqa: SIM115  # closed by stop
-        # A process group of its own, so that stopping it stops make and the program too.
+        # A new process group, so that make and the program are stopped together with the worker.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "neurosim.engines.brian.worker", str(self.folder), target, str(os.getpid())],
             stdin=subprocess.PIPE,
@@ -127,15 +137,17 @@ class _Worker:
             env=environment,
             start_new_session=True,
         )
+        self._input: Any = self._process.stdin
+        self._output: Any = self._process.stdout
 
-    def do(self, job: Job, options: dict[str, Any], stream: Any) -> dict[str, np.ndarray]:
-        """Run one job; if anything goes wrong the worker is gone."""
+    def run(self, job: Job, options: dict[str, Any], stream: Any) -> dict[str, np.ndarray]:
+        """Run one job; on failure the worker is stopped."""
         try:
             self._count += 1
             folder = self.folder / f"job{self._count}"
             folder.mkdir()
             write_job(job, options, folder)
-            self._ask(folder, stream)
+            self._request(folder, stream)
             with np.load(folder / "result.npz", allow_pickle=False) as file:
                 result = {name: file[name] for name in file.files}
             shutil.rmtree(folder)
@@ -144,46 +156,46 @@ class _Worker:
             self.stop()
             raise
 
-    def _ask(self, folder: Path, stream: Any) -> None:
-        assert self._process.stdin and self._process.stdout
+    def _request(self, folder: Path, stream: Any) -> None:
         try:
-            self._process.stdin.write(f"{folder}\n")
-            self._process.stdin.flush()
+            self._input.write(f"{folder}\n")
+            self._input.flush()
         except BrokenPipeError:
-            pass  # it died; what it said is below
-        for line in self._process.stdout:
+            pass  # the worker has ended; its output is reported below
+        for line in self._output:
             if line.startswith(DONE):
                 return
             if line.startswith(FAILED):
                 break
             if self.target == "cuda_standalone" and not _PROGRESS.search(line):
-                continue  # brian2cuda tells of every kernel and array
+                continue  # brian2cuda prints a line for every kernel and array
             stream.write(line)
             stream.flush()
         else:
             status = self._process.wait()
-            self._errors.write(f"its process ended by itself, with status {status} (-9: killed, often for memory)\n")
+            self._errors.write(
+                f"the worker process ended with status {status} (-9: killed, often for lack of memory)\n"
+            )
         self._errors.flush()
         lines = (self.folder / "errors.txt").read_text(errors="replace").strip().splitlines()
-        last = [line for line in lines[:-_LAST_LINES] if line.startswith("ERROR:")] + lines[-_LAST_LINES:]  # CUDA's own
+        last = [line for line in lines[:-_LAST_LINES] if line.startswith("ERROR:")] + lines[
+            -_LAST_LINES:
+        ]  # errors of CUDA
         raise Unavailable(f'target="{self.target}" failed; its last lines:\n' + "\n".join(last))
 
     def is_alive(self) -> bool:
-        """Return whether the process is still there."""
+        """Return whether the process is running."""
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """End the process and all that it started, and delete its folder."""
-        if self._process.returncode is None:  # nobody has waited for it, so the number is still its own
+        """End the process and all processes that it started, and delete its folder."""
+        if self._process.returncode is None:  # not waited for yet, so the process number is still valid
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._errors):
-            try:
-                if pipe:
-                    pipe.close()
-            except BrokenPipeError:
-                pass
+        for pipe in (self._input, self._output, self._errors):
+            with suppress(BrokenPipeError):
+                pipe.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -192,12 +204,12 @@ _WORKERS: OrderedDict[str, _Worker] = OrderedDict()
 atexit.register(close)
 
 
-def _forget() -> None:
-    """Let a forked child have workers of its own: it must not stop, or talk to, its parent's."""
+def _reset_after_fork() -> None:
+    """Give a forked child its own lock and workers, since those of its parent must not be used or stopped."""
     global _LOCK
     _LOCK = threading.RLock()
     _WORKERS.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    os.register_at_fork(after_in_child=_reset_after_fork)

@@ -1,8 +1,8 @@
-"""The process behind `neurosim.engines.brian.standalone`: build one program, run it for every job.
+"""Process behind `neurosim.engines.brian.standalone`: builds one program and runs it for every job.
 
-``python -m neurosim.engines.brian.worker FOLDER TARGET PARENT`` reads folders from standard input, a line each; in
-each it reads job.json and job.npz, writes result.npz and answers with a line. It ends, and deletes FOLDER, with its
-input, or with the process PARENT, even in the middle of a job.
+``python -m neurosim.engines.brian.worker FOLDER TARGET PARENT`` reads the names of folders from standard input, one per
+line. From each folder it reads job.json and job.npz, writes result.npz and prints a line. The process ends, and deletes
+FOLDER, at the end of its input or when the process PARENT has ended, even within a job.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 DONE, FAILED = "\x01done", "\x01failed"
-TIMES = ("build_time", "run_time", "read_time")  # seconds: generating and compiling, the run loop, reading the answer
-_SEED = "NEUROSIM_SEED"  # in the environment of the program: another seed needs no other program
+TIMES = ("build_time", "run_time", "read_time")  # seconds: generating and compiling, the run loop, reading the results
+_SEED = "NEUROSIM_SEED"  # environment variable of the program, so that a program serves all seeds
 _SEEDING = {
     "cpp_standalone": f"""
     if (const char* _seed = std::getenv("{_SEED}"))
@@ -38,9 +38,9 @@ _SEEDING = {
 
 
 def main(folder: Path, target: str, parent: int) -> None:
-    """Answer every line of standard input."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the folder goes, too
-    threading.Thread(target=_end_with, args=[parent], daemon=True).start()
+    """Process every line of standard input."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the folder is deleted
+    threading.Thread(target=_end_with_parent, args=[parent], daemon=True).start()
     built: _Built | None = None
     try:
         for line in sys.stdin:
@@ -60,8 +60,8 @@ def main(folder: Path, target: str, parent: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _end_with(parent: int) -> None:
-    """Wait until the parent is gone, killed perhaps, and end make, the program and this process, which lead a group."""
+def _end_with_parent(parent: int) -> None:
+    """Wait until the parent process has ended, then end this process group: make, the program and this process."""
     while os.getppid() == parent:
         time.sleep(1)
     os.killpg(os.getpgrp(), signal.SIGTERM)
@@ -75,19 +75,24 @@ def write_job(job: Any, options: dict[str, Any], folder: Path) -> None:
 
 
 def read_job(folder: Path) -> tuple[Any, dict[str, Any]]:
-    """Return the job that a folder describes, and its options."""
+    """Return the job and the options that `write_job` wrote."""
     from neurosim.engines.brian.job import Job
-    from neurosim.engines.brian.learning import Lesson
+    from neurosim.engines.brian.learning import LearningJob
 
     options = json.loads((folder / "job.json").read_text())
+    kind = LearningJob if options.get("kind") == LearningJob.kind else Job
     with np.load(folder / "job.npz", allow_pickle=False) as arrays:
-        given = dict(arrays)
-    kind = Lesson if options.get("kind") == Lesson.kind else Job
-    return kind.from_files(given, options), options
+        return kind.from_files(dict(arrays), options), options
 
 
 def generate(job: Any, target: str, options: dict[str, Any], directory: Path) -> tuple[Any, Any, dict[Any, Any]]:
-    """Write the source for a job into a folder; return Brian2's device, the program and the numbers built into it."""
+    """Write the source of a program into a folder.
+
+    Returns
+    -------
+    tuple
+        The Brian2 device, the program and the values that are built into it.
+    """
     import brian2
     from brian2.devices.device import get_device
 
@@ -101,13 +106,13 @@ def generate(job: Any, target: str, options: dict[str, Any], directory: Path) ->
     device: Any = get_device()
     batch = job.batches()[0]
     with np.errstate(all="ignore"):
-        job = job.without_delay()  # the same source whatever the numbers
+        job = job.without_delay()  # the source is independent of the delay
         program = job.build(batch)
-        # Brian2 writes single values into the source, arrays into files
+        # Brian2 writes single values into the source, which must not depend on them, and arrays into files.
         values = {name: value for name, value in job.values(batch).items() if np.size(value) > 1}
         program.assign(values)
     device.insert_code("main", _SEEDING[target])
-    device.apply_run_args()  # here, or spike queues would be made for the delays that were built in
+    device.apply_run_args()  # before the run, so that spike queues are created for the delays of the run
     program.network.run(
         job.request.n_steps * job.request.dt * brian2.second,
         report=options["report"],
@@ -121,7 +126,7 @@ def generate(job: Any, target: str, options: dict[str, Any], directory: Path) ->
 
 
 class _Built:
-    """A generated and compiled program, with the numbers that were built into it."""
+    """A generated and compiled program, and the values that are built into it."""
 
     def __init__(self, job: Any, target: str, options: dict[str, Any], directory: Path) -> None:
         from neurosim.engines.brian import programs
@@ -146,19 +151,22 @@ class _Built:
             changed = {
                 name: value for name, value in job.values(batch).items() if not _same(value, self.values.get(name))
             }
-            seed = job.seed(batch)
+            seed = job.run_seed(batch)
             if seed is not None:
                 os.environ[_SEED] = str(seed)
-            self.device.run(run_args=self.program.run_args(changed))
+            try:
+                self.device.run(run_args=self.program.run_args(changed))
+            except RuntimeError as error:  # after the error messages of the program, a traceback would hide them
+                sys.exit(f"the program failed: {error}")
             self.run_time += self.device._last_run_time
             began = time.perf_counter()
-            found = job.read(self.program, batch)
+            result = job.read(self.program, batch)
             self.read_time += time.perf_counter() - began
-            yield found
+            yield result
             self._delete(changed)
 
     def _delete(self, changed: dict[Any, Any]) -> None:
-        """Delete the files that carried the values: a long sweep would fill the disk."""
+        """Delete the files of the changed values, which would fill the disk in a long sweep."""
         for name in list(self.device.run_args_arrays) if changed else []:
             for path in (Path(self.device.project_dir) / "static_arrays").glob(f"{name}*"):
                 path.unlink(missing_ok=True)

@@ -1,0 +1,130 @@
+"""Engine results of Brian2 runs: outcomes, labels of what the spiking model adds, and attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import brian2
+import numpy as np
+
+from neurosim import reduction
+from neurosim.cells import SpikingCell
+from neurosim.engines.brian.job import Job
+from neurosim.network import Network
+from neurosim.request import Recall
+from neurosim.result import EngineResult, Outcome
+
+
+def engine_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
+    """Return the result of a job from the arrays of `Job.read`."""
+    cells = job.request.variant
+    if cells is None:
+        return _rate_result(job.net, job.request, arrays, attrs)
+    return _spiking_result(job, cells, arrays, attrs)
+
+
+def attributes(job: Job, target: str) -> dict[str, Any]:
+    """Return how the result was computed."""
+    summed = job.formulation == "summed"
+    return {
+        "dt": job.request.dt,
+        "dtype": job.dtype,
+        "device": "cuda" if target == "cuda_standalone" else "cpu",
+        "target": target,
+        "formulation": job.formulation,
+        "method": "exact, the drive of h averaged over a step" if summed else "exact between crossings and spikes",
+        "brian2": brian2.__version__,
+    }
+
+
+def _rate_result(net: Network, request: Recall, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
+    hidden, visible = arrays["hidden"], arrays.get("visible")
+    active = hidden > net.threshold
+    finite = np.isfinite(hidden).all(axis=1)
+    with np.errstate(all="ignore"):
+        if visible is not None:
+            finite &= np.isfinite(visible).all(axis=1)
+        is_settled = reduction.settled(net, hidden, visible, active, arrays["drive"])
+    return EngineResult(
+        hidden=hidden,
+        hidden_active=active,
+        visible=visible if request.read_out else None,
+        outcome=reduction.name_outcomes(
+            finite=finite,
+            is_settled=is_settled,
+            repeats=arrays["late_crossings"].max(axis=1),
+            window=request.late_window,
+            chatter=reduction.chatter(net, request.dt),
+        ),
+        last_crossing=arrays["last_crossing"].max(axis=1),
+        n_crossings=arrays["n_crossings"].sum(axis=1),
+        traces={name: arrays[f"{name}_trace"] for name in request.record},
+        attrs=attrs,
+    )
+
+
+def _spiking_result(job: Job, cells: SpikingCell, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
+    request = job.request
+    return EngineResult(
+        hidden=arrays["hidden"],
+        hidden_active=arrays["activity"] > 0.5,
+        visible=arrays["visible"] if request.read_out else None,
+        outcome=_spiking_outcomes(request, arrays),
+        last_crossing=arrays["last_crossing"].max(axis=1),
+        n_crossings=arrays["n_crossings"].sum(axis=1),
+        traces={name: arrays[f"{name}_trace"] for name in request.record if f"{name}_trace" in arrays},
+        extra=_spiking_variables(job, arrays, cells.n_cells),
+        attrs={**attrs, "variant": repr(cells), "n_cells": cells.n_cells},
+    )
+
+
+def _spiking_outcomes(request: Recall, arrays: dict[str, Any]) -> np.ndarray:
+    late = arrays["late_crossings"]
+    outcome = np.full(len(late), Outcome.TIMED_OUT.value, dtype="U10")
+    outcome[late.max(axis=1) >= 4] = Outcome.CYCLING.value
+    if request.late_window > 0:  # otherwise there was no time without input
+        outcome[(late == 0).all(axis=1)] = Outcome.SETTLED.value
+    outcome[~np.isfinite(arrays["hidden"]).all(axis=1)] = Outcome.NON_FINITE.value
+    return outcome
+
+
+def _spiking_variables(job: Job, arrays: dict[str, Any], n_cells: int) -> dict[str, Any]:
+    request = job.request
+    visible_spikes = arrays.get("n_visible_spikes", np.zeros(request.n_cues, dtype=np.int64))
+    n_operations = arrays["n_spikes"].sum(axis=1) * job.net.n_visible + visible_spikes * job.net.n_hidden
+    found: dict[str, Any] = {
+        "activity": (
+            ("cue", "hidden_neuron"),
+            arrays["activity"],
+            {"long_name": "filtered spike train a at the end, the analogue of s", "units": "1"},
+        ),
+        "n_spikes": (("cue", "hidden_neuron"), arrays["n_spikes"], {"long_name": "spikes of its cells", "units": "1"}),
+        "n_visible_spikes": ("cue", visible_spikes, {"long_name": "spikes of visible ON/OFF cells", "units": "1"}),
+        "n_synaptic_operations": (
+            "cue",
+            n_operations,
+            {"long_name": "spikes times the synapses of the two-layer network that each reaches", "units": "1"},
+        ),
+    }
+    if "n_inhibitory_spikes" in arrays:
+        found["n_inhibitory_spikes"] = (
+            ("cue", "pathway"),
+            arrays["n_inhibitory_spikes"],
+            {"long_name": "spikes of interneurons, hidden → visible and visible → hidden", "units": "1"},
+        )
+    if "spikes" in request.record:
+        found |= _spike_variables("spike", arrays["spikes_list"], request.dt, n_cells)
+    if "visible_spikes" in request.record:
+        found |= _spike_variables("visible_spike", arrays["visible_spikes_list"], request.dt, 2)
+    return found
+
+
+def _spike_variables(dim: str, spikes: np.ndarray, dt: float, n_cells: int) -> dict[str, Any]:
+    """Return the variables of a list of spikes, (spike, 3) of cell, step and cue; `n_cells` cells per neuron."""
+    cell, step, cue = spikes.T
+    return {
+        f"{dim}_cue": (dim, cue, {"long_name": "cue that the spike belongs to"}),
+        f"{dim}_neuron": (dim, cell // n_cells, {"long_name": "neuron that fired"}),
+        f"{dim}_cell": (dim, cell % n_cells, {"long_name": "which of its cells; visible: 0 ON, 1 OFF"}),
+        f"{dim}_time": (dim, step * dt, {"long_name": "time of the spike", "units": "s"}),
+    }
