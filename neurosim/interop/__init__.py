@@ -1,6 +1,7 @@
-"""Runs and networks in other tools' formats: Neo (and so Elephant) for spike trains, NIR for the network.
+"""Conversion to and from formats of other tools: spike trains as Neo objects, networks as NIR graphs.
 
-Needs the extra ``interop``; importing this package imports none of its packages, calling the functions does.
+Needs the extra ``interop``, whose packages are imported when a function is called. Only conversions belong here;
+files of neurosim itself are read and written by `neurosim.storage`.
 """
 
 from neurosim.interop.neo_block import to_neo

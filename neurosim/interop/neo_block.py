@@ -1,4 +1,4 @@
-"""Spiking runs as Neo objects, which Elephant and other analysis tools read.
+"""Spiking runs as Neo objects, for Elephant and other analysis tools.
 
     Block                      the run; annotations: its attrs
     └── Segment                one per cue; annotations: cue, outcome, settle_time (absent if it did not settle)
@@ -7,8 +7,8 @@
         └── AnalogSignal       one per recorded trace, a channel per neuron; array annotation: hidden_neuron or
                                visible_neuron
 
-Silent cells have trains, too, empty ones. Times are seconds from the start of the recall. Potentials are
-dimensionless, as in the model, unless put on a membrane (`neurosim.cells.millivolts`).
+Silent cells have empty trains. Times are seconds from the start of the recall. Potentials are dimensionless, as in the
+model, or in mV (`neurosim.cells.millivolts`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.cells import millivolts as on_a_membrane
+from neurosim.cells import millivolts as to_millivolts
 from neurosim.errors import InvalidInput
 from neurosim.packages import required
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import neo
     import xarray
 
-_POTENTIALS = ("hidden", "visible")  # the traces that `millivolts` concerns
+_POTENTIALS = ("hidden", "visible")  # traces that can be given in mV
 _SIDES = ("ON", "OFF")
 
 
@@ -35,23 +35,41 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
     Parameters
     ----------
     out : xarray.Dataset
-        What ``recall(..., engine="brian", model="spiking", record=["spikes", ...])`` returned, or `load_result` read.
-        With "visible_spikes" recorded there are trains of the ON and OFF cells as well; recorded traces become signals.
+        Result of ``recall(..., engine="brian", model="spiking", record=["spikes", ...])``, or of `load_result`. With
+        "visible_spikes" recorded there are trains of the ON and OFF cells as well; recorded traces become signals.
     millivolts : bool, default False
-        Whether to give the potentials h and v in mV, rest at −65 mV and 20 mV to a unit, instead of dimensionless.
+        Whether to give the potentials h and v in mV, −65 mV at rest and 20 mV per unit, instead of dimensionless.
 
     Returns
     -------
     neo.Block
-        A segment per cue, in the order of the cues; see `neurosim.interop.neo_block`. A trace "hidden" of several cells
-        to a neuron is their mean. ``block.filter(hidden_neuron=3)`` finds the trains of a neuron.
+        One segment per cue, in the order of the cues; see `neurosim.interop.neo_block`. The trace "hidden" of a neuron
+        of several cells is their mean. ``block.filter(hidden_neuron=3)`` returns the trains of a neuron.
 
     Raises
     ------
     InvalidInput
-        A run of the rate model, or without recorded spikes.
+        The run is one of the rate model or has no recorded spikes.
     Unavailable
         Neo is not installed.
+
+    See Also
+    --------
+    to_nir : The network as a NIR graph.
+
+    References
+    ----------
+    .. [1] Garcia et al., "Neo: an object model for handling electrophysiology data in multiple formats",
+       Front. Neuroinform. 8, 10 (2014).
+
+    Examples
+    --------
+    >>> from neurosim import Network, recall
+    >>> net = Network.gaussian(20, 3, seed=0)
+    >>> spiking = {"engine": "brian", "model": "spiking", "codegen": "numpy", "duration": 10e-3}
+    >>> block = to_neo(recall(net, net.weights.T, record=["spikes"], **spiking))
+    >>> len(block.segments), len(block.segments[0].spiketrains)
+    (3, 3)
     """
     _requires_spikes(out)
     neo = required("neo", "neurosim.interop")
@@ -59,8 +77,10 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
     block.annotate(**out.attrs)
     trains = [_trains(out, layer) for layer in ("hidden", "visible") if _spikes(layer) + "_time" in out]
     for cue in range(out.sizes["cue"]):
-        segment = neo.Segment(name=f"cue {cue}", index=cue, **_about(out, cue))
-        segment.spiketrains.extend([train for layer in trains for train in layer[cue]])  # Neo loses a generator's
+        segment = neo.Segment(name=f"cue {cue}", index=cue, **_annotations(out, cue))
+        segment.spiketrains.extend(
+            [train for layer in trains for train in layer[cue]]
+        )  # Neo does not accept a generator
         segment.analogsignals.extend(_signals(out, cue, millivolts))
         block.segments.append(segment)
     block.check_relationships()
@@ -68,28 +88,28 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
 
 
 def _requires_spikes(out: Any) -> None:
-    asked = 'use recall(..., engine="brian", model="spiking", record=["spikes"])'
+    remedy = 'use recall(..., engine="brian", model="spiking", record=["spikes"])'
     attrs = getattr(out, "attrs", {})
     if attrs.get("model") != "spiking":
         found = f"one of the {attrs['model']} model" if "model" in attrs else f"a {type(out).__name__}"
-        raise InvalidInput(f"to_neo needs the Dataset of a spiking run, got {found}; {asked}")
+        raise InvalidInput(f"to_neo needs the Dataset of a spiking run, got {found}; {remedy}")
     if not any(f"{_spikes(layer)}_time" in out for layer in ("hidden", "visible")):
         traces = [name for name in out.data_vars if str(name).endswith("_trace")]
-        raise InvalidInput(f"to_neo needs recorded spikes, got a run with the traces {traces} and no spikes; {asked}")
+        raise InvalidInput(f"to_neo needs recorded spikes, got a run with the traces {traces} and no spikes; {remedy}")
 
 
 def _spikes(layer: str) -> str:
     return {"hidden": "spike", "visible": "visible_spike"}[layer]
 
 
-def _about(out: xarray.Dataset, cue: int) -> dict[str, Any]:
+def _annotations(out: xarray.Dataset, cue: int) -> dict[str, Any]:
     settle_time = float(out.settle_time[cue])
-    about = {"cue": cue, "outcome": str(out.outcome.values[cue])}
-    return about | ({"settle_time": settle_time} if np.isfinite(settle_time) else {})
+    found = {"cue": cue, "outcome": str(out.outcome.values[cue])}
+    return found | ({"settle_time": settle_time} if np.isfinite(settle_time) else {})
 
 
 def _trains(out: xarray.Dataset, layer: str) -> list[list[neo.SpikeTrain]]:
-    """Return the trains of each cue: neuron after neuron, the cells of one beside each other."""
+    """Return the trains of each cue, ordered by neuron and then by cell."""
     neo, pq, name = required("neo", "neurosim.interop"), required("quantities", "neurosim.interop"), _spikes(layer)
     n_cells = int(out.attrs["n_cells"]) if layer == "hidden" else len(_SIDES)
     width = int(out.attrs[f"n_{layer}"]) * n_cells
@@ -99,22 +119,22 @@ def _trains(out: xarray.Dataset, layer: str) -> list[list[neo.SpikeTrain]]:
     order = np.lexsort((time, number))
     ends = np.searchsorted(number[order], np.arange(n_trains), side="right")
     times = np.split(time[order], ends)[:n_trains]
-    of_all = {
-        "units": pq.s,  # by name it would be parsed anew for every train, which takes most of the time
+    common = {
+        "units": pq.s,  # a name would be parsed for every train, which would take most of the time
         "t_stop": float(out.attrs["duration"]) * pq.s,
         "sampling_rate": pq.Hz / float(out.attrs["dt"]),
     }
 
     def train(index: int) -> neo.SpikeTrain:
         cue, number = divmod(index, width)
-        annotations = _about_cell(out, layer, cue, *divmod(number, n_cells))
+        annotations = _cell_annotations(out, layer, cue, *divmod(number, n_cells))
         label = ", ".join(f"{key} {annotations[key]}" for key in list(annotations)[1:3])
-        return neo.SpikeTrain(times[index], name=label, **of_all, **annotations)
+        return neo.SpikeTrain(times[index], name=label, **common, **annotations)
 
     return [[train(c * width + i) for i in range(width)] for c in range(out.sizes["cue"])]
 
 
-def _about_cell(out: xarray.Dataset, layer: str, cue: int, neuron: int, cell: int) -> dict[str, Any]:
+def _cell_annotations(out: xarray.Dataset, layer: str, cue: int, neuron: int, cell: int) -> dict[str, Any]:
     if layer == "visible":
         return {"layer": layer, "visible_neuron": neuron, "side": _SIDES[cell]}
     active = bool(out.hidden_active.values[cue, neuron])
@@ -131,7 +151,7 @@ def _signals(out: xarray.Dataset, cue: int, millivolts: bool) -> list[neo.Analog
         values = trace.values[cue].astype(float)
         in_mv = millivolts and name in _POTENTIALS
         signal = neo.AnalogSignal(
-            on_a_membrane(values) if in_mv else values,
+            to_millivolts(values) if in_mv else values,
             units="mV" if in_mv else "dimensionless",
             sampling_rate=_sampling_rate(out) * pq.Hz,
             name=name,
@@ -143,6 +163,6 @@ def _signals(out: xarray.Dataset, cue: int, millivolts: bool) -> list[neo.Analog
 
 
 def _sampling_rate(out: xarray.Dataset) -> float:
-    """Return the samples per second; of a single sample, one in the whole duration."""
+    """Return the number of samples per second; a single sample counts as one per duration."""
     times = out["time"].values
     return float((len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 1 / out.attrs["duration"])

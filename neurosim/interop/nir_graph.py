@@ -1,42 +1,48 @@
 """The spiking network as a NIR graph, and back.
 
-NIR (https://neuroir.org) describes networks of differential equations that other simulators and neuromorphic chips
-load. The graph of `to_nir`, K = `n_cells`, A = t_ref/K, N = K·N_h:
+NIR [1]_ (https://neuroir.org) describes networks of differential equations that other simulators and neuromorphic chips
+load. The graph of `to_nir`, with K = `n_cells`, A = t_ref/K and N = K·N_h:
 
-    node                kind                            what it says here
+    node                kind                            meaning
     input               Input (N_v)                     current I into the visible neurons
     visible             LI (N_v)                        τ_v v̇ = −v + I                                     (1a)
     visible_to_hidden   Linear (N, N_v)                 ξᵀ, or `feedback`; each row K times
     membrane            LI (N)                          τ_h ḣ = −h + R·I,  R = √N_h/N_v                     (1b)
-    threshold           Threshold (N)                   s = Θ(h − θ), off at the threshold itself            (4)
-    cells               IF (N)                          fire at once when s becomes 1, then every t_ref: from −1 to 0
-    delay_to_visible    Delay (N)                       the variant's `latency`; left out where it is 0
+    threshold           Threshold (N)                   s = Θ(h − θ), 0 at the threshold itself              (4)
+    cells               IF (N)                          fires when s becomes 1, then every t_ref: from −1 to 0
+    delay_to_visible    Delay (N)                       `latency` of the cells; absent where it is 0
     hidden_to_visible   Linear (N_v, N)                 ξ, each column K times
     spike_area          Scale (N_v)                     A/√N_h, seconds
 
-and outputs ``visible_output`` (v) and ``spikes``. In a resetting variant ``cells`` is a LIF(τ_h, R, θ, reset to 0) that
-takes the place of ``membrane`` and ``threshold``, too. With ON/OFF visible neurons the synapse's τ_s comes before the
-membrane: CubaLI or CubaLIF, where w_in is √N_h/N_v, and a ``delay_to_hidden``. Times are seconds.
+and the outputs ``visible_output`` (v) and ``spikes``. For `LIF` cells, ``cells`` is a LIF(τ_h, R, θ, reset to 0) that
+also replaces ``membrane`` and ``threshold``. With ON/OFF visible neurons the time constant τ_s of their synapses
+precedes the membrane: CubaLI or CubaLIF, where w_in is √N_h/N_v, and there is a ``delay_to_hidden``. Times are in
+seconds.
 
-Where the scale comes from: NIR's equations are in continuous time, and a spike is an impulse of area 1. Through
-τ_v v̇ = −v + I, an impulse of area A ξ/√N_h moves v by A ξ/(τ_v √N_h) = t_ref/(K τ_v) ξ/√N_h, which is the model's
-jump (`neurosim.cells`). A simulator that counts a spike as the number 1 during one step dt gives it the area dt;
-there, divide ``spike_area`` by dt. The weights are ξ itself, unscaled, so that `from_nir` returns them bit for bit.
+Scale: equations of NIR are in continuous time, and a spike is an impulse of area 1. Through τ_v v̇ = −v + I, an impulse
+of area A ξ/√N_h moves v by A ξ/(τ_v √N_h) = t_ref/(K τ_v) ξ/√N_h, as in the model (`neurosim.cells`). A simulator that
+represents a spike by the number 1 during one step dt gives it the area dt; there, divide ``spike_area`` by dt. The
+weights are ξ itself, unscaled, so that `from_nir` returns them bit for bit.
 
-What NIR cannot say is kept in the graph's metadata: for `from_nir` in "neurosim" (JSON), for readers in "not_carried".
-Another simulator ignores it:
+What NIR cannot describe is stored in the metadata of the graph: for `from_nir` in "neurosim" (JSON), as text in
+"not_carried". Other simulators ignore it:
 
-* The cue. A recall starts at v = cue, h = 0. In a graph, send τ_v·cue into ``input`` as one impulse at time 0.
-* The time step, and the rounding of delays and of t_ref to it.
-* The refractory period. Regular cells do without: ``cells`` integrates s/t_ref, and its spikes are the model's while s
-  stays 1 from its rise to its fall. When s pauses so does the integrator, where a refractory period would run on: after
-  a pause a cell may fire later than the model's, by less than t_ref, and one that flickers fires less. LIF cells would
-  fire at 1/(τ_h ln(u/(u − θ))), not 1/(t_ref + τ_h ln(u/(u − θ))): activity would exceed 1, without bound. They are
-  refused unless you ask for them ``without_refractory``.
-* Chance. Poisson cells become regular ones of the same rate that start half-way to a spike, a hidden neuron's K cells
-  in step. Membrane noise and the spread of thresholds are left out: the graph's threshold is sharp, theirs blurred.
-* ON/OFF cells. ``visible`` hands on v itself, which is what their spikes say in the mean. With a refractory period they
-  saturate, and not even the mean is v: refused.
+* Cue. A recall starts at v = cue, h = 0. In a graph, send τ_v·cue into ``input`` as one impulse at time 0.
+* Time step, and the rounding of delays and of t_ref to it.
+* Refractory period. Regular cells do not need it: ``cells`` integrates s/t_ref, and its spikes are those of the model
+  while s stays 1. During a pause of s the integrator stops, whereas a refractory period would continue: after a pause
+  a cell may fire later than in the model, by less than t_ref, and a cell whose s changes often fires less. LIF cells
+  would fire at 1/(τ_h ln(u/(u − θ))) instead of 1/(t_ref + τ_h ln(u/(u − θ))), so activity would exceed 1 without
+  bound. They are refused unless ``without_refractory`` is given.
+* Randomness. Poisson cells become regular cells of the same rate that start half-way to a spike, with the K cells of a
+  hidden neuron synchronous. Membrane noise and the distribution of thresholds are left out.
+* ON/OFF cells. ``visible`` transmits v itself, the mean of their spikes. With a refractory period their rate saturates,
+  and its mean is not v: refused.
+
+References
+----------
+.. [1] Pedersen et al., "Neuromorphic intermediate representation: a unified instruction set for interoperable
+   brain-inspired computing", Nature Communications 15, 8122 (2024).
 """
 
 from __future__ import annotations
@@ -58,12 +64,13 @@ if TYPE_CHECKING:
 
 _FORMAT = "neurosim spiking network/1"
 
-# Regular cells climb by this less than 1 in t_ref, so that rounding cannot cost a simulator with a grid one more step.
+# Regular cells need slightly less than t_ref from reset to threshold, so that rounding adds no step in a simulator
+# with a time step.
 _SLACK = 1e-9
 
 
 def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = False) -> nir.NIRGraph:
-    """Return the spiking network as a NIR graph; ``nir.write(path, graph)`` makes a file of it.
+    """Return the spiking network as a NIR graph; ``nir.write(path, graph)`` writes it to a file.
 
     Parameters
     ----------
@@ -72,20 +79,30 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
     variant : str or SpikingCell, default "regular"
         As for ``recall(..., model="spiking")``.
     without_refractory : bool, default False
-        Whether `LIF` cells may lose their refractory period, and with it the bound on
-        their rate, everywhere but in `from_nir`.
+        Whether to accept that `LIF` cells have no refractory period in other simulators, so that their rate is
+        unbounded.
 
     Returns
     -------
     nir.NIRGraph
-        Its nodes, their scale, and what is only in its metadata: see `neurosim.interop.nir_graph`.
+        Its nodes, their scale and its metadata are described in `neurosim.interop.nir_graph`.
 
     Raises
     ------
     InvalidInput
-        The spiking model cannot have this network, or in NIR the variant would be another memory.
+        The spiking model cannot describe the network, or the cells would behave differently in NIR.
     Unavailable
         NIR is not installed.
+
+    See Also
+    --------
+    from_nir : The network of a graph.
+
+    Examples
+    --------
+    >>> graph = to_nir(Network.gaussian(20, 3, seed=0))
+    >>> graph.nodes["hidden_to_visible"].weight.shape
+    (20, 3)
     """
     cells = get_variant(variant)
     _requires_describable(net, cells, without_refractory)
@@ -96,22 +113,37 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
 
 
 def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
-    """Return the network and the variant of a graph that `to_nir` made, perhaps written, read or given other weights.
+    """Return the network and the cells of a graph of `to_nir`, which may have been stored or given other weights.
 
-    Weights, thresholds and time constants are read from the nodes; the variant, constraints and provenance from the
-    metadata.
+    Weights, thresholds and time constants are read from the nodes; cells, constraints and provenance from the metadata.
 
     Parameters
     ----------
     graph : nir.NIRGraph
-        As ``nir.read(path)`` returns it.
+        For instance from ``nir.read(path)``.
+
+    Returns
+    -------
+    net : Network
+    cells : SpikingCell
 
     Raises
     ------
     InvalidInput
-        Not such a graph, or one changed so that it is no longer this model.
+        The graph is none of `to_nir`, or it was changed so that it describes another model.
     Unavailable
         NIR is not installed.
+
+    See Also
+    --------
+    to_nir : The graph of a network.
+
+    Examples
+    --------
+    >>> net = Network.gaussian(20, 3, seed=0)
+    >>> again, cells = from_nir(to_nir(net, "lif", without_refractory=True))
+    >>> bool(np.all(again.weights == net.weights)), cells.name
+    (True, 'lif')
     """
     if not isinstance(graph, required("nir", "neurosim.interop").NIRGraph):
         raise InvalidInput(f"graph must be a nir.NIRGraph, got {type(graph).__name__}; nir.read(path) returns one")
@@ -119,9 +151,7 @@ def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
     try:
         net = _network(graph, cells, records)
     except (KeyError, AttributeError, IndexError) as error:
-        raise InvalidInput(
-            f"graph must have the nodes that to_nir gives it; absent or of another kind: {error}"
-        ) from None
+        raise InvalidInput(f"graph must have the nodes of to_nir; missing or of another kind: {error}") from None
     _requires_same(graph, to_nir(net, cells, without_refractory=True))
     return net, cells
 
@@ -141,18 +171,18 @@ def _requires_describable(net: Network, cells: SpikingCell, without_refractory: 
         return
     if not without_refractory:
         raise InvalidInput(
-            f"NIR's LIF has no refractory period: cells that reset, here after t_ref = {cells.t_ref:g} s, would fire "
-            "faster there, without bound; use variant='regular', or give without_refractory=True if that is meant"
+            f"LIF of NIR has no refractory period, here t_ref = {cells.t_ref:g} s: cells would fire faster, without "
+            "bound; use variant='regular', or give without_refractory=True to accept that"
         )
     if net.threshold.min() <= 0:
         raise InvalidInput(
-            "thresholds must be > 0 for resetting cells without a refractory period, which would fire for ever from "
-            f"their reset at 0, got {net.threshold.min():g}; use variant='regular'"
+            "thresholds must be > 0 for LIF cells without a refractory period, which would otherwise fire without end "
+            f"after their reset to 0, got {net.threshold.min():g}; use variant='regular'"
         )
 
 
 def _nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
-    """Return the nodes: those of the loop in its order, starting with the visible layer, then the ends."""
+    """Return the nodes: those of the loop in its order, starting with the visible layer, then inputs and outputs."""
     nir = required("nir", "neurosim.interop")
     n_visible, k = net.n_visible, cells.n_cells
     width = net.n_hidden * k
@@ -176,7 +206,7 @@ def _nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
 
 
 def _hidden_nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
-    """Return what stands between a hidden neuron's input and its spikes."""
+    """Return the nodes between the input of the hidden neurons and their spikes."""
     nir = required("nir", "neurosim.interop")
     tau_h, theta = (
         np.repeat(np.broadcast_to(values, net.n_hidden), cells.n_cells) for values in (net.tau_h, net.threshold)
@@ -192,7 +222,7 @@ def _hidden_nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
         leaky, firing = nir.LI, nir.LIF
     if cells.resets:
         return {"cells": firing(**common, v_threshold=theta, v_reset=np.zeros(len(theta)))}
-    first = 0.5 if cells.stochastic else 0.0  # after how much of t_ref; random spikes come half-way in the mean
+    first = 0.5 if cells.stochastic else 0.0  # initial phase in units of t_ref; the mean of random spikes is half
     regular = nir.IF(
         r=np.full(len(theta), 1 / cells.t_ref),
         v_threshold=np.full(len(theta), first),
@@ -209,20 +239,20 @@ def _metadata(net: Network, cells: SpikingCell) -> dict[str, str]:
 
 
 def _not_carried(cells: SpikingCell) -> list[str]:
-    """Return what another simulator will ignore, a line each."""
+    """Return the properties that other simulators ignore, one per line."""
     pause = "refractory period while h <= threshold: after a pause cells may fire later, by less than t_ref"
     fast = f"refractory period of {cells.t_ref:g} s: cells fire faster than they should, without bound"
-    said = {
+    lines = {
         "cue: a recall starts at v = cue, h = 0; send tau_v*cue into `input` as one impulse at time 0": True,
         "time step: times are continuous; where a spike is the number 1 for a step dt, divide `spike_area` by dt": True,
         fast if cells.resets else pause: not cells.stochastic,
         f"Poisson firing: cells fire regularly at the same rate, {1 / cells.t_ref:g} Hz": cells.stochastic,
         f"membrane noise of {cells.noise:g}: none": cells.noise > 0,
         f"spread of thresholds by {cells.threshold_std:g}: cells have the mean": cells.threshold_std > 0,
-        f"visible spikes: {cells.visible!r} hands on v itself, their mean": isinstance(cells.visible, OnOff),
+        f"visible spikes: {cells.visible!r} v itself is transmitted, their mean": isinstance(cells.visible, OnOff),
         f"{cells.interneurons!r}: cells excite and inhibit": cells.interneurons is not None,
     }
-    return [line for line, applies in said.items() if applies]
+    return [line for line, applies in lines.items() if applies]
 
 
 def _from_metadata(graph: nir.NIRGraph) -> tuple[SpikingCell, dict[str, Any]]:
@@ -235,14 +265,14 @@ def _from_metadata(graph: nir.NIRGraph) -> tuple[SpikingCell, dict[str, Any]]:
         return from_record(record["variant"]), records
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(
-            f"graph must be one that to_nir made, with metadata 'neurosim' of the format {_FORMAT!r}; "
-            f"absent or another: {error}"
+            f"graph must be one of to_nir, with metadata 'neurosim' of the format {_FORMAT!r}; missing or different: "
+            f"{error}"
         ) from None
 
 
 def _network(graph: nir.NIRGraph, cells: SpikingCell, records: dict[str, Any]) -> Network:
     nodes: Any = graph.nodes
-    first = slice(None, None, cells.n_cells)  # of a hidden neuron's cells, which are all alike
+    first = slice(None, None, cells.n_cells)  # one of the equal cells of each hidden neuron
     weights, back = nodes["hidden_to_visible"].weight[:, first], nodes["visible_to_hidden"].weight[first]
     membrane = nodes["cells" if cells.resets else "membrane"]
     tau_h = membrane.tau_mem if isinstance(cells.visible, OnOff) else membrane.tau
@@ -258,17 +288,17 @@ def _network(graph: nir.NIRGraph, cells: SpikingCell, records: dict[str, Any]) -
 
 
 def _requires_same(graph: nir.NIRGraph, rebuilt: nir.NIRGraph) -> None:
-    """Refuse a graph that says more, or something else, than its network and variant do."""
+    """Refuse a graph that differs from the graph of its network and cells."""
     if set(graph.nodes) != set(rebuilt.nodes) or set(map(tuple, graph.edges)) != set(map(tuple, rebuilt.edges)):
-        raise InvalidInput("graph must have the nodes and edges that to_nir gives it, got others")
+        raise InvalidInput("graph must have the nodes and edges of to_nir, got others")
     for name, node in rebuilt.nodes.items():
         found, want = graph.nodes[name].to_dict(), node.to_dict()
         if found["type"] != want["type"]:
-            raise InvalidInput(f"node {name!r} must be a {want['type']} as to_nir makes it, got a {found['type']}")
+            raise InvalidInput(f"node {name!r} must be a {want['type']} as in to_nir, got a {found['type']}")
         for key in set(want) - {"type", "metadata"}:
-            # single precision will do: other tools save it
+            # to single precision, in which other tools store numbers
             if np.shape(found[key]) != np.shape(want[key]) or not np.allclose(found[key], want[key], 1e-6, 0):
                 raise InvalidInput(
-                    f"{key} of node {name!r} must follow from the other nodes and the variant, got another; "
-                    "change the Network or the variant and make the graph anew"
+                    f"{key} of node {name!r} must agree with the other nodes and the cells, got another value; "
+                    "change the Network or the cells and call to_nir again"
                 )

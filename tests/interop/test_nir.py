@@ -245,13 +245,13 @@ def another_format(graph):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (scale_the_membrane, "r of node 'membrane' must follow"),
-        (let_one_cell_differ, "weight of node 'hidden_to_visible' must follow"),
+        (scale_the_membrane, "r of node 'membrane' must agree"),
+        (let_one_cell_differ, "weight of node 'hidden_to_visible' must agree"),
         (drop_an_edge, "nodes and edges"),
-        (drop_a_node, "absent or of another kind: 'membrane'"),
-        (another_kind, "absent or of another kind: .*tau"),
-        (forget, "absent or another: 'neurosim'"),
-        (another_format, "absent or another: neurosim spiking network/0"),
+        (drop_a_node, "missing or of another kind: 'membrane'"),
+        (another_kind, "missing or of another kind: .*tau"),
+        (forget, "missing or different: 'neurosim'"),
+        (another_format, "missing or different: neurosim spiking network/0"),
     ],
 )
 def test_a_graph_that_is_no_longer_this_model_is_refused(change, message):
