@@ -360,7 +360,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--compile-only", action="store_true", help="compile and link all programs; needs no GPU")
     parser.add_argument(
-        "--only", metavar="NAME", choices=PROGRAMS, help=f"with --compile-only, one program: {', '.join(PROGRAMS)}"
+        "--only", metavar="NAME", choices=PROGRAMS, help=f"with --compile-only, one program: {'; '.join(PROGRAMS)}"
     )
     options = parser.parse_args()
     if options.only and not options.compile_only:

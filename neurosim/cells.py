@@ -339,6 +339,10 @@ def get_variant(value: Any = None) -> SpikingCell:
     value : str or SpikingCell, default "regular"
         A name in `VARIANTS`, or a cell, which is returned unchanged.
 
+    Returns
+    -------
+    SpikingCell
+
     Raises
     ------
     InvalidInput
@@ -361,7 +365,16 @@ def get_variant(value: Any = None) -> SpikingCell:
 
 
 def from_record(record: dict[str, Any]) -> SpikingCell:
-    """Return the cell that `SpikingCell.to_record` described.
+    """Return the cell of a record.
+
+    Parameters
+    ----------
+    record : dict
+        Result of `SpikingCell.to_record`.
+
+    Returns
+    -------
+    SpikingCell
 
     Examples
     --------
@@ -379,7 +392,17 @@ def from_record(record: dict[str, Any]) -> SpikingCell:
 
 
 def millivolts(potential: Any) -> np.ndarray:
-    """Return a dimensionless potential h or v, or a threshold, in mV: `REST` + `SCALE`·h.
+    """Return a potential in mV: `REST` + `SCALE`·h.
+
+    Parameters
+    ----------
+    potential : float or array_like
+        h, v or a threshold, dimensionless.
+
+    Returns
+    -------
+    ndarray
+        mV, of the shape of `potential`.
 
     Examples
     --------

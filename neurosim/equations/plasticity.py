@@ -266,10 +266,24 @@ def hidden(cells: SpikingCell) -> str:
 
 
 def hidden_step(cells: SpikingCell) -> str:
-    """Return one step of the hidden neurons; exact between spikes except for θ."""
+    """Return one step of the hidden neurons; exact between spikes except for θ.
+
+    Examples
+    --------
+    >>> from neurosim.cells import Regular
+    >>> hidden_step(Regular()).splitlines()[-1]
+    'a = a*exp(-dt/tau_v)'
+    """
     return HIDDEN_STEP.replace("CELLS", spiking.cells_step(cells.noise > 0))
 
 
 def after_hidden(cells: SpikingCell) -> str:
-    """Return the code that runs in a hidden neuron after its spike."""
+    """Return the code that runs in a hidden neuron after its spike.
+
+    Examples
+    --------
+    >>> from neurosim.cells import Regular
+    >>> after_hidden(Regular())
+    'a += t_ref/tau_v'
+    """
     return AFTER_HIDDEN + ("\nh = 0" if cells.resets else "")

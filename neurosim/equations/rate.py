@@ -64,6 +64,11 @@ def on_cross(flip: str) -> str:
     ----------
     flip : str
         Statement that changes the stored state of the neuron.
+
+    Examples
+    --------
+    >>> on_cross("s = 1 - s").splitlines()[1]
+    's = 1 - s'
     """
     return f"""
 {flip}
@@ -189,30 +194,60 @@ def hidden(net: Network, formulation: str, with_input: bool = False) -> str:
 
 
 def hidden_step(formulation: str, with_input: bool = False) -> str:
-    """Return the exact step of h and u in the event formulation, and of h, u and a in the reduced one."""
+    """Return the exact step of h and u in the event formulation, and of h, u and a in the reduced one.
+
+    Examples
+    --------
+    >>> hidden_step("reduced").splitlines()[-1]
+    'a = s + (a - s)*exp(-dt/tau_v)'
+    """
     step = HIDDEN_EVENT_STEP.replace("G", "(g + I_u)" if with_input else "g")
     return step + (TRACE_STEP if formulation == "reduced" else "")
 
 
 def visible_to_hidden(net: Network) -> str:
-    """Return the summed synapses visible → hidden (eqs. 1b, 32b)."""
+    """Return the summed synapses visible → hidden (eqs. 1b, 32b).
+
+    Examples
+    --------
+    >>> print(visible_to_hidden(Network.gaussian(4, 2, seed=0)).splitlines()[1])
+    u_post = sqrt(N_h)/N_v*w*v_pre : 1 (summed) # eq. (1b), or with g(v) eq. (32b)
+    """
     return VISIBLE_TO_HIDDEN_SUMMED.replace("WEIGHT", back_weight(net)).replace(
         "OUTPUT", "v_pre" if net.is_linear else "g_pre"
     )
 
 
 def competition(activation: Softmax) -> str:
-    """Return the equations of the neurons that compute s from all hidden potentials (eq. 32a, model B)."""
+    """Return the equations of the neurons that compute s from all hidden potentials (eq. 32a, model B).
+
+    Examples
+    --------
+    >>> print(competition(Softmax(2.0)).splitlines()[1])
+    z : 1 (linked)                           # h - theta
+    """
     return COMPETITION.replace("ACTIVATION", activation.brian)
 
 
 def hidden_to_competition(activation: Softmax) -> str:
-    """Return the summed synapses from all hidden neurons to the neurons that compute s."""
+    """Return the summed synapses from all hidden neurons to the neurons that compute s.
+
+    Examples
+    --------
+    >>> "(summed)" in hidden_to_competition(Softmax(2.0))
+    True
+    """
     return HIDDEN_TO_COMPETITION.replace("TERM", activation.brian_total)
 
 
 def back_weight(net: Network) -> str:
-    """Return the name of the visible → hidden weight: "w" if symmetric, else "w_back"."""
+    """Return the name of the visible → hidden weight: "w" if symmetric, else "w_back".
+
+    Examples
+    --------
+    >>> back_weight(Network.gaussian(4, 2, seed=0))
+    'w'
+    """
     return "w" if net.is_symmetric else "w_back"
 
 
@@ -228,5 +263,11 @@ def parameter(name: str, values: np.ndarray, unit: str) -> str:
 
 
 def is_uniform(values: np.ndarray) -> bool:
-    """Return whether all values are equal."""
+    """Return whether all values are equal.
+
+    Examples
+    --------
+    >>> is_uniform(np.array([0.5, 0.5]))
+    True
+    """
     return bool(np.all(values == values.flat[0]))

@@ -106,7 +106,13 @@ def hidden(net: Network, with_input: bool = False) -> str:
 
 
 def hidden_step(with_input: bool = False) -> str:
-    """Return the exact step of u and a between spikes."""
+    """Return the exact step of u and a between spikes.
+
+    Examples
+    --------
+    >>> hidden_step().splitlines()[1]
+    'u = 0 + (u - 0)*exp(-dt/tau_u)'
+    """
     return HIDDEN_STEP.replace("G", "I_u" if with_input else "0")
 
 
@@ -135,5 +141,11 @@ def cells(net: Network, resets: bool, per_cell_threshold: bool, with_input: bool
 
 
 def cells_step(noisy: bool, with_input: bool = False) -> str:
-    """Return the exact step of h between spikes; with Ornstein–Uhlenbeck noise if `noisy`."""
+    """Return the exact step of h between spikes; with Ornstein–Uhlenbeck noise if `noisy`.
+
+    Examples
+    --------
+    >>> "randn()" in cells_step(noisy=True)
+    True
+    """
     return CELLS_STEP.replace("NOISE", NOISE if noisy else "").replace("G", "I_u" if with_input else "0")

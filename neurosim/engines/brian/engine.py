@@ -81,7 +81,7 @@ def run(
     >>> net = Network.gaussian(20, 4, seed=0)
     >>> result = run(net, Recall.checked(net, net.weights.T, duration=10e-3), formulation="reduced", codegen="numpy")
     >>> result.n_crossings
-    array([1, 1, 1, 1])
+    array([1, 1, 2, 2])
     """
     one_of(target, "target", TARGETS)
     one_of(dtype, "dtype", DTYPES)
