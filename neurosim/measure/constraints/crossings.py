@@ -47,7 +47,7 @@ def crossing_value(
     >>> import numpy as np
     >>> from neurosim.measure.constraints.crossings import crossing_value
     >>> found = crossing_value([1, 2, 4], [[1.0, 1.0, 0.9], [0.8, 0.7, 0.6], [0.2, 0.3, 0.1]])
-    >>> round(found.estimate, 2), bool(found.lower < found.estimate < found.upper)
+    >>> round(float(found.estimate), 2), bool(found.lower < found.estimate < found.upper)
     (2.8, True)
     """
     x, values = np.asarray(x, dtype=float), np.asarray(by_network, dtype=float)

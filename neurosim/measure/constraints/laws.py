@@ -1,4 +1,4 @@
-"""What theory says of constrained networks: moments of synapses for random ones, the perturbation of J for learned."""
+"""Theory of constrained networks: moments of the synapses for Gaussian weights, perturbation of J for learned ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurosim import InvalidInput, Network, constraints, theory
 from neurosim.constraints import Constraint, Quantised, Sparse
 from neurosim.theory import Moments
 
-# type → moments after it, from the constraint and the moments before
+# moments after a constraint, from the constraint and the moments before
 _AFTER: dict[type[Constraint], Callable[[Any, Moments], Moments]] = {
     constraints.Sparse: lambda c, m: m.sparse(c.density, reciprocal=c.reciprocal),
     constraints.Asymmetric: lambda c, m: m.asymmetric(c.correlation),
@@ -26,9 +26,9 @@ _AFTER: dict[type[Constraint], Callable[[Any, Moments], Moments]] = {
     constraints.StuckSynapses: lambda c, m: m.stuck(c.share),
     constraints.DeadNeurons: lambda c, m: m.silenced(c.visible),
 }
-# of these, only where all synapses exist: they leave those alone that do not
+# of these, those that need all synapses to exist, because they do not change missing ones
 _OF_ALL = (constraints.Asymmetric, constraints.SynapticNoise, constraints.StuckSynapses)
-# type → moments after it, of Gaussian weights
+# moments of Gaussian weights after a first constraint
 _FIRST: dict[type[Constraint], Callable[[Any], Moments]] = {
     constraints.Dale: lambda c: (
         Moments.gaussian()
@@ -41,7 +41,24 @@ _FIRST: dict[type[Constraint], Callable[[Any], Moments]] = {
 
 
 def rounding(constraint: Quantised) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what quantisation makes of many standard normal weights, as a function of the weight."""
+    """Return the rounded value of a weight, as a function, for many standard normal weights.
+
+    Parameters
+    ----------
+    constraint : Quantised
+
+    Returns
+    -------
+    callable (ndarray) → ndarray
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.constraints import Quantised
+    >>> from neurosim.measure.constraints.laws import rounding
+    >>> rounding(Quantised(1))(np.array([-2.0, 0.5])).round(3)
+    array([-1.,  1.])
+    """
     from scipy.special import ndtri
 
     weights = ndtri((np.arange(100_000) + 0.5) / 100_000)
@@ -51,7 +68,30 @@ def rounding(constraint: Quantised) -> Callable[[np.ndarray], np.ndarray]:
 
 @cache
 def moments(several: tuple[Constraint, ...]) -> Moments | None:
-    """Return the moments of Gaussian synapses under constraints, or None where there is no theory of them."""
+    """Return the moments of Gaussian synapses under constraints.
+
+    Parameters
+    ----------
+    several : tuple of Constraint
+
+    Returns
+    -------
+    neurosim.theory.Moments or None
+        None where there is no theory.
+
+    See Also
+    --------
+    stored : The share of stable states that follows from them.
+
+    Examples
+    --------
+    >>> from neurosim.constraints import DeadSynapses, StuckNeurons
+    >>> from neurosim.measure.constraints.laws import moments
+    >>> round(moments((DeadSynapses(0.3),)).bw.item(), 2)  # mean of J_μμ
+    0.49
+    >>> moments((StuckNeurons(0.1),)) is None
+    True
+    """
     found, all_exist = Moments.gaussian(), True
     for place, constraint in enumerate(several):
         if constraint.is_neutral:
@@ -69,64 +109,69 @@ def moments(several: tuple[Constraint, ...]) -> Moments | None:
 
 
 def _removes(constraint: Constraint) -> bool:
-    """Return whether a constraint leaves synapses at 0."""
+    """Return whether a constraint removes synapses."""
     cut = isinstance(constraint, constraints.Dale) and constraint.interneurons == "none"
     return cut or isinstance(constraint, (constraints.Sparse, constraints.DeadSynapses, constraints.DeadNeurons))
 
 
 def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best: bool = False) -> float:
-    """Return the share of states that are stable in Gaussian networks under constraints, at θ = ½; NaN: no theory.
+    """Return the share of states that are stable in Gaussian networks under constraints, by theory.
 
     Parameters
     ----------
     several : sequence of Constraint
     n_visible, n_hidden : int
     best : bool, default False
-        At the one threshold that is best for all networks, instead of ½.
+        At the one threshold that is best for all networks, instead of θ = ½.
+
+    Returns
+    -------
+    float
+        NaN where there is no theory.
+
+    See Also
+    --------
+    neurosim.theory.stable_share : The normal approximation.
+    neurosim.measure.constraints.stability.gaussian_shares : The measured share.
 
     Notes
     -----
-    Every dead hidden neuron halves the share: it is off, whatever the state. So does one that homeostasis cannot help,
-    since sparse wiring left it without any synapse, with probability (1 − p)^N_v. Dead visible neurons alone leave a
-    Gaussian network, of which the exact law holds. All else in the normal approximation (`theory.stable_share`).
+    The normal approximation from moments of the synapses, with three additions. Every dead hidden neuron halves the
+    share, because it is off in every state. A neuron that sparse wiring left without any synapse, with probability
+    (1 − p)^N_v, does so as well, and homeostasis cannot help it. If dead visible neurons are the only constraint, the
+    others are a Gaussian network, for which the exact law holds.
+
+    Examples
+    --------
+    >>> from neurosim.constraints import Sparse
+    >>> from neurosim.measure.constraints.laws import stored
+    >>> [round(stored([Sparse(p)], 1000, 10), 2) for p in (0.01, 0.1)]
+    [0.4, 1.0]
     """
     found = moments(tuple(several))
     if found is None:
         return math.nan
-    spread = math.sqrt(sum(c.std**2 for c in several if isinstance(c, constraints.SpreadThreshold)))
     dead = sum(round(c.hidden * n_hidden) for c in several if isinstance(c, constraints.DeadNeurons))
     left = n_hidden - dead
     if not left:
         return 0.5**dead
-    bare = 0.0
-    if found.even and isinstance(several[0], Sparse) and several[0].reciprocal:
-        bare = (1 - several[0].density) ** n_visible
     threshold = theory.best_threshold(found, n_visible, left) if best else 0.5
     changing = [constraint for constraint in several if not constraint.is_neutral]
     if len(changing) == 1 and isinstance(changing[0], constraints.DeadNeurons):
-        seeing = n_visible - round(changing[0].visible * n_visible)
-        if seeing:  # a Gaussian network of fewer neurons, J and θ in its units
-            return 0.5**dead * theory.expected_fixed_points(seeing, left, threshold * n_visible / seeing).share
-    return (
-        0.5**dead
-        * (1 - bare / 2) ** left
-        * theory.stable_share(found, n_visible, left, threshold, threshold_std=spread)
-    )
+        alive = n_visible - round(changing[0].visible * n_visible)
+        if alive:  # a Gaussian network of fewer neurons, J and θ in its units
+            return 0.5**dead * theory.expected_fixed_points(alive, left, threshold * n_visible / alive).share
+    bare = 0.0
+    if found.even and isinstance(several[0], Sparse) and several[0].reciprocal:
+        bare = (1 - several[0].density) ** n_visible
+    spread = math.sqrt(sum(c.std**2 for c in several if isinstance(c, constraints.SpreadThreshold)))
+    share = theory.stable_share(found, n_visible, left, threshold, threshold_std=spread)
+    return 0.5**dead * (1 - bare / 2) ** left * share
 
 
 @dataclass(frozen=True, eq=False)
 class Perturbed:
-    """What a constraint makes of the couplings of one given network, mean and variance over its random choices.
-
-    J_μν → own_gain·J_μμ, gain·J_μν, and noise on top. Hidden neuron μ has synapses b_iμ, and X_i = Σ_ν w_iν s_ν, ν ≠ μ
-    (X_i/√N_h is the visible state). Fields err by more than independent errors of the J_μν would make them: an error
-    of b_iμ meets all of X_i, and learned weights add up to images.
-
-    "quantised": w → ρ_w w + e, b → ρ_b b + e′, var e = D_w = rms(w)²(1 − ρ_w²), and e′ alike, independent, so that
-    N_v² var h_μ = Σ_i [D_b (X_i + s_μ w_iμ)² + k D_w (b_iμ² ρ_b² + D_b)], gains ρ_w ρ_b.
-
-    "sparse", reciprocal, with density p: own_gain 1, gain p, and
-    N_v² var h_μ = Σ_i b_iμ² (1 − p) [w_iμ² s_μ/p + 2 s_μ w_iμ X_i + p X_i² + Σ_ν w_iν² s_ν].
+    """Couplings of one given network under a constraint: mean and variance over the random choices of the constraint.
 
     Parameters
     ----------
@@ -139,6 +184,33 @@ class Perturbed:
     ------
     InvalidInput
         Another constraint.
+
+    See Also
+    --------
+    stored : The theory for Gaussian weights.
+    neurosim.measure.constraints.stability.learned_shares : The measured shares.
+
+    Notes
+    -----
+    J_μν → own_gain·J_μμ, gain·J_μν, plus noise. Hidden neuron μ has synapses b_iμ, and X_i = Σ_ν w_iν s_ν, ν ≠ μ
+    (X_i/√N_h is the visible state). Errors of the fields are larger than independent errors of the J_μν would make
+    them: an error of b_iμ is multiplied by all of X_i, and learned weights sum up to images.
+
+    `Quantised`: w → ρ_w w + e, b → ρ_b b + e′, var e = D_w = rms(w)²(1 − ρ_w²), and e′ likewise, independent, so that
+    N_v² var h_μ = Σ_i [D_b (X_i + s_μ w_iμ)² + k D_w (b_iμ² ρ_b² + D_b)] for k active neurons, with gains ρ_w ρ_b.
+
+    `Sparse`, reciprocal, with density p: own_gain 1, gain p, and
+    N_v² var h_μ = Σ_i b_iμ² (1 − p) [w_iμ² s_μ/p + 2 s_μ w_iμ X_i + p X_i² + Σ_ν w_iν² s_ν].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.constraints import Sparse
+    >>> from neurosim.measure.constraints.laws import Perturbed
+    >>> net = Network(np.ones((4, 1)), feedback=np.full((1, 4), 0.5), threshold=0.0)
+    >>> round(Perturbed(net, Sparse(0.5)).certified(), 3)
+    0.977
     """
 
     net: Network
@@ -150,20 +222,29 @@ class Perturbed:
             raise InvalidInput(f"the constraint must be quantised or reciprocal sparse, got {self.constraint!r}")
 
     def field(self, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of h, (state, hidden), in states (state, hidden)."""
+        """Return mean and standard deviation of h in states.
+
+        Parameters
+        ----------
+        states : ndarray (state, hidden) bool
+
+        Returns
+        -------
+        mean, std : ndarray (state, hidden)
+        """
         s, w, b = states.astype(float), self.net.weights, self.net.feedback_weights.T
         coupling = self._mean_coupling()
-        seen = s @ w.T  # X, with μ itself
+        visible = s @ w.T  # X_i, including μ itself
         if isinstance(self.constraint, Quantised):
             (_, lost_w), (rho_b, lost_b) = self._rounding()
             others = lost_w * (rho_b**2 * (b**2).sum(axis=0) + lost_b * self.net.n_visible)
-            variance = lost_b * (seen**2).sum(axis=1, keepdims=True) + s.sum(axis=1, keepdims=True) * others
+            variance = lost_b * (visible**2).sum(axis=1, keepdims=True) + s.sum(axis=1, keepdims=True) * others
             return s @ coupling.T, np.sqrt(variance) / self.net.n_visible
         p = self._density
         square, own = b**2, w * b**2
-        # X without μ is seen − s_μ w_iμ: Σ_i b² X², Σ_i b² w X and Σ_i b² Σ w² s for every μ
-        crossed, alone = seen @ own, (square * w**2).sum(axis=0)
-        without = seen**2 @ square - s * (2 * crossed - alone)
+        # X without μ is visible − s_μ w_iμ: Σ_i b² X², Σ_i b² w X and Σ_i b² Σ w² s for every μ
+        crossed, alone = visible @ own, (square * w**2).sum(axis=0)
+        without = visible**2 @ square - s * (2 * crossed - alone)
         beside = s @ (w**2).T @ square - s * alone
         variance = (1 - p) * (s * alone / p + 2 * s * (crossed - alone) + p * without + beside)
         return s @ coupling.T, np.sqrt(np.maximum(variance, 0)) / self.net.n_visible
@@ -180,7 +261,7 @@ class Perturbed:
         return np.where(np.eye(self.net.n_hidden, dtype=bool), 1.0, self._density) * coupling
 
     def _rounding(self) -> list[tuple[float, float]]:
-        """Return ρ and D of either direction."""
+        """Return ρ and D of both directions, w first."""
         found = []
         for synapses in (self.net.weights, self.net.feedback_weights.T):
             rounded = self.constraint.rounded(synapses) if isinstance(self.constraint, Quantised) else synapses
@@ -190,7 +271,13 @@ class Perturbed:
         return found
 
     def stored(self, states: np.ndarray) -> float:
-        """Return the share of states that stay stable; fields of different neurons err independently, normally."""
+        """Return the share of states that stay stable, with independent normal errors of the fields.
+
+        Parameters
+        ----------
+        states : ndarray (state, hidden) bool
+            Stable states of the network without the constraint.
+        """
         from scipy.special import log_ndtr
 
         mean, std = self.field(states)
@@ -199,10 +286,10 @@ class Perturbed:
             return float(np.exp(log_ndtr(ahead / std).sum(axis=1)).mean())
 
     def certified(self) -> float:
-        """Return the probability that all states stay proven: J_μν < 0 for all μ ≠ ν, and every row's sum above θ.
+        """Return the probability that all states stay certified: J_μν < 0 for all μ ≠ ν, and row sums above θ.
 
-        As if these erred independently. J_μν and J_νμ do not quite, where feedback resembles the forward path: two
-        neurons at a density of 0.06, b ∝ w, stay certified more often than so.
+        The errors count as independent. Those of J_μν and J_νμ are correlated where feedback resembles the forward
+        synapses: two neurons at a density of 0.06, b ∝ w, stay certified more often than this.
         """
         from scipy.special import log_ndtr
 
