@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from neurosim.gallery.base import Data, Entry, Plan, trials_sentence
 from neurosim.measure.constraints.dale_spiking import TAU_V, sparse_dale, spiking_shares
@@ -47,12 +46,12 @@ def measure(plan: Plan) -> Data:
 def draw(data: Data) -> np.ndarray:
     """Draw the share recalled against membrane noise, a panel a size, and against density."""
     shown = [("noise", n) for n in data["noise"].n_hidden.values] + [("density", data["density"].n_hidden.values[0])]
-    figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.7), layout="constrained")
+    figure = style.new_figure(2.7)
     panels = figure.subplots(1, len(shown), sharey=True)
     for ax, (name, n_hidden) in zip(panels, shown, strict=True):
         _lines(ax, data[name].sel(n_hidden=n_hidden), name)
         label = {"noise": "Membrane noise (units of $h$)", "density": "Density of synapses"}[name]
-        style.dress(ax, label, "Share of cues" if ax is panels[0] else "")
+        style.label_axes(ax, label, "Share of cues" if ax is panels[0] else "")
         ax.set_title(f"$N_h = {n_hidden}$", fontsize=style.LABEL)
     panels[-1].set_xscale("log")
     densities = data["density"].density.values

@@ -35,9 +35,7 @@ def by_threshold(counted: xarray.Dataset, recalled: xarray.Dataset) -> np.ndarra
         ax.set_title(title, fontsize=style.LABEL)
     handles = [*right.get_legend_handles_labels()[0], *curves.theory_handles(counted)]
     handles += style.interval_handles(counted, recalled)[:1]
-    small = {"fontsize": style.TICK - 1, "title_fontsize": style.TICK - 1}
-    place = {"loc": "outside lower center", "ncols": 4, "frameon": False}
-    left.figure.legend(handles=handles, title="threshold", **small, **place)
+    style.legend_below(left, 4, handles, title="threshold")
     return panels
 
 
@@ -46,7 +44,7 @@ def _unstable_by_threshold(ax: Axes, counted: xarray.Dataset) -> None:
     for index, theta in enumerate(counted.threshold.values):
         here = counted.sel(threshold=theta)
         seen = here.sel(n_hidden=here.n_hidden[(here.stored < 1).values])
-        reach = np.stack([seen.stored_upper - seen.stored, seen.stored - seen.stored_lower])
+        reach = style.interval_lengths(seen, "stored")[::-1]  # of 1 − stored
         stroke = {"fmt": style.MARKERS[index], "color": style.PALETTE[index], "markersize": 3, "elinewidth": 0.6}
         ax.errorbar(seen.n_hidden, 1 - seen.stored, reach, **stroke)
         for name, dash in (("law", "--"), ("bound", ":")):
@@ -54,7 +52,7 @@ def _unstable_by_threshold(ax: Axes, counted: xarray.Dataset) -> None:
     ax.set_yscale("log")
     ax.set_ylim(_LEAST, 1)
     style.whole_ticks(ax.xaxis)
-    style.dress(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
+    style.label_axes(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
 
 
 def by_visible_ratio(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | None = None) -> Axes:
@@ -91,7 +89,7 @@ def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
         here = found.sel(visible_per_hidden=load)
         colour = style.PALETTE[index]
         seen = here.sel(n_hidden=here.n_hidden[(here.unstable > 0).values])  # a logarithmic axis has no 0
-        reach = np.stack([seen.unstable - seen.unstable_lower, seen.unstable_upper - seen.unstable])
+        reach = style.interval_lengths(seen, "unstable")
         stroke = {"fmt": style.MARKERS[index], "color": colour, "markersize": 3, "elinewidth": 0.8}
         ax.errorbar(seen.n_hidden, seen.unstable, reach, label=f"{load:g}", **stroke)
         for name, dash in (("law", "--"), ("bound", ":")):
@@ -100,7 +98,7 @@ def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
     ax.set_xticks(found.n_hidden.values, [f"{n:g}" for n in found.n_hidden.values])
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_ylim(max(float(found.law.min()), 1e-14) / 30, 3)
-    style.dress(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
+    style.label_axes(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
     dashes = {"exact expectation": "--", "1 − eq. (38)": ":"}
     theory = [Line2D([], [], color=style.THEORY, linestyle=dash, label=label) for label, dash in dashes.items()]
     handles = [*ax.get_legend_handles_labels()[0], *theory]

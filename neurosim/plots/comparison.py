@@ -28,13 +28,13 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
     ax = style.axes(ax, height=3.4)
     for index, label in enumerate(_measured(found, "recalled")):
         here = found.sel(model=label)
-        reach = np.stack([here.recalled - here.recalled_lower, here.recalled_upper - here.recalled])
+        reach = style.interval_lengths(here, "recalled")
         reach = np.where(style.all_agree(here, "recalled"), 0, reach)
         ax.errorbar(here[x], here.recalled, reach, label=label, **_stroke(index))
     if x == "n_patterns":
         ax.set_xscale("log", base=2)
     label = {"n_patterns": "Patterns stored $P$", "flipped": "Share of wrong bits in the cue"}[x]
-    style.dress(ax, label, "Share of cued patterns recalled")
+    style.label_axes(ax, label, "Share of cued patterns recalled")
     if legend:
         style.legend(ax, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax
@@ -56,7 +56,7 @@ def recall(load: xarray.Dataset, flipped: xarray.Dataset) -> np.ndarray:
     success(load, "n_patterns", legend=False, ax=left)
     success(flipped, "flipped", legend=False, ax=right)
     right.set_ylabel("")
-    _legend_below(left, columns=4)
+    style.legend_below(left, 4)
     return panels
 
 
@@ -79,15 +79,8 @@ def capacity_and_bits(found: xarray.Dataset, large: xarray.Dataset, attractors: 
     all_sizes = found.combine_first(large).sel(model=found.model)  # combining sorts the models
     capacities(all_sizes, attractors, legend=False, ax=left)
     bits(found, ax=right)
-    _legend_below(left, columns=3)
+    style.legend_below(left, 3)
     return panels
-
-
-def _legend_below(ax: Axes, columns: int) -> None:
-    """Add the legend of `ax` below all Axes of its figure."""
-    handles, labels = ax.get_legend_handles_labels()
-    place = {"loc": "outside lower center", "ncols": columns, "frameon": False}
-    ax.figure.legend(handles, labels, fontsize=style.TICK - 1, **place)
 
 
 def capacities(
@@ -115,7 +108,7 @@ def capacities(
         here = found.sel(model=label)
         censored = np.isinf(here.capacity_upper).values
         known, beyond = here.isel(n_neurons=~censored), here.isel(n_neurons=censored)
-        reach = np.stack([known.capacity - known.capacity_lower, known.capacity_upper - known.capacity])
+        reach = style.interval_lengths(known, "capacity")
         ax.errorbar(known.n_neurons, known.capacity, reach, label=label, **_stroke(index))
         arrow = {"color": _colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
         aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["model"])  # arrows, often of one height
@@ -128,7 +121,7 @@ def capacities(
     sizes = found.n_neurons.values
     ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
     ax.xaxis.set_minor_formatter(NullFormatter())
-    style.dress(ax, "Neurons $N$ (of the visible layer, of two)", "Patterns stored at capacity")
+    style.label_axes(ax, "Neurons $N$ (of the visible layer, of two)", "Patterns stored at capacity")
     if legend:
         style.legend(ax, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax
@@ -158,7 +151,7 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.set_ylim(bottom=0)
-    return style.dress(ax, "Neurons $N$", "Bits per synapse at capacity")
+    return style.label_axes(ax, "Neurons $N$", "Bits per synapse at capacity")
 
 
 def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None) -> Axes:
@@ -176,11 +169,11 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
     for index, correlation in enumerate(found.correlation.values):
         here = found.sel(correlation=correlation)
         known = here.isel(separation=np.isfinite(here.capacity_upper).values)
-        reach = np.stack([known.capacity - known.capacity_lower, known.capacity_upper - known.capacity])
+        reach = style.interval_lengths(known, "capacity")
         ax.errorbar(known.separation, known.capacity, reach, label=f"{correlation:g}", **_stroke(index))
     ax.plot(found.separation, law, color=style.THEORY, linestyle="--", linewidth=1, zorder=3)
     ax.set_yscale("log")
-    return style.dress(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
+    return style.label_axes(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
 
 
 def separation_by_model(found: xarray.Dataset, laws: np.ndarray) -> np.ndarray:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -65,7 +63,7 @@ def shares(
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_ylim(-0.03, 1.05)
-    return style.dress(ax, xlabel, label)
+    return style.label_axes(ax, xlabel, label)
 
 
 def _without_agreement(here: xarray.Dataset, quantity: str) -> xarray.Dataset:
@@ -102,7 +100,7 @@ def sizes(
     ndarray (quantity, n_hidden) of Axes
     """
     columns = found.n_hidden.values
-    figure = Figure(figsize=(2 * style.ONE_COLUMN, 1.75 * len(quantities) + 0.6), layout="constrained")
+    figure = style.new_figure(1.75 * len(quantities) + 0.6)
     panels = figure.subplots(len(quantities), len(columns), sharex=True, sharey=True, squeeze=False)
     for row, quantity in zip(panels, quantities, strict=True):
         for ax, n_hidden in zip(row, columns, strict=True):
@@ -110,21 +108,21 @@ def sizes(
             ax.label_outer()
     for ax, n_hidden in zip(panels[0], columns, strict=True):
         ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.LABEL)
-    legend(figure, panels[0, 0], found, dashed)
+    _legend(panels[0, 0], found, dashed)
     return panels
 
 
-def legend(figure: Any, ax: Axes, found: xarray.Dataset, dashed: str) -> None:
-    """Put one legend below all panels: the lines of one, the dashed ones, and what the bands are."""
+def _legend(ax: Axes, found: xarray.Dataset, dashed: str) -> None:
+    """Add one legend below all panels: the lines of one panel, the dashed line, and the bands."""
     handles = [*ax.get_legend_handles_labels()[0]]
     handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label=dashed))
     handles += style.interval_handles(found)[:1]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK - 1)
+    style.legend_below(ax, 4, handles)
 
 
 def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.ndarray:
     """Draw random and learned networks against bits, learned ones against density, one line a N_h; (6,) Axes."""
-    figure = Figure(figsize=(2 * style.ONE_COLUMN, 4.1), layout="constrained")
+    figure = style.new_figure(4.1)
     panels = figure.subplots(2, 3, sharey=True)
     bits, density = found["bits"], found["density"]
     drawn = (
@@ -148,5 +146,5 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
             handle.set_label(f"{ax.get_title()}, $N_h$ = {n_hidden}")
     handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label="theory"))
     handles += style.interval_handles(bits)[:1]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK - 1)
+    style.legend_below(panels[0, 0], 4, handles)
     return panels.ravel()

@@ -160,4 +160,4 @@ def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares:
     else:
         ylabel = QUANTITIES["settle_time"]
         ax.set_ylim(bottom=0)
-    style.dress(ax, label, ylabel)
+    style.label_axes(ax, label, ylabel)

@@ -92,6 +92,6 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     ax.errorbar(found.n_active + shift, middle, np.stack([middle - lower, upper - middle]), **stroke)
     ax.set_ylim(bottom=-0.03 * float(upper.max()))  # a marker at 0 is drawn whole
     style.whole_ticks(ax.xaxis)
-    style.dress(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
+    style.label_axes(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
     ax.set_title(title, fontsize=style.LABEL)
     return ax

@@ -28,6 +28,6 @@ def draw(energies: xarray.Dataset, ax: Axes | None = None, *, limit: int = 6) ->
     ax.set_yscale("symlog", linthresh=max(1e-3, float(np.ptp(values)) / 1e3))
     ax.set_ylim(bottom=0)
     ax.set_xlim(0, milliseconds[-1])
-    style.dress(ax, "Time (ms)", "Energy above its final value")
+    style.label_axes(ax, "Time (ms)", "Energy above its final value")
     style.legend(ax)
     return ax

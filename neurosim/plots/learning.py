@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter, StrMethodFormatter
 
 from neurosim.learning.local import LOCAL_RULES
@@ -43,7 +42,7 @@ def damaged_recalls(examples: xarray.Dataset) -> np.ndarray:
     (4, 3)
     """
     n_kinds, n_shown = examples.sizes["kind"], examples.sizes["shown"]
-    figure = Figure(figsize=(2 * style.ONE_COLUMN, 8 * style.ONE_COLUMN / (n_kinds * n_shown)), layout="constrained")
+    figure = style.new_figure(8 * style.ONE_COLUMN / (n_kinds * n_shown))
     shape = tuple(int(n) for n in np.atleast_1d(examples.attrs["image_shape"]))
     flat = {name: examples[name].values.reshape(n_kinds * n_shown, -1) for name in ("cue_visible", "visible")}
     panels = recalls.draw(
@@ -78,7 +77,7 @@ def local_rules(
     -------
     ndarray (2,) of Axes
     """
-    left, right = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
+    left, right = style.new_figure(3.0).subplots(1, 2)
     edge = 1.5 * float(recipes.squared_error.sel(recipe="paper"))
     for index, rule in enumerate(rules.rule.values):
         here, first = rules.sel(rule=rule), once.sel(rule=rule)
@@ -100,9 +99,9 @@ def local_rules(
     left.set_xlim(0.9 * min(float(found.squared_error.min()) for found in (rules, recipes)), edge)
     left.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     right.set_ylim(-0.03, 1.03)
-    style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
-    style.dress(right, "Cue noise / rms of the memories", "Memories that recall themselves")
-    left.figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=style.TICK - 1)
+    style.label_axes(left, "Squared error per image, recalled", "Distinct stable minima")
+    style.label_axes(right, "Cue noise / rms of the memories", "Memories that recall themselves")
+    style.legend_below(left, 5, [*left.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]])
     return np.array([left, right])
 
 
@@ -126,7 +125,7 @@ def pattern_loads(found: xarray.Dataset) -> np.ndarray:
     >>> plots.learning.pattern_loads(found).shape
     (2,)
     """
-    panels = Figure(figsize=(2 * style.ONE_COLUMN, 3.0), layout="constrained").subplots(1, 2)
+    panels = style.new_figure(3.0).subplots(1, 2)
     for ax, name in zip(panels, ("relative_error", "share_unique"), strict=True):
         for index, how in enumerate(found.how.values):
             _load_curve(ax, found.sel(how=how), name, index)
@@ -136,9 +135,9 @@ def pattern_loads(found: xarray.Dataset) -> np.ndarray:
         ax.set_ylim(-0.03, 1.03)  # the error of random synapses is larger: the legend gives it
     bound = found.isel(how=0).least_error
     panels[0].plot(found.n_patterns, bound, ":", color=style.THEORY, label="principal components (bound)")
-    style.dress(panels[0], "Random patterns", "Squared error / patterns' own")
-    style.dress(panels[1], "Random patterns", "Distinct stable minima / patterns")
-    _legend_below(panels[0], 4)
+    style.label_axes(panels[0], "Random patterns", "Squared error / patterns' own")
+    style.label_axes(panels[1], "Random patterns", "Distinct stable minima / patterns")
+    style.legend_below(panels[0], 4)
     return panels
 
 
@@ -157,7 +156,7 @@ def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
     -------
     ndarray (2,) of Axes
     """
-    left, right = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained").subplots(1, 2)
+    left, right = style.new_figure(2.9).subplots(1, 2)
     names = [str(rule) for rule in rules.rule.values]
     for index, rule in enumerate(names):
         here = rules.sel(rule=rule)
@@ -166,14 +165,14 @@ def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
         here, colour = during.sel(rule=rule), style.PALETTE[names.index(str(rule)) if str(rule) in names else -1]
         right.plot(here.presented, here.squared_error, "-o", color=colour, markersize=3)
         right.plot(here.presented, here.first_error, "--", color=colour, linewidth=1)
-    style.dress(left, "Squared error per image, recalled", "Distinct stable minima")
-    style.dress(right, "Images shown", f"Squared error per image, $N_h = {during.attrs['n_hidden']}$")
+    style.label_axes(left, "Squared error per image, recalled", "Distinct stable minima")
+    style.label_axes(right, "Images shown", f"Squared error per image, $N_h = {during.attrs['n_hidden']}$")
     for axis in (left.xaxis, right.yaxis):
         axis.axes.set(**{f"{axis.axis_name}scale": "log"})
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter(FormatStrFormatter("%g"))
         axis.set_minor_formatter(NullFormatter())
-    _legend_below(left, 2)
+    style.legend_below(left, 2)
     return np.array([left, right])
 
 
@@ -199,20 +198,14 @@ def memories_and_error(found: xarray.Dataset) -> Axes:
     >>> plots.learning.memories_and_error(found).get_ylabel()
     'Distinct stable minima'
     """
-    ax = Figure(figsize=(1.5 * style.ONE_COLUMN, 2.8), layout="constrained").subplots()
+    ax = style.new_figure(2.8, columns=1.5).subplots()
     for index, run in enumerate(found.run.values):
         here = found.sel(run=run)
         colour, marker = (colours[index % len(colours)] for colours in (style.PALETTE, style.MARKERS))
         ax.plot(here.squared_error, here.n_unique, marker, color=colour, label=str(run))
-    style.dress(ax, "Squared error per image, recalled", "Distinct stable minima")
+    style.label_axes(ax, "Squared error per image, recalled", "Distinct stable minima")
     style.legend(ax, loc="center left", bbox_to_anchor=(1, 0.5))
     return ax
-
-
-def _legend_below(ax: Axes, columns: int) -> None:
-    handles, labels = ax.get_legend_handles_labels()
-    options = {"loc": "outside lower center", "ncols": columns, "frameon": False, "fontsize": style.TICK - 1}
-    ax.figure.legend(handles, labels, **options)
 
 
 def _self_recall(ax: Axes, here: xarray.Dataset, stroke: dict[str, Any]) -> None:
@@ -238,7 +231,7 @@ def _point(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) 
 def _load_curve(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
     how = str(here.how.item())
     local = how in LOCAL_RULES
-    length = np.where(style.all_agree(here, name), 0, _lengths(here, name))
+    length = np.where(style.all_agree(here, name), 0, style.interval_lengths(here, name))
     stroke = _stroke(index) if local else {"color": style.THEORY, "marker": "*"}
     label = how if local else f"{how}, eq. (17)"
     label = f"random (error {float(here.relative_error.mean()):.2g})" if how == "random" else label
@@ -247,12 +240,8 @@ def _load_curve(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
 
 
 def _bars(here: xarray.Dataset) -> dict[str, np.ndarray]:
-    return {"xerr": _lengths(here, "squared_error"), "yerr": _lengths(here, "n_unique")}
-
-
-def _lengths(here: xarray.Dataset, name: str) -> np.ndarray:
-    """Return the lengths of an interval below and above the estimate, (2, …)."""
-    return np.array([here[name] - here[f"{name}_lower"], here[f"{name}_upper"] - here[name]]).reshape(2, -1)
+    names = {"xerr": "squared_error", "yerr": "n_unique"}
+    return {bar: style.interval_lengths(here, name).reshape(2, -1) for bar, name in names.items()}
 
 
 def _stroke(index: int) -> dict[str, Any]:

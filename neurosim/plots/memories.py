@@ -59,7 +59,7 @@ def correlation(net: Network, ax: Axes | None = None) -> Axes:
     colorbar = ax.figure.colorbar(picture, ax=ax, shrink=0.85)
     colorbar.set_label("Correlation of basic memories", fontsize=style.LABEL)
     colorbar.ax.tick_params(labelsize=style.TICK)
-    style.dress(ax, "Hidden neuron $\\mu$", "Hidden neuron $\\nu$")
+    style.label_axes(ax, "Hidden neuron $\\mu$", "Hidden neuron $\\nu$")
     style.whole_ticks(ax.xaxis)
     style.whole_ticks(ax.yaxis)
     return ax
@@ -91,7 +91,7 @@ def overview(synapses: xarray.Dataset, unseen: xarray.Dataset) -> np.ndarray:
     """
     net = Network(synapses.weights.values)
     shape = tuple(int(n) for n in np.atleast_1d(synapses.attrs["image_shape"]))
-    figure: Any = Figure(figsize=(2 * style.ONE_COLUMN, 5.2), layout="constrained")
+    figure: Any = style.new_figure(5.2)
     above, below = figure.subfigures(2, 1, height_ratios=(1.5, 1))
     left, right = above.subfigures(1, 2)
     images(net, shape, figure=left)

@@ -48,7 +48,7 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
     for name, axis, scale in ((x, at_x, ax.set_xscale), (y, at_y, ax.set_yscale)):
         if AXES[name][1] and (axis > 0).all():
             scale("log")
-    style.dress(ax, AXES[x][0], AXES[y][0])
+    style.label_axes(ax, AXES[x][0], AXES[y][0])
     bar = ax.figure.colorbar(mesh, ax=ax)
     bar.set_label("Share recalled perfectly", fontsize=style.LABEL)
     bar.ax.tick_params(labelsize=style.TICK)

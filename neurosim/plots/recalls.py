@@ -100,7 +100,7 @@ def images(found: xarray.Dataset, *, rings: bool = True, figure: Figure | SubFig
     (3, 8)
     """
     if figure is None:
-        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained")
+        figure = style.new_figure(2.6)
     states = found.hidden_active.values if rings else None
     shape = tuple(int(n) for n in np.atleast_1d(found.attrs["image_shape"]))
     return draw(found.cue_visible.values, found.visible.values, shape, hidden_active=states, figure=figure)
@@ -129,7 +129,7 @@ def side_by_side(parts: Mapping[str, xarray.Dataset], *, n_shown: int = 4) -> np
     >>> plots.recalls.side_by_side({"one": found, "another": found}).size
     16
     """
-    figure: Any = Figure(figsize=(2 * style.ONE_COLUMN, 1.9), layout="constrained")
+    figure: Any = style.new_figure(1.9)
     for part, found in zip(figure.subfigures(1, len(parts)), parts.values(), strict=True):
         images(found.isel(shown=slice(n_shown)), rings=False, figure=part)
     return np.array(figure.axes)

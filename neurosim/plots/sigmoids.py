@@ -31,7 +31,7 @@ def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0
         for point, stable in zip(*theory.intersections(unit, threshold), strict=True):
             fill = colour if stable else "white"
             ax.plot(point, point, "o", markersize=4, color=colour, markerfacecolor=fill, linestyle="none")
-    style.dress(ax, "$x$", "$f(x - \\theta)$")
+    style.label_axes(ax, "$x$", "$f(x - \\theta)$")
     style.legend(ax)
     return ax
 

@@ -37,7 +37,7 @@ def histogram(
         density = theory.marchenko_pastur_density(x, n_visible, n_hidden)
         ax.plot(x, density, color=style.THEORY, linestyle="--", linewidth=1, label="Marchenko–Pastur")
     ax.set_title(title, fontsize=style.LABEL)
-    style.dress(ax, "Eigenvalue of $J$", "Density" if law else "Count")
+    style.label_axes(ax, "Eigenvalue of $J$", "Density" if law else "Count")
     style.legend(ax)
     ax.set_ylim(top=1.35 * ax.get_ylim()[1])
     return ax

@@ -33,7 +33,7 @@ def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     for index, (name, label) in enumerate(labels.items()):
         style.band(ax, curve, name, "noise_std", index, label)
     ax.set_ylim(-0.02, 1.04)
-    style.dress(ax, "Noise on the visible cue $\\sigma_v$", "Share of cues")
+    style.label_axes(ax, "Noise on the visible cue $\\sigma_v$", "Share of cues")
     style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)])
     return ax
 
@@ -55,14 +55,14 @@ def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | N
         raise InvalidInput("sweeps must hold at least one Dataset")
     rows = -(-len(sweeps) // 2)
     if figure is None:
-        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.3 * rows), layout="constrained")
+        figure = style.new_figure(2.3 * rows)
     panels = figure.subplots(rows, 2, squeeze=False)
     for ax in panels.flat[len(sweeps) :]:
         ax.set_axis_off()
     for ax, (parameter, sweep) in zip(panels.flat, sweeps.items(), strict=False):
         _region(ax, parameter, sweep)
     handles = style.interval_handles(*sweeps.values())
-    panels[0, 0].figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=style.TICK, frameon=False)
+    style.legend_below(panels[0, 0], 2, handles)
     return panels
 
 
@@ -76,7 +76,7 @@ def _region(ax: Axes, parameter: str, sweep: xarray.Dataset) -> None:
     if logarithmic:
         ax.set_xscale("log")
     ax.set_ylim(-0.02, 1.04)
-    style.dress(ax, label, "Share recalled perfectly")
+    style.label_axes(ax, label, "Share recalled perfectly")
     style.legend(ax, loc="center right" if parameter == "n_cells" else "best")
 
 
@@ -110,7 +110,7 @@ def raster(
         raise InvalidInput(f'the recall must have record=["spikes", "visible"]; it lacks {sorted(missing)}')
     with_visible = "visible_spike_time" in out
     if figure is None:
-        figure = Figure(figsize=(2 * style.ONE_COLUMN, 3.4 + 1.6 * with_visible), layout="constrained")
+        figure = style.new_figure(3.4 + 1.6 * with_visible)
     shown = [t for t in times if t <= float(out.time[-1]) * (1 + 1e-9)]
     ratios = [1.1, 2.2, *([1.6] if with_visible else [])]
     layout = figure.add_gridspec(len(ratios), len(shown), height_ratios=ratios)
@@ -126,12 +126,12 @@ def raster(
     _spikes(hidden, out, "spike", cue, shown)
     n_hidden = out.sizes["hidden_neuron"]
     hidden.set_ylim(-1, n_hidden)
-    style.dress(hidden, "" if with_visible else "Time (ms)", "Hidden neuron")
+    style.label_axes(hidden, "" if with_visible else "Time (ms)", "Hidden neuron")
     panels.append(hidden)
     if with_visible:
         ax = figure.add_subplot(layout[2, :], sharex=hidden)
         _spikes(ax, out, "visible_spike", cue, shown)
-        style.dress(ax, "Time (ms)", "Visible neuron\n(blue ON, orange OFF)")
+        style.label_axes(ax, "Time (ms)", "Visible neuron\n(blue ON, orange OFF)")
         panels.append(ax)
     return np.array(panels)
 
@@ -166,7 +166,7 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
     first = next(iter(results.values()))
     currents = first.current.values
     if figure is None:
-        figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.9), layout="constrained")
+        figure = style.new_figure(2.9)
     panels = figure.subplots(1, len(currents), sharey=True, squeeze=False)[0]
     for ax, current in zip(panels, currents, strict=True):
         for index, end in enumerate(first.end.values):
@@ -186,8 +186,8 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
         for limit in ("joins", "lets_go"):
             ax.axvline(first.attrs[limit], color=style.THEORY, linestyle="--", linewidth=0.8)
         ax.set_title(f"A second cue that {current}", fontsize=style.LABEL)
-        style.dress(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")
+        style.label_axes(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")
         ax.set_ylim(-0.02, 1.04)
     handles = [*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)]
-    panels[0].figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=style.TICK, frameon=False)
+    style.legend_below(panels[0], 4, handles)
     return panels

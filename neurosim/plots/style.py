@@ -29,13 +29,23 @@ def axes(ax: Axes | None, height: float = 2.5) -> Axes:
     """Return `ax`, or the Axes of a new figure one column wide and `height` inches high."""
     if ax is not None:
         return ax
-    return Figure(figsize=(ONE_COLUMN, height), layout="constrained").subplots()
+    return new_figure(height, columns=1).subplots()
+
+
+def new_figure(height: float, *, columns: float = 2) -> Figure:
+    """Return a new figure of a width in columns and a height in inches, outside pyplot.
+
+    Examples
+    --------
+    >>> [float(size) for size in new_figure(2.5, columns=1).get_size_inches()]
+    [3.4, 2.5]
+    """
+    return Figure(figsize=(columns * ONE_COLUMN, height), layout="constrained")
 
 
 def row(columns: int, height: float, **options: Any) -> np.ndarray:
     """Return Axes side by side in a new figure of two columns' width and `height` inches; options of `subplots`."""
-    figure = Figure(figsize=(2 * ONE_COLUMN, height), layout="constrained")
-    return figure.subplots(1, columns, squeeze=False, **options)[0]
+    return new_figure(height).subplots(1, columns, squeeze=False, **options)[0]
 
 
 def grid(figure: Figure | SubFigure | None, rows: int, columns: int, cell: float, title: float = 0.0) -> np.ndarray:
@@ -45,7 +55,7 @@ def grid(figure: Figure | SubFigure | None, rows: int, columns: int, cell: float
     return figure.subplots(rows, columns, squeeze=False)
 
 
-def dress(ax: Axes, xlabel: str, ylabel: str) -> Axes:
+def label_axes(ax: Axes, xlabel: str, ylabel: str) -> Axes:
     """Label the axes, thin the frame, and return them."""
     ax.set_xlabel(xlabel, fontsize=LABEL)
     ax.set_ylabel(ylabel, fontsize=LABEL)
@@ -68,10 +78,23 @@ def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, l
     shown = np.where(agree, middle, lower), np.where(agree, middle, upper)
     ax.fill_between(at, *shown, color=colour, alpha=0.2, linewidth=0)
     if agree.any():
-        reach = np.stack([middle - lower, upper - middle])[:, agree]
+        reach = interval_lengths(dataset, name)[:, agree]
         stroke = {"ecolor": THEORY, "elinewidth": 0.5, "capsize": 1.5, "capthick": 0.5, "zorder": 1}
         ax.errorbar(at[agree], middle[agree], reach, fmt="none", **stroke)
     ax.plot(at, middle, color=colour, marker=marker, markersize=3, linewidth=1.2, label=label)
+
+
+def interval_lengths(dataset: xarray.Dataset, name: str) -> np.ndarray:
+    """Return the lengths of the interval of `name` below and above the estimate, (2, …), for `Axes.errorbar`.
+
+    Examples
+    --------
+    >>> found = xarray.Dataset({"share": 0.5, "share_lower": 0.25, "share_upper": 1.0})
+    >>> interval_lengths(found, "share").tolist()
+    [0.25, 0.5]
+    """
+    middle, lower, upper = (dataset[f"{name}{end}"].values for end in ("", "_lower", "_upper"))
+    return np.stack([middle - lower, upper - middle])
 
 
 def all_agree(dataset: xarray.Dataset, name: str) -> np.ndarray:
@@ -90,6 +113,14 @@ def whole_ticks(axis: Axis) -> None:
 def legend(ax: Axes, title: str | None = None, **options) -> None:
     """Add a legend in small print."""
     ax.legend(fontsize=TICK - 1, title=title, title_fontsize=TICK - 1, frameon=False, alignment="left", **options)
+
+
+def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None, **options: Any) -> None:
+    """Add a legend in small print below all panels of the figure of `ax`; by default with the lines of `ax`."""
+    entries = ax.get_legend_handles_labels()[0] if handles is None else handles
+    size = TICK - 1
+    place = {"loc": "outside lower center", "ncols": columns, "frameon": False}
+    ax.figure.legend(handles=entries, fontsize=size, title_fontsize=size, **place, **options)
 
 
 def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:

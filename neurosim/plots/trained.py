@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from neurosim.plots import style
 
@@ -35,13 +34,13 @@ def codes(found: xarray.Dataset) -> np.ndarray:
     >>> plots.trained.codes(compare_codes(nets, few, noise=(0.0, 0.1), ratios=(10.0, 20.0))).shape
     (2,)
     """
-    panels = Figure(figsize=(2 * style.ONE_COLUMN, 2.6), layout="constrained").subplots(1, 2)
+    panels = style.new_figure(2.6).subplots(1, 2)
     for ax, name, x in zip(panels, ("self_recalled", "at_code"), ("noise", "ratio"), strict=True):
         for index, recipe in enumerate(found.recipe.values):
             style.band(ax, found.sel(recipe=recipe), name, x, index, label=str(recipe))
         ax.set_ylim(-0.03, 1.03)
-    style.dress(panels[0], "Cue noise / rms of the memories", "Memories that recall themselves")
-    style.dress(panels[1], "Ratio of time constants $\\tau_v/\\tau_h$", "Images that end at their code")
+    style.label_axes(panels[0], "Cue noise / rms of the memories", "Memories that recall themselves")
+    style.label_axes(panels[1], "Ratio of time constants $\\tau_v/\\tau_h$", "Images that end at their code")
     panels[1].set_xscale("log")
     panels[1].set_xticks(found.ratio.values, [f"{ratio:g}" for ratio in found.ratio.values])
     panels[1].minorticks_off()
@@ -72,15 +71,15 @@ def damaged(curves: Mapping[str, xarray.Dataset]) -> np.ndarray:
     >>> plots.trained.damaged(curves).shape
     (2, 2)
     """
-    figure = Figure(figsize=(2 * style.ONE_COLUMN, 4.2), layout="constrained")
+    figure = style.new_figure(4.2)
     panels = figure.subplots(2, len(curves), sharey="row", squeeze=False)
     for (upper, lower), found in zip(panels.T, curves.values(), strict=True):
         for index, recipe in enumerate(found.recipe.values):
             here = found.sel(recipe=recipe)
             style.band(upper, here, "same_memory", "level", index, label=str(recipe))
             style.band(lower, here, "squared_error", "level", index, label=str(recipe))
-        style.dress(upper, "", "")
-        style.dress(lower, str(found.level.attrs["long_name"]).capitalize(), "")
+        style.label_axes(upper, "", "")
+        style.label_axes(lower, str(found.level.attrs["long_name"]).capitalize(), "")
     panels[0, 0].set_ylabel("Cues that end at the\nintact image's memory", fontsize=style.LABEL)
     panels[1, 0].set_ylabel("Squared error to\nthe intact image", fontsize=style.LABEL)
     panels[1, 0].set_ylim(bottom=0)
@@ -106,7 +105,7 @@ def recognition(models: xarray.Dataset, network: xarray.Dataset, paper: float) -
     -------
     Axes
     """
-    ax = Figure(figsize=(1.6 * style.ONE_COLUMN, 2.8), layout="constrained").subplots()
+    ax = style.new_figure(2.8, columns=1.6).subplots()
     places = np.arange(models.model.size + 1)
     encodings = models.stored_as.values
     for index, encoding in enumerate(encodings):
@@ -116,7 +115,7 @@ def recognition(models: xarray.Dataset, network: xarray.Dataset, paper: float) -
     for place, share in zip(places, [*models.paper.values, paper], strict=True):
         ax.plot([place - 0.4, place + 0.4], [share, share], "--", color="0.5", label=None if place else "Table 4")
     ax.set_xticks(places, [*models.model.values, "this model"])
-    style.dress(ax, "Model", "Share of recalls that a\nclassifier recognises")
+    style.label_axes(ax, "Model", "Share of recalls that a\nclassifier recognises")
     style.legend(ax, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax
 
@@ -149,7 +148,7 @@ def variants(found: xarray.Dataset) -> Axes:
     >>> [text.get_text() for text in ax.texts]
     ['paper', 'repulsion = 1']
     """
-    ax = Figure(figsize=(2 * style.ONE_COLUMN, 3.2), layout="constrained").subplots()
+    ax = style.new_figure(3.2).subplots()
     errors = found.mean_squared_error.values
     shared = np.maximum(found.attrs["n_trials"] - found.n_unique.values, 0.5)  # log axis
     recipes = [str(name).split(":")[0] for name in found.run.values]
@@ -163,4 +162,4 @@ def variants(found: xarray.Dataset) -> Axes:
         ax.annotate(text, (x, y), textcoords="offset points", fontsize=style.TICK - 1, **place)
     ax.set_yscale("log")
     ax.margins(x=0.15)
-    return style.dress(ax, "Squared error per image, recalled", "Images without a stable minimum of their own")
+    return style.label_axes(ax, "Squared error per image, recalled", "Images without a stable minimum of their own")

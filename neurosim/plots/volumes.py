@@ -38,7 +38,7 @@ def draw(volumes: xarray.Dataset, ax: Axes | None = None) -> Axes:
             )
     ax.set_xscale("log")
     ax.set_yscale("log")
-    style.dress(ax, "Rank of the attractor", "Share of cues (basin volume)")
+    style.label_axes(ax, "Rank of the attractor", "Share of cues (basin volume)")
     title = f"{volumes.attrs['n_trials']:,} cues of std {volumes.attrs['cue_std']:.3g}"
     style.legend(ax, title=title, loc="lower left")
     return ax

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from neurosim import Network, theory
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import format_estimate, mean_interval
-from neurosim.plots import curves, energy, memories, recalls
+from neurosim.plots import curves, energy, memories, recalls, style
 from neurosim.report import spiking as report_spiking
 from neurosim.report import study
 from neurosim.report.page import Row, Section, picture, write_page
@@ -77,7 +77,7 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
             images.shape,
             originals=images.pixels[out.image.values[some]],
             hidden_active=out.hidden_active.values[some],
-            figure=Figure(figsize=(7.2, 4.0), layout="constrained"),
+            figure=style.new_figure(4.0),
         )
         pictures.append(picture(panels, f"recalls-{kind}", f"{kind} cues, hidden rings and recalls", "png"))
         error = mean_interval(out.squared_error.values[mine])

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import xarray
-from matplotlib.figure import Figure
 
 from neurosim.measure.spiking.agreement import MEASURES
 from neurosim.measure.statistics import format_estimate
@@ -24,9 +23,7 @@ def network_section(
     """Return the section about one trained network: the picture forming, and both models on its memories."""
     pictures = [
         picture(
-            figures.raster(
-                out, image_shape, figure=Figure(figsize=(7.2, 4.2 if "on_off" in name else 3.2), layout="constrained")
-            ),
+            figures.raster(out, image_shape, figure=style.new_figure(4.2 if "on_off" in name else 3.2)),
             f"raster-{name}",
             f"spikes and the visible layer over time, {name.replace('_', ' ')}",
             "png",
@@ -111,7 +108,7 @@ def _variants(found: xarray.Dataset) -> Section:
 
 def _regions(answers: dict[str, xarray.Dataset]) -> Section:
     sweeps = {name: answers[f"region_{name}"] for name in SWEEPS}
-    panels = figures.regions(sweeps, Figure(figsize=(2 * style.ONE_COLUMN, 4.8), layout="constrained"))
+    panels = figures.regions(sweeps, style.new_figure(4.8))
     rows: list[Row] = []
     for name, sweep in sweeps.items():
         scale, unit = (1e3, " ms") if name in ("t_ref", "tau_h") else (1, "")
