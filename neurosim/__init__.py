@@ -1,9 +1,28 @@
-"""Associative memory with exponential capacity, simulated in Brian2 and recalled exactly.
+"""Associative memory with exponential capacity: a rate and a spiking model, simulated in Brian2 and recalled exactly.
 
-The model is Kafraj, Krotov & Latham, "A biologically plausible dense associative memory with exponential
-capacity", ICLR 2026; equation numbers in this package are that paper's.
+The model is that of M. Kafraj, D. Krotov and P. E. Latham, "A biologically plausible dense associative memory with
+exponential capacity", ICLR 2026; equation numbers in this package are those of that paper.
+
+`Network` describes one memory and `recall` runs it; `patterns` makes hidden states and cues. Subpackages:
+
+==============  ==============================================================================
+`cells`         spiking cells
+`constraints`   biological constraints, from network to network
+`engines`       the simulators behind `recall`
+`models`        other associative memories, for comparison
+`theory`        closed forms
+`learning`      data sets and training
+`measure`       capacity, basins of attraction, time constants, comparisons, with intervals
+`sweep`         measurements over grids of parameters, resumable and parallel
+`plots`         figures
+`report`        HTML report of one network
+`interop`       exchange with Neo and NIR
+==============  ==============================================================================
+
+They are imported when they are first used. New code belongs in one of them, and here only a name that every user needs.
 """
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -19,10 +38,11 @@ from neurosim.storage import load_result, save_result
 if TYPE_CHECKING:
     from neurosim.engines.brian import brian_network
 
-# Subpackages that `import neurosim` leaves unread, so that it stays fast.
+    __version__: str
+
+# Subpackages that are imported when they are first used, so that `import neurosim` is fast.
 _ON_REQUEST = ("engines", "interop", "learning", "measure", "models", "plots", "report", "sweep")
 
-__version__ = "0.1.0"
 __all__ = [
     "BadFile",
     "Heaviside",
@@ -52,10 +72,27 @@ __all__ = [
 
 
 def __getattr__(name: str):
-    if name == "brian_network":  # brian2 takes a second to import, so only on request
+    if name == "__version__":
+        return _version()
+    if name == "brian_network":  # brian2 takes a second to import
         from neurosim.recall import engine_module
 
         return engine_module("brian").brian_network
     if name in _ON_REQUEST:
         return import_module(f"neurosim.{name}")
     raise AttributeError(f"module 'neurosim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_ON_REQUEST, "__version__"})
+
+
+@cache
+def _version() -> str:
+    """Return the version of the installed distribution; git gives it when the distribution is built."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("neurosim-memory")
+    except PackageNotFoundError:  # a source tree that is not installed
+        return "0+unknown"
