@@ -12,7 +12,7 @@ from neurosim.cells import LIF, OnOff, Poisson, Regular
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import LearningJob
 from neurosim.equations.plasticity import STDP
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Case:
 
     def job(self) -> Job:
         net = self.net
-        return Job(net, Recall.checked(net, self.cues(net)[1], **self.options), self.formulation, self.dtype)
+        return Job(net, RecallRequest.checked(net, self.cues(net)[1], **self.options), self.formulation, self.dtype)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from neurosim.errors import InvalidInput
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
 from neurosim.packages import required
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 from neurosim.result import to_dataset
 from neurosim.validation import one_of
 
@@ -125,7 +125,7 @@ def recall(
         raise InvalidInput(f'model="spiking" needs an engine of {list(SPIKING)}, got {engine!r}')
     if input is not None and engine not in WITH_INPUT:
         raise InvalidInput(f"input needs an engine of {list(WITH_INPUT)}, got {engine!r}")
-    request = Recall.checked(
+    request = RecallRequest.checked(
         net,
         cues,
         hidden=hidden,
@@ -176,7 +176,7 @@ def engine_module(name: str) -> Any:
         sys.excepthook = excepthook  # brian2 installs its own, which attributes any error of a script to Brian2
 
 
-def _attrs(net: Network, engine: str, request: Recall, seed: int | None) -> dict[str, Any]:
+def _attrs(net: Network, engine: str, request: RecallRequest, seed: int | None) -> dict[str, Any]:
     from neurosim import __version__
 
     attrs: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""`Recall`: the validated request that `neurosim.recall` hands to an engine."""
+"""`RecallRequest`: the validated request that `neurosim.recall` hands to an engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_RECORDED = 8e9  # bytes
 
 
 @dataclass(frozen=True)
-class Recall:
+class RecallRequest:
     """The request that an engine receives. `checked` makes and validates it; engines do not check again.
 
     Parameters
@@ -108,7 +108,7 @@ class Recall:
         model: str = "rate",
         variant: Any = None,
         seed: int | None = None,
-    ) -> Recall:
+    ) -> RecallRequest:
         """Return the request with the defaults that `neurosim.recall` documents.
 
         Parameters
@@ -215,7 +215,7 @@ def _is_whole_steps(span: float, dt: float) -> bool:
     return span >= dt * (1 - 1e-9) and abs(span / dt - round(span / dt)) < 1e-6
 
 
-def _check_memory(net: Network, request: Recall) -> None:
+def _check_memory(net: Network, request: RecallRequest) -> None:
     cells = 1 if request.variant is None else request.variant.n_cells
     widths = {
         "hidden": 8 * net.n_hidden * cells,

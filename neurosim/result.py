@@ -64,7 +64,7 @@ class EngineResult:
     n_crossings : ndarray of int, shape (cue,)
         Number of threshold crossings.
     traces : mapping of str to ndarray of shape (cue, time, neuron)
-        The quantities named in `Recall.record`, at `Recall.record_times`.
+        The quantities named in `RecallRequest.record`, at `RecallRequest.record_times`.
     extra : mapping of str to (dims, ndarray, attrs)
         Further variables of this engine.
     attrs : mapping

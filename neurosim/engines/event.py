@@ -23,7 +23,7 @@ from neurosim.engines import event_kernel
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 from neurosim.result import EngineResult
 from neurosim.threads import available
 from neurosim.validation import whole
@@ -53,13 +53,15 @@ class Summary(NamedTuple):
     window: np.ndarray
 
 
-def run(net: Network, request: Recall, *, threads: int | None = None, max_crossings: int | None = None) -> EngineResult:
+def run(
+    net: Network, request: RecallRequest, *, threads: int | None = None, max_crossings: int | None = None
+) -> EngineResult:
     """Recall every cue of the request without a time step.
 
     Parameters
     ----------
     net : Network
-    request : Recall
+    request : RecallRequest
         `dt` is not used; traces are exact at each sample time.
     threads : int, default `neurosim.threads.available`
         Number of threads; the result does not depend on it.
@@ -84,7 +86,7 @@ def run(net: Network, request: Recall, *, threads: int | None = None, max_crossi
     Examples
     --------
     >>> net = Network.gaussian(20, 4, seed=0)
-    >>> result = run(net, Recall.checked(net, net.weights.T, stepping=False))
+    >>> result = run(net, RecallRequest.checked(net, net.weights.T, stepping=False))
     >>> result.outcome
     array(['settled', 'settled', 'settled', 'settled'], dtype='<U10')
     """
@@ -171,7 +173,7 @@ def _visible(net: Network, cues: np.ndarray, trace: np.ndarray, t: np.ndarray, t
 
 
 def _record(
-    net: Network, request: Recall, result: EngineResult, u0: np.ndarray, h0: np.ndarray, parameters: Parameters
+    net: Network, request: RecallRequest, result: EngineResult, u0: np.ndarray, h0: np.ndarray, parameters: Parameters
 ) -> None:
     """Add exact traces at the sample times and the list of crossings to the result."""
     times = request.record_times

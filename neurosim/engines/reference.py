@@ -17,18 +17,18 @@ from tqdm import trange
 
 from neurosim import reduction
 from neurosim.network import Network
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 from neurosim.result import EngineResult
 
 
 @np.errstate(over="ignore", invalid="ignore")  # an overflow is reported as Outcome.NON_FINITE
-def run(net: Network, request: Recall) -> EngineResult:
+def run(net: Network, request: RecallRequest) -> EngineResult:
     """Recall every cue of the request in steps of ``request.dt``.
 
     Parameters
     ----------
     net : Network
-    request : Recall
+    request : RecallRequest
 
     Returns
     -------
@@ -41,7 +41,7 @@ def run(net: Network, request: Recall) -> EngineResult:
     Examples
     --------
     >>> net = Network.gaussian(20, 4, seed=0)
-    >>> result = run(net, Recall.checked(net, net.weights.T))
+    >>> result = run(net, RecallRequest.checked(net, net.weights.T))
     >>> result.n_crossings
     array([1, 1, 2, 2])
     """

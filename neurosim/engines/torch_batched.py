@@ -1,4 +1,4 @@
-"""Recall of all cues at once in torch, on a CPU or a CUDA GPU; all activations.
+"""RecallRequest of all cues at once in torch, on a CPU or a CUDA GPU; all activations.
 
 The steps are those of the reference engine: s is constant within a step dt, which is then exact. With
 x = e^{−dt/τ_v}, y = e^{−dt/τ_h}, φ from `neurosim.reduction` and terms collected by their source, a step is
@@ -28,7 +28,7 @@ from neurosim import reduction, theory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 from neurosim.result import EngineResult
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -40,14 +40,14 @@ Place = Callable[[Any], Tensor]  # copies an array to the chosen device and dtyp
 
 @torch.inference_mode()
 def run(
-    net: Network, request: Recall, *, reduced: bool = True, device: str = "cpu", dtype: str = "float64"
+    net: Network, request: RecallRequest, *, reduced: bool = True, device: str = "cpu", dtype: str = "float64"
 ) -> EngineResult:
     """Recall every cue of the request in steps of ``request.dt``.
 
     Parameters
     ----------
     net : Network
-    request : Recall
+    request : RecallRequest
     reduced : bool, default True
         Whether to use the exact reduction to hidden variables; it needs one τ_v and linear visible neurons.
     device : {"cpu", "cuda", "cuda:N"}, default "cpu"
@@ -73,7 +73,7 @@ def run(
     Examples
     --------
     >>> net = Network.gaussian(20, 4, seed=0)
-    >>> result = run(net, Recall.checked(net, net.weights.T), dtype="float32")
+    >>> result = run(net, RecallRequest.checked(net, net.weights.T), dtype="float32")
     >>> result.n_crossings
     array([1, 1, 2, 2])
     """
@@ -219,7 +219,7 @@ _State = _Full | _Nonlinear | _Reduced
 
 def _recall(
     net: Network,
-    request: Recall,
+    request: RecallRequest,
     state: _State,
     place: Place,
     traces: Mapping[str, np.ndarray],
@@ -265,12 +265,12 @@ def _recall(
     return end, v
 
 
-def _every(request: Recall) -> int:
+def _every(request: RecallRequest) -> int:
     """Return the number of steps between samples."""
     return max(1, round(request.record_dt / request.dt))
 
 
-def _empty_traces(net: Network, request: Recall, dtype: str) -> dict[str, np.ndarray]:
+def _empty_traces(net: Network, request: RecallRequest, dtype: str) -> dict[str, np.ndarray]:
     samples = request.n_steps // _every(request) + 1
     kinds = {
         "hidden": (net.n_hidden, dtype),

@@ -8,7 +8,7 @@ import neurosim
 from neurosim import InvalidInput, Network, Sigmoid, Unavailable, patterns, recall
 from neurosim.engines.brian import job
 from neurosim.equations import FORMULATIONS
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 NUMPY = {"engine": "brian", "codegen": "numpy"}
 
@@ -155,7 +155,7 @@ def test_a_request_cut_into_runs_gives_the_same(formulation, monkeypatch):
     request = {"duration": 5e-3, "record": "hidden", "formulation": formulation, **NUMPY}
     whole = recall(net, cues, **request)
     monkeypatch.setattr(job, "SYNAPSES_PER_RUN", {"summed": 6000, "event": 6000, "reduced": 300}[formulation])
-    cut = job.Job(net, Recall.checked(net, cues), formulation).batches()
+    cut = job.Job(net, RecallRequest.checked(net, cues), formulation).batches()
     assert len(cut) > 1 and sum(batch.n_kept for batch in cut) == 7
     assert len({len(batch.rows) for batch in cut}) == 1  # one size, so that one program does all
     in_parts = recall(net, cues, **request)
@@ -167,7 +167,7 @@ def test_a_request_cut_into_runs_gives_the_same(formulation, monkeypatch):
 
 def test_a_cue_larger_than_the_budget_runs_alone():
     net = Network.gaussian(3000, 700, seed=0)
-    cut = job.Job(net, Recall.checked(net, np.zeros((2, 3000))), "summed").batches()
+    cut = job.Job(net, RecallRequest.checked(net, np.zeros((2, 3000))), "summed").batches()
     assert [len(batch.rows) for batch in cut] == [1, 1]
 
 

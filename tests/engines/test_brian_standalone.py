@@ -10,7 +10,7 @@ import pytest
 from neurosim import Network, Sigmoid, Unavailable, patterns, recall
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.job import Job
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 
@@ -33,7 +33,7 @@ def agree(got, want, atol=1e-12):
 def test_one_program_runs_all_cues_and_leaves_brian2_alone(capfd):
     net = Network.gaussian(500, 200, seed=0)
     call = request(net, 31, formulation="event", record=["hidden", "hidden_active"], record_dt=1e-3)
-    cut = Job(net, Recall.checked(net, call["cues"]), "event").batches()
+    cut = Job(net, RecallRequest.checked(net, call["cues"]), "event").batches()
     assert [len(batch.rows) for batch in cut] == [16, 16]  # two runs, one filled up
     before = brian2.prefs.as_file, brian2.defaultclock.dt_, brian2.get_device(), os.getcwd()
     got = recall(engine="brian", target="cpp_standalone", report="text", **call)

@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 from neurosim import InputCurrent, InvalidInput, Network, Sigmoid, patterns, recall, theory
 from neurosim.engines.brian import job
 from neurosim.inputs import passive
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 NUMPY = {"engine": "brian", "codegen": "numpy"}
 N_V, N_H = 40, 5
@@ -78,11 +78,11 @@ def test_a_request_checks_the_current(current, options, message):
 
 def test_the_recall_lasts_its_usual_time_after_the_input():
     net = network()
-    checked = Recall.checked(net, cues_for(net), input=InputCurrent(np.ones((2, N_V)), 5e-3))
+    checked = RecallRequest.checked(net, cues_for(net), input=InputCurrent(np.ones((2, N_V)), 5e-3))
     assert checked.duration == pytest.approx(10e-3 + 20 * 10e-3)
     assert checked.late_from * checked.dt == pytest.approx(10e-3 + 100e-3)  # half of what follows the input
     assert checked.late_window == pytest.approx(100e-3)
-    exactly = Recall.checked(net, cues_for(net), input=InputCurrent(np.ones((2, N_V)), 5e-3), duration=10e-3)
+    exactly = RecallRequest.checked(net, cues_for(net), input=InputCurrent(np.ones((2, N_V)), 5e-3), duration=10e-3)
     assert exactly.duration == pytest.approx(10e-3)
 
 
@@ -207,7 +207,7 @@ def test_a_request_cut_into_runs_gives_each_cue_its_own_current(formulation, mon
     request = {"input": current, "duration": 10e-3, "dt": 1e-4, "record": "visible", "formulation": formulation}
     whole = recall(net, cues_for(net, 7), **request, **NUMPY)
     monkeypatch.setattr(job, "SYNAPSES_PER_RUN", 4 * job.rate.size(net, formulation))
-    assert len(job.Job(net, Recall.checked(net, cues_for(net, 7)), formulation).batches()) == 2
+    assert len(job.Job(net, RecallRequest.checked(net, cues_for(net, 7)), formulation).batches()) == 2
     cut = recall(net, cues_for(net, 7), **request, **NUMPY)
     for name in ("hidden", "visible", "visible_trace"):
         np.testing.assert_allclose(cut[name], whole[name], rtol=0, atol=1e-12, err_msg=name)
@@ -217,7 +217,7 @@ def test_a_request_cut_into_runs_gives_each_cue_its_own_current(formulation, mon
 def test_a_job_survives_its_files():
     net = network(feedback=RANDOM((N_H, N_V)))
     current = InputCurrent(RANDOM((3, 4, N_V)), 2e-3)
-    checked = Recall.checked(
+    checked = RecallRequest.checked(
         net, cues_for(net), input=current, model="spiking", variant="population", seed=np.int64(3), dt=1e-4
     )
     one = job.Job(net, checked, "event", "float32")

@@ -16,7 +16,7 @@ from neurosim.cells import LIF, OnOff, Poisson, Regular
 from neurosim.engines.brian import standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.job import Job
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 CPP = {"engine": "brian", "target": "cpp_standalone"}
@@ -162,7 +162,7 @@ def test_two_structures_take_turns(cache):
 )
 def test_a_structure_is_what_the_source_depends_on(changes, same):
     def structure(net, cues, **options):
-        return Job(net, Recall.checked(net, cues, **options), "event").structure()
+        return Job(net, RecallRequest.checked(net, cues, **options), "event").structure()
 
     assert (structure(**spiking()) == structure(**(spiking() | changes))) is same
 

@@ -11,7 +11,7 @@ import neurosim
 from neurosim import InputCurrent, Network, patterns, recall, theory
 from neurosim.cells import LIF, SCALE, Graded, OnOff, Poisson, Regular, jump_millivolts
 from neurosim.engines.brian import job
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 
 @pytest.fixture(autouse=True)
@@ -248,7 +248,7 @@ def test_a_request_cut_into_runs_gives_the_same_spikes(monkeypatch):
     call = {"variant": cells, "duration": 20e-3, "seed": 0, "dt": DT, "record": record}
     whole = recall(net, cues_for(net, 7), **call, **NUMPY)
     monkeypatch.setattr(job, "SYNAPSES_PER_RUN", 2000)
-    checked = Recall.checked(net, cues_for(net, 7), model="spiking", variant=cells, seed=0)
+    checked = RecallRequest.checked(net, cues_for(net, 7), model="spiking", variant=cells, seed=0)
     assert [len(batch.rows) for batch in job.Job(net, checked, "event").batches()] == [4, 4]
     cut = recall(net, cues_for(net, 7), **call, **NUMPY)
     assert whole.sizes["spike"] > 20

@@ -12,7 +12,7 @@ from typing import Any
 import brian2
 import numpy as np
 
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 Values = dict[tuple[str, str], Any]  # (object, variable) → a number, or an array with one value per neuron or synapse
 
@@ -22,13 +22,13 @@ class Program:
 
     Parameters
     ----------
-    request : Recall
+    request : RecallRequest
         Determines dt, record_dt and the shape of the input.
     n_cues : int
         Number of blocks.
     """
 
-    def __init__(self, request: Recall, n_cues: int) -> None:
+    def __init__(self, request: RecallRequest, n_cues: int) -> None:
         self.request = request
         self.n_cues = n_cues
         self.clock = brian2.Clock(request.dt * brian2.second, name="step*")

@@ -12,7 +12,7 @@ from neurosim.engines.brian import results, runtime, standalone
 from neurosim.engines.brian.job import Batch, Job
 from neurosim.equations import check_formulation
 from neurosim.network import Network
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 from neurosim.result import EngineResult
 from neurosim.validation import one_of
 
@@ -27,7 +27,7 @@ DTYPES = ("float64", "float32")
 
 def run(
     net: Network,
-    request: Recall,
+    request: RecallRequest,
     *,
     target: str = "runtime",
     formulation: str | None = None,
@@ -40,7 +40,7 @@ def run(
     Parameters
     ----------
     net : Network
-    request : Recall
+    request : RecallRequest
         Cues are independent blocks of one Brian2 network. A large request is divided into several runs, so that memory
         is bounded.
     target : {"runtime", "cpp_standalone", "cuda_standalone"}, default "runtime"
@@ -79,7 +79,8 @@ def run(
     Examples
     --------
     >>> net = Network.gaussian(20, 4, seed=0)
-    >>> result = run(net, Recall.checked(net, net.weights.T, duration=10e-3), formulation="reduced", codegen="numpy")
+    >>> request = RecallRequest.checked(net, net.weights.T, duration=10e-3)
+    >>> result = run(net, request, formulation="reduced", codegen="numpy")
     >>> result.n_crossings
     array([1, 1, 2, 2])
     """
@@ -167,7 +168,7 @@ def brian_network(
 
     See Also
     --------
-    run : Recall with labels, outcomes and compiled targets.
+    run : RecallRequest with labels, outcomes and compiled targets.
 
     Examples
     --------
@@ -175,7 +176,7 @@ def brian_network(
     >>> len(memory["hidden"])
     12
     """
-    request = Recall.checked(
+    request = RecallRequest.checked(
         net,
         cues,
         hidden=hidden,
@@ -196,7 +197,7 @@ def brian_network(
     return program.network
 
 
-def _formulation(formulation: str | None, request: Recall) -> str:
+def _formulation(formulation: str | None, request: RecallRequest) -> str:
     if formulation is not None:
         return formulation
     return "summed" if request.variant is None else "event"

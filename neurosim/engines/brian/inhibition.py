@@ -9,7 +9,7 @@ from neurosim.cells import Interneurons, OnOff, SpikingCell
 from neurosim.engines.brian.blocks import Program, Values, connect, join_blocks, number
 from neurosim.equations import interneurons, spiking
 from neurosim.network import Network
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 PATHWAYS = ("relays_to_visible", "on_off_to_inhibitors")  # with the delay of the synapses that they replace
 
@@ -72,7 +72,7 @@ def build(program: Program, net: Network, cells: SpikingCell, kind: Interneurons
 
 
 def values(
-    net: Network, request: Recall, rows: np.ndarray, kind: Interneurons, visible: OnOff, amplitude: float
+    net: Network, request: RecallRequest, rows: np.ndarray, kind: Interneurons, visible: OnOff, amplitude: float
 ) -> Values:
     """Return the values of the interneurons for a run."""
     rng = np.random.default_rng([request.seed or 0, 3])

@@ -1,4 +1,4 @@
-"""Recall requests for Brian2: division into runs, network and values of a run, and reading of its result."""
+"""RecallRequest requests for Brian2: division into runs, network and values of a run, and reading of its result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.engines.brian import rate, spikes
 from neurosim.engines.brian.blocks import Program, Values
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network, activations
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 SYNAPSES_PER_RUN = 4_000_000  # about 100 MB of indices and weights
 
@@ -43,7 +43,7 @@ class Job:
     Parameters
     ----------
     net : Network
-    request : Recall
+    request : RecallRequest
         With a `variant` for the spiking model, without for the rate model.
     formulation : {"summed", "event", "reduced"}
     dtype : {"float64", "float32"}
@@ -51,7 +51,7 @@ class Job:
     """
 
     net: Network
-    request: Recall
+    request: RecallRequest
     formulation: str
     dtype: str = "float64"
 
@@ -154,7 +154,7 @@ class Job:
         net = Network(**parameters, **activations(record))
         variant = None if record["variant"] is None else from_record(record["variant"])
         options = {**record["request"], "record": tuple(record["request"]["record"])}
-        request = Recall(cues=cues, hidden=hidden, input=current, variant=variant, **options)
+        request = RecallRequest(cues=cues, hidden=hidden, input=current, variant=variant, **options)
         return cls(net, request, record["formulation"], record["dtype"])
 
 

@@ -14,7 +14,7 @@ from neurosim.engines.brian.blocks import Program, Values, exact_step, join_bloc
 from neurosim.engines.brian.job import Batch
 from neurosim.equations import plasticity, spiking
 from neurosim.equations.plasticity import STDP
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 from neurosim.validation import instance
 
 _ARRAYS = ("images", "order", "weights", "feedback", "threshold")
@@ -59,10 +59,10 @@ class LearningJob:
     dtype: ClassVar[str] = "float64"
 
     @property
-    def request(self) -> Recall:
+    def request(self) -> RecallRequest:
         """Request of a recall from the silent state with the same time steps."""
         steps = round(self.rule.shown / self.dt)
-        return Recall(
+        return RecallRequest(
             cues=np.zeros((1, self.weights.shape[0])),
             hidden=np.zeros((1, self.weights.shape[1])),
             duration=(len(self.order) * steps + 1) * self.dt,

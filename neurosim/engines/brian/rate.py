@@ -12,7 +12,7 @@ from neurosim.equations import rate as equations
 from neurosim.inputs import passive
 from neurosim.network import Network
 from neurosim.nonlinearity import Normalise, Softmax
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 # record → (group, variable) in the summed, the event and the reduced formulation
 RECORDABLE = {
@@ -33,7 +33,7 @@ def size(net: Network, formulation: str) -> int:
     }[formulation]
 
 
-def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Program:
+def build(net: Network, request: RecallRequest, n_cues: int, formulation: str) -> Program:
     """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
     program = Program(request, n_cues)
     with_input = request.input is not None
@@ -50,13 +50,13 @@ def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Progr
     return program
 
 
-def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) -> Values:
+def values(net: Network, request: RecallRequest, rows: np.ndarray, formulation: str) -> Values:
     """Return all values of a run: (object, variable) → one value, or one per neuron, ordered by block.
 
     Parameters
     ----------
     net : Network
-    request : Recall
+    request : RecallRequest
     rows : ndarray (cue,) int
         Numbers of the cues of this run in the request.
     formulation : {"summed", "event", "reduced"}
@@ -100,7 +100,9 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
     return found | input_values(net, request, rows, visible=formulation != "reduced", hidden=formulation != "summed")
 
 
-def read(net: Network, program: Program, request: Recall, rows: np.ndarray, formulation: str) -> dict[str, np.ndarray]:
+def read(
+    net: Network, program: Program, request: RecallRequest, rows: np.ndarray, formulation: str
+) -> dict[str, np.ndarray]:
     """Return the final state and the records of a run.
 
     Returns
@@ -133,7 +135,7 @@ def per_neuron(parameter: np.ndarray, n_cues: int) -> np.ndarray | float:
     return float(parameter.flat[0]) if equations.is_uniform(parameter) else np.tile(parameter, n_cues)
 
 
-def input_values(net: Network, request: Recall, rows: np.ndarray, *, visible: bool, hidden: bool) -> Values:
+def input_values(net: Network, request: RecallRequest, rows: np.ndarray, *, visible: bool, hidden: bool) -> Values:
     """Return the values of the TimedArrays of the input, with an additional segment of 0."""
     if request.input is None:
         return {}
@@ -147,7 +149,7 @@ def input_values(net: Network, request: Recall, rows: np.ndarray, *, visible: bo
     return found
 
 
-def visible_from(net: Network, request: Recall, rows: np.ndarray, trace: np.ndarray, t: float) -> np.ndarray:
+def visible_from(net: Network, request: RecallRequest, rows: np.ndarray, trace: np.ndarray, t: float) -> np.ndarray:
     """Return v(t) = v_passive(t) + ξ a(t)/√N_h, (cue, visible); `trace` is a, (cue, hidden)."""
     current, segment = (
         (np.empty((0, 1, 1)), 1.0) if request.input is None else (request.input.rows(rows), request.input.segment)
@@ -155,7 +157,7 @@ def visible_from(net: Network, request: Recall, rows: np.ndarray, trace: np.ndar
     return passive(request.cues[rows], current, segment, net.tau_v, t) + theory.visible_state(net, trace)
 
 
-def visible_samples(net: Network, request: Recall, rows: np.ndarray, traces: np.ndarray) -> np.ndarray:
+def visible_samples(net: Network, request: RecallRequest, rows: np.ndarray, traces: np.ndarray) -> np.ndarray:
     """Return v at the sampled times, (cue, time, visible); `traces` is a, (cue, time, hidden)."""
     times = np.arange(traces.shape[1]) * request.record_dt
     return np.stack([visible_from(net, request, rows, traces[:, k], t) for k, t in enumerate(times)], axis=1)

@@ -11,7 +11,7 @@ from neurosim import reduction
 from neurosim.cells import SpikingCell
 from neurosim.engines.brian.job import Job
 from neurosim.network import Network
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 from neurosim.result import EngineResult, Outcome
 
 
@@ -37,7 +37,7 @@ def attributes(job: Job, target: str) -> dict[str, Any]:
     }
 
 
-def _rate_result(net: Network, request: Recall, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
+def _rate_result(net: Network, request: RecallRequest, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
     hidden, visible = arrays["hidden"], arrays.get("visible")
     active = hidden > net.threshold
     finite = np.isfinite(hidden).all(axis=1)
@@ -78,7 +78,7 @@ def _spiking_result(job: Job, cells: SpikingCell, arrays: dict[str, Any], attrs:
     )
 
 
-def _spiking_outcomes(request: Recall, arrays: dict[str, Any]) -> np.ndarray:
+def _spiking_outcomes(request: RecallRequest, arrays: dict[str, Any]) -> np.ndarray:
     late = arrays["late_crossings"]
     outcome = np.full(len(late), Outcome.TIMED_OUT.value, dtype="U10")
     outcome[late.max(axis=1) >= 4] = Outcome.CYCLING.value

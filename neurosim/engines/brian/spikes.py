@@ -14,7 +14,7 @@ from neurosim.equations import interneurons
 from neurosim.equations import spiking as equations
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.request import Recall
+from neurosim.request import RecallRequest
 
 TRACES = {  # record → (group, variable)
     "hidden": ("cells", "h"),
@@ -34,7 +34,7 @@ def size(net: Network, cells: SpikingCell, formulation: str) -> int:
     return spiking_cells * (net.n_visible + 1) + back + extra
 
 
-def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Program:
+def build(net: Network, request: RecallRequest, n_cues: int, formulation: str) -> Program:
     """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
     cells = _variant(request)
     program = Program(request, n_cues)
@@ -58,7 +58,7 @@ def build(net: Network, request: Recall, n_cues: int, formulation: str) -> Progr
     return program
 
 
-def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) -> Values:
+def values(net: Network, request: RecallRequest, rows: np.ndarray, formulation: str) -> Values:
     """Return all values of a run, as `neurosim.engines.brian.rate.values` for the rate model."""
     cells = _variant(request)
     graded = isinstance(cells.visible, Graded)
@@ -96,7 +96,9 @@ def values(net: Network, request: Recall, rows: np.ndarray, formulation: str) ->
     return found | input_values(net, request, rows, visible=formulation == "event", hidden=graded)
 
 
-def read(net: Network, program: Program, request: Recall, rows: np.ndarray, formulation: str) -> dict[str, np.ndarray]:
+def read(
+    net: Network, program: Program, request: RecallRequest, rows: np.ndarray, formulation: str
+) -> dict[str, np.ndarray]:
     """Return the final state and the records of a run.
 
     Returns
@@ -137,7 +139,7 @@ def read(net: Network, program: Program, request: Recall, rows: np.ndarray, form
     return state
 
 
-def _delay(request: Recall) -> float:
+def _delay(request: RecallRequest) -> float:
     """Return the delay in whole steps, halves rounded up, since Brian2 rounds t_ref/2, often half a step, unevenly."""
     return float(np.floor(_variant(request).latency / request.dt + 0.5 + 1e-9) * request.dt)
 
@@ -149,7 +151,7 @@ def _pathways(cells: SpikingCell, formulation: str) -> list[str]:
     return ["cells_to_trace", back, *inhibitory] + (["cells_to_visible"] if formulation == "event" else [])
 
 
-def _variant(request: Recall) -> SpikingCell:
+def _variant(request: RecallRequest) -> SpikingCell:
     if request.variant is None:
         raise InvalidInput("the spiking model needs a request with a variant")
     return request.variant
@@ -167,7 +169,7 @@ def _spike_list(program: Program, monitor: brian2.SpikeMonitor, dt: float) -> np
     return found[np.lexsort(found.T)]  # by cue, time and cell; monitors of CUDA programs are unordered
 
 
-def _thresholds(net: Network, request: Recall, cells: SpikingCell, n_cues: int) -> np.ndarray | float:
+def _thresholds(net: Network, request: RecallRequest, cells: SpikingCell, n_cues: int) -> np.ndarray | float:
     """Return θ of each cell; its random part is the same for all cues, since it belongs to the network."""
     theta = np.repeat(np.broadcast_to(net.threshold, net.n_hidden), cells.n_cells)
     if cells.threshold_std:
@@ -176,7 +178,7 @@ def _thresholds(net: Network, request: Recall, cells: SpikingCell, n_cues: int) 
     return per_neuron(theta, n_cues)
 
 
-def _on_off_values(net: Network, request: Recall, rows: np.ndarray, visible: OnOff) -> Values:
+def _on_off_values(net: Network, request: RecallRequest, rows: np.ndarray, visible: OnOff) -> Values:
     rng = np.random.default_rng([request.seed or 0, 2])
     phases = rng.random((request.n_cues, 2 * net.n_visible))[rows]  # otherwise all cells would fire at the same times
     return {
