@@ -1,4 +1,4 @@
-"""How much slower the visible layer must be: recall against τ_v/τ_h (Fig. 11, appendix G)."""
+"""Time constants: recall against the ratio τ_v/τ_h (Fig. 11, appendix G)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import xarray
 
 from neurosim import InvalidInput, Network
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.measure.statistics import Interval, interval_variables
 
 
 def recall_vs_ratio(
@@ -35,6 +36,19 @@ def recall_vs_ratio(
     Returns
     -------
     xarray.Dataset over ratio
+
+    See Also
+    --------
+    ratio_for : The ratio that a share of the cues needs.
+    neurosim.measure.recall_sweep : Curves over any other setting.
+    neurosim.theory.recall_vs_ratio_law : The law beside the curve.
+
+    Examples
+    --------
+    >>> from neurosim.measure import recall_vs_ratio
+    >>> curve = recall_vs_ratio(3, [1, 4, 20], seed=0, n_hidden=5)
+    >>> bool(curve.recalled[0] < 0.2), bool(curve.recalled[2] > 0.95)
+    (True, True)
     """
     if engine == "brian" and duration is None and np.size(ratios):  # one duration: one compiled program for all ratios
         nets = [networks] if isinstance(networks, Network) else [] if isinstance(networks, int) else networks
@@ -44,7 +58,7 @@ def recall_vs_ratio(
 
 
 def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, seed: int = 0) -> xarray.Dataset:
-    """Find the τ_v/τ_h from which on a share of the cues is recalled: where the mean curve passes it for good.
+    """Find the smallest τ_v/τ_h above which at least a share of the cues is recalled.
 
     Parameters
     ----------
@@ -60,7 +74,7 @@ def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, s
     -------
     xarray.Dataset
         ratio with `_lower` and `_upper`, 0-dimensional: between the last measured ratio below the share and the next,
-        interpolated linearly in log τ_v/τ_h; the limits are percentiles over bootstrap samples of the networks.
+        interpolated linearly in log τ_v/τ_h; the limits are percentiles over bootstrap samples of the networks [1]_.
         Infinite where the share is not reached within the measured range.
 
     Raises
@@ -68,9 +82,17 @@ def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, s
     InvalidInput
         share is not in (0, 1), or the curve is of one network.
 
-    Notes
-    -----
-    Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
+    References
+    ----------
+    .. [1] Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
+
+    Examples
+    --------
+    >>> from neurosim.measure import ratio_for, recall_vs_ratio
+    >>> curve = recall_vs_ratio(3, [1, 2, 3, 4, 6, 20], seed=0, n_hidden=5)
+    >>> found = ratio_for(curve, 0.9, n_bootstrap=200)
+    >>> bool(2 < found.ratio < 6) and bool(found.ratio_lower <= found.ratio <= found.ratio_upper)
+    True
     """
     if not 0 < share < 1:
         raise InvalidInput(f"share must lie between 0 and 1, got {share}; for instance 0.99")
@@ -83,11 +105,8 @@ def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, s
     tail = 50 * (1 - curve.attrs["confidence"])
     values = np.exp(_last_passage(x, each.mean(axis=0), share)), *_percentiles(drawn, tail, 100 - tail)
     text = f"ratio of time constants from which on {100 * share:g}% are recalled"
-    notes = {"": "", "_lower": ", lower limit", "_upper": ", upper limit"}
-    variables = {
-        f"ratio{end}": ((), value, {"long_name": text + note, "units": "1"})
-        for (end, note), value in zip(notes.items(), values, strict=True)
-    }
+    interval = Interval(*(np.array(value) for value in values))
+    variables = interval_variables("ratio", (), interval, text)
     return xarray.Dataset(variables, attrs=curve.attrs | {"share": share, "intervals_over": "networks (bootstrap)"})
 
 
@@ -98,6 +117,7 @@ def _percentiles(values: np.ndarray, *levels: float) -> list[float]:
 
 
 def _last_passage(x: np.ndarray, y: np.ndarray, level: float) -> float:
+    """Return the x above which y stays at or above a level, interpolated; inf if it ends below it."""
     below = np.flatnonzero(y < level)
     if not below.size:
         return float(x[0])

@@ -1,4 +1,4 @@
-"""Where the points of a sweep are measured: here, in processes (joblib), on Slurm (submitit) or Dask."""
+"""Backends that measure the points of a sweep: this process, processes (joblib), Slurm (submitit) or Dask."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _DASK = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "inproc://")
 
 @dataclass(frozen=True)
 class Runner:
-    """Where a sweep runs, and where its finished points are kept.
+    """Description of where a sweep runs and where it stores its finished points.
 
     Parameters
     ----------
     points : path, optional
-        Folder of finished points, made if need be. Any number of sweeps can share one, also at the same time.
+        Folder of finished points, created if missing. Several sweeps can share one folder, also at the same time.
     workers : int, default 1
         Processes (joblib, one thread each), or jobs (submitit). Dask has its own workers.
     cluster : str, optional
@@ -54,6 +54,12 @@ class Runner:
     ------
     InvalidInput
         workers < 1; an unknown cluster; submitit without `points`.
+
+    Examples
+    --------
+    >>> from neurosim.sweep import Runner
+    >>> Runner("noise.points", workers=4).uses_other_processes
+    True
     """
 
     points: str | Path | None = None

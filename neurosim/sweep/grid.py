@@ -1,4 +1,4 @@
-"""Sweeps: one measurement at every point of a grid, on every network; on this machine or on a cluster.
+"""Sweeps: one measurement at every point of a grid, for every network.
 
 A sweep is a plain function and a dict of ranges:
 
@@ -66,7 +66,8 @@ def run(
         pairwise.
     labels : mapping of name to (long name, units), optional
         For the ranges and for what is measured.
-    runner : Runner, default `HERE`: in this process, nothing kept
+    runner : Runner, optional
+        Where the sweep runs and stores its points. Default: in this process, nothing is stored.
 
     Returns
     -------
@@ -76,14 +77,23 @@ def run(
     Raises
     ------
     InvalidInput
-        A range that is empty, repeats a value, or is called seed or network; no network; a measurement that is not a
-        number by a name of its own; points that return other names; with `points`, a `measure` unlike the above.
+        A range that is empty, repeats a value, or is called seed or network; no network; a measurement that does not
+        return numbers by name; points that return other names; with `points`, a `measure` unlike the above.
     OutputError
         `points` cannot be written.
     Unavailable
         The cluster's package is not installed; the cluster does not answer, or ended a job.
     Exception
         Whatever `measure` raises, with a note that names the point.
+
+    Examples
+    --------
+    >>> from neurosim.sweep import run
+    >>> def measure(*, seed, a, b):
+    ...     return {"sum": a + b, "parity": seed % 2}
+    >>> found = run(measure, {"a": [1, 2], "b": [10, 20, 30]}, networks=4, seed=0)
+    >>> dict(found.sizes), found["sum"].sel(a=2, b=30).values.tolist()
+    ({'a': 2, 'b': 3, 'network': 4}, [32, 32, 32, 32])
     """
     axes, members = _checked(grid, networks, seed)
     folder = None if runner.points is None else Path(runner.points)

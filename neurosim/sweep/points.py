@@ -1,4 +1,4 @@
-"""Points of a sweep: what names one, and the folder that keeps those that are finished."""
+"""Points of a sweep: their keys, and the folder that stores finished points."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SYNC_S = 1.0  # at least, between writes to the disk itself: a kill loses no fi
 
 
 class Job(NamedTuple):
-    """A point to be measured."""
+    """A point to measure: its key, its network if networks are given, and its arguments."""
 
     key: str
     network: Network | None
@@ -33,18 +33,18 @@ class Job(NamedTuple):
 
 
 def plain(value: Any) -> Any:
-    """Return a numpy number as Python's, so that equal points have equal keys; NaN loses its sign, as in JSON."""
+    """Return a NumPy number as a Python number, so that equal points have equal keys; NaN loses its sign."""
     value = value.item() if isinstance(value, np.generic) else value
     return math.nan if isinstance(value, float) and math.isnan(value) else value
 
 
 def digest(description: Any) -> str:
-    """Return a digest of what `described` returns."""
+    """Return the digest of a description made by `described`."""
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def described(value: Any) -> Any:
-    """Return what stands for a value in a key: itself, or a digest of all that it holds."""
+    """Return the JSON description of a value for a key: the value itself, or digests of all its contents."""
     value = plain(value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
@@ -73,7 +73,7 @@ def described(value: Any) -> Any:
 
 
 class Record:
-    """Appends finished points to a file of its own, one line each; a line torn by a kill is passed over later."""
+    """File of one process to which finished points are appended, one line each; torn lines are skipped when read."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{uuid.uuid4().hex}.jsonl"
@@ -105,7 +105,7 @@ def finished(folder: Path | None, wanted: set[str]) -> dict[str, dict[str, float
 
 
 def checked_values(values: Any, given: Mapping[str, Any]) -> dict[str, float]:
-    """Refuse what a measurement must not return; numpy numbers become Python's."""
+    """Check the values that a measurement returned, and return them as Python numbers."""
     if not isinstance(values, Mapping):
         raise InvalidInput(f"a sweep's measurement must return numbers by name, got {values!r}")
     values = {name: plain(value) for name, value in values.items()}

@@ -15,7 +15,7 @@ def spawn_seeds(seed: int | Sequence[int], n: int) -> list[int]:
     Parameters
     ----------
     seed : int or sequence of int, each ≥ 0
-        A sequence names one branch, for instance (seed, n_hidden).
+        A sequence selects one branch, for instance (seed, n_hidden).
     n : int ≥ 0
         The first k of n seeds are those that n = k gives.
 
@@ -28,6 +28,12 @@ def spawn_seeds(seed: int | Sequence[int], n: int) -> list[int]:
     -----
     `numpy.random.SeedSequence(seed).spawn(n)`; seed + 0, seed + 1, … would share networks between
     neighbouring seeds.
+
+    Examples
+    --------
+    >>> from neurosim.sweep import spawn_seeds
+    >>> spawn_seeds(0, 5)[:2] == spawn_seeds(0, 2)
+    True
     """
     parts = list(seed) if isinstance(seed, Sequence) else [seed]
     children = np.random.SeedSequence([whole(part, "seed", at_least=0) for part in parts]).spawn(n)

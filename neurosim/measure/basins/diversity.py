@@ -15,7 +15,7 @@ from neurosim.measure.statistics import Interval
 
 
 class _Rare(NamedTuple):
-    """Sample size n, distinct kinds, and how many of them were seen once (f1) and twice (f2)."""
+    """Sample size n, number of attractors reached, and numbers of attractors reached once (f1) and twice (f2)."""
 
     n: int
     kinds: int
@@ -31,7 +31,15 @@ def _rare(sizes: Any) -> _Rare:
 
 
 def plug_in_entropy(sizes: np.ndarray) -> float:
-    """Return the entropy of the observed shares in bits, which is too low where basins were not seen."""
+    """Return the entropy of the observed shares in bits, which is too low where basins were not seen.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.basins.diversity import plug_in_entropy
+    >>> plug_in_entropy(np.array([1, 1, 2]))
+    1.5
+    """
     share = sizes / max(sizes.sum(), 1)
     return float(-(share * np.log2(share)).sum()) + 0.0 if len(sizes) else np.nan
 
@@ -49,8 +57,18 @@ def entropy(sizes: Any) -> float:
 
     Notes
     -----
-    Basin entropy: Krawitz & Shmulevich, Phys. Rev. Lett. 98:158701 (2007). Correction: Chao & Shen, Environ. Ecol.
-    Stat. 10:429 (2003).
+    Basin entropy is defined in [1]_, the correction in [2]_.
+
+    References
+    ----------
+    .. [1] Krawitz & Shmulevich, Phys. Rev. Lett. 98:158701 (2007).
+    .. [2] Chao & Shen, Environ. Ecol. Stat. 10:429 (2003).
+
+    Examples
+    --------
+    >>> from neurosim.measure.basins.diversity import entropy
+    >>> round(entropy([500, 500]), 6)
+    1.0
     """
     n, kinds, f1, _ = _rare(sizes)
     if not kinds:
@@ -71,9 +89,20 @@ def coverage(sizes: Any, *, confidence: float = 0.95) -> Interval:
 
     Notes
     -----
-    Good, Biometrika 40:237 (1953); limits by Esty's variance (f1 (1 − f1/n) + 2 f2)/n² (Ann. Stat. 11:905, 1983), with
-    one more of each, f1 + 1 and f2 + 1, so that they have a width even where f1 = f2 = 0. Approximate: 93% to 100%
-    over equal, geometric, power-law and orthonormal-basin volumes, n = 50 to 3,000, at nominal 95%.
+    The estimate is that of [1]_. The limits use the variance (f1 (1 − f1/n) + 2 f2)/n² of [2]_ with f1 + 1 and f2 + 1,
+    so that they have a width even where f1 = f2 = 0. They are approximate: coverage is 93% to 100% over equal,
+    geometric, power-law and orthonormal-basin volumes, n = 50 to 3,000, at nominal 95%.
+
+    References
+    ----------
+    .. [1] Good, Biometrika 40:237 (1953).
+    .. [2] Esty, Ann. Stat. 11:905 (1983).
+
+    Examples
+    --------
+    >>> from neurosim.measure.basins.diversity import coverage
+    >>> float(coverage([5, 2, 2, 1]).estimate)
+    0.9
     """
     n, _, f1, f2 = _rare(sizes)
     if not n:
@@ -84,10 +113,10 @@ def coverage(sizes: Any, *, confidence: float = 0.95) -> Interval:
 
 
 def richness(sizes: Any, *, confidence: float = 0.95) -> Interval:
-    """Return Chao1, a lower estimate of how many attractors have a basin at all, seen or not.
+    """Return Chao1, a lower estimate of the number of attractors that have a basin, reached or not.
 
     Chao1 = kinds + (n−1)/n · f1²/(2 f2), or kinds + (n−1)/n · f1 (f1−1)/2 if f2 = 0. Its expectation is at most the
-    number of attractors, and equal to it for equal basins; tiny basins are as good as invisible.
+    number of attractors, and equal to it for equal basins; tiny basins are practically not counted.
 
     Parameters
     ----------
@@ -96,9 +125,20 @@ def richness(sizes: Any, *, confidence: float = 0.95) -> Interval:
 
     Notes
     -----
-    Chao, Scand. J. Stat. 11:265 (1984); variance and log-normal limits, never below `kinds`: Biometrics 43:783 (1987).
-    They are limits for the lower estimate, not for the number itself, and have no width where nothing points to unseen
-    attractors (f1 = 0, or f1 = 1 and f2 = 0).
+    The estimate is that of [1]_, the variance and the log-normal limits, which are never below `kinds`, those of [2]_.
+    They are limits of the lower estimate, not of the number itself, and have no width where nothing points to
+    attractors that were not reached (f1 = 0, or f1 = 1 and f2 = 0).
+
+    References
+    ----------
+    .. [1] Chao, Scand. J. Stat. 11:265 (1984).
+    .. [2] Chao, Biometrics 43:783 (1987).
+
+    Examples
+    --------
+    >>> from neurosim.measure.basins.diversity import richness
+    >>> [round(float(value), 2) for value in richness([10, 5, 2, 2, 1, 1, 1])]
+    [9.15, 7.25, 25.28]
     """
     n, kinds, f1, f2 = _rare(sizes)
     if not n:

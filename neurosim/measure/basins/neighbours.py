@@ -1,4 +1,4 @@
-"""How far a state is from the nearest other attractor, in bits and in visible space."""
+"""Distances between attractors, in bits and in visible space."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ CHUNK_BYTES = 64e6
 
 
 def nearest_attractor(net: Network, states: np.ndarray, *, flips: int = 2) -> xarray.Dataset:
-    """Return how far each state is from the nearest other one, of those given and of all fixed points close by.
+    """Return the distance of each state to the nearest other one, among the given states and among close fixed points.
 
     Parameters
     ----------
     net : Network
-        Heaviside units.
+        With Heaviside units.
     states : ndarray (state, hidden), bool or 0/1
         Distinct attractors, at least two.
     flips : 1 or 2, default 2
-        "Close by" is within so many bits; all these states are tested by `theory.is_fixed_point`.
+        All states within this number of bits are tested by `theory.is_fixed_point`.
 
     Returns
     -------
@@ -35,13 +35,22 @@ def nearest_attractor(net: Network, states: np.ndarray, *, flips: int = 2) -> xa
     ------
     InvalidInput
         Fewer than two states, not binary, equal ones, or flips other than 1 or 2.
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns
+    >>> from neurosim.measure import nearest_attractor
+    >>> net = Network.gaussian(2000, 6, seed=0)
+    >>> found = nearest_attractor(net, patterns.all_hidden_states(6))
+    >>> int(found.least_bits.max()), int(found.n_close.min())
+    (1, 21)
     """
     states = np.asarray(states)
     if states.ndim != 2 or len(states) < 2:
         raise InvalidInput(f"states must have shape (state, hidden) = (≥2, {net.n_hidden}), got {states.shape}")
     if flips not in (1, 2):
-        raise InvalidInput(f"flips must be 1 or 2, got {flips!r}; further states are too many to try")
-    theory.is_fixed_point(net, states)  # refuses what is no state of this network, in its own words
+        raise InvalidInput(f"flips must be 1 or 2, got {flips!r}; there are too many states farther away")
+    theory.is_fixed_point(net, states)  # raises for states that do not fit
     states = states.astype(bool)
     if len(np.unique(states, axis=0)) < len(states):
         raise InvalidInput("states must be distinct; take them from neurosim.measure.unique_attractors")
@@ -80,7 +89,19 @@ def _nearest_given(net: Network, states: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def close_fixed_points(net: Network, states: np.ndarray, flips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return how many fixed points are within `flips` bits, the visible distance to the nearest, and its bits."""
+    """Return the fixed points within `flips` bits of each state: their number, and distance and bits of the nearest.
+
+    Parameters
+    ----------
+    net : Network
+    states : ndarray (state, hidden) bool
+    flips : 1 or 2
+
+    Returns
+    -------
+    (ndarray, ndarray, ndarray), each (state,)
+        Number of fixed points; visible distance to the nearest, NaN if there is none; bits to it, 0 if there is none.
+    """
     n = net.n_hidden
     one = np.eye(n, dtype=bool)
     two = [one[list(pair)].any(axis=0) for pair in combinations(range(n), flips)] if flips == 2 else []

@@ -1,4 +1,4 @@
-"""How far a cue may lie from a memory: recall against damage to the cue (Fig. 1b, eqs. 12–15, 36–40)."""
+"""Tolerated noise on the cue: recall curves, and the level at which half of the recalls fail (Fig. 1b, eqs. 12–15)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.measure.statistics import interval_variables, median_interval
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import generator
 
-_WIDEST = 1e6  # times the rms of the memories: noise beyond which nothing can be left of a cue
+_WIDEST = 1e6  # times the rms of the memories; no cue survives such noise
 
 
 def recall_vs_noise(
@@ -33,6 +33,17 @@ def recall_vs_noise(
     Returns
     -------
     xarray.Dataset over noise_std
+
+    See Also
+    --------
+    noise_at_half_recall : The tolerated noise of each memory.
+
+    Examples
+    --------
+    >>> from neurosim.measure import recall_vs_noise
+    >>> curve = recall_vs_noise(3, [0, 8], seed=0, n_hidden=5)
+    >>> bool(curve.recalled[0] > curve.recalled[1])
+    True
     """
     return recall_sweep(networks, {"noise_std": noise_levels}, seed=seed, **options)
 
@@ -49,9 +60,9 @@ def noise_at_half_recall(
 ) -> xarray.Dataset:
     """Find, for each memory, the noise level at which half of its noisy cues are recalled.
 
-    For each memory and noise sample ε the σ_v at which the cue ξs/√N_h + σ_v ε is no longer recalled is found by
-    bisection. Half of the samples fail at their median, so that is the level; its interval is the one of a median,
-    from order statistics, free of assumptions.
+    For each memory and noise sample ε, bisection finds the σ_v at which the cue ξs/√N_h + σ_v ε is no longer recalled.
+    The level is the median over samples. Its interval is that of a median, from order statistics, and needs no
+    assumptions about the distribution.
 
     Parameters
     ----------
@@ -78,8 +89,21 @@ def noise_at_half_recall(
 
     Notes
     -----
-    Recall need not be monotone along a ray. Bisection finds *a* level at which recall turns to failure, in practice
-    the only one or nearly so: `tests/analysis/test_basins.py` compares the share recalled at the level with ½.
+    Recall need not be monotone along a ray. Bisection finds one level at which recall turns to failure; in practice it
+    is the only one or nearly so, and the share recalled at the level is close to ½.
+
+    See Also
+    --------
+    recall_vs_noise : The share recalled over noise levels.
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns
+    >>> from neurosim.measure import noise_at_half_recall
+    >>> net = Network.gaussian(200, 5, seed=1)
+    >>> found = noise_at_half_recall(net, patterns.all_hidden_states(5)[[3, 17]], n_draws=15, seed=2)
+    >>> bool((found.noise_at_half_lower < found.noise_at_half).all()), found.n_active.values.tolist()
+    (True, [2, 2])
     """
     memories = np.asarray(memories)
     if memories.ndim != 2 or memories.shape[1] != net.n_hidden or not len(memories):

@@ -1,4 +1,4 @@
-"""The smallest shock that destroys a memory, between a proven lower bound and a found upper one.
+"""Smallest fatal shock: the smallest displacement of the visible layer after which a memory is lost.
 
 A memory s is held at rest, v = ξs/√N_h (eq. 16) and h = c = Js; then v is displaced by δv. Only δu = (√N_h/N_v) B δv
 reaches the hidden layer (B = ξᵀ, or the feedback), and until a neuron crosses its threshold, exactly,
@@ -15,7 +15,11 @@ makes any neuron cross: the *certified radius*, below which every shock is forgo
 so where h = u, and its own new input J_μμ carries it on: unless the others push it back, the first crossing is fatal,
 the bound is attained, and the minimal fatal shock is known in closed form.
 
-Source of the concept: Halekotte & Feudel, Sci. Rep. 10:11783 (2020). The closed forms follow from eq. (1).
+The concept is that of [1]_; the closed forms follow from eq. (1).
+
+References
+----------
+.. [1] Halekotte & Feudel, Sci. Rep. 10:11783 (2020).
 """
 
 from __future__ import annotations
@@ -50,14 +54,21 @@ TYPICAL = {
 
 
 def peak_transfer(net: Network) -> np.ndarray:
-    """Return p_μ = max_t φ(t) = r^{−1/(r−1)}, r = τ_v/τ_h,μ, (hidden,): how much of a jump of u ever reaches h.
+    """Return p_μ = max_t φ(t), the largest share of a jump of u that reaches h, (hidden,).
 
-    Tends to 1 for τ_v ≫ τ_h, is 1/e at τ_v = τ_h, tends to r for τ_v ≪ τ_h.
+    p_μ = r^{−1/(r−1)} with r = τ_v/τ_h,μ. It tends to 1 for τ_v ≫ τ_h, is 1/e at τ_v = τ_h, tends to r for τ_v ≪ τ_h.
 
     Raises
     ------
     InvalidInput
         The network has one τ_v per visible neuron.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.basins.shocks import peak_transfer
+    >>> peak_transfer(Network.gaussian(100, 2, seed=0)).round(3)
+    array([0.854, 0.854])
     """
     x = reduction.required(net, "peak_transfer") / np.broadcast_to(net.tau_h, (net.n_hidden,)) - 1
     return np.exp(-np.divide(np.log1p(x), x, out=np.ones_like(x), where=x != 0))
@@ -66,8 +77,15 @@ def peak_transfer(net: Network) -> np.ndarray:
 def hidden_equivalent(net: Network) -> Network:
     """Return a network with N_h visible neurons and the J, θ and τ's of `net`; its cue u/√N_h gives the drive u.
 
-    With weights J and feedback N_h·1: (√N_h/N_h) N_h u/√N_h = u and N_h J/N_h = J. Many recalls whose drive is known
-    need no larger visible layer.
+    With weights J and feedback N_h·1: (√N_h/N_h) N_h u/√N_h = u and N_h J/N_h = J. Recalls with a known drive run
+    faster in this smaller network.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.basins.shocks import hidden_equivalent
+    >>> hidden_equivalent(Network.gaussian(1000, 10, seed=0)).n_visible
+    10
     """
     return Network(
         weights=theory.effective_coupling(net),
@@ -128,6 +146,19 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
     ------
     InvalidInput
         A memory is not stable, or the network is not of this kind.
+
+    See Also
+    --------
+    typical_shocks : Summary over networks.
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns
+    >>> from neurosim.measure import minimal_fatal_shock
+    >>> net = Network.gaussian(1000, 10, seed=0)
+    >>> found = minimal_fatal_shock(net, patterns.random_hidden_states(10, 4, seed=1))
+    >>> bool((found.certified <= found.fatal).all()), bool((found.ratio < 1.001).all())
+    (True, True)
     """
     memories = np.asarray(memories)
     needed, radius = _aims(net, memories)
@@ -284,6 +315,18 @@ def typical_shocks(
     ------
     InvalidInput
         No network, or one of another kind than `minimal_fatal_shock` takes.
+
+    See Also
+    --------
+    minimal_fatal_shock : The shock of each memory of one network.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure import typical_shocks
+    >>> found = typical_shocks([Network.gaussian(200, 5, seed=seed) for seed in (1, 2, 3)], n_memories=8, seed=0)
+    >>> bool(0 < found.certified_rms <= found.fatal_rms), bool(found.attained > 0.9)
+    (True, True)
     """
     nets = list(networks)
     if not nets:

@@ -204,7 +204,7 @@ def unstable_sweep(
     Examples
     --------
     >>> from neurosim.measure import unstable_sweep
-    >>> found = unstable_sweep(2, {"n_hidden": [10, 50]}, seed=0, n_samples=500, visible_per_hidden=20)
+    >>> found = unstable_sweep(2, {"n_hidden": [10, 50]}, seed=0, n_samples=500, visible_per_hidden=10)
     >>> bool((found.unstable > 0).all())
     True
     """

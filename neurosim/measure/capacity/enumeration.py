@@ -1,8 +1,9 @@
-"""Blocks of 256 states tested at once, and exact counting by testing every block.
+"""Enumeration: exact counting by testing all states, in blocks of 256 states at once.
 
-Eight neurons, the low ones, run through their 256 states while the others stay. A neuron's need, X_μ > t or X_μ ≤ t,
-then splits the low states by a sorted table: those whose share of X_μ lies above t − (share of the others) are one of
-257 nested sets, kept as bit masks. So a neuron costs one look-up and four 64-bit ANDs for all 256 states.
+Eight neurons, the low ones, run through their 256 states while the other neurons are fixed. The condition of a neuron,
+X_μ > t or X_μ ≤ t, then divides the low states by a sorted table: the states whose part of X_μ lies above t − (part of
+the other neurons) are one of 257 nested sets, stored as bit masks. So a neuron costs one look-up and four 64-bit ANDs
+for all 256 states.
 
 Each look-up gives two sets: surely right, and right within the bound `FieldBounds.doubt`. States in the second but not
 in the first are kept aside for exact arithmetic (`ExactFields`).
@@ -106,13 +107,24 @@ def tally(net: Network, *, n_threads: int | None = None, progress: bool = False)
     net : Network
         Heaviside hidden units; any feedback and thresholds.
     n_threads : int, optional
-        Default one a core.
+        Default: one per core.
     progress : bool, default False
 
     Raises
     ------
     InvalidInput
         J overflows float64.
+
+    Returns
+    -------
+    Tally
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.enumeration import tally
+    >>> tally(Network.gaussian(2000, 10, seed=0))
+    Tally(lower=1024, upper=1024, stable=1024)
     """
     bounds = field_bounds(net)
     fixed = _tally(net, bounds, n_threads, progress)

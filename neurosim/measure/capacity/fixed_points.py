@@ -1,4 +1,7 @@
-"""How many fixed points a network has: the method that suits it, limits that are always true, an estimate if needed."""
+"""Number of fixed points of a network: exact where a method finishes, otherwise proven limits and an estimate.
+
+`count_fixed_points` tries the methods of the neighbouring modules in order of their cost.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ _NARROW = 1e-6  # relative width of the limits below which sampling, or a long s
 
 @dataclass(frozen=True)
 class _Answer:
+    """Proven limits, the method, and the count with its limits."""
+
     tally: Tally
     method: str
     count: int
@@ -41,7 +46,7 @@ def count_fixed_points(
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
-    """Count the hidden states with s = Θ(Js − θ) (eq. 5); each is one fixed point of eq. (1). At threshold is off.
+    """Count the hidden states with s = Θ(Js − θ) (eq. 5); each is one fixed point of eq. (1). Θ(0) = 0.
 
     Methods, in the order in which they are tried:
 
@@ -50,26 +55,24 @@ def count_fixed_points(
     "enumeration"
         N_h ≤ 12: every state is tested.
     "branch and bound"
-        `neurosim.measure.capacity.branching`: within the default budget always to N_h = 32; beyond where neurons are
-        far from
-        their thresholds in most subcubes.
+        `neurosim.measure.capacity.branching`. The default budget always suffices up to N_h = 32, and beyond where
+        neurons are far from their thresholds in most subcubes.
     "overlaps"
         `neurosim.measure.capacity.overlaps`, beyond N_h = 32 where few states are wrong.
     "limits"
         The best of the unfinished searches and of the union bounds (`neurosim.measure.capacity.unions`), which hold
-        at any
-        N_h; the count is estimated by sampling ("limits and importance sampling" and so on, see
-        `neurosim.measure.capacity.estimate`), or is their middle where they are closer than 1e-6 of it.
+        at any N_h. The count is estimated by sampling ("limits and importance sampling" and so on, see
+        `neurosim.measure.capacity.estimate`), or is the middle of the limits where their relative width is below 1e-6.
 
     Parameters
     ----------
     net : Network
         Heaviside hidden units; any feedback and thresholds.
     budget : int, default 2**32
-        Elementary steps, some nanoseconds each, that each search may take; not seconds, so that the result is the same
-        on every machine and for every number of threads.
+        Elementary steps of some nanoseconds that each search may take. Steps are limited instead of seconds, so that
+        the result is the same on every machine and for every number of threads.
     threads : int, optional
-        Default one a core.
+        Default: one per core.
     n_samples : int, default 100_000
         States sampled where no search finishes.
     seed : int, default 0
@@ -92,6 +95,20 @@ def count_fixed_points(
     ------
     InvalidInput
         The hidden units are not Heaviside, J overflows float64, or an option breaks its rule.
+
+    See Also
+    --------
+    neurosim.measure.count_sweep : Count over a grid of settings and many networks.
+    neurosim.theory.certify_all_states : The certificate.
+    neurosim.theory.expected_fixed_points : The expected number for Gaussian weights.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure import count_fixed_points
+    >>> found = count_fixed_points(Network.gaussian(30, 10, seed=1))
+    >>> found["count"].item(), found["exact"].item(), found["method"].item()
+    (160, True, 'enumeration')
     """
     answer = _search(net, whole(budget, "budget"), threads, progress)
     sampling = {"n_samples": n_samples, "seed": seed, "confidence": confidence}
@@ -102,12 +119,19 @@ def count_fixed_points(
 
 
 def exact_count(net: Network, *, threads: int | None = None, progress: bool = False) -> int:
-    """Return the number of fixed points where it can be had exactly: to N_h = 32, but for thousands of near ties.
+    """Return the exact number of fixed points; always possible up to N_h = 32, except with thousands of near ties.
 
     Raises
     ------
     InvalidInput
         The hidden units are not Heaviside, J overflows float64, or the count is too hard.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.fixed_points import exact_count
+    >>> exact_count(Network.gaussian(2000, 10, seed=0))
+    1024
     """
     answer = _search(net, DEFAULT_BUDGET, threads, progress)
     if answer.tally.lower < answer.tally.upper:
@@ -179,7 +203,14 @@ def _exp2(exponent: float) -> int:
 
 
 def log2_whole(count: int) -> float:
-    """Return log2 of a whole number of any size; −∞ for 0."""
+    """Return log2 of a whole number of any size; −∞ for 0.
+
+    Examples
+    --------
+    >>> from neurosim.measure.capacity.fixed_points import log2_whole
+    >>> log2_whole(2**2000), log2_whole(0)
+    (2000.0, -inf)
+    """
     return math.log2(count) if count else -math.inf
 
 

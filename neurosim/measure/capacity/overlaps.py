@@ -1,16 +1,19 @@
-"""Exact counting where few states are wrong: the wrong states of each neuron, less those counted more than once.
+"""Exact counting where few states are wrong, by inclusion and exclusion of the wrong states of each neuron.
 
 An event is a neuron and a side on which it is wrong: off with X_μ > θ_μ, or on with X_μ ≤ θ_μ − J_μμ. As Y > h, with
 Y = X or −X, its states are subset sums of |J_μν|: those whose sum stays below max Y − h. Two sorted lists of sums, one
-of either half of the neurons and cut off there, give their number without listing them (Horowitz & Sahni,
-J. ACM 21:277, 1974).
+of either half of the neurons and cut off there, give their number without listing them [1]_.
 
-A state is to be counted for its first event only, so from |V_f| those with an earlier one are taken away,
+A state is counted for its first event only, so the states of |V_f| that have an earlier event are subtracted,
 
     number of wrong states = Σ_f (|V_f| − Σ_{e<f} |V_e ∩ V_f, no event before e|).
 
-Pairs are searched by branch and bound on Y_e > h_e, Y_f > h_f and Y_e + Y_f > h_e + h_f. The last ends most of them
-at once, since the companies that two neurons need agree on half of the others only.
+Pairs are searched by branch and bound on Y_e > h_e, Y_f > h_f and Y_e + Y_f > h_e + h_f. The last condition ends most
+searches at once, because the states of the other neurons that violate two neurons agree on half of them only.
+
+References
+----------
+.. [1] Horowitz & Sahni, J. ACM 21:277 (1974).
 """
 
 from __future__ import annotations
@@ -69,17 +72,31 @@ def count(
     net : Network
         Heaviside hidden units; any feedback and thresholds. Worth trying where few states are wrong.
     shares : ViolationShares
-        Of the same network; they stand in for what takes too many steps.
+        Of the same network; used for events that take too many steps.
     max_steps : int
         About so many in all.
     n_threads : int, optional
-        Default one a core. The result does not depend on it.
+        Default: one per core. The result does not depend on it.
     progress : bool, default False
 
     Raises
     ------
     InvalidInput
         J overflows float64.
+
+    Returns
+    -------
+    neurosim.measure.capacity.enumeration.Tally
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity import overlaps
+    >>> from neurosim.measure.capacity.unions import violation_shares
+    >>> net = Network.gaussian(2000, 20, seed=0)
+    >>> found = overlaps.count(net, violation_shares(net, n_cells=1024))
+    >>> 0.99 * 2**20 < found.lower == found.upper <= 2**20
+    True
     """
     bounds = field_bounds(net)
     fixed = _count(bounds, shares, max_steps, n_threads, progress)
@@ -121,7 +138,7 @@ def _count(
 def _answers(
     events: Events, jobs: list[tuple[Any, int]], max_steps: int, n_threads: int | None, progress: bool
 ) -> dict[tuple[Any, int], tuple[int, int]]:
-    """Return the limits of every number that the steps suffice for: first an even share each, then of what is left."""
+    """Return the limits of the numbers that the steps suffice for; each job gets an even share of the steps left."""
     answers: dict[tuple[Any, int], tuple[int, int]] = {}
     limit, steps_left = 0, max_steps
     with tqdm(total=len(jobs), disable=None if progress else True, desc="events", leave=False) as bar:

@@ -1,4 +1,4 @@
-"""The share of states that are fixed points where they are rare, 2^−280 for instance: splitting.
+"""Splitting: the share of states that are fixed points where it is very small, for instance 2^−280.
 
 Particles start as uniform random states and are led to the fixed points level by level. With V(s) the number of
 units that a state violates (eq. 5: on at (Js)_μ ≤ θ_μ, or off at (Js)_μ > θ_μ) and costs 0 = c_0 < c_1 < … < c_T,
@@ -7,15 +7,19 @@ units that a state violates (eq. 5: on at (Js)_μ ≤ θ_μ, or off at (Js)_μ >
 
 At each level every particle is weighted by its factor, the population is resampled in proportion to the weights, and
 single bits are flipped by Metropolis steps that keep π_{t+1}. The product of the mean weights is an unbiased estimate
-of the share for any number of particles and of steps, as long as the schedule was fixed beforehand (Del Moral,
-Feynman–Kac Formulae, 2004, section 7.4): here by a run of its own, with its own seed, which is then discarded.
+of the share for any number of particles and steps, if the schedule was fixed beforehand ([1]_, section 7.4). Here a
+separate run with its own seed fixes the schedule and is then discarded.
 
-Soft levels, a cost per violation, rather than hard ones: for the same error they took roughly ten times less work than
-thresholds relaxed by a margin that shrinks to 0, or than constraints imposed unit after unit (trial versions, 20
-replicates; Gaussian networks, N_h = 100 and 200, N_v = 2 N_h). Their number grows as √N_h, that of hard ones as N_h.
+The levels are soft (a cost per violation). For the same error they took about ten times less work than thresholds
+relaxed by a margin that shrinks to 0, or than constraints imposed unit after unit (20 replicates; Gaussian networks,
+N_h = 100 and 200, N_v = 2 N_h). The number of soft levels grows as √N_h, that of hard ones as N_h.
 
 Fields are whole numbers, J and θ in units of a power of two near 2^−61 of the largest field: flips add and subtract
-without rounding, so nothing piles up, and V does not depend on the path by which a state was reached.
+without rounding, so errors do not accumulate, and V does not depend on the path by which a state was reached.
+
+References
+----------
+.. [1] Del Moral, Feynman–Kac Formulae (2004).
 """
 
 from __future__ import annotations
@@ -103,13 +107,25 @@ def stable_share(
 
     Notes
     -----
-    The interval is for the share. Estimates of this kind are lognormal in the limit of many levels (Bérard, Del Moral
-    & Doucet, Electronic J. Probability 19:94, 2014), with a variance s² of the logs over the R replicates. So it is
-    e^{±h} about the mean, h = t_{R−1} √(s²/R + s⁴/(2(R − 1))) (Cox's interval for a lognormal mean; the linear t
-    interval where s is small). Where some replicates are 0, s² = log(1 + v) with v their relative variance.
+    The interval is for the share. Estimates of this kind are lognormal in the limit of many levels [1]_, with a
+    variance s² of the logs over the R replicates. So the limits are e^{±h} times the mean, with
+    h = t_{R−1} √(s²/R + s⁴/(2(R − 1))) (Cox's interval for a lognormal mean; the linear t interval where s is small).
+    Where some replicates are 0, s² = log(1 + v) with v their relative variance.
     At least one state is a fixed point if one was met, so the lower limit is not below 2^−N_h then. If none was met,
     nothing is known but that none was among the uniform states either: the interval is from 0 to their exact
     binomial limit.
+
+    References
+    ----------
+    .. [1] Bérard, Del Moral & Doucet, Electronic J. Probability 19:94 (2014).
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.splitting import stable_share
+    >>> found = stable_share(Network.gaussian(20, 20, seed=0), n_particles=50, n_replicates=5)
+    >>> found.log2_lower < found.log2_share < found.log2_upper < 0
+    True
     """
     for name, value in (("n_particles", n_particles), ("n_replicates", n_replicates)):
         whole(value, name, at_least=2)

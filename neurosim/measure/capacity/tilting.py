@@ -1,4 +1,4 @@
-"""The share of states that are no fixed points, by importance sampling: rare bit flips made common.
+"""Importance sampling of the share of states that are not fixed points, accurate where that share is tiny.
 
 A uniform random state s is no fixed point if some unit μ is violated (eq. 5): on with (Js)_μ ≤ θ_μ, or off with
 (Js)_μ > θ_μ. With X_μ = Σ_{ν≠μ} J_μν s_ν, these events are
@@ -21,8 +21,10 @@ its value at the threshold.
 
 Fields are compared with thresholds in float64, as in `theory.is_fixed_point`.
 
-Source: Bucklew, Introduction to Rare Event Simulation (2004); the weights: Robinson, J. R. Stat. Soc. B 44:91 (1982),
-the saddle-point approximation of lowest order.
+References
+----------
+.. [1] Bucklew, Introduction to Rare Event Simulation (2004).
+.. [2] Robinson, J. R. Stat. Soc. B 44:91 (1982): the saddle-point approximation of lowest order, used for the weights.
 """
 
 from __future__ import annotations
@@ -183,7 +185,14 @@ def log_ratio(mix: Mixture, states: np.ndarray, fields: np.ndarray) -> np.ndarra
 
 
 def draw(mix: Mixture, n_samples: int, seed: int) -> np.ndarray:
-    """Return states drawn from the mixture, (state, hidden) bool."""
+    """Return states drawn from the mixture, (state, hidden) bool.
+
+    Parameters
+    ----------
+    mix : Mixture
+    n_samples : int
+    seed : int
+    """
     rng, n = generator(seed), len(mix.threshold)
     edges = np.cumsum(np.append(mix.weight.ravel(), mix.uniform))
     component = np.searchsorted(edges, rng.random(n_samples) * edges[-1], side="right")
@@ -246,12 +255,27 @@ def unstable_share(
     Interval
         Student's t on the Z's, within 0 and 1. Without a hit, or with equal Z's, the exact binomial limits of a
         variable between 0 and Z's bound (see `mean_interval`). Of zero width only where no unit can be violated.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.tilting import unstable_share
+    >>> found = unstable_share(Network.gaussian(1000, 50, seed=0), n_samples=2000)
+    >>> bool(0 < found.lower <= found.estimate <= found.upper < 0.1)
+    True
     """
     return share_interval(mixture(net), n_samples=n_samples, seed=seed, confidence=confidence, progress=progress)
 
 
 def share_interval(mix: Mixture, *, n_samples: int, seed: int, confidence: float, progress: bool = False) -> Interval:
-    """`unstable_share` for a mixture at hand."""
+    """Return the estimate of `unstable_share` from a mixture.
+
+    Parameters
+    ----------
+    mix : Mixture
+    n_samples, seed, confidence, progress
+        As in `unstable_share`.
+    """
     if mix.expected == 0:
         return Interval(np.array(0.0), np.array(0.0), np.array(0.0))
     log_z = log_samples(mix, n_samples, seed=seed, progress=progress)

@@ -1,4 +1,4 @@
-"""Rigorous limits of the number of fixed points at any N_h: each neuron's share of violating states, exactly bounded.
+"""Union bounds: proven limits of the number of fixed points at any N_h, from the share of states that violate a neuron.
 
 Of the 2^N_h states, neuron μ is wrong in the share (X_μ = Σ_{ν≠μ} J_μν s_ν does not depend on s_μ)
 
@@ -10,14 +10,16 @@ and a state is no fixed point if some neuron is wrong, so that (union bound)
 
 P_μ is a count of subset sums. On a grid of step δ (a power of two) each J_μν = δ r_ν + e_ν, where r is whole and
 |e| ≤ δ/2; the law of R = Σ r_ν s_ν is a table, built neuron by neuron. The rest, Y = Σ e_ν (s_ν − ½), is never beyond
-Σ|e|/2, and beyond η in either direction with probability h(η) ≤ exp(−2η²/Σe²) (Hoeffding). So, with X = δR + Σe/2 + Y,
+Σ|e|/2, and beyond η in either direction with probability h(η) ≤ exp(−2η²/Σe²) [1]_. So, with X = δR + Σe/2 + Y,
 
     P(δR + Σe/2 − η > θ) − h(η) ≤ P(X > θ) ≤ P(δR + Σe/2 + η > θ) + h(η),
 
-at the best of some η. The table's numbers are sums of positive ones, and so of small relative error. Rounding of J, of
-the grid and of the table is in the limits.
+for the best of several η. The numbers in the table are sums of positive numbers, so their relative error is small.
+The limits include the rounding of J, of the grid and of the table.
 
-Source: Hoeffding, J. Am. Stat. Assoc. 58:13 (1963), theorem 2.
+References
+----------
+.. [1] Hoeffding, J. Am. Stat. Assoc. 58:13 (1963), theorem 2.
 """
 
 from __future__ import annotations
@@ -67,15 +69,28 @@ def violation_shares(
     net : Network
         Heaviside hidden units; any feedback and thresholds, any N_h.
     n_cells : int, optional
-        Cells of the grid over the range of X_μ; default so many that it takes some seconds, 2^10 to 2^16.
+        Cells of the grid over the range of X_μ. Default: 2^10 to 2^16, so that the computation takes some seconds.
     n_threads : int, optional
-        Default one a core.
+        Default: one per core.
     progress : bool, default False
 
     Raises
     ------
     InvalidInput
         J overflows float64.
+
+    Returns
+    -------
+    ViolationShares
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.unions import violation_shares
+    >>> shares = violation_shares(Network.gaussian(2000, 20, seed=0), n_cells=1024)
+    >>> least, most = shares.count_limits()
+    >>> 0.99 * 2**20 < least <= most <= 2**20
+    True
     """
     bounds, n = field_bounds(net), net.n_hidden
     cells = n_cells or int(np.clip(_WORK / n**2, _MIN_CELLS, _MAX_CELLS))

@@ -1,4 +1,4 @@
-"""Which attractor a recall ends in, and what a training set becomes: counting unique stable minima."""
+"""Attractors in which recalls end, discrete settling, and the distinct stable minima of a set of images."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ CHUNK_BYTES = 64e6  # float64 rows in memory at once
 
 
 def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
-    """Group recalls by attractor. THE one rule for "same attractor".
+    """Group recalls by attractor.
 
-    Two settled recalls are in the same attractor if and only if their final hidden states `hidden_active` are
-    equal. (A settled recall will not cross a threshold again, so the hidden state fixes where v and h go.) A
-    recall with any other outcome is in no attractor.
+    Two settled recalls are in the same attractor if and only if their final hidden states `hidden_active` are equal. (A
+    settled recall will not cross a threshold again, so the hidden state determines where v and h go.) A recall with any
+    other outcome is in no attractor. All of neurosim uses this rule.
 
     Parameters
     ----------
@@ -37,6 +37,21 @@ def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
     ------
     InvalidInput
         `out` lacks hidden_active (cue, hidden_neuron) or outcome (cue,).
+
+    See Also
+    --------
+    unique_stable_minima : The attractors that a set of images leads to, with their errors.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> from neurosim.measure import unique_attractors
+    >>> net = neurosim.Network.gaussian(1000, 10, seed=0)
+    >>> targets = neurosim.patterns.random_hidden_states(10, 3, seed=1)
+    >>> out = neurosim.recall(net, neurosim.patterns.visible_cues(net, targets[[0, 1, 1, 2]]))
+    >>> found = unique_attractors(out)
+    >>> found["size"].values.tolist(), found.label.values.tolist()
+    ([2, 1, 1], [1, 0, 0, 2])
     """
     for name, dims in (("hidden_active", ("cue", "hidden_neuron")), ("outcome", ("cue",))):
         if name not in out or out[name].dims != dims:
@@ -77,10 +92,10 @@ def _distinct(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress: bool = False) -> xarray.Dataset:
-    """Iterate s ← Θ(Js − θ), all neurons at once, to its end (eq. 5). At the threshold is off.
+    """Iterate s ← Θ(Js − θ), all neurons at once, until it ends (eq. 5); Θ(0) = 0.
 
-    Discrete settling is not the continuous recall of eq. (1): fixed points are the same, the way there is
-    not.
+    Discrete settling differs from the continuous recall of eq. (1): the fixed points are the same, but not the
+    trajectories.
 
     Parameters
     ----------
@@ -105,13 +120,31 @@ def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress:
 
     Notes
     -----
-    Cycles are found by Brent's method (BIT 20:176, 1980): compare with one earlier state, moved up at powers
-    of two.
+    Cycles are found by the method of Brent [1]_: each state is compared with one earlier state, which is replaced at
+    powers of two.
+
+    References
+    ----------
+    .. [1] Brent, BIT 20:176 (1980).
+
+    See Also
+    --------
+    neurosim.recall : The continuous dynamics.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.measure import settle
+    >>> net = Network.gaussian(2000, 10, seed=0)
+    >>> found = settle(net, np.eye(10, dtype=bool))
+    >>> found.outcome.values.tolist() == ["settled"] * 10, int(found.n_steps.max())
+    (True, 0)
     """
     states = np.asarray(states)
     if states.ndim != 2:
         raise InvalidInput(f"states must have shape (state, {net.n_hidden}), got {states.shape}")
-    theory.stability_margin(net, states[:1])  # refuses what has no such iteration, in its own words
+    theory.stability_margin(net, states[:1])  # raises for networks without such an iteration
     if not np.isin(states, (0, 1)).all():
         raise InvalidInput("states must be binary (bool, or 0 and 1)")
     if max_steps < 1:
@@ -176,7 +209,7 @@ def unique_stable_minima(
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
-    """Count the distinct stable attractors that a training set becomes: each image is recalled from h(0) = 0.
+    """Count the distinct stable attractors that images lead to; each image is recalled from h(0) = 0.
 
     Three codes of each image are compared. *First pass*: Θ((√N_h/N_v) ξᵀv − θ), what eq. (17) trains.
     *Discrete*: the first pass settled by s ← Θ(Js − θ). *Recalled*: where the continuous dynamics, eq. (1),
@@ -190,68 +223,63 @@ def unique_stable_minima(
         The cues; any real dtype, also a memmap.
     engine : str, default "event"
     duration : time, optional
-        As in `neurosim.recall`; engine "event" gets ten times as long unless told otherwise, for a minimum is the end
-        of the dynamics, and an exact recall stops when it has settled.
+        As in `neurosim.recall`. Default for the engine "event": ten times the default of `neurosim.recall`, since the
+        end of the dynamics is wanted and an exact recall stops when it has settled.
     confidence : float, default 0.95
     progress : bool, default False
 
     Returns
     -------
     xarray.Dataset
-        Over image: label (attractor, −1: did not settle), outcome, squared_error (‖ξs/√N_h − v_image‖²,
-        summed over visible neurons, of the recalled code; NaN unless settled), squared_error_discrete (NaN
-        unless settled there), bits_moved (first pass → recalled; all outcomes), bits_moved_discrete (first
-        pass → discrete). Over attractor, as in `unique_attractors`: hidden_active, size, margin
-        (`theory.stability_margin`), stable (margin > 0). Numbers: n_unique (distinct stable attractors
-        reached), n_unique_discrete (distinct stable discrete codes), n_unique_first_pass (distinct first-pass
-        codes, stable or not). Shares of the images with Wilson limits `_lower`, `_upper`: share_settled,
-        share_settled_discrete, share_at_discrete (recalled to their discretely settled code). Means with
-        Student-t limits over images: mean_squared_error, mean_squared_error_discrete. The intervals are over
-        images as a sample of their kind, for this network.
+        Over image:
+
+        - label: index of the attractor, −1 if the recall did not settle; outcome;
+        - squared_error: ‖ξs/√N_h − v_image‖² of the recalled code, summed over visible neurons, NaN unless settled;
+          squared_error_discrete: the same of the discretely settled code;
+        - bits_moved: bits between first pass and recalled code, for all outcomes; bits_moved_discrete.
+
+        Over attractor, as in `unique_attractors`: hidden_active, size, margin (`theory.stability_margin`), stable
+        (margin > 0).
+
+        Numbers:
+
+        - n_unique: distinct stable attractors reached; n_unique_discrete: distinct stable discrete codes;
+          n_unique_first_pass: distinct first-pass codes, stable or not;
+        - shares of the images with Wilson limits: share_settled, share_settled_discrete, share_at_discrete (recalled to
+          the discretely settled code);
+        - means over images with Student-t limits: mean_squared_error, mean_squared_error_discrete.
+
+        The intervals are over images as a sample of their kind, for this network.
 
     Raises
     ------
     InvalidInput
         Images that are not (image, visible) and finite, or hidden units that are not Heaviside.
+
+    See Also
+    --------
+    unique_attractors : Groups any recalls by attractor.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> from neurosim.measure import unique_stable_minima
+    >>> net = neurosim.Network.gaussian(1000, 10, seed=0)
+    >>> images = neurosim.patterns.visible_cues(net, neurosim.patterns.all_hidden_states(10)[:8])
+    >>> found = unique_stable_minima(net, images)
+    >>> int(found.n_unique), int(found.n_unique_first_pass), bool(found.mean_squared_error < 1e-9)
+    (8, 8, True)
     """
     images = np.asanyarray(images)
     if images.ndim != 2 or images.shape[1] != net.n_visible or not len(images):
         raise InvalidInput(f"images must have shape (image, visible) = (≥1, {net.n_visible}), got {images.shape}")
-    theory.stability_margin(net, np.zeros(net.n_hidden, bool))  # refuses smooth units before the long part
+    theory.stability_margin(net, np.zeros(net.n_hidden, bool))  # raises for smooth units before the long computation
     if duration is None and engine == "event":
         duration = 200 * max(np.max(net.tau_v), np.max(net.tau_h))
     out, first_pass = _recall_images(net, images, engine, duration, progress)
     groups = unique_attractors(out)
     discrete = settle(net, first_pass, progress=progress)
-    recalled, discrete_code = out.hidden_active.values, discrete.hidden_active.values
-    settled, discrete_settled = groups.label.values >= 0, discrete.settled.values
-    at_discrete = settled & discrete_settled & (recalled == discrete_code).all(axis=1)
-    error = np.where(settled, _squared_error(net, recalled, images), np.nan)
-    error_discrete = np.where(discrete_settled, _squared_error(net, discrete_code, images), np.nan)
     margin = theory.stability_margin(net, groups.hidden_active.values)
-    discrete_codes = discrete_code[discrete_settled][_distinct(discrete_code[discrete_settled])[0]]
-    numbers = {
-        "n_unique": (int((margin > 0).sum()), "distinct stable attractors reached"),
-        "n_unique_discrete": (
-            int((theory.stability_margin(net, discrete_codes) > 0).sum()),
-            "distinct stable codes after discrete settling",
-        ),
-        "n_unique_first_pass": (len(_distinct(first_pass)[0]), "distinct first-pass codes, stable or not"),
-    }
-    per_image = {
-        "squared_error": (error, "squared error of the recalled memory, summed over visible neurons"),
-        "squared_error_discrete": (error_discrete, "squared error of the discretely settled memory"),
-        "bits_moved": ((recalled != first_pass).sum(axis=1), "bits from first pass to recalled code"),
-        "bits_moved_discrete": (
-            (discrete_code != first_pass).sum(axis=1),
-            "bits from first pass to settled code",
-        ),
-    }
-    shares = {
-        "share_settled": (settled, "share of images whose recall settled"),
-        "share_settled_discrete": (discrete_settled, "share of images whose code settles discretely"),
-        "share_at_discrete": (at_discrete, "share of images recalled to their discretely settled code"),
-    }
     variables: dict[str, Any] = {
         "hidden_active": groups.hidden_active,
         "size": groups["size"],
@@ -260,29 +288,69 @@ def unique_stable_minima(
         "label": ("image", groups.label.values, groups.label.attrs),
         "outcome": ("image", out.outcome.values, out.outcome.attrs),
     }
-    for name, (values, long_name) in (per_image | numbers).items():
-        dims = ("image",) if np.ndim(values) else ()
-        variables[name] = (dims, values, {"long_name": long_name, "units": "1"})
-    for name, (values, long_name) in shares.items():
+    variables |= _of_images(net, images, out, first_pass, discrete, groups.label.values >= 0, confidence)
+    variables |= _numbers_of_codes(net, margin, first_pass, discrete)
+    attrs = {"method": "recall", "n_networks": 1, "n_trials": len(images), "confidence": confidence, "seed": "none"}
+    return xarray.Dataset(variables, attrs={**out.attrs, **attrs})
+
+
+def _of_images(
+    net: Network,
+    images: np.ndarray,
+    out: xarray.Dataset,
+    first_pass: np.ndarray,
+    discrete: xarray.Dataset,
+    settled: np.ndarray,
+    confidence: float,
+) -> dict[str, Any]:
+    """Return errors and moved bits of each image, and the shares and means over images with their intervals."""
+    recalled, code, code_settled = out.hidden_active.values, discrete.hidden_active.values, discrete.settled.values
+    error = np.where(settled, _squared_error(net, recalled, images), np.nan)
+    error_discrete = np.where(code_settled, _squared_error(net, code, images), np.nan)
+    at_discrete = settled & code_settled & (recalled == code).all(axis=1)
+    per_image = {
+        "squared_error": (error, "squared error of the recalled memory, summed over visible neurons"),
+        "squared_error_discrete": (error_discrete, "squared error of the discretely settled memory"),
+        "bits_moved": ((recalled != first_pass).sum(axis=1), "bits from first pass to recalled code"),
+        "bits_moved_discrete": ((code != first_pass).sum(axis=1), "bits from first pass to settled code"),
+    }
+    shares = {
+        "share_settled": (settled, "share of images whose recall settled"),
+        "share_settled_discrete": (code_settled, "share of images whose code settles discretely"),
+        "share_at_discrete": (at_discrete, "share of images recalled to their discretely settled code"),
+    }
+    variables: dict[str, Any] = {
+        name: ("image", values, {"long_name": text, "units": "1"}) for name, (values, text) in per_image.items()
+    }
+    for name, (values, text) in shares.items():
         interval = proportion_interval(values.sum(), len(values), confidence=confidence)
-        variables.update(interval_variables(name, (), interval, long_name))
+        variables |= interval_variables(name, (), interval, text)
     for name in ("squared_error", "squared_error_discrete"):
         interval = mean_interval(per_image[name][0], confidence=confidence)
-        variables.update(interval_variables(f"mean_{name}", (), interval, f"mean over images: {per_image[name][1]}"))
-    attrs = {
-        "method": "recall",
-        "n_networks": 1,
-        "n_trials": len(images),
-        "confidence": confidence,
-        "seed": "none",
+        variables |= interval_variables(f"mean_{name}", (), interval, f"mean over images: {per_image[name][1]}")
+    return variables
+
+
+def _numbers_of_codes(
+    net: Network, margin: np.ndarray, first_pass: np.ndarray, discrete: xarray.Dataset
+) -> dict[str, Any]:
+    settled_codes = discrete.hidden_active.values[discrete.settled.values]
+    codes = settled_codes[_distinct(settled_codes)[0]]
+    numbers = {
+        "n_unique": (int((margin > 0).sum()), "distinct stable attractors reached"),
+        "n_unique_discrete": (
+            int((theory.stability_margin(net, codes) > 0).sum()),
+            "distinct stable codes after discrete settling",
+        ),
+        "n_unique_first_pass": (len(_distinct(first_pass)[0]), "distinct first-pass codes, stable or not"),
     }
-    return xarray.Dataset(variables, attrs={**out.attrs, **attrs})
+    return {name: ((), value, {"long_name": text, "units": "1"}) for name, (value, text) in numbers.items()}
 
 
 def _recall_images(
     net: Network, images: np.ndarray, engine: str, duration: Any, progress: bool
 ) -> tuple[xarray.Dataset, np.ndarray]:
-    """Return the recalls' hidden_active and outcome, and the first-pass codes (image, hidden) bool."""
+    """Return hidden_active and outcome of the recalls, and the first-pass codes (image, hidden) bool."""
     rows = max(1, int(CHUNK_BYTES // (8 * net.n_visible)))
     outs, codes = [], []
     for start in tqdm(range(0, len(images), rows), disable=None if progress else True, desc="recall", leave=False):
@@ -325,6 +393,16 @@ def energy_along(net: Network, out: xarray.Dataset) -> xarray.Dataset:
     ------
     InvalidInput
         The traces were not recorded, or the weights are not symmetric.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> from neurosim.measure import energy_along
+    >>> net = neurosim.Network.gaussian(200, 5, seed=0)
+    >>> cues = neurosim.patterns.visible_cues(net, neurosim.patterns.all_hidden_states(5)[7:9], noise_std=0.5, seed=1)
+    >>> out = neurosim.recall(net, cues, record=["hidden", "visible"], record_dt=1e-3)
+    >>> bool((energy_along(net, out).energy.diff("time") < 1e-9).all())
+    True
     """
     missing = [name for name in ("hidden_trace", "visible_trace") if name not in out]
     if missing:

@@ -1,6 +1,7 @@
 """Recall curves and phase diagrams: the share of cues recalled perfectly, over any grid of settings.
 
-Beside every measured share stands what theory says of it (`neurosim.measure.laws`), and its interval.
+Every measured share has a confidence interval and, where theory applies, the law and the bound of
+`neurosim.measure.laws`.
 """
 
 from __future__ import annotations
@@ -61,15 +62,15 @@ def recall_sweep(
     grid : mapping of str to sequence of float
         Ranges of `SETTINGS`, for instance {"visible_per_hidden": [10, 100], "noise_std": [0, 1, 2]}.
     seed : int
-        Every point has the same networks, targets and noise samples, so that points are compared pairwise; they
-        are therefore not independent of each other.
+        All points have the same networks, targets and noise samples, which makes differences between points precise;
+        the points are therefore not independent of each other.
     ensemble : str or callable, default "gaussian"
         Of the random weights, as in `Network.random`. The columns law and bound are for "gaussian" only.
     targets : ndarray (target, hidden) bool, optional
-        For one Network: the hidden states to recall, such as the minima that a learned network has stored.
-        Default: all 2^N_h states if `n_cues` is enough for them, else `n_cues` random ones, anew per network.
+        For one Network: the hidden states to recall, such as the stored minima of a trained network. Default: all
+        2^N_h states if there are at most `n_cues` of them, else `n_cues` random ones, drawn for each network.
     n_cues : int, default 1024
-        Cues per network and point, one a target.
+        Cues per network and point, one per target.
     engine : str, default "event"
     engine_options : mapping, optional
         Options of the engine, for instance {"target": "cuda_standalone"} for "brian" or {"device": "cuda"} for "torch".
@@ -94,6 +95,21 @@ def recall_sweep(
     InvalidInput
         An unknown setting or a value out of its range, no network, targets that do not fit or are given for several
         networks, n_hidden or visible_per_hidden with given networks.
+
+    See Also
+    --------
+    neurosim.measure.recall_vs_noise, neurosim.measure.recall_vs_ratio : Curves over one setting.
+    neurosim.measure.count_sweep : The share of states that are stable.
+    neurosim.plots.curves, neurosim.plots.phase : Figures of the result.
+
+    Examples
+    --------
+    >>> from neurosim.measure import recall_sweep
+    >>> curve = recall_sweep(3, {"noise_std": [0, 2, 8]}, seed=0, n_hidden=5)
+    >>> bool(curve.recalled[0] > curve.recalled[2]), sorted(curve.coords)
+    (True, ['noise_std'])
+    >>> all(name in curve for name in ("recalled_lower", "recalled_upper", "recalled_by_network", "law", "bound"))
+    True
     """
     one = isinstance(networks, Network) or (isinstance(networks, int) and networks == 1)
     nets: Any = [networks] if isinstance(networks, Network) else networks
@@ -153,7 +169,7 @@ def _with_intervals(raw: xarray.Dataset, one: bool, confidence: float) -> dict[s
 
 
 def _over_trials(name: str, raw: xarray.Dataset, bounds: tuple[float, float] | None, confidence: float) -> Interval:
-    """Return the interval over one network's trials, of no width where they are all the trials there are."""
+    """Return the interval over the trials of one network; its width is 0 where all possible trials were made."""
     n, mean = raw.n_trials.values, raw[name].values
     if name in ("recalled", "settled"):
         interval = proportion_interval(np.rint(n * mean).astype(np.int64), n, confidence=confidence)

@@ -40,7 +40,7 @@ SETTINGS: dict[str, Label] = {
 
 @dataclass(frozen=True)
 class Damage:
-    """What is done to a cue before it is shown; shares of the visible neurons, from 0 to 1.
+    """Damage done to a cue before it is shown; shares of the visible neurons, from 0 to 1.
 
     Parameters
     ----------
@@ -49,7 +49,15 @@ class Damage:
     flipped, masked, occluded : float
         As in `SETTINGS`.
     image_shape : tuple, optional
-        For `occluded`: rows are taken from the bottom. Default: one visible neuron a row.
+        For `occluded`: rows are occluded from the bottom. Default: one visible neuron per row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.recall.trials import Damage
+    >>> damaged = Damage(masked=0.25).apply(np.ones((2, 8)), seed=0)
+    >>> damaged.sum(axis=1).tolist()
+    [6.0, 6.0]
     """
 
     noise_std: float = 0.0
@@ -59,7 +67,7 @@ class Damage:
     image_shape: tuple[int, ...] | None = None
 
     def apply(self, cues: np.ndarray, seed: int) -> np.ndarray:
-        """Return the damaged cues, (cue, visible); given the seed, noise is the same sample times σ_v at every σ_v."""
+        """Return the damaged cues, (cue, visible); one seed gives the same noise sample, times σ_v, at every σ_v."""
         noise_seed, flip_seed, mask_seed = spawn_seeds(seed, 3)
         cues = patterns.add_noise(cues, self.noise_std, seed=noise_seed)
         if self.flipped:
@@ -72,13 +80,13 @@ class Damage:
 
     @property
     def is_random(self) -> bool:
-        """Whether another seed makes another cue."""
+        """Whether the damaged cue depends on the seed."""
         return bool(self.noise_std or self.flipped or self.masked)
 
 
 @dataclass(frozen=True)
 class Trials:
-    """What became of some cues of one network; arrays over cues.
+    """Results of some recalls of one network; arrays over cues.
 
     Parameters
     ----------
@@ -123,6 +131,19 @@ def run_trials(
     engine_options : mapping, optional
         Options of the engine, as in `neurosim.recall`; the others are those of `default_engine_options`.
     duration : time, optional
+
+    Returns
+    -------
+    Trials
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns
+    >>> from neurosim.measure.recall.trials import Damage, run_trials
+    >>> net = Network.gaussian(1000, 10, seed=0)
+    >>> trials = run_trials(net, patterns.random_hidden_states(10, 20, seed=1), Damage(noise_std=0.5), seed=2)
+    >>> float(trials.recalled.mean())
+    1.0
     """
     options = {**default_engine_options(net, engine), **(engine_options or {})}
     rows = max(1, int(CUE_BYTES // (8 * net.n_visible)))
@@ -150,7 +171,19 @@ def default_engine_options(net: Network, engine: str) -> dict[str, Any]:
 
 
 def random_targets(n_hidden: int, n_cues: int, seed: int) -> np.ndarray:
-    """Return (cue, hidden) bool: all 2^N_h states where `n_cues` suffices, else `n_cues` random ones."""
+    """Return (cue, hidden) bool: all 2^N_h states where `n_cues` suffices, else `n_cues` random ones.
+
+    Parameters
+    ----------
+    n_hidden, n_cues : int
+    seed : int
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.trials import random_targets
+    >>> random_targets(4, 100, seed=0).shape, random_targets(40, 100, seed=0).shape
+    ((16, 4), (100, 40))
+    """
     if n_hidden <= patterns.MAX_ENUMERATED and 2**n_hidden <= n_cues:
         return patterns.all_hidden_states(n_hidden)
     return patterns.random_hidden_states(n_hidden, n_cues, seed=seed)
@@ -171,12 +204,12 @@ def recalled_share(
     image_shape: tuple[int, ...] | None = None,
     **settings: float,
 ) -> dict[str, float]:
-    """Recall one network's states under one setting; what `neurosim.measure.recall.curves` does at every point.
+    """Recall states of one network under one setting; the measurement of `recall_sweep` at every point.
 
     Parameters
     ----------
     seed : int
-        Of the weights, the targets, the damage to the cues and the spread of time constants, each its own stream.
+        Of the weights, the targets, the damage to the cues and the spread of time constants, as independent streams.
     network : Network, optional
         Default: random weights, `n_hidden` and `visible_per_hidden`, θ = ½, τ_v = 20 τ_h.
     ensemble : str or callable, default "gaussian"
@@ -192,8 +225,14 @@ def recalled_share(
     -------
     dict
         Mean of each of `neurosim.measure.recall.curves.MEASURES`, agreement_std and settle_time_std, n_trials,
-        n_settled, complete
-        (every state was tried and nothing was random).
+        n_settled, complete (every state was tried and nothing was random).
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.trials import recalled_share
+    >>> found = recalled_share(seed=0, n_hidden=6, n_cues=64, noise_std=0.5)
+    >>> found["n_trials"], found["recalled"] > 0.9
+    (64, True)
     """
     weight_seed, target_seed, damage_seed, tau_seed = spawn_seeds(seed, 4)
     if network is None:
@@ -277,7 +316,19 @@ def _some_of(targets: np.ndarray, n_cues: int, seed: int) -> np.ndarray:
 
 
 def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None:
-    """Refuse settings that do not exist, lie outside their range, or belong to networks of other making."""
+    """Check the settings of a sweep.
+
+    Parameters
+    ----------
+    networks : int, sequence of Network, or Network
+    ranges : mapping of str to sequence of float
+        Values by the name of the setting.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown setting, a value out of its range, or a size of random networks for given networks.
+    """
     if unknown := set(ranges) - set(SETTINGS):
         raise InvalidInput(f"a recall sweep has the settings {list(SETTINGS)}, got {sorted(unknown)}")
     sizes = {"n_hidden", "visible_per_hidden"} & set(ranges)
@@ -290,7 +341,7 @@ def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None
         low, high, is_open = _LIMITS.get(name, (-np.inf, np.inf, False))
         wrong = np.isnan(array) | (array < low) | (array > high) | (is_open & (array == low))
         if wrong.any():
-            raise InvalidInput(f"{name} must be {_said(low, high, is_open)}, got {array[wrong][0]:g}")
+            raise InvalidInput(f"{name} must be {_rule(low, high, is_open)}, got {array[wrong][0]:g}")
 
 
 _HUGE = float(np.finfo(float).max)  # finite
@@ -305,7 +356,7 @@ _LIMITS = {
 }
 
 
-def _said(low: float, high: float, is_open: bool) -> str:
+def _rule(low: float, high: float, is_open: bool) -> str:
     if high == 1:
         return "from 0 to 1"
     return "finite" if low == -_HUGE else f"{'>' if is_open else '>='} {low:g}" + ("" if high == np.inf else ", finite")

@@ -1,8 +1,8 @@
-"""Intervals and seeds: how sure a measured number is, and how to draw it again.
+"""Confidence intervals of means, medians and proportions.
 
-Networks are the independent units: trials within one network share its weights, so a mean over networks gets
-a Student-t interval over the networks' own means, with as many degrees of freedom as there are networks less
-one. A count within *one* network gets Wilson's interval over its trials, and speaks of that network only.
+Networks are the independent units: trials within one network share its weights. So a mean over networks has a Student-t
+interval over the means of the networks, with one degree of freedom less than there are networks. A count within *one*
+network has Wilson's interval over its trials and holds for that network only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Interval(NamedTuple):
     Parameters
     ----------
     estimate, lower, upper : ndarray
-        In the units of the values; NaN where there is nothing to tell.
+        In the units of the values; NaN where they are not known.
     """
 
     estimate: np.ndarray
@@ -42,7 +42,7 @@ def mean_interval(
         The axis of the independent units.
     confidence : float in (0, 1), default 0.95
     bounds : (low, high), optional
-        What the values can be at all, for instance (0, 1) for proportions. The t interval is clipped to them.
+        Smallest and largest value possible, for instance (0, 1) for proportions. The t interval is clipped to them.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def mean_interval(
     Notes
     -----
     Where all values are equal (every network recalls everything), or there is only one, the t interval has no
-    width or none at all, and would claim certainty. With `bounds` we then give the Clopper–Pearson interval
+    width or is not defined, and would claim certainty. With `bounds` we then give the Clopper–Pearson interval [2]_
     with the number of *networks*, n, as sample size: its lower limit for all-one proportions is (α/2)^(1/n),
     .832 for 20 networks. It is valid whatever the distribution, because P(all n values are 1) ≤ (E X)^n for
     any X in [0, 1]. For a common value between the bounds, the same beta quantiles at n·mean successes take
@@ -65,7 +65,22 @@ def mean_interval(
     not quite equal get the much narrower t interval, which is only approximate for skewed values close to a
     bound.
 
-    Source: Student (1908); Clopper & Pearson, Biometrika 26:404 (1934).
+    References
+    ----------
+    .. [1] Student, Biometrika 6:1 (1908).
+    .. [2] Clopper & Pearson, Biometrika 26:404 (1934).
+
+    See Also
+    --------
+    summarise : The same for the variables of a Dataset.
+
+    Examples
+    --------
+    >>> from neurosim.measure.statistics import format_estimate, mean_interval
+    >>> format_estimate(mean_interval([1.0, 2.0, 4.0]))
+    '2.333 (-1.461 – 6.128)'
+    >>> format_estimate(mean_interval([1.0] * 20, bounds=(0, 1)))
+    '1 (0.8316 – 1)'
     """
     _check_confidence(confidence)
     values = np.moveaxis(np.asarray(values, dtype=float), axis, 0)
@@ -87,7 +102,7 @@ def mean_interval(
 def moments_interval(
     mean: Any, std: Any, n: Any, *, confidence: float = 0.95, bounds: tuple[float, float] | None = None
 ) -> Interval:
-    """Return what `mean_interval` would for n values of which only mean and std (divisor n) are known.
+    """Return the interval of `mean_interval` for n values of which only mean and std (divisor n) are known.
 
     Parameters
     ----------
@@ -95,6 +110,14 @@ def moments_interval(
         Of one shape.
     confidence, bounds
         As in `mean_interval`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.statistics import format_estimate, moments_interval
+    >>> values = np.array([1.0, 2.0, 4.0])
+    >>> format_estimate(moments_interval(values.mean(), values.std(), 3))
+    '2.333 (-1.461 – 6.128)'
     """
     _check_confidence(confidence)
     mean, std, n = (np.asarray(values, dtype=float) for values in (mean, std, n))
@@ -143,9 +166,15 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
         Limits are the order statistics x_(k), x_(n+1−k) with the largest k for which P(Bin(n, ½) < k) ≤
         (1 − confidence)/2; infinite where n is too small for any (below 6 at 95%). Valid whatever the distribution.
 
-    Notes
-    -----
-    Source: David & Nagaraja, Order Statistics (2003), section 7.1.
+    References
+    ----------
+    .. [1] David & Nagaraja, Order Statistics (2003), section 7.1.
+
+    Examples
+    --------
+    >>> from neurosim.measure.statistics import format_estimate, median_interval
+    >>> format_estimate(median_interval(range(20)))
+    '9.5 (5 – 14)'
     """
     _check_confidence(confidence)
     values = np.sort(np.moveaxis(np.asarray(values, dtype=float), axis, 0), axis=0)
@@ -177,8 +206,18 @@ def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95
 
     Notes
     -----
-    Wilson, J. Am. Stat. Assoc. 22:209 (1927): never of zero width, never outside [0, 1], mean coverage close
-    to nominal (Clopper–Pearson's is at least nominal, and wider).
+    Wilson's interval [1]_ never has zero width and never leaves [0, 1]; its mean coverage is close to nominal. (The
+    interval of Clopper and Pearson has at least nominal coverage and is wider.)
+
+    References
+    ----------
+    .. [1] Wilson, J. Am. Stat. Assoc. 22:209 (1927).
+
+    Examples
+    --------
+    >>> from neurosim.measure.statistics import format_estimate, proportion_interval
+    >>> format_estimate(proportion_interval(9, 10))
+    '0.9 (0.5958 – 0.9821)'
     """
     _check_confidence(confidence)
     successes, trials = np.broadcast_arrays(successes, trials)
