@@ -1,4 +1,4 @@
-"""The paper's two classifiers (appendix B, Tables 2 and 3), which judge what a recall keeps of its image's class."""
+"""The paper's two classifiers (appendix B, Tables 2 and 3), which test whether a recall keeps the class of its image."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from tqdm import tqdm
 from neurosim import theory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
+from neurosim.validation import one_of
 
-_CHUNK = 1_024  # inputs judged at once
-_FLIPPED = 0.03  # of the hidden bits, while the MLP learns
-_SHIFT = 1 / 8  # of an image's side, at most, while images are learned ...
-_SHIFT_RECALLED = 1 / 16  # ... and while their recalls are: a small classifier of codes has no room for more
+_CHUNK = 1_024  # inputs classified at once
+_FLIPPED = 0.03  # share of hidden bits flipped during training on recalls
+_SHIFT = 1 / 8  # largest shift during training on images, as a share of the side
+_SHIFT_RECALLED = 1 / 16  # the same for recalls: a small classifier of codes cannot learn more variation
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -40,7 +41,14 @@ def cnn(image_shape: Sequence[int], n_classes: int) -> nn.Module:
     Raises
     ------
     InvalidInput
-        Images too small.
+        The images are too small.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.classifiers import cnn
+    >>> cnn((8, 8), 10)(torch.zeros(3, 64)).shape
+    torch.Size([3, 10])
     """
     shape = tuple(image_shape) if len(image_shape) == 3 else (1, *image_shape)
     if len(shape) != 3 or min(shape[1:]) < 8:
@@ -57,7 +65,23 @@ def cnn(image_shape: Sequence[int], n_classes: int) -> nn.Module:
 
 
 def mlp(n_inputs: int, n_classes: int) -> nn.Module:
-    """Return the MLP of Table 3, n_inputs → 256 → 128 → n_classes with ReLU: (input, n_inputs) → logits."""
+    """Return the MLP of Table 3, n_inputs → 256 → 128 → n_classes with ReLU: (input, n_inputs) → logits.
+
+    Parameters
+    ----------
+    n_inputs, n_classes : int
+
+    Returns
+    -------
+    Module
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.classifiers import mlp
+    >>> mlp(50, 10)(torch.zeros(3, 50)).shape
+    torch.Size([3, 10])
+    """
     widths = (n_inputs, 256, 128)
     layers: list[nn.Module] = []
     for source, width in pairwise(widths):
@@ -67,7 +91,16 @@ def mlp(n_inputs: int, n_classes: int) -> nn.Module:
 
 @dataclass(frozen=True)
 class Classifier:
-    """What `fit` learned."""
+    """A trained classifier.
+
+    Parameters
+    ----------
+    model : Module
+    mean, std : float
+        Shift and scale of the inputs.
+    dtype : torch.dtype
+        Precision of the products.
+    """
 
     model: nn.Module
     mean: float
@@ -76,7 +109,7 @@ class Classifier:
 
     @torch.no_grad()
     def correct(self, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return which inputs, (input, feature), of the kind it has learned, it answers with their label; bool."""
+        """Return which inputs, (input, feature), are classified as their label, bool."""
         device = next(self.model.parameters()).device
         answers = []
         for chunk in _tensor(inputs).split(_CHUNK):
@@ -86,40 +119,38 @@ class Classifier:
 
 
 class _Recalls:
-    """What a network makes of images: its first pass, s = Θ(u − θ), and for a CNN what is visible then, ξs/√N_h."""
+    """First-pass recalls of images by a network: s = Θ(u − θ), or ξs/√N_h for a CNN."""
 
     def __init__(self, net: Network, decoded: bool, device: str) -> None:
         self._drive = _tensor(theory.drive(net, np.eye(net.n_visible))).to(device)
         self._threshold = _tensor(net.threshold).to(device)
         self._decoder = _tensor(theory.visible_state(net, np.eye(net.n_hidden))).to(device) if decoded else None
 
-    def __call__(self, images: Tensor, random: torch.Generator | None = None) -> Tensor:
-        """Return recalls (image, hidden) or (image, visible); with `random`, 3% of the bits are inverted before."""
+    def __call__(self, images: Tensor, rng: torch.Generator | None = None) -> Tensor:
+        """Return recalls (image, hidden) or (image, visible); with `rng`, 3% of the bits are flipped first."""
         states = (images @ self._drive > self._threshold).to(images.dtype)
-        if random is not None:
-            states = flipped(states, random)
+        if rng is not None:
+            states = flipped(states, rng)
         return states if self._decoder is None else states @ self._decoder
 
 
 def require_precision(precision: str, device: str) -> None:
-    """Refuse a precision that is unknown, or that this processor would only imitate, which takes several times as long.
+    """Raise an error for an unknown precision, or one that this processor only emulates, which is several times slower.
 
     Parameters
     ----------
-    precision : str
-        Of `PRECISIONS`.
+    precision : {"float32", "bfloat16"}
     device : str
-        Of torch.
+        Device of torch.
 
     Raises
     ------
     InvalidInput
-        There is no such precision.
+        The precision is unknown.
     Unavailable
         This processor has no bfloat16.
     """
-    if precision not in PRECISIONS:
-        raise InvalidInput(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    one_of(precision, "precision", PRECISIONS)
     if precision == "bfloat16" and not _has_bfloat16(device):
         raise Unavailable('precision="bfloat16" is slower than float32 on this processor, which lacks it; use float32')
 
@@ -130,11 +161,17 @@ def native_precision(device: str) -> str:
     Parameters
     ----------
     device : str
-        Of torch.
+        Device of torch.
 
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from neurosim.learning.classifiers import native_precision
+    >>> native_precision("cpu") in ("float32", "bfloat16")
+    True
     """
     return "bfloat16" if _has_bfloat16(device) else "float32"
 
@@ -161,13 +198,12 @@ def fit(
     device: str = "cpu",
     progress: bool = False,
 ) -> Classifier:
-    """Train a classifier of images, or of what a network recalls of them.
+    """Train a classifier of images, or of a network's recalls of images.
 
-    Adam, cross-entropy, step size rising and falling once (Smith's one-cycle schedule). Inputs are shifted and scaled
-    by the mean and std of all their values, one number each. Every batch is varied a little, which the paper does not
-    mention: images are moved by up to an eighth of their side, colour images mirrored, Gaussian noise added if asked
-    for. Where a network recalls them, it is given the varied images, moved by up to a sixteenth, and 3% of its hidden
-    bits are flipped.
+    Training uses Adam, cross-entropy and the one-cycle schedule. Inputs are shifted and scaled by the mean and std of
+    all their values. Every batch is augmented, which the paper does not mention: images are shifted by up to an eighth
+    of their side, colour images are mirrored, and Gaussian noise is added if `noise` is given. With a network, the
+    augmented images are its cues, shifted by up to a sixteenth, and 3% of its hidden bits are flipped.
 
     Parameters
     ----------
@@ -176,13 +212,15 @@ def fit(
     labels : ndarray (image,)
     image_shape : sequence of int
     network : Network, optional
-        What is learned is its recall of the images: hidden states, 0 or 1, for "mlp", visible states for "cnn". Each is
-        the first pass, Θ((√N_h/N_v) ξᵀv − θ), at which recalls of a certified network end.
+        Train on its recalls of the images: hidden states, 0 or 1, for "mlp", visible states for "cnn". A recall is the
+        first pass, Θ((√N_h/N_v) ξᵀv − θ), at which recalls of a certified network end.
     noise : float, default 0
-        Largest std of the noise, in the units of the images; each image has its own between 0 and that.
-    epochs, batch_size, learning_rate : number
-    precision : "float32" or "bfloat16"
-        Of the products; bfloat16 is 2 to 3 times faster where the processor has it, and refused where not.
+        Largest std of the noise, in the units of the images; each image has its own std between 0 and this.
+    epochs, batch_size : int, default 10 and 128
+    learning_rate : float, default 3e-3
+        Largest step size of the schedule.
+    precision : {"float32", "bfloat16"}, default "float32"
+        Precision of the products; bfloat16 is 2 to 3 times faster where the processor has it.
     seed, device, progress
         As in `train`.
 
@@ -193,12 +231,20 @@ def fit(
     Raises
     ------
     InvalidInput
-        An unknown kind or precision, or a network for other images.
+        The kind or the precision is unknown, or the network has another number of visible neurons.
     Unavailable
         This processor has no bfloat16.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.learning.classifiers import fit
+    >>> digits = load_data("digits").select(slice(500))
+    >>> classifier = fit("mlp", digits.pixels, digits.labels, image_shape=digits.shape, epochs=5)
+    >>> classifier.correct(digits.pixels, digits.labels).shape
+    (500,)
     """
-    if kind not in ("cnn", "mlp"):
-        raise InvalidInput(f"kind must be 'mlp' or 'cnn', got {kind!r}")
+    one_of(kind, "kind", ("mlp", "cnn"))
     require_precision(precision, device)
     values, answers = _tensor(images).to(device), torch.as_tensor(np.array(labels), device=device)
     if network is not None and network.n_visible != values.shape[1]:
@@ -208,7 +254,7 @@ def fit(
     recalls = None if network is None else _Recalls(network, kind == "cnn", device)
     reach = _SHIFT if recalls is None else _SHIFT_RECALLED
     std, mean = _spread(values, recalls)
-    random = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(seed)
     n_classes = int(answers.max()) + 1
     n_inputs = values.shape[1] if network is None else network.n_hidden
     with torch.random.fork_rng(devices=[]):
@@ -221,10 +267,10 @@ def fit(
     dtype = PRECISIONS[precision]
     with tqdm(total=steps, desc="classifier", unit="batch", disable=None if progress else True, leave=False) as bar:
         for _ in range(epochs):
-            for chosen in torch.randperm(len(values), generator=random).split(batch_size):
-                batch = noisy(moved(values[chosen], image_shape, random, reach), noise, random)
+            for chosen in torch.randperm(len(values), generator=rng).split(batch_size):
+                batch = noisy(moved(values[chosen], image_shape, rng, reach), noise, rng)
                 if recalls is not None:
-                    batch = recalls(batch, random)
+                    batch = recalls(batch, rng)
                 with torch.autocast(values.device.type, dtype, enabled=dtype != torch.float32):
                     loss = nn.functional.cross_entropy(model((batch - mean) / std), answers[chosen])
                 adam.zero_grad()
@@ -235,44 +281,44 @@ def fit(
     return Classifier(model.eval(), mean, std, dtype)
 
 
-def flipped(states: Tensor, random: torch.Generator) -> Tensor:
-    """Return two-valued states, (state, neuron), 3% of the bits inverted."""
-    chosen = torch.rand(states.shape, generator=random).to(states.device) < _FLIPPED
+def flipped(states: Tensor, rng: torch.Generator) -> Tensor:
+    """Return two-valued states, (state, neuron), with 3% of the bits flipped."""
+    chosen = torch.rand(states.shape, generator=rng).to(states.device) < _FLIPPED
     return torch.where(chosen, states.amin() + states.amax() - states, states)
 
 
-def moved(images: Tensor, image_shape: Sequence[int], random: torch.Generator, reach: float = _SHIFT) -> Tensor:
-    """Return images, (image, pixel), each moved by its own whole number of pixels; edges are continued outwards.
+def moved(images: Tensor, image_shape: Sequence[int], rng: torch.Generator, reach: float = _SHIFT) -> Tensor:
+    """Return images, (image, pixel), each shifted by a random whole number of pixels; edges are extended.
 
-    Up to `reach` of the side, up, down, left and right; half of the colour images are mirrored.
+    Shifts are up to `reach` of the side in each direction; half of the colour images are mirrored.
     """
     channels, rows, columns = image_shape if len(image_shape) == 3 else (1, *image_shape)
     n = len(images)
 
     def places(side: int) -> Tensor:
         most = int(side * reach)
-        shift = torch.randint(-most, most + 1, (n, 1), generator=random)
+        shift = torch.randint(-most, most + 1, (n, 1), generator=rng)
         return (torch.arange(side) + shift).clamp(0, side - 1)
 
     down, across = places(rows), places(columns)
     if channels == 3:
-        mirror = torch.rand(n, 1, generator=random) < 0.5
+        mirror = torch.rand(n, 1, generator=rng) < 0.5
         across = torch.where(mirror, columns - 1 - across, across)
     pixels = (down[:, :, None] * columns + across[:, None, :]).view(n, 1, rows * columns).to(images.device)
     taken = images.view(n, channels, rows * columns).gather(2, pixels.expand(n, channels, -1))
     return taken.reshape(n, -1)
 
 
-def noisy(images: Tensor, noise: float, random: torch.Generator) -> Tensor:
-    """Return images, (image, pixel), with Gaussian noise, whose std each image draws between 0 and `noise`."""
+def noisy(images: Tensor, noise: float, rng: torch.Generator) -> Tensor:
+    """Return images, (image, pixel), with Gaussian noise, with a random std between 0 and `noise` for each image."""
     if not noise:
         return images
-    std = noise * torch.rand(len(images), 1, generator=random)
-    return images + (std * torch.randn(images.shape, generator=random)).to(images.device)
+    std = noise * torch.rand(len(images), 1, generator=rng)
+    return images + (std * torch.randn(images.shape, generator=rng)).to(images.device)
 
 
 def _spread(values: Tensor, recalls: _Recalls | None) -> tuple[float, float]:
-    """Return std and mean of all that will be seen, chunk by chunk: recalls need not all be held at once."""
+    """Return std and mean of all inputs, computed in chunks so that not all recalls are in memory at once."""
     count, total, squares = 0, 0.0, 0.0
     for chunk in values.split(_CHUNK):
         seen = (chunk if recalls is None else recalls(chunk)).double()

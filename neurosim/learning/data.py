@@ -1,6 +1,7 @@
-"""The images to be remembered: real data sets from files, each one line in `DATASETS`. No torch here.
+"""Image data sets: the class `Images`, and readers of MNIST, Fashion-MNIST, CIFAR-10 and scikit-learn's digits.
 
-Files are looked for, never fetched unasked: `load(..., download=True)` is the permission.
+A data set is one entry in `DATASETS`. Files are downloaded only with `load(..., download=True)`. No torch here; the
+file formats are in `neurosim.learning.formats`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import numpy as np
 from neurosim.errors import BadFile, InvalidInput, MissingData, Unavailable
 from neurosim.learning.formats import CIFAR_SHAPE, GET_AGAIN, check_labels, content_of, parse_cifar, parse_idx
 from neurosim.packages import required
+from neurosim.validation import one_of
 
 SPLITS = ("train", "test")
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Images and their labels, checked once, here.
+    """Images with labels.
 
     Parameters
     ----------
@@ -32,14 +34,28 @@ class Images:
     labels : array_like (image,)
         Class of each image, whole numbers ≥ 0; kept as read-only int64.
     shape : tuple of int
-        How one row of `pixels` folds into an image: (8, 8), (28, 28), (3, 32, 32).
-    name, split : str
-        Which data set, and which part of it.
+        Shape of one image: (rows, columns) or (3, rows, columns).
+    name : str
+        Name of the data set.
+    split : str, default "train"
+        Part of the data set.
 
     Raises
     ------
     InvalidInput
-        No images, a shape does not fit, or a value is outside its range or not finite.
+        There are no images, shapes do not fit, or a value is outside its range or not finite.
+
+    See Also
+    --------
+    load_data : Images of a known data set.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning import Images
+    >>> stripes = np.kron(np.eye(2), np.ones(8))  # 2 images of 4×4 pixels
+    >>> Images(stripes, np.array([0, 1]), (4, 4), "stripes")
+    Images('stripes', split='train', 2 images of shape (4, 4))
     """
 
     pixels: np.ndarray
@@ -123,60 +139,67 @@ class Images:
 
 
 def load(name: str, *, split: str = "train", data_dir: str | Path | None = None, download: bool = False) -> Images:
-    """Return a data set's images.
+    """Load the images of a data set.
 
     Parameters
     ----------
     name : str
-        ``digits`` (the 1,797 real 8×8 digits that come with scikit-learn: no files needed), ``mnist``,
-        ``fashion-mnist`` (IDX files, plain or .gz) or ``cifar10`` (its binary layout).
-    split : "train" or "test", default "train"
-        ``digits`` has no test split: "train" is all of it.
+        "digits" (the 1,797 digits of 8×8 pixels that come with scikit-learn, without files), "mnist",
+        "fashion-mnist" (IDX files, plain or .gz) or "cifar10" (binary files).
+    split : {"train", "test"}, default "train"
+        "digits" has no test split: "train" is all of it.
     data_dir : path, optional
-        The folder that holds the files, or holds them in a folder called `name`; by default the environment's
-        NEUROSIM_DATA, else the cache that an earlier download filled. ``digits`` does not use it.
+        Folder that holds the files, or holds them in a folder called `name`. Default: the environment variable
+        NEUROSIM_DATA, else the cache of earlier downloads. Not used for "digits".
     download : bool, default False
-        Whether missing files may be downloaded (into ``data_dir/name``), checked against their SHA-256.
+        Whether to download missing files into ``data_dir/name``; they are checked against their SHA-256.
+
+    Returns
+    -------
+    Images
 
     Raises
     ------
     InvalidInput
-        Unknown data set or split.
+        The data set or the split is unknown.
     MissingData
         A file is missing.
     BadFile
         A file is truncated, too long, or holds something else.
     Unavailable
-        The download failed.
+        The download failed, or scikit-learn or pooch is not installed.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> load_data("digits")
+    Images('digits', split='train', 1797 images of shape (8, 8))
     """
-    if name not in DATASETS:
-        raise InvalidInput(f"dataset must be one of {', '.join(DATASETS)}, got {name!r}")
-    if split not in SPLITS:
-        raise InvalidInput(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
-    return DATASETS[name].load(split, data_dir, download)
+    dataset = DATASETS[one_of(name, "dataset", DATASETS)]
+    return dataset.load(one_of(split, "split", SPLITS), data_dir, download)
 
 
 class Dataset(Protocol):
-    """One named data set: where its images come from and how they are read."""
+    """A named data set: origin of its files and how to read them."""
 
     @property
     def name(self) -> str:
-        """What `load` calls it."""
+        """Name for `load`."""
         ...
 
     def load(self, split: str, data_dir: str | Path | None, download: bool) -> Images:
-        """Return the images of `split`; see the module's `load`."""
+        """Return the images of `split`; see `load`."""
         ...
 
 
 @dataclass(frozen=True)
 class Digits:
-    """The 1,797 8×8 digits of scikit-learn (UCI, Alpaydin & Kaynak 1998), brightness 0 … 16."""
+    """The 1,797 digits of 8×8 pixels in scikit-learn (UCI, Alpaydin & Kaynak 1998), brightness 0 … 16."""
 
     name: str = "digits"
 
     def load(self, split: str, data_dir: str | Path | None, download: bool) -> Images:
-        """Return all 1,797 images; there is no test split to ask for."""
+        """Return all 1,797 images; there is no test split."""
         if split != "train":
             raise InvalidInput(
                 f"split of digits must be 'train', which is all 1,797 images, got {split!r}; mnist has a test split"
@@ -188,17 +211,18 @@ class Digits:
 
 @dataclass(frozen=True)
 class Idx:
-    """A data set of 28×28 images in the IDX files of MNIST (four files, plain or .gz).
+    """A data set of 28×28 images in four IDX files, plain or .gz, such as MNIST.
 
     Parameters
     ----------
     name : str
     base_url : str
-        Where the .gz files are, ending in a slash.
-    sha256 : dict of file name (without .gz) to the SHA-256 of its original .gz
+        URL of the folder with the .gz files, with a slash at its end.
+    sha256 : dict of str to str
+        SHA-256 of each .gz file, by file name without .gz.
     image_digests : tuple of str
-        SHA-256 of the plain image files, train and test. MNIST and Fashion-MNIST have the same file names:
-        this tells one from the other.
+        SHA-256 of the plain image files, train and test. They distinguish MNIST from Fashion-MNIST, whose files have
+        the same names.
     """
 
     name: str
@@ -215,32 +239,31 @@ class Idx:
         images_path, labels_path = _find(self.name, files, (), data_dir, archives if download else None)
         content = content_of(images_path)
         raw = parse_idx(content, images_path, n_axes=3)
-        self._refuse_another(content, images_path)
+        self._check_identity(content, images_path)
         if raw.shape[1:] != self.shape:
             raise BadFile(f"{images_path} must hold images of shape {self.shape}, got {raw.shape[1:]}; {GET_AGAIN}")
         labels = parse_idx(content_of(labels_path), labels_path, n_axes=1)
         if len(labels) != len(raw):
             raise BadFile(
-                f"{labels_path} must hold one label for each of the {len(raw)} images beside it, "
-                f"got {len(labels)}; "
+                f"{labels_path} must hold one label for each of the {len(raw)} images beside it, got {len(labels)}; "
                 "get both files from one source"
             )
         check_labels(labels, labels_path)
         return Images(_unit_range(raw.reshape(len(raw), -1)), labels, self.shape, self.name, split)
 
-    def _refuse_another(self, content: bytes, path: Path) -> None:
+    def _check_identity(self, content: bytes, path: Path) -> None:
         digest = hashlib.sha256(content).hexdigest()
         for other in DATASETS.values():
             if isinstance(other, Idx) and other.name != self.name and digest in other.image_digests:
                 raise BadFile(
-                    f"{path} must hold {self.name}, but it holds {other.name} "
-                    "(their files have the same names); put each in a folder of its name"
+                    f"{path} must hold {self.name}, but it holds {other.name}, whose files have the same names; "
+                    "put each data set into a folder of its name"
                 )
 
 
 @dataclass(frozen=True)
 class Cifar:
-    """CIFAR-10 in its binary layout: records of 1 label byte and 3,072 pixel bytes (3 planes of 32×32)."""
+    """CIFAR-10 in binary files: records of 1 label byte and 3,072 pixel bytes (3 planes of 32×32)."""
 
     name: str
     archive_url: str
@@ -307,7 +330,7 @@ def _unit_range(raw: np.ndarray) -> np.ndarray:
 
 
 def _read_only(values: np.ndarray, dtype: type) -> np.ndarray:
-    """Return an array nobody else can write: itself if it is one already (MNIST is 188 MB), else a copy."""
+    """Return a read-only array: a copy, unless the array is read-only and owns its data (MNIST is 188 MB)."""
     if isinstance(values, np.ndarray) and values.dtype == dtype and values.flags.owndata and not values.flags.writeable:
         return values
     try:
@@ -327,9 +350,9 @@ def _find(
     archives: Sequence[tuple[str, str]] | None,
 ) -> list[Path]:
     """Return the paths of `files`, all from one folder; download `archives` (URL, SHA-256) if given."""
-    home = _home(data_dir)
+    root = _root(data_dir)
     # The folder named for the data set comes first: MNIST and Fashion-MNIST have the same file names.
-    candidates = [parent / sub for parent in (home / name, home) for sub in (*subfolders, "")]
+    candidates = [parent / sub for parent in (root / name, root) for sub in (*subfolders, "")]
     for folder in candidates:
         paths = [_plain_or_gz(folder / file) for file in files]
         if all(path is not None for path in paths):
@@ -338,15 +361,15 @@ def _find(
         raise MissingData(
             f"{name} needs the files {', '.join(files)} (or .gz), not found together in "
             f"{' or '.join(map(str, candidates))}; name their folder with --data-dir (data_dir=) or "
-            "NEUROSIM_DATA, or allow fetching them with --download (download=True)",
+            "NEUROSIM_DATA, or download them with --download (download=True)",
             name,
         )
     for url, sha256 in archives:
-        _fetch(url, sha256, home / name)
-    return _find(name, files, subfolders, home, None)
+        _download(url, sha256, root / name)
+    return _find(name, files, subfolders, root, None)
 
 
-def _home(data_dir: str | Path | None) -> Path:
+def _root(data_dir: str | Path | None) -> Path:
     chosen = data_dir or os.environ.get("NEUROSIM_DATA")
     return Path(chosen).expanduser() if chosen else Path(_pooch("os_cache")("neurosim"))
 
@@ -355,18 +378,18 @@ def _plain_or_gz(path: Path) -> Path | None:
     return next((p for p in (path, path.with_name(f"{path.name}.gz")) if p.is_file()), None)
 
 
-def _fetch(url: str, sha256: str, folder: Path) -> None:
+def _download(url: str, sha256: str, folder: Path) -> None:
     """Download `url` into `folder` unless it is there, check it, and unpack it if it is a tar archive."""
     file = url.rsplit("/", 1)[1]
     unpack = _pooch("Untar")(extract_dir=".") if ".tar" in file else None
     try:
         _pooch("retrieve")(url, f"sha256:{sha256}", fname=file, path=folder, processor=unpack)
     except ValueError as error:  # pooch: the hash does not match; it has deleted the file
-        raise BadFile(f"{url} is not the file it should be (SHA-256 {sha256}): {_first_line(error)}") from None
-    except Exception as error:  # requests, urllib3, http, tarfile and the system each have their own tree of errors
+        raise BadFile(f"{url} must have the SHA-256 {sha256}: {_first_line(error)}") from None
+    except Exception as error:  # requests, urllib3, http, tarfile and the system each have their own errors
         raise Unavailable(
             f"could not download {url} into {folder} ({type(error).__name__}: {_first_line(error)}); "
-            "get the file another way and name its folder with --data-dir"
+            "download the file yourself and name its folder with --data-dir"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Strict readers of the files that image data sets come in: IDX and the CIFAR-10 binary layout."""
+"""Strict readers of image files: IDX (MNIST) and the binary layout of CIFAR-10."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from neurosim.errors import BadFile
 
 CIFAR_SHAPE = (3, 32, 32)
-GET_AGAIN = "delete it and get it again"
+GET_AGAIN = "delete it and download it again"
 _N_CLASSES = 10
 _UINT8 = 0x08  # the IDX code of unsigned bytes
 
 
 def content_of(path: Path) -> bytes:
-    """Return a file's content, decompressed if it is gzip (told by its first bytes, not by its name)."""
+    """Return a file's content, decompressed if its first bytes are those of gzip."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -33,25 +33,34 @@ def content_of(path: Path) -> bytes:
 def parse_idx(content: bytes, path: Path, n_axes: int) -> np.ndarray:
     """Return the array of an IDX file of unsigned bytes.
 
-    Two zero bytes, a dtype code, the number of axes, each axis' size as big-endian uint32, then the values.
+    The file has two zero bytes, a dtype code, the number of axes, the size of each axis as big-endian uint32, and the
+    values.
 
     Parameters
     ----------
     content : bytes
-        The plain (decompressed) file.
+        The decompressed file.
     path : Path
-        Named in the errors.
+        Path for error messages.
     n_axes : int
         3 for images, 1 for labels.
 
     Returns
     -------
-    ndarray, uint8, read-only, with `n_axes` axes, none of size 0
+    ndarray, uint8
+        Read-only, with `n_axes` axes, none of size 0.
 
     Raises
     ------
     BadFile
-        Not IDX, not unsigned bytes, another number of axes, or not exactly the bytes its header announces.
+        The file is no IDX file, does not hold unsigned bytes, or has another number of axes or bytes than expected.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from neurosim.learning.formats import parse_idx
+    >>> parse_idx(bytes([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]), Path("labels"), n_axes=1)
+    array([5, 7], dtype=uint8)
     """
     if len(content) < 4 or content[:2] != b"\0\0":
         raise BadFile(
@@ -82,12 +91,19 @@ def parse_idx(content: bytes, path: Path, n_axes: int) -> np.ndarray:
 def parse_cifar(content: bytes, path: Path) -> np.ndarray:
     """Return the records of a CIFAR-10 binary file, (image, 1 label + 3,072 pixels) uint8.
 
-    The layout has no header: a file cut at a whole record cannot be told from a shorter one.
+    The layout has no header, so a file that is truncated between records is not detected.
 
     Raises
     ------
     BadFile
-        Empty, not whole records, or a label above 9.
+        The file is empty, does not consist of whole records, or has a label above 9.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from neurosim.learning.formats import parse_cifar
+    >>> parse_cifar(bytes(3073), Path("batch.bin")).shape
+    (1, 3073)
     """
     record = 1 + int(np.prod(CIFAR_SHAPE))
     if not content or len(content) % record:
@@ -98,6 +114,6 @@ def parse_cifar(content: bytes, path: Path) -> np.ndarray:
 
 
 def check_labels(labels: np.ndarray, path: Path) -> None:
-    """Refuse labels beyond the ten classes that all these data sets have."""
+    """Raise `BadFile` if a label exceeds 9: all these data sets have ten classes."""
     if labels.max() >= _N_CLASSES:
         raise BadFile(f"{path} must hold labels 0 … {_N_CLASSES - 1}, got {labels.max()}; {GET_AGAIN}")

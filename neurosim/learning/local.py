@@ -1,7 +1,7 @@
-"""Learn a network by a local rule: every synapse from what is at hand at its two neurons.
+"""Training by local rules: every synapse changes by signals of the two neurons that it connects.
 
-Online means batches of one. In a larger batch the synapses change by the sum of what each image alone would change,
-once the batch is over: a delay, not another rule. No torch here.
+Online learning is a batch size of one. In a larger batch, the changes for all images are summed and applied after the
+batch; the rule is the same with a delay. No torch here.
 """
 
 from __future__ import annotations
@@ -20,15 +20,24 @@ from neurosim.errors import InvalidInput, NeurosimError
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
 from neurosim.learning.initialisation import ZERO_THRESHOLD
-from neurosim.learning.local_rules import DECAY, DREAM_RATE, LOCAL_RULES, Arrays, LocalRule, drive, sent, step
+from neurosim.learning.local_rules import (
+    DECAY,
+    DREAM_RATE,
+    LOCAL_RULES,
+    Arrays,
+    LocalRule,
+    drive,
+    step,
+    visible_response,
+)
 from neurosim.network import Network
-from neurosim.validation import whole
+from neurosim.validation import one_of, whole
 
 __all__ = ["LOCAL_RULES", "learn"]
 
-_MEAN_SQUARE = 1 / 8  # of what the rules see: about that of MNIST's pixels, so that rates do not depend on contrast
-_LEAST_UPDATES = 7_000  # small data sets need steps, not epochs
-_CHUNK = 8_192  # images judged at once after learning; bounds the memory
+_MEAN_SQUARE = 1 / 8  # of the scaled images, about that of MNIST's pixels: rates do not depend on the contrast
+_LEAST_UPDATES = 7_000  # small data sets need updates, not epochs
+_CHUNK = 8_192  # images evaluated at once after learning; bounds the memory
 
 
 def learn(
@@ -43,48 +52,59 @@ def learn(
     seed: int = 0,
     progress: bool = False,
 ) -> Network:
-    """Return a network whose stable states are the images' hidden codes, learned by a local rule.
+    """Train a network by a local rule, so that the hidden codes of the images become its stable states.
 
-    The same arguments give the same bits on the same machine; the work is done on one thread.
+    The same arguments give the same bits on the same machine; the computation uses one thread.
 
     Parameters
     ----------
     images : Images or array_like (image, visible)
-        What to remember; finite. Learning does not depend on their contrast: they are scaled to mean square 1/8, and
-        the learned synapses back.
+        The images to store, finite. Learning does not depend on their contrast: they are scaled to mean square 1/8,
+        and the learned synapses are scaled back.
     rule : str
-        A name in `LOCAL_RULES`. One matrix of synapses for both directions, thresholds by homeostasis: "random",
-        "oja", "contrastive", "recirculation". Synapses of their own in each direction, θ → 0⁺: "predictive",
+        A name in `LOCAL_RULES`. With the same synapses in both directions, and thresholds by homeostasis: "random",
+        "oja", "contrastive", "recirculation". With separate synapses in each direction, and θ → 0⁺: "predictive",
         "dendritic".
     n_hidden : int
         Number of hidden neurons, ≥ 1.
     epochs : int, optional
-        Passes over the images; by default as many as the rule says, or more where images are few.
+        Passes over the images. Default: those of the rule, or more for small data sets.
     batch_size : int, default 64
-        Images after which synapses change, ≥ 1, each image by the same amount; 1 is online.
+        Number of images after which the synapses change, ≥ 1; 1 is online learning.
     tau_v, tau_h : time, default 20 ms and 1 ms
-        Given to the network; learning does not depend on them.
+        Time constants of the returned network; learning does not depend on them.
     seed : int, default 0
-        ≥ 0. Decides the start, the order of the images and the dreams.
+        Seed of the initial synapses, of the order of the images and of spontaneous activity, ≥ 0.
     progress : bool, default False
         Show a progress bar with the current error.
 
     Returns
     -------
     Network
-        Its `provenance` has the settings, the rule's equation and `facts`, ``error_per_epoch`` (mean squared error
-        while the epoch ran) and ``hard_error``, that of the finished network's first-pass code, per image.
+        Its `provenance` has the settings, the equation and `facts` of the rule, ``error_per_epoch`` (mean squared
+        error during each epoch) and ``hard_error``, the squared error of the finished network's first-pass code.
 
     Raises
     ------
     InvalidInput
-        An argument breaks its rule, or the synapses became non-finite.
+        An argument is invalid, or the synapses became non-finite.
     NeurosimError
-        The run collapsed: all images ended with the same hidden code.
+        Learning collapsed: all images have the same hidden code.
+
+    See Also
+    --------
+    neurosim.learning.train : Gradient descent on eq. (17).
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.learning.local import learn
+    >>> net = learn(load_data("digits").select(slice(100)), rule="oja", n_hidden=8, epochs=5)
+    >>> net.is_symmetric
+    True
     """
     pixels, source = check_images(images)
-    if not isinstance(rule, str) or rule not in LOCAL_RULES:
-        raise InvalidInput(f"rule must be one of {', '.join(LOCAL_RULES)}, got {rule!r}")
+    one_of(rule, "rule", LOCAL_RULES)
     for name, value, least in (("n_hidden", n_hidden, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
         whole(value, name, at_least=least)
     chosen = LOCAL_RULES[rule]
@@ -93,12 +113,12 @@ def learn(
     scale = math.sqrt(_MEAN_SQUARE / max(float(np.mean(np.square(pixels, dtype=np.float64))), 1e-300))
     if not 1e-15 < scale < 1e15:
         raise InvalidInput(f"images must have a mean square between 1e-30 and 1e30, got {_MEAN_SQUARE / scale**2:.3g}")
-    # Built first, so that a wrong time constant is refused before the work and not after it.
+    # Built first, so that an invalid time constant is refused before learning.
     blank = Network(weights=np.zeros((pixels.shape[1], n_hidden)), tau_v=tau_v, tau_h=tau_h)
-    seen = pixels * np.float32(scale)
+    scaled = pixels * np.float32(scale)
     with threadpool_limits(1):
-        learned, errors = _run(chosen, seen, n_hidden, epochs, batch_size, seed, progress)
-        hard_error = _hard_error(learned, seen)
+        learned, errors = _run(chosen, scaled, n_hidden, epochs, batch_size, seed, progress)
+        hard_error = _hard_error(learned, scaled)
     provenance = {
         "weights": f"learned by the local rule {rule}: {chosen.equation}",
         **source,
@@ -114,48 +134,63 @@ def learn(
         "error_per_epoch": [error / scale**2 for error in errors],
         "hard_error": hard_error / scale**2,
     }
-    return blank.replace(**_in_given_units(learned, scale), provenance=provenance)
+    return blank.replace(**_unscaled(learned, scale), provenance=provenance)
 
 
 def default_epochs(n_images: int, batch_size: int, least: int) -> int:
-    """Return how many epochs `learn` takes unless told: `least`, or as many as 7,000 updates need."""
+    """Return the default number of epochs of `learn`: `least`, or as many as 7,000 updates need."""
     return max(least, math.ceil(_LEAST_UPDATES / math.ceil(n_images / batch_size)))
 
 
 def _run(
-    rule: LocalRule, seen: np.ndarray, n_hidden: int, epochs: int, batch_size: int, seed: int, progress: bool
+    rule: LocalRule, images: np.ndarray, n_hidden: int, epochs: int, batch_size: int, seed: int, progress: bool
 ) -> tuple[Arrays, list[float]]:
-    """Return what was learned, and the mean squared error of each epoch while it ran."""
+    """Return the learned arrays, and the mean squared error during each epoch."""
     rng = np.random.default_rng(np.random.SeedSequence([seed]))
-    learned = rule.start(seen.shape[1], n_hidden, rng)
-    n_batches = math.ceil(len(seen) / batch_size)
+    learned = rule.start(images.shape[1], n_hidden, rng)
+    n_batches = math.ceil(len(images) / batch_size)
     errors = []
     with tqdm(total=epochs, desc=rule.name, unit="epoch", disable=None if progress else True) as bar:
         for epoch in range(epochs):
             total = 0.0
-            order = rng.permutation(len(seen))
+            order = rng.permutation(len(images))
             for number in range(n_batches):
-                batch = seen[order[number * batch_size : (number + 1) * batch_size]]
+                batch = images[order[number * batch_size : (number + 1) * batch_size]]
                 fraction = (epoch * n_batches + number) / (epochs * n_batches)
                 total += one_batch(rule, learned, batch, fraction, rng)
             if not (math.isfinite(total) and all(np.isfinite(array).all() for array in learned.values())):
                 raise InvalidInput(
                     f"learning by {rule.name} diverged in epoch {epoch + 1}; take a smaller batch_size ({batch_size})"
                 )
-            errors.append(total / len(seen))
+            errors.append(total / len(images))
             bar.set_postfix(error=f"{errors[-1]:.3g}")
             bar.update()
     return learned, errors
 
 
 def one_batch(rule: LocalRule, learned: Arrays, batch: np.ndarray, progress: float, rng: np.random.Generator) -> float:
-    """Change `learned` in place by what a batch of images, and as many dreams, teach; return the summed squared error.
+    """Change `learned` in place by a batch of images and as many spontaneous states; return the summed squared error.
 
-    The rate of what is learned from images falls along half a cosine, that of dreams does not: what dreams teach
-    follows the synapses that images taught, and has no error left once those rest.
+    The learning rate for images falls along half a cosine, that for spontaneous activity ("dreams") is constant: its
+    changes follow the other synapses, and vanish when these no longer change.
+
+    Parameters
+    ----------
+    rule : LocalRule
+    learned : dict of str to ndarray
+        Synapses and thresholds, changed in place.
+    batch : ndarray (image, visible)
+    progress : float
+        0 at the start of learning … 1 at its end.
+    rng : numpy.random.Generator
+        For spontaneous activity.
+
+    Returns
+    -------
+    float
     """
     rate = np.float32(rule.rate * 0.5 * (1 + math.cos(math.pi * progress)))
-    with np.errstate(over="ignore", invalid="ignore"):  # found and named after the epoch
+    with np.errstate(over="ignore", invalid="ignore"):  # reported after the epoch
         signals = rule.signals(learned, batch, progress)
         for name, change in rule.changes(signals).items():
             learned[name] += rate * change
@@ -165,8 +200,8 @@ def one_batch(rule: LocalRule, learned: Arrays, batch: np.ndarray, progress: flo
             active = (rng.random((len(batch), learned["weights"].shape[1]), dtype=np.float32) < 0.5).astype(np.float32)
             for name, change in rule.dream(learned, active).items():
                 learned[name] += np.float32(DREAM_RATE) * change
-        left = signals["error"] if "error" in signals else signals["visible_change"]
-        return float(np.square(left).sum(dtype=np.float64))
+        error = signals["error"] if "error" in signals else signals["visible_change"]
+        return float(np.square(error).sum(dtype=np.float64))
 
 
 def _encoder(learned: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -174,31 +209,31 @@ def _encoder(learned: Mapping[str, np.ndarray]) -> np.ndarray:
     return learned.get("feedback", learned["weights"])
 
 
-def _hard_error(learned: Arrays, seen: np.ndarray) -> float:
+def _hard_error(learned: Arrays, images: np.ndarray) -> float:
     """Return the squared error of the first-pass code, per image.
 
     Raises
     ------
     NeurosimError
-        All images have one hidden code, though they differ.
+        All images have the same hidden code, although they differ.
     """
     total, first, collapsed = 0.0, None, True
-    for start in range(0, len(seen), _CHUNK):
-        visible = seen[start : start + _CHUNK]
+    for start in range(0, len(images), _CHUNK):
+        visible = images[start : start + _CHUNK]
         codes = step(drive(_encoder(learned), visible) - learned.get("threshold", ZERO_THRESHOLD))
         first = codes[:1] if first is None else first
         collapsed = collapsed and bool((codes == first).all())
-        total += float(np.square(visible - sent(learned["weights"], codes)).sum(dtype=np.float64))
-    if collapsed and (seen != seen[0]).any():
+        total += float(np.square(visible - visible_response(learned["weights"], codes)).sum(dtype=np.float64))
+    if collapsed and (images != images[0]).any():
         raise NeurosimError(
-            f"learning collapsed: all {len(seen)} images have the same hidden code; give more epochs, smaller batches "
-            "or another seed"
+            f"learning collapsed: all {len(images)} images have the same hidden code; give more epochs, smaller "
+            "batches or another seed"
         )
-    return total / len(seen)
+    return total / len(images)
 
 
-def _in_given_units(learned: Arrays, scale: float) -> dict[str, Any]:
-    """Return a Network's arrays for images that are not scaled: ξ by 1/scale, B so that codes stay as they are."""
+def _unscaled(learned: Arrays, scale: float) -> dict[str, Any]:
+    """Return the arrays of a Network for unscaled images: ξ over `scale`, and B and θ such that codes do not change."""
     weights = learned["weights"].astype(np.float64) / scale
     if "feedback" not in learned:
         return {"weights": weights, "threshold": learned["threshold"].astype(np.float64) / scale**2}

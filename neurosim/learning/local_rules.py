@@ -1,16 +1,16 @@
-"""Local learning rules: what each synapse does with what is at hand at its two neurons.
+"""Local learning rules: the change of each synapse by signals of the two neurons that it connects.
 
-An image v is shown, h(0) = 0. In eq. (1)'s own time course the hidden layer answers first, then the visible layer
-relaxes to what the hidden code sends it, and that comes back to the hidden layer:
+An image v is shown, h(0) = 0. By eq. (1), the hidden layer responds first, then the visible layer relaxes to the input
+from the hidden code, and this in turn drives the hidden layer:
 
     u = (√N_h/N_v) Bv,   s = Θ(u − θ),   v̂ = ξs/√N_h,   û = (√N_h/N_v) Bv̂,   ŝ = Θ(û − θ)
 
-v − v̂ is a visible neuron's own change, u − û a hidden one's. B = ξᵀ where synapses are shared. Every change is a
-product of one signal of the visible and one of the hidden neuron that the synapse joins (`LocalRule.changes`), summed
-over images; thresholds read their own neuron. One class a rule, one line in `LOCAL_RULES`.
+v − v̂ is the change of a visible neuron during recall, u − û that of a hidden neuron. B = ξᵀ where synapses are shared.
+Every change of a synapse is a product of one signal of its visible and one of its hidden neuron (`LocalRule.changes`),
+summed over images; the change of a threshold depends on its own neuron. A rule is one class and one entry in
+`LOCAL_RULES`.
 
-Signals are in the units of images with mean square 1/8 (`neurosim.learning.local` scales them), for which the rates
-are made.
+Images are scaled to mean square 1/8 by `neurosim.learning.local`; the learning rates are chosen for this scale.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ from neurosim.learning.initialisation import ZERO_THRESHOLD, uniform_weights
 
 Arrays = dict[str, np.ndarray]  # synapses are (visible, hidden), thresholds (hidden,), signals (image, neuron)
 
-_HOMEOSTASIS = 0.02  # of θ, per unit of activity above the target
-TARGET = 0.5  # mean activity at which a binary neuron says most
-_FIRST_GAIN, _LAST_GAIN = 5.0, 50.0  # 1/gain: how far from θ a hidden neuron still learns, in the units of u
-DECAY = 3e-4  # of `LocalRule.decaying`, an image, times the rate
-DREAM_RATE = 1 / 64  # a dream
-_APICAL = 300.0  # rate of the encoder: errors are small beside drives
+_HOMEOSTASIS = 0.02  # change of θ per unit of activity above the target
+TARGET = 0.5  # mean activity of a binary neuron with the largest entropy
+_FIRST_GAIN, _LAST_GAIN = 5.0, 50.0  # 1/gain: distance from θ within which a hidden neuron learns, in units of u
+DECAY = 3e-4  # of `LocalRule.decaying`, per image, times the rate
+DREAM_RATE = 1 / 64  # learning rate for each spontaneous state
+_APICAL = 300.0  # rate of the encoder: errors are small compared with drives
 _SETTLING_STEPS, _NUDGE = 5, 3.0
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a rule asks of the circuit.
+    """Requirements of a rule on the circuit.
 
     Parameters
     ----------
     decoder, encoder : str
-        What a synapse hidden → visible, and one visible → hidden, reads, "" if it does not learn.
-    third_factor : str
-        What else reaches the synapse, "" if nothing does.
-    moments : int
-        At how many moments of a recall the same neuron is read.
-    shared : bool
+        Signals that change a synapse hidden → visible, and one visible → hidden; "" if it does not learn.
+    third_factor : str, default ""
+        Further signal that reaches the synapse; "" if there is none.
+    moments : int, default 1
+        Number of moments during a recall at which the signals of a neuron are used.
+    shared : bool, default True
         Whether a synapse is the same in both directions.
-    dreams : bool
-        Whether the circuit is also to be active by itself.
+    dreams : bool, default False
+        Whether spontaneous activity of the hidden layer is needed.
     """
 
     decoder: str
@@ -66,28 +66,25 @@ def drive(synapses: np.ndarray, visible: np.ndarray) -> np.ndarray:
     return np.float32(np.sqrt(n_hidden) / n_visible) * (visible @ synapses)
 
 
-def sent(weights: np.ndarray, active: np.ndarray) -> np.ndarray:
+def visible_response(weights: np.ndarray, active: np.ndarray) -> np.ndarray:
     """Return v̂ = ξs/√N_h, (image, visible) (eq. 16)."""
     return np.float32(1 / np.sqrt(weights.shape[1])) * (active @ weights.T)
 
 
 def product(visible: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """Return (2/√N_h) Σ_images visible_i hidden_μ, (visible, hidden): how every synapse changes.
-
-    The factor is that of eq. (17)'s gradient.
-    """
+    """Return (2/√N_h) Σ_images visible_i hidden_μ, (visible, hidden), with the factor of eq. (17)'s gradient."""
     return np.float32(2 / np.sqrt(hidden.shape[1])) * (visible.T @ hidden)
 
 
 def step(z: np.ndarray) -> np.ndarray:
-    """Return Θ(z) as float32 0 or 1; off at the threshold itself (eq. 4)."""
+    """Return Θ(z) as float32 0 or 1; 0 at the threshold itself (eq. 4)."""
     return (z > 0).astype(np.float32)
 
 
 def gate(z: np.ndarray, progress: float) -> np.ndarray:
-    """Return how much a neuron at z = u − θ learns: the slope of 1/(1 + e^(−gain·z)), gain 5 … 50 by progress².
+    """Return the learning rate of a neuron at z = u − θ: the slope of 1/(1 + e^(−gain·z)), gain 5 … 50 by progress².
 
-    Neurons far from their threshold would not have answered otherwise.
+    A small change does not alter the activity of neurons far from their threshold.
     """
     gain = np.float32(_FIRST_GAIN + (_LAST_GAIN - _FIRST_GAIN) * progress**2)
     half = np.clip(gain * z / 2, -20, 20)
@@ -95,7 +92,7 @@ def gate(z: np.ndarray, progress: float) -> np.ndarray:
 
 
 def homeostasis(active: np.ndarray) -> np.ndarray:
-    """Return Δθ_μ ∝ Σ_images (s_μ − ½), (hidden,): a neuron that is active too often becomes harder to activate."""
+    """Return Δθ_μ ∝ Σ_images (s_μ − ½), (hidden,): the threshold of a neuron that is active too often rises."""
     return np.float32(_HOMEOSTASIS) * (active - np.float32(TARGET)).sum(axis=0)
 
 
@@ -105,28 +102,28 @@ def initial_synapses(n_visible: int, n_hidden: int, rng: np.random.Generator) ->
 
 
 class LocalRule:
-    """A rule: which synapses there are, what their neurons do when an image is shown, how they change."""
+    """A local rule: its synapses, the signals of the neurons when an image is shown, and the changes."""
 
     name: ClassVar[str]
     equation: ClassVar[str]
     facts: ClassVar[Facts]
-    rate: ClassVar[float]  # an image, at the start; it falls to 0 along half a cosine
+    rate: ClassVar[float]  # per image, at the start; it falls to 0 along half a cosine
     epochs: ClassVar[int]
-    decaying: ClassVar[tuple[str, ...]] = ()  # synapses that also lose a fixed share of themselves an image
+    decaying: ClassVar[tuple[str, ...]] = ()  # synapses that also decay by a fixed share per image
 
     def start(self, n_visible: int, n_hidden: int, rng: np.random.Generator) -> Arrays:
-        """Return the learned arrays before the first image; "weights" is always among them."""
+        """Return the initial arrays; "weights" is always among them."""
         return {"weights": initial_synapses(n_visible, n_hidden, rng), "threshold": np.zeros(n_hidden, np.float32)}
 
     def signals(self, learned: Mapping[str, np.ndarray], visible: np.ndarray, progress: float) -> Arrays:
-        """Return what the neurons do while images (image, visible) are shown, (image, neuron) each.
+        """Return the signals of the neurons for images (image, visible), each (image, neuron).
 
-        `progress` runs from 0 at the start of learning to 1.
+        `progress` rises from 0 at the start of learning to 1 at its end.
         """
         weights, threshold = learned["weights"], learned["threshold"]
         drive_first = drive(weights, visible)
         active = step(drive_first - threshold)
-        visible_end = sent(weights, active)
+        visible_end = visible_response(weights, active)
         drive_end = drive(weights, visible_end)
         return {
             "visible": visible,
@@ -139,16 +136,16 @@ class LocalRule:
         }
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
-        """Return by how much the learned arrays change, at rate 1, summed over the images."""
+        """Return the changes of the learned arrays at rate 1, summed over the images."""
         raise NotImplementedError
 
     def dream(self, learned: Mapping[str, np.ndarray], active: np.ndarray) -> Arrays:
-        """Return the changes from spontaneous hidden states (dream, hidden), summed; they do not depend on the rate."""
+        """Return the summed changes by spontaneous hidden states (state, hidden); they do not depend on the rate."""
         return {}
 
 
 class Random(LocalRule):
-    """No synapse learns; thresholds find those at which every hidden neuron is active half of the time."""
+    """Random synapses that do not learn; thresholds at which every hidden neuron is active for half of the images."""
 
     name = "random"
     equation = "Δξ = 0"
@@ -156,14 +153,16 @@ class Random(LocalRule):
     rate, epochs = 0.012, 3
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
-        """Return the thresholds' alone."""
+        """Return homeostasis of the thresholds."""
         return {"threshold": homeostasis(signals["active"])}
 
 
 class Oja(LocalRule):
-    """Oja's subspace rule with binary hidden neurons: what is active together with an unexplained pixel joins it.
+    """Oja's subspace rule, Δξ = (v − ξs) sᵀ [1]_, with binary hidden neurons.
 
-    Source: Oja, Int. J. Neural Syst. 1:61 (1989), Δξ = (v − ξs) sᵀ.
+    References
+    ----------
+    .. [1] E. Oja, "Neural networks, principal components, and subspaces", Int. J. Neural Syst. 1:61 (1989).
     """
 
     name = "oja"
@@ -172,7 +171,7 @@ class Oja(LocalRule):
     rate, epochs = 0.012, 20
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
-        """Return the visible neuron's own change times the hidden one's activity; homeostasis."""
+        """Return the change of the visible neuron times the activity of the hidden one; homeostasis."""
         return {
             "weights": product(signals["visible_change"], signals["active"]),
             "threshold": homeostasis(signals["active"]),
@@ -180,10 +179,15 @@ class Oja(LocalRule):
 
 
 class Contrastive(LocalRule):
-    """Contrastive Hebbian: Hebb for the image that is shown, anti-Hebb for what the network makes of it.
+    """Contrastive Hebbian learning [1]_: Hebb's rule for the image, anti-Hebbian for the recalled state.
 
-    Zero where an image is a fixed point. Source: Movellan (1991); with one step, Hinton's contrastive divergence
-    (Neural Comput. 14:1771, 2002) without chance.
+    The change is zero where an image is a fixed point. With one step it is contrastive divergence [2]_ without noise.
+
+    References
+    ----------
+    .. [1] J. R. Movellan, "Contrastive Hebbian learning in the continuous Hopfield model", Connectionist Models (1991).
+    .. [2] G. E. Hinton, "Training products of experts by minimizing contrastive divergence", Neural Comput. 14:1771
+       (2002).
     """
 
     name = "contrastive"
@@ -201,10 +205,14 @@ class Contrastive(LocalRule):
 
 
 class Recirculation(LocalRule):
-    """Both neurons' own changes during a recall: exactly −∇ of eq. (17), with the gate as the slope of Θ.
+    """Recirculation [1]_: the changes of both neurons during a recall; the gradient of eq. (17), with the gate as Θ′.
 
-    The gradient asks for ξᵀ(v − v̂) at the hidden neuron, and eq. (1) brings it there: it is how far the neuron's input
-    moves while the visible layer relaxes, u − û. Source: Hinton & McClelland, NIPS 0:358 (1988).
+    The gradient needs ξᵀ(v − v̂) at the hidden neuron. Eq. (1) provides it: it is the change u − û of the neuron's input
+    while the visible layer relaxes.
+
+    References
+    ----------
+    .. [1] G. E. Hinton and J. L. McClelland, "Learning representations by recirculation", NIPS 0:358 (1988).
     """
 
     name = "recirculation"
@@ -223,17 +231,22 @@ class Recirculation(LocalRule):
 
 
 class Separate(LocalRule):
-    """What the rules with synapses of their own in each direction have in common; θ → 0⁺.
+    """Base of the rules with separate synapses in each direction; θ → 0⁺.
 
-    Three pathways start independently: ξ, hidden → visible; B, visible → hidden; and A, which brings the visible
-    neurons' errors to the hidden ones' apical dendrites. ξ and A get the same products and decay, and so become equal
-    (Kolen & Pollack, ICNN 1994).
+    Three pathways start independently: ξ, hidden → visible; B, visible → hidden; and A, which carries the errors of the
+    visible neurons to the apical dendrites of the hidden ones. ξ and A change by the same products and decay, and so
+    become equal [1]_.
 
-    In dreams, hidden neurons are active at random and the visible layer follows. Each adapts its synapses B until its
-    potential tells its own activity, less the layer's common inhibition: J → 1 − 11ᵀ/(N_h+1), where every one of the
-    2^N_h states is a fixed point (`neurosim.learning.wiring.Certified`). It is the normalised delta rule (Widrow &
-    Hoff 1960;
-    Urbanczik & Senn, Neuron 81:521, 2014), and has no error left where J is that.
+    In spontaneous activity ("dreams"), hidden neurons are active at random and the visible layer follows. Each hidden
+    neuron adapts its synapses B until its potential equals its activity minus uniform inhibition by the layer:
+    J → 1 − 11ᵀ/(N_h+1), where all 2^N_h states are fixed points (`neurosim.learning.wiring.Certified`). This is the
+    normalised delta rule [2]_, [3]_; its error vanishes at that J.
+
+    References
+    ----------
+    .. [1] J. F. Kolen and J. B. Pollack, "Backpropagation without weight transport", ICNN (1994).
+    .. [2] B. Widrow and M. E. Hoff, "Adaptive switching circuits", WESCON (1960).
+    .. [3] R. Urbanczik and W. Senn, "Learning by the dendritic prediction of somatic spiking", Neuron 81:521 (2014).
     """
 
     decaying = ("weights", "apical")
@@ -245,19 +258,22 @@ class Separate(LocalRule):
     def dream(self, learned: Mapping[str, np.ndarray], active: np.ndarray) -> Arrays:
         """Return ΔB ∝ (t − ũ) ṽ/‖ṽ‖², t_μ = s̃_μ − Σ_ν s̃_ν/(N_h+1)."""
         n_visible, n_hidden = learned["weights"].shape
-        visible = sent(learned["weights"], active)
-        told = active - active.sum(axis=1, keepdims=True) / np.float32(n_hidden + 1)
+        visible = visible_response(learned["weights"], active)
+        wanted = active - active.sum(axis=1, keepdims=True) / np.float32(n_hidden + 1)
         power = (visible**2).sum(axis=1, keepdims=True) + np.float32(1e-12)  # all hidden neurons can be silent
-        wrong = (told - drive(learned["feedback"], visible)) / power
-        return {"feedback": np.float32(n_visible / np.sqrt(n_hidden)) * (visible.T @ wrong)}
+        error = (wanted - drive(learned["feedback"], visible)) / power
+        return {"feedback": np.float32(n_visible / np.sqrt(n_hidden)) * (visible.T @ error)}
 
 
 class Predictive(Separate):
-    """Predictive coding: hidden neurons settle on the code that explains the image; the encoder learns to see it.
+    """Predictive coding [1]_ with binary hidden neurons: the encoder learns the code that explains the image.
 
-    x' = −x + u + Aᵀ-input from the errors that are left, five steps of a half from x = u, s* = Θ(x). The decoder learns
-    from the errors that are left; a hidden neuron's B from settling having changed its mind (delta rule). Source: Rao &
-    Ballard, Nat. Neurosci. 2:79 (1999); with binary hidden neurons.
+    Hidden neurons settle by x' = −x + u + (√N_h/N_v) Aᵀ(v − v̂), in five steps of ½ from x = u; s* = Θ(x). The decoder
+    learns from the remaining error, and B from the difference of the settled and the first code (delta rule).
+
+    References
+    ----------
+    .. [1] R. P. N. Rao and D. H. Ballard, "Predictive coding in the visual cortex", Nat. Neurosci. 2:79 (1999).
     """
 
     name = "predictive"
@@ -268,29 +284,35 @@ class Predictive(Separate):
     rate, epochs = 0.03, 20
 
     def signals(self, learned: Mapping[str, np.ndarray], visible: np.ndarray, progress: float) -> Arrays:
-        """Return the first code, the one that settling ends with, and the errors that it leaves."""
+        """Return the first code, the settled code, and the remaining error."""
         weights, apical = learned["weights"], learned["apical"]
         u = drive(learned["feedback"], visible)
         x, active = u, step(u - ZERO_THRESHOLD)
-        error = visible - sent(weights, active)
+        error = visible - visible_response(weights, active)
         for _ in range(_SETTLING_STEPS):
             x = (x + u + np.float32(_NUDGE) * drive(apical, error)) / 2
             active = step(x - ZERO_THRESHOLD)
-            error = visible - sent(weights, active)
+            error = visible - visible_response(weights, active)
         return {"visible": visible, "active": step(u - ZERO_THRESHOLD), "settled": active, "error": error}
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
-        """Return error times settled activity for ξ and A; image times change of mind for B."""
+        """Return error times settled activity for ξ and A; image times change of the code for B."""
         decoder = product(signals["error"], signals["settled"])
         encoder = product(signals["visible"], signals["settled"] - signals["active"])
         return {"weights": decoder, "apical": decoder, "feedback": encoder}
 
 
 class Dendritic(Separate):
-    """The visible neurons' errors reach the hidden neurons' apical dendrites and tell near-threshold ones what to do.
+    """Error signals at apical dendrites change the synapses of hidden neurons near their threshold.
 
-    Source: the gradient of eq. (17) by B, with A for ξᵀ; as a rule for neurons Körding & König, J. Comput. Neurosci.
-    11:207 (2001), Payeur et al., Nat. Neurosci. 24:1010 (2021).
+    The change is the gradient of eq. (17) by B, with A in place of ξᵀ. Similar rules for neurons: [1]_, [2]_.
+
+    References
+    ----------
+    .. [1] K. P. Körding and P. König, "Supervised and unsupervised learning with two sites of synaptic integration",
+       J. Comput. Neurosci. 11:207 (2001).
+    .. [2] A. Payeur et al., "Burst-dependent synaptic plasticity can coordinate learning in hierarchical circuits",
+       Nat. Neurosci. 24:1010 (2021).
     """
 
     name = "dendritic"
@@ -299,10 +321,10 @@ class Dendritic(Separate):
     rate, epochs = 0.03, 20
 
     def signals(self, learned: Mapping[str, np.ndarray], visible: np.ndarray, progress: float) -> Arrays:
-        """Return the code, the errors that it leaves, and how both meet at the hidden neurons."""
+        """Return the code, the remaining error, and the apical input and gate of the hidden neurons."""
         u = drive(learned["feedback"], visible)
         active = step(u - ZERO_THRESHOLD)
-        error = visible - sent(learned["weights"], active)
+        error = visible - visible_response(learned["weights"], active)
         return {
             "visible": visible,
             "active": active,

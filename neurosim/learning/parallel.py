@@ -1,7 +1,7 @@
-"""One run by several processes: each takes its share of every mini-batch, and the gradients are added up.
+"""Training by several processes: each computes its share of every mini-batch, and the gradients are summed.
 
-`torchrun` starts them and says through the environment who is who; nothing else changes. What is learned is what one
-process learns, up to the rounding of sums in another order.
+`torchrun` starts the processes and sets their ranks in the environment. The result is that of one process, up to the
+rounding of sums in another order.
 """
 
 from __future__ import annotations
@@ -16,24 +16,39 @@ from torch import Tensor, distributed
 
 
 @dataclass(frozen=True)
-class Team:
-    """Who works on a run: `size` processes, of which this is number `rank`."""
+class ProcessGroup:
+    """The processes of a training run.
+
+    Parameters
+    ----------
+    rank : int, default 0
+        Number of this process.
+    size : int, default 1
+        Number of processes.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.parallel import ProcessGroup
+    >>> ProcessGroup(rank=1, size=2).share(torch.arange(5))
+    tensor([1, 3])
+    """
 
     rank: int = 0
     size: int = 1
 
     def share(self, batch: Tensor) -> Tensor:
-        """Return this process's rows of a batch."""
+        """Return the rows of a batch that this process computes."""
         return batch[self.rank :: self.size]
 
-    def together(self, rows: Tensor, n_rows: int) -> Tensor:
-        """Return all processes' rows, (n_rows, …), in the order of the batch, without their gradients."""
+    def gather(self, rows: Tensor, n_rows: int) -> Tensor:
+        """Return the rows of all processes, (n_rows, …), in the order of the batch, without gradients."""
         whole = torch.zeros(n_rows, *rows.shape[1:], dtype=rows.dtype, device=rows.device)
         whole[self.rank :: self.size] = rows.detach()
         distributed.all_reduce(whole)
         return whole
 
-    def add_up(self, tensors: Iterable[Tensor]) -> None:
+    def sum_in_place(self, tensors: Iterable[Tensor]) -> None:
         """Replace each tensor by its sum over the processes."""
         if self.size == 1:
             return
@@ -46,40 +61,55 @@ class Team:
     def barrier(self) -> None:
         """Wait for the other processes.
 
-        To be called some work before the end: Gloo's threads let go of the last tensors a little after the sum is
-        there, and a process that has ended by then is aborted.
+        Call it some time before the process ends: Gloo's threads release the last tensors shortly after the sum is
+        available, and a process that has ended by then is aborted.
         """
         if self.size > 1:
             distributed.barrier()
 
 
-ALONE = Team()
+SINGLE_PROCESS = ProcessGroup()
 
 
 def is_first() -> bool:
-    """Return whether this process is the one that prints and writes."""
+    """Return whether this process has rank 0: only that one prints and writes.
+
+    Examples
+    --------
+    >>> from neurosim.learning.parallel import is_first
+    >>> is_first()
+    True
+    """
     return int(os.environ.get("RANK", "0")) == 0
 
 
-def device_of(device: torch.device) -> torch.device:
-    """Return the device of this process: where it says just "cuda", the GPU of its number on this machine."""
+def local_device(device: torch.device) -> torch.device:
+    """Return the device of this process: "cuda" without a number becomes the GPU of the process's local rank.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.parallel import local_device
+    >>> local_device(torch.device("cuda"))
+    device(type='cuda', index=0)
+    """
     if device.type == "cuda" and device.index is None:
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return device
 
 
 @contextmanager
-def team(device: torch.device) -> Iterator[Team]:
-    """Join the processes that `torchrun` started, if it did; over NCCL on GPUs, Gloo otherwise."""
+def process_group(device: torch.device) -> Iterator[ProcessGroup]:
+    """Join the processes that `torchrun` started, if there are any; over NCCL on GPUs, Gloo otherwise."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
-        yield ALONE
+        yield SINGLE_PROCESS
         return
-    ours = not distributed.is_initialized()
-    if ours:
+    created = not distributed.is_initialized()
+    if created:
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        yield Team(distributed.get_rank(), size)
+        yield ProcessGroup(distributed.get_rank(), size)
     finally:
-        if ours:
+        if created:
             distributed.destroy_process_group()

@@ -1,4 +1,4 @@
-"""One training run: everything that decides how it goes on, its epochs, its checkpoint, its network."""
+"""One training run: its state, its epochs, its checkpoint and the resulting network."""
 
 from __future__ import annotations
 
@@ -16,33 +16,51 @@ from neurosim import storage
 from neurosim.errors import BadFile, InvalidInput, NeurosimError
 from neurosim.learning import objective as rule
 from neurosim.learning.objective import SURROGATES, Surrogate
-from neurosim.learning.parallel import ALONE, Team
+from neurosim.learning.parallel import SINGLE_PROCESS, ProcessGroup
 from neurosim.learning.wiring import WIRINGS, Wiring, decoder_of
 from neurosim.network import Network
 
 _KIND = "Training/2"
-_CHUNK = 8_192  # images judged at once after training; bounds the memory
+_CHUNK = 8_192  # images evaluated at once after training; bounds the memory
 
 
 @dataclass
 class Run:
-    """A run between two epochs: everything that decides how it goes on.
+    """State of a training run between two epochs.
 
-    No generator's state is among it: epoch k's order comes from `SeedSequence([seed, k])`, k = 1, 2, …, and
-    the start from k = 0.
+    Parameters
+    ----------
+    settings : mapping
+        Settings of the recipe, n_images, n_hidden, batch_size, epochs, seed and provenance; the checkpoint has them
+        too.
+    visible : Tensor (image, visible)
+        The training images.
+    learned : dict of str to Tensor
+        The learned tensors of the wiring.
+    adam : torch.optim.Adam
+    variance : float
+        Of the images, mean ‖v − mean v‖²: the unit of the recipe's costs.
+    processes : ProcessGroup, optional
+    losses : list of float
+        Mean training loss of every finished epoch.
+
+    Notes
+    -----
+    No generator state is stored: the order of epoch k is drawn from `SeedSequence([seed, k])`, k = 1, 2, …, and the
+    initial synapses from k = 0.
     """
 
     settings: Mapping[str, Any]
     visible: Tensor
     learned: dict[str, Tensor]
     adam: torch.optim.Adam
-    variance: float  # of the images, the unit of what may be paid in squared error
-    team: Team = ALONE
-    losses: list[float] = field(default_factory=list)  # one per finished epoch
+    variance: float
+    processes: ProcessGroup = SINGLE_PROCESS
+    losses: list[float] = field(default_factory=list)
 
     @property
     def epoch(self) -> int:
-        """Finished epochs."""
+        """Number of finished epochs."""
         return len(self.losses)
 
     @property
@@ -52,7 +70,7 @@ class Run:
 
     @property
     def surrogate(self) -> Surrogate:
-        """What stands in for Θ."""
+        """Replacement for Θ."""
         return SURROGATES[self.settings["surrogate"]](self.settings["first_gain"], self.settings["last_gain"])
 
     @property
@@ -60,7 +78,7 @@ class Run:
         return math.ceil(self.settings["n_images"] / self.settings["batch_size"])
 
     @classmethod
-    def start(cls, settings: Mapping[str, Any], visible: Tensor, team: Team = ALONE) -> Run:
+    def start(cls, settings: Mapping[str, Any], visible: Tensor, processes: ProcessGroup = SINGLE_PROCESS) -> Run:
         """Return a run before its first epoch."""
         start = WIRINGS[settings["wiring"]].start(
             visible.shape[1], settings["n_hidden"], settings["threshold"], _rng(settings["seed"], 0)
@@ -71,15 +89,15 @@ class Run:
         }
         variance = float(visible.var(dim=0, correction=0).sum(dtype=torch.float64))
         adam = torch.optim.Adam(learned.values(), fused=True)
-        return cls(settings, visible, learned, adam, variance, team)
+        return cls(settings, visible, learned, adam, variance, processes)
 
     def one_epoch(self) -> None:
-        """Show every image once, in an order of this epoch's own.
+        """Train on every image once, in random order.
 
         Raises
         ------
         InvalidInput
-            The loss became non-finite; the state of the epoch before is then the last one saved.
+            The loss became non-finite. The last saved state is then that of the previous epoch.
         """
         settings, epoch = self.settings, self.epoch + 1
         order = torch.from_numpy(_rng(settings["seed"], epoch).permutation(settings["n_images"]))
@@ -91,10 +109,10 @@ class Run:
             errors, loss = self._loss(self._shown(batch), fraction, len(batch))
             self.adam.zero_grad()
             loss.backward()
-            self.team.add_up(tensor.grad for tensor in self.learned.values() if tensor.grad is not None)
+            self.processes.sum_in_place(tensor.grad for tensor in self.learned.values() if tensor.grad is not None)
             self.adam.step()
             total += errors.detach().sum(dtype=torch.float64)
-        self.team.add_up([total])
+        self.processes.sum_in_place([total])
         loss = float(total) / settings["n_images"]
         if not (math.isfinite(loss) and all(bool(tensor.isfinite().all()) for tensor in self.learned.values())):
             raise InvalidInput(
@@ -104,13 +122,14 @@ class Run:
         self.losses.append(loss)
 
     def _shown(self, batch: Tensor) -> Tensor:
-        """Return this process's share of a batch of images; `index_select` copies them faster than indexing does."""
-        return self.visible.index_select(0, self.team.share(batch))
+        """Return this process's share of a batch of images; `index_select` is faster than indexing."""
+        return self.visible.index_select(0, self.processes.share(batch))
 
     def _loss(self, visible: Tensor, fraction: float, n_batch: int) -> tuple[Tensor, Tensor]:
-        """Return eq. (17)'s terms, (image,), with the surrogate for Θ, and what is to be made small.
+        """Return the terms of eq. (17), (image,), with the surrogate for Θ, and the loss with the recipe's costs.
 
-        Of a batch of `n_batch` images this process has `visible`; the sum over processes is the loss of the batch.
+        `visible` is this process's share of a batch of `n_batch` images. The sum of the losses over processes is the
+        loss of the batch.
         """
         through_recall = fraction >= 1 - self.settings["through_recall"]
         consistency = self.settings["consistency"]
@@ -128,27 +147,27 @@ class Run:
             after = view.squared_error(visible, active)
             loss = loss + (after - errors).sum() / n_batch / 2
         if self.settings["repulsion"]:
-            loss = loss + self.settings["repulsion"] * self.variance * self._crowded(active, n_batch)
+            loss = loss + self.settings["repulsion"] * self.variance * self._repulsion(active, n_batch)
         gain = self.wiring.noise_gain(self.learned)
         if gain is not None:
-            loss = loss + self.settings["noise_cost"] * self.variance * gain / self.team.size
+            loss = loss + self.settings["noise_cost"] * self.variance * gain / self.processes.size
         return errors, loss
 
-    def _crowded(self, active: Tensor, n_batch: int) -> Tensor:
-        """Return `rule.repulsion` as it would be among all images.
+    def _repulsion(self, active: Tensor, n_batch: int) -> Tensor:
+        """Return `rule.repulsion` extrapolated from the batch to all images.
 
-        A batch holds only so many of the others that could have the same code; and where there are too few codes for
-        all images, what would be in vain costs no error.
+        Where there are too few codes for all images, it is divided by `rule.crowding`, so that repulsion which cannot
+        separate them costs no error.
         """
         n_images = self.settings["n_images"]
         others = (n_images - 1) / max(1, n_batch - 1)
-        vain = max(1.0, rule.crowding(n_images, active.shape[1]))
-        batch = None if self.team.size == 1 else self.team.together(active, n_batch)
-        return others / vain * rule.repulsion(active, batch)
+        unavoidable = max(1.0, rule.crowding(n_images, active.shape[1]))
+        batch = None if self.processes.size == 1 else self.processes.gather(active, n_batch)
+        return others / unavoidable * rule.repulsion(active, batch)
 
     def save(self, path: str | Path) -> None:
-        """Write the whole state as one safetensors file; of several processes the first does."""
-        if self.team.rank:
+        """Write the state as one safetensors file; only the first process does."""
+        if self.processes.rank:
             return
         tensors = {"losses": np.array(self.losses)}
         for name, parameter in self.learned.items():
@@ -158,8 +177,18 @@ class Run:
         storage.write_tensors(path, tensors, dict(self.settings), _KIND)
 
     @classmethod
-    def resume(cls, path: str | Path, settings: Mapping[str, Any], visible: Tensor, team: Team = ALONE) -> Run:
-        """Return the run that `save` wrote, if it is a run of these `settings`."""
+    def resume(
+        cls, path: str | Path, settings: Mapping[str, Any], visible: Tensor, processes: ProcessGroup = SINGLE_PROCESS
+    ) -> Run:
+        """Return the run that `save` wrote.
+
+        Raises
+        ------
+        InvalidInput
+            The file belongs to a run with other settings.
+        BadFile
+            The file is damaged or holds something else.
+        """
         tensors, saved = storage.read_tensors(path, _KIND)
         for name, value in settings.items():
             if saved.get(name) != value:
@@ -167,7 +196,7 @@ class Run:
                     f"checkpoint {path} was made with {name} = {saved.get(name)}, this run has {value}; "
                     "give the same settings, or another checkpoint file"
                 )
-        run = cls.start(settings, visible, team)
+        run = cls.start(settings, visible, processes)
         try:
             run.losses = [float(loss) for loss in tensors["losses"]]
             if tensors["losses"].dtype != np.float64 or not np.isfinite(run.losses).all():
@@ -189,12 +218,12 @@ class Run:
 
     @torch.no_grad()
     def finish(self, blank: Network) -> Network:
-        """Return `blank` with what was learned, its errors measured as recall would, in float64.
+        """Return `blank` with the learned synapses and thresholds, and its errors in the provenance, in float64.
 
         Raises
         ------
         NeurosimError
-            All images have one hidden code, though they differ.
+            All images have the same hidden code, although they differ.
         """
         final = self.wiring.finish({name: tensor.double() for name, tensor in self.learned.items()})
         feedback, decoder = final.get("feedback", final["weights"].T), decoder_of(final)
@@ -226,19 +255,16 @@ class Run:
         return blank.replace(**arrays, provenance=provenance)
 
 
-_MOMENTS = (
-    "exp_avg",
-    "exp_avg_sq",
-)  # what torch's Adam calls the running means of the gradient and of its square
+_MOMENTS = ("exp_avg", "exp_avg_sq")  # torch's names for Adam's running means of the gradient and of its square
 
 
 def _restore(array: np.ndarray, like: Tensor) -> Tensor:
-    """Return `array` as a tensor of the shape, kind and device of `like`.
+    """Return `array` as a tensor with the shape, dtype and device of `like`.
 
     Raises
     ------
     ValueError
-        Another size or kind, or a value that is not finite.
+        The array has another size or dtype, or a value that is not finite.
     """
     if array.dtype != np.float32 or not np.isfinite(array).all():
         raise ValueError(f"expected finite float32 values, got {array.dtype} from {array.min()} to {array.max()}")

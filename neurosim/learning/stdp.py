@@ -1,6 +1,6 @@
 """Learning by spikes: a spiking network in Brian2 sees images, and its synapses follow `neurosim.equations.plasticity`.
 
-No torch; whatever changes is an equation of a neuron or a synapse. The learned network is an ordinary `Network`.
+All changes are equations of a neuron or a synapse. The learned network is an ordinary `Network`. No torch here.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ from neurosim.learning.data import Images
 from neurosim.recall import engine_module
 from neurosim.validation import generator, seconds, whole
 
-# Ten visible cells of 100 Hz for a pixel at 1 are one of 1 kHz: fewer spikes are noise on what the hidden layer sees.
+# One visible cell of 1 kHz for a pixel at 1 stands for ten cells of 100 Hz; with fewer spikes the drive is noisier.
 CELLS = Regular(visible=OnOff(gain=1000.0, tau_s=10e-3))
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]  # ξ (…, visible, hidden), feedback (…, hidden, visible), θ
-_START_STD = 0.5  # of ξ before the first image
+_INITIAL_STD = 0.5  # std of the initial ξ
 
 
 class Learned(NamedTuple):
-    """What came of it.
+    """Result of learning by spikes.
 
     Parameters
     ----------
     network : Network
-    history : xarray.Dataset
-        weights (record, visible_neuron, hidden_neuron), threshold (record, hidden_neuron) and, if the two directions
-        started apart, feedback (record, hidden_neuron, visible_neuron); over `presented`, the images shown by then.
+        The network after the last image.
+    history : xarray.Dataset over presented, the number of images shown
+        weights (presented, visible_neuron, hidden_neuron), threshold (presented, hidden_neuron) and, if the two
+        directions started independently, feedback (presented, hidden_neuron, visible_neuron).
     """
 
     network: Network
@@ -55,27 +56,30 @@ def learn_spiking(
     codegen: str = "auto",
     report: Any = None,
 ) -> Learned:
-    """Learn images by showing them, one after another, to a network whose synapses change as it fires.
+    """Train a spiking network: its synapses change by spikes while images are shown one after another.
 
     Parameters
     ----------
     images : Images
-        Each pixel is a current into a visible neuron, as `neurosim.InputCurrent` of the images in random order.
+        Each pixel is a current into a visible neuron, as with `neurosim.InputCurrent`; in random order.
     n_hidden : int
-        N_h.
+        Number of hidden neurons, N_h.
     rule : STDP, default STDP()
+        Settings of the rule.
     cells : SpikingCell, default with `OnOff(gain=1000, tau_s=10 ms)`
         Hidden neurons, one cell each, with visible cells that fire regularly.
     epochs : int, default 10
-        How often each image is shown, ≥ 1.
+        Number of presentations of each image, ≥ 1.
     symmetric_start : bool, default True
-        Whether both synapses of a pair of neurons start equal, and so stay. False: independently; give the rule decay.
+        Whether both synapses of a pair of neurons start equal; they then stay equal. If False, they start
+        independently, and the rule should have decay.
     tau_v, tau_h, dt : time, default 10 ms, 2 ms, 0.5 ms
-        While it learns; T and t_ref are whole numbers of dt. The network returned has the defaults of `Network`.
+        Time constants and step during learning; T and t_ref are whole numbers of dt. The returned network has the
+        defaults of `Network`.
     n_records : int, default 10
-        How many times on the way ξ is recorded.
+        Number of recordings of ξ during learning.
     seed : int
-        Of the start, of the order of the images and of what the neurons draw.
+        Seed of the initial synapses, of the order of the images and of the noise of the neurons.
     target : {"runtime", "cpp_standalone", "cuda_standalone"}, default "cpp_standalone"
     codegen, report
         As in `neurosim.recall` with engine "brian".
@@ -83,14 +87,29 @@ def learn_spiking(
     Returns
     -------
     Learned
-        network, history.
+        The network and the history of its synapses.
 
     Raises
     ------
     InvalidInput
-        Other cells than described, or times that are no whole numbers of dt.
+        The cells are not as described, or a time is no whole number of dt.
     Unavailable
         As for the engine "brian".
+
+    See Also
+    --------
+    learn_mean : The mean of the rule, without spikes.
+
+    Examples
+    --------
+    >>> from neurosim.equations.plasticity import STDP
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.learning.stdp import learn_spiking
+    >>> digits = load_data("digits").select(slice(2))
+    >>> options = {"rule": STDP(shown=0.01), "epochs": 1, "target": "runtime", "codegen": "numpy"}
+    >>> network, history = learn_spiking(digits, 3, seed=0, **options)
+    >>> network.n_hidden, history.weights.dims
+    (3, ('presented', 'visible_neuron', 'hidden_neuron'))
     """
     from importlib import import_module
 
@@ -123,15 +142,26 @@ def learn_mean(
     symmetric_start: bool = True,
     seed: int,
 ) -> Network:
-    """Learn by the rule's mean (`neurosim.equations.plasticity.rate_change`), image by image.
+    """Train a network by the mean of the rule (`neurosim.equations.plasticity.rate_change`), image by image.
 
-    From the same start and in the same order as `learn_spiking`: what it would do with ever more spikes, each image
-    shown for ever.
+    Initial synapses and order of the images are those of `learn_spiking`. This is the limit of many spikes and long
+    presentations.
 
     Parameters
     ----------
     images, n_hidden, rule, epochs, symmetric_start, seed
         As in `learn_spiking`.
+
+    Returns
+    -------
+    Network
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.learning.stdp import learn_mean
+    >>> learn_mean(load_data("digits").select(slice(20)), 4, epochs=1, seed=0).is_symmetric
+    True
     """
     rule = STDP() if rule is None else rule
     (weights, feedback, threshold), order = _start(images, n_hidden, epochs, symmetric_start, seed)
@@ -145,13 +175,13 @@ def learn_mean(
 
 
 def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: int) -> tuple[Arrays, np.ndarray]:
-    """Return ξ, feedback and θ = 0 before the first image, and the order of the images."""
+    """Return initial ξ, feedback and θ = 0, and the order of the images."""
     for name, value in (("n_hidden", n_hidden), ("epochs", epochs)):
         whole(value, name)
     chance = generator(seed)
     n_images, n_visible = images.pixels.shape
-    weights = _START_STD * chance.standard_normal((n_visible, n_hidden))
-    other = _START_STD * chance.standard_normal((n_hidden, n_visible))
+    weights = _INITIAL_STD * chance.standard_normal((n_visible, n_hidden))
+    other = _INITIAL_STD * chance.standard_normal((n_hidden, n_visible))
     order = np.concatenate([chance.permutation(n_images) for _ in range(epochs)])
     return (weights, weights.T.copy() if symmetric else other, np.zeros(n_hidden)), order
 
@@ -160,7 +190,7 @@ def _check(rule: STDP, cells: SpikingCell, dt: float, n_records: int) -> None:
     visible = cells.visible
     if cells.n_cells > 1 or cells.threshold_std or not isinstance(visible, OnOff) or visible.stochastic:
         raise InvalidInput(
-            f"cells must be one a hidden neuron, with visible=OnOff(…) that fire regularly and no threshold_std, got "
+            f"cells must be one for each hidden neuron, with visible=OnOff(…) that fire regularly and no threshold_std, got "
             f"{cells!r}"
         )
     if visible.gain * dt > 1:
@@ -182,7 +212,7 @@ def _time(value: Any, name: str) -> float:
 
 
 def _arrays(found: dict[str, np.ndarray], end: str, shape: tuple[int, int]) -> Arrays:
-    """Return ξ, feedback and θ, synapses being listed by hidden neuron."""
+    """Return ξ, feedback and θ from the arrays of Brian2, which list synapses by hidden neuron."""
     w, w_back, theta = (found[f"{name}{end}"][0] for name in ("w", "w_back", "theta"))
     w, w_back = (synapses.reshape(*synapses.shape[:-1], *shape) for synapses in (w, w_back))
     return np.swapaxes(w, -1, -2), w_back, theta
@@ -204,5 +234,5 @@ def _history(recorded: Arrays, every: int, symmetric: bool, made: dict[str, Any]
     if not symmetric:
         dims = ("presented", "hidden_neuron", "visible_neuron")
         variables["feedback"] = (dims, feedback, {"long_name": "synapses visible → hidden"} | units)
-    presented = ("presented", every * np.arange(len(weights)), {"long_name": "images shown by then"} | units)
+    presented = ("presented", every * np.arange(len(weights)), {"long_name": "number of images shown"} | units)
     return xarray.Dataset(variables, {"presented": presented}, made)

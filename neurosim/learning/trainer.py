@@ -1,4 +1,4 @@
-"""Learn a network from images by eq. (17) and what a recipe adds to it: mini-batches, Adam, resumable to the bit."""
+"""Training of a network on images by eq. (17) and the costs of a recipe: mini-batches, Adam, exact resuming."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import neurosim
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
-from neurosim.learning.parallel import device_of, team
+from neurosim.learning.parallel import local_device, process_group
 from neurosim.learning.recipes import Recipe, as_recipe
 from neurosim.learning.run import Run
 from neurosim.network import Network
 from neurosim.validation import whole
 
-_WORTH_THREADS = 100e6  # multiply-adds a batch; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
-_UPDATES, _EPOCHS = 7_000, 60  # small data sets need steps, not epochs: 60 epochs are meant as 7,000 updates or more
+_WORTH_THREADS = 100e6  # multiply-adds per batch; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
+_UPDATES, _EPOCHS = 7_000, 60  # small data sets need updates, not epochs: 60 epochs have at least 7,000 updates
 
 
 def train(
@@ -40,61 +40,73 @@ def train(
     checkpoint: str | Path | None = None,
     progress: bool = False,
 ) -> Network:
-    """Return a network whose stable states are the images' hidden codes, learned by eq. (17).
+    """Train a network by eq. (17), so that the hidden codes of the images become its stable states.
 
-    The same arguments give the same bits, on the same machine and device with the same number of threads and
-    processes. Under `torchrun` every process takes its share of each mini-batch, and all return the network; see
+    The same arguments give the same bits on the same machine and device, with the same number of threads and
+    processes. Under `torchrun` every process computes its share of each mini-batch, and all return the network; see
     `neurosim.learning.parallel`.
 
     Parameters
     ----------
     images : Images or array_like (image, visible)
-        What to remember. The default rates suit pixels in [0, 1]; other finite values are taken as they are.
+        The images to store, finite. The learning rates of the recipes suit pixels in [0, 1].
     n_hidden : int
         Number of hidden neurons, ≥ 1.
     epochs : int, optional
-        Passes over the images; by default as many as the recipe says, or more where images are few; see
-        `default_epochs`.
+        Passes over the images. Default: those of the recipe, or more for small data sets; see `default_epochs`.
     batch_size : int, default 256
-        Images per update, ≥ 1; an epoch's last batch may be smaller.
+        Images per update, ≥ 1; the last batch of an epoch may be smaller.
     recipe : str or Recipe, default "certified"
-        A name in `recipes.RECIPES`, or settings of your own, `RECIPES["certified"].replace(repulsion=0)`.
-        "certified": feedback built so that all 2^N_h states are fixed points (needs n_hidden ≤ n_visible), θ > 0.
-        "certified-wide": the same for hundreds of hidden neurons. "symmetric": the paper's model, trained better.
-        "symmetric-zero": the same at θ → 0⁺, where images end at their own code. "separate": feedback learned freely,
-        heterogeneous θ. "paper": eq. (17) with a sharpening sigmoid, nothing else. The learning rate falls to 0 along
-        half a cosine.
+        A name in `RECIPES`, or own settings such as ``RECIPES["certified"].replace(repulsion=0)``. "certified":
+        feedback with which all 2^N_h states are fixed points (needs n_hidden ≤ n_visible), θ > 0. "certified-wide": the
+        same for hundreds of hidden neurons. "symmetric": the paper's model with further costs. "symmetric-zero": the
+        same with θ → 0⁺, where images are recalled at their own code. "separate": feedback learned freely, one θ for
+        each hidden neuron. "paper": eq. (17) with a sharpening sigmoid and no further cost. The learning rate falls to
+        0 along half a cosine.
     tau_v, tau_h : time, default 20 ms and 1 ms
-        Given to the network; learning does not depend on them.
+        Time constants of the returned network; training does not depend on them.
     seed : int, default 0
-        ≥ 0. Decides the Xavier start and the order of the images.
+        Seed of the initial synapses and of the order of the images, ≥ 0.
     device : str, default "cpu"
         "cpu", "cuda" or "cuda:<number>".
     checkpoint : path, optional
-        A file that holds the whole state after each epoch. If it exists, training continues from it and ends
-        at the bits of an uninterrupted run.
+        File for the state after each epoch. If it exists, training resumes from it, and the result has the same bits
+        as that of an uninterrupted run.
     progress : bool, default False
         Show a progress bar with the current error.
 
     Returns
     -------
     Network
-        With the learned threshold. Its `provenance` has the settings, ``loss_per_epoch`` (mean training loss
-        while the epoch ran), and two squared errors per image of the finished network: ``soft_error``, with
-        the surrogate, and ``hard_error``, with the true step Θ, for the first-pass code, before any settling.
+        Its `provenance` has the settings, ``loss_per_epoch`` (mean training loss during each epoch), and two squared
+        errors per image of the finished network for the first-pass code: ``soft_error`` with the surrogate and
+        ``hard_error`` with the step Θ.
 
     Raises
     ------
     InvalidInput
-        An argument breaks its rule, the loss became non-finite, or the checkpoint belongs to another run.
+        An argument is invalid, the loss became non-finite, or the checkpoint belongs to another run.
     Unavailable
-        The device is not here.
+        The device is not available.
     BadFile
-        The checkpoint is not one, or is damaged.
+        The checkpoint is damaged or holds something else.
     OutputError
         The checkpoint cannot be written.
     NeurosimError
-        The run collapsed: all images ended with the same hidden code.
+        Training collapsed: all images have the same hidden code.
+
+    See Also
+    --------
+    neurosim.learning.local.learn : Local rules in place of gradient descent.
+    neurosim.learning.stdp.learn_spiking : Learning by spikes in Brian2.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> from neurosim.learning import load_data, train
+    >>> net = train(load_data("digits").select(slice(100)), n_hidden=8, epochs=5)
+    >>> theory.certify_all_states(net).holds
+    True
     """
     pixels, source = check_images(images)
     n_images, n_visible = pixels.shape
@@ -106,11 +118,12 @@ def train(
     whole(seed, "seed", at_least=0)
     if chosen.wiring == "certified" and n_hidden > n_visible:
         raise InvalidInput(
-            f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; fewer, or recipe='symmetric'"
+            f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; take fewer hidden neurons "
+            "or recipe='symmetric'"
         )
-    # Built first, so that a wrong time constant is refused before the work and not after it.
+    # Built first, so that an invalid time constant is refused before training.
     blank = Network(weights=np.zeros((n_visible, n_hidden)), tau_v=tau_v, tau_h=tau_h)
-    place = _device(device)
+    chosen_device = _device(device)
     settings = {
         **source,
         "n_images": n_images,
@@ -121,18 +134,19 @@ def train(
         "epochs": int(epochs),
         "learning_rate": chosen.learning_rate * math.sqrt(50 / n_hidden),
         "seed": int(seed),
-        "device": place.type,
+        "device": chosen_device.type,
         "torch_version": torch.__version__,
         "neurosim_version": neurosim.__version__,
     }
-    with team(place) as members, _threads(min(batch_size, n_images) * n_visible * n_hidden):
-        settings["processes"] = members.size
-        visible = torch.from_numpy(pixels).to(device_of(place))
+    multiply_adds = min(batch_size, n_images) * n_visible * n_hidden
+    with process_group(chosen_device) as processes, _threads(multiply_adds):
+        settings["processes"] = processes.size
+        visible = torch.from_numpy(pixels).to(local_device(chosen_device))
         if checkpoint is not None and Path(checkpoint).exists():
-            run = Run.resume(checkpoint, settings, visible, members)
+            run = Run.resume(checkpoint, settings, visible, processes)
         else:
-            run = Run.start(settings, visible, members)
-        hidden = None if progress and not members.rank else True
+            run = Run.start(settings, visible, processes)
+        hidden = None if progress and not processes.rank else True
         with tqdm(total=epochs, initial=run.epoch, desc="training", unit="epoch", disable=hidden) as bar:
             while run.epoch < epochs:
                 run.one_epoch()
@@ -140,16 +154,16 @@ def train(
                     run.save(checkpoint)
                 bar.set_postfix(error=f"{run.losses[-1]:.2f}")
                 bar.update()
-        members.barrier()
+        processes.barrier()
         return run.finish(blank)
 
 
 @contextmanager
 def _threads(multiply_adds: int) -> Iterator[None]:
-    """Work on one CPU thread if a batch's matrix product is small.
+    """Use one CPU thread if the matrix product of a batch is small.
 
-    Threads then wait for each other more than they work (the digits, two threads on two busy cores: 120 s instead
-    of 16), and the bits no longer depend on the number of cores.
+    Several threads would then mostly wait for each other (the digits, two threads on two busy cores: 120 s instead
+    of 16 s), and the bits do not depend on the number of cores.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1 if multiply_adds < _WORTH_THREADS else before)
@@ -159,13 +173,29 @@ def _threads(multiply_adds: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def default_epochs(n_images: int, batch_size: int = 256, meant: int = _EPOCHS) -> int:
-    """Return how many epochs `train` takes unless told: `meant`, or more where an epoch has fewer than 117 updates.
+def default_epochs(n_images: int, batch_size: int = 256, recipe_epochs: int = _EPOCHS) -> int:
+    """Return the default number of epochs: that of the recipe, or more if an epoch has fewer than 117 updates.
 
-    Then as many as give the updates of `meant` epochs of 116⅔.
+    Parameters
+    ----------
+    n_images : int
+    batch_size : int, default 256
+    recipe_epochs : int, default 60
+        `Recipe.epochs`.
+
+    Returns
+    -------
+    int
+        With few images, the number that gives as many updates as `recipe_epochs` epochs of 116⅔ updates.
+
+    Examples
+    --------
+    >>> from neurosim.learning.trainer import default_epochs
+    >>> default_epochs(60_000), default_epochs(1_797)
+    (60, 875)
     """
     updates = math.ceil(n_images / batch_size)
-    return max(meant, math.ceil(meant * _UPDATES / (_EPOCHS * updates)))
+    return max(recipe_epochs, math.ceil(recipe_epochs * _UPDATES / (_EPOCHS * updates)))
 
 
 def _device(device: Any) -> torch.device:
@@ -177,6 +207,7 @@ def _device(device: Any) -> torch.device:
         raise InvalidInput(f"device must be 'cpu', 'cuda' or 'cuda:<number>', got {device!r}")
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
         raise Unavailable(
-            f"device {device!r} is not here: torch sees {torch.cuda.device_count()} CUDA devices; use device='cpu'"
+            f"device {device!r} is not available: torch finds {torch.cuda.device_count()} CUDA devices; "
+            "use device='cpu'"
         )
     return chosen

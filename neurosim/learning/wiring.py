@@ -1,7 +1,7 @@
-"""Which synapses are learned: how an image becomes z = u − θ, and which Network comes out.
+"""Learned synapses: how the hidden layer is driven by an image, and the Network that results.
 
-One class a wiring, one line in `WIRINGS`. A wiring names its learned tensors, shows them a batch of images, and turns
-them into `weights`, `feedback` and `threshold` at the end, in float64.
+A wiring is one class and one entry in `WIRINGS`. It initialises the learned tensors, computes z = u − θ for a batch of
+images, and converts the tensors to `weights`, `feedback` and `threshold` in float64 at the end.
 """
 
 from __future__ import annotations
@@ -22,51 +22,51 @@ Tensors = Mapping[str, Tensor]
 
 
 class View(NamedTuple):
-    """What the hidden layer gets to see of a batch of images.
+    """Input to the hidden layer for a batch of images.
 
     Parameters
     ----------
     margin : Tensor (image, hidden)
         z = u − θ.
     coupling : Tensor (hidden, hidden) or None
-        J = BW/N_v: what a hidden state feeds back to the hidden layer (eq. 5); None where nobody asked and it costs.
+        J = BW/N_v (eq. 5); None if it is not needed and would cost a product.
     decoder : Tensor (visible, hidden)
         D = ξ/√N_h.
-    known : (Tensor (image, hidden), Tensor (hidden, hidden)) or None
-        Dᵀv and DᵀD; None where forming Ds costs less than those two.
+    products : (Tensor (image, hidden), Tensor (hidden, hidden)) or None
+        Dᵀv and DᵀD; None if computing Ds costs less than these two.
     """
 
     margin: Tensor
     coupling: Tensor | None
     decoder: Tensor
-    known: tuple[Tensor, Tensor] | None
+    products: tuple[Tensor, Tensor] | None
 
     def squared_error(self, visible: Tensor, active: Tensor) -> Tensor:
         """Return ‖v − Ds‖², (image,), for s (image, hidden)."""
-        if self.known is None:
+        if self.products is None:
             return (visible - active @ self.decoder.T).square().sum(dim=1)
-        return rule.squared_error(visible, *self.known, active)
+        return rule.squared_error(visible, *self.products, active)
 
 
 class Wiring(Protocol):
-    """How visible and hidden neurons are joined."""
+    """Connections between the visible and the hidden neurons."""
 
     name: ClassVar[str]
 
     def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return the learned arrays before the first update; "weights" (visible, hidden) is always among them."""
+        """Return the initial arrays; "weights" (visible, hidden) is always among them."""
         ...
 
     def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
-        """Return what the hidden layer sees of v (image, visible); J, too, if `coupled`."""
+        """Return the input to the hidden layer for v (image, visible); with J if `coupled`."""
         ...
 
     def threshold(self, learned: Tensors) -> Tensor:
-        """Return θ, one value or one a hidden neuron."""
+        """Return θ, one value or one for each hidden neuron."""
         ...
 
     def noise_gain(self, learned: Tensors) -> Tensor | None:
-        """Return Σ (entries of the part of the encoder that the coupling leaves free)², or None: nothing is free."""
+        """Return the squared Frobenius norm of the part of the encoder that J leaves free, or None if there is none."""
         ...
 
     def finish(self, learned: Tensors) -> dict[str, Tensor]:
@@ -86,19 +86,19 @@ def _inhibition(decoder: Tensor) -> Tensor:
 
 
 class Symmetric:
-    """The paper's: visible → hidden synapses are ξᵀ; one learned θ, one per hidden neuron, or θ → 0⁺."""
+    """The paper's wiring: visible → hidden synapses are ξᵀ; one learned θ, one for each hidden neuron, or θ → 0⁺."""
 
     name: ClassVar[str] = "symmetric"
 
     def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return ξ by Xavier and, if it is learned, θ = 0."""
+        """Return random ξ and, if it is learned, θ = 0."""
         learned = {"weights": uniform_weights(n_visible, n_hidden, rng)}
         if threshold != "zero":
             learned["threshold"] = np.zeros(n_hidden if threshold == "each" else ())
         return learned
 
     def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
-        """Return z = (√N_h/N_v) ξᵀv − θ, which is a multiple of Dᵀv as J is one of DᵀD: two products in all."""
+        """Return z = (√N_h/N_v) ξᵀv − θ and J, multiples of Dᵀv and DᵀD: two products in all."""
         decoder = decoder_of(learned)
         ratio = decoder.shape[1] / decoder.shape[0]
         projection = visible @ decoder
@@ -109,7 +109,7 @@ class Symmetric:
         return View(margin, ratio * gram if coupled else None, decoder, (projection, gram))
 
     def threshold(self, learned: Tensors) -> Tensor:
-        """Return what is learned, or 1e-9."""
+        """Return the learned θ, or 1e-9."""
         weights = learned["weights"]
         return learned.get("threshold", weights.new_tensor(ZERO_THRESHOLD))
 
@@ -118,17 +118,17 @@ class Symmetric:
         return None
 
     def finish(self, learned: Tensors) -> dict[str, Tensor]:
-        """Return what was learned."""
+        """Return the learned tensors and θ."""
         return {**learned, "threshold": self.threshold(learned)}
 
 
 class Separate(Symmetric):
-    """Feedback synapses of their own, learned freely from ξᵀ on (Fig. 9)."""
+    """Separate feedback synapses, learned freely; they start as ξᵀ (Fig. 9)."""
 
     name: ClassVar[str] = "separate"
 
     def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return ξ by Xavier, feedback ξᵀ and, if it is learned, θ = 0."""
+        """Return random ξ, feedback ξᵀ and, if it is learned, θ = 0."""
         learned = super().start(n_visible, n_hidden, threshold, rng)
         return learned | {"feedback": learned["weights"].T.copy()}
 
@@ -142,38 +142,40 @@ class Separate(Symmetric):
 
 
 class Certified:
-    """Feedback built so that J is exactly 1 − 11ᵀ/(N_h+1): all 2^N_h states are fixed points, whatever is learned.
+    """Feedback with which J is exactly 1 − 11ᵀ/(N_h+1): all 2^N_h states are fixed points for any learned ξ.
 
+    Notes
+    -----
     With D = ξ/√N_h, D⁺ its pseudo-inverse and C learned freely, (hidden, visible), the encoder
 
         E = J* D⁺ + C (1 − D D⁺),    u = E v,    E D = J*
 
     gives J = BW/N_v = E D = J* for any ξ of full rank, N_h ≤ N_v. J* = 1 − 11ᵀ/(N_h+1) is uniform inhibition among
-    hidden neurons, routed through the visible layer. In a state with k active neurons, active ones have the field
+    hidden neurons through the visible layer. In a state with k active neurons, active ones have the field
     1 − k/(N_h+1), inactive ones −k/(N_h+1): at θ → 0⁺ every state but the silent one keeps a margin of at least
     1/(N_h+1), and a balanced one ½ (as J = 1 with θ = ½ does). The silent state keeps θ.
 
-    θ near 0 is what makes the continuous recall end at the code that its image was learned with. From h(0) = 0, an
-    active neuron's h first rises as u(0)t/τ_h while the inhibition by the others takes u down at a rate up to
-    1/τ_v, so that neurons with u(0) < √(2θτ_h/τ_v) come too late and do not cross: the share of the images that
-    lose a bit falls as √θ. θ is 1e-9, or four times the certificate's bound on rounding where that is more. The
-    certificate holds for any larger θ below 1/(N_h+1), too: `net.replace(threshold=…)`.
+    With θ near 0, the continuous recall of an image ends at its trained code. From h(0) = 0, h of an active neuron
+    first rises as u(0)t/τ_h, while inhibition by the others lowers u at a rate up to 1/τ_v. Neurons with
+    u(0) < √(2θτ_h/τ_v) therefore do not cross the threshold, and the share of images that lose a bit falls as √θ.
+    θ is 1e-9, or four times the certificate's bound on rounding if that is larger. The certificate also holds for any
+    larger θ below 1/(N_h+1): ``net.replace(threshold=…)``.
 
-    Noise on the cue reaches neuron μ with the gain ‖E_μ‖. C is the part of it that J* leaves free, and grows on pixels
-    that hardly vary unless ‖C‖² costs something (`Recipe.noise_cost`).
+    Noise on the cue reaches neuron μ with the gain ‖E_μ‖. C is the part of E that J* leaves free. It grows on pixels
+    that hardly vary, unless ‖C‖² has a cost (`Recipe.noise_cost`).
     """
 
     name: ClassVar[str] = "certified"
 
     def start(self, n_visible: int, n_hidden: int, threshold: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return ξ by Xavier and C = 0; θ is always "zero"."""
+        """Return random ξ and C = 0; θ is always "zero"."""
         return {"weights": uniform_weights(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}
 
     def view(self, learned: Tensors, visible: Tensor, *, coupled: bool) -> View:
-        """Return E v without forming E: J* z + C v − (C D) z, z = D⁺ v; θ is too small to matter. And J*."""
+        """Return E v without computing E, and J*: E v = J* z + C v − (C D) z with z = D⁺ v; θ is negligible."""
         decoder, residual = decoder_of(learned), learned["residual"]
         projection, gram = visible @ decoder, rule.gram(decoder)
-        # float32 rounding could make a Gram matrix of nearly dependent columns indefinite
+        # float32 rounding can make the Gram matrix of nearly dependent columns indefinite
         ridge = 1e-6 * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
         z = torch.cholesky_solve(projection.T, torch.linalg.cholesky(gram + ridge)).T
         coupling = _inhibition(decoder)
@@ -181,7 +183,7 @@ class Certified:
         return View(margin, coupling, decoder, (projection, gram))
 
     def threshold(self, learned: Tensors) -> Tensor:
-        """Return 1e-9; `finish` takes more if rounding asks for it."""
+        """Return 1e-9; `finish` takes a larger value if rounding requires it."""
         return learned["weights"].new_tensor(ZERO_THRESHOLD)
 
     def noise_gain(self, learned: Tensors) -> Tensor | None:

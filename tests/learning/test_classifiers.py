@@ -125,9 +125,9 @@ def test_a_moved_image_is_the_image_moved_by_at_most_an_eighth(shape):
 def test_bad_input_is_refused():
     with pytest.raises(InvalidInput, match="8×8"):
         cnn((4, 9), 2)
-    with pytest.raises(InvalidInput, match="kind must be 'mlp' or 'cnn', got 'svm'"):
+    with pytest.raises(InvalidInput, match=r"kind must be one of \['mlp', 'cnn'\], got 'svm'"):
         fit("svm", np.eye(64), np.arange(64), image_shape=(8, 8))
-    with pytest.raises(InvalidInput, match="precision must be one of float32, bfloat16, got 'half'"):
+    with pytest.raises(InvalidInput, match=r"precision must be one of .*, got 'half'"):
         fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), precision="half")
     with pytest.raises(InvalidInput, match=r"one pixel for each visible neuron, 9, got .*64"):
         fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), network=Network.gaussian(9, 3, seed=0))

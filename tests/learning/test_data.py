@@ -90,8 +90,8 @@ class TestFolders:
         with pytest.raises(BadFile, match="not found together"):
             data.load("mnist", data_dir=tmp_path / "b")
 
-    def test_missing_files_are_not_fetched_unasked(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(data, "_fetch", lambda *_: pytest.fail("fetched without permission"))
+    def test_missing_files_are_downloaded_only_with_permission(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(data, "_download", lambda *_: pytest.fail("fetched without permission"))
         for data_dir in (tmp_path, None):
             with pytest.raises(BadFile) as error:
                 data.load("mnist", data_dir=data_dir)
@@ -236,7 +236,7 @@ class TestDownload:
             "train-images-idx3-ubyte.gz",
             "train-labels-idx1-ubyte.gz",
         ]
-        monkeypatch.setattr(data, "_fetch", lambda *_: pytest.fail("fetched again"))
+        monkeypatch.setattr(data, "_download", lambda *_: pytest.fail("fetched again"))
         same_as_written(data.load("mnist", data_dir=tmp_path / "home", download=True))
 
     def test_into_the_cache_where_no_folder_is_named(self, monkeypatch, server):
@@ -255,7 +255,7 @@ class TestDownload:
     def test_another_file_than_promised(self, tmp_path, monkeypatch, server):
         self.point_mnist_at(monkeypatch, server)
         (server[0] / "train-images-idx3-ubyte.gz").write_bytes(b"something else")
-        with pytest.raises(BadFile, match="is not the file it should be"):
+        with pytest.raises(BadFile, match="must have the SHA-256"):
             data.load("mnist", data_dir=tmp_path / "home", download=True)
         assert not list((tmp_path / "home" / "mnist").iterdir())
 

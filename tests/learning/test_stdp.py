@@ -140,8 +140,8 @@ def test_a_compiled_program_learns_what_brian2_learns_in_this_process():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"cells": Regular()}, "cells must be one a hidden neuron"),
-        ({"cells": dataclasses.replace(stdp.CELLS, n_cells=2)}, "cells must be one a hidden neuron"),
+        ({"cells": Regular()}, "cells must be one for each hidden neuron"),
+        ({"cells": dataclasses.replace(stdp.CELLS, n_cells=2)}, "cells must be one for each hidden neuron"),
         ({"cells": Regular(visible=OnOff(5000.0))}, "gain·dt must not exceed 1"),
         ({"rule": STDP(shown=1.3e-3)}, "shown must be a whole number of steps"),
         ({"epochs": 0}, "epochs must be a whole number >= 1"),

@@ -268,7 +268,7 @@ def test_the_provenance_names_a_changed_recipe(some):
 
 def test_a_missing_gpu_is_said_to_be_missing(some, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    with pytest.raises(Unavailable, match="'cuda:1' is not here: torch sees 1 CUDA"):
+    with pytest.raises(Unavailable, match="'cuda:1' is not available: torch finds 1 CUDA"):
         train(some, **FEW, device="cuda:1")
 
 
