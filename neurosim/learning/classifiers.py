@@ -1,4 +1,4 @@
-"""The paper's two classifiers (appendix B, Tables 2 and 3), which test whether a recall keeps the class of its image."""
+"""The paper's two classifiers (appendix B, Tables 2 and 3): they test whether a recall keeps the class of its image."""
 
 from __future__ import annotations
 

@@ -7,15 +7,14 @@ file formats are in `neurosim.learning.formats`.
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 import numpy as np
 
-from neurosim.errors import BadFile, InvalidInput, MissingData, Unavailable
+from neurosim.errors import BadFile, InvalidInput
+from neurosim.learning.files import find_files
 from neurosim.learning.formats import CIFAR_SHAPE, GET_AGAIN, check_labels, content_of, parse_cifar, parse_idx
 from neurosim.packages import required
 from neurosim.validation import one_of
@@ -236,7 +235,7 @@ class Idx:
         stem = {"train": "train", "test": "t10k"}[split]
         files = f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte"
         archives = [(f"{self.base_url}{file}.gz", self.sha256[file]) for file in files]
-        images_path, labels_path = _find(self.name, files, (), data_dir, archives if download else None)
+        images_path, labels_path = find_files(self.name, files, (), data_dir, archives if download else None)
         content = content_of(images_path)
         raw = parse_idx(content, images_path, n_axes=3)
         self._check_identity(content, images_path)
@@ -275,7 +274,7 @@ class Cifar:
         """Read the split's files, five or one."""
         files = {"train": [f"data_batch_{k}.bin" for k in range(1, 6)], "test": ["test_batch.bin"]}[split]
         archives = [(self.archive_url, self.archive_sha256)]
-        paths = _find(self.name, files, (self.folder,), data_dir, archives if download else None)
+        paths = find_files(self.name, files, (self.folder,), data_dir, archives if download else None)
         records = np.concatenate([parse_cifar(content_of(path), path) for path in paths])
         return Images(_unit_range(records[:, 1:]), records[:, 0].astype(np.int64), self.shape, self.name, split)
 
@@ -340,63 +339,3 @@ def _read_only(values: np.ndarray, dtype: type) -> np.ndarray:
         raise InvalidInput(f"pixels and labels must be arrays of numbers, got {type(values).__name__}") from None
     array.flags.writeable = False
     return array
-
-
-def _find(
-    name: str,
-    files: Sequence[str],
-    subfolders: Sequence[str],
-    data_dir: str | Path | None,
-    archives: Sequence[tuple[str, str]] | None,
-) -> list[Path]:
-    """Return the paths of `files`, all from one folder; download `archives` (URL, SHA-256) if given."""
-    root = _root(data_dir)
-    # The folder named for the data set comes first: MNIST and Fashion-MNIST have the same file names.
-    candidates = [parent / sub for parent in (root / name, root) for sub in (*subfolders, "")]
-    for folder in candidates:
-        paths = [_plain_or_gz(folder / file) for file in files]
-        if all(path is not None for path in paths):
-            return [path for path in paths if path is not None]
-    if archives is None:
-        raise MissingData(
-            f"{name} needs the files {', '.join(files)} (or .gz), not found together in "
-            f"{' or '.join(map(str, candidates))}; name their folder with --data-dir (data_dir=) or "
-            "NEUROSIM_DATA, or download them with --download (download=True)",
-            name,
-        )
-    for url, sha256 in archives:
-        _download(url, sha256, root / name)
-    return _find(name, files, subfolders, root, None)
-
-
-def _root(data_dir: str | Path | None) -> Path:
-    chosen = data_dir or os.environ.get("NEUROSIM_DATA")
-    return Path(chosen).expanduser() if chosen else Path(_pooch("os_cache")("neurosim"))
-
-
-def _plain_or_gz(path: Path) -> Path | None:
-    return next((p for p in (path, path.with_name(f"{path.name}.gz")) if p.is_file()), None)
-
-
-def _download(url: str, sha256: str, folder: Path) -> None:
-    """Download `url` into `folder` unless it is there, check it, and unpack it if it is a tar archive."""
-    file = url.rsplit("/", 1)[1]
-    unpack = _pooch("Untar")(extract_dir=".") if ".tar" in file else None
-    try:
-        _pooch("retrieve")(url, f"sha256:{sha256}", fname=file, path=folder, processor=unpack)
-    except ValueError as error:  # pooch: the hash does not match; it has deleted the file
-        raise BadFile(f"{url} must have the SHA-256 {sha256}: {_first_line(error)}") from None
-    except Exception as error:  # requests, urllib3, http, tarfile and the system each have their own errors
-        raise Unavailable(
-            f"could not download {url} into {folder} ({type(error).__name__}: {_first_line(error)}); "
-            "download the file yourself and name its folder with --data-dir"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0]
-
-
-def _pooch(function: str) -> Callable:
-    what = "a data set without --data-dir (data_dir=) or NEUROSIM_DATA"  # pooch keeps the downloads
-    return getattr(required("pooch", what), function)

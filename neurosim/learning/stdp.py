@@ -190,8 +190,8 @@ def _check(rule: STDP, cells: SpikingCell, dt: float, n_records: int) -> None:
     visible = cells.visible
     if cells.n_cells > 1 or cells.threshold_std or not isinstance(visible, OnOff) or visible.stochastic:
         raise InvalidInput(
-            f"cells must be one for each hidden neuron, with visible=OnOff(…) that fire regularly and no threshold_std, got "
-            f"{cells!r}"
+            f"cells must be one for each hidden neuron, with regular visible=OnOff(…) and no threshold_std, "
+            f"got {cells!r}"
         )
     if visible.gain * dt > 1:
         raise InvalidInput(

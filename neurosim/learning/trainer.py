@@ -110,20 +110,11 @@ def train(
     """
     pixels, source = check_images(images)
     n_images, n_visible = pixels.shape
-    whole(n_hidden, "n_hidden", at_least=1)
-    whole(batch_size, "batch_size", at_least=1)
-    chosen = as_recipe(recipe)
+    chosen, chosen_device = as_recipe(recipe), _device(device)
+    _check_sizes(chosen, n_visible, n_hidden=n_hidden, batch_size=batch_size)
     epochs = default_epochs(n_images, batch_size, chosen.epochs) if epochs is None else epochs
-    whole(epochs, "epochs", at_least=1)
-    whole(seed, "seed", at_least=0)
-    if chosen.wiring == "certified" and n_hidden > n_visible:
-        raise InvalidInput(
-            f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {n_hidden}; take fewer hidden neurons "
-            "or recipe='symmetric'"
-        )
     # Built first, so that an invalid time constant is refused before training.
     blank = Network(weights=np.zeros((n_visible, n_hidden)), tau_v=tau_v, tau_h=tau_h)
-    chosen_device = _device(device)
     settings = {
         **source,
         "n_images": n_images,
@@ -131,9 +122,9 @@ def train(
         "batch_size": int(batch_size),
         "recipe": chosen.name,
         **chosen.record(),
-        "epochs": int(epochs),
+        "epochs": whole(epochs, "epochs"),
         "learning_rate": chosen.learning_rate * math.sqrt(50 / n_hidden),
-        "seed": int(seed),
+        "seed": whole(seed, "seed", at_least=0),
         "device": chosen_device.type,
         "torch_version": torch.__version__,
         "neurosim_version": neurosim.__version__,
@@ -156,6 +147,16 @@ def train(
                 bar.update()
         processes.barrier()
         return run.finish(blank)
+
+
+def _check_sizes(recipe: Recipe, n_visible: int, **sizes: Any) -> None:
+    for name, value in sizes.items():
+        whole(value, name)
+    if recipe.wiring == "certified" and sizes["n_hidden"] > n_visible:
+        raise InvalidInput(
+            f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {sizes['n_hidden']}; take fewer hidden "
+            "neurons or recipe='symmetric'"
+        )
 
 
 @contextmanager
