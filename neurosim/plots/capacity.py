@@ -26,6 +26,17 @@ def by_threshold(counted: xarray.Dataset, recalled: xarray.Dataset) -> np.ndarra
     Returns
     -------
     ndarray of Axes, shape (3,)
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.capacity.curve import count_sweep
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> grid = {"threshold": [0.4, 0.5], "n_hidden": [2, 3, 4]}
+    >>> counted = count_sweep(2, grid, visible_per_hidden=6, seed=0)
+    >>> recalled = recall_sweep(2, grid, visible_per_hidden=6, n_cues=8, seed=0)
+    >>> plots.capacity.by_threshold(counted, recalled).shape
+    (3,)
     """
     panels = left, middle, right = style.row(3, 2.9)
     curves.draw(counted, "n_hidden", quantity="stored", by="threshold", number=True, legend=False, ax=left)
@@ -65,6 +76,21 @@ def by_visible_ratio(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes
     recalled : xarray.Dataset
         From `neurosim.measure.recall.curves.recall_sweep` over visible_per_hidden.
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.capacity.curve import count_sweep
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> grid = {"visible_per_hidden": [5, 20]}
+    >>> counted = count_sweep(2, grid, n_hidden=4, seed=0)
+    >>> recalled = recall_sweep(2, grid, n_hidden=4, n_cues=8, seed=0)
+    >>> plots.capacity.by_visible_ratio(counted, recalled).get_ylabel()
+    'Share of the $2^{N_h}$ states'
     """
     ax = curves.draw({"stable states, counted": counted}, "visible_per_hidden", quantity="stored", legend=False, ax=ax)
     measured = {"recalled, $\\tau_v = 20\\tau_h$": recalled.drop_vars(["law", "bound"])}
@@ -83,6 +109,19 @@ def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
     found : xarray.Dataset
         From `neurosim.measure.capacity.curve.unstable_sweep` over visible_per_hidden and n_hidden.
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.capacity.curve import unstable_sweep
+    >>> grid = {"visible_per_hidden": [5, 10], "n_hidden": [5, 10]}
+    >>> found = unstable_sweep(2, grid, n_samples=1000, seed=0)
+    >>> plots.capacity.unstable_share(found).get_xlabel()
+    'Hidden neurons $N_h$'
     """
     ax = style.axes(ax, height=3.4)
     for index, load in enumerate(found.visible_per_hidden.values):

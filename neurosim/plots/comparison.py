@@ -24,6 +24,19 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
     x : {"n_patterns", "flipped"}
     legend : bool, default True
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.compare import success_sweep
+    >>> from neurosim.models import Dense, Hebb
+    >>> found = success_sweep(4, [Hebb(), Dense()], {"n_patterns": [5, 40]}, n_neurons=50, seed=0)
+    >>> plots.comparison.success(found, "n_patterns").get_ylabel()
+    'Share of cued patterns recalled'
     """
     ax = style.axes(ax, height=3.4)
     for index, label in enumerate(_measured(found, "recalled")):
@@ -51,6 +64,16 @@ def recall(load: xarray.Dataset, flipped: xarray.Dataset) -> np.ndarray:
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.compare import success_sweep
+    >>> from neurosim.models import Dense, Hebb
+    >>> loads = success_sweep(2, [Hebb(), Dense()], {"n_patterns": [5, 20]}, n_neurons=30, seed=0)
+    >>> cues = success_sweep(2, [Hebb(), Dense()], {"flipped": [0.1, 0.3]}, n_neurons=30, n_patterns=3, seed=0)
+    >>> plots.comparison.recall(loads, cues).shape
+    (2,)
     """
     panels = left, right = style.row(2, 4.0, sharey=True)
     success(load, "n_patterns", legend=False, ax=left)
@@ -102,6 +125,19 @@ def capacities(
         a dotted grey line. Their visible states cannot be chosen, so it is not a capacity for given patterns.
     legend : bool, default True
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.compare import capacity_sweep
+    >>> from neurosim.models import Hebb
+    >>> found = capacity_sweep(8, [Hebb()], {"n_neurons": [20, 40]}, maximum=16, seed=0)
+    >>> plots.comparison.capacities(found).get_ylabel()
+    'Patterns stored at capacity'
     """
     ax = style.axes(ax, height=4.2)
     for index, label in enumerate(_measured(found, "capacity_lower")):
@@ -138,7 +174,17 @@ def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
 
 
 def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
-    """Draw bits per synapse at capacity against N (`neurosim.measure.comparison.compare.capacity_sweep`)."""
+    """Draw bits per synapse at capacity against N (`neurosim.measure.comparison.compare.capacity_sweep`).
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.compare import capacity_sweep
+    >>> from neurosim.models import Hebb
+    >>> found = capacity_sweep(8, [Hebb()], {"n_neurons": [20, 40]}, maximum=16, seed=0)
+    >>> plots.comparison.bits(found).get_ylabel()
+    'Bits per synapse at capacity'
+    """
     ax = style.axes(ax, height=3.0)
     for index, label in enumerate(_measured(found, "capacity_lower")):
         here = found.sel(model=label)
@@ -164,6 +210,20 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
     law : ndarray (separation,)
         `neurosim.measure.comparison.laws.separated`.
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.compare import capacity_sweep
+    >>> from neurosim.models import Hebb
+    >>> grid = {"separation": [0.3, 0.5], "correlation": [0.0]}
+    >>> found = capacity_sweep(8, [Hebb()], grid, n_neurons=20, maximum=16, seed=0).isel(model=0)
+    >>> plots.comparison.separation(found, [2.0, 2.8]).get_xlabel()
+    'Mean separation (share of bits)'
     """
     ax = style.axes(ax, height=3.0)
     for index, correlation in enumerate(found.correlation.values):
@@ -189,6 +249,16 @@ def separation_by_model(found: xarray.Dataset, laws: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of Axes, one per model
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.compare import capacity_sweep
+    >>> from neurosim.models import Hebb
+    >>> grid = {"separation": [0.3, 0.5], "correlation": [0.0]}
+    >>> found = capacity_sweep(8, [Hebb()], grid, n_neurons=20, maximum=16, seed=0)
+    >>> plots.comparison.separation_by_model(found, [[2.0, 2.8]]).shape
+    (1,)
     """
     panels = style.row(found.sizes["model"], 3.0, sharey=True)
     for ax, law, label in zip(panels, laws, found.model.values, strict=True):

@@ -72,6 +72,15 @@ def draw(
     ------
     InvalidInput
         An unknown x or quantity; a Dataset with dimensions other than x and `by`.
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> curve = recall_sweep(2, {"noise_std": [0, 2]}, n_hidden=4, visible_per_hidden=20, n_cues=16, seed=0)
+    >>> ax = plots.curves.draw(curve, "noise_std")
+    >>> ax.get_ylabel()
+    'Share of cues recalled perfectly'
     """
     if x not in AXES or quantity not in QUANTITIES:
         raise InvalidInput(
@@ -127,7 +136,16 @@ def _theory(ax: Axes, line: xarray.Dataset, x: str, colour: str) -> None:
 
 
 def theory_handles(*curves: xarray.Dataset) -> list[Line2D]:
-    """Return legend entries for the theory that at least one of the curves has."""
+    """Return legend entries for the theory that at least one of the curves has.
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> curve = recall_sweep(2, {"noise_std": [0, 2]}, n_hidden=4, visible_per_hidden=20, n_cues=16, seed=0)
+    >>> [handle.get_label() for handle in plots.curves.theory_handles(curve)]
+    ['recall law', 'eq. (38)']
+    """
     texts: dict[str, tuple[Any, str]] = {"law": ("--", "exact expectation"), "bound": (":", "eq. (38)")}
     if not any("stored" in curve for curve in curves):
         texts["law"] = ("--", "recall law")

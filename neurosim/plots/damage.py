@@ -22,6 +22,15 @@ def by_kind(random: Mapping[str, xarray.Dataset], trained: Mapping[str, xarray.D
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> sizes = {"n_hidden": 4, "visible_per_hidden": 20, "n_cues": 8, "seed": 0}
+    >>> found = {kind: recall_sweep(2, {kind: [0, 0.4]}, **sizes) for kind in ("masked", "flipped")}
+    >>> plots.damage.by_kind(found, found).shape
+    (2,)
     """
     panels = style.row(2, 2.6)
     draw(random, "random networks", panels[0])
@@ -39,6 +48,19 @@ def draw(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None =
         recall law is drawn for masked cues only.
     title : str, default ""
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> sizes = {"n_hidden": 4, "visible_per_hidden": 20, "n_cues": 8, "seed": 0}
+    >>> found = {kind: recall_sweep(2, {kind: [0, 0.4]}, **sizes) for kind in ("masked", "flipped")}
+    >>> plots.damage.draw(found).get_xlabel()
+    'Share of the visible neurons'
     """
     for index, (kind, curve) in enumerate(found.items()):
         shown = curve.rename({kind: "masked"}).drop_vars("bound" if kind == "masked" else ["law", "bound"])
@@ -63,6 +85,15 @@ def noise_per_memory(random: xarray.Dataset, trained: xarray.Dataset) -> np.ndar
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots
+    >>> from neurosim.measure.basins.noise import noise_at_half_recall
+    >>> net = Network.gaussian(100, 4, seed=0)
+    >>> found = noise_at_half_recall(net, patterns.all_hidden_states(4)[1:4], seed=0)
+    >>> plots.damage.noise_per_memory(found, found).shape
+    (2,)
     """
     panels = style.row(2, 2.6)
     draw_noise(random, "random network", panels[0])
@@ -83,6 +114,19 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     ax : Axes, optional
     colour : int, default 0
         Index of the colour and marker.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots
+    >>> from neurosim.measure.basins.noise import noise_at_half_recall
+    >>> net = Network.gaussian(100, 4, seed=0)
+    >>> found = noise_at_half_recall(net, patterns.all_hidden_states(4)[1:4], seed=0)
+    >>> plots.damage.draw_noise(found).get_xlabel()
+    'Active hidden neurons of the memory'
     """
     ax = style.axes(ax)
     rms = found.attrs["memory_rms"]

@@ -18,6 +18,20 @@ def draw(energies: xarray.Dataset, ax: Axes | None = None, *, limit: int = 6) ->
         energy (cue, time), time in seconds.
     ax : Axes, optional
     limit : int, default 6
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots, recall
+    >>> from neurosim.measure.recall.attractors import energy_along
+    >>> net = Network.gaussian(100, 4, seed=0)
+    >>> cues = patterns.visible_cues(net, patterns.all_hidden_states(4)[:3])
+    >>> out = recall(net, cues, duration=0.1, record=["hidden", "visible"], record_dt=1e-3)
+    >>> plots.energy.draw(energy_along(net, out)).get_ylabel()
+    'Energy above its final value'
     """
     ax = style.axes(ax)
     milliseconds = 1e3 * energies.time.values

@@ -30,6 +30,12 @@ def images(
     Returns
     -------
     ndarray of Axes, (row, column); surplus Axes are blank.
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> plots.memories.images(Network.gaussian(64, 10, seed=0), (8, 8)).shape
+    (3, 4)
     """
     count = min(limit, net.n_hidden)
     columns = int(np.ceil(np.sqrt(count)))
@@ -50,6 +56,16 @@ def correlation(net: Network, ax: Axes | None = None) -> Axes:
     ----------
     net : Network
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> plots.memories.correlation(Network.gaussian(64, 10, seed=0)).get_images()[0].get_array().shape
+    (10, 10)
     """
     ax = style.axes(ax, height=2.9)
     centred = net.weights - net.weights.mean(axis=0)

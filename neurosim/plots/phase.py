@@ -18,7 +18,7 @@ _LEVELS: dict[float, Any] = {0.5: ":", 0.99: "-"}  # contour → line style
 
 
 def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
-    """Draw the share recalled as a colour, its ½ and 99% contours in white and those of the law in orange.
+    r"""Draw the share recalled as a colour, its ½ and 99% contours in white and those of the law in orange.
 
     Parameters
     ----------
@@ -28,10 +28,23 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
         Coordinates.
     ax : Axes, optional
 
+    Returns
+    -------
+    Axes
+
     Raises
     ------
     InvalidInput
         The Dataset is not over x and y.
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> grid = {"visible_per_hidden": [5, 20], "noise_std": [0, 1, 2]}
+    >>> sweep = recall_sweep(2, grid, n_hidden=3, n_cues=8, seed=0)
+    >>> plots.phase.draw(sweep, "visible_per_hidden", "noise_std").get_ylabel()
+    'Noise on the visible cue $\\sigma_v$'
     """
     if set(sweep.recalled.dims) != {x, y}:
         raise InvalidInput(f"the Dataset must be over {x} and {y}, got {sweep.recalled.dims}")

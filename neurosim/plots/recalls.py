@@ -44,6 +44,14 @@ def draw(
     ------
     InvalidInput
         Numbers of cues differ, or image_shape does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import plots
+    >>> rng = np.random.default_rng(0)
+    >>> plots.recalls.draw(rng.random((5, 64)), rng.random((5, 64)), (8, 8)).shape
+    (2, 5)
     """
     rows = {"original": originals, "cue": cues, "hidden": hidden_active, "recall": recalls}
     shown = {name: np.atleast_2d(np.asarray(values)) for name, values in rows.items() if values is not None}

@@ -24,10 +24,21 @@ def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) 
     limit : int, default 64
         At most so many neurons, evenly picked from all; the title then says how many.
 
+    Returns
+    -------
+    Axes
+
     Raises
     ------
     InvalidInput
         Not one state.
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> ax = plots.rings.draw([True, False, True])
+    >>> len(ax.collections[0].get_paths())
+    3
     """
     state = np.asarray(hidden_active).astype(bool)
     if state.ndim != 1 or not state.size:
@@ -67,6 +78,12 @@ def grid(
     Returns
     -------
     ndarray of Axes, (1, state)
+
+    Examples
+    --------
+    >>> from neurosim import patterns, plots
+    >>> plots.rings.grid(patterns.all_hidden_states(3)[:4]).shape
+    (1, 4)
     """
     states = np.atleast_2d(np.asarray(hidden_active))
     panels = style.grid(figure, 1, len(states), max(0.8, style.ONE_COLUMN / len(states)), title=0.2 if titles else 0)

@@ -22,6 +22,20 @@ def draw(shocks: xarray.Dataset, nearest: xarray.Dataset | None = None, ax: Axes
         nearest fixed
         point within its `flips`, and to the nearest of the memories where that is another one.
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots
+    >>> from neurosim.measure.basins.neighbours import nearest_attractor
+    >>> from neurosim.measure.basins.shocks import minimal_fatal_shock
+    >>> net, memories = Network.gaussian(400, 5, seed=0), patterns.all_hidden_states(5)
+    >>> found = minimal_fatal_shock(net, memories), nearest_attractor(net, memories)
+    >>> plots.shocks.draw(*found).get_ylabel()
+    'Share of memories'
     """
     ax = style.axes(ax)
     curves = [
@@ -58,6 +72,16 @@ def compare(
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots
+    >>> from neurosim.measure.basins.neighbours import nearest_attractor
+    >>> from neurosim.measure.basins.shocks import minimal_fatal_shock
+    >>> net, memories = Network.gaussian(400, 5, seed=0), patterns.all_hidden_states(5)
+    >>> found = minimal_fatal_shock(net, memories), nearest_attractor(net, memories)
+    >>> plots.shocks.compare(found, found).shape
+    (2,)
     """
     panels = style.row(2, 3.2)
     for ax, found, title in zip(panels, (random, trained), ("random network", "trained network"), strict=True):

@@ -20,6 +20,16 @@ def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0
     gains : sequence of float
     ax : Axes, optional
     threshold : float, default ½
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> plots.sigmoids.draw([3.0, 10.0]).get_xlabel()
+    '$x$'
     """
     ax = style.axes(ax, height=2.8)
     x = np.linspace(-0.1, 1.1, 601)
@@ -44,6 +54,19 @@ def capacity(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     curve : xarray.Dataset
         From `neurosim.measure.recall.curves.recall_sweep` over gain and n_hidden.
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> grid = {"gain": [10.0, 100.0], "n_hidden": [2, 3]}
+    >>> curve = recall_sweep(2, grid, visible_per_hidden=10, n_cues=4, engine="reference", seed=0)
+    >>> plots.sigmoids.capacity(curve).get_xlabel()
+    'Hidden neurons $N_h$'
     """
     curve = curve.drop_vars(["law", "bound"])
     ax = curves.draw(curve, "n_hidden", by="gain", legend=False, ax=style.axes(ax, height=3.2))

@@ -27,6 +27,18 @@ def histogram(
         Draw the density of eigenvalues with the Marchenko–Pastur density. Otherwise the histogram is of counts.
     colour : int, default 0
         Index of the colour.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.measure.capacity.spectrum import coupling_spectrum
+    >>> found = coupling_spectrum([Network.gaussian(1000, 10, seed=seed) for seed in (1, 2)])
+    >>> plots.spectrum.histogram(found).get_xlabel()
+    'Eigenvalue of $J$'
     """
     ax = style.axes(ax)
     n_visible, n_hidden, n_networks = (found.attrs[name] for name in ("n_visible", "n_hidden", "n_networks"))
@@ -55,6 +67,14 @@ def compare(random: Sequence[xarray.Dataset], trained: xarray.Dataset) -> np.nda
     Returns
     -------
     ndarray of Axes, one per Dataset
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.measure.capacity.spectrum import coupling_spectrum
+    >>> found = coupling_spectrum([Network.gaussian(1000, 10, seed=seed) for seed in (1, 2)])
+    >>> plots.spectrum.compare([found], found).shape
+    (2,)
     """
     panels = style.row(len(random) + 1, 2.4)
     for index, (ax, found) in enumerate(zip(panels, random, strict=False)):

@@ -27,6 +27,20 @@ def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     ----------
     curve : xarray.Dataset
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> names = ("recalled_rate", "recalled_spiking", "same_state")
+    >>> data = {f"{name}{end}": ("noise_std", [0.9, 0.5]) for name in names for end in ("", "_lower", "_upper")}
+    >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 64}
+    >>> plots.spiking.agreement(xarray.Dataset(data, {"noise_std": [0.0, 2.0]}, attrs)).get_ylabel()
+    'Share of cues'
     """
     ax = style.axes(ax)
     labels = {"recalled_rate": "rate model", "recalled_spiking": "spiking model", "same_state": "the same state"}
@@ -50,6 +64,17 @@ def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | N
     Returns
     -------
     ndarray of Axes, (row, 2)
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> names = ("recalled_rate", "recalled_spiking")
+    >>> data = {f"{name}{end}": (("kind", "value"), [[0.9, 0.5]]) for name in names for end in ("", "_lower", "_upper")}
+    >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 64}
+    >>> sweep = xarray.Dataset(data, {"kind": ["regular"], "value": [0.001, 0.01]}, attrs)
+    >>> plots.spiking.regions({"t_ref": sweep, "tau_h": sweep}).shape
+    (1, 2)
     """
     if not sweeps:
         raise InvalidInput("sweeps must hold at least one Dataset")
@@ -104,6 +129,18 @@ def raster(
     -------
     ndarray of Axes
         The pictures, then the raster, then the visible raster if there is one.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> spikes = {"cue": [0, 0], "neuron": [0, 2], "cell": [0, 0], "time": [0.01, 0.02]}
+    >>> data = {f"spike_{name}": ("spike", values) for name, values in spikes.items()}
+    >>> data["visible_trace"] = ("cue", "time", "visible_neuron"), np.random.default_rng(0).random((1, 3, 16))
+    >>> data["hidden_active"] = ("cue", "hidden_neuron"), np.ones((1, 3), bool)
+    >>> out = xarray.Dataset(data, {"time": [0.0, 0.02, 0.04]}, {"n_cells": 1})
+    >>> len(plots.spiking.raster(out, (4, 4), times=(0.0, 0.02, 0.04)))  # three pictures and the raster
+    4
     """
     missing = {"visible_trace", "spike_time"} - set(out)
     if missing:
@@ -162,6 +199,17 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
     Returns
     -------
     ndarray of Axes, (current,)
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> dims = ("current", "amplitude", "end")
+    >>> data = {f"share{end}": (dims, [[[0.2], [0.8]]]) for end in ("", "_lower", "_upper")}
+    >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 64, "joins": 0.5, "lets_go": 0.6}
+    >>> result = xarray.Dataset(data, {"current": ["excites"], "amplitude": [0.0, 1.0], "end": ["first"]}, attrs)
+    >>> plots.spiking.dislodging({"rate": result}).shape
+    (1,)
     """
     first = next(iter(results.values()))
     currents = first.current.values

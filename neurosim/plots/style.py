@@ -26,7 +26,15 @@ LABEL, TICK = 8, 7  # points
 
 
 def axes(ax: Axes | None, height: float = 2.5) -> Axes:
-    """Return `ax`, or the Axes of a new figure one column wide and `height` inches high."""
+    """Return `ax`, or the Axes of a new figure one column wide and `height` inches high.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> ax = style.axes(None, height=2)
+    >>> style.axes(ax) is ax
+    True
+    """
     if ax is not None:
         return ax
     return new_figure(height, columns=1).subplots()
@@ -44,19 +52,40 @@ def new_figure(height: float, *, columns: float = 2) -> Figure:
 
 
 def row(columns: int, height: float, **options: Any) -> np.ndarray:
-    """Return Axes side by side in a new figure of two columns' width and `height` inches; options of `subplots`."""
+    """Return Axes side by side in a new figure of two columns' width and `height` inches; options of `subplots`.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> style.row(3, 2.0).shape
+    (3,)
+    """
     return new_figure(height).subplots(1, columns, squeeze=False, **options)[0]
 
 
 def grid(figure: Figure | SubFigure | None, rows: int, columns: int, cell: float, title: float = 0.0) -> np.ndarray:
-    """Return (rows, columns) Axes in `figure`, or in a new one of `cell`-inch cells, `title` inches more."""
+    """Return (rows, columns) Axes in `figure`, or in a new one of `cell`-inch cells, `title` inches more.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> style.grid(None, 2, 3, cell=1).shape
+    (2, 3)
+    """
     if figure is None:
         figure = Figure(figsize=(columns * cell, rows * cell + title), layout="constrained")
     return figure.subplots(rows, columns, squeeze=False)
 
 
 def label_axes(ax: Axes, xlabel: str, ylabel: str) -> Axes:
-    """Label the axes, thin the frame, and return them."""
+    """Label the axes, thin the frame, and return them.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> style.label_axes(style.axes(None), "Time (ms)", "Share").get_ylabel()
+    'Share'
+    """
     ax.set_xlabel(xlabel, fontsize=LABEL)
     ax.set_ylabel(ylabel, fontsize=LABEL)
     ax.tick_params(labelsize=TICK)
@@ -98,7 +127,16 @@ def interval_lengths(dataset: xarray.Dataset, name: str) -> np.ndarray:
 
 
 def all_agree(dataset: xarray.Dataset, name: str) -> np.ndarray:
-    """Return where all of several networks had exactly the same value, of the shape of `name`."""
+    """Return where all of several networks had exactly the same value, of the shape of `name`.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.plots import style
+    >>> by_network = ("x", "network"), [[1.0, 1.0], [0.5, 1.0]]
+    >>> style.all_agree(xarray.Dataset({"share": ("x", [1.0, 0.75]), "share_by_network": by_network}), "share")
+    array([ True, False])
+    """
     each = dataset.get(f"{name}_by_network")
     if each is None:
         return np.zeros(dataset[name].shape, dtype=bool)
@@ -148,6 +186,13 @@ def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:
     InvalidInput
         image_shape is neither (rows, columns) nor (3, rows, columns), or its product is not the number of
         values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.plots import style
+    >>> style.as_image(np.zeros(12), (3, 2, 2)).shape
+    (2, 2, 3)
     """
     shape = tuple(image_shape)
     grey, colour = len(shape) == 2, len(shape) == 3 and shape[0] == 3

@@ -22,6 +22,14 @@ def ratio_curves(curve: xarray.Dataset) -> np.ndarray:
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.timescales import recall_vs_ratio
+    >>> curve = recall_vs_ratio(2, [2.0, 10.0], n_hidden=4, seed=0)
+    >>> plots.timescales.ratio_curves(curve).shape
+    (2,)
     """
     left, right = style.row(2, 2.6)
     curves.draw(curve, "ratio", ax=left)

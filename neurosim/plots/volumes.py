@@ -21,6 +21,19 @@ def draw(volumes: xarray.Dataset, ax: Axes | None = None) -> Axes:
     ----------
     volumes : xarray.Dataset
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots
+    >>> from neurosim.measure.basins.volumes import basin_volumes
+    >>> net, memories = Network.gaussian(400, 5, seed=0), patterns.all_hidden_states(5)[[0, 7, 27, 29, 30]]
+    >>> found = basin_volumes(net, n_cues=500, cue_std=5.0, memories=memories, seed=0)
+    >>> plots.volumes.draw(found).get_xlabel()
+    'Rank of the attractor'
     """
     ax = style.axes(ax)
     rank = 1 + np.arange(volumes.sizes["attractor"])
@@ -76,6 +89,15 @@ def spurious(
     Returns
     -------
     ndarray of Axes, (2, attractor)
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots
+    >>> from neurosim.measure.basins.volumes import basin_volumes, spurious
+    >>> net, memories = Network.gaussian(400, 5, seed=0), patterns.all_hidden_states(5)[[0, 7, 27, 29, 30]]
+    >>> found = basin_volumes(net, n_cues=500, cue_std=5.0, memories=memories, seed=0)
+    >>> plots.volumes.spurious(spurious(net, memories, found, limit=3), (20, 20)).shape
+    (2, 3)
     """
     columns = found.sizes["attractor"]
     panels = style.grid(figure, 2, columns, style.ONE_COLUMN / columns, title=0.35)
