@@ -134,9 +134,9 @@ def rms(synapses: np.ndarray) -> float:
     return math.sqrt(float(np.vdot(synapses, synapses)) / count) if count else 0.0
 
 
-def real_or_infinite(value: Any, name: str, **bounds: float) -> float:
+def real_or_infinite(value: Any, name: str, *, above: float | None = None, at_least: float | None = None) -> float:
     """Return a checked number, as `neurosim.validation.real` does, or infinity."""
-    return math.inf if value == math.inf else real(value, name, **bounds)
+    return math.inf if value == math.inf else real(value, name, above=above, at_least=at_least)
 
 
 def choose(size: int, share: float, rng: np.random.Generator) -> np.ndarray:

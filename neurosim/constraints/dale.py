@@ -82,6 +82,14 @@ class Dale(Constraint):
         Returns
         -------
         Circuit
+
+        Examples
+        --------
+        >>> from neurosim import Network
+        >>> from neurosim.constraints import Dale, dale_violations, stream
+        >>> circuit = Dale(interneurons="pool").circuit(Network.gaussian(100, 4, seed=0), stream(0))
+        >>> dale_violations(circuit.direct), circuit.counts["n_interneurons"]
+        (0, 2)
         """
         w, b = both_ways(net)
         visible, hidden = (

@@ -119,6 +119,13 @@ class Quantised(Constraint):
         -------
         ndarray
             Of the same shape.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from neurosim.constraints import Quantised
+        >>> Quantised(1).rounded(np.array([3.0, -4.0, 0.0])).round(3).tolist()
+        [3.536, -3.536, 0.0]
         """
         strength = rms(synapses)
         if self.is_neutral or not strength:

@@ -115,6 +115,12 @@ class DistanceDependent(Constraint):
         Parameters
         ----------
         n_visible, n_hidden : int
+
+        Examples
+        --------
+        >>> from neurosim.constraints import DistanceDependent
+        >>> DistanceDependent(0.1, reach=0.2).probability(4, 1).round(3).ravel().tolist()
+        [0.035, 0.165, 0.165, 0.035]
         """
         from scipy.optimize import root_scalar
 

@@ -151,6 +151,12 @@ class Model(ABC):
         ------
         InvalidInput
             There is no pattern, or the patterns have another shape or other values.
+
+        Examples
+        --------
+        >>> from neurosim.models import Hebb
+        >>> Hebb().store([[1, 1, -1, -1]]).n_neurons
+        4
         """
         patterns = self._checked(patterns, "patterns", None)
         if len(patterns) == 0:
@@ -182,6 +188,12 @@ class Model(ABC):
         ------
         InvalidInput
             Nothing is stored, the cues have another shape or other values, or max_sweeps or seed is no whole number.
+
+        Examples
+        --------
+        >>> from neurosim.models import Hebb
+        >>> Hebb().store([[1, 1, -1, -1]]).recall([[1, 1, 1, -1]]).states
+        array([[ 1.,  1., -1., -1.]])
         """
         cues, max_sweeps = self._states(cues, "cues"), whole(max_sweeps, "max_sweeps", at_least=1)
         parts = [self._recall(chunk, max_sweeps, seed) for chunk in self._chunks(cues)]
@@ -207,6 +219,12 @@ class Model(ABC):
         ------
         InvalidInput
             The model has no energy, nothing is stored, or the states have another shape or other values.
+
+        Examples
+        --------
+        >>> from neurosim.models import Hebb
+        >>> Hebb().store([[1, 1, -1, -1]]).energy([[1, 1, -1, -1]])
+        array([-1.5])
         """
         if not self.symmetric:
             raise InvalidInput(
@@ -230,6 +248,12 @@ class Model(ABC):
         ------
         InvalidInput
             Nothing is stored, or the patterns have another shape or other values.
+
+        Examples
+        --------
+        >>> from neurosim.models import Hebb
+        >>> Hebb().store([[1, 1, -1, -1]]).is_fixed([[1, 1, -1, -1], [1, 1, 1, -1]])
+        array([ True, False])
         """
         return np.concatenate([self._is_fixed(chunk) for chunk in self._chunks(self._states(patterns, "patterns"))])
 

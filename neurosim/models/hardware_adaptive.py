@@ -92,6 +92,14 @@ class HardwareAdaptive(Synchronous, Pairwise):
         Returns
         -------
         ndarray (neuron, from neuron)
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from neurosim.models import HardwareAdaptive
+        >>> model = HardwareAdaptive(stuck=0.5).store([[1, -1, 1, -1]])
+        >>> bool((model.written(np.ones((4, 4)))[model.is_stuck] == 0).all())
+        True
         """
         return np.where(self.is_stuck, self._held, np.clip(weights, -1, 1))
 

@@ -121,6 +121,12 @@ class Kuramoto(Continuous):
         ------
         InvalidInput
             Nothing is stored, or the states have another shape or are not finite.
+
+        Examples
+        --------
+        >>> from neurosim.models import Kuramoto
+        >>> Kuramoto(j2=1, j4=0).store([[1.0, 1.0]]).velocity([[1.0, 0.0]])  # phases 0 and ½ π
+        array([[ 0.5, -0.5]])
         """
         phasors = _phasors(self._states(states, "states"))
         return np.imag(self._pulls(phasors, self._overlaps(phasors)))

@@ -59,8 +59,9 @@ def described(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):  # provenance changes no result
         held = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name != "provenance"}
         return [type(value).__module__, type(value).__qualname__, described(held)]
-    if not isinstance(value, type) and hasattr(value, "get_params"):  # a model, described by its parameters
-        return [described(type(value)), described(value.get_params())]
+    get_params = None if isinstance(value, type) else getattr(value, "get_params", None)
+    if get_params is not None:  # a model, described by its parameters
+        return [described(type(value)), described(get_params())]
     if isinstance(value, (FunctionType, type)) and "<" not in value.__qualname__:  # no lambda, no local function
         with suppress(OSError, TypeError):  # a built-in class has no source
             inspect.getsource(value)  # without a source its code is not known

@@ -339,7 +339,7 @@ def _laws(
 ) -> tuple[list[str], np.ndarray, dict[str, str]]:
     """Return the capacity by theory at every point, as a variable; NaN for correlated patterns."""
     values = []
-    for model, *at in itertools.product(models.values(), *grid.values()):
+    for model, at in itertools.product(models.values(), itertools.product(*grid.values())):
         here = {**settings, **dict(zip(grid, at, strict=True))}
         independent = here.get("separation", 0.5) == 0.5 and here.get("correlation", 0) == 0
         how = {name: here[name] for name in ("flipped", "criterion") if name in here}

@@ -73,7 +73,25 @@ def one_network(
 
 
 def recalled_share(*, seed: int, model: Model, n_neurons: int, **settings: Any) -> dict[str, float]:
-    """Return the trial of one network as numbers by name: the measurement of `success_sweep`."""
+    """Return the trial of one network as numbers by name: the measurement of `success_sweep`.
+
+    Parameters
+    ----------
+    seed, model, n_neurons, **settings
+        As in `one_network`.
+
+    Returns
+    -------
+    dict of str to float
+        The fields of `Trial`; NaN if the model refuses.
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.measures import recalled_share
+    >>> from neurosim.models import Hebb
+    >>> recalled_share(seed=0, model=Hebb(), n_neurons=50, n_patterns=2)["recalled"]
+    1.0
+    """
     if refusal(model, n_neurons):
         return dict.fromkeys(Trial._fields, np.nan)
     return one_network(seed=seed, model=model, n_neurons=n_neurons, **settings)._asdict()
@@ -90,7 +108,27 @@ def capacity_of(
     maximum: int,
     **settings: Any,
 ) -> dict[str, float]:
-    """Return the capacity of a memory with its limits: the measurement of `capacity_sweep`."""
+    """Return the capacity of a memory with its limits: the measurement of `capacity_sweep`.
+
+    Parameters
+    ----------
+    seed, model, n_neurons, level, confidence, networks, maximum, **settings
+        As in `neurosim.measure.comparison.compare.capacity_sweep`.
+
+    Returns
+    -------
+    dict of str to float
+        capacity and bits_per_synapse with `_lower` and `_upper`, and capacity_trials; NaN if the model refuses.
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.measures import capacity_of
+    >>> from neurosim.models import Hebb
+    >>> options = {"level": 0.5, "confidence": 0.95, "networks": 8, "maximum": 64}
+    >>> found = capacity_of(seed=0, model=Hebb(), n_neurons=20, **options)
+    >>> found["capacity_lower"] <= found["capacity"] <= found["capacity_upper"]
+    True
+    """
     if refusal(model, n_neurons):
         return dict.fromkeys([*_limits("capacity"), *_limits("bits_per_synapse"), "capacity_trials"], np.nan)
 
@@ -133,7 +171,26 @@ def radius_of(
     networks: int,
     **settings: Any,
 ) -> dict[str, float]:
-    """Return the basin radius of a memory with its limits: the measurement of `radius_sweep`."""
+    """Return the basin radius of a memory with its limits: the measurement of `radius_sweep`.
+
+    Parameters
+    ----------
+    seed, model, n_neurons, load, level, confidence, networks, **settings
+        As in `neurosim.measure.comparison.compare.radius_sweep`.
+
+    Returns
+    -------
+    dict of str to float
+        radius with `_lower` and `_upper`, radius_trials and seconds; NaN if the model refuses.
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.measures import radius_of
+    >>> from neurosim.models import Hebb
+    >>> options = {"load": 0.05, "level": 0.5, "confidence": 0.95, "networks": 8}
+    >>> radius_of(seed=0, model=Hebb(), n_neurons=20, **options)["radius_trials"] > 8
+    True
+    """
     if refusal(model, n_neurons):
         return dict.fromkeys([*_limits("radius"), "radius_trials", "seconds"], np.nan)
     n_patterns, seconds = max(FEWEST, round(load * n_neurons)), []

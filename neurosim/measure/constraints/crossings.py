@@ -64,7 +64,7 @@ def crossing_value(
     found = np.exp(found) if logarithmic else np.maximum(found, 0.0)
     ends = np.quantile(found[1:], [0.5 - confidence / 2, 0.5 + confidence / 2], method="nearest")
     estimate, lower, upper = float(found[0]) if crosses else np.nan, float(ends[0]), float(ends[1])
-    return Interval(np.float64(estimate), np.float64(lower), np.float64(upper))
+    return Interval(*map(np.asarray, (estimate, lower, upper)))
 
 
 def _first_below(x: np.ndarray, mean: np.ndarray, level: float) -> float:

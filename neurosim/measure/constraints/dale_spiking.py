@@ -86,6 +86,14 @@ def spiking_shares(
     --------
     neurosim.measure.constraints.sweep.constraint_sweep : Many networks over a grid.
     neurosim.measure.constraints.interneurons.circuit_shares : Interneurons in the rate model.
+
+    Examples
+    --------
+    >>> from neurosim.measure.constraints.dale_spiking import spiking_shares
+    >>> size = {"n_hidden": 2, "visible_per_hidden": 20.0, "n_cues": 1}
+    >>> found = spiking_shares(seed=0, value=0.5, **size, target="runtime")  # doctest: +SKIP
+    >>> sorted(found)[:3]  # doctest: +SKIP
+    ['rate_hidden', 'rate_inhibitors', 'rate_relays']
     """
     net_seed, target_seed, cue_seed, own_seed = spawn_seeds(seed, 4)
     n_visible = round(visible_per_hidden * n_hidden)

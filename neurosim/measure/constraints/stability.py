@@ -202,6 +202,13 @@ def learned_shares(
     See Also
     --------
     gaussian_shares : The same for Gaussian weights.
+
+    Examples
+    --------
+    >>> from neurosim.constraints import Quantised
+    >>> from neurosim.measure.constraints.stability import learned_shares
+    >>> learned_shares(seed=0, constraint=Quantised, value=8, n_hidden=8)["stored"]  # doctest: +SKIP
+    1.0
     """
     from neurosim.learning import data
 
