@@ -148,3 +148,46 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
     handles += style.interval_handles(bits)[:1]
     style.legend_below(panels[0, 0], 4, handles)
     return panels.ravel()
+
+
+_SPIKING = {
+    "recalled_rate": "rate model",
+    "recalled_folded": "spikes, cells of both signs",
+    "recalled_circuit": "spikes, with interneurons",
+}
+
+
+def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
+    """Draw recall by the rate model and by both spiking networks against membrane noise and against density.
+
+    Parameters
+    ----------
+    noise : xarray.Dataset
+        `neurosim.measure.constraints.sweep.constraint_sweep` of
+        `neurosim.measure.constraints.dale_spiking.spiking_shares` over n_hidden and noise, for one constraint.
+    density : xarray.Dataset
+        The same over n_hidden and density, for one N_h.
+
+    Returns
+    -------
+    ndarray of Axes
+        One for each N_h of `noise`, and one for `density`.
+    """
+    shown = [("noise", noise.sel(n_hidden=n_hidden)) for n_hidden in noise.n_hidden.values]
+    shown.append(("density", density.isel(n_hidden=0)))
+    labels = {"noise": "Membrane noise (units of $h$)", "density": "Density of synapses"}
+    figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.7), layout="constrained")
+    panels = figure.subplots(1, len(shown), sharey=True)
+    for ax, (x, here) in zip(panels, shown, strict=True):
+        for index, (name, label) in enumerate(_SPIKING.items()):
+            style.band(ax, here, name, x, index, label)
+        ax.plot(here[x], here.same, ":", color=style.THEORY, linewidth=1, label="same state, both spiking")
+        ax.set_ylim(-0.03, 1.03)
+        style.dress(ax, labels[x], "Share of cues" if ax is panels[0] else "")
+        ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.LABEL)
+    panels[-1].set_xscale("log")
+    panels[-1].set_xticks(density.density.values, [f"{p:g}" for p in density.density.values])
+    panels[-1].minorticks_off()
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK)
+    return panels

@@ -13,9 +13,15 @@ from neurosim.measure.statistics import format_estimate
 Row = tuple[str, str, str]  # what, the number with its interval, a note
 
 
-def law_sentence(curve: xarray.Dataset, quantity: str, law: str = "law", what: str = "The exact law") -> str:
-    """Say at how many points a law lies within the interval, and where it is farthest off."""
-    n, inside, distance = _compared(curve, quantity, law)
+def law_sentence(
+    curve: xarray.Dataset, quantity: str, law: str = "law", what: str = "The exact law", tolerance: float = 1e-12
+) -> str:
+    """Say at how many points a law lies within the interval, and where it is farthest off.
+
+    Where all networks agree, an interval can end exactly at the law: `tolerance` allows for rounding, and for the
+    sampling of states.
+    """
+    n, inside, distance = _compared(curve, quantity, law, tolerance)
     if not n:
         return f"{what} does not apply here."
     level = 100 * curve.attrs["confidence"]
@@ -45,20 +51,18 @@ def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)")
     )
 
 
-def _compared(curve: xarray.Dataset, quantity: str, law: str) -> tuple[int, int, np.ndarray]:
-    values = curve[law].values
+def _compared(curve: xarray.Dataset, quantity: str, law: str, tolerance: float) -> tuple[int, int, np.ndarray]:
+    values = curve[law].transpose(*curve[quantity].dims).values
     known = np.isfinite(values)
     lower, upper = curve[f"{quantity}_lower"].values, curve[f"{quantity}_upper"].values
-    slack = 1e-12  # where all networks agree, an interval can end exactly at the law
-    inside = known & (values >= lower - slack) & (values <= upper + slack)
+    inside = known & (values >= lower - tolerance) & (values <= upper + tolerance)
     return int(known.sum()), int(inside.sum()), np.where(known, values - curve[quantity].values, np.nan)
 
 
 def _place(curve: xarray.Dataset, quantity: str, index: tuple[Any, ...]) -> str:
     dims = curve[quantity].dims
-    return ", ".join(
-        f"{SYMBOLS.get(str(d), str(d))} = {curve[d].values[k]:g}" for d, k in zip(dims, index, strict=True)
-    )
+    values = {str(d): curve[d].values[k] for d, k in zip(dims, index, strict=True)}
+    return ", ".join(f"{SYMBOLS.get(d, d)} = {v if isinstance(v, str) else f'{v:g}'}" for d, v in values.items())
 
 
 SYMBOLS: Mapping[str, str] = {

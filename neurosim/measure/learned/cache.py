@@ -90,7 +90,6 @@ class TrainedNetworkCache:
         InvalidInput
             The folder holds a network of that name which was trained with other settings.
         """
-        from neurosim.learning import train
         from neurosim.learning.recipes import as_recipe
 
         chosen = as_recipe(recipe).replace(**changes)
@@ -99,6 +98,8 @@ class TrainedNetworkCache:
             self.say(f"preview: the built-in digits in place of {dataset}")
         seen, unseen = self._images(dataset)
         if not file.is_file():
+            from neurosim.learning import train  # torch is loaded only to train
+
             self.say(f"training on {len(seen):,} images: {file.stem}")
             checkpoint = file.with_suffix(".checkpoint")
             options: dict[str, Any] = {"seed": self.seed, "checkpoint": checkpoint, "progress": True}
