@@ -15,7 +15,6 @@ from neurosim.cli.compare import compare
 from neurosim.cli.constrain import constrain
 from neurosim.cli.demo import demo
 from neurosim.cli.errors import exit_with, one_line_errors
-from neurosim.cli.figure_commands import figure, figures
 from neurosim.cli.output import adapt_streams
 from neurosim.cli.recall import recall
 from neurosim.cli.report import report
@@ -29,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for command in (demo, train, recall, capacity, sweep, figure, figures, spiking, compare, classify, constrain, report):
+for command in (demo, train, recall, capacity, sweep, spiking, compare, classify, constrain, report):
     app.command()(command)
 
 

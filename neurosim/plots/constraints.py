@@ -176,14 +176,14 @@ def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
     shown = [("noise", noise.sel(n_hidden=n_hidden)) for n_hidden in noise.n_hidden.values]
     shown.append(("density", density.isel(n_hidden=0)))
     labels = {"noise": "Membrane noise (units of $h$)", "density": "Density of synapses"}
-    figure = Figure(figsize=(2 * style.ONE_COLUMN, 2.7), layout="constrained")
+    figure = style.new_figure(2.7)
     panels = figure.subplots(1, len(shown), sharey=True)
     for ax, (x, here) in zip(panels, shown, strict=True):
         for index, (name, label) in enumerate(_SPIKING.items()):
             style.band(ax, here, name, x, index, label)
         ax.plot(here[x], here.same, ":", color=style.THEORY, linewidth=1, label="same state, both spiking")
         ax.set_ylim(-0.03, 1.03)
-        style.dress(ax, labels[x], "Share of cues" if ax is panels[0] else "")
+        style.label_axes(ax, labels[x], "Share of cues" if ax is panels[0] else "")
         ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.LABEL)
     panels[-1].set_xscale("log")
     panels[-1].set_xticks(density.density.values, [f"{p:g}" for p in density.density.values])

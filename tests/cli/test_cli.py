@@ -74,9 +74,7 @@ def here(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    "command", ["", "demo", "train", "recall", "capacity", "sweep", "figure", "figures", "compare", "report"]
-)
+@pytest.mark.parametrize("command", ["", "demo", "train", "recall", "capacity", "sweep", "compare", "report"])
 def test_help_says_what_it_does(run, command):
     answer = run(*([command] if command else []), "--help")
     assert answer.returncode == 0
@@ -112,7 +110,6 @@ MISTAKES = {
     "a setting that is none": (["sweep", "volume=1,2"], r"settings .*'n_hidden'.* got \['volume'\]"),
     "no range at all": (["sweep", "noise_std=1"], r"at least one range"),
     "a setting twice": (["sweep", "noise_std", "noise_std=1"], r"must be given once"),
-    "a figure that is none": (["figure", "99"], r"the figure must be one of .* got '99'"),
     "a cluster that is none": (["sweep", "ratio", "--cluster", "slurm", "--cluster-option", "fast"], r"NAME=VALUE"),
     "an output that is the input": (
         ["recall", "net.safetensors", "--out", "net.safetensors"],

@@ -113,18 +113,6 @@ def test_kinds_must_be_known(run):
     assert code == 2 and "--kinds must be different ones of hidden, visible, original, transfer" in complaint
 
 
-def test_a_figure_learns_its_network_once(run, tmp_path):
-    code, said, _ = run("figure", "3", "--quick")
-    assert code == 0 and "learning 300 images: mnist-50-certified" in said
-    made = (tmp_path / "figures" / "mnist-50-certified.safetensors").read_bytes()
-    code, said, _ = run("figure", "2", "--quick")
-    assert code == 0 and "learning" not in said
-    assert (tmp_path / "figures" / "mnist-50-certified.safetensors").read_bytes() == made
-    code, _, complaint = run("figure", "2", "--quick", "--seed", 1)
-    assert code == 2 and "was learned with seed = 0, wanted is 1; delete it" in complaint
-    assert (tmp_path / "figures" / "mnist-50-certified.safetensors").read_bytes() == made
-
-
 def test_one_setting_of_a_recipe_can_be_otherwise(run):
     assert (
         run("train", "mnist", "--hidden", 6, "--epochs", 1, "--change", "repulsion=0", "--change", "epochs=9")[0] == 0

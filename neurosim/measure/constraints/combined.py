@@ -55,7 +55,7 @@ def dale_split(interneurons: str, excitatory: float) -> Dale:
     --------
     >>> from neurosim.measure.constraints.combined import dale_split
     >>> dale_split("relay", 0.8)
-    Dale(visible=0.8, hidden=0.8, interneurons='relay')
+    Dale(excitatory_visible=0.8, excitatory_hidden=0.8, interneurons='relay')
     """
     return Dale(excitatory, excitatory, interneurons)
 

@@ -1,15 +1,13 @@
-"""The sweep over constraints: intervals, laws, resuming, user measurements; and the findings printed of it."""
+"""The sweep over constraints: intervals, laws, resuming, user measurements."""
 
 import math
 
 import numpy as np
 import pytest
-import xarray
 from matplotlib.axes import Axes
 
 from neurosim import InvalidInput
 from neurosim.constraints import DistanceDependent, Homeostatic, Sparse
-from neurosim.gallery import constrained as pages
 from neurosim.measure.constraints import laws
 from neurosim.measure.constraints.sweep import constraint_sweep
 from neurosim.plots import constraints as figure
@@ -71,29 +69,3 @@ def test_any_measurement_and_any_of_its_settings_can_be_swept():
 def test_a_mistake_in_a_sweep_is_refused_before_the_work(constraints, grid, message):
     with pytest.raises(InvalidInput, match=message):
         constraint_sweep(2, constraints, grid, measure=pytest.fail, seed=0)
-
-
-def sweep(x):
-    values = np.array([1.0, 0.75, 0.25, 0.0])[:, None] + np.array([-0.05, 0.0, 0.05])
-    data = {
-        "stored_by_network": (("constraint", "value", "n_hidden", "network"), values[None, :, None]),
-        "stored": (("constraint", "value", "n_hidden"), values.mean(axis=1)[None, :, None]),
-        "stored_lower": (("constraint", "value", "n_hidden"), values.min(axis=1)[None, :, None]),
-        "stored_upper": (("constraint", "value", "n_hidden"), values.max(axis=1)[None, :, None]),
-        "law": (("constraint", "value", "n_hidden"), np.array([1.0, 0.72, 0.6, np.nan])[None, :, None]),
-    }
-    return xarray.Dataset(data, {"constraint": ["a"], "value": x, "n_hidden": [10]})
-
-
-def test_the_page_counts_where_theory_lies_within_the_interval():
-    found = sweep([1.0, 2.0, 4.0, 8.0])  # the law is off by 0, 0.03, 0.35, and unknown
-    text = pages._theory(found)
-    assert "within the interval, to 0.001, at 2 of 3 points" in text
-    assert text.endswith("farthest off at constraint = a, value = 4.0, n_hidden = 10, by 0.35.")
-
-
-def test_the_page_names_the_crossing_on_the_axis_it_is_drawn_on():
-    found = sweep([1.0, 2.0, 4.0, 8.0])
-    assert pages._rows(found, "stored", "half")[0][:2][1].startswith("3 (")
-    ((name, half, what),) = pages._rows(found, "stored", "half", logarithmic=True)
-    assert half.startswith("2.83 (") and (name, what) == ("a, N_h = 10", "half")  # √8
