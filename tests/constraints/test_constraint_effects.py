@@ -244,7 +244,7 @@ def test_violations_of_dales_law_are_counted_in_both_directions():
     assert dale_violations(Network(weights=w, feedback=b.T)) == 3
 
 
-def test_dead_neurons_neither_hear_nor_are_heard_if_feedback_is_its_own():
+def test_dead_neurons_have_no_synapses_if_feedback_is_its_own():
     net = constrain(SEPARATE, [DeadNeurons(visible=0.2, hidden=0.25)], seed=0)
     record = net.constraints[0]
     visible, hidden = (np.isin(np.arange(n), record[f"dead_{k}"]) for n, k in ((300, "visible"), (8, "hidden")))
@@ -253,7 +253,7 @@ def test_dead_neurons_neither_hear_nor_are_heard_if_feedback_is_its_own():
     np.testing.assert_array_equal(net.feedback_weights.T, np.where(alive, SEPARATE.feedback_weights.T, 0))
 
 
-def test_stuck_neurons_hear_nothing():
+def test_stuck_neurons_have_no_input():
     net = constrain(NET, [StuckNeurons(0.25)], seed=0)
     stuck = np.isin(np.arange(8), net.constraints[0]["stuck_hidden"])
     np.testing.assert_array_equal(net.feedback_weights[stuck], 0)  # however strong, no drive takes it below θ = −1
@@ -261,7 +261,7 @@ def test_stuck_neurons_hear_nothing():
     np.testing.assert_array_equal(net.threshold, np.where(stuck, -1.0, 0.5))
 
 
-def test_homeostasis_names_a_neuron_without_synapses():
+def test_homeostasis_records_a_neuron_without_synapses():
     weights = NET.weights.copy()
     weights[:, 3] = 0
     net = constrain(Network(weights), [Homeostatic()], seed=0)

@@ -1,4 +1,4 @@
-"""What every one-layer memory promises, whatever its rule."""
+"""The interface that every one-layer memory implements."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ every_model = pytest.mark.parametrize("name", sorted(MODELS))
 
 
 @every_model
-def test_it_says_what_it_is(name):
+def test_class_attributes_describe_the_model(name):
     model = MODELS[name]
     assert issubclass(model, Model) and model.name == name
     assert all(isinstance(getattr(model, flag), bool) for flag in ("local", "pairwise", "bounded", "symmetric"))
@@ -57,7 +57,7 @@ def test_no_states_give_no_answers(name):
 
 
 @every_model
-def test_same_seed_same_result_and_nothing_given_is_changed(name):
+def test_same_seed_same_result_and_arguments_are_unchanged(name):
     x, cues = patterns_for(name, 12), cues_for(name, 20)
     before = x.copy(), cues.copy()
     one, other = (make(name).store(x).recall(cues, seed=3) for _ in range(2))

@@ -34,12 +34,12 @@ def test_weights_are_the_written_rule_on_the_examples(supervised):
         if supervised:
             rho = [(1 - quality[c] ** 2) / (m * quality[c] ** 2) for c in (a, b)]
             unit = quality[a] * quality[b] * np.sqrt((1 + rho[0]) * (1 + rho[1]))
-            lesson = sum(seen[:, p, i].mean() * seen[:, p, j].mean() for p in range(count))
+            mean = sum(seen[:, p, i].mean() * seen[:, p, j].mean() for p in range(count))
         else:
             both = quality[a] * quality[b]
             unit = both * np.sqrt(1 + (1 - both**2) / (m * both**2))
-            lesson = sum((seen[:, p, i] * seen[:, p, j]).mean() for p in range(count))
-        want[i, j] = g * lesson / unit / np.sqrt(size[a] * size[b])
+            mean = sum((seen[:, p, i] * seen[:, p, j]).mean() for p in range(count))
+        want[i, j] = g * mean / unit / np.sqrt(size[a] * size[b])
     np.testing.assert_allclose(model.weights, want, atol=1e-12)
 
 

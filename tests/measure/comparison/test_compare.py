@@ -1,4 +1,4 @@
-"""The harness is fair and right: made-up memories whose capacity and basins are known are measured as what they are."""
+"""Comparison of memories: artificial memories with known capacity and basins are measured correctly."""
 
 import numpy as np
 import pytest
@@ -140,7 +140,7 @@ def test_beyond_the_maximum_a_capacity_is_a_lower_limit():
 
 
 @pytest.mark.parametrize("model", default_models().values(), ids=repr)
-def test_every_memory_is_measured_or_says_why_not(model):
+def test_every_memory_is_measured_or_has_a_reason(model):
     found = compare.success_sweep(2, [model], {"n_patterns": [3]}, n_neurons=40, flipped=0.1, seed=0).squeeze()
     assert bool(found.refused != "") == bool(np.isnan(found.recalled))
     if found.refused == "":
@@ -151,9 +151,9 @@ def test_every_memory_is_measured_or_says_why_not(model):
 
 def test_hebb_holds_what_theory_says_and_exactly_fewer():
     options = {"grid": {"n_neurons": [80]}, "seed": 0}
-    loose, made_otherwise = compare.capacity_sweep(8, [Hebb(), Dense(power=2, rectified=False)], **options).capacity
+    loose, as_dense = compare.capacity_sweep(8, [Hebb(), Dense(power=2, rectified=False)], **options).capacity
     assert 0.9 * 11.0 < loose < 1.5 * 11.0  # more than for large N, as is known
-    assert made_otherwise.item() == pytest.approx(loose.item(), rel=0.1)
+    assert as_dense.item() == pytest.approx(loose.item(), rel=0.1)
     exact = compare.capacity_sweep(8, [Hebb()], criterion=1.0, **options).squeeze()
     assert exact.capacity < 0.95 * loose
     assert exact.capacity_lower / 1.1 <= law(Hebb(), 80, criterion=1) <= exact.capacity_upper * 1.1

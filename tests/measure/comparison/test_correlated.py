@@ -10,7 +10,7 @@ from neurosim.measure.comparison.correlated import bits_per_pattern, correlated_
 
 
 @pytest.mark.parametrize(("separation", "correlation"), [(0.5, 0), (0.5, 0.6), (0.2, 0), (0.2, 0.6), (0.05, 0.3)])
-def test_separation_and_correlation_are_as_asked(separation, correlation):
+def test_separation_and_correlation_have_the_given_values(separation, correlation):
     n_patterns, n_neurons = 20_000, 40
     x = correlated_patterns(n_patterns, n_neurons, separation=separation, correlation=correlation, seed=1)
     assert set(np.unique(x)) == {-1, 1}
@@ -44,14 +44,14 @@ def test_fewer_patterns_are_the_first_of_more():
 @pytest.mark.parametrize(("separation", "correlation"), [(0.5, 0), (0.5, 0.7), (0.3, 0), (0.18, 0.4)])
 def test_the_entropy_is_that_of_all_patterns_listed(separation, correlation):
     n, q = 4, (1 - np.sqrt(1 - 2 * separation)) / 2
-    chances = []
+    probabilities = []
     for off in itertools.product((0, 1), repeat=n):
-        chance = q if off[0] else 1 - q
+        probability = q if off[0] else 1 - q
         for before, now in itertools.pairwise(off):
-            chance *= correlation * (before == now) + (1 - correlation) * (q if now else 1 - q)
-        chances.append(chance)
-    assert sum(chances) == pytest.approx(1)
-    expected = -sum(p * np.log2(p) for p in chances)
+            probability *= correlation * (before == now) + (1 - correlation) * (q if now else 1 - q)
+        probabilities.append(probability)
+    assert sum(probabilities) == pytest.approx(1)
+    expected = -sum(p * np.log2(p) for p in probabilities)
     assert bits_per_pattern(n, separation=separation, correlation=correlation) == pytest.approx(expected)
     assert bits_per_pattern(n) == n
 

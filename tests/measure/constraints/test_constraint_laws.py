@@ -1,4 +1,4 @@
-"""What theory says of constrained networks, against constrained networks and against sums done by hand."""
+"""Theory of constrained networks against constrained networks and against explicit sums."""
 
 import math
 
@@ -27,7 +27,7 @@ from neurosim.measure.constraints import laws
 from neurosim.measure.constraints.stability import gaussian_shares
 
 
-def test_laws_know_what_they_are_about():
+def test_laws_are_given_only_where_there_is_theory():
     assert laws.moments((StuckNeurons(0.1),)) is None and laws.moments((DistanceDependent(0.5),)) is None
     assert (
         laws.moments(
@@ -72,7 +72,7 @@ def test_every_dead_hidden_neuron_halves_the_share():
         assert laws.stored([DeadNeurons(hidden=dead / 10)], 1000, 10) == pytest.approx(0.5**dead, rel=0.01)
 
 
-def test_what_homeostasis_cannot_help_is_a_neuron_without_synapses():
+def test_homeostasis_cannot_compensate_a_neuron_without_synapses():
     several = [Sparse(0.02), Homeostatic()]
     shares = [
         gaussian_shares(
@@ -118,7 +118,7 @@ def test_other_perturbations_are_refused():
 
 @pytest.mark.parametrize("first", [DeadSynapses(0.2), DeadNeurons(visible=0.2), Sparse(0.5)], ids=repr)
 @pytest.mark.parametrize("then", [SynapticNoise(0.5), StuckSynapses(0.2), Asymmetric(0.5)], ids=repr)
-def test_there_is_no_law_of_what_only_befalls_synapses_that_exist(first, then):
+def test_there_is_no_law_of_constraints_on_existing_synapses_only(first, then):
     assert laws.moments((first, then)) is None and laws.moments((then, first)) is not None
 
 
@@ -148,7 +148,7 @@ def test_the_law_of_each_constraint_has_its_setting(constraint, bw, ww, bbww):
     assert bbww is None or found.bbww.item() == pytest.approx(bbww, rel=1e-4)
 
 
-def test_the_law_knows_either_layers_share():
+def test_the_law_depends_on_the_share_of_each_layer():
     cut = laws.moments((Dale(0.9, 0.3),))  # a = f/2 for an exciting hidden neuron, (1 − f)/2 for another, f = 0.9
     np.testing.assert_allclose(cut.self_coupling, [0.45, 0.05], rtol=1e-6)
     np.testing.assert_allclose(cut.hidden_share, [0.3, 0.7])

@@ -103,7 +103,7 @@ def test_a_circuit_without_interneurons_is_refused():
 LARGE = Network.gaussian(300, 8, seed=0)
 
 
-def test_noise_on_the_cues_of_a_circuit_is_what_was_asked_for():
+def test_noise_on_the_cues_of_a_circuit_has_the_given_strength():
     call = {"seed": 0, "constraint": relay, "value": 0.5, "n_hidden": 4, "visible_per_hidden": 50.0, "n_cues": 32}
     quiet, loud = (circuit_shares(**call, noise_std=noise) for noise in (0.0, 20.0))
     assert quiet["eliminated"] == quiet["circuit"] == 1 and max(loud.values()) < 0.5

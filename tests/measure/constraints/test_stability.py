@@ -83,7 +83,7 @@ def test_sampled_states_estimate_all_of_them():
     assert some == pytest.approx(every, abs=4 * np.sqrt(every * (1 - every) / 2**14))
 
 
-def test_laws_are_not_told_about_constrained_networks():
+def test_laws_do_not_apply_to_constrained_networks():
     nets = [Network.gaussian(40, 4, seed=s) for s in (0, 1)]
     assert np.isfinite(count_sweep(nets, {"threshold": [0.5]}, seed=0).law).all()
     sparse = [constrain(net, [Sparse(0.5)], seed=0) for net in nets]
@@ -100,7 +100,7 @@ def test_stuck_and_dead_hidden_neurons_each_halve_what_is_counted(constraint):
 
 
 @pytest.mark.torch
-def test_learned_weights_bear_less_and_theory_says_how_much():
+def test_learned_weights_tolerate_less_as_theory_predicts():
     options = {"measure": learned_shares, "seed": 0, "epochs": 2}
     bits = constraint_sweep(3, {"quantised": Quantised}, {"value": [2, 4, 8], "n_hidden": [8]}, **options)
     density = constraint_sweep(3, {"sparse": Sparse}, {"value": [0.7, 0.95, 1.0], "n_hidden": [8]}, **options)
@@ -119,7 +119,7 @@ def test_learned_weights_bear_less_and_theory_says_how_much():
     assert len(panels) == 6
 
 
-def test_noise_on_cues_is_what_was_asked_for():
+def test_noise_on_cues_has_the_given_strength():
     call = {"seed": 0, "constraint": Sparse, "value": 1.0, "n_hidden": 6, "visible_per_hidden": 50.0, "n_cues": 32}
     quiet, loud = (gaussian_shares(**call, noise_std=noise)["recalled"] for noise in (0.0, 20.0))
     assert quiet == 1 and loud < 0.5
