@@ -1,4 +1,4 @@
-"""Small spiking networks that several test files run, by Brian2's numpy target."""
+"""Small spiking networks for several test files, run with Brian2's numpy target."""
 
 import numpy as np
 

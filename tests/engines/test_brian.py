@@ -1,4 +1,4 @@
-"""The Brian2 engine in this process, judged by the plain NumPy reference on the same grid."""
+"""The Brian2 engine in this process against the NumPy reference on the same grid."""
 
 import brian2
 import numpy as np

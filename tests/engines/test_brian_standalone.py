@@ -1,4 +1,4 @@
-"""The C++ programs that Brian2 generates: built in a process of their own, run again for more cues."""
+"""C++ programs of Brian2: built in a worker process, run again for further cues."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""One contract for every engine: the same cue ends in the same hidden state as the exact engine says.
+"""Contract of all engines: the final hidden state of a cue is that of the exact engine.
 
 Stepping engines decide a crossing at the end of a step, so a cue whose h turns within a step error of θ may end
 elsewhere. Such cues are counted: at dt = τ_h/100 at most 1% of the cues may differ, and each must be one whose

@@ -1,6 +1,6 @@
-"""Brian2 on CUDA as far as it goes without a GPU: every kind of program compiles and links; what is missing is named.
+"""Brian2 on CUDA without a GPU: all kinds of programs compile and link; missing requirements are named.
 
-What the programs compute is checked on a GPU, by ``python benchmarks/gpu.py``.
+The results of the programs are checked on a GPU by ``python benchmarks/gpu.py``.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ def missing(package):
 
 @pytest.fixture
 def everything_but_a_gpu(monkeypatch):
-    """Let brian2cuda, nvcc and cuRAND be here, whatever this machine has."""
+    """Simulate the presence of brian2cuda, nvcc and cuRAND."""
     find = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *p: "here" if name == "brian2cuda" else find(name, *p)
@@ -84,9 +84,9 @@ def test_an_architecture_that_is_none_is_refused(everything_but_a_gpu):
 
 
 def test_the_gpu_is_asked_for_outside_this_process(monkeypatch, tmp_path):
-    said = {"one": "9.0\n", "none": "\n"}
+    output = {"one": "9.0\n", "none": "\n"}
     for name, want in {"one": "9.0", "none": None}.items():
-        answer = subprocess.CompletedProcess([], 0, stdout=said[name], stderr="")
+        answer = subprocess.CompletedProcess([], 0, stdout=output[name], stderr="")
         monkeypatch.setattr(subprocess, "run", lambda *a, answer=answer, **k: answer)
         cuda.capability.cache_clear()
         assert cuda.capability() == want

@@ -1,4 +1,4 @@
-"""Interneurons in the spiking network: every cell has one sign, and the memory is the one without them."""
+"""Interneurons in the spiking model: each cell has one sign, and recall is as without interneurons."""
 
 from dataclasses import replace
 
@@ -69,11 +69,13 @@ def test_every_cell_has_one_sign_and_together_they_do_what_weights_of_both_signs
     taken = after_one_spike(brian, "inhibitors", 0)["hidden"]
     assert taken[0] < 0 and not taken[1:].any()
     for cell in range(0, 2 * net.n_visible, 13):
-        told = after_one_spike(brian, "on_off", cell)
-        assert told["hidden"].min() >= 0 and told["inhibitors"].min() >= 0 and not told["visible"].any()
-        spikes = told["inhibitors"].reshape(net.n_hidden, 3).sum(axis=1)  # that it asks of a hidden neuron's three
+        effect = after_one_spike(brian, "on_off", cell)
+        assert effect["hidden"].min() >= 0 and effect["inhibitors"].min() >= 0 and not effect["visible"].any()
+        spikes = (
+            effect["inhibitors"].reshape(net.n_hidden, 3).sum(axis=1)
+        )  # of the three interneurons of a hidden neuron
         want = (1 if cell % 2 == 0 else -1) * scale * net.feedback_weights[:, cell // 2]
-        np.testing.assert_allclose(told["hidden"] + spikes * taken[0], want, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(effect["hidden"] + spikes * taken[0], want, rtol=0, atol=1e-12)
 
 
 def test_the_circuit_recalls_what_the_folded_network_recalls():

@@ -1,4 +1,4 @@
-"""The exact engine against matrix exponentials, hand calculations and its own promises."""
+"""The exact engine against matrix exponentials, hand calculations and its documented properties."""
 
 import numpy as np
 import pytest
@@ -201,7 +201,7 @@ def test_a_two_neuron_oscillator_is_cycling():
 
 
 def test_a_graze_is_flagged_marginal():
-    """θ put exactly at the top of h: rounding decides, and the flag says so; a hair away it is clear."""
+    """With θ exactly at the maximum of h, rounding decides and the cue is marginal; slightly beside it is not."""
     tau_v, tau_h, g = 20e-3, 1e-3, 0.6
     peak = np.log(tau_v / tau_h) / (1 / tau_h - 1 / tau_v)
     top = float(g * reduction.transfer(peak, tau_v, tau_h))
@@ -236,7 +236,7 @@ def test_starting_above_threshold():
 
 
 def test_ties_stay_ties():
-    """θ = 0, all neurons off in the end: c = 0 = θ exactly, whatever was added and taken away on the way."""
+    """θ = 0 and all neurons inactive at the end: c = 0 = θ exactly, independent of earlier crossings."""
     ended_silent = 0
     for seed in range(40):
         rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Currents into the visible layer: the formula against numerical integration, Brian2 against the reference."""
+"""Input currents: the closed form against numerical integration, Brian2 against the reference."""
 
 import brian2
 import numpy as np

@@ -1,4 +1,4 @@
-"""The folder of kept programs, tried with a program that needs no compiler."""
+"""The cache of compiled programs, with a program that needs no compiler."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def source(tmp_path, monkeypatch):
     return folder
 
 
-def says(program):
+def output_of(program):
     return subprocess.run([program / "main"], capture_output=True, text=True).stdout
 
 
@@ -41,11 +41,11 @@ def test_the_same_source_is_compiled_once(source):
         program = source()
         (program / "results" / "numbers").write_bytes(os.urandom(8))  # not source
         programs.compile_or_reuse(program)
-        assert says(program) == "hello\n"
+        assert output_of(program) == "hello\n"
     assert source.made() == 1
     other = source("#!/bin/sh\necho other\n")
     programs.compile_or_reuse(other)
-    assert says(other) == "other\n" and source.made() == 2
+    assert output_of(other) == "other\n" and source.made() == 2
 
 
 @pytest.mark.parametrize("fact", ["_compiler_version", "_processor"])
@@ -64,7 +64,7 @@ def test_a_damaged_program_is_compiled_again(source, damage):
     for _ in range(2):
         program = source()
         programs.compile_or_reuse(program)
-        assert says(program) == "hello\n"
+        assert output_of(program) == "hello\n"
     assert source.made() == 2  # and mended
 
 
@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_written_costs_compiling_only(source, monkeypatc
     for _ in range(2):
         program = source()
         programs.compile_or_reuse(program)
-        assert says(program) == "hello\n"
+        assert output_of(program) == "hello\n"
     assert source.made() == 2
 
 
@@ -86,7 +86,7 @@ def test_programs_that_others_keep_are_used(source, monkeypatch):
     monkeypatch.setattr(Path, "touch", refused)  # as in a shared folder; permissions would not stop root
     program = source()
     programs.compile_or_reuse(program)
-    assert says(program) == "hello\n" and source.made() == 1
+    assert output_of(program) == "hello\n" and source.made() == 1
 
 
 def test_a_compiler_that_fails_is_quoted(source):
@@ -119,5 +119,5 @@ def test_many_at_once_do_not_meet(source):
         thread.start()
     for thread in threads:
         thread.join()
-    assert [says(folder) for folder in folders] == ["hello\n"] * 8
+    assert [output_of(folder) for folder in folders] == ["hello\n"] * 8
     assert len(list(programs.cache_folder().iterdir())) == 1

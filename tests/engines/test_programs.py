@@ -1,4 +1,4 @@
-"""Compiled programs: one serves many values, gives what Brian2 gives in this process, and outlives mishaps."""
+"""Compiled programs: one for many values, equal to Brian2 in this process, and robust to failures."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The spiking analogue: Brian2 held to a plain simulation of both layers, and to what is known in closed form."""
+"""The spiking model: Brian2 against a plain simulation of both layers and closed forms."""
 
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ class Simulated(NamedTuple):
 
 
 def simulate(net, cue, cells, n_steps, theta=None, phases=None, current=None, hidden=0.0, dt=DT):
-    """Step both layers as the docstring of `neurosim.cells` says, one cue, nothing random."""
+    """Simulate both layers for one cue without randomness, after the docstring of `neurosim.cells`."""
     n_v, n_h, k = net.n_visible, net.n_hidden, cells.n_cells
     theta = np.broadcast_to(net.threshold, n_h)[:, None] if theta is None else theta
     tau_v, tau_h = float(net.tau_v), np.broadcast_to(net.tau_h, n_h)[:, None]
@@ -95,7 +95,7 @@ def spikes_of(out, cue, name="spike"):
     return {(int(i), int(c), round(n)) for i, c, n in zip(*parts, steps, strict=True)}
 
 
-def hold_to_simulation(net, cells, n_steps=200, current=None, hidden=None, **options):
+def assert_equals_simulation(net, cells, n_steps=200, current=None, hidden=None, **options):
     """Run both on three cues; return Brian2's answer."""
     cues = cues_for(net)
     record = ["spikes", "activity", "hidden", *(["visible_spikes"] if isinstance(cells.visible, OnOff) else [])]
@@ -148,20 +148,20 @@ REGULAR = {
 
 @pytest.mark.parametrize(("cells", "parameters"), REGULAR.values(), ids=REGULAR)
 def test_spikes_and_potentials_are_those_of_both_layers_written_out(cells, parameters):
-    hold_to_simulation(network(**parameters), cells)
+    assert_equals_simulation(network(**parameters), cells)
 
 
 @pytest.mark.parametrize("case", ["different thresholds", "lif, asymmetric"])
 def test_so_they_are_without_the_visible_layer(case):
     cells, parameters = REGULAR[case]
-    hold_to_simulation(network(**parameters), cells, formulation="reduced")
+    assert_equals_simulation(network(**parameters), cells, formulation="reduced")
 
 
 @pytest.mark.parametrize(("formulation", "n_currents"), [("event", 1), ("reduced", 3)])
 def test_input_reaches_both_layers(formulation, n_currents):
     current = np.random.default_rng(8).standard_normal((3, n_currents, N_V))
     cells, net = Regular(n_cells=2, threshold_std=0.1), network(feedback=0.5)
-    hold_to_simulation(net, cells, current=current, formulation=formulation)
+    assert_equals_simulation(net, cells, current=current, formulation=formulation)
 
 
 ON_OFF = {
@@ -172,12 +172,12 @@ ON_OFF = {
 
 @pytest.mark.parametrize(("visible", "current"), ON_OFF.values(), ids=ON_OFF)
 def test_visible_on_off_cells_are_integrate_and_fire(visible, current):
-    hold_to_simulation(network(feedback=0.3), Regular(visible=visible, delay=0.5e-3), current=current)
+    assert_equals_simulation(network(feedback=0.3), Regular(visible=visible, delay=0.5e-3), current=current)
 
 
 def test_cells_that_start_above_threshold_fire_at_once():
     hidden = np.random.default_rng(4).uniform(-0.5, 1, (3, N_H))
-    out = hold_to_simulation(network(), LIF(n_cells=2), hidden=hidden)
+    out = assert_equals_simulation(network(), LIF(n_cells=2), hidden=hidden)
     first = out.spike_time.values.min()
     assert round(first / DT) == 1
 

@@ -90,7 +90,7 @@ def test_chunks_do_not_show(reduced, monkeypatch):
 
 
 def test_late_crossings_are_those_of_the_second_half():
-    # one neuron that inhibits itself, with θ < 0: it crosses again and again, and the outcome says how often
+    # one neuron that inhibits itself, with θ < 0: it crosses repeatedly, and the outcome depends on how often
     net = Network(weights=[[1.0], [1.0]], feedback=[[-1.0, -1.0]], threshold=-0.1, tau_v=TAU_V, tau_h=1e-3)
     expected, got = (recall(net, [[1.0, 1.0]], engine=e, duration=0.3) for e in ("reference", "torch"))
     assert got.outcome.item() == expected.outcome.item() != "settled"
@@ -142,7 +142,7 @@ def test_overflow_is_named(reduced):
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "says"),
+    ("options", "error", "message"),
     [
         ({"dtype": "float16"}, InvalidInput, "dtype must be one of .*got 'float16'"),
         ({"device": "tpu"}, InvalidInput, 'device must be "cpu", "cuda" or "cuda:N", got \'tpu\''),
@@ -152,8 +152,8 @@ def test_overflow_is_named(reduced):
         ({"speed": "high"}, InvalidInput, "does not take the option"),
     ],
 )
-def test_refusals(options, error, says):
-    with pytest.raises(error, match=says):
+def test_refusals(options, error, message):
+    with pytest.raises(error, match=message):
         recall(network(), cues(network()), engine="torch", **options)
 
 

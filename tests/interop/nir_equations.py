@@ -1,4 +1,4 @@
-"""NIR's own equations, run from a graph alone: what a simulator that knows nothing of this project makes of it.
+"""Simulation of a NIR graph by the equations of NIR alone, independent of neurosim.
 
 Between grid points leaky membranes are advanced exactly, all together, since they are linear (a matrix exponential).
 Then thresholds and integrators are decided, and spikes, impulses of area 1, are handed on.

@@ -1,4 +1,4 @@
-"""Runs as Neo blocks, and Elephant's statistics of them, where the right answer is known."""
+"""Runs as Neo blocks, and statistics of Elephant with known results."""
 
 import elephant.statistics
 import neo

@@ -1,4 +1,4 @@
-"""A NIR graph is judged by NIR's own equations: whoever runs them must get the spikes that Brian2 gets."""
+"""NIR graphs, simulated by the equations of NIR, give the spikes of Brian2."""
 
 import json
 import re
@@ -82,7 +82,7 @@ def test_an_impulse_moves_a_visible_neuron_as_a_spike_does():
     simulator.kick("cells", np.eye(10)[5])  # the second cell of hidden neuron 2
     jump = jump_millivolts(net.weights[:, 2], cells, float(net.tau_v), 5) / SCALE
     np.testing.assert_allclose(simulator.v["visible"], jump, rtol=1e-12)
-    simulator.step()  # and the hidden neurons' input is what eq. (1b) says, through τ_h
+    simulator.step()  # and the input of the hidden neurons is that of eq. (1b), filtered with τ_h
     drive = theory.drive(net, jump)
     fall = (np.exp(-DT / 20e-3) - np.exp(-DT / 1e-3)) / (1 - 1e-3 / 20e-3)
     np.testing.assert_allclose(simulator.v["membrane"], np.repeat(drive * fall, 2), rtol=1e-9)
@@ -98,7 +98,7 @@ def test_a_lif_without_its_refractory_period_is_another_network():
 
 
 def fired_if(s, net, cells):
-    """Return the steps at which the graph's cells fire where `s`, one value a step, is what the threshold says."""
+    """Return the steps at which the cells of the graph fire if the threshold gives `s`, one value per step."""
     simulator = Simulator(to_nir(net, cells), DT)
     continuous = simulator._signal
     simulator._signal = lambda name: s[simulator.step_number - 1] if name == "threshold" else continuous(name)
@@ -199,7 +199,7 @@ REFUSED_VARIANTS = {
 
 
 @pytest.mark.parametrize("case", REFUSED_VARIANTS)
-def test_what_nir_cannot_say_is_refused(case):
+def test_cells_that_nir_cannot_describe_are_refused(case):
     variant, message = REFUSED_VARIANTS[case]
     with pytest.raises(InvalidInput, match=message):
         to_nir(network(), variant)
@@ -267,7 +267,7 @@ def test_only_graphs_are_read():
 
 
 @pytest.mark.parametrize(
-    ("cells", "said", "unsaid"),
+    ("cells", "present", "absent"),
     [
         (Regular(), "cue:.*time step:.*after a pause", "Poisson|noise|visible spikes|faster"),
         (LIF(), "refractory period of 0.002 s: cells fire faster", "Poisson"),
@@ -275,7 +275,7 @@ def test_only_graphs_are_read():
         (Regular(visible=OnOff()), r"visible spikes: OnOff\(gain=100", "Poisson"),
     ],
 )
-def test_the_metadata_say_what_is_not_carried(cells, said, unsaid):
+def test_metadata_list_what_other_simulators_ignore(cells, present, absent):
     text = to_nir(network(), cells, without_refractory=True).metadata["not_carried"]
-    assert re.search(said, text, re.DOTALL)
-    assert not re.search(unsaid, text)
+    assert re.search(present, text, re.DOTALL)
+    assert not re.search(absent, text)

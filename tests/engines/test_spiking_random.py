@@ -1,4 +1,4 @@
-"""Cells of the spiking analogue against closed forms, and what is random in them against its distribution."""
+"""Cells of the spiking model against closed forms, and their random numbers against distributions."""
 
 import brian2
 import numpy as np
@@ -52,7 +52,7 @@ def test_a_cell_below_threshold_is_silent():
     assert out.n_spikes.sum() == 0 and (out.activity == 0).all()
 
 
-# --- chance: with these seeds the same every time; with others, each fails once in a million ---------------------
+# --- random numbers: fixed seeds; with other seeds each test fails once in a million -----------------------------
 
 ODDS = 1e-6
 
