@@ -3,8 +3,9 @@ Local learning rules on MNIST
 =============================
 
 Trains networks with 50 hidden neurons on MNIST by local rules, in which every synapse changes by signals of the two
-neurons that it joins (docs/learning-rules.md), for all their epochs and for a single pass; by spike-timing-dependent
-plasticity in Brian2, with every image shown once; and by gradient descent on eq. (17) with three recipes.
+neurons that it joins (docs/explanation/learning-rules.md), for all their epochs and for a single pass; by
+spike-timing-dependent plasticity in Brian2, with every image shown once; and by gradient descent on eq. (17) with three
+recipes.
 
 All images are cues; exact engine, h(0) = 0, τ_v = 20 τ_h. Left: distinct stable memories against the squared error;
 hollow markers after one pass. Right: share of the memories that recall themselves from noisy cues.

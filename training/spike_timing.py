@@ -3,8 +3,9 @@ Learning by spikes
 ==================
 
 Trains spiking networks with 24 hidden neurons on the built-in digits by spike-timing-dependent plasticity in Brian2
-(docs/learning-by-spikes.md), and the same networks by the mean of the rule. Every image is shown five times. Variants
-learn thresholds, change synapses at hidden spikes only, or start with independent synapses in both directions.
+(docs/explanation/learning-by-spikes.md), and the same networks by the mean of the rule. Every image is shown five
+times. Variants learn thresholds, change synapses at hidden spikes only, or start with independent synapses in both
+directions.
 
 All images are cues; exact engine, h(0) = 0, τ_v = 20 τ_h. Left: distinct stable memories against the squared error.
 Right: the error of one network during learning, recalled (dots) and of the first pass (dashed).

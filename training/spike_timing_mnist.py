@@ -3,9 +3,9 @@ Learning MNIST by spikes
 ========================
 
 Trains spiking networks with 50 hidden neurons on digits of MNIST by spike-timing-dependent plasticity in Brian2
-(docs/learning-by-spikes.md), and by the mean of the rule, one network each; and by gradient descent on eq. (17). All
-60,000 digits are cues; where a rule has been trained on some of them, the network is evaluated on those, too. Exact
-engine, h(0) = 0, τ_v = 20 τ_h.
+(docs/explanation/learning-by-spikes.md), and by the mean of the rule, one network each; and by gradient descent on eq.
+(17). All 60,000 digits are cues; where a rule has been trained on some of them, the network is evaluated on those, too.
+Exact engine, h(0) = 0, τ_v = 20 τ_h.
 
 A network of 5,000 digits shown twice takes a few minutes. ``--quick`` uses the built-in digits.
 """
