@@ -11,6 +11,7 @@ import xarray
 from neurosim import InvalidInput, Network
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.statistics import Interval, interval_variables
+from neurosim.validation import real
 
 
 def recall_vs_ratio(
@@ -94,8 +95,7 @@ def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, s
     >>> bool(2 < found.ratio < 6) and bool(found.ratio_lower <= found.ratio <= found.ratio_upper)
     True
     """
-    if not 0 < share < 1:
-        raise InvalidInput(f"share must lie between 0 and 1, got {share}; for instance 0.99")
+    real(share, "share", above=0, below=1, remedy="for instance 0.99")
     if "recalled_by_network" not in curve:
         raise InvalidInput("ratio_for needs a curve of several networks; its interval is over them")
     each = curve.recalled_by_network.transpose("network", "ratio").values

@@ -8,6 +8,7 @@ import numpy as np
 import xarray
 
 from neurosim import InvalidInput, Network, theory
+from neurosim.validation import binary_array
 
 CHUNK_BYTES = 64e6
 
@@ -45,13 +46,12 @@ def nearest_attractor(net: Network, states: np.ndarray, *, flips: int = 2) -> xa
     >>> int(found.least_bits.max()), int(found.n_close.min())
     (1, 21)
     """
-    states = np.asarray(states)
-    if states.ndim != 2 or len(states) < 2:
+    states = binary_array(states, "states", {"state": None, "hidden": net.n_hidden})
+    if len(states) < 2:
         raise InvalidInput(f"states must have shape (state, hidden) = (≥2, {net.n_hidden}), got {states.shape}")
     if flips not in (1, 2):
         raise InvalidInput(f"flips must be 1 or 2, got {flips!r}; there are too many states farther away")
-    theory.is_fixed_point(net, states)  # raises for states that do not fit
-    states = states.astype(bool)
+    theory.is_fixed_point(net, states)  # raises for units that are not Heaviside
     if len(np.unique(states, axis=0)) < len(states):
         raise InvalidInput("states must be distinct; take them from neurosim.measure.unique_attractors")
     nearest, least_bits = _nearest_given(net, states)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import xarray
 
-from neurosim import InvalidInput, Network, Outcome, recall, theory
+from neurosim import Network, Outcome, recall, theory
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import default_engine_options
 from neurosim.measure.statistics import interval_variables, median_interval
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.validation import generator
+from neurosim.validation import binary_array, generator
 
 _WIDEST = 1e6  # times the rms of the memories; no cue survives such noise
 
@@ -105,15 +105,13 @@ def noise_at_half_recall(
     >>> bool((found.noise_at_half_lower < found.noise_at_half).all()), found.n_active.values.tolist()
     (True, [2, 2])
     """
-    memories = np.asarray(memories)
-    if memories.ndim != 2 or memories.shape[1] != net.n_hidden or not len(memories):
-        raise InvalidInput(f"memories must have shape (memory, hidden) = (≥1, {net.n_hidden}), got {memories.shape}")
+    memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories) ** 2))) or 1.0
     seeds = spawn_seeds(seed, len(memories))
     level = np.array(
         [
             _breaking_noise(net, memory, generator(own).standard_normal((n_draws, net.n_visible)), rms, steps, engine)
-            for memory, own in zip(memories.astype(bool), seeds, strict=True)
+            for memory, own in zip(memories, seeds, strict=True)
         ]
     )
     median = median_interval(level, axis=1, confidence=confidence)
@@ -121,7 +119,7 @@ def noise_at_half_recall(
     variables: dict[str, Any] = interval_variables("noise_at_half", ("memory",), median, text)
     relative = {"long_name": f"{text}, over the rms of the memories", "units": "1"}
     variables["relative_noise"] = ("memory", median.estimate / rms, relative)
-    variables["n_active"] = ("memory", (memories != 0).sum(axis=1), {"long_name": "active neurons", "units": "1"})
+    variables["n_active"] = ("memory", memories.sum(axis=1), {"long_name": "active neurons", "units": "1"})
     attrs = {
         "method": "bisection along noise samples",
         "engine": engine,

@@ -36,6 +36,7 @@ from neurosim import InvalidInput, Network, Outcome, patterns, recall, reduction
 from neurosim.measure.basins.neighbours import close_fixed_points
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep.seeds import spawn_seeds
+from neurosim.validation import binary_array, sequence_of
 
 TOLERANCE = 1e-6  # relative width to which a fatal amplitude is bisected
 GROWTH = 1.05  # from one step of the outward scan to the next; a fatal window narrower than this may be missed
@@ -99,8 +100,6 @@ def hidden_equivalent(net: Network) -> Network:
 
 def _aims(net: Network, memories: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the δu_μ at which each neuron just reaches its threshold, and the least ‖δv‖ that gives it, or inf."""
-    if memories.ndim != 2 or not len(memories):
-        raise InvalidInput(f"memories must have shape (memory, hidden) = (≥1, {net.n_hidden}), got {memories.shape}")
     unstable = int((theory.stability_margin(net, memories) <= 0).sum())
     if unstable:
         raise InvalidInput(
@@ -160,9 +159,8 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
     >>> bool((found.certified <= found.fatal).all()), bool((found.ratio < 1.001).all())
     (True, True)
     """
-    memories = np.asarray(memories)
+    memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
     needed, radius = _aims(net, memories)
-    memories = memories.astype(bool)
     search = _Search(net)
     rows = max(1, int(CHUNK_BYTES // (8 * max(net.n_visible, search.n_rays * net.n_hidden))))
     starts = tqdm(range(0, len(memories), rows), disable=None if progress else True, desc="shocks", leave=False)
@@ -328,9 +326,7 @@ def typical_shocks(
     >>> bool(0 < found.certified_rms <= found.fatal_rms), bool(found.attained > 0.9)
     (True, True)
     """
-    nets = list(networks)
-    if not nets:
-        raise InvalidInput("networks must be a non-empty sequence of Networks")
+    nets = sequence_of(networks, "networks", Network)
     values, n_stable = np.full((len(TYPICAL), len(nets)), np.nan), np.zeros(len(nets), dtype=np.int64)
     for k, net in enumerate(tqdm(nets, disable=None if progress else True, desc="networks", leave=False)):
         memories = _random_memories(net, n_memories, spawn_seeds(seed, len(nets))[k])

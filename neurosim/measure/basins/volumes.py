@@ -27,7 +27,7 @@ from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, interval_variables, proportion_interval, summarise
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.validation import generator, whole
+from neurosim.validation import binary_array, generator, sequence_of, whole
 
 CHUNK_BYTES = 64e6
 SUMMARIES = ("entropy", "n_reached", "coverage", "richness", "share_unsettled")  # of a network, as a mean over networks
@@ -189,9 +189,7 @@ def volumes_over_networks(
     >>> bool(1 < found.n_reached <= 16), "entropy_upper" in found
     (True, True)
     """
-    nets = list(networks)
-    if not nets:
-        raise InvalidInput("networks must be a non-empty sequence of Networks")
+    nets = sequence_of(networks, "networks", Network)
     seeds = spawn_seeds(seed, len(nets))
     found = []
     for net, own in zip(tqdm(nets, disable=None if progress else True, leave=False), seeds, strict=True):
@@ -246,11 +244,8 @@ def memory_drive_std(net: Network, memories: np.ndarray) -> float:
 
 
 def _memories(net: Network, memories: Any) -> np.ndarray:
-    memories = np.asarray(memories)
-    if memories.ndim != 2 or not len(memories):
-        raise InvalidInput(f"memories must have shape (memory, hidden) = (≥1, {net.n_hidden}), got {memories.shape}")
-    theory.is_fixed_point(net, memories)  # raises for states that do not fit
-    memories = memories.astype(bool)
+    memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
+    theory.is_fixed_point(net, memories)  # raises for units that are not Heaviside
     if len(np.unique(memories, axis=0)) < len(memories):
         raise InvalidInput("memories must be distinct; take them from neurosim.measure.unique_attractors")
     return memories

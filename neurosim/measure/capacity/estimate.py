@@ -12,7 +12,7 @@ from neurosim import Heaviside, InvalidInput, Network
 from neurosim.measure.capacity import splitting, tilting
 from neurosim.measure.statistics import Interval, proportion_interval
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.validation import generator, whole
+from neurosim.validation import generator, real, whole
 
 _PILOT = 10_000  # uniform states that decide on the method, at most
 _COMMON = 0.02  # share of fixed points above which the other states are what is counted
@@ -102,8 +102,7 @@ def estimate_share(
     if not isinstance(net.hidden_activation, Heaviside):
         raise InvalidInput(f"fixed points are counted for Heaviside hidden units, got {net.hidden_activation!r}")
     whole(n_samples, "n_samples", at_least=100)
-    if not 0 < confidence < 1:
-        raise InvalidInput(f"confidence must lie between 0 and 1, got {confidence}; for instance 0.95")
+    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     pilot_seed, own_seed = spawn_seeds(seed, 2)
     mix = tilting.mixture(net)
     if mix.expected == 0:

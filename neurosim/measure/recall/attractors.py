@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
 from neurosim.measure.statistics import interval_variables, mean_interval, proportion_interval
+from neurosim.validation import binary_array, whole
 
 CHUNK_BYTES = 64e6  # float64 rows in memory at once
 
@@ -141,19 +142,14 @@ def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress:
     >>> found.outcome.values.tolist() == ["settled"] * 10, int(found.n_steps.max())
     (True, 0)
     """
-    states = np.asarray(states)
-    if states.ndim != 2:
-        raise InvalidInput(f"states must have shape (state, {net.n_hidden}), got {states.shape}")
+    states = binary_array(states, "states", {"state": None, "hidden": net.n_hidden}, empty=True)
     theory.stability_margin(net, states[:1])  # raises for networks without such an iteration
-    if not np.isin(states, (0, 1)).all():
-        raise InvalidInput("states must be binary (bool, or 0 and 1)")
-    if max_steps < 1:
-        raise InvalidInput(f"max_steps must be at least 1, got {max_steps}")
+    whole(max_steps, "max_steps")
     coupling = theory.effective_coupling(net)
     rows = max(1, int(CHUNK_BYTES // (8 * net.n_hidden)))
     starts = tqdm(range(0, len(states), rows), disable=None if progress else True, desc="settle", leave=False)
-    parts = [_settle(coupling, net.threshold, states[k : k + rows].astype(bool), max_steps) for k in starts]
-    empty = (states.astype(bool), np.empty(0, np.int64), np.empty(0, np.int64))
+    parts = [_settle(coupling, net.threshold, states[k : k + rows], max_steps) for k in starts]
+    empty = (states, np.empty(0, np.int64), np.empty(0, np.int64))
     final, n_steps, period = (np.concatenate(arrays) for arrays in zip(*(parts or [empty]), strict=True))
     outcome = np.full(len(final), Outcome.TIMED_OUT.value, dtype="U10")
     outcome[period == 1] = Outcome.SETTLED.value

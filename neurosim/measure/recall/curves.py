@@ -27,6 +27,7 @@ from neurosim.measure.statistics import (
 )
 from neurosim.network import Ensemble
 from neurosim.sweep.grid import HERE, Runner, run
+from neurosim.validation import binary_array, whole
 
 MEASURES = {
     "recalled": Measurement("share of cues recalled perfectly", bounds=(0.0, 1.0)),
@@ -115,8 +116,7 @@ def recall_sweep(
     nets: Any = [networks] if isinstance(networks, Network) else networks
     fixed = {name: settings[name] for name in sorted(settings)}
     check_settings(nets, {**grid, **{name: [value] for name, value in fixed.items()}})
-    if n_cues < 1:
-        raise InvalidInput(f"n_cues must be at least 1, got {n_cues}")
+    whole(n_cues, "n_cues")
     options: dict[str, Any] = {"n_cues": n_cues, "engine": engine, "duration": duration, "image_shape": image_shape}
     options |= ensemble_options(nets, ensemble)
     options["engine_options"] = dict(engine_options) if engine_options else None
@@ -147,12 +147,7 @@ def recall_sweep(
 def _checked_targets(networks: Any, targets: Any) -> np.ndarray:
     if not isinstance(networks, Network):
         raise InvalidInput("targets belong to one network; give one Network, or leave targets out")
-    targets = np.asarray(targets)
-    if targets.ndim != 2 or targets.shape[1] != networks.n_hidden or not len(targets):
-        raise InvalidInput(f"targets must have shape (target, hidden) = (≥1, {networks.n_hidden}), got {targets.shape}")
-    if not np.isin(targets, (0, 1)).all():
-        raise InvalidInput("targets must be binary (bool, or 0 and 1)")
-    return targets.astype(bool)
+    return binary_array(targets, "targets", {"target": None, "hidden": networks.n_hidden})
 
 
 def _with_intervals(raw: xarray.Dataset, one: bool, confidence: float) -> dict[str, Any]:

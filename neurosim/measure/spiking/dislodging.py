@@ -1,4 +1,4 @@
-"""When does a new cue dislodge an attractor? A second cue comes as a current while the first memory is held.
+"""Replacement of a held memory by a second cue that arrives as a current.
 
 Memory A is in place and a current I = c ξ x/√N_h flows for a time T. After it has charged, u = J(s_A + c x), J ≈ 1, so
 
@@ -7,7 +7,7 @@ Memory A is in place and a current I = c ξ x/√N_h flows for a time T. After i
     x = 2s_B − 1   neurons outside B are driven down: one of A alone is left at 1 − c and lets go if
                    c(1 − e^{−T/τ_v}) > 1 − θ. Above both limits A is replaced by B.
 
-The limits are those of orthonormal basic memories; with random ones crosstalk blurs them.
+The limits are exact for orthonormal basic memories; crosstalk blurs them for random ones.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tqdm import tqdm
 from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep.seeds import spawn_seeds
+from neurosim.validation import sequence_of
 
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
 SIGNS = {"excites": False, "excites and inhibits": True}
@@ -42,7 +43,7 @@ def dislodge(
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
-    """Measure where the memory ends after a second cue, for both kinds of current.
+    """Measure in which state the network ends after a second cue, for both kinds of current.
 
     Parameters
     ----------
@@ -67,9 +68,7 @@ def dislodge(
     xarray.Dataset over (current, amplitude, end)
         share, share_lower, share_upper; joins, lets_go: the limits of c for orthonormal memories, from θ and T.
     """
-    nets = list(networks)
-    if not nets:
-        raise InvalidInput("networks must be a non-empty sequence of Networks")
+    nets = sequence_of(networks, "networks", Network)
     c = np.atleast_1d(np.asarray(amplitudes, dtype=float))
     shares = np.empty((len(SIGNS), len(c), len(nets), len(ENDS)))
     bar = tqdm(total=len(SIGNS) * len(c) * len(nets), disable=None if progress else True, desc="dislodge", leave=False)

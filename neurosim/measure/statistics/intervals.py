@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from neurosim import InvalidInput
+from neurosim.validation import real
 
 
 class Interval(NamedTuple):
@@ -82,7 +83,7 @@ def mean_interval(
     >>> format_estimate(mean_interval([1.0] * 20, bounds=(0, 1)))
     '1 (0.8316 – 1)'
     """
-    _check_confidence(confidence)
+    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     values = np.moveaxis(np.asarray(values, dtype=float), axis, 0)
     present = ~np.isnan(values)
     n = present.sum(axis=0)
@@ -119,7 +120,7 @@ def moments_interval(
     >>> format_estimate(moments_interval(values.mean(), values.std(), 3))
     '2.333 (-1.461 – 6.128)'
     """
-    _check_confidence(confidence)
+    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     mean, std, n = (np.asarray(values, dtype=float) for values in (mean, std, n))
     with np.errstate(invalid="ignore", divide="ignore"):
         half = stats.t.ppf(0.5 + confidence / 2, n - 1) * std / np.sqrt(n - 1)
@@ -176,7 +177,7 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
     >>> format_estimate(median_interval(range(20)))
     '9.5 (5 – 14)'
     """
-    _check_confidence(confidence)
+    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     values = np.sort(np.moveaxis(np.asarray(values, dtype=float), axis, 0), axis=0)
     n = len(values)
     k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # the smallest with P(X ≤ k) ≥ α/2, so P(X < k) < α/2
@@ -219,7 +220,7 @@ def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95
     >>> format_estimate(proportion_interval(9, 10))
     '0.9 (0.5958 – 0.9821)'
     """
-    _check_confidence(confidence)
+    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     successes, trials = np.broadcast_arrays(successes, trials)
     if successes.dtype.kind not in "iu" or trials.dtype.kind not in "iu":
         raise InvalidInput(f"successes and trials must be whole numbers, got {successes.dtype} and {trials.dtype}")
@@ -231,8 +232,3 @@ def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95
         limits = test.proportion_ci(confidence, method="wilson")
         share[index], lower[index], upper[index] = test.statistic, limits.low, limits.high
     return Interval(share, lower, upper)
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise InvalidInput(f"confidence must lie between 0 and 1, got {confidence}; for instance 0.95")

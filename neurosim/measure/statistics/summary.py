@@ -26,6 +26,12 @@ class Measurement(NamedTuple):
     bounds : (float, float), optional
         Smallest and largest value that is possible, for instance (0, 1) for a share. Limits of an interval are
         clipped to them.
+
+    Examples
+    --------
+    >>> from neurosim.measure.statistics import Measurement
+    >>> Measurement("time of the last crossing", "s")
+    Measurement(long_name='time of the last crossing', units='s', bounds=None)
     """
 
     long_name: str

@@ -213,5 +213,5 @@ def test_bad_input_is_refused():
         volumes.basin_volumes(net, memories=[0, 0, 0, 1], seed=0)
     with pytest.raises(InvalidInput, match="one tau_v"):
         volumes.basin_volumes(net.replace(tau_v=np.full(16, 1e-2)), seed=0)
-    with pytest.raises(InvalidInput, match="networks must be a non-empty sequence"):
+    with pytest.raises(InvalidInput, match="networks must be a Network or a non-empty sequence"):
         volumes.volumes_over_networks([], seed=0)

@@ -178,7 +178,7 @@ def test_the_ratio_for_a_share_lies_where_the_curve_passes_it_for_good():
     assert timescales.ratio_for(curve.isel(ratio=[0, 1]), 0.9999).ratio == np.inf
     sampled = [float(timescales.ratio_for(curve, 0.5, seed=seed).ratio_upper) for seed in (0, 0, 1)]
     assert sampled[0] == sampled[1] and sampled[2] == pytest.approx(sampled[0], rel=0.05)
-    with pytest.raises(InvalidInput, match="between 0 and 1"):
+    with pytest.raises(InvalidInput, match="share must be a finite number > 0 and < 1"):
         timescales.ratio_for(curve, 1.0)
 
 
