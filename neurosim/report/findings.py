@@ -1,4 +1,4 @@
-"""Findings in words: sentences that compare measurement and theory, and rows of numbers with their intervals."""
+"""Findings as sentences that compare measurement and theory, and rows of numbers with their intervals."""
 
 from __future__ import annotations
 
@@ -10,60 +10,7 @@ import xarray
 
 from neurosim.measure.statistics import format_estimate
 
-Row = tuple[str, str, str]  # what, the number with its interval, a note
-
-
-def law_sentence(
-    curve: xarray.Dataset, quantity: str, law: str = "law", what: str = "The exact law", tolerance: float = 1e-12
-) -> str:
-    """Say at how many points a law lies within the interval, and where it is farthest off.
-
-    Where all networks agree, an interval can end exactly at the law: `tolerance` allows for rounding, and for the
-    sampling of states.
-    """
-    n, inside, distance = _compared(curve, quantity, law, tolerance)
-    if not n:
-        return f"{what} does not apply here."
-    level = 100 * curve.attrs["confidence"]
-    worst = np.unravel_index(np.nanargmax(np.abs(distance)), distance.shape)
-    off = float(distance[worst])
-    text = f"{what} lies within the {level:g}% interval at {inside} of {n} points"
-    if off == 0:
-        return f"{text}."
-    side = "above" if off > 0 else "below"
-    return f"{text}; it is farthest off at {_place(curve, quantity, worst)}, {abs(off):.2g} {side} the measured mean."
-
-
-def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)") -> str:
-    """Say whether a lower bound is one: at how many points it lies above the interval."""
-    values, upper = curve.bound.values, curve[f"{quantity}_upper"].values
-    known = np.isfinite(values)
-    if not known.any():
-        return f"{what} does not apply here."
-    excess = np.where(known, values - upper, -np.inf)
-    broken = int((excess > 0).sum())
-    if not broken:
-        return f"{what} holds as a lower bound at all {int(known.sum())} points."
-    worst = np.unravel_index(np.argmax(excess), excess.shape)
-    return (
-        f"{what} lies above the measured interval at {broken} of {int(known.sum())} points, so it is no lower bound "
-        f"there; farthest, by {excess[worst]:.2g}, at {_place(curve, quantity, worst)}."
-    )
-
-
-def _compared(curve: xarray.Dataset, quantity: str, law: str, tolerance: float) -> tuple[int, int, np.ndarray]:
-    values = curve[law].transpose(*curve[quantity].dims).values
-    known = np.isfinite(values)
-    lower, upper = curve[f"{quantity}_lower"].values, curve[f"{quantity}_upper"].values
-    inside = known & (values >= lower - tolerance) & (values <= upper + tolerance)
-    return int(known.sum()), int(inside.sum()), np.where(known, values - curve[quantity].values, np.nan)
-
-
-def _place(curve: xarray.Dataset, quantity: str, index: tuple[Any, ...]) -> str:
-    dims = curve[quantity].dims
-    values = {str(d): curve[d].values[k] for d, k in zip(dims, index, strict=True)}
-    return ", ".join(f"{SYMBOLS.get(d, d)} = {v if isinstance(v, str) else f'{v:g}'}" for d, v in values.items())
-
+Row = tuple[str, str, str]  # quantity, number with its interval, note
 
 SYMBOLS: Mapping[str, str] = {
     "n_hidden": "N_h",
@@ -77,8 +24,128 @@ SYMBOLS: Mapping[str, str] = {
 }
 
 
+def law_sentence(
+    curve: xarray.Dataset, quantity: str, law: str = "law", what: str = "The exact law", tolerance: float = 1e-12
+) -> str:
+    """State at how many points a law lies within the interval, and where the difference is largest.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset
+        With the variables `quantity`, its interval and `law`, and the attribute confidence.
+    quantity : str
+    law : str, default "law"
+        Name of the variable with the law's values; NaN where it does not apply.
+    what : str, default "The exact law"
+        Subject of the sentence.
+    tolerance : float, default 1e-12
+        Distance from the interval that still counts as inside, for rounding and for the sampling of states: where all
+        networks agree, an interval can end exactly at the law.
+
+    Returns
+    -------
+    str
+
+    See Also
+    --------
+    bound_sentence : The same for a lower bound.
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> grid = {"noise_std": [0, 1]}
+    >>> curve = recall_sweep(4, grid, n_hidden=4, visible_per_hidden=50, n_cues=16, seed=0)
+    >>> law_sentence(curve, "recalled")[:55]
+    'The exact law lies within the 95% interval at 2 of 2 po'
+    """
+    n, inside, distance = _compared(curve, quantity, law, tolerance)
+    if not n:
+        return f"{what} does not apply here."
+    level = 100 * curve.attrs["confidence"]
+    worst = np.unravel_index(np.nanargmax(np.abs(distance)), distance.shape)
+    off = float(distance[worst])
+    text = f"{what} lies within the {level:g}% interval at {inside} of {n} points"
+    if off == 0:
+        return f"{text}."
+    side = "above" if off > 0 else "below"
+    place = _place(curve, quantity, worst)
+    return f"{text}; the largest difference is at {place}, {abs(off):.2g} {side} the measured mean."
+
+
+def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)") -> str:
+    """State at how many points a lower bound lies above the measured interval.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset
+        With the variables `quantity`, its interval and bound.
+    quantity : str
+    what : str, default "Eq. (38)"
+        Subject of the sentence.
+
+    Returns
+    -------
+    str
+
+    See Also
+    --------
+    law_sentence : The same for a law.
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> grid = {"noise_std": [0, 1]}
+    >>> curve = recall_sweep(4, grid, n_hidden=4, visible_per_hidden=50, n_cues=16, seed=0)
+    >>> bound_sentence(curve, "recalled").startswith("Eq. (38)")
+    True
+    """
+    values, upper = curve.bound.values, curve[f"{quantity}_upper"].values
+    known = np.isfinite(values)
+    if not known.any():
+        return f"{what} does not apply here."
+    excess = np.where(known, values - upper, -np.inf)
+    broken = int((excess > 0).sum())
+    if not broken:
+        return f"{what} holds as a lower bound at all {int(known.sum())} points."
+    worst = np.unravel_index(np.argmax(excess), excess.shape)
+    return (
+        f"{what} lies above the measured interval at {broken} of {int(known.sum())} points, so it is no lower bound "
+        f"there; the largest excess is {excess[worst]:.2g}, at {_place(curve, quantity, worst)}."
+    )
+
+
+def _compared(curve: xarray.Dataset, quantity: str, law: str, tolerance: float) -> tuple[int, int, np.ndarray]:
+    """Return the number of points with a law, of those within the interval, and law − estimate at each point."""
+    values = curve[law].transpose(*curve[quantity].dims).values
+    known = np.isfinite(values)
+    lower, upper = curve[f"{quantity}_lower"].values, curve[f"{quantity}_upper"].values
+    inside = known & (values >= lower - tolerance) & (values <= upper + tolerance)
+    return int(known.sum()), int(inside.sum()), np.where(known, values - curve[quantity].values, np.nan)
+
+
+def _place(curve: xarray.Dataset, quantity: str, index: tuple[Any, ...]) -> str:
+    dims = curve[quantity].dims
+    values = {str(d): curve[d].values[k] for d, k in zip(dims, index, strict=True)}
+    return ", ".join(f"{SYMBOLS.get(d, d)} = {v if isinstance(v, str) else f'{v:g}'}" for d, v in values.items())
+
+
 def trials_sentence(curve: xarray.Dataset) -> str:
-    """Say how many networks and trials a result rests on."""
+    """State the number of networks and trials of a result.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset
+        With the attributes n_networks, n_trials and confidence.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> trials_sentence(xarray.Dataset(attrs={"n_networks": 20, "n_trials": 1024, "confidence": 0.95}))
+    '20 independent networks at each point, up to 1,024 cues each; 95% intervals.'
+    """
     n = int(curve.attrs["n_networks"])
     trials = curve.attrs["n_trials"]
     each = f"up to {trials:,} cues" if isinstance(trials, (int, np.integer)) else trials
@@ -87,7 +154,29 @@ def trials_sentence(curve: xarray.Dataset) -> str:
 
 
 def numbers(curve: xarray.Dataset, quantity: str, note: str = "", /, **where: Any) -> Row:
-    """Return a row of the table: the quantity at one point, with its interval."""
+    """Return a row of the table: a quantity at one point, with its interval.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset
+    quantity : str
+    note : str, default ""
+        Third column of the row.
+    **where : float
+        Coordinates of the point; the nearest point is taken.
+
+    Returns
+    -------
+    Row
+        Point, number with its interval, and note.
+
+    Examples
+    --------
+    >>> values = {"recalled": 0.5, "recalled_lower": 0.25, "recalled_upper": 0.75}
+    >>> data = {name: ("noise_std", [value]) for name, value in values.items()}
+    >>> numbers(xarray.Dataset(data, {"noise_std": [1.0]}), "recalled", noise_std=1)
+    ('σ_v = 1', '0.5 (0.25 – 0.75)', '')
+    """
     here = curve.sel(**where, method="nearest") if where else curve
     at = ", ".join(f"{SYMBOLS.get(d, d)} = {float(here[d]):g}" for d in where)
     return at or quantity, format_estimate(here, quantity, 5), note

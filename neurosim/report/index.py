@@ -1,4 +1,4 @@
-"""The index page of a folder of programs' results: every figure with its findings."""
+"""The index page of a folder of results: the figures of all programs with their findings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim.storage import replacing
 
 
 def write_record(out: Path, name: str, title: str, text: Sequence[str], rows: Sequence[Row], kind: str) -> None:
-    """Write the findings of one program as OUT/<name>.json, from which the index page is made.
+    """Write the findings of one program as OUT/<name>.json, which `write_index` reads.
 
     Parameters
     ----------
@@ -26,6 +26,10 @@ def write_record(out: Path, name: str, title: str, text: Sequence[str], rows: Se
     rows : sequence of Row
     kind : {"svg", "png"}
         Which file of the figure the page shows.
+
+    See Also
+    --------
+    write_index : Makes the page.
     """
     record = {"title": title, "text": list(text), "rows": [list(row) for row in rows], "kind": kind}
     with replacing(out / f"{name}.json") as temporary:
@@ -33,14 +37,34 @@ def write_record(out: Path, name: str, title: str, text: Sequence[str], rows: Se
 
 
 def write_index(out: Path) -> Path:
-    """Write OUT/index.html from all the records in OUT, and return its path."""
+    """Write OUT/index.html from all the records in OUT, and return its path.
+
+    Parameters
+    ----------
+    out : Path
+        Folder with the records of `write_record` and the figures.
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     out = Path(folder)
+    ...     _ = (out / "example.svg").write_text("<svg/>")
+    ...     write_record(out, "example", "A title", ["A sentence."], [("share", "0.5", "")], "svg")
+    ...     "example: A title" in write_index(out).read_text(encoding="utf-8")
+    True
+    """
     sections = [_section(path) for path in sorted(out.glob("*.json"))]
     summary = (
-        "Every number on this page is in the netCDF files beside it; every figure is there as SVG, PDF and PNG. Each "
-        "section is named after the program that made it."
+        "Every number on this page is in the netCDF files beside it. Every figure is there as SVG, PDF and PNG. Each "
+        "section has the name of its program."
     )
     path = out / "index.html"
-    write_html(path, "What the memory can do", summary, sections)
+    write_html(path, "Measurements of the associative memory", summary, sections)
     return path
 
 

@@ -1,4 +1,4 @@
-"""A self-contained HTML page: sections of sentences, pictures and rows of numbers."""
+"""Self-contained HTML pages of sections with sentences, pictures and rows of numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,27 @@ _MIME = {"svg": "image/svg+xml", "png": "image/png"}
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure: `name.kind` as a file, `uri` in the page, `alt` for who cannot see it."""
+    """A figure as a file and in a page.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file without its ending.
+    kind : {"svg", "png"}
+    alt : str
+        Description of the figure for readers who cannot see it.
+    content : bytes
+        Content of the file.
+
+    See Also
+    --------
+    picture : Makes one of Axes.
+
+    Examples
+    --------
+    >>> Picture("dot", "svg", "a dot", b"<svg/>").uri
+    'data:image/svg+xml;base64,PHN2Zy8+'
+    """
 
     name: str
     kind: str
@@ -40,7 +60,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, sentences, pictures and rows of numbers."""
+    """A section of a page.
+
+    Parameters
+    ----------
+    title : str
+    text : list of str
+        Paragraphs; text between backticks is set as code.
+    pictures : list of Picture, optional
+    rows : list of Row, optional
+        Rows of the table.
+    """
 
     title: str
     text: list[str]
@@ -50,6 +80,13 @@ class Section:
 
 def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]) -> None:
     """Write a page, and its pictures as separate files in `figures/` beside it.
+
+    Parameters
+    ----------
+    path : Path
+        The HTML file.
+    title, summary : str
+    sections : sequence of Section
 
     Raises
     ------
@@ -64,6 +101,13 @@ def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]
 
 def write_html(path: Path, title: str, summary: str, sections: Sequence[Section]) -> None:
     """Write a self-contained page.
+
+    Parameters
+    ----------
+    path : Path
+        The HTML file.
+    title, summary : str
+    sections : sequence of Section
 
     Raises
     ------
@@ -85,15 +129,32 @@ def write_picture(drawn: Picture, folder: Path) -> None:
 
 
 def _names_as_code(sentence: str) -> Markup:
-    """Return a sentence as HTML, what is between backticks set as code."""
+    """Return a sentence as HTML, with text between backticks set as code."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))
 
 
 def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
-    """Return the figure that `axes` (one, or an array of them) belong to."""
+    """Return the figure of Axes as a picture; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    axes : Axes or ndarray of Axes
+    name, alt, kind
+        As in `Picture`.
+
+    Returns
+    -------
+    Picture
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> picture(style.axes(None), "empty", "empty axes").content[:5]
+    b'<?xml'
+    """
     figure = _figure(axes)
     buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):  # same figure, same bytes
+    with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):
         figure.savefig(buffer, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
     return Picture(name, kind, alt, buffer.getvalue())
 
@@ -103,7 +164,7 @@ def _figure(axes: Any) -> Figure:
 
 
 def write_pdf(axes: Any, path: Path) -> None:
-    """Write the figure that `axes` belong to as a PDF, the same bytes for the same figure.
+    """Write the figure of Axes as a PDF; the same figure gives the same bytes.
 
     Raises
     ------
