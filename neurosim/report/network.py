@@ -1,4 +1,4 @@
-"""One self-contained HTML page out of a study: pictures first, then the numbers with their intervals."""
+"""The HTML report of one trained network: pictures, and numbers with their intervals."""
 
 from __future__ import annotations
 
@@ -21,44 +21,48 @@ from neurosim.report.page import Row, Section, picture, write_page
 N_PICTURES = 8
 
 
-def write(path: Path, net: Network, images: Images, answers: dict[str, xarray.Dataset]) -> None:
-    """Write the report of a study, and its pictures as files in `figures/` beside it, for a paper.
+def write(path: Path, net: Network, images: Images, results: dict[str, xarray.Dataset]) -> None:
+    """Write the report of a trained network, and its pictures as files in `figures/` beside it.
 
     Parameters
     ----------
     path : Path
-        The HTML file; written whole or not at all.
+        The HTML file.
     net : Network
     images : Images
-        What the network has learned.
-    answers : dict of str to xarray.Dataset
+        Its training images.
+    results : dict of str to xarray.Dataset
         From `neurosim.report.study.study`.
 
     Raises
     ------
     OutputError
         The file cannot be written.
+
+    See Also
+    --------
+    neurosim.report.study.study : Measures the results.
     """
     sections = [
-        _recalls(net, images, answers["recalls"]),
-        *([_spiking(images, answers)] if "spiking" in answers else []),
-        _attractors(net, images, answers["minima"], answers.get("fixed_points")),
+        _recalls(net, images, results["recalls"]),
+        *([_spiking(images, results)] if "spiking" in results else []),
+        _attractors(net, images, results["minima"], results.get("fixed_points")),
         _memories(net, images),
-        *([_energy(answers["energy"])] if "energy" in answers else []),
-        _noise(answers),
-        _timescales(answers),
-        _provenance(net, images, answers),
+        *([_energy(results["energy"])] if "energy" in results else []),
+        _noise(results),
+        _timescales(results),
+        _provenance(net, images, results),
     ]
-    minima = answers["minima"]
+    minima = results["minima"]
     summary = (
-        f"A network of {net.n_visible} visible and {net.n_hidden} hidden neurons, joined by pairwise synapses only, "
-        f"has learned {minima.sizes['image']:,} images ({images.name}); they lead to {int(minima.n_unique):,} distinct "
-        f"stable memories."
+        f"A network of {net.n_visible} visible and {net.n_hidden} hidden neurons, connected by pairwise synapses only, "
+        f"was trained on {minima.sizes['image']:,} images ({images.name}). Their recalls end at "
+        f"{int(minima.n_unique):,} distinct stable memories."
     )
-    if "noise" in answers:
-        share = 100 * float(answers["noise"].recalled[0])
+    if "noise" in results:
+        share = 100 * float(results["noise"].recalled[0])
         summary += (
-            f" Given their own visible state as the cue, {share:.1f}% of the memories come back to themselves "
+            f" With their own visible states as cues, {share:.1f}% of the memories are recalled exactly "
             f"(τ_v = {_ms(net.tau_v)}, τ_h = {_ms(net.tau_h)}, h(0) = 0)."
         )
     write_page(path, f"Associative memory: {images.name}", summary, sections)
@@ -67,7 +71,7 @@ def write(path: Path, net: Network, images: Images, answers: dict[str, xarray.Da
 def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
     pictures, rows = [], []
     differing = out.margin.values[~out.same_as_exact.values]
-    worst = f"; those that differ turn within {differing.max():.2g} of θ" if len(differing) else ""
+    worst = f"; in those that differ, h turns within {differing.max():.2g} of θ" if len(differing) else ""
     for kind in study.KINDS:
         mine = np.flatnonzero(out.kind.values == kind)
         some = mine[:N_PICTURES]
@@ -83,24 +87,25 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
         error = mean_interval(out.squared_error.values[mine])
         rows += [
             (
-                f"{kind}: ends as in the exact engine",
+                f"{kind}: same end as in the exact engine",
                 format_estimate(out, "share_same", 3, kinds=kind),
                 f"share of {len(mine)} cues, Wilson 95%{worst}",
             ),
             (
                 f"{kind}: squared error of the recall",
                 format_estimate(error, digits=3),
-                f"to the original; of the cue itself {_cue_error(images, out, mine):.3g}",
+                f"to the original; of the cue {_cue_error(images, out, mine):.3g}",
             ),
         ]
     text = [
         "Each column is one recall in the Brian2 rate model, eqs. (1a, 1b): the original image, the cue put into the "
         "visible layer, the hidden neurons at the end on a ring (black: active), and the visible layer at the end. "
-        "A recall is a composition of basic memories, not a copy of the image; the table gives its distance to the "
-        "original, and the cue's.",
+        "A recall is a composition of basic memories, not a copy of the image. The table gives the distances of the "
+        "recall and of the cue to the original.",
         f"First, Gaussian noise on the cue (std {study.PIXEL_NOISE:g} of the pixel range). Second, the mean image in "
-        "place of the lower half. Third, black in its place: half the drive of the hidden layer is gone with it, so "
-        "neurons that should cross their threshold do not, and a network trained by eq. (17) alone recalls little.",
+        "place of the lower half. Third, black in place of the lower half: this removes half of the drive of the "
+        "hidden layer, so that neurons of the memory stay below their thresholds, and a network trained by eq. (17) "
+        "alone recalls little.",
     ]
     rows += [
         ("settled", f"{study.settled_share(out):.3g}", f"share of these {out.sizes['cue']} recalls, all kinds"),
@@ -129,14 +134,14 @@ def _attractors(net: Network, images: Images, minima: xarray.Dataset, counted: x
             "attractors reached from the images, h(0) = 0, exact engine",
         ),
         (
-            "the same, settled discretely",
+            "the same by discrete dynamics",
             f"{int(minima.n_unique_discrete):,}",
             "s ← Θ(Js − θ) from the first-pass code",
         ),
-        ("first-pass codes", f"{int(minima.n_unique_first_pass):,}", "distinct Θ(u − θ), stable or not"),
+        ("first-pass codes", f"{int(minima.n_unique_first_pass):,}", "distinct Θ(u − θ), stable or unstable"),
         ("recalls that settle", format_estimate(minima, "share_settled"), "share of the images, Wilson 95%"),
         (
-            "recalled at the discretely settled code",
+            "recalled at the end of the discrete dynamics",
             format_estimate(minima, "share_at_discrete"),
             "share of the images, Wilson 95%",
         ),
@@ -146,7 +151,7 @@ def _attractors(net: Network, images: Images, minima: xarray.Dataset, counted: x
             f"recalled memory; variance of the images {variance:.4g}",
         ),
         (
-            "bits moved while settling",
+            "hidden neurons that change during recall",
             f"{float(minima.bits_moved.mean()):.3g}",
             f"mean, of {net.n_hidden}, from first pass to the end",
         ),
@@ -159,7 +164,7 @@ def _attractors(net: Network, images: Images, minima: xarray.Dataset, counted: x
     if counted is not None:
         rows.append(
             (
-                "fixed points in all",
+                "fixed points in total",
                 f"{counted['count'].item():,}",
                 f"of 2^{net.n_hidden} = {2**net.n_hidden:,} hidden states, by {counted.attrs['method']}",
             )
@@ -191,7 +196,7 @@ def _memories(net: Network, images: Images) -> Section:
         rows.append(("J off the diagonal", f"{others.mean():.4g} ± {others.std():.2g}", "mean ± std over pairs"))
     return Section(
         "Basic memories",
-        ["The columns of ξ: what the visible layer shows when one hidden neuron is active; and how they correlate."],
+        ["The columns of ξ are the visible states with one active hidden neuron: as images, and their correlations."],
         [
             picture(panels, "basic-memories", "basic memories as images", "png"),
             picture(memories.correlation(net), "correlation", "correlation matrix of the basic memories"),
@@ -200,9 +205,9 @@ def _memories(net: Network, images: Images) -> Section:
     )
 
 
-def _spiking(images: Images, answers: dict[str, xarray.Dataset]) -> Section:
-    rasters = {"regular": answers["spiking_recall"]}
-    return report_spiking.network_section(answers["spiking"], rasters, images.shape)
+def _spiking(images: Images, results: dict[str, xarray.Dataset]) -> Section:
+    rasters = {"regular": results["spiking_recall"]}
+    return report_spiking.network_section(results["spiking"], rasters, images.shape)
 
 
 def _energy(energies: xarray.Dataset) -> Section:
@@ -210,8 +215,8 @@ def _energy(energies: xarray.Dataset) -> Section:
     return Section(
         "Energy",
         [
-            "With symmetric weights E = (N_h/2N_v)‖v‖² + θ·s − (√N_h/N_v) sᵀξᵀv never rises. Here along exact recalls "
-            "of noisy images, each above its own final value."
+            "With symmetric weights E = (N_h/2N_v)‖v‖² + θ·s − (√N_h/N_v) sᵀξᵀv never rises. The figure shows it along "
+            "exact recalls of noisy images, relative to its final value."
         ],
         [picture(energy.draw(energies), "energy", "energy against time")],
         [
@@ -224,8 +229,8 @@ def _energy(energies: xarray.Dataset) -> Section:
     )
 
 
-def _noise(answers: dict[str, xarray.Dataset]) -> Section:
-    gaussian = answers["gaussian_noise"]
+def _noise(results: dict[str, xarray.Dataset]) -> Section:
+    gaussian = results["gaussian_noise"]
     rows = [
         (
             f"random networks, σ_v = {level:g}",
@@ -237,17 +242,17 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
     ]
     pictures = [picture(curves.draw(gaussian, "noise_std"), "noise-random", "recall against noise, random networks")]
     text = [
-        f"Share of cues that end in exactly the hidden state they were made from. Random networks: N_h = 10, "
+        f"Share of cues whose recall ends in exactly the hidden state of the cue. Random networks: N_h = 10, "
         f"N_v = 1,000, all 1,024 states, {gaussian.attrs['n_networks']} networks, interval over networks. "
-        "Eq. (38) is a lower bound in the limit τ_v ≫ τ_h; at the τ_v = 20 τ_h of these recalls v has moved a little "
-        "before h is there, and they lie slightly below it."
+        "Eq. (38) is a lower bound in the limit τ_v ≫ τ_h. With τ_v = 20 τ_h, v changes slightly before h reaches its "
+        "state, so that the measured shares lie slightly below the bound."
     ]
-    if "noise" in answers:
-        learned = answers["noise"]
+    if "noise" in results:
+        learned = results["noise"]
         rms = learned.attrs["memory_rms"]
         text.append(
-            f"This network: its stored memories as cues; the rms of a memory is {rms:.3g}. Its hidden layer is not in "
-            "the regime N_v ≫ N_h of the bound, so none is drawn."
+            f"This network: the cues are its stored memories; the rms of a memory is {rms:.3g}. The bound is not "
+            "drawn, because this network is outside its regime N_v ≫ N_h."
         )
         pictures.insert(0, picture(curves.draw(learned, "noise_std"), "noise", "recall against noise, this network"))
         rows = [
@@ -261,10 +266,10 @@ def _noise(answers: dict[str, xarray.Dataset]) -> Section:
     return Section("Noise on the cue", text, pictures, rows)
 
 
-def _timescales(answers: dict[str, xarray.Dataset]) -> Section:
-    both = {"random, 10 hidden": answers["gaussian_timescales"]}
-    if "timescales" in answers:
-        both = {"this network": answers["timescales"], **both}
+def _timescales(results: dict[str, xarray.Dataset]) -> Section:
+    both = {"random, 10 hidden": results["gaussian_timescales"]}
+    if "timescales" in results:
+        both = {"this network": results["timescales"], **both}
     rows = [
         (f"{label}, τ_v/τ_h = {ratio:g}", format_estimate(curve, "recalled", ratio=ratio), _over(curve))
         for label, curve in both.items()
@@ -274,9 +279,9 @@ def _timescales(answers: dict[str, xarray.Dataset]) -> Section:
         "Time constants",
         [
             "Recall from h(0) = 0 needs visible neurons slow enough for the hidden ones to reach their state before "
-            "the cue has faded. Cues without noise. The paper finds a factor of 4 enough; the table says what was "
-            "found there. Where all networks agree exactly, the interval is Clopper and Pearson's for so many "
-            "networks, which is wide."
+            "the cue has decayed. Cues without noise. The paper states that a factor of 4 suffices; the table gives "
+            "the measured share. Where all networks agree exactly, the interval is that of Clopper and Pearson for "
+            "the number of networks, which is wide."
         ],
         [picture(curves.draw(both, "ratio"), "timescales", "recall against the ratio of time constants")],
         rows,
@@ -288,12 +293,12 @@ def _over(curve: xarray.Dataset) -> str:
     return f"{n} networks, Student t" if n > 1 else f"{curve.attrs['n_trials']} memories, Wilson 95%"
 
 
-def _provenance(net: Network, images: Images, answers: dict[str, xarray.Dataset]) -> Section:
+def _provenance(net: Network, images: Images, results: dict[str, xarray.Dataset]) -> Section:
     packages = ("neurosim", "brian2", "numpy", "numba", "torch", "xarray")
     rows: list[Row] = [(name, _version(name), "") for name in packages]
     rows += [(f"training: {name}", _shown(value), "") for name, value in net.provenance.items()]
-    rows += [("results", ", ".join(f"{name}.nc" for name in answers), "netCDF files beside this page")]
-    return Section("Where this comes from", [], [], rows)
+    rows += [("results", ", ".join(f"{name}.nc" for name in results), "netCDF files beside this page")]
+    return Section("Provenance", [], [], rows)
 
 
 def _shown(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The report's pages about the spiking analogue: raster, agreement, where it breaks, a second cue."""
+"""The page of `neurosim spiking`: spikes, agreement with the rate model, parameters, a second cue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,20 @@ _SHOWN = ("same_state", "bits", "recalled_rate", "recalled_spiking", "latency_ra
 def network_section(
     agreement: xarray.Dataset, rasters: dict[str, xarray.Dataset], image_shape: Sequence[int]
 ) -> Section:
-    """Return the section about one trained network: the picture forming, and both models on its memories."""
+    """Return the section about one trained network: spikes during a recall, and both models on its memories.
+
+    Parameters
+    ----------
+    agreement : xarray.Dataset
+        From `neurosim.measure.spiking.agreement.recall_of_memories`.
+    rasters : dict of str to xarray.Dataset
+        From `neurosim.report.spiking_study.recorded_recall`, by spiking cells.
+    image_shape : (rows, columns) or (3, rows, columns)
+
+    Returns
+    -------
+    Section
+    """
     pictures = [
         picture(
             figures.raster(out, image_shape, figure=style.new_figure(4.2 if "on_off" in name else 3.2)),
@@ -36,30 +49,30 @@ def network_section(
         for name in (*_SHOWN, "operations"):
             rows.append(_row(agreement.sel(noise_std=level), name, f"σ_v = {level:.3g}, {share:.2g} of a memory's rms"))
     text = [
-        "The same memory with hidden neurons that fire: a cell fires every t_ref = 2 ms while its potential is above "
-        "θ, and each spike moves the visible layer through the same synapses. Above the spikes, the visible layer at "
-        "the dotted times. The cue is a stored image with noise.",
+        "The same network with spiking hidden neurons: a cell fires every t_ref = 2 ms while its potential is above "
+        "θ, and each spike moves the visible layer through the same synapses. The images above the spikes are the "
+        "visible layer at the times of the dotted lines. The cue is a stored image with noise.",
         "The table compares it with the rate model on the network's own memories as cues, "
-        f"{agreement.attrs['n_trials']} a level (Wilson; Student t for means). Both models' latency is the time after "
-        "which the filtered spike trains (rate model: s filtered alike) show the final state.",
+        f"{agreement.attrs['n_trials']} per noise level (Wilson intervals; Student t for means). The latency is the "
+        "time after which the filtered spike trains (rate model: s, filtered in the same way) keep the final state.",
     ]
     return Section("Spiking analogue", text, pictures, rows)
 
 
-def write(path: Path, answers: dict[str, xarray.Dataset], own: Section | None, n_visible: int, n_hidden: int) -> None:
+def write(path: Path, results: dict[str, xarray.Dataset], own: Section | None, n_visible: int, n_hidden: int) -> None:
     """Write the page of `neurosim spiking`.
 
     Parameters
     ----------
     path : Path
-    answers : dict of str to xarray.Dataset
-        From `neurosim.report.spiking_study.random_networks`.
+    results : dict of str to xarray.Dataset
+        Of the measurements in `neurosim.report.spiking_study.random_networks`.
     own : Section or None
-        About a trained network, from `network_section`.
+        The section about a trained network, from `network_section`.
     n_visible, n_hidden : int
         Of the random networks.
     """
-    curve = answers["agreement"]
+    curve = results["agreement"]
     sizes = f"N_h = {n_hidden}, N_v = {n_visible:,}, {curve.attrs['n_networks']} networks"
     lowest = float(curve.same_state_lower.min())
     summary = (
@@ -70,7 +83,7 @@ def write(path: Path, answers: dict[str, xarray.Dataset], own: Section | None, n
     sections = [
         *([own] if own else []),
         _agreement(curve, sizes),
-        *([_variants(answers["variants"]), _regions(answers), _dislodging(answers)] if "variants" in answers else []),
+        *([_variants(results["variants"]), _regions(results), _dislodging(results)] if "variants" in results else []),
     ]
     write_page(path, "Spiking analogue and rate model", summary, sections)
 
@@ -82,10 +95,10 @@ def _agreement(curve: xarray.Dataset, sizes: str) -> Section:
         for name in (*_SHOWN, "operations")
     ]
     text = [
-        f"Random networks ({sizes}), regular cells, t_ref = 2 ms, synaptic delay t_ref/2. The first spike comes in "
-        "full when h crosses θ, so an undelayed train leads the rate by half an interval; a delay of half an interval "
-        "takes the lead away. Where all networks agree exactly, the interval is Clopper and Pearson's for so many "
-        "networks."
+        f"Random networks ({sizes}), regular cells, t_ref = 2 ms, synaptic delay t_ref/2. The first spike "
+        "occurs when h crosses θ, so that a spike train without delay leads the rate by half an interval; the delay "
+        "compensates for it. Where all networks agree exactly, the interval is that of Clopper and Pearson for the "
+        "number of networks."
     ]
     return Section("Agreement", text, [picture(figures.agreement(curve), "agreement", "recall of both models")], rows)
 
@@ -97,17 +110,17 @@ def _variants(found: xarray.Dataset) -> Section:
         for measure in ("recalled_spiking", "same_state", "bits", "latency_spiking", "spikes", "operations")
     ]
     text = [
-        f"The same cues (σ_v = {found.attrs['noise_std']:g}) with harder kinds of cell; τ_v = 20 ms, τ_h = 1 ms unless "
-        "it says otherwise. A single Poisson cell per hidden neuron fails: its trace fluctuates by √(t_ref/2τ_v), .22 "
-        "here. Ten of them do not. A cell that resets fires at a rate that grows with its drive, so unless τ_h ≪ t_ref "
-        "it is not a threshold unit. Visible neurons that spike add shot noise, √(N_h/(N_v·gain·τ_s)) or so, and a lag "
-        "τ_s, for which a slower visible membrane makes room."
+        f"The same cues (σ_v = {found.attrs['noise_std']:g}) with other cells; τ_v = 20 ms, τ_h = 1 ms unless stated. "
+        "A single Poisson cell per hidden neuron fails, because its trace fluctuates by √(t_ref/2τ_v) = 0.22. Ten cells "
+        "suffice. The rate of a cell that resets grows with its drive, so that it is a threshold unit only if "
+        "τ_h ≪ t_ref. Visible neurons that spike add shot noise of about √(N_h/(N_v·gain·τ_s)) and a lag τ_s, for "
+        "which a larger τ_v compensates."
     ]
     return Section("Variants", text, [], rows)
 
 
-def _regions(answers: dict[str, xarray.Dataset]) -> Section:
-    sweeps = {name: answers[f"region_{name}"] for name in SWEEPS}
+def _regions(results: dict[str, xarray.Dataset]) -> Section:
+    sweeps = {name: results[f"region_{name}"] for name in SWEEPS}
     panels = figures.regions(sweeps, style.new_figure(4.8))
     rows: list[Row] = []
     for name, sweep in sweeps.items():
@@ -121,17 +134,15 @@ def _regions(answers: dict[str, xarray.Dataset]) -> Section:
     text = [
         "Share of cues recalled perfectly while one parameter changes, the others as in the first table "
         f"(σ_v = {sweep.attrs['noise_std']:g}, {sweep.attrs['n_networks']} networks, "
-        f"{sweep.attrs['n_trials']} cues each). More cells average chance away (Poisson), not the bias that noise "
-        "gives a threshold: cells below θ fire now and then, and the kicks add up in one direction."
+        f"{sweep.attrs['n_trials']} cues each). More cells reduce the fluctuations of Poisson cells, but not the bias "
+        "by membrane noise: cells below θ fire occasionally, and their effects add up in one direction."
     ]
-    return Section(
-        "Where it holds and where it breaks", text, [picture(panels, "regions", "recall in four sweeps")], rows
-    )
+    return Section("Range of the parameters", text, [picture(panels, "regions", "recall in four sweeps")], rows)
 
 
-def _dislodging(answers: dict[str, xarray.Dataset]) -> Section:
-    results = {model: answers[f"dislodging_{model}"] for model in ("rate", "spiking")}
-    rate = results["rate"]
+def _dislodging(results: dict[str, xarray.Dataset]) -> Section:
+    models = {model: results[f"dislodging_{model}"] for model in ("rate", "spiking")}
+    rate = models["rate"]
     rows: list[Row] = [
         (
             f"{current}, c = {c:g}, ends at {end}",
@@ -141,16 +152,17 @@ def _dislodging(answers: dict[str, xarray.Dataset]) -> Section:
         for current in rate.current.values
         for c in rate.amplitude.values
         for end in rate.end.values
-        for here, there in [tuple(r.sel(current=current, amplitude=c, end=end) for r in results.values())]
+        for here, there in [tuple(r.sel(current=current, amplitude=c, end=end) for r in models.values())]
         if float(here.share) > 0.005
     ]
     text = [
-        f"A memory is held; a second memory's visible state comes as a current of amplitude c for "
-        f"{rate.attrs['presentation']:g} τ_v. A cue that only excites joins the first memory (both) and never replaces "
-        "it; one that also inhibits replaces it. Dashed: the limits c(1 − e^{−T/τ_v}) = θ and 1 − θ that hold for "
-        "orthonormal memories (here they coincide: θ = ½). Solid with bands: rate; dotted: spiking."
+        f"The network is in one memory, and the visible state of a second memory is presented as a current of "
+        f"amplitude c for {rate.attrs['presentation']:g} τ_v. A current that only excites adds the second memory to "
+        "the first (both) and never replaces it; one that also inhibits replaces it. Dashed: the limits "
+        "c(1 − e^{−T/τ_v}) = θ and 1 − θ for orthonormal memories (here they coincide: θ = ½). Solid with bands: rate; "
+        "dotted: spiking."
     ]
-    drawn = picture(figures.dislodging(results), "dislodging", "where a second cue leads")
+    drawn = picture(figures.dislodging(models), "dislodging", "final state after a second cue")
     return Section("A second cue", text, [drawn], rows)
 
 
