@@ -111,8 +111,8 @@ def _variants(found: xarray.Dataset) -> Section:
     ]
     text = [
         f"The same cues (σ_v = {found.attrs['noise_std']:g}) with other cells; τ_v = 20 ms, τ_h = 1 ms unless stated. "
-        "A single Poisson cell per hidden neuron fails, because its trace fluctuates by √(t_ref/2τ_v) = 0.22. Ten cells "
-        "suffice. The rate of a cell that resets grows with its drive, so that it is a threshold unit only if "
+        "A single Poisson cell per hidden neuron fails, because its trace fluctuates by √(t_ref/2τ_v) = 0.22. Ten "
+        "cells suffice. The rate of a cell that resets grows with its drive, so that it is a threshold unit only if "
         "τ_h ≪ t_ref. Visible neurons that spike add shot noise of about √(N_h/(N_v·gain·τ_s)) and a lag τ_s, for "
         "which a larger τ_v compensates."
     ]
