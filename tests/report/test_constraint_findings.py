@@ -25,7 +25,9 @@ def test_theory_is_compared_where_it_is_known():
     found = sweep(VALUES)  # the law is off by 0, 0.03, 0.35, and unknown
     text = law_sentence(found, "stored", what="Theory", tolerance=1e-3)
     assert text.startswith("Theory lies within the 95% interval at 2 of 3 points")
-    assert text.endswith("the largest difference is at constraint = a, value = 4, N_h = 10, 0.35 above the measured mean.")
+    assert text.endswith(
+        "the largest difference is at constraint = a, value = 4, N_h = 10, 0.35 above the measured mean."
+    )
     turned = found.assign(law=found.law.transpose("n_hidden", "value", "constraint"))
     assert law_sentence(turned, "stored", what="Theory", tolerance=1e-3) == text
 
