@@ -189,7 +189,7 @@ def test_a_process_that_dies_at_work_says_so_and_the_next_request_has_another():
     pid = stopped._process.pid
     os.kill(pid, signal.SIGSTOP)  # so that it is at work for as long as it takes
     threading.Timer(0.5, os.kill, (pid, signal.SIGKILL)).start()
-    with pytest.raises(Unavailable, match="ended by itself, with status -9"):
+    with pytest.raises(Unavailable, match="worker process ended with status -9"):
         recall(**spiking(), **CPP)
     assert not stopped.folder.exists()
     assert recall(**spiking(), **CPP).equals(want)
