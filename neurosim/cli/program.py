@@ -27,10 +27,10 @@ from typing import Any, TypeVar
 
 import xarray
 
-from neurosim import Network, save_result
+from neurosim import InvalidInput, Network, save_result
 from neurosim.cli.errors import LEFT_OUT, one_line_errors
 from neurosim.cli.inputs import BUILT_IN, images_for, make_runner
-from neurosim.cli.options import refuse
+from neurosim.cli.options import Engine, refuse
 from neurosim.cli.output import adapt_streams, print_step
 from neurosim.errors import MissingData
 from neurosim.measure.learned.cache import TrainedNetworkCache
@@ -46,6 +46,7 @@ Findings = tuple[Sequence[str], Sequence[Row]]
 NETWORKS, TRAINED, DATA, ENGINE = "networks", "trained", "data", "engine"
 _SECTION = "Options of this program"
 _QUICK_NETWORKS = 3
+TARGETS = ("runtime", "cpp_standalone", "cuda_standalone")  # of engine brian
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,13 @@ class Run:
         Where sweeps run and keep their points. Default: here, in `out`/points.
     network : Path, optional
         A network file, for programs that measure a trained network.
-    dataset : str, default "digits"
-        The data set that `network` was trained on.
+    dataset : str, optional
+        The data set that `network` was trained on. Default: the built-in digits.
     data_dir : Path, optional
     download : bool, default False
         As in `neurosim.learning.load_data`.
+    engine : mapping, optional
+        Arguments "engine" and "engine_options" of `neurosim.measure.recall.curves.recall_sweep`.
     options : mapping, optional
         Values of the options that the program itself declares.
     say : callable, default print
@@ -88,9 +91,10 @@ class Run:
     networks: int = 20
     runner: Runner = field(default_factory=Runner)
     network: Path | None = None
-    dataset: str = "digits"
+    dataset: str | None = None
     data_dir: Path | None = None
     download: bool = False
+    engine: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     say: Callable[[str], None] = print_step
 
@@ -114,10 +118,29 @@ class Run:
         """
         if self.network is None:
             return self.train("digits", 24, "paper")
-        net = Network.load(self.network)
-        where = (None, False) if self.dataset == BUILT_IN else (self.data_dir, self.download)
-        images = images_for(net, self.network, self.dataset, "train", *where)
-        return TrainedNetwork(net, images)
+        net, dataset = Network.load(self.network), self.dataset or BUILT_IN
+        where = (None, False) if dataset == BUILT_IN else (self.data_dir, self.download)
+        return TrainedNetwork(net, images_for(net, self.network, dataset, "train", *where))
+
+    @cached_property
+    def network_and_targets(self) -> tuple[Network, dict[str, Any]]:
+        """The network to measure, and what to recall: the arguments targets and image_shape of `recall_sweep`.
+
+        The targets are the memories of the data set's images. There are none for a network file without --dataset:
+        hidden states drawn at random are recalled.
+
+        Raises
+        ------
+        InvalidInput
+            No image leads to a stable state.
+        """
+        if self.network is not None and self.dataset is None:
+            return Network.load(self.network), {}
+        if not len(self.trained.memories):
+            raise InvalidInput(
+                "no image leads to a stable state of the network; leave out --dataset to recall any states"
+            )
+        return self.trained.network, {"targets": self.trained.memories, "image_shape": self.trained.images.shape}
 
 
 def main(
@@ -137,10 +160,10 @@ def main(
     ----------
     measure, plot, findings : callable
         The program's three functions, defined in its file.
-    uses : collection of {"networks", "trained", "data"}, optional
+    uses : collection of {"networks", "trained", "data", "engine"}, optional
         Which groups of options the program has beside --quick, --out and --seed. "networks": --networks and where
-        sweeps run; "trained": --network and --dataset; "data": where data sets are. An option that a program would
-        ignore does not exist in it.
+        sweeps run; "trained": --network and --dataset; "data": where data sets are; "engine": --engine and its options.
+        An option that a program would ignore does not exist in it.
     networks : int, default 20
         Default of --networks.
     options : mapping of str to mapping, optional
@@ -240,6 +263,12 @@ def _parser(
     if DATA in uses or TRAINED in uses:
         add("--data-dir", type=Path, help="folder of the data sets (default: the variable NEUROSIM_DATA)")
         add("--download", action="store_true", help="download a data set that is missing")
+    if ENGINE in uses:
+        add(
+            "--engine", choices=[*Engine], default=Engine.EVENT, help="event is exact; the others take small time steps"
+        )
+        add("--target", choices=TARGETS, help="where engine brian runs (default: cpp_standalone)")
+        add("--device", help="where engine torch runs: cpu, cuda or cuda:N (default: cpu)")
     own = parser.add_argument_group(_SECTION) if options else parser
     for name, keywords in options.items():
         own.add_argument(name, **keywords)
@@ -254,11 +283,21 @@ def _request(given: dict[str, Any], uses: Collection[str], options: Mapping[str,
     if TRAINED in uses:
         if given["network"] is None:
             _refuse_unused(given, ("dataset", *(() if DATA in uses else ("data_dir", "download"))), "without --network")
-        given["dataset"] = given["dataset"] or BUILT_IN
-        if DATA not in uses and given["dataset"] == BUILT_IN:
+        if DATA not in uses and given["dataset"] in (None, BUILT_IN):
             _refuse_unused(given, ("data_dir", "download"), f"for {BUILT_IN}, which are built in")
+    if ENGINE in uses:
+        given["engine"] = _engine(given)
     runner = make_runner(given["out"] / "points", **where, cluster_options=cluster_options)
     return Run(**given, runner=runner, options=own)
+
+
+def _engine(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments "engine" and "engine_options" of `recall_sweep`."""
+    name, settings = str(given["engine"]), {"target": given.pop("target"), "device": given.pop("device")}
+    used = {Engine.BRIAN: "target", Engine.TORCH: "device"}.get(Engine(name))
+    others = [setting for setting in settings if setting != used]
+    _refuse_unused(settings, others, f"with --engine {name}")
+    return {"engine": name, "engine_options": {used: settings[used]} if used and settings[used] else None}
 
 
 def _refuse_unused(given: Mapping[str, Any], names: Iterable[str], when: str) -> None:

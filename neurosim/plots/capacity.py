@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
@@ -99,6 +101,63 @@ def by_visible_ratio(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes
     style.legend(ax, handles=handles, loc="lower right")
     ax.set_ylabel("Share of the $2^{N_h}$ states", fontsize=style.LABEL)
     return ax
+
+
+def against_size(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw the number of fixed points, counted, and of states recalled, against N_h.
+
+    Parameters
+    ----------
+    counted : xarray.Dataset
+        From `neurosim.measure.capacity.curve.count_sweep` over n_hidden.
+    recalled : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` over n_hidden.
+    ax : Axes, optional
+    """
+    ax = style.axes(ax, height=3.1)
+    curves.draw({"counted": counted}, "n_hidden", quantity="stored", number=True, legend=False, ax=ax)
+    measured = recalled.drop_vars(["law", "bound"])
+    curves.draw({"recalled": measured}, "n_hidden", number=True, first=1, legend=False, ax=ax)
+    handles, labels = ax.get_legend_handles_labels()
+    handles = [*dict(zip(labels, handles, strict=True)).values(), *curves.theory_handles(counted)]
+    style.legend(ax, handles=[*handles, *style.interval_handles(counted, recalled)], loc="upper left")
+    ax.set_ylabel("Number of states", fontsize=style.LABEL)
+    return ax
+
+
+def of_network(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw the number of fixed points of one network, and of the states that it recalls, beside 2^N_h.
+
+    Parameters
+    ----------
+    counted : xarray.Dataset
+        From `neurosim.measure.capacity.fixed_points.count_fixed_points`. The bar is the proven interval.
+    recalled : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` at one point, of states drawn at random. The bar is the
+        confidence interval.
+    ax : Axes, optional
+    """
+    ax = style.axes(ax, height=1.6)
+    n_hidden = int(counted.attrs["n_hidden"])
+    share = [float(recalled[f"recalled{end}"].squeeze()) for end in ("", "_lower", "_upper")]
+    rows = {
+        "all states": [float(n_hidden)] * 3,
+        "fixed points": [_log2(counted[name].item()) for name in ("count", "lower", "upper")],
+        "recalled": [_log2(value) + n_hidden for value in share],
+    }
+    for index, values in enumerate(rows.values()):
+        middle, lower, upper = np.maximum(values, 0)  # one state at least
+        reach = [[middle - lower], [upper - middle]]
+        ax.errorbar(middle, index, xerr=reach, fmt=style.MARKERS[index], color=style.PALETTE[index], markersize=4)
+    ax.set_yticks(range(len(rows)), list(rows))
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlim(-0.02 * n_hidden, 1.05 * n_hidden)
+    return style.dress(ax, "$\\log_2$ of the number of states", "")
+
+
+def _log2(number: float) -> float:
+    """Return log₂ of a number, which may be a large int; −1 for 0."""
+    return math.log2(number) if number > 0 else -1.0
 
 
 def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:

@@ -38,6 +38,28 @@ def by_kind(random: Mapping[str, xarray.Dataset], trained: Mapping[str, xarray.D
     return panels
 
 
+def noise_and_kinds(noise: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.ndarray:
+    """Draw recall of one network against noise (left) and against the share of damaged neurons (right).
+
+    Parameters
+    ----------
+    noise : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` over noise_std, with the attribute memory_rms.
+    found : mapping of {"masked", "occluded", "flipped"} to xarray.Dataset
+        As in `draw`.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+    """
+    panels = left, right = style.row(2, 2.6)
+    relative = noise.assign_coords(noise_std=noise.noise_std / noise.attrs["memory_rms"])
+    curves.draw(relative, "noise_std", ax=left)
+    left.set_xlabel("Noise on the visible cue / rms of the memories", fontsize=style.LABEL)
+    draw(found, ax=right)
+    return panels
+
+
 def draw(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None = None) -> Axes:
     """Draw the share recalled against the share of damaged visible neurons, one line per kind of damage.
 

@@ -71,5 +71,5 @@ def capacity(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     curve = curve.drop_vars(["law", "bound"])
     ax = curves.draw(curve, "n_hidden", by="gain", legend=False, ax=style.axes(ax, height=3.2))
     handles = [*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)]
-    style.legend(ax, title="gain", handles=handles, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    style.legend(ax, title="gain", handles=handles, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax

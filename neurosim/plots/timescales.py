@@ -11,13 +11,15 @@ from neurosim import theory
 from neurosim.plots import curves, style
 
 
-def ratio_curves(curve: xarray.Dataset) -> np.ndarray:
+def ratio_curves(curve: xarray.Dataset, *, landmarks: bool = True) -> np.ndarray:
     """Draw the share recalled (left) and the time of the last crossing (right) against τ_v/τ_h.
 
     Parameters
     ----------
     curve : xarray.Dataset
         From `neurosim.measure.timescales.recall_vs_ratio`.
+    landmarks : bool, default True
+        Draw the ratios 2 and 4 and the rise time of a neuron alone, which hold for the threshold ½ and drive 1.
 
     Returns
     -------
@@ -33,27 +35,36 @@ def ratio_curves(curve: xarray.Dataset) -> np.ndarray:
     """
     left, right = style.row(2, 2.6)
     curves.draw(curve, "ratio", ax=left)
+    if landmarks:
+        _landmarks(left)
+    style.legend(left, handles=[*left.get_legend_handles_labels()[0], *curves.theory_handles(curve)], loc="lower right")
+    _settle_times(right, curve, landmarks)
+    return np.array([left, right])
+
+
+def _landmarks(left: Any) -> None:
     left.axvline(theory.critical_ratio(0.5), color=style.THEORY, linewidth=0.7)
     left.annotate(
         "$h$ peaks\nat $\\theta$: 2", (2, 0.5), xytext=(-3, 0), textcoords="offset points", ha="right", fontsize=6
     )
     left.axvline(4, color=style.THEORY, linewidth=0.7, linestyle="-.")
     left.annotate("the paper's 4", (4, 0.5), xytext=(3, 0), textcoords="offset points", fontsize=6)
-    style.legend(left, handles=[*left.get_legend_handles_labels()[0], *curves.theory_handles(curve)], loc="lower right")
-    _settle_times(right, curve)
-    return np.array([left, right])
 
 
-def _settle_times(ax: Any, curve: xarray.Dataset) -> None:
+def _settle_times(ax: Any, curve: xarray.Dataset, landmarks: bool) -> None:
     curves.draw(curve, "ratio", quantity="settle_time", legend=False, ax=ax)
-    alone = [theory.rise_time(r, 1.0, 0.5) for r in curve.ratio.values]
-    ax.plot(curve.ratio, alone, color=style.THEORY, linestyle="--", linewidth=1)
+    labels = ["in $\\tau_h$", "in $\\tau_v$"]
+    if landmarks:
+        alone = [theory.rise_time(r, 1.0, 0.5) for r in curve.ratio.values]
+        ax.plot(curve.ratio, alone, color=style.THEORY, linestyle="--", linewidth=1)
+        labels.insert(1, "drive 1, alone, in $\\tau_h$")
     in_tau_v = curve.assign({name: curve[name] / curve.ratio for name in curve if str(name).startswith("settle_time")})
     style.band(ax, in_tau_v, "settle_time", "ratio", 1)
     ax.set_ylabel("Time of the last crossing", fontsize=style.LABEL)
-    ax.set_ylim(0, 1.1 * float(curve.settle_time_upper.max()))
+    top = float(curve.settle_time_upper.max())
+    ax.set_ylim(0, 1.1 * top if 0 < top < np.inf else None)
     lines = [line for line in ax.get_lines() if len(line.get_xdata()) == curve.sizes["ratio"]]
-    for line, label in zip(lines, ("in $\\tau_h$", "drive 1, alone, in $\\tau_h$", "in $\\tau_v$"), strict=False):
+    for line, label in zip(lines, labels, strict=False):
         line.set_label(label)
     style.legend(ax, handles=lines)
 

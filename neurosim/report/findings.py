@@ -153,6 +153,16 @@ def trials_sentence(curve: xarray.Dataset) -> str:
     return f"{seen[0].upper()}{seen[1:]} at each point, {each} each; {100 * curve.attrs['confidence']:g}% intervals."
 
 
+def cues_sentence(curve: xarray.Dataset) -> str:
+    """Say what one network recalled, how often, and by which engine."""
+    about = curve.attrs
+    states = "given memories" if about["targets"] == "given" else "hidden states (all, or drawn at random)"
+    return (
+        f"{about['n_trials']:,} cues of {states} at each point, recalled by engine {about['engine']}; "
+        f"{100 * about['confidence']:g}% intervals over cues."
+    )
+
+
 def numbers(curve: xarray.Dataset, quantity: str, note: str = "", /, **where: Any) -> Row:
     """Return a row of the table: a quantity at one point, with its interval.
 

@@ -1,0 +1,69 @@
+"""
+Capacity of a network
+=====================
+
+The number of fixed points among the 2^N_h hidden states, and the share of states that a network recalls from their own
+visible state, h(0) = 0.
+
+With --network, of a saved network: its fixed points are counted exactly, or bounded where there are too many states to
+search. With --dataset too, the states recalled are the memories of its images; otherwise they are drawn at random.
+Without --network, of random networks with N_v = 100 N_h (--load) against N_h, beside the exact expectation of the
+count.
+
+Any engine recalls: for instance ``--engine torch --device cuda``, or ``--engine brian --target cuda_standalone``.
+"""
+
+from neurosim import plots
+from neurosim.cli import program
+from neurosim.measure.capacity.curve import count_sweep
+from neurosim.measure.capacity.fixed_points import count_fixed_points
+from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.findings import cues_sentence, law_sentence, numbers, trials_sentence
+
+OPTIONS = {
+    "--cues": {"type": int, "help": "states recalled per network (default: 1024; 64 with --quick)"},
+    "--load": {"type": float, "default": 100.0, "help": "N_v/N_h of random networks (default: 100)"},
+}
+
+
+def measure(run):
+    """Count the fixed points and recall states."""
+    common = {"seed": run.seed, "runner": run.runner}
+    recall = {"n_cues": run.options["cues"] or run.pick(1024, 64), **run.engine, **common}
+    if run.network is None:
+        grid = {"n_hidden": run.pick([2, 4, 6, 8, 10, 12, 14, 16, 18, 20], [2, 4, 6])}
+        load = {"visible_per_hidden": run.options["load"]}
+        return {
+            "counted": count_sweep(run.networks, grid, **load, **common),
+            "recalled": recall_sweep(run.networks, grid, **load, **recall),
+        }
+    net, targets = run.network_and_targets
+    counted = count_fixed_points(net, seed=run.seed, progress=True)
+    return {"counted": counted, "recalled": recall_sweep(net, {"noise_std": [0.0]}, **targets, **recall)}
+
+
+def plot(data):
+    """Draw both numbers on a logarithmic axis."""
+    if "n_hidden" in data["recalled"].dims:
+        return plots.capacity.against_size(data["counted"], data["recalled"])
+    return plots.capacity.of_network(data["counted"], data["recalled"])
+
+
+def findings(data):
+    """State the number of fixed points with its limits, and the share recalled."""
+    counted, recalled = data["counted"], data["recalled"]
+    if "n_hidden" in recalled.dims:
+        text = [trials_sentence(recalled), law_sentence(counted, "stored", what="The exact expectation of the count")]
+        sizes = recalled.n_hidden.values
+        rows = [numbers(counted, "stored", "stable share, counted", n_hidden=n) for n in sizes]
+        return text, rows + [numbers(recalled, "recalled", "recalled", n_hidden=n) for n in sizes]
+    n_hidden = int(counted.attrs["n_hidden"])
+    text = [f"N_h = {n_hidden}. {cues_sentence(recalled)} Method of the count: {counted['method'].item()}."]
+    exactly = "" if counted["exact"].item() else "about "
+    limits = f"proven: {counted['lower'].item():,} to {counted['upper'].item():,}"
+    fixed = ("fixed points", f"{exactly}{counted['count'].item():,} of {2**n_hidden:,}", limits)
+    return text, [fixed, numbers(recalled.squeeze(), "recalled", "share of the states recalled")]
+
+
+if __name__ == "__main__":
+    program.main(measure, plot, findings, uses=["networks", "trained", "engine"], options=OPTIONS)
