@@ -13,6 +13,8 @@ count.
 Any engine recalls: for instance ``--engine torch --device cuda``, or ``--engine brian --target cuda_standalone``.
 """
 
+import math
+
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.capacity.curve import count_sweep
@@ -39,7 +41,9 @@ def measure(run):
         }
     net, targets = run.network_and_targets
     counted = count_fixed_points(net, seed=run.seed, progress=True)
-    return {"counted": counted, "recalled": recall_sweep(net, {"noise_std": [0.0]}, **targets, **recall)}
+    recalled = recall_sweep(net, {"noise_std": [0.0]}, **targets, **recall).squeeze("noise_std")
+    n_targets = len(targets["targets"]) if targets else 2**net.n_hidden
+    return {"counted": counted, "recalled": recalled.assign_attrs(log2_targets=math.log2(n_targets))}
 
 
 def plot(data):
@@ -59,10 +63,16 @@ def findings(data):
         return text, rows + [numbers(recalled, "recalled", "recalled", n_hidden=n) for n in sizes]
     n_hidden = int(counted.attrs["n_hidden"])
     text = [f"N_h = {n_hidden}. {cues_sentence(recalled)} Method of the count: {counted['method'].item()}."]
-    exactly = "" if counted["exact"].item() else "about "
-    limits = f"proven: {counted['lower'].item():,} to {counted['upper'].item():,}"
-    fixed = ("fixed points", f"{exactly}{counted['count'].item():,} of {2**n_hidden:,}", limits)
-    return text, [fixed, numbers(recalled.squeeze(), "recalled", "share of the states recalled")]
+    count, low, high = (size(counted[name].item()) for name in ("count", "lower", "upper"))
+    about = "" if counted["exact"].item() else "about "
+    fixed = ("fixed points", f"{about}{count} of {size(2**n_hidden)}", f"proven: {low} to {high}")
+    states = size(round(2 ** recalled.attrs["log2_targets"]))
+    return text, [fixed, numbers(recalled, "recalled", f"share of {states} states")]
+
+
+def size(number):
+    """Return a number of states as text, a large one as a power of 2."""
+    return f"{number:,}" if number < 1e12 else f"2^{math.log2(number):.6g}"
 
 
 if __name__ == "__main__":

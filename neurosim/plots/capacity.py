@@ -133,17 +133,18 @@ def of_network(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | Non
     counted : xarray.Dataset
         From `neurosim.measure.capacity.fixed_points.count_fixed_points`. The bar is the proven interval.
     recalled : xarray.Dataset
-        From `neurosim.measure.recall.curves.recall_sweep` at one point, of states drawn at random. The bar is the
-        confidence interval.
+        From `neurosim.measure.recall.curves.recall_sweep` at one point, with the attribute log2_targets: log₂ of the
+        number of states that the cues were drawn from. The bar is the confidence interval.
     ax : Axes, optional
     """
     ax = style.axes(ax, height=1.6)
     n_hidden = int(counted.attrs["n_hidden"])
-    share = [float(recalled[f"recalled{end}"].squeeze()) for end in ("", "_lower", "_upper")]
+    log2_targets, given = float(recalled.attrs["log2_targets"]), recalled.attrs["targets"] == "given"
+    share = [float(recalled[f"recalled{end}"]) for end in ("", "_lower", "_upper")]
     rows = {
         "all states": [float(n_hidden)] * 3,
         "fixed points": [_log2(counted[name].item()) for name in ("count", "lower", "upper")],
-        "recalled": [_log2(value) + n_hidden for value in share],
+        "memories recalled" if given else "states recalled": [_log2(value) + log2_targets for value in share],
     }
     for index, values in enumerate(rows.values()):
         middle, lower, upper = np.maximum(values, 0)  # one state at least
