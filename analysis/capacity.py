@@ -63,11 +63,14 @@ def findings(data):
         return text, rows + [numbers(recalled, "recalled", "recalled", n_hidden=n) for n in sizes]
     n_hidden = int(counted.attrs["n_hidden"])
     text = [f"N_h = {n_hidden}. {cues_sentence(recalled)} Method of the count: {counted['method'].item()}."]
-    count, low, high = (size(counted[name].item()) for name in ("count", "lower", "upper"))
+    total, count, low, high = 2**n_hidden, *(counted[name].item() for name in ("count", "lower", "upper"))
     about = "" if counted["exact"].item() else "about "
-    fixed = ("fixed points", f"{about}{count} of {size(2**n_hidden)}", f"proven: {low} to {high}")
+    rows = [
+        ("fixed points", f"{about}{size(count)} of {size(total)}", f"proven: {size(low)} to {size(high)}"),
+        ("other states", f"{about}{size(total - count)}", f"proven: {size(total - high)} to {size(total - low)}"),
+    ]
     states = size(round(2 ** recalled.attrs["log2_targets"]))
-    return text, [fixed, numbers(recalled, "recalled", f"share of {states} states")]
+    return text, [*rows, numbers(recalled, "recalled", f"share of {states} states")]
 
 
 def size(number):
