@@ -15,7 +15,7 @@ from neurosim.cells import OnOff, Regular, SpikingCell
 from neurosim.equations.plasticity import STDP, rate_change
 from neurosim.learning.data import Images
 from neurosim.recall import engine_module
-from neurosim.validation import generator, seconds, whole
+from neurosim.validation import generator, one_of, one_time, whole
 
 # One visible cell of 1 kHz for a pixel at 1 stands for ten cells of 100 Hz; with fewer spikes the drive is noisier.
 CELLS = Regular(visible=OnOff(gain=1000.0, tau_s=10e-3))
@@ -116,10 +116,9 @@ def learn_spiking(
     brian = engine_module("brian")
     rule = STDP() if rule is None else rule
     start, order = _start(images, n_hidden, epochs, symmetric_start, seed)
-    times = {name: _time(value, name) for name, value in (("tau_v", tau_v), ("tau_h", tau_h), ("dt", dt))}
+    times = {name: one_time(value, name) for name, value in (("tau_v", tau_v), ("tau_h", tau_h), ("dt", dt))}
     _check(rule, cells, times["dt"], n_records)
-    if target not in brian.TARGETS:
-        raise InvalidInput(f"target must be one of {list(brian.TARGETS)}, got {target!r}")
+    one_of(target, "target", brian.TARGETS)
     every = -(-len(order) // n_records)
     job = import_module("neurosim.engines.brian.learning").LearningJob(
         images.pixels.astype(float), order.astype(float), *start, rule, cells, **times, record_every=every, seed=seed
@@ -200,15 +199,7 @@ def _check(rule: STDP, cells: SpikingCell, dt: float, n_records: int) -> None:
     for name, span in (("shown", rule.shown), ("t_ref", cells.t_ref)):
         if abs(span / dt - round(span / dt)) > 1e-6 or span < dt:
             raise InvalidInput(f"{name} must be a whole number of steps of dt = {dt:g} s, got {span:g} s")
-    if n_records < 1:
-        raise InvalidInput(f"n_records must be at least 1, got {n_records}")
-
-
-def _time(value: Any, name: str) -> float:
-    array = seconds(value, name)
-    if array.ndim:
-        raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
-    return float(array)
+    whole(n_records, "n_records")
 
 
 def _arrays(found: dict[str, np.ndarray], end: str, shape: tuple[int, int]) -> Arrays:

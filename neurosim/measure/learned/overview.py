@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import xarray
 
 from neurosim import theory
@@ -49,7 +51,7 @@ def evaluate_trained(
     ['memories', 'stored', 'noise', 'masked', 'occluded', 'examples']
     """
     net, images = trained.network, trained.images
-    sample = {"n_cues": n_cues, "seed": seed}
+    sample: Any = {"n_cues": n_cues, "seed": seed}
     minima = attractors.unique_stable_minima(net, images.pixels, progress=progress)
     certificate = theory.certify_all_states(net)
     minima["certified"] = ((), certificate.holds, {"long_name": "all 2^N_h states certified"})
