@@ -143,7 +143,7 @@ def test_what_cannot_be_is_refused(wrong, message):
 @pytest.mark.parametrize("split", [(0.8, 0.8, "pool"), (0.5, 1, "relay"), (1, 1, "none")])
 def test_a_network_that_records_another_circuit_is_refused(split):
     net = constrain(network(), [Dale(*split)], seed=0)
-    with pytest.raises(InvalidInput, match=r'network.s record has Dale\(.*use Dale\(1, 1, "relay"\)'):
+    with pytest.raises(InvalidInput, match=r'the network has Dale\(.*use Dale\(1, 1, "relay"\)'):
         recall(net, cues_for(net)[:1], variant=CELLS, seed=0, **NUMPY)
 
 

@@ -214,7 +214,7 @@ def test_the_exact_reduction_refuses_nonlinear_visible_neurons():
         if options["engine"] == "torch":
             pytest.importorskip("torch")
         heaviside = net.replace(hidden_activation=Heaviside())
-        with pytest.raises(InvalidInput, match=r"linear visible neurons, got Sign\(\)"):
+        with pytest.raises(InvalidInput, match=r"linear visible (neurons|layer).*got Sign\(\)"):
             recall(heaviside, CUES, **options)
     with pytest.raises(InvalidInput, match=r"linear visible layer.*got Sign\(\)"):
         theory.effective_coupling(net)
