@@ -1,9 +1,9 @@
-"""Estimated shares of fixed points against exact ones, and what they cost: python benchmarks/estimates.py [--quick].
+"""Estimated shares of fixed points against exact shares, and their times: python benchmarks/estimates.py [--quick].
 
 Three tables. (1) Importance sampling where the exact share of unstable states is known: how many of 2,000 intervals of
-nominal 95% hold it, and how many uniform states a plain Monte Carlo would need for intervals as wide. (2) Its time at
-sizes that cannot be listed. (3) Splitting against exact shares of stable states, by listing or, for independent groups
-of neurons, as the product of the groups' own; and its time where nothing else gives an answer.
+nominal 95% contain it, and how many uniform states plain Monte Carlo needs for intervals of the same width. (2) Its
+time at sizes that cannot be enumerated. (3) Splitting against exact shares of stable states, from enumeration or, for
+independent groups of neurons, as the product over groups; and its time where no other method gives an answer.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ REPEATS, SAMPLES = 2000, 1000
 
 
 def main() -> None:
+    """Print the three tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="200 repeats, and nothing that takes more than seconds")
     quick = parser.parse_args().quick
@@ -40,12 +41,16 @@ def main() -> None:
 
 
 def with_coupling(coupling: np.ndarray, threshold: float = 0.5) -> Network:
+    """Return a network with the given J."""
     root = math.sqrt(len(coupling))
     return Network(root * np.eye(len(coupling)), feedback=root * coupling, threshold=threshold)
 
 
-def uniform_company(n: int, others: float, threshold: float) -> tuple[Network, float]:
-    """J = I + `others` off the diagonal: with k neurons on, the fields are 1 + (k − 1)·others and k·others."""
+def uniform_coupling(n: int, others: float, threshold: float) -> tuple[Network, float]:
+    """Return a network with J = 1 on the diagonal and `others` off it, and its exact share of unstable states.
+
+    With k neurons on, the fields are 1 + (k − 1)·others and k·others.
+    """
     coupling = np.full((n, n), others)
     np.fill_diagonal(coupling, 1.0)
     k = np.arange(n + 1)
@@ -61,13 +66,14 @@ def counted(net: Network) -> tuple[Network, float]:
 
 
 def coverage(repeats: int) -> None:
+    """Compare intervals of importance sampling with exact shares."""
     cases = {
         "Gaussian, N_h = 20, N_v = 400: counted": counted(Network.gaussian(400, 20, seed=1)),
         "Gaussian, N_h = 30, N_v = 1,200: counted": counted(Network.gaussian(1200, 30, seed=2)),
-        "J_μν = .02, N_h = 40: closed form": uniform_company(40, 0.02, 0.69),
-        "J_μν = .01, N_h = 60: closed form": uniform_company(60, 0.01, 0.515),
-        "J_μν = −.0065, N_h = 100: closed form": uniform_company(100, -0.0065, 0.5),
-        "J_μν = .01, N_h = 100: closed form": uniform_company(100, 0.01, 0.835),
+        "J_μν = .02, N_h = 40: closed form": uniform_coupling(40, 0.02, 0.69),
+        "J_μν = .01, N_h = 60: closed form": uniform_coupling(60, 0.01, 0.515),
+        "J_μν = −.0065, N_h = 100: closed form": uniform_coupling(100, -0.0065, 0.5),
+        "J_μν = .01, N_h = 100: closed form": uniform_coupling(100, 0.01, 0.835),
     }
     rows = []
     for name, (net, exact) in cases.items():
@@ -90,6 +96,7 @@ def coverage(repeats: int) -> None:
 
 
 def times() -> None:
+    """Time importance sampling at large sizes."""
     rows = []
     for n, ratio in ((100, 60), (300, 60), (1000, 60), (1000, 100)):
         net = Network.gaussian(n * ratio, n, seed=0)
@@ -114,12 +121,14 @@ def groups(n_groups: int, size: int, ratio: int) -> tuple[Network, float]:
 
 
 def asymmetric(n: int, ratio: int) -> Network:
+    """Return a network whose feedback is the transposed weights plus noise."""
     rng = np.random.default_rng(1)
     weights = rng.standard_normal((ratio * n, n))
     return Network(weights, feedback=weights.T + rng.standard_normal(weights.T.shape))
 
 
 def split(quick: bool) -> None:
+    """Compare splitting with exact shares."""
     splitting.stable_share(Network.gaussian(8, 8, seed=0), n_particles=10)  # compiled, not timed
     rows = []
     for n, ratio in ((16, 1), (20, 2), (24, 3), (24, 5)):
@@ -138,6 +147,7 @@ def split(quick: bool) -> None:
 
 
 def split_row(name: str, net: Network, log2_exact: float | None = None, n_particles: int = 200) -> list[str]:
+    """Return a row of the table of `split`; the exact share is counted unless it is given."""
     if log2_exact is None:
         log2_exact = math.log2(1 - counted(net)[1])
     start = time.perf_counter()

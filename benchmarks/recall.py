@@ -1,19 +1,19 @@
-"""Exact recall against what one would otherwise use: python benchmarks/recall.py [--data-dir DATA --learned FOLDER].
+"""Exact recall against other solvers: python benchmarks/recall.py [--data-dir DATA --learned FOLDER].
 
-Workload A: N_h = 10, N_v = 1,000, all 1,024 states as cues with noise 2, τ_v = 20 τ_h. First everyone must end in the
-exact engine's hidden states, then each is timed, repetitions interleaved, on one thread, compiling excluded. Each rival
-gets as many cues as it can use at once or, one by one, as fit into seconds; times are per cue.
+Workload A: N_h = 10, N_v = 1,000, all 1,024 states as cues with noise 2, τ_v = 20 τ_h. Each solver must first end in
+the hidden states of the exact engine. Then it is timed, repetitions interleaved, on one thread, without compilation. A
+solver gets as many cues as it can use at once or, one by one, as it can finish in seconds; times are per cue.
 
 Workloads B and C, if the networks are there: all images of MNIST (N_h = 50) and CIFAR-10 (N_h = 500), learned by
 `analysis/fig_02_recall_digits.py` and `fig_04_recall_colour.py`, which keep them in the folder `networks` of --out
-(mnist-50-certified.safetensors, cifar10-500-certified-wide.safetensors). The yardstick is the one matrix product that
-makes the drive of the cues, timed in between.
+(mnist-50-certified.safetensors, cifar10-500-certified-wide.safetensors). The reference is the matrix product that
+computes the drive of the cues, timed between the repetitions.
 
-"As it comes": an adaptive solver that knows nothing of the jumps of s; "with events": restarted at each. What one
-writes first, and the best that the same library does, are both there, of Brian2 too.
+"As it comes": an adaptive solver without information about the jumps of s; "with events": restarted at each jump. Both
+the simplest and the fastest form of each library are timed, of Brian2 too.
 
 torchdiffeq, diffrax and NEST are timed if they are installed: pip install torchdiffeq diffrax nest-simulator. Of Brian2
-and NEST the simulation alone is timed, without building or compiling what is simulated.
+and NEST the simulation alone is timed, without building and compiling the model.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from neurosim import Network, patterns, recall, theory
 
 N_VISIBLE, N_HIDDEN, DURATION, DT = 1000, 10, 0.1, 1e-4
 Answer = np.ndarray | tuple[np.ndarray, float]  # final hidden activity, (cue, hidden) bool; seconds that count
-Rival = Callable[[np.ndarray], Answer]
+Solver = Callable[[np.ndarray], Answer]
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     repetitions = 3 if options.quick else 7
     print(machine(), f"Python {platform.python_version()}", f"numpy {np.__version__}", f"scipy {scipy.__version__}")
-    with threadpool_limits(1):  # BLAS, too; rivals that start threads of their own are told in their calls
+    with threadpool_limits(1):  # of BLAS; solvers that start threads of their own get the number in their calls
         workload_a(repetitions)
     if options.learned:
         for dataset, file in (("mnist", "mnist-50-certified"), ("cifar10", "cifar10-500-certified-wide")):
@@ -56,32 +56,32 @@ def main() -> None:
 
 
 def workload_a(repetitions: int) -> None:
-    """Time every rival on the same cues and print times and ratios."""
+    """Time every solver on the same cues and print times and ratios."""
     net = Network.gaussian(N_VISIBLE, N_HIDDEN, seed=0)
     cues = patterns.visible_cues(net, patterns.all_hidden_states(N_HIDDEN), noise_std=2.0, seed=1)
-    rivals = contenders(net)
+    solvers = solvers_of(net)
     exact = recall(net, cues, duration=DURATION).hidden_active.values
-    for name, (rival, count) in rivals.items():
-        answer = rival(cues[:count])
+    for name, (solver, count) in solvers.items():
+        answer = solver(cues[:count])
         same = ((answer[0] if isinstance(answer, tuple) else answer) == exact[:count]).all(axis=1).mean()
         if same < 0.99:
             raise SystemExit(f"{name}: only {same:.3f} of the cues end as in the exact engine; no time is given")
-    times: dict[str, list[float]] = {name: [] for name in rivals}
+    times: dict[str, list[float]] = {name: [] for name in solvers}
     for _ in range(repetitions):
-        for name, (rival, count) in rivals.items():
-            times[name].append(timed(rival, cues[:count]) / count)
+        for name, (solver, count) in solvers.items():
+            times[name].append(timed(solver, cues[:count]) / count)
     best = float(np.median(times["exact engine"]))
     print(f"\nA: N_h = {N_HIDDEN}, N_v = {N_VISIBLE}; medians of {repetitions} interleaved runs, one thread\n")
     rows = [
-        [name, f"{rivals[name][1]}", f"{1e6 * np.median(spent):.4g}", f"{np.median(spent) / best:.4g}"]
+        [name, f"{solvers[name][1]}", f"{1e6 * np.median(spent):.4g}", f"{np.median(spent) / best:.4g}"]
         for name, spent in times.items()
     ]
-    print(table(["engine", "cues at once", "µs a recall", "× exact"], rows))
+    print(table(["engine", "cues at once", "µs per recall", "× exact"], rows))
 
 
-def contenders(net: Network) -> dict[str, tuple[Rival, int]]:
-    """Return every rival with the number of cues it is given."""
-    found: dict[str, tuple[Rival, int]] = {
+def solvers_of(net: Network) -> dict[str, tuple[Solver, int]]:
+    """Return every solver with the number of cues it is given."""
+    found: dict[str, tuple[Solver, int]] = {
         "exact engine": (lambda cues: ours(net, cues, threads=1), 1024),
         "exact engine, hidden and visible": (lambda cues: ours(net, cues, threads=1, read_out=True), 1024),
         "torch engine, reduced": (lambda cues: ours(net, cues, engine="torch", dt=DT), 1024),
@@ -113,10 +113,10 @@ def brian(net: Network, cues: np.ndarray, formulation: str) -> Answer:
     return out.hidden_active.values, out.attrs["run_time"]
 
 
-def timed(rival: Rival, cues: np.ndarray) -> float:
+def timed(solver: Solver, cues: np.ndarray) -> float:
     """Return seconds."""
     start = time.perf_counter()
-    answer = rival(cues)
+    answer = solver(cues)
     return answer[1] if isinstance(answer, tuple) else time.perf_counter() - start
 
 
@@ -206,7 +206,7 @@ def with_torchdiffeq(net: Network, cues: np.ndarray) -> np.ndarray:
     return (end[:, n:] > theta).numpy()
 
 
-def diffrax_solver(net: Network) -> Rival:
+def diffrax_solver(net: Network) -> Solver:
     """Return a compiled solver of all cues at once, Tsit5 with adaptive steps to 1e-6."""
     import diffrax
     import jax
@@ -296,7 +296,7 @@ def learned_images(dataset: str, file: Path, data_dir: Path | None, repetitions:
     for name, spent in times.items():
         middle = float(np.median(spent))
         rows.append([name, f"{middle:.4g}", f"{1e6 * middle / len(cues):.4g}", f"{middle / product:.3g}"])
-    print(table(["", "s", "µs a recall", "× the product"], rows))
+    print(table(["", "s", "µs per recall", "× the product"], rows))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How time and memory of an exact recall grow: python benchmarks/scaling.py [--quick].
+"""Growth of time and memory of an exact recall with the sizes: python benchmarks/scaling.py [--quick].
 
 Gaussian networks, cues with noise 1, τ_v = 20 τ_h. One axis is varied at a time; the exponent is that of a fit of
-log(time) to log(size) over the larger half of the sizes, with the standard error of the fit. What it should be: all
-that comes before the dynamics, reading the cues, their projection and J, N_v N_h a cue and N_v N_h² a network; the
-dynamics, N_h a crossing and about N_h/2 crossings, so N_h², whatever N_v. The dynamics' time is what the recall spends
-in its kernel. The last part has its weights in a file that is mapped, and may have no more than 2 GiB besides.
+log(time) to log(size) over the larger half of the sizes, with the standard error of the fit. Expected: the work before
+the dynamics (reading the cues, projecting them, computing J) takes N_v N_h per cue and N_v N_h² per network; the
+dynamics take N_h per crossing with about N_h/2 crossings, so N_h², independent of N_v. The time of the dynamics is that
+of the kernel. In the last part the weights are in a mapped file and no more than 2 GiB of other memory may be used.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def axes(quick: bool, repetitions: int) -> None:
                 ]
             )
         print(f"\n{axis} varied, (N_h, N_v, cues) = {tuple('·' if v is None else v for v in shape)}; one thread\n")
-        print(table([axis, "before, µs a cue", "dynamics, µs a cue", "crossings", "ns a crossing and neuron"], rows))
+        print(
+            table([axis, "before, µs per cue", "dynamics, µs per cue", "crossings", "ns per crossing and neuron"], rows)
+        )
         for name, values in curves.items():
             half = len(values) // 2
             fit: Any = linregress(np.log(sizes[half : len(values)]), np.log(values[half:]))

@@ -47,6 +47,15 @@ def columns(
         law: `theory.recall_vs_ratio_law` at this τ_v/τ_h, for cues with this noise and mask. It is the exact law of
         the first pass, with the feedback of neurons that have crossed to first order. bound: eq. (38), in the limit
         τ_v ≫ τ_h; NaN with masks.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.measure import laws
+    >>> coords = {"noise_std": xarray.DataArray([0.0, 2.0], dims="noise_std")}
+    >>> dims, values, attrs = laws.columns(20, coords, {"n_hidden": 6})["law"]
+    >>> dims, bool(values[0] > values[1])
+    (('noise_std',), True)
     """
     texts = ("recall law for Gaussian weights, first order in feedback", "lower bound on perfect recall, eq. (38)")
     return _over_grid(coords, fixed, lambda setting: _recalled(networks, setting, ensemble), texts)

@@ -83,7 +83,7 @@ class Runner:
 
     @property
     def uses_submitit(self) -> bool:
-        """Whether `cluster` names a scheduler of submitit's, not a Dask address."""
+        """Whether `cluster` names a scheduler of submitit and no Dask address."""
         return self.cluster in _SCHEDULERS
 
 
@@ -114,10 +114,10 @@ def measured(task: Task, jobs: list[Job], runner: Runner) -> Results:
 
 
 def _one(measure: Measure, key: str, network: Network | None, point: dict[str, Any]) -> Result:
-    given = point if network is None else {**point, "network": network}
+    arguments = point if network is None else {**point, "network": network}
     try:
         with _libraries(len(sys.modules)).limit(limits=1):  # the last bit of a sum depends on the number of threads
-            return key, checked_values(measure(**given), given)
+            return key, checked_values(measure(**arguments), arguments)
     except Exception as error:
         error.add_note(f"at the point {point} of the sweep; what was finished before is kept")
         raise
@@ -125,7 +125,7 @@ def _one(measure: Measure, key: str, network: Network | None, point: dict[str, A
 
 @lru_cache(maxsize=1)
 def _libraries(n_imported: int) -> ThreadpoolController:
-    """Return the control of BLAS and OpenMP, found anew (5 ms) when modules were imported."""
+    """Return the controller of BLAS and OpenMP threads; it is made again (5 ms) after modules were imported."""
     return ThreadpoolController()
 
 
@@ -133,7 +133,7 @@ _SAME_CODE: set[str] = set()  # first parts of keys, of the code that this proce
 
 
 def _elsewhere(task: Task, *job: Any) -> Result:
-    """Do `_one` in another process. An error is returned, so that it comes whole, and after what was finished."""
+    """Measure a point in another process. Errors are returned, so that they arrive complete, after the finished points."""
     try:
         code = job[0].partition(":")[0]
         if code not in _SAME_CODE:
@@ -166,7 +166,7 @@ def _dask(task: Task, jobs: list[Job], address: str) -> Results:
             client.wait_for_workers(1, timeout=_DASK_S)
             keys, nets, points = zip(*jobs, strict=True)
             given = {id(net): net for net in nets}
-            # large things travel once, not once a point
+            # networks are sent once, not with each point
             what, *which = client.scatter([task, *given.values()], broadcast=True, hash=False)
             there = dict(zip(given, which, strict=True))
             calls = ([what] * len(jobs), keys, [there[id(net)] for net in nets], points)
@@ -183,7 +183,7 @@ def _dask(task: Task, jobs: list[Job], address: str) -> Results:
 def _submitit(task: Task, jobs: list[Job], runner: Runner) -> Results:
     submitit = required("submitit", f"cluster={runner.cluster!r}")
     points = Path(str(runner.points)).resolve()
-    folder = points / "jobs" / uuid.uuid4().hex  # of its own: job numbers come again
+    folder = points / "jobs" / uuid.uuid4().hex  # a new one, since job numbers are reused
     options = {"name": "neurosim", "cpus_per_task": 1, "timeout_min": 60, **runner.cluster_options}
     try:
         executor = submitit.AutoExecutor(folder=folder, cluster=runner.cluster)
@@ -192,7 +192,7 @@ def _submitit(task: Task, jobs: list[Job], runner: Runner) -> Results:
         remedy = "start the sweep where Slurm's commands (srun, sbatch) are, with cluster_options that submitit knows"
         raise Unavailable(f"submitit cannot start jobs on {runner.cluster!r}: {error}; {remedy}") from None
     shares = [jobs[k :: runner.workers] for k in range(min(runner.workers, len(jobs)))]
-    running = executor.map_array(partial(_share, task, points), shares)
+    running = executor.map_array(partial(_measure_jobs, task, points), shares)
     unseen = {job.key for job in jobs}
     while running:
         ended = [job for job in running if job.done()]
@@ -210,8 +210,8 @@ def _submitit(task: Task, jobs: list[Job], runner: Runner) -> Results:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _share(task: Task, folder: Path, jobs: list[Job]) -> list[Result]:
-    """Measure a submitit job's share of the points, each on disk as soon as it is finished."""
+def _measure_jobs(task: Task, folder: Path, jobs: list[Job]) -> list[Result]:
+    """Measure the points of one submitit job; each is stored as soon as it is finished."""
     results, record = [], Record(folder)
     for job in jobs:
         key, values = _elsewhere(task, *job)

@@ -78,18 +78,24 @@ def code_of(value: Any) -> dict[str, str]:
 
 
 def require_same_code(code: Mapping[str, str]) -> None:
-    """Refuse to measure with other code than the sweep's.
+    """Check that this process has the code with which a sweep was started.
 
     Parameters
     ----------
     code : mapping of str to str
-        From `code_of`, made by the process that started the sweep. Modules that this process has not, such as a
-        script that was sent along with the work, are not compared.
+        From `code_of` in the process that started the sweep. Modules that this process does not have, such as a script
+        whose function was sent with the work, are not compared.
 
     Raises
     ------
     Unavailable
         A module differs.
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.trials import recalled_share
+    >>> from neurosim.sweep.code import code_of, require_same_code
+    >>> require_same_code(code_of(recalled_share))
     """
     for name, digest in code.items():
         top = sys.modules.get(name.partition(".")[0])
@@ -167,7 +173,7 @@ def _reached(path: Path, name: str) -> dict[str, str]:
 
 
 def _targets(module: str, names: tuple[str, ...], locate: Any) -> Iterator[str]:
-    """Yield the modules that ``from module import names`` reads; the longest known start of a mere string."""
+    """Yield the modules that ``from module import names`` reads; for a string, the longest module name it starts with."""
     while module and locate(module) is None:
         module, names = module.rpartition(".")[0], ()
     if not module:

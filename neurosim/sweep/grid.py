@@ -152,7 +152,7 @@ def _checked_range(name: str, values: Any) -> dict[Any, Any]:
 def _jobs(task: Task, axes: dict[str, dict[Any, Any]], members: list[Member], keep: bool) -> list[Job]:
     """Return the jobs, networks varying fastest. Their keys start with a digest of the code, which workers check."""
     what, nets, known = "", list(range(len(members))), {name: {label: label for label in axes[name]} for name in axes}
-    if keep:  # arrays are read here, not once a point
+    if keep:  # arrays are read once, not for each point
         what, nets = digest(described(task.measure)), [digest(described(net)) for net, _ in members]
         known = {name: {label: described(value) for label, value in axis.items()} for name, axis in axes.items()}
     code, jobs = digest(task.code), []

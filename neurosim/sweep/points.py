@@ -39,12 +39,38 @@ def plain(value: Any) -> Any:
 
 
 def digest(description: Any) -> str:
-    """Return the digest of a description made by `described`."""
+    """Return the digest of a description made by `described`.
+
+    Examples
+    --------
+    >>> from neurosim.sweep.points import described, digest
+    >>> digest(described({"a": 1})) == digest(described({"a": 1.5}))
+    False
+    """
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def described(value: Any) -> Any:
-    """Return the JSON description of a value for a key: the value itself, or digests of all its contents."""
+    """Return the JSON description of a value for a key: the value itself, or digests of all its contents.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, strings, arrays, Networks, dataclasses, models, functions and classes of the top level of a file, and
+        mappings, sequences and partials of these.
+
+    Raises
+    ------
+    InvalidInput
+        The value is of another kind, so that a resumed sweep could not recognise it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.sweep.points import described
+    >>> described([np.float64(1.5), "a"])
+    [1.5, 'a']
+    """
     value = plain(value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
@@ -98,7 +124,7 @@ def finished(folder: Path | None, wanted: set[str]) -> dict[str, dict[str, float
     found = {}
     for path in sorted(folder.glob("*.jsonl")) if folder else []:
         for line in path.read_bytes().splitlines() if path.is_file() else []:
-            with suppress(ValueError, TypeError, KeyError, RecursionError):  # torn, or not ours
+            with suppress(ValueError, TypeError, KeyError, RecursionError):  # a torn line, or a file of another kind
                 entry = json.loads(line)
                 if entry["key"] in wanted:
                     found[entry["key"]] = checked_values(entry["values"], {})

@@ -90,6 +90,18 @@ def mixture(net: Network) -> Mixture:
     ------
     InvalidInput
         J overflows.
+
+    Returns
+    -------
+    Mixture
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.tilting import draw, mixture
+    >>> mix = mixture(Network.gaussian(400, 20, seed=0))
+    >>> draw(mix, 3, seed=0).shape
+    (3, 20)
     """
     coupling, threshold = theory.effective_coupling(net), net.threshold
     own = np.diag(coupling)

@@ -36,8 +36,8 @@ MEASURES = {
     "recalled_spiking": Measurement("share of cues recalled perfectly by the spiking model", bounds=(0.0, 1.0)),
     "latency_rate": Measurement("mean time to the final decoded state, rate model", "s"),
     "latency_spiking": Measurement("mean time to the final decoded state, spiking model", "s"),
-    "spikes": Measurement("mean number of spikes a recall"),
-    "operations": Measurement("mean number of synaptic operations a recall"),
+    "spikes": Measurement("mean number of spikes per recall"),
+    "operations": Measurement("mean number of synaptic operations per recall"),
 }
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
 KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
@@ -63,19 +63,19 @@ def rate_and_spiking(
     Parameters
     ----------
     networks : Network or sequence of Network
-        Several: intervals over networks. One: over its cues, about this network only.
+        Intervals are over networks; for one Network they are over its cues and hold for this network only.
     noise_levels : sequence of float
         σ_v on the cue.
     variant : str or SpikingCell, default "regular"
     targets : ndarray (target, hidden) bool, optional
         For one network, the states to recall, at most `n_cues` of them; else all states or random ones.
     n_cues : int, default 256
-        Cues a network and level.
+        Cues per network and level.
     seed : int
-        Of targets, noise and what the variant draws.
+        Of targets, noise and the random numbers of the variant.
     duration : time, default 20·max(τ_v, τ_h)
     target : str, default "cpp_standalone"
-        Brian2's target.
+        Target of Brian2.
     confidence : float, default 0.95
     progress : bool, default False
 
@@ -88,6 +88,21 @@ def rate_and_spiking(
     ------
     InvalidInput
         No network, no level, or targets for several networks.
+
+    See Also
+    --------
+    region : The same against one parameter of the cells.
+    compare_variants : The same for several kinds of cell.
+    neurosim.measure.spiking.dislodging.dislodge : A second cue during a held memory.
+
+    Examples
+    --------
+    Brian2 compiles a program first, which takes about a minute.
+
+    >>> from neurosim import Network
+    >>> from neurosim.measure.spiking.agreement import rate_and_spiking
+    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(5)]
+    >>> found = rate_and_spiking(nets, [0, 1, 2], variant="regular", n_cues=64, seed=0)  # doctest: +SKIP
     """
     cells = get_variant(variant)
     levels = _numbers(noise_levels, "noise_levels")
@@ -137,6 +152,13 @@ def region(
     ------
     InvalidInput
         An unknown parameter, or a value that breaks its rule.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.spiking.agreement import region
+    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(5)]
+    >>> found = region(nets, "t_ref", [1e-3, 5e-3, 20e-3], seed=0)  # doctest: +SKIP
     """
     if parameter not in SWEPT:
         raise InvalidInput(f"parameter must be one of {list(SWEPT)}, got {parameter!r}")
@@ -183,6 +205,15 @@ def compare_variants(
     -------
     xarray.Dataset over variant
         Each of `MEASURES`, with `_lower` and `_upper`.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.cells import LIF, Poisson
+    >>> from neurosim.measure.spiking.agreement import compare_variants
+    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(5)]
+    >>> variants = {"LIF": (LIF(), 20e-3), "10 Poisson cells": (Poisson(n_cells=10), 20e-3)}
+    >>> found = compare_variants(nets, variants, seed=0)  # doctest: +SKIP
     """
     parts = []
     for cells, tau_v in variants.values():
@@ -221,6 +252,13 @@ def recall_of_memories(
     -------
     xarray.Dataset over noise_std
         As `rate_and_spiking`; attrs memory_rms.
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns
+    >>> from neurosim.measure.spiking.agreement import recall_of_memories
+    >>> net = Network.gaussian(1000, 10, seed=0)
+    >>> found = recall_of_memories(net, patterns.random_hidden_states(10, 20, seed=1), seed=2)  # doctest: +SKIP
     """
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories[:1000]) ** 2)))
     levels = [share * rms for share in relative_noise]
@@ -306,7 +344,7 @@ def _both(
 
 
 def _step(net: Network, cells: SpikingCell) -> float:
-    """Return a step of at most `LONGEST_STEP` and τ_h/10 that t_ref is a multiple of."""
+    """Return a step of at most `LONGEST_STEP` and τ_h/10 of which t_ref is a multiple."""
     longest = min(LONGEST_STEP, float(net.tau_h.min()) / 10, float(net.tau_v.min()) / 10)
     return cells.t_ref / np.ceil(cells.t_ref / longest * (1 - 1e-9))
 

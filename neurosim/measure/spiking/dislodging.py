@@ -56,17 +56,31 @@ def dislodge(
     model, variant
         As in `neurosim.recall`.
     n_cues : int, default 64
-        Pairs of random memories a network.
+        Pairs of random memories per network.
     seed : int
     target : str, default "cpp_standalone"
-        Brian2's target.
+        Target of Brian2.
     confidence : float, default 0.95
     progress : bool, default False
 
     Returns
     -------
     xarray.Dataset over (current, amplitude, end)
-        share, share_lower, share_upper; joins, lets_go: the limits of c for orthonormal memories, from θ and T.
+        share with `_lower`, `_upper` and `_by_network`; attrs joins and lets_go: the limits of c for orthonormal
+        memories, from θ and T.
+
+    See Also
+    --------
+    neurosim.measure.spiking.agreement.rate_and_spiking : Both models on the same cues.
+
+    Examples
+    --------
+    Brian2 compiles a program first, which takes about a minute.
+
+    >>> from neurosim import Network
+    >>> from neurosim.measure.spiking.dislodging import dislodge
+    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(5)]
+    >>> found = dislodge(nets, [0, 0.4, 0.8], seed=0)  # doctest: +SKIP
     """
     nets = sequence_of(networks, "networks", Network)
     c = np.atleast_1d(np.asarray(amplitudes, dtype=float))
@@ -103,7 +117,7 @@ def dislodge(
 
 
 def _pairs(net: Network, n_cues: int, seed: int) -> np.ndarray:
-    """Return (2, cue, hidden) random states whose four combinations are all there: A, B, both, neither."""
+    """Return pairs A, B of stable random states, (2, cue, hidden), in which neither state contains the other."""
     rng = np.random.default_rng(seed)
     pairs = np.empty((0, 2, net.n_hidden), dtype=bool)
     while len(pairs) < n_cues:

@@ -23,6 +23,13 @@ class Interval(NamedTuple):
     ----------
     estimate, lower, upper : ndarray
         In the units of the values; NaN where they are not known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.statistics import Interval
+    >>> Interval(np.array(0.5), np.array(0.4), np.array(0.6)).lower
+    array(0.4)
     """
 
     estimate: np.ndarray
