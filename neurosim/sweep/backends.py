@@ -133,7 +133,7 @@ _SAME_CODE: set[str] = set()  # first parts of keys, of the code that this proce
 
 
 def _elsewhere(task: Task, *job: Any) -> Result:
-    """Measure a point in another process. Errors are returned, so that they arrive complete, after the finished points."""
+    """Measure a point in another process. An error is returned, so that it arrives after the finished points."""
     try:
         code = job[0].partition(":")[0]
         if code not in _SAME_CODE:

@@ -173,7 +173,7 @@ def _reached(path: Path, name: str) -> dict[str, str]:
 
 
 def _targets(module: str, names: tuple[str, ...], locate: Any) -> Iterator[str]:
-    """Yield the modules that ``from module import names`` reads; for a string, the longest module name it starts with."""
+    """Yield the modules that ``from module import names`` reads; without names, the longest known start of `module`."""
     while module and locate(module) is None:
         module, names = module.rpartition(".")[0], ()
     if not module:
