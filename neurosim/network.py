@@ -27,7 +27,7 @@ from neurosim.validation import assign, generator, instance, one_of, real_array,
 
 _KIND = "Network/2"
 
-Ensemble = Callable[[int, int, np.random.Generator], np.ndarray]
+Ensemble = Callable[[int, int, "np.random.Generator"], np.ndarray]  # as text, because numpy.random is slow to import
 
 
 def gaussian(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +26,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     OutputError
         The folder cannot be made or written, or `path` is a folder.
     """
+    import tempfile
+
     path = require_writable(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     os.close(handle)
@@ -214,6 +215,8 @@ def require_writable(path: str | Path) -> Path:
     OutputError
         `path` is a folder, or no file can be written there.
     """
+    import tempfile
+
     path = Path(path)
     if path.is_dir():
         raise OutputError(f"output must be a file, got the folder {path}; name a file in it")

@@ -25,14 +25,17 @@ has d < 0, so the crossings of the others delay it, and the first pass alone ove
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from neurosim.errors import InvalidInput
 from neurosim.theory.exact_law import States
 from neurosim.theory.quadrature import bracketed_root
 from neurosim.validation import real
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 _TIMES = 2000  # number of times at which a maximum over time is searched; its error is about 1e-5
 
