@@ -16,6 +16,7 @@ and 99.9% need.
 from neurosim import plots, theory
 from neurosim.cli import program
 from neurosim.measure import timescales
+from neurosim.measure.statistics import format_estimate
 from neurosim.report.findings import law_sentence, numbers, trials_sentence
 
 RATIOS = (1, 1.5, 1.8, 2, 2.2, 2.5, 2.8, 3, 3.3, 3.6, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 12, 15, 20, 30)
@@ -43,9 +44,14 @@ def findings(data):
     n_hidden = int(curve.attrs["n_hidden"])
     for share in (0.99, 0.999):
         found = timescales.ratio_for(curve, share)
-        span = f"{float(found.ratio):.3g} ({float(found.ratio_lower):.3g} – {float(found.ratio_upper):.3g})"
         by_law = theory.ratio_for(share, 100 * n_hidden, n_hidden, 0.5)
-        rows.append((f"τ_v/τ_h for {100 * share:g}%", span, f"interpolated, bootstrap; law {by_law:.3g}"))
+        rows.append(
+            (
+                f"τ_v/τ_h for {100 * share:g}%",
+                format_estimate(found, "ratio", 3),
+                f"interpolated, bootstrap; law {by_law:.3g}",
+            )
+        )
     return text, rows
 
 

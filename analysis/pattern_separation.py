@@ -21,7 +21,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.comparison.compare import capacity_sweep
 from neurosim.measure.comparison.laws import separated
-from neurosim.measure.statistics import format_estimate
+from neurosim.measure.statistics import Interval, format_estimate
 from neurosim.models import Dense
 
 POWERS = (2, 3, 4)
@@ -83,7 +83,7 @@ def relative_capacity(here):
     if not np.isfinite([at.capacity, without.capacity]).all():
         return "more than was tried"
     low, high = at.capacity_lower / without.capacity_upper, at.capacity_upper / without.capacity_lower
-    return f"{float(at.capacity / without.capacity):.3g} of it ({float(low):.2g} – {float(high):.2g})"
+    return f"times {format_estimate(Interval(at.capacity / without.capacity, low, high), digits=3)}"
 
 
 if __name__ == "__main__":
