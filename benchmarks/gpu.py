@@ -69,7 +69,7 @@ from cuda_programs import PROGRAMS, Case  # noqa: E402
 
 from neurosim import Network, Unavailable, patterns, recall  # noqa: E402
 from neurosim.engines.brian import cuda, cuda_check, standalone  # noqa: E402
-from neurosim.engines.brian.worker import write_job  # noqa: E402
+from neurosim.engines.brian.exchange import write_job  # noqa: E402
 
 _LONG = {"duration": 0.1, "dt": 1e-4}
 _SPIKING = {"duration": 0.2, "model": "spiking", "seed": 1}
@@ -95,9 +95,9 @@ TIMED = {
 _BUILD = """
 import sys
 from pathlib import Path
-from neurosim.engines.brian import programs, worker
+from neurosim.engines.brian import exchange, programs, worker
 folder = Path(sys.argv[1])
-job, options = worker.read_job(folder)
+job, options = exchange.read_job(folder)
 worker.generate(job, "cuda_standalone", options, folder / "program")
 programs.compile_or_reuse(folder / "program")
 """

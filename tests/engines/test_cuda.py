@@ -18,7 +18,7 @@ import pytest
 from neurosim import Network, Unavailable, recall
 from neurosim.cells import Regular
 from neurosim.engines.brian import cuda, cuda_check, programs, standalone
-from neurosim.engines.brian.worker import write_job
+from neurosim.engines.brian.exchange import write_job
 
 PROGRAMS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "cuda_programs.py"))["PROGRAMS"]
 

@@ -183,13 +183,13 @@ def test_a_process_that_died_between_requests_is_replaced(cache):
 
 
 @needs_compiler
-def test_a_process_that_dies_at_work_says_so_and_the_next_request_has_another():
+def test_a_worker_that_is_killed_is_reported_and_replaced():
     want = recall(**spiking(), **CPP)
     stopped = worker()
     pid = stopped._process.pid
     os.kill(pid, signal.SIGSTOP)  # so that it is at work for as long as it takes
     threading.Timer(0.5, os.kill, (pid, signal.SIGKILL)).start()
-    with pytest.raises(Unavailable, match="worker process ended with status -9"):
+    with pytest.raises(Unavailable, match="ended with status -9"):
         recall(**spiking(), **CPP)
     assert not stopped.folder.exists()
     assert recall(**spiking(), **CPP).equals(want)

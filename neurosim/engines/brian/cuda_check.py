@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neurosim.engines.brian.cuda import requires_compilers
+from neurosim.engines.brian.exchange import write_job
 from neurosim.engines.brian.job import Job
-from neurosim.engines.brian.worker import write_job
 from neurosim.errors import Unavailable
 
 # Brian2 has one device per process, so each program is generated in another process.
 _GENERATE = """
 import sys
 from pathlib import Path
-from neurosim.engines.brian import worker
+from neurosim.engines.brian import exchange, worker
 folder = Path(sys.argv[1])
-job, options = worker.read_job(folder)
+job, options = exchange.read_job(folder)
 worker.generate(job, "cuda_standalone", options, folder / "program")
 """
 

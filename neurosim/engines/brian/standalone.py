@@ -29,8 +29,8 @@ import numpy as np
 import neurosim
 from neurosim.engines.brian import cuda as cuda_tools
 from neurosim.engines.brian.compilers import requires_compiler
+from neurosim.engines.brian.exchange import DONE, FAILED, TIMES, write_job
 from neurosim.engines.brian.job import Job
-from neurosim.engines.brian.worker import DONE, FAILED, TIMES, write_job
 from neurosim.errors import InvalidInput, Unavailable
 
 _LAST_LINES = 15

@@ -7,7 +7,6 @@ FOLDER, at the end of its input or when the process PARENT has ended, even withi
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -21,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-DONE, FAILED = "\x01done", "\x01failed"
-TIMES = ("build_time", "run_time", "read_time")  # seconds: generating and compiling, the run loop, reading the results
+from neurosim.engines.brian.exchange import DONE, FAILED, TIMES, read_job
+
 _SEED = "NEUROSIM_SEED"  # environment variable of the program, so that a program serves all seeds
 _SEEDING = {
     "cpp_standalone": f"""
@@ -65,24 +64,6 @@ def _end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os.killpg(os.getpgrp(), signal.SIGTERM)
-
-
-def write_job(job: Any, options: dict[str, Any], folder: Path) -> None:
-    """Write a job and its options into a folder, for `read_job` in another process."""
-    arrays, record = job.to_files()
-    np.savez(folder / "job.npz", **arrays)  # type: ignore[arg-type]
-    (folder / "job.json").write_text(json.dumps({**record, **options}))
-
-
-def read_job(folder: Path) -> tuple[Any, dict[str, Any]]:
-    """Return the job and the options that `write_job` wrote."""
-    from neurosim.engines.brian.job import Job
-    from neurosim.engines.brian.learning import LearningJob
-
-    options = json.loads((folder / "job.json").read_text())
-    kind = LearningJob if options.get("kind") == LearningJob.kind else Job
-    with np.load(folder / "job.npz", allow_pickle=False) as arrays:
-        return kind.from_files(dict(arrays), options), options
 
 
 def generate(job: Any, target: str, options: dict[str, Any], directory: Path) -> tuple[Any, Any, dict[Any, Any]]:
