@@ -6,8 +6,8 @@
 
 A recall passes through these modules: `job` divides a request into runs of equal size; `rate` or `spikes` (with
 `inhibition`) builds the Brian2 network of a run, a `blocks.Program`, and gives its values; `runtime` runs it in this
-process, `standalone` in a `worker` process that compiles it to C++ or CUDA; `results` names the outcomes. `exchange` has
-the files between `standalone` and `worker`, `programs` the cache of compiled programs, `compilers` and `cuda` what
+process, `standalone` in a `worker` process that compiles it to C++ or CUDA; `results` names the outcomes. `exchange`
+has the files between `standalone` and `worker`, `programs` the cache of compiled programs, `compilers` and `cuda` what
 compiling needs; `cuda_check` compiles without a GPU. `learning` is the counterpart of `job` for networks that learn
 while they run.
 """
