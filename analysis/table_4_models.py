@@ -27,10 +27,9 @@ def measure(run):
     images = trained.images
     classifier = recognition.train_classifier(images, epochs=run.pick(EPOCHS, 1), seed=run.seed, progress=True)
     draws = recognition.sample_draws(images, n_draws=run.pick(N_DRAWS, 2), seed=run.seed)
-    return {
-        "models": recognition.recognition_by_model(images, draws, classifier),
-        "network": recognition.recognition_of_network(trained.network, images, trained.unseen, draws, classifier),
-    }
+    models = recognition.recognition_by_model(images, draws, classifier)
+    network = recognition.recognition_of_network(trained.network, images, trained.unseen, draws, classifier)
+    return {"models": models.assign_attrs(seed=run.seed), "network": network.assign_attrs(seed=run.seed)}
 
 
 def plot(data):

@@ -19,8 +19,8 @@ QUANTITIES = {
     "recalled": ("Noisy cues recalled", None),
     "recalled_best": ("Recalled, best $\\theta$", None),
     "circuit": ("Share of noisy cues recalled", "eliminated"),
-    "certified": ("Share of networks certified", "law_certified"),
-    "codes": ("Images that keep their code", None),
+    "certified": ("Share of networks\ncertified", "law_certified"),
+    "codes": ("Images that\nkeep their code", None),
 }
 
 

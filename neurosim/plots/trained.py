@@ -161,5 +161,6 @@ def variants(found: xarray.Dataset) -> Axes:
         text = recipe if whole else str(name).split(": ")[1]
         ax.annotate(text, (x, y), textcoords="offset points", fontsize=style.TICK - 1, **place)
     ax.set_yscale("log")
+    ax.tick_params(which="both", labelsize=style.TICK)  # a narrow range has labels at minor ticks
     ax.margins(x=0.15)
     return style.label_axes(ax, "Squared error per image, recalled", "Images without a stable minimum of their own")

@@ -1,5 +1,6 @@
 """Every program in analysis/ runs, and saves its numbers, its figure and its section of the index page."""
 
+import html
 import json
 import re
 import runpy
@@ -87,7 +88,7 @@ def test_the_program_saves_what_it_measures_and_a_section_of_the_page(
     assert "<svg" in (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
     record = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
     assert record["rows"] and "nan" not in json.dumps([record["text"], record["rows"]]).lower()
-    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    page = html.unescape((tmp_path / "index.html").read_text(encoding="utf-8"))
     assert page.count('src="data:image') == 1 and f"{name}: {record['title']}" in page
     printed = capsys.readouterr().out
     assert printed.startswith("… ") and f"wrote {tmp_path / name}-*.nc" in printed
