@@ -1,12 +1,11 @@
-"""What an epoch costs, and what it could cost at least: python benchmarks/learning.py [--quick].
+"""Time of a training epoch against the time of its matrix products: python benchmarks/learning.py [--quick].
 
-The floor is that of the matrix products alone: their operations over the rate at which torch multiplies float32
-matrices of just these shapes here. "five" is the epoch over the five products, batch × N_v times N_v × N_h, that
-eq. (17) takes as it is written: drive and reconstruction, and three for the gradients. `rule.squared_error` needs none
-for the reconstruction, so that it can be below 1. "PyTorch as one writes it" is eq. (17) in a dozen lines, as in recipe
-"paper". Random images of MNIST's and CIFAR-10's size; median of three epochs after one, one thread, its CPU time.
-"symmetric" is timed in both of its parts, without recall and through it. (A script called training.py would hide the
-package of that name.)
+The floor is the number of operations of the matrix products over the rate at which torch multiplies float32 matrices of
+these shapes on this machine. "epoch/five" is the time of the epoch over that of five products, batch × N_v times
+N_v × N_h, which eq. (17) needs as it is written: drive, reconstruction, and three for the gradients.
+`objective.squared_error` needs none for the reconstruction, so the ratio can be below 1. "plain PyTorch" is eq. (17) in
+a dozen lines, as in the recipe "paper". Random images of the size of MNIST and CIFAR-10; CPU time on one thread, median
+of three epochs after one. "symmetric" is timed in both of its parts, without and through recall.
 """
 
 from __future__ import annotations
@@ -45,24 +44,23 @@ def main() -> None:
             f"{name}: {n_images:,} images, N_v = {n_visible:,}, N_h = {n_hidden}; products at {rate / 1e9:.1f} GFLOP/s"
         )
         rows = [
-            measured(label, recipe, fraction, (n_images, n_visible, n_hidden), rate)
-            for label, recipe, fraction in cases()
+            row(label, recipe, fraction, (n_images, n_visible, n_hidden), rate) for label, recipe, fraction in cases()
         ]
         five = 10 * n_images * n_visible * n_hidden / rate
         seconds = plain_epoch((n_images, n_visible, n_hidden))
-        rows.append(["PyTorch as one writes it", "", "", f"{seconds:.2f}", "", f"{seconds / five:.2f}"])
+        rows.append(["plain PyTorch", "", "", f"{seconds:.2f}", "", f"{seconds / five:.2f}"])
         head = ["recipe", "GFLOP of products", "floor s", "epoch s", "floor/epoch", "epoch/five"]
         print(table(head, rows) + "\n")
 
 
 def cases() -> list[tuple[str, Recipe, float]]:
-    """Return label, recipe, and the fraction of the run at which to time it."""
+    """Return label, recipe, and the fraction of the run at which the epoch is timed."""
     found = [(name, recipe, 0.0) for name, recipe in RECIPES.items()]
     return [*found, ("symmetric, through recall", RECIPES["symmetric"], 0.9)]
 
 
 def product_rate(n_visible: int, n_hidden: int) -> float:
-    """Return the median rate of batch × N_v times N_v × N_h, operations a second."""
+    """Return the median rate of the product of batch × N_v and N_v × N_h, in operations per second."""
     left, right = torch.rand(BATCH, n_visible), torch.rand(n_visible, n_hidden)
     times = []
     for _ in range(200):
@@ -72,24 +70,22 @@ def product_rate(n_visible: int, n_hidden: int) -> float:
     return 2 * BATCH * n_visible * n_hidden / statistics.median(times)
 
 
-def measured(label: str, recipe: Recipe, fraction: float, size: tuple[int, int, int], rate: float) -> list[str]:
+def row(label: str, recipe: Recipe, fraction: float, size: tuple[int, int, int], rate: float) -> list[str]:
     """Return a row of the table."""
     n_images, n_visible, n_hidden = size
     through_recall = recipe.through_recall > 0 and fraction >= 1 - recipe.through_recall
     coupled = through_recall or recipe.consistency > 0
     wide, square = PRODUCTS[recipe.wiring]
     if n_hidden > BATCH and (recipe.wiring == "separate" or (recipe.wiring == "symmetric" and not coupled)):
-        wide, square = 5, 0  # Ds is formed
+        wide, square = 5, 0  # Ds is computed
     square += 3 * (coupled and recipe.wiring == "separate")  # J
     flops = 2 * n_images * n_visible * n_hidden * (wide + square * n_hidden / BATCH)
     if recipe.repulsion:  # distances of codes, and their gradient twice
         flops += 3 * 2 * n_images * BATCH * n_hidden
     flops += 2 * 2 * n_images * n_hidden**2  # the error, and its gradient
-    if recipe.consistency:  # the code's own field, and J's gradient
+    if recipe.consistency:  # the field of the code, and the gradient of J
         flops += 2 * 2 * n_images * n_hidden**2
-    if (
-        recipe.through_recall > 0 and fraction >= 1 - recipe.through_recall
-    ):  # 16 steps there, 2 × 16 back; one more error
+    if through_recall:  # 16 steps forwards, 2 × 16 backwards, and one more error
         flops += (48 + 2) * 2 * n_images * n_hidden**2
     run = started(recipe, size)
     seconds = epoch(run, fraction)
@@ -106,7 +102,7 @@ def measured(label: str, recipe: Recipe, fraction: float, size: tuple[int, int, 
 
 
 def plain_epoch(size: tuple[int, int, int]) -> float:
-    """Return the median time of three epochs of eq. (17) as one writes it first."""
+    """Return the median time of three epochs of eq. (17) in plain PyTorch."""
     n_images, n_visible, n_hidden = size
     images = torch.rand(n_images, n_visible, generator=torch.Generator().manual_seed(0))
     weights = (0.1 * torch.randn(n_visible, n_hidden)).requires_grad_()
@@ -127,7 +123,7 @@ def plain_epoch(size: tuple[int, int, int]) -> float:
 
 
 def started(recipe: Recipe, size: tuple[int, int, int]) -> Run:
-    """Return a run of random images, before its first epoch."""
+    """Return a run on random images before its first epoch."""
     n_images, n_visible, n_hidden = size
     settings = {**recipe.record(), "n_images": n_images, "n_hidden": n_hidden, "batch_size": BATCH, "seed": 0}
     settings |= {"epochs": 1_000, "learning_rate": recipe.learning_rate * (50 / n_hidden) ** 0.5}

@@ -177,11 +177,11 @@ def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: in
     """Return initial ξ, feedback and θ = 0, and the order of the images."""
     for name, value in (("n_hidden", n_hidden), ("epochs", epochs)):
         whole(value, name)
-    chance = generator(seed)
+    rng = generator(seed)
     n_images, n_visible = images.pixels.shape
-    weights = _INITIAL_STD * chance.standard_normal((n_visible, n_hidden))
-    other = _INITIAL_STD * chance.standard_normal((n_hidden, n_visible))
-    order = np.concatenate([chance.permutation(n_images) for _ in range(epochs)])
+    weights = _INITIAL_STD * rng.standard_normal((n_visible, n_hidden))
+    other = _INITIAL_STD * rng.standard_normal((n_hidden, n_visible))
+    order = np.concatenate([rng.permutation(n_images) for _ in range(epochs)])
     return (weights, weights.T.copy() if symmetric else other, np.zeros(n_hidden)), order
 
 

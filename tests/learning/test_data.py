@@ -1,4 +1,4 @@
-"""Readers judged by files the test itself writes, byte by byte, from the formats' definitions."""
+"""Readers of data sets, tested with files that the test writes byte by byte from the definitions of the formats."""
 
 import gzip
 import hashlib

@@ -98,7 +98,7 @@ def test_predictive_settles_on_what_explains_more_and_the_encoder_learns_it():
 def test_a_dream_by_hand():
     learned = {"weights": WEIGHTS, "feedback": np.zeros((2, 4), np.float32)}
     found = LOCAL_RULES["dendritic"].dream(learned, np.array([[1.0, 0, 1, 0]], np.float32))["feedback"]
-    # ṽ = (1.5, 1), ‖ṽ‖² = 3.25; told: 1 − 2/5 for the two that are active, −2/5 for the others; N_v/√N_h = 1
+    # ṽ = (1.5, 1), ‖ṽ‖² = 3.25; target: 1 − 2/5 for the two that are active, −2/5 for the others; N_v/√N_h = 1
     np.testing.assert_allclose(found, np.outer([1.5, 1], [0.6, -0.4, 0.6, -0.4]) / 3.25, rtol=1e-6)
 
 

@@ -72,8 +72,8 @@ def test_spikes_change_a_synapse_in_the_mean_as_worked_out_by_hand():
     ],
 )
 def test_spikes_follow_the_rules_mean(cells):
-    chance = np.random.default_rng(1)
-    pixels, weights, feedback = chance.random(300), *(chance.normal(0, 0.5, s) for s in ((300, 6), (6, 300)))
+    rng = np.random.default_rng(1)
+    pixels, weights, feedback = rng.random(300), *(rng.normal(0, 0.5, s) for s in ((300, 6), (6, 300)))
     away = np.array([0.05, -0.05, 0.08, -0.08, 0.2, -0.2])  # on both sides of θ, two of them out of the window
     threshold = np.sqrt(6) / 300 * feedback @ pixels - away
     rule = STDP(window=0.15, decay=0.1, rate=1.0, shown=1.0)

@@ -20,7 +20,7 @@ class Damage(NamedTuple):
     Parameters
     ----------
     apply : callable (cues, level, images, seed) → damaged cues
-        `images` are all the images, whose mean stands in for what is missing.
+        `images` are all the images, whose mean replaces missing pixels.
     levels : tuple of float
         Levels that are measured by default.
     long_name : str

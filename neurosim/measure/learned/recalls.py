@@ -1,4 +1,4 @@
-"""Recall of stored and of unseen images: what is recalled, its error, and whether its memory is a stored one."""
+"""Recall of stored and of unseen images: recalled states, their errors, and the share of new memories."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def recall_images(
 
     See Also
     --------
-    recall_unseen_images : Also tells whether recalled memories are new.
+    recall_unseen_images : Also measures whether recalled memories are new.
 
     Examples
     --------

@@ -28,7 +28,7 @@ def test_table_1_keeps_the_order_of_the_paper(split):
     assert original > visible > 0.8
     assert hidden > 0.8
     assert (table.accuracy_lower < table.accuracy).all() and (table.accuracy_upper <= 1).all()
-    # what is recalled looks like its image to a classifier that has seen images only
+    # a classifier trained on images only recognises recalls
     recalled, memories = (table.sel(test=f"transfer: {what}") for what in ("unseen", "stored"))
     assert float(recalled.accuracy) > 0.8 and float(memories.accuracy) > 0.8
     assert table.n_trials.values.tolist() == [len(unseen)] * 3 + [len(seen), len(unseen)]
