@@ -69,8 +69,8 @@ def findings(data):
         ("fixed points", f"{about}{size(count)} of {size(total)}", f"proven: {size(low)} to {size(high)}"),
         ("other states", f"{about}{size(total - count)}", f"proven: {size(total - high)} to {size(total - low)}"),
     ]
-    states = size(round(2 ** recalled.attrs["log2_targets"]))
-    return text, [*rows, numbers(recalled, "recalled", f"share of {states} states")]
+    states = f"share of 2^{recalled.attrs['log2_targets']:.4g} states"
+    return text, [*rows, numbers(recalled, "recalled", states)]
 
 
 def size(number):
