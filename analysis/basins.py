@@ -21,7 +21,6 @@ from neurosim.report.findings import cues_sentence, numbers
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)  # standard deviation over the rms of the memories
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)  # of the visible neurons
 KINDS = ("masked", "occluded", "flipped")
-OPTIONS = {"--cues": {"type": int, "help": "cues at each level of damage (default: 1024; 64 with --quick)"}}
 
 
 def measure(run):
@@ -29,10 +28,10 @@ def measure(run):
     net, targets = run.network_and_targets
     states = targets.get("targets", patterns.random_hidden_states(net.n_hidden, 1000, seed=run.seed))
     rms = float(np.sqrt(np.mean(theory.visible_state(net, states[:1000]) ** 2)))
-    common = {"n_cues": run.options["cues"] or run.pick(1024, 64), "seed": run.seed, "runner": run.runner}
+    common = {"seed": run.seed, "runner": run.runner}
     noise, shares = run.pick(NOISE, NOISE[::2]), run.pick(SHARES, SHARES[::2])
     grids = {"noise": {"noise_std": [rms * level for level in noise]}, **{kind: {kind: shares} for kind in KINDS}}
-    found = {name: recall_sweep(net, grid, **targets, **common, **run.engine) for name, grid in grids.items()}
+    found = {name: recall_sweep(net, grid, **targets, **common, **run.recall) for name, grid in grids.items()}
     found["noise"] = found["noise"].assign_attrs(memory_rms=rms)
     return found
 
@@ -56,4 +55,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["trained", "engine"], options=OPTIONS)
+    program.main(measure, plot, findings, uses=["trained", "engine"])

@@ -23,7 +23,6 @@ from neurosim.measure.recall.curves import recall_sweep
 from neurosim.report.findings import cues_sentence, law_sentence, numbers, trials_sentence
 
 OPTIONS = {
-    "--cues": {"type": int, "help": "states recalled per network (default: 1024; 64 with --quick)"},
     "--load": {"type": float, "default": 100.0, "help": "N_v/N_h of random networks (default: 100)"},
 }
 
@@ -31,7 +30,7 @@ OPTIONS = {
 def measure(run):
     """Count the fixed points and recall states."""
     common = {"seed": run.seed, "runner": run.runner}
-    recall = {"n_cues": run.options["cues"] or run.pick(1024, 64), **run.engine, **common}
+    recall = {**run.recall, **common}
     if run.network is None:
         grid = {"n_hidden": run.pick([2, 4, 6, 8, 10, 12, 14, 16, 18, 20], [2, 4, 6])}
         load = {"visible_per_hidden": run.options["load"]}

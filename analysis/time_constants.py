@@ -19,15 +19,14 @@ from neurosim.measure import timescales
 from neurosim.report.findings import cues_sentence, numbers
 
 RATIOS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, 20, 40)
-OPTIONS = {"--cues": {"type": int, "help": "cues at each ratio (default: 1024; 64 with --quick)"}}
 
 
 def measure(run):
     """Recall the memories at every ratio."""
     net, targets = run.network_and_targets
-    options = {"n_cues": run.options["cues"] or run.pick(1024, 64), "seed": run.seed, "runner": run.runner}
+    options = {"seed": run.seed, "runner": run.runner}
     ratios = run.pick(RATIOS, RATIOS[::3])
-    return {"recalled": timescales.recall_vs_ratio(net, ratios, **targets, **options, **run.engine)}
+    return {"recalled": timescales.recall_vs_ratio(net, ratios, **targets, **options, **run.recall)}
 
 
 def plot(data):
@@ -46,4 +45,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["trained", "engine"], options=OPTIONS)
+    program.main(measure, plot, findings, uses=["trained", "engine"])

@@ -46,6 +46,7 @@ Findings = tuple[Sequence[str], Sequence[Row]]
 NETWORKS, TRAINED, DATA, ENGINE = "networks", "trained", "data", "engine"
 _SECTION = "Options of this program"
 _QUICK_NETWORKS = 3
+_CUES, _QUICK_CUES = 1024, 64
 TARGETS = ("runtime", "cpp_standalone", "cuda_standalone")  # of engine brian
 
 
@@ -71,8 +72,8 @@ class Run:
     data_dir : Path, optional
     download : bool, default False
         As in `neurosim.learning.load_data`.
-    engine : mapping, optional
-        Arguments "engine" and "engine_options" of `neurosim.measure.recall.curves.recall_sweep`.
+    recall : mapping, optional
+        Arguments n_cues, engine and engine_options of `neurosim.measure.recall.curves.recall_sweep`.
     options : mapping, optional
         Values of the options that the program itself declares.
     say : callable, default print
@@ -94,7 +95,7 @@ class Run:
     dataset: str | None = None
     data_dir: Path | None = None
     download: bool = False
-    engine: Mapping[str, Any] = field(default_factory=dict)
+    recall: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     say: Callable[[str], None] = print_step
 
@@ -162,8 +163,8 @@ def main(
         The program's three functions, defined in its file.
     uses : collection of {"networks", "trained", "data", "engine"}, optional
         Which groups of options the program has beside --quick, --out and --seed. "networks": --networks and where
-        sweeps run; "trained": --network and --dataset; "data": where data sets are; "engine": --engine and its options.
-        An option that a program would ignore does not exist in it.
+        sweeps run; "trained": --network and --dataset; "data": where data sets are; "engine": --engine, its options and
+        --cues. An option that a program would ignore does not exist in it.
     networks : int, default 20
         Default of --networks.
     options : mapping of str to mapping, optional
@@ -268,6 +269,7 @@ def _parser(
             "--engine", choices=[*Engine], default=Engine.EVENT, help="event is exact; the others take small time steps"
         )
         add("--target", choices=TARGETS, help="where engine brian runs (default: cpp_standalone)")
+        add("--cues", type=_whole(1), help=f"cues per network and point (default: {_CUES}; {_QUICK_CUES} with --quick)")
         add("--device", help="where engine torch runs: cpu, cuda or cuda:N (default: cpu)")
     own = parser.add_argument_group(_SECTION) if options else parser
     for name, keywords in options.items():
@@ -286,18 +288,23 @@ def _request(given: dict[str, Any], uses: Collection[str], options: Mapping[str,
         if DATA not in uses and given["dataset"] in (None, BUILT_IN):
             _refuse_unused(given, ("data_dir", "download"), f"for {BUILT_IN}, which are built in")
     if ENGINE in uses:
-        given["engine"] = _engine(given)
+        given["recall"] = _recall_arguments(given)
     runner = make_runner(given["out"] / "points", **where, cluster_options=cluster_options)
     return Run(**given, runner=runner, options=own)
 
 
-def _engine(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments "engine" and "engine_options" of `recall_sweep`."""
-    name, settings = str(given["engine"]), {"target": given.pop("target"), "device": given.pop("device")}
+def _recall_arguments(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments n_cues, engine and engine_options of `recall_sweep`; take the options from `given`."""
+    name, settings = str(given.pop("engine")), {"target": given.pop("target"), "device": given.pop("device")}
+    n_cues = given.pop("cues") or (_QUICK_CUES if given["quick"] else _CUES)
     used = {Engine.BRIAN: "target", Engine.TORCH: "device"}.get(Engine(name))
     others = [setting for setting in settings if setting != used]
     _refuse_unused(settings, others, f"with --engine {name}")
-    return {"engine": name, "engine_options": {used: settings[used]} if used and settings[used] else None}
+    return {
+        "n_cues": n_cues,
+        "engine": name,
+        "engine_options": {used: settings[used]} if used and settings[used] else None,
+    }
 
 
 def _refuse_unused(given: Mapping[str, Any], names: Iterable[str], when: str) -> None:

@@ -153,7 +153,7 @@ def of_network(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | Non
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(-0.02 * n_hidden, 1.05 * n_hidden)
-    return style.dress(ax, "$\\log_2$ of the number of states", "")
+    return style.label_axes(ax, "$\\log_2$ of the number of states", "")
 
 
 def _log2(number: float) -> float:

@@ -1,0 +1,89 @@
+"""capacity.py, basins.py and time_constants.py measure any saved network with any engine."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurosim import Network, load_result
+
+FOLDER = Path(__file__).parents[2] / "analysis"
+PARTS = {"capacity": "recalled", "basins": "noise", "time_constants": "recalled"}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Return a function that runs a tool as a preview and returns the Dataset of its recalls."""
+    weights = np.random.default_rng(0).standard_normal((64, 8)) + 0.3
+    Network(weights, threshold=0.4).save(tmp_path / "net.safetensors")
+
+    def call(name, *arguments):
+        words = [str(FOLDER / f"{name}.py"), "--quick", "--out", str(tmp_path / "out"), *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", words)
+        runpy.run_path(words[0], run_name="__main__")
+        return load_result(tmp_path / "out" / f"{name}-{PARTS[name]}.nc")
+
+    return call
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_recalls_of_another_engine_are_those_of_the_event_engine(run, tmp_path, name):
+    arguments = ("--network", tmp_path / "net.safetensors", "--cues", 16)
+    exact, stepped = run(name, *arguments), run(name, *arguments, "--engine", "reference")
+    assert (exact.attrs["engine"], stepped.attrs["engine"]) == ("event", "reference")
+    assert exact.attrs["n_trials"] == 16 and exact.attrs["targets"].startswith("hidden states")
+    assert np.abs(exact.recalled - stepped.recalled).max() <= 1 / 16  # a marginal cue
+    assert float(exact.recalled.max()) > 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options", [("torch", "--device", "cpu"), ("brian", "--target", "runtime"), ("brian", "--target", "cpp_standalone")]
+)
+def test_options_reach_the_engine(run, tmp_path, options):
+    if options[0] == "torch":
+        pytest.importorskip("torch")
+    arguments = ("--network", tmp_path / "net.safetensors", "--cues", 16)
+    exact, other = run("time_constants", *arguments), run("time_constants", *arguments, "--engine", *options)
+    assert other.attrs[f"engine_{options[1].lstrip('-')}"] == options[2]
+    assert np.abs(exact.recalled - other.recalled).max() <= 1 / 16
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--device", "cuda"), "--device has no effect with --engine event"),
+        (("--engine", "torch", "--target", "runtime"), "--target has no effect with --engine torch"),
+        (("--network", "net.safetensors", "--dataset", "digits", "--cues", "0"), "must be a whole number >= 1"),
+    ],
+)
+def test_options_without_effect_and_bad_values_are_refused(run, tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        run("time_constants", *arguments)
+    assert end.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_cuda_is_asked_for_and_its_absence_is_one_line(run, tmp_path, monkeypatch, capsys):
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(SystemExit) as end:
+        run("basins", "--network", tmp_path / "net.safetensors", "--engine", "torch", "--device", "cuda")
+    assert end.value.code == 2 and "device='cuda' needs that GPU" in capsys.readouterr().err
+
+
+def test_targets_are_the_memories_of_a_data_set_or_hidden_states(run, tmp_path):
+    found = run("capacity", "--network", tmp_path / "net.safetensors", "--dataset", "digits")
+    assert found.attrs["targets"] == "given" and 1 < found.attrs["n_trials"] <= 64
+    assert 2 ** found.attrs["log2_targets"] == pytest.approx(found.attrs["n_trials"])
+    counted = load_result(tmp_path / "out" / "capacity-counted.nc")
+    assert counted["count"].item() >= found.attrs["n_trials"]
+
+
+def test_capacity_without_a_network_is_that_of_random_ones_against_size(run, tmp_path):
+    found = run("capacity", "--networks", 2, "--load", 20)
+    assert found.sizes["n_hidden"] == 3 and found.attrs["visible_per_hidden"] == 20
+    assert found.sizes == load_result(tmp_path / "out" / "capacity-counted.nc").sizes
