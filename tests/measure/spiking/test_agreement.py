@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+import xarray
 from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim import InvalidInput, Network, patterns, recall
-from neurosim.cells import VARIANTS, Poisson, Regular
+from neurosim.cells import VARIANTS, OnOff, Poisson, Regular
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure.spiking import agreement, dislodging, latency
 from neurosim.sweep.seeds import spawn_seeds
@@ -139,3 +140,33 @@ def test_a_memory_in_which_nothing_fires_above_100_hz_recalls_if_its_visible_mem
 def test_bad_requests_are_refused(call, message):
     with pytest.raises(InvalidInput, match=message):
         call(orthonormal())
+
+
+def test_each_variant_runs_at_its_own_tau_v_and_slow_ones_with_fewer_cues(monkeypatch):
+    calls = []
+
+    def pretend(networks, noise_levels, *, variant, n_cues, **options):
+        calls.append((variant, n_cues, options["duration"], [float(net.tau_v) for net in networks], list(noise_levels)))
+        data = {"same_state": ("noise_std", [float(n_cues)])}
+        return xarray.Dataset(data, {"noise_std": noise_levels}, {"variant": "one", "n_networks": 2})
+
+    monkeypatch.setattr(agreement, "rate_and_spiking", pretend)
+    nets = [Network.gaussian(20, 3, seed=seed) for seed in (0, 1)]
+    variants = {"plain": (Regular(), 20e-3), "spikes": (Regular(visible=OnOff()), 50e-3)}
+    found = agreement.compare_variants(nets, variants, n_cues=8, noise_std=2.0, seed=0)
+    assert found.same_state.sel(variant=["plain", "spikes"]).values.tolist() == [8, 2]
+    assert [call[1:] for call in calls] == [(8, 12 * 20e-3, [0.02] * 2, [2.0]), (2, 12 * 50e-3, [0.05] * 2, [2.0])]
+    assert found.attrs == {"n_networks": 2, "noise_std": 2.0}
+
+
+def test_noise_on_memories_is_relative_to_their_size(monkeypatch):
+    monkeypatch.setattr(
+        agreement,
+        "rate_and_spiking",
+        lambda net, levels, *, targets, **_: xarray.Dataset(attrs={"levels": levels, "n": len(targets)}),
+    )
+    net = Network.gaussian(50, 4, seed=0)
+    memories = patterns.all_hidden_states(4)[3:9]
+    found = agreement.recall_of_memories(net, memories, relative_noise=(0, 0.5), seed=0)
+    rms = np.sqrt(np.mean((memories @ net.weights.T / 2) ** 2))
+    assert found.attrs["memory_rms"] == pytest.approx(rms) and found.attrs["levels"] == pytest.approx([0, rms / 2])
