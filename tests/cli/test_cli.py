@@ -1,4 +1,4 @@
-"""The command line as a stranger meets it: help, results, files, and one line for every mistake."""
+"""The command line: help, results, files, and one line for every error of the input."""
 
 import gzip
 import io
@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -14,33 +13,6 @@ import pytest
 import neurosim
 from neurosim import Network, load_result, patterns, recall, save_result
 from neurosim.cli.main import main
-
-
-@dataclass
-class Answer:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    """Call the command in this process, in `tmp_path`, without the user's data."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("NEUROSIM_DATA", raising=False)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["neurosim", *map(str, arguments)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return Answer(code, captured.out, captured.err)
-
-    return call
 
 
 def run_process(*arguments, cwd, **env):
@@ -75,7 +47,7 @@ def here(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["", "demo", "train", "recall", "capacity", "sweep", "compare", "report"])
-def test_help_says_what_it_does(run, command):
+def test_help_explains_every_option(run, command):
     answer = run(*([command] if command else []), "--help")
     assert answer.returncode == 0
     assert "Usage:" in answer.stdout
@@ -85,7 +57,7 @@ def test_help_says_what_it_does(run, command):
     assert answer.stderr == ""
 
 
-MISTAKES = {
+ERRORS = {
     "no such network": (["recall", "nothing.safetensors"], r"there is no network file at nothing.safetensors"),
     "a truncated network": (["recall", "short.safetensors"], r"not a whole safetensors file"),
     "not a network at all": (["sweep", "noise_std", "--network", "text.safetensors"], r"not a whole safetensors file"),
@@ -141,8 +113,8 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_one_line_and_exit_code_2(run, here, arguments, message):
+@pytest.mark.parametrize(("arguments", "message"), ERRORS.values(), ids=ERRORS.keys())
+def test_an_error_of_the_input_is_one_line_and_exit_code_2(run, here, arguments, message):
     before = {p: p.read_bytes() for p in here.rglob("*") if p.is_file()}
     if arguments[0] == "train" and ("--epochs" in arguments or "--change" in arguments):
         pytest.importorskip("torch")
@@ -325,7 +297,7 @@ def test_demo_writes_one_self_contained_page(tmp_path):
     for title in ("Cue to recall", "Attractors", "Basic memories", "Noise on the cue", "Time constants"):
         assert f">{title}</h2>" in page
     assert ">Energy</h2>" not in page  # feedback of its own: there is none
-    assert not re.search(r">[^<]*\bnan\b", page), "what is not known is a dash"
+    assert not re.search(r">[^<]*\bnan\b", page), "an unknown value is a dash"
     written = {p.name for p in (tmp_path / "demo").iterdir()}
     assert {"network.safetensors", "minima.nc", "recalls.nc", "noise.nc", "timescales.nc"} <= written
 

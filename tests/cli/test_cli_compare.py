@@ -1,30 +1,21 @@
-"""`neurosim compare` as a stranger meets it."""
+"""`neurosim compare`: results, figure, table, and errors of the input."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 
 from neurosim import load_result
-from neurosim.cli import main as cli
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["neurosim", "compare", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return end.value.code or 0, *capsys.readouterr()
-
-    return call
+def compare(run):
+    return partial(run, "compare")
 
 
-def test_it_prints_what_it_writes_and_draws_it(run, tmp_path):
-    code, printed, error = run("hebb", "modern:beta=0.5", "--quick", "--out", "c.nc")
+def test_it_prints_what_it_writes_and_draws_it(compare, tmp_path):
+    code, printed, error = compare("hebb", "modern:beta=0.5", "--quick", "--out", "c.nc")
     assert code == 0 and "error" not in error
     found = load_result(tmp_path / "c.nc")
     assert found.model.values.tolist() == ["hebb", "modern:beta=0.5"]
@@ -39,7 +30,7 @@ def test_it_prints_what_it_writes_and_draws_it(run, tmp_path):
     assert hebb[5] == "lpbs"
     assert re.split(r"\s{2,}", lines[2])[1] == "≥ 512" and np.isinf(found.capacity_upper[1, 1])
     assert lines[1].index("lpbs") == lines[2].index("··bs") == lines[0].index("flags")
-    again = run("hebb", "modern:beta=0.5", "--quick", "--out", "d.nc")[1]
+    again = compare("hebb", "modern:beta=0.5", "--quick", "--out", "d.nc")[1]
     timeless = [re.split(r"\s{2,}", line)[:6] for line in lines[:3]]
     assert [re.split(r"\s{2,}", line)[:6] for line in again.splitlines()[:3]] == timeless
 
@@ -62,8 +53,8 @@ def test_it_prints_what_it_writes_and_draws_it(run, tmp_path):
         (["hebb", "--sizes", "1,20"], r"n_neurons must be a whole number >= 4, got 1"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(run, tmp_path, arguments, message):
-    code, printed, error = run(*arguments)
+def test_an_error_of_the_input_is_one_line_and_exit_code_2(compare, tmp_path, arguments, message):
+    code, printed, error = compare(*arguments)
     assert code == 2 and printed == ""
     assert len(error.strip().splitlines()) == 1 and re.search(message, error), error
     assert not any(tmp_path.iterdir())

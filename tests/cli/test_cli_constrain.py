@@ -1,34 +1,27 @@
-"""`neurosim constrain` as a stranger meets it."""
+"""`neurosim constrain`: the file, the table, and errors of the input."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 
 from neurosim import Network, theory
-from neurosim.cli import main as cli
 from neurosim.constraints import Asymmetric, Dale, Homeostatic, Sparse, constrain, dale_violations
 
 NET = Network.gaussian(400, 8, seed=0)
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    NET.save("net.safetensors")
-
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["neurosim", "constrain", "net.safetensors", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return end.value.code or 0, *capsys.readouterr()
-
-    return call
+def constrain_file(run, tmp_path):
+    NET.save(tmp_path / "net.safetensors")
+    return partial(run, "constrain", "net.safetensors")
 
 
-def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
-    code, printed, _ = run("sparse:0.3", "dale:0.5,1,interneurons=pool", "homeostatic", "--seed", 3, "--out", "out.net")
+def test_it_writes_the_network_of_the_library_and_prints_its_stability(constrain_file, tmp_path):
+    code, printed, _ = constrain_file(
+        "sparse:0.3", "dale:0.5,1,interneurons=pool", "homeostatic", "--seed", 3, "--out", "out.net"
+    )
     assert code == 0
     net = Network.load(tmp_path / "out.net")
     same = constrain(NET, [Sparse(0.3), Dale(0.5, 1.0, "pool"), Homeostatic()], seed=3)
@@ -37,9 +30,9 @@ def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
     assert lines["mean of J_μμ"].split()[1] == "1" and lines["stable share of states"].split()[0] == "1.0000"
     assert "n_interneurons = 2" in printed and "of 256 states, all" in printed
     assert lines["synapses against Dale's law"].endswith(" 0 (folded)") and "effective synapses" in printed
-    code, printed, _ = run("sparse:1,reciprocal=True", "dale")
+    code, printed, _ = constrain_file("sparse:1,reciprocal=True", "dale")
     assert code == 0 and re.search(r"against Dale's law +[1-9][\d,]+ +0\n", printed) and "folded" not in printed
-    assert run("dale:interneurons=relay")[0] == 0 and (tmp_path / "constrained.safetensors").exists()
+    assert constrain_file("dale:interneurons=relay")[0] == 0 and (tmp_path / "constrained.safetensors").exists()
 
 
 @pytest.mark.parametrize(
@@ -60,15 +53,15 @@ def test_it_writes_what_the_library_makes_and_says_what_is_left(run, tmp_path):
         (["sparse:0.1", "--seed", "-1"], r"--seed must be at least 0"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(run, tmp_path, arguments, message):
-    code, printed, error = run(*arguments)
+def test_an_error_of_the_input_is_one_line_and_exit_code_2(constrain_file, tmp_path, arguments, message):
+    code, printed, error = constrain_file(*arguments)
     assert code == 2 and printed == ""
     assert len(error.strip().splitlines()) == 1 and re.search(message, error), error
     assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
 
 
-def test_each_line_is_of_the_network_before_and_after(run):
-    code, printed, _ = run("asymmetric:0.4", "dale:0.8,0.8", "--seed", 1)
+def test_each_row_is_of_the_network_before_and_after(constrain_file):
+    code, printed, _ = constrain_file("asymmetric:0.4", "dale:0.8,0.8", "--seed", 1)
     assert code == 0
     after = constrain(NET, [Asymmetric(0.4), Dale(0.8, 0.8)], seed=1)
     rows = [line for line in printed.splitlines() if len(re.findall(r"\s{2,}", line)) >= 2]
