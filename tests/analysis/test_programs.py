@@ -16,25 +16,35 @@ from neurosim import Network, load_result
 
 FOLDER = Path(__file__).parents[2] / "analysis"
 PROGRAMS = sorted(FOLDER.glob("*.py"))
-# Several seconds each even with --quick. At least one program of each kind stays in the everyday run.
+# Seconds each even with --quick. At least one program of each kind stays in the everyday run.
 SLOW = {
+    "asymmetric_feedback",
+    "basin_volumes",
+    "broken_parts",
+    "dale_spiking_network",
+    "damaged_images",
     "fig_01a_capacity",
-    "fig_10b_sigmoid_capacity",
-    "phase_threshold_load",
-    "time_constant_spread",
-    "transition_noise_load",
-    "unstable_share",
+    "fig_03_basic_memories_digits",
+    "fig_04_recall_colour",
     "fig_05_basic_memories_colour",
+    "fig_06_visible_ratio",
     "fig_07_few_hidden_digits",
     "fig_08_few_hidden_colour",
     "fig_09_asymmetric_weights",
-    "table_4_models",
+    "fig_10b_sigmoid_capacity",
+    "fig_11_time_constants",
     "image_codes",
-    "asymmetric_feedback",
     "interneuron_speed",
+    "model_capacity",
+    "model_recall",
+    "phase_threshold_load",
+    "sparse_networks",
+    "spurious_attractors",
+    "table_4_models",
+    "time_constant_spread",
+    "transition_noise_load",
+    "unstable_share",
     "weight_precision",
-    "broken_parts",
-    "dale_spiking_network",
 }
 WITH_TORCH = {"fig_10b_sigmoid_capacity", "time_constant_spread", "weight_precision"}  # and those that use "data"
 
