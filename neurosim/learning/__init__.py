@@ -18,7 +18,7 @@ from neurosim.packages import required
 if TYPE_CHECKING:
     from neurosim.learning.trainer import train
 
-__all__ = ["RECIPES", "Images", "Recipe", "load_data", "torch_module", "train"]
+__all__ = ["RECIPES", "Images", "Recipe", "load_data", "train"]
 
 
 def torch_module(name: str) -> ModuleType:
@@ -37,12 +37,6 @@ def torch_module(name: str) -> ModuleType:
     ------
     Unavailable
         torch is not installed.
-
-    Examples
-    --------
-    >>> from neurosim.learning import torch_module
-    >>> torch_module("objective").__name__
-    'neurosim.learning.objective'
     """
     return required(f"neurosim.learning.{name}", f"neurosim.learning.{name}")
 
