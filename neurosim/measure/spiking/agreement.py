@@ -28,6 +28,7 @@ from neurosim.measure.statistics import (
     summarise,
 )
 from neurosim.sweep.seeds import spawn_seeds
+from neurosim.validation import sequence_of
 
 MEASURES = {
     "same_state": Measurement("share of the cues recalled by the rate model that end in its state", bounds=(0.0, 1.0)),
@@ -277,9 +278,7 @@ def _grid(
     progress: bool,
 ) -> list[list[dict[str, np.ndarray]]]:
     """Return `MEASURES` of each cue, by setting and network; settings vary slowest, so that programs are reused."""
-    nets = [networks] if isinstance(networks, Network) else list(networks)
-    if not nets or not all(isinstance(net, Network) for net in nets):
-        raise InvalidInput("networks must be a Network or a non-empty sequence of Networks")
+    nets = sequence_of(networks, "networks", Network)
     if targets is not None and not isinstance(networks, Network):
         raise InvalidInput("targets belong to one network; give one Network, or leave targets out")
     seeds = spawn_seeds(seed, len(nets))
