@@ -48,7 +48,7 @@ def _landmarks(left: Any) -> None:
         "$h$ peaks\nat $\\theta$: 2", (2, 0.5), xytext=(-3, 0), textcoords="offset points", ha="right", fontsize=6
     )
     left.axvline(4, color=style.THEORY, linewidth=0.7, linestyle="-.")
-    left.annotate("the paper's 4", (4, 0.5), xytext=(3, 0), textcoords="offset points", fontsize=6)
+    left.annotate("the paper's 4", (4, 0.25), xytext=(3, 0), textcoords="offset points", fontsize=6)
 
 
 def _settle_times(ax: Any, curve: xarray.Dataset, landmarks: bool) -> None:

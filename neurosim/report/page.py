@@ -21,6 +21,7 @@ from neurosim.report.findings import Row
 from neurosim.storage import replacing
 
 _MIME = {"svg": "image/svg+xml", "png": "image/png"}
+_INDEX = re.compile(r"(?<!\w)([A-Za-zΑ-Ωα-ω])_(\w{1,3})(?!\w)")  # one letter with an index, such as N_h, ξ_iμ or t_ref
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def write_html(path: Path, title: str, summary: str, sections: Sequence[Section]
     """
     template = resources.files("neurosim.report").joinpath("report.html.j2").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True)
-    environment.filters["names_as_code"] = _names_as_code
+    environment.filters["html"] = _as_html
     html = environment.from_string(template).render(title=title, summary=summary, sections=sections)
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8")
@@ -128,9 +129,16 @@ def write_picture(drawn: Picture, folder: Path) -> None:
         temporary.write_bytes(drawn.content)
 
 
-def _names_as_code(sentence: str) -> Markup:
-    """Return a sentence as HTML, with text between backticks set as code."""
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))
+def _as_html(text: str) -> Markup:
+    """Return a text as HTML: `code` between backticks, and outside of it x_i and x^2 or x^{2n} lowered and raised."""
+    parts = str(escape(text)).split("`")
+    for index, part in enumerate(parts):
+        if index % 2 and index < len(parts) - 1:
+            parts[index] = f"<code>{part}</code>"
+        else:
+            raised = re.sub(r"\^(?:\{([^}]*)\}|(\w+))", lambda found: f"<sup>{found[1] or found[2]}</sup>", part)
+            parts[index] = _INDEX.sub(r"\1<sub>\2</sub>", raised)
+    return Markup("".join(parts))
 
 
 def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
