@@ -1,13 +1,14 @@
 """Run several programs of `analysis/` and `training/` one after another: ``python -m neurosim.cli.figures FILE...``.
 
-All run in one process, because the imports take longer than a preview. A program that fails, or needs a data set that
-is missing, does not stop the others.
+Previews (--quick) run in one process, because the imports take longer than most of them. At full size each program has
+a process of its own. A program that fails, or needs a data set that is missing, does not stop the others.
 """
 
 from __future__ import annotations
 
 import argparse
 import runpy
+import subprocess
 import sys
 import time
 import traceback
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m neurosim.cli.figures", description="Run programs.")
     parser.add_argument("programs", nargs="+", type=Path, metavar="FILE", help="a program of analysis/ or training/")
     own, options = parser.parse_known_args(arguments)
-    codes = {program: _run(program, options) for program in own.programs}
+    run = _run_here if "--quick" in options else _run_apart
+    codes = {program: run(program, options) for program in own.programs}
     left_out = [program.stem for program, code in codes.items() if code == LEFT_OUT]
     failed = [program.stem for program, code in codes.items() if code not in (0, LEFT_OUT)]
     print(f"{len(codes) - len(left_out) - len(failed)} of {len(codes)} programs done", flush=True)
@@ -40,7 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(1)
 
 
-def _run(program: Path, options: Sequence[str]) -> int:
+def _run_apart(program: Path, options: Sequence[str]) -> int:
+    """Return the exit code of a program that runs in a process of its own."""
+    try:
+        return subprocess.run([sys.executable, str(program), *options], check=False).returncode
+    except KeyboardInterrupt:  # the program has received it too, and has said so
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _run_here(program: Path, options: Sequence[str]) -> int:
     """Return the exit code of a program that runs in this process."""
     before, start = sys.argv, time.process_time()
     sys.argv = [str(program), *options]

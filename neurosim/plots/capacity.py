@@ -113,6 +113,16 @@ def against_size(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | N
     recalled : xarray.Dataset
         From `neurosim.measure.recall.curves.recall_sweep` over n_hidden.
     ax : Axes, optional
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.capacity.curve import count_sweep
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> counted = count_sweep(2, {"n_hidden": [2, 4]}, visible_per_hidden=6, seed=0)
+    >>> recalled = recall_sweep(2, {"n_hidden": [2, 4]}, visible_per_hidden=6, n_cues=8, seed=0)
+    >>> plots.capacity.against_size(counted, recalled).get_ylabel()
+    'Number of states'
     """
     ax = style.axes(ax, height=3.1)
     curves.draw({"counted": counted}, "n_hidden", quantity="stored", number=True, legend=False, ax=ax)
@@ -136,6 +146,17 @@ def of_network(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | Non
         From `neurosim.measure.recall.curves.recall_sweep` at one point, with the attribute log2_targets: log₂ of the
         number of states that the cues were drawn from. The bar is the confidence interval.
     ax : Axes, optional
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.measure.capacity.fixed_points import count_fixed_points
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> net = Network.gaussian(20, 4, seed=0)
+    >>> recalled = recall_sweep(net, {"noise_std": [0]}, seed=0).squeeze("noise_std").assign_attrs(log2_targets=4)
+    >>> ax = plots.capacity.of_network(count_fixed_points(net), recalled)
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['all states', 'fixed points', 'states recalled']
     """
     ax = style.axes(ax, height=1.6)
     n_hidden = int(counted.attrs["n_hidden"])

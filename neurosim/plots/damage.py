@@ -51,6 +51,16 @@ def noise_and_kinds(noise: xarray.Dataset, found: Mapping[str, xarray.Dataset]) 
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> net = Network.gaussian(60, 4, seed=0)
+    >>> noise = recall_sweep(net, {"noise_std": [0, 1]}, seed=0).assign_attrs(memory_rms=0.7)
+    >>> found = {"masked": recall_sweep(net, {"masked": [0, 0.5]}, seed=0)}
+    >>> plots.damage.noise_and_kinds(noise, found)[0].get_xlabel()
+    'Noise on the visible cue / rms of the memories'
     """
     panels = left, right = style.row(2, 2.6)
     relative = noise.assign_coords(noise_std=noise.noise_std / noise.attrs["memory_rms"])

@@ -81,6 +81,15 @@ def transition(noise: xarray.Dataset, load: xarray.Dataset) -> np.ndarray:
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> noise = recall_sweep(2, {"noise_std": [0, 1], "ratio": [2, 20]}, n_hidden=4, seed=0)
+    >>> load = recall_sweep(2, {"visible_per_hidden": [20, 50], "ratio": [2, 20]}, n_hidden=4, seed=0)
+    >>> plots.timescales.transition(noise, load).shape
+    (2,)
     """
     panels = style.row(2, 3.2)
     for ax, curve, by in zip(panels, (noise, load), ("noise_std", "visible_per_hidden"), strict=True):
@@ -99,6 +108,16 @@ def spread_curves(spread_h: xarray.Dataset, spread_v: xarray.Dataset) -> np.ndar
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> grids = ({"ratio": [4, 20], name: [0, 1]} for name in ("spread_h", "spread_v"))
+    >>> options = {"engine": "reference", "n_hidden": 3, "visible_per_hidden": 10, "n_cues": 4, "duration": 0.02}
+    >>> curves = [recall_sweep(2, grid, seed=0, **options) for grid in grids]
+    >>> plots.timescales.spread_curves(*curves).shape
+    (2,)
     """
     panels = style.row(2, 3.2)
     for ax, curve, x in zip(panels, (spread_h, spread_v), ("spread_h", "spread_v"), strict=True):

@@ -154,7 +154,28 @@ def trials_sentence(curve: xarray.Dataset) -> str:
 
 
 def cues_sentence(curve: xarray.Dataset) -> str:
-    """Say what one network recalled, how often, and by which engine."""
+    """State what one network recalled, from how many cues, and by which engine.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset
+        From `neurosim.measure.recall.curves.recall_sweep` for one network.
+
+    Returns
+    -------
+    str
+
+    See Also
+    --------
+    trials_sentence : The same for several networks.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.recall.curves import recall_sweep
+    >>> cues_sentence(recall_sweep(Network.gaussian(20, 3, seed=0), {"noise_std": [0]}, seed=0))[-65:]
+    'at each point, recalled by engine event; 95% intervals over cues.'
+    """
     about = curve.attrs
     states = "given memories" if about["targets"] == "given" else "hidden states (all, or drawn at random)"
     return (

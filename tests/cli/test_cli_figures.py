@@ -45,11 +45,12 @@ def test_all_programs_run_and_the_summary_names_those_left_out_and_failed(tmp_pa
     assert "no_data.py: left out: needs mnist; give --data-dir, set NEUROSIM_DATA, or --download" in err
     assert "left out: no_data\nfailed: raises, refused\n" in err and "ZeroDivisionError" in err
     assert (tmp_path / "out" / "fine.pdf").is_file() and (tmp_path / "out" / "index.html").is_file()
-    figures.main([files[1], files[3], "--out", str(tmp_path / "out")])  # nothing failed
+    figures.main([files[1], files[3], "--out", str(tmp_path / "full")])  # at full size, in processes; nothing failed
+    assert (tmp_path / "full" / "fine.pdf").is_file()
 
 
 def test_an_interrupt_stops_all(tmp_path):
     (tmp_path / "stopped.py").write_text(PROGRAM.format(measured="raise KeyboardInterrupt"), encoding="utf-8")
     with pytest.raises(SystemExit) as stopped:
-        figures.main([str(tmp_path / "stopped.py"), "--out", str(tmp_path / "out")])
+        figures.main([str(tmp_path / "stopped.py"), "--quick", "--out", str(tmp_path / "out")])
     assert stopped.value.code == 130
