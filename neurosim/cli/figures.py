@@ -46,7 +46,7 @@ def _run_apart(program: Path, options: Sequence[str]) -> int:
     """Return the exit code of a program that runs in a process of its own."""
     try:
         return subprocess.run([sys.executable, str(program), *options], check=False).returncode
-    except KeyboardInterrupt:  # the program has received it too, and has said so
+    except KeyboardInterrupt:  # the program receives it as well, and prints a line
         raise SystemExit(INTERRUPTED) from None
 
 

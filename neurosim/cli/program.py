@@ -185,6 +185,14 @@ def main(
     SystemExit
         With code 3 if a data set that the program needs is missing, 2 after another error that the user can mend, and
         130 after an interrupt. One line names the error.
+
+    See Also
+    --------
+    neurosim.cli.figures.main : Runs several programs.
+
+    Notes
+    -----
+    `analysis/fig_11_time_constants.py` is a short program to start from.
     """
     file = Path(inspect.getfile(measure))
     title, explanation = described(inspect.getmodule(measure).__doc__ or file.stem)  # pyright: ignore[reportOptionalMemberAccess]

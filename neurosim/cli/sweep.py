@@ -57,6 +57,7 @@ def sweep(
         options.refuse_unused(ctx, options.DATA, "without --dataset")
     output.check_netcdf_output(out, network)
     grid, fixed = parse.ranges(ranges)
+    settings: dict[str, Any] = dict(fixed)
     subject, targets, shape = networks, None, None
     if network is not None:
         subject, targets, shape = _trained(network, dataset, data_dir, download)
@@ -72,7 +73,7 @@ def sweep(
             image_shape=shape,
             seed=seed,
             runner=runner,
-            **fixed,
+            **settings,
         )
         output.print_table(curve, "recalled")
         output.write_with_figure(curve, _figure(curve), out)

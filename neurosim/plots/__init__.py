@@ -1,7 +1,9 @@
-"""Figures: each function draws what a measurement returned, on `ax` if given, and returns the Axes.
+"""Figures: each function draws the result of a measurement and returns the Axes.
 
-Nothing here measures, shows a window or changes a global style. Without `ax` (or `figure`, for grids), a figure of one
-column's width is made outside pyplot; save it with ``ax.figure.savefig(path)``, or give ``ax=plt.gca()``.
+Functions that draw one panel take `ax`, functions that draw several take `figure` or make a figure. Without `ax`, a
+figure of one column's width is made outside pyplot; save it with ``ax.figure.savefig(path)``, or give ``ax=plt.gca()``.
+Colours, sizes and legends are in `style`. Nothing here measures, opens a window or changes a global setting;
+measurements belong to `neurosim.measure`, pages to `neurosim.report`.
 """
 
 from neurosim.plots import (

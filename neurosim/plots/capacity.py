@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import xarray
@@ -219,7 +220,7 @@ def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_ylim(max(float(found.law.min()), 1e-14) / 30, 3)
     style.label_axes(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
-    dashes = {"exact expectation": "--", "1 − eq. (38)": ":"}
+    dashes: dict[str, Any] = {"exact expectation": "--", "1 − eq. (38)": ":"}
     theory = [Line2D([], [], color=style.THEORY, linestyle=dash, label=label) for label, dash in dashes.items()]
     handles = [*ax.get_legend_handles_labels()[0], *theory]
     title = f"$N_v/N_h$; bars: {100 * found.attrs['confidence']:g}% interval over {found.attrs['n_networks']} networks"

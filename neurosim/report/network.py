@@ -10,6 +10,7 @@ import numpy as np
 import xarray
 from matplotlib.figure import Figure
 
+import neurosim
 from neurosim import Network, theory
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import format_estimate, mean_interval
@@ -259,7 +260,7 @@ def _noise(results: dict[str, xarray.Dataset]) -> Section:
             (
                 f"this network, σ_v = {level:.3g}",
                 format_estimate(learned, "recalled", noise_std=level),
-                f"{level / rms:.2g} of a memory's rms; {learned.attrs['n_trials']} memories, Wilson 95%",
+                f"{level / rms:.2g} of a memory's rms; {learned.attrs['n_trials']:,} memories, Wilson 95%",
             )
             for level in learned.noise_std.values[[0, 2, 3, 5]]
         ] + rows
@@ -290,7 +291,7 @@ def _timescales(results: dict[str, xarray.Dataset]) -> Section:
 
 def _over(curve: xarray.Dataset) -> str:
     n = int(curve.attrs["n_networks"])
-    return f"{n} networks, Student t" if n > 1 else f"{curve.attrs['n_trials']} memories, Wilson 95%"
+    return f"{n} networks, Student t" if n > 1 else f"{curve.attrs['n_trials']:,} memories, Wilson 95%"
 
 
 def _provenance(net: Network, images: Images, results: dict[str, xarray.Dataset]) -> Section:
@@ -308,6 +309,8 @@ def _shown(value: Any) -> str:
 
 
 def _version(name: str) -> str:
+    if name == "neurosim":
+        return neurosim.__version__
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
