@@ -97,6 +97,18 @@ def capacity_and_bits(found: xarray.Dataset, large: xarray.Dataset, attractors: 
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.capacity.curve import count_sweep
+    >>> from neurosim.measure.comparison.compare import capacity_sweep
+    >>> from neurosim.models import Dense, Hebb
+    >>> found = capacity_sweep(8, [Hebb(), Dense()], {"n_neurons": [20]}, maximum=8, seed=0)
+    >>> large = capacity_sweep(8, [Hebb()], {"n_neurons": [30]}, maximum=8, seed=0)
+    >>> attractors = count_sweep(3, {"n_hidden": [2, 3]}, visible_per_hidden=10.0, seed=0)
+    >>> plots.comparison.capacity_and_bits(found, large, attractors).shape
+    (2,)
     """
     panels = left, right = style.row(2, 5.0)
     all_sizes = found.combine_first(large).sel(model=found.model)  # combining sorts the models

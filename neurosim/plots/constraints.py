@@ -33,7 +33,7 @@ def shares(
     logarithmic: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one share over (value, `by`), one line a value of `by`, with its interval and its law (dashed).
+    """Draw one share over (value, `by`), one line per value of `by`, with its interval and its law (dashed).
 
     No interval is drawn where all networks agree exactly.
 
@@ -48,6 +48,20 @@ def shares(
     logarithmic : bool, default False
         Of the x axis.
     ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.constraints import Sparse
+    >>> from neurosim.measure.constraints.sweep import constraint_sweep
+    >>> grid = {"value": [0.2, 1.0], "n_hidden": [4]}
+    >>> found = constraint_sweep(3, {"sparse": Sparse}, grid, seed=0, n_cues=8)
+    >>> plots.constraints.shares(found.sel(n_hidden=4), "stored", "Density").get_xlabel()
+    'Density'
     """
     ax = style.axes(ax)
     label, law = QUANTITIES[quantity]
@@ -67,7 +81,7 @@ def shares(
 
 
 def _without_agreement(here: xarray.Dataset, quantity: str) -> xarray.Dataset:
-    """Leave out intervals where all networks agree exactly; they would be of another kind (`style.band`)."""
+    """Return the Dataset without the intervals where all networks agree exactly; those are of another kind."""
     agree = style.all_agree(here, quantity)
     limits = {
         f"{quantity}{end}": here[f"{quantity}{end}"].where(~agree, here[quantity]) for end in ("_lower", "_upper")
@@ -98,6 +112,16 @@ def sizes(
     Returns
     -------
     ndarray (quantity, n_hidden) of Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.constraints import Sparse
+    >>> from neurosim.measure.constraints.sweep import constraint_sweep
+    >>> grid = {"value": [0.2, 1.0], "n_hidden": [4]}
+    >>> found = constraint_sweep(3, {"sparse": Sparse}, grid, seed=0, n_cues=8)
+    >>> plots.constraints.sizes(found, ["stored", "recalled"], "Density").shape
+    (2, 1)
     """
     columns = found.n_hidden.values
     figure = style.new_figure(1.75 * len(quantities) + 0.6)
@@ -121,16 +145,28 @@ def _legend(ax: Axes, found: xarray.Dataset, dashed: str) -> None:
 
 
 def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.ndarray:
-    """Draw random and learned networks against bits, learned ones against density, one line a N_h; (6,) Axes."""
+    """Draw the stability of random and trained networks against bits per weight and density, one line per N_h.
+
+    Parameters
+    ----------
+    random : xarray.Dataset
+        `neurosim.measure.constraints.sweep.constraint_sweep` of random networks over bits.
+    found : mapping of {"bits", "density"} to xarray.Dataset
+        The same of trained networks, with the variables stored, certified and codes.
+
+    Returns
+    -------
+    ndarray of Axes, shape (6,)
+    """
     figure = style.new_figure(4.1)
     panels = figure.subplots(2, 3, sharey=True)
     bits, density = found["bits"], found["density"]
     drawn = (
-        (random, "stored", "Bits a weight", "random", False),
-        (bits, "stored", "Bits a weight", "learned", False),
+        (random, "stored", "Bits per weight", "random", False),
+        (bits, "stored", "Bits per weight", "learned", False),
         (density, "stored", "Density", "learned", False),
-        (bits, "certified", "Bits a weight", "learned", False),
-        (bits, "codes", "Bits a weight", "learned", False),
+        (bits, "certified", "Bits per weight", "learned", False),
+        (bits, "codes", "Bits per weight", "learned", False),
         (density, "codes", "Density", "learned", False),
     )
     for ax, (data, quantity, xlabel, title, logarithmic) in zip(panels.flat, drawn, strict=True):
@@ -188,6 +224,5 @@ def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
     panels[-1].set_xscale("log")
     panels[-1].set_xticks(density.density.values, [f"{p:g}" for p in density.density.values])
     panels[-1].minorticks_off()
-    handles, names = panels[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False, fontsize=style.TICK)
+    style.legend_below(panels[0], 4)
     return panels

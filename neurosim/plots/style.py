@@ -99,6 +99,18 @@ def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, l
     Where all networks agree exactly, the interval is of another kind (`statistics.mean_interval`: free of
     assumptions, much wider) and is drawn as a grey whisker, so that it is not read as one band with its
     neighbours.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.plots import style
+    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
+    >>> attrs = {"confidence": 0.95, "n_networks": 20}
+    >>> found = xarray.Dataset(data, {"x": [1.0, 2.0]}, attrs)
+    >>> ax = style.axes(None)
+    >>> style.band(ax, found, "share", "x", label="measured")
+    >>> ax.get_lines()[0].get_label()
+    'measured'
     """
     colour, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
     at, middle = dataset[x].values, dataset[name].values
@@ -149,12 +161,32 @@ def whole_ticks(axis: Axis) -> None:
 
 
 def legend(ax: Axes, title: str | None = None, **options) -> None:
-    """Add a legend in small print."""
+    """Add a legend in small print.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> ax = style.axes(None)
+    >>> _ = ax.plot([0, 1], label="measured")
+    >>> style.legend(ax, title="model")
+    >>> ax.get_legend().get_title().get_text()
+    'model'
+    """
     ax.legend(fontsize=TICK - 1, title=title, title_fontsize=TICK - 1, frameon=False, alignment="left", **options)
 
 
 def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None, **options: Any) -> None:
-    """Add a legend in small print below all panels of the figure of `ax`; by default with the lines of `ax`."""
+    """Add a legend in small print below all panels of the figure of `ax`; by default with the lines of `ax`.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> panels = style.row(2, 2.0)
+    >>> _ = panels[0].plot([0, 1], label="measured")
+    >>> style.legend_below(panels[0], 2)
+    >>> len(panels[0].figure.legends)
+    1
+    """
     entries = ax.get_legend_handles_labels()[0] if handles is None else handles
     size = TICK - 1
     place = {"loc": "outside lower center", "ncols": columns, "frameon": False}
@@ -162,7 +194,18 @@ def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None
 
 
 def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
-    """Return legend entries for the shaded bands, and for `band`'s whiskers if there are any."""
+    """Return legend entries for the shaded bands, and for `band`'s whiskers if there are any.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.plots import style
+    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
+    >>> attrs = {"confidence": 0.95, "n_networks": 20}
+    >>> found = xarray.Dataset(data, {"x": [1.0, 2.0]}, attrs)
+    >>> [handle.get_label() for handle in style.interval_handles(found)]
+    ['95% interval, 20 networks']
+    """
     over = dict.fromkeys(_interval_over(dataset) for dataset in datasets)  # each once, in order
     text = f"{100 * datasets[0].attrs['confidence']:.3g}% interval, {' / '.join(over)}"
     handles: list[Artist] = [Rectangle((0, 0), 1, 1, color=THEORY, alpha=0.2, linewidth=0, label=text)]
@@ -205,7 +248,17 @@ def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:
 
 
 def show_image(ax: Axes, values: np.ndarray, image_shape: Sequence[int], low: float, high: float) -> None:
-    """Draw one visible state, black at `low`, white (or full colour) at `high`; no ticks, no frame."""
+    """Draw one visible state, black at `low`, white (or full colour) at `high`; no ticks, no frame.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.plots import style
+    >>> ax = style.axes(None)
+    >>> style.show_image(ax, np.arange(4.0), (2, 2), 0, 3)
+    >>> ax.get_images()[0].get_array().shape
+    (2, 2)
+    """
     picture = np.clip((as_image(values, image_shape) - low) / ((high - low) or 1.0), 0, 1)
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     ax.set_axis_off()

@@ -68,6 +68,15 @@ def compare(random: xarray.Dataset, trained: xarray.Dataset) -> np.ndarray:
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns, plots
+    >>> from neurosim.measure.basins.volumes import basin_volumes
+    >>> net, memories = Network.gaussian(400, 5, seed=0), patterns.all_hidden_states(5)[[0, 7, 27, 29, 30]]
+    >>> found = basin_volumes(net, n_cues=500, cue_std=5.0, memories=memories, seed=0)
+    >>> plots.volumes.compare(found, found).shape
+    (2,)
     """
     panels = style.row(2, 2.7)
     for ax, found, title in zip(panels, (random, trained), ("random network", "trained network"), strict=True):
