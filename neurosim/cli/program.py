@@ -234,7 +234,7 @@ def _run(
     kind: str,
 ) -> Data:
     from neurosim.report.index import write_index, write_record
-    from neurosim.report.page import picture, write_pdf, write_picture
+    from neurosim.report.page import fix_layout, picture, write_pdf, write_picture
 
     require_writable(run.out / f"{name}.json")
     run.say(f"{name}: {title}")
@@ -242,6 +242,7 @@ def _run(
     for part, dataset in data.items():
         save_result(dataset, run.out / f"{name}-{part}.nc")
     axes = plot(data)
+    fix_layout(axes)
     write_pdf(axes, run.out / f"{name}.pdf")
     for one in ("svg", "png"):
         write_picture(picture(axes, name, title, one), run.out)

@@ -1,6 +1,9 @@
 """HTML pages escape what is not markup."""
 
-from neurosim.report.page import Section, write_page
+import numpy as np
+from matplotlib.figure import Figure
+
+from neurosim.report.page import Section, fix_layout, write_page
 
 
 def test_a_page_sets_names_as_code_and_no_markup_of_a_sentence(tmp_path):
@@ -9,6 +12,20 @@ def test_a_page_sets_names_as_code_and_no_markup_of_a_sentence(tmp_path):
     )
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<p>see <code>neurosim.measure.laws</code>, where a &lt; b</p>" in html and "<p>no &lt;b&gt;</p>" in html
+
+
+def test_a_fixed_layout_is_that_of_the_drawn_figure():
+    drawn, fixed = (Figure(layout="constrained").subplots(1, 2) for _ in range(2))
+    for axes in (drawn, fixed):
+        axes[0].set_ylabel("A label\nof two lines")
+    drawn[0].figure.draw_without_rendering()
+    fix_layout(fixed)
+    places = [ax.get_position().bounds for ax in fixed]
+    np.testing.assert_allclose(places, [ax.get_position().bounds for ax in drawn], atol=2e-3)
+    fixed[0].set_title("One more\nlabel")
+    fixed[0].figure.draw_without_rendering()
+    assert [ax.get_position().bounds for ax in fixed] == places
+    fix_layout(Figure().subplots())  # without a layout engine nothing changes
 
 
 def test_indices_are_lowered_and_exponents_raised_outside_code(tmp_path):
