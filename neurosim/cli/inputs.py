@@ -38,8 +38,8 @@ def load_images(name: str, split: str, data_dir: Path | None, download: bool) ->
     from neurosim.learning import data
 
     if name == BUILT_IN:
-        unused = {"--data-dir": data_dir is not None, "--download": download}
-        refuse([option for option, given in unused.items() if given], f"for {BUILT_IN}, which are built in")
+        unused = [*(["--data-dir"] if data_dir is not None else []), *(["--download"] if download else [])]
+        refuse(unused, f"for {BUILT_IN}, which are built in")
     return data.load(name, split=split, data_dir=data_dir, download=download)
 
 

@@ -32,8 +32,8 @@ for command in (demo, train, recall, capacity, sweep, spiking, compare, classify
     app.command()(command)
 
 
-def _print_versions(given: bool) -> None:
-    if given:
+def _print_versions(wanted: bool) -> None:
+    if wanted:
         import platform
         from importlib import metadata
 

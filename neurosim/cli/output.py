@@ -37,8 +37,8 @@ def check_output(out: Path, *inputs: Path | None) -> Path:
     OutputError
         It cannot be written.
     """
-    for given in inputs:
-        if given is not None and given.resolve() == out.resolve():
+    for path in inputs:
+        if path is not None and path.resolve() == out.resolve():
             raise InvalidInput(f"--out must not be a file that is read, got {out}; name another")
     return require_writable(out)
 

@@ -190,14 +190,14 @@ def settings(texts: Iterable[str], option: str, known: Collection[str] | None = 
     """
     found: dict[str, Any] = {}
     for text in texts:
-        name, equals, given = text.partition("=")
+        name, equals, after = text.partition("=")
         if not name or not equals:
             raise InvalidInput(f"{option} must be NAME=VALUE, got {text!r}")
         if known is not None:
             one_of(name, f"the name in {option}", known)
         if name in found:
             raise InvalidInput(f"{option} must be given once for each name, got {name} twice")
-        found[name] = value(given)
+        found[name] = value(after)
     return found
 
 
@@ -233,13 +233,13 @@ def component(text: str, what: str, known: Mapping[str, type[T]], *, without: Co
     parameters = {key: one for key, one in signature.parameters.items() if key not in without}
     order, arguments = list(parameters), {}
     for position, part in enumerate(rest.split(",") if rest else []):
-        key, equals, given = part.partition("=")
+        key, equals, after = part.partition("=")
         if not equals:
-            key, given = order[position] if position < len(order) else part, part
+            key, after = order[position] if position < len(order) else part, part
         if key not in parameters or key in arguments:
             rule = f"has the settings {', '.join(order)}, each once" if order else "has no settings"
             raise InvalidInput(f"{name} {rule}, got {part!r}")
-        arguments[key] = value(given)
+        arguments[key] = value(after)
     needed = [key for key, one in parameters.items() if one.default is one.empty and key not in arguments]
     if needed:
         raise InvalidInput(f"{name} needs {', '.join(needed)}, as in {name}:{needed[0]}=VALUE, got {text!r}")

@@ -197,13 +197,13 @@ def main(
     file = Path(inspect.getfile(measure))
     title, explanation = described(inspect.getmodule(measure).__doc__ or file.stem)  # pyright: ignore[reportOptionalMemberAccess]
     parser = _parser(title, uses, networks, options or {})
-    given = vars(parser.parse_args(arguments))
-    if given.setdefault("networks", networks) is None:
-        given["networks"] = _QUICK_NETWORKS if given["quick"] else networks
+    values = vars(parser.parse_args(arguments))
+    if values.setdefault("networks", networks) is None:
+        values["networks"] = _QUICK_NETWORKS if values["quick"] else networks
     adapt_streams()
     with one_line_errors(file.name, remedy="; run it again to resume"):
         try:
-            run = _request(given, uses, options or {})
+            run = _request(values, uses, options or {})
             return _run(file.stem, title, explanation, run, measure, plot, findings, figure)
         except MissingData as error:
             remedy = "give --data-dir, set NEUROSIM_DATA, or --download"
@@ -286,26 +286,28 @@ def _parser(
     return parser
 
 
-def _request(given: dict[str, Any], uses: Collection[str], options: Mapping[str, Mapping[str, Any]]) -> Run:
+def _request(values: dict[str, Any], uses: Collection[str], options: Mapping[str, Mapping[str, Any]]) -> Run:
     """Return the run that the options ask for; refuse options without effect."""
-    own = {name: given.pop(name) for name in (name.lstrip("-").replace("-", "_") for name in options)}
-    where = {name: given.pop(name, None) for name in ("workers", "cluster")}
-    cluster_options = given.pop("cluster_option", [])
+    own = {name: values.pop(name) for name in (name.lstrip("-").replace("-", "_") for name in options)}
+    where = {name: values.pop(name, None) for name in ("workers", "cluster")}
+    cluster_options = values.pop("cluster_option", [])
     if TRAINED in uses:
-        if given["network"] is None:
-            _refuse_unused(given, ("dataset", *(() if DATA in uses else ("data_dir", "download"))), "without --network")
-        if DATA not in uses and given["dataset"] in (None, BUILT_IN):
-            _refuse_unused(given, ("data_dir", "download"), f"for {BUILT_IN}, which are built in")
+        if values["network"] is None:
+            _refuse_unused(
+                values, ("dataset", *(() if DATA in uses else ("data_dir", "download"))), "without --network"
+            )
+        if DATA not in uses and values["dataset"] in (None, BUILT_IN):
+            _refuse_unused(values, ("data_dir", "download"), f"for {BUILT_IN}, which are built in")
     if ENGINE in uses:
-        given["recall"] = _recall_arguments(given)
-    runner = make_runner(given["out"] / "points", **where, cluster_options=cluster_options)
-    return Run(**given, runner=runner, options=own)
+        values["recall"] = _recall_arguments(values)
+    runner = make_runner(values["out"] / "points", **where, cluster_options=cluster_options)
+    return Run(**values, runner=runner, options=own)
 
 
-def _recall_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments n_cues, engine and engine_options of `recall_sweep`; take the options from `given`."""
-    name, settings = str(given.pop("engine")), {"target": given.pop("target"), "device": given.pop("device")}
-    n_cues = given.pop("cues") or (_QUICK_CUES if given["quick"] else _CUES)
+def _recall_arguments(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments n_cues, engine and engine_options of `recall_sweep`; take the options from `values`."""
+    name, settings = str(values.pop("engine")), {"target": values.pop("target"), "device": values.pop("device")}
+    n_cues = values.pop("cues") or (_QUICK_CUES if values["quick"] else _CUES)
     used = {Engine.BRIAN: "target", Engine.TORCH: "device"}.get(Engine(name))
     others = [setting for setting in settings if setting != used]
     _refuse_unused(settings, others, f"with --engine {name}")
@@ -316,8 +318,8 @@ def _recall_arguments(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _refuse_unused(given: Mapping[str, Any], names: Iterable[str], when: str) -> None:
-    refuse(["--" + name.replace("_", "-") for name in names if given[name]], when)
+def _refuse_unused(values: Mapping[str, Any], names: Iterable[str], when: str) -> None:
+    refuse(["--" + name.replace("_", "-") for name in names if values[name]], when)
 
 
 def _whole(lowest: int) -> Callable[[str], int]:

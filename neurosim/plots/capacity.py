@@ -161,12 +161,12 @@ def of_network(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | Non
     """
     ax = style.axes(ax, height=1.6)
     n_hidden = int(counted.attrs["n_hidden"])
-    log2_targets, given = float(recalled.attrs["log2_targets"]), recalled.attrs["targets"] == "given"
+    log2_targets, of_memories = float(recalled.attrs["log2_targets"]), recalled.attrs["targets"] == "given"
     share = [float(recalled[f"recalled{end}"]) for end in ("", "_lower", "_upper")]
     rows = {
         "all states": [float(n_hidden)] * 3,
         "fixed points": [_log2(counted[name].item()) for name in ("count", "lower", "upper")],
-        "memories recalled" if given else "states recalled": [_log2(value) + log2_targets for value in share],
+        "memories recalled" if of_memories else "states recalled": [_log2(value) + log2_targets for value in share],
     }
     for index, values in enumerate(rows.values()):
         middle, lower, upper = np.maximum(values, 0)  # one state at least

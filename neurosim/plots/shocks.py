@@ -44,10 +44,10 @@ def draw(shocks: xarray.Dataset, nearest: xarray.Dataset | None = None, ax: Axes
     ]
     if nearest is not None:
         half = 0.5 / np.sqrt(nearest.attrs["n_visible"])
-        close, given = half * nearest.close_distance.values, half * nearest.distance.values
+        close, memory = half * nearest.close_distance.values, half * nearest.distance.values
         curves.append(("half way to the nearest fixed point", close, 1, "--"))
-        if not np.allclose(close, given, equal_nan=True):
-            curves.append(("half way to the nearest memory", given, 2, "-."))
+        if not np.allclose(close, memory, equal_nan=True):
+            curves.append(("half way to the nearest memory", memory, 2, "-."))
     for label, values, colour, line in curves:
         at = np.concatenate([[0.0], np.sort(values[np.isfinite(values)])])
         share = np.arange(len(at)) / len(values)
