@@ -17,7 +17,7 @@ from neurosim.measure.learned import recognition
 from neurosim.measure.statistics import format_estimate
 
 DATASET, N_HIDDEN = "mnist", 50
-N_DRAWS = 20
+N_STORED, N_DRAWS = 50, 20
 EPOCHS = 5  # of the classifier
 
 
@@ -26,7 +26,8 @@ def measure(run):
     trained = run.train(DATASET, N_HIDDEN)
     images = trained.images
     classifier = recognition.train_classifier(images, epochs=run.pick(EPOCHS, 1), seed=run.seed, progress=True)
-    draws = recognition.sample_draws(images, n_draws=run.pick(N_DRAWS, 2), seed=run.seed)
+    sizes = {"n_stored": run.pick(N_STORED, 20), "n_draws": run.pick(N_DRAWS, 2)}
+    draws = recognition.sample_draws(images, **sizes, seed=run.seed)
     models = recognition.recognition_by_model(images, draws, classifier)
     network = recognition.recognition_of_network(trained.network, images, trained.unseen, draws, classifier)
     return {"models": models.assign_attrs(seed=run.seed), "network": network.assign_attrs(seed=run.seed)}
