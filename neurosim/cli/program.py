@@ -293,9 +293,8 @@ def _request(values: dict[str, Any], uses: Collection[str], options: Mapping[str
     cluster_options = values.pop("cluster_option", [])
     if TRAINED in uses:
         if values["network"] is None:
-            _refuse_unused(
-                values, ("dataset", *(() if DATA in uses else ("data_dir", "download"))), "without --network"
-            )
+            unused = ("dataset",) if DATA in uses else ("dataset", "data_dir", "download")
+            _refuse_unused(values, unused, "without --network")
         if DATA not in uses and values["dataset"] in (None, BUILT_IN):
             _refuse_unused(values, ("data_dir", "download"), f"for {BUILT_IN}, which are built in")
     if ENGINE in uses:
