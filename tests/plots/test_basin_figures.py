@@ -72,7 +72,7 @@ def test_a_second_distance_is_drawn_where_it_differs_and_lost_shocks_lower_the_c
     assert len(shocks_figure.draw(few).get_lines()) == 2
 
 
-def test_volumes_by_rank_tell_memories_from_spurious_attractors():
+def test_volumes_by_rank_distinguish_memories_from_spurious_attractors():
     ax = volumes_figure.draw(VOLUMES)
     memories, spurious = ax.get_lines()
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")

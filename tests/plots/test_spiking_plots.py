@@ -1,4 +1,4 @@
-"""The figures and pages of the spiking analogue, from made-up results."""
+"""The figures and the page of the spiking model, drawn from synthetic results."""
 
 import re
 
@@ -60,7 +60,7 @@ def recalled(with_visible):
     return xarray.Dataset(variables, {"time": times}, {"n_cells": 1})
 
 
-def test_the_region_figure_has_a_panel_a_parameter_and_a_line_a_kind_beside_the_rate_model():
+def test_the_region_figure_has_a_panel_per_parameter_and_a_line_per_kind_of_cell():
     panels = figures.regions(sweeps())
     assert panels.shape == (2, 2)
     for ax, (_, kinds) in zip(panels.flat, spiking_study.SWEEPS.values(), strict=True):
@@ -89,9 +89,9 @@ def test_the_dislodging_figure_marks_the_limits():
     assert marks == {0.5, 0.6}
 
 
-def test_the_page_is_self_contained_and_tells_every_answer(tmp_path):
+def test_the_page_is_self_contained_and_shows_every_result(tmp_path):
     curve = measured({"noise_std": [0.0, 1.0, 2.0]})
-    answers = {
+    results = {
         "agreement": curve,
         "variants": measured({"variant": list(spiking_study.VARIANTS)}),
         **{f"region_{name}": sweep for name, sweep in sweeps().items()},
@@ -99,7 +99,7 @@ def test_the_page_is_self_contained_and_tells_every_answer(tmp_path):
         "dislodging_spiking": dislodged(),
     }
     own = report_spiking.network_section(curve.assign_attrs(memory_rms=1.0), {"regular": recalled(False)}, (4, 4))
-    report_spiking.write(tmp_path / "report.html", answers, own, 1000, 10)
+    report_spiking.write(tmp_path / "report.html", results, own, 1000, 10)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "http" not in page.replace("http://www.w3.org", "")
     for name in ("raster-regular.png", "agreement.svg", "regions.svg", "dislodging.svg"):

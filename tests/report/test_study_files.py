@@ -1,4 +1,4 @@
-"""Every Dataset that an analysis returns comes back from netCDF as it was, and says where it is from."""
+"""Every Dataset that a measurement returns is read back from netCDF unchanged, and has its settings as attributes."""
 
 import numpy as np
 import pytest
