@@ -53,7 +53,7 @@ def network_section(
         "θ, and each spike moves the visible layer through the same synapses. The images above the spikes are the "
         "visible layer at the times of the dotted lines. The cue is a stored image with noise.",
         "The table compares it with the rate model on the network's own memories as cues, "
-        f"{agreement.attrs['n_trials']} per noise level (Wilson intervals; Student t for means). The latency is the "
+        f"{agreement.attrs['n_trials']:,} per noise level (Wilson intervals; Student t for means). The latency is the "
         "time after which the filtered spike trains (rate model: s, filtered in the same way) keep the final state.",
     ]
     return Section("Spiking analogue", text, pictures, rows)
@@ -77,7 +77,7 @@ def write(path: Path, results: dict[str, xarray.Dataset], own: Section | None, n
     lowest = float(curve.same_state_lower.min())
     summary = (
         f"Of the cues that the rate model recalls, the regular spiking variant ends in the same hidden state in "
-        f"{100 * float(curve.same_state.min()):.2f}% or more at every noise level (lower limit {100 * lowest:.2f}%; "
+        f"at least {100 * float(curve.same_state.min()):.2f}% at every noise level (lower limit {100 * lowest:.2f}%; "
         f"random networks, {sizes}, {curve.attrs['n_trials']} cues each)."
     )
     sections = [
