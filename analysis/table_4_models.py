@@ -7,7 +7,7 @@ of MNIST, one hidden neuron for each; "this model", with 50 hidden neurons, stor
 themselves are the cues; h(0) = 0, τ_v = 20 τ_h. The classifier is a CNN that is trained on originals with noise and
 sees no recall. Intervals over random draws of images.
 
-The paper does not say in which encoding A, B and C store an image, and the encoding decides the result: where all
+The paper does not state in which encoding A, B and C store an image, and the result depends on the encoding: where all
 patterns share a large mean, every cue ends at the pattern with the largest norm.
 """
 

@@ -116,7 +116,7 @@ def test_known_names():
 
 def test_different_values():
     assert validation.distinct((1, 2), "sizes") == [1, 2]
-    with pytest.raises(InvalidInput, match=r"sizes must be different from one another, none twice, got \[1, 1\]"):
+    with pytest.raises(InvalidInput, match=r"sizes must be different from one another, got \[1, 1\]"):
         validation.distinct((1, 1), "sizes")
 
 

@@ -27,7 +27,7 @@ N_CUES = 2_000
 def measure(run):
     """Train the network, or read the trained one, and evaluate it."""
     trained = train_for(run, DATASET)
-    run.say("recalling stored images and damaged cues")
+    run.log("recalling stored images and damaged cues")
     return evaluate_trained(trained, n_cues=run.pick(N_CUES, 50), seed=run.seed, progress=True)
 
 

@@ -40,11 +40,11 @@ def findings(data):
         f"per point, 95% intervals over networks; {sizes['updates']:,} updates."
     ]
     rows = []
-    for how in found.how.values:
+    for rule in found.rule.values:
         for load in found.n_patterns.values:
-            here = found.sel(how=how, n_patterns=load)
+            here = found.sel(rule=rule, n_patterns=load)
             distinct = f"distinct memories / patterns {format_estimate(here, 'share_unique')}"
-            rows.append((f"{how}, {load:,} patterns: error", format_estimate(here, "relative_error"), distinct))
+            rows.append((f"{rule}, {load:,} patterns: error", format_estimate(here, "relative_error"), distinct))
     return text, rows
 
 

@@ -36,7 +36,7 @@ def measure(run):
     for rule, count, epochs in run.pick(RUNS, QUICK_RUNS):
         some = images.select(slice(count))
         name = f"{rule}, {len(some):,} images {'once' if epochs == 1 else 'twice'}"
-        run.say(f"training by {name}")
+        run.log(f"training by {name}")
         net = train_by_rule(rule, some, run.pick(50, 4), epochs=epochs, seed=run.seed, **run.pick({}, QUICK))
         networks[name] = net, images
         if count is not None:

@@ -76,7 +76,7 @@ class Run:
         Arguments n_cues, engine and engine_options of `neurosim.measure.recall.curves.recall_sweep`.
     options : mapping, optional
         Values of the options that the program itself declares.
-    say : callable, default print
+    log : callable, default print
         Receives a line of progress.
 
     Examples
@@ -97,7 +97,7 @@ class Run:
     download: bool = False
     recall: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
-    say: Callable[[str], None] = print_step
+    log: Callable[[str], None] = print_step
 
     def pick(self, full: T, quick: T) -> T:
         """Return the size to use: `quick` for a preview."""
@@ -107,7 +107,7 @@ class Run:
     def train(self) -> TrainedNetworkCache:
         """The cache of networks trained for this run: ``run.train("mnist", 50, "certified")``."""
         return TrainedNetworkCache(
-            self.out / "networks", self.data_dir, self.download, self.seed, quick=self.quick, say=self.say
+            self.out / "networks", self.data_dir, self.download, self.seed, quick=self.quick, log=self.log
         )
 
     @cached_property
@@ -237,7 +237,7 @@ def _run(
     from neurosim.report.page import fix_layout, picture, write_pdf, write_picture
 
     require_writable(run.out / f"{name}.json")
-    run.say(f"{name}: {title}")
+    run.log(f"{name}: {title}")
     data = measure(run)
     for part, dataset in data.items():
         save_result(dataset, run.out / f"{name}-{part}.nc")

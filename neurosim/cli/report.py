@@ -40,7 +40,7 @@ def write_report(net: Network, images: Images, out: Path, seed: int) -> None:
     from neurosim.report.study import study
 
     start = time.perf_counter()
-    results = study(net, images, out, seed=seed, progress=True, say=print_step)
+    results = study(net, images, out, seed=seed, progress=True, log=print_step)
     page.write(out / "report.html", net, images, results)
     minima, recalls = results["minima"], results["recalls"]
     print(f"distinct stable memories         {int(minima.n_unique):,} of {minima.sizes['image']:,} images")

@@ -39,7 +39,7 @@ def training_options(n_hidden: int, recipe: str) -> dict[str, dict[str, Any]]:
 
 
 def train_for(run: Run, dataset: str) -> TrainedNetwork:
-    """Train the network of a program's options, or read it if it is trained, and say where its file is.
+    """Train the network of a program's options, or read it if it is trained, and print the path of its file.
 
     Parameters
     ----------
@@ -57,5 +57,5 @@ def train_for(run: Run, dataset: str) -> TrainedNetwork:
     networks = replace(run.train, device=options["device"])
     arguments = dataset, options["hidden"], options["recipe"]
     trained = networks(*arguments, **changes)
-    run.say(f"network: {networks.path(*arguments, **changes)}")
+    run.log(f"network: {networks.path(*arguments, **changes)}")
     return trained

@@ -90,9 +90,9 @@ def constrain(net: Network, constraints: Iterable[Constraint], *, seed: int) -> 
     ----------
     net : Network
     constraints : iterable of Constraint
-        Without any, or with neutral ones only (density 1, share 0 …), every array stays as it is.
+        Without constraints, or with neutral ones only (density 1, share 0 …), the arrays are unchanged.
     seed : int
-        Each constraint draws from a random stream of its own, given by the seed and the number of constraints that the
+        Each constraint draws from a separate random stream, given by the seed and the number of constraints that the
         network already has: ``constrain(constrain(net, [a], seed=0), [b], seed=0)`` equals
         ``constrain(net, [a, b], seed=0)``.
 
@@ -105,13 +105,13 @@ def constrain(net: Network, constraints: Iterable[Constraint], *, seed: int) -> 
     Raises
     ------
     InvalidInput
-        An argument is no network or no list of constraints, a constraint does not fit the network, or one after `Dale`
-        would undo it.
+        An argument is no network or no list of constraints, a constraint does not fit the network, or a constraint
+        after `Dale` would violate Dale's law.
 
     See Also
     --------
-    replay : Applies recorded constraints again.
-    neurosim.measure.constraints.sweep.constraint_sweep : Measures constrained networks.
+    replay : Apply recorded constraints again.
+    neurosim.measure.constraints.sweep.constraint_sweep : Measure constrained networks.
 
     Examples
     --------
@@ -193,7 +193,7 @@ def from_record(record: Mapping[str, Any]) -> Constraint:
         raise InvalidInput(f"the constraint must be one of {', '.join(CONSTRAINTS)}, got {name!r}")
     settings = [f.name for f in fields(CONSTRAINTS[name])]
     if missing := [setting for setting in settings if setting not in record]:
-        raise InvalidInput(f"a record of {name} must have {', '.join(settings)}, it lacks {', '.join(missing)}")
+        raise InvalidInput(f"a record of {name} must have {', '.join(settings)}; missing: {', '.join(missing)}")
     return CONSTRAINTS[name](**{s: math.inf if record[s] == "inf" else record[s] for s in settings})
 
 
@@ -203,7 +203,7 @@ def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
     Parameters
     ----------
     net : Network
-        As it was before the constraints.
+        The network before the constraints.
     records : sequence of mappings, or str
         `Network.constraints`, or ``attrs["constraints"]`` of a recall. Changes between the constraints by other means
         (`Network.replace`) are not recorded.
@@ -215,7 +215,7 @@ def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
     Raises
     ------
     InvalidInput
-        The records are no such records, or were made from another network.
+        The records are not of this form, or were made from another network.
 
     Examples
     --------

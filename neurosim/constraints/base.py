@@ -1,4 +1,4 @@
-"""The base class of constraints, and what they share: both directions of synapses, rewiring, choice of neurons."""
+"""Base class of constraints, and shared functions: both directions of synapses, rewiring, choice of neurons."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Constraint:
 
     @property
     def is_neutral(self) -> bool:
-        """Whether these settings leave every network exactly as it is."""
+        """Whether these settings change no network."""
         return False
 
     def apply(self, net: Network, rng: np.random.Generator) -> tuple[Network, dict[str, Any]]:
@@ -107,7 +107,7 @@ def refuse_after_dale(constraint: Constraint, records: Sequence[Mapping[str, Any
 
 
 def rewired(net: Network, weights: np.ndarray, back: np.ndarray, **others: Any) -> Network:
-    """Return the network with other synapses, symmetric if it was and they still are each other's transpose.
+    """Return the network with other synapses; a symmetric network stays symmetric if `back` equals `weights`.
 
     Parameters
     ----------

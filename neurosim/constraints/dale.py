@@ -24,8 +24,8 @@ class Dale(Constraint):
         Share of the excitatory neurons of each layer, rounded to whole neurons.
     interneurons : {"none", "pool", "relay"}, default "none"
         "none": synapses of the wrong sign are cut. "pool": they are cut, and one inhibitory neuron in each direction
-        subtracts the mean of the others. "relay": every neuron has an inhibitory neuron of its own that carries its
-        synapses of the wrong sign, exactly.
+        subtracts the mean of the others. "relay": every neuron drives one inhibitory neuron, which carries its
+        synapses of the wrong sign exactly.
 
     See Also
     --------
@@ -134,14 +134,14 @@ class Circuit:
     from_hidden : ndarray or sparse array (interneuron, hidden), optional
         Synapses on interneurons; column μ has the sign of hidden neuron μ.
     to_visible : ndarray (visible, interneuron), optional
-        Sizes of their inhibitory synapses, ≥ 0.
+        Sizes of the inhibitory synapses of the interneurons, ≥ 0.
     from_visible, to_hidden : (interneuron, visible), (hidden, interneuron)
-        The same in the other direction.
+        The same synapses in the other direction.
 
     See Also
     --------
-    Dale.circuit : Makes a circuit.
-    neurosim.measure.constraints.interneurons.integrate_circuit : Simulates it.
+    Dale.circuit : Make a circuit.
+    neurosim.measure.constraints.interneurons.integrate_circuit : Simulate a circuit.
 
     Notes
     -----
@@ -200,12 +200,12 @@ def _nonzero(array: Any) -> int:
 
 
 def dale_violations(net: Network) -> int:
-    """Count the direct synapses that break Dale's law: of each neuron's outgoing ones, those of the rarer sign.
+    """Count the direct synapses that break Dale's law: for each neuron, the outgoing synapses of the rarer sign.
 
     Parameters
     ----------
     net : Network
-        Of a circuit with interneurons, `Circuit.direct`: in `Circuit.effective` a neuron acts with both signs, one of
+        For a circuit with interneurons, give `Circuit.direct`. In `Circuit.effective` a neuron has both signs, one of
         them through interneurons.
 
     Returns

@@ -39,7 +39,7 @@ class DeadSynapses(_Synapses):
 
     See Also
     --------
-    Sparse : The other synapses become stronger.
+    Sparse : Remove synapses and strengthen the others.
 
     Examples
     --------
@@ -62,7 +62,7 @@ class DeadSynapses(_Synapses):
 class StuckSynapses(_Synapses):
     """Fix a share of the synapses at ±rms of their direction with a random sign, independently in both directions.
 
-    Where there is no synapse, none is stuck.
+    Missing synapses (weight 0) stay missing.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class StuckSynapses(_Synapses):
 
     See Also
     --------
-    neurosim.models.HardwareAdaptive : A memory that learns around stuck synapses.
+    neurosim.models.HardwareAdaptive : A memory that compensates for stuck synapses by learning.
 
     Examples
     --------

@@ -30,8 +30,8 @@ class Homeostatic(Constraint):
 
     Notes
     -----
-    J_μν → J_μν/√(J_μμ J_νν). J_μμ is the drive that a neuron alone sends to itself through the visible layer, so it can
-    be read off its own potential. A neuron with J_μμ ≤ 0 has no suitable factor and is left as it is.
+    J_μν → J_μν/√(J_μμ J_νν). J_μμ is the drive that a neuron sends to itself through the visible layer when it alone is
+    active, so it can be read off the potential of the neuron. A neuron with J_μμ ≤ 0 is not changed.
 
     References
     ----------
@@ -76,11 +76,11 @@ class SpreadThreshold(Constraint):
     Parameters
     ----------
     std : float ≥ 0
-        In units of h.
+        Standard deviation of the thresholds, in units of h.
 
     See Also
     --------
-    SpreadTau : Time constants that differ.
+    SpreadTau : Time constants that differ between neurons.
 
     Examples
     --------
@@ -122,7 +122,7 @@ class SpreadTau(Constraint):
 
     See Also
     --------
-    SpreadThreshold : Thresholds that differ.
+    SpreadThreshold : Thresholds that differ between neurons.
 
     Examples
     --------

@@ -22,7 +22,7 @@ class Bounded(Constraint):
     Parameters
     ----------
     limit : float > 0
-        c, in units of the rms of the synapses of that direction; infinite: none.
+        c, in units of the rms of the synapses of that direction; infinite: no bound.
 
     See Also
     --------
@@ -67,7 +67,7 @@ class Quantised(Constraint):
     Parameters
     ----------
     bits : int from 1 to 8, or infinity
-        Infinity leaves the weights as they are.
+        With infinity the weights are unchanged.
 
     See Also
     --------
@@ -75,8 +75,8 @@ class Quantised(Constraint):
 
     Notes
     -----
-    Δ minimises the mean square error; then all levels of one direction are scaled so that its rms stays: one bit keeps
-    signs only, ±rms. A synapse that does not exist (0) is not made.
+    Δ minimises the mean square error; then all levels of one direction are scaled to preserve its rms: one bit keeps
+    signs only, ±rms. Missing synapses (weight 0) stay missing.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def _best_step(size: np.ndarray, per_sign: int) -> float:
 class SynapticNoise(Constraint):
     """Add frozen errors to the weights: w → w + ε rms(w) g, g standard normal, independent for both directions.
 
-    Where there is no synapse, none is made.
+    Missing synapses (weight 0) stay missing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which synapses exist: sparse wiring, limited reach, and feedback unlike the forward synapses."""
+"""Constraints on wiring: sparse and distance-dependent connectivity, and asymmetric feedback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.validation import assign, boolean, real, share
 
 @dataclass(frozen=True)
 class Sparse(Constraint):
-    """Keep each synapse with a probability, and strengthen it so that the mean of J_μμ stays.
+    """Keep each synapse with a probability, and strengthen it to preserve the mean of J_μμ.
 
     w → m w/√p, b → m b/√p with one mask m for both directions, or w → m w/p, b → m′ b/p with independent masks.
 
@@ -28,8 +28,8 @@ class Sparse(Constraint):
 
     See Also
     --------
-    DistanceDependent : The probability falls with distance.
-    DeadSynapses : Synapses are lost, and the others do not compensate.
+    DistanceDependent : Connection probability that falls with distance.
+    DeadSynapses : Loss of synapses without compensation.
 
     Examples
     --------
@@ -74,13 +74,13 @@ class DistanceDependent(Constraint):
 
     See Also
     --------
-    Sparse : The probability is the same for all pairs.
+    Sparse : The same connection probability for all pairs.
 
     Notes
     -----
     Both layers lie on one ring of circumference 1: visible neuron i at (i + ½)/N_v and hidden neuron μ at (μ + ½)/N_h.
     p(d) = min(1, A exp(−d²/2r²)) for a distance d ≤ ½ along the ring, with A such that the mean of p is the density.
-    Kept synapses are divided by √density, so that the mean of J_μμ stays.
+    Kept synapses are divided by √density, which preserves the mean of J_μμ.
 
     Examples
     --------
@@ -148,9 +148,9 @@ def _kept(net: Network, forth: np.ndarray, back: np.ndarray, scale: float) -> tu
 
 @dataclass(frozen=True)
 class Asymmetric(Constraint):
-    """Replace feedback by synapses that only correlate with it.
+    """Replace the feedback by synapses with a given correlation to it.
 
-    b → ρ b + √(1 − ρ²)·rms(b)·g, g standard normal. Where there is no synapse, none is made.
+    b → ρ b + √(1 − ρ²)·rms(b)·g, g standard normal. Missing synapses (weight 0) stay missing.
 
     Parameters
     ----------

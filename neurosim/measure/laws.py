@@ -164,7 +164,7 @@ def _gaussian(
 def _pair(
     n_visible: int, n_hidden: int, threshold: float, ratio: float, setting: Mapping[str, float]
 ) -> tuple[float, float]:
-    """Return (law, bound). A mask of share m leaves (1 − m)N_v neurons, whose drive is (1 − m) times theirs alone."""
+    """Return (law, bound). A mask of share m is as (1 − m)N_v neurons with a drive (1 − m) times as large."""
     if not 0 < threshold < 1:
         return np.nan, np.nan
     noise = setting.get("noise_std", 0.0)

@@ -23,7 +23,7 @@ def recall_vs_ratio(
     duration: Any = None,
     **options: Any,
 ) -> xarray.Dataset:
-    """Measure which share of cues is recalled perfectly from h(0) = 0 at each τ_v/τ_h; τ_h stays, τ_v changes.
+    """Measure the share of cues recalled perfectly from h(0) = 0 at each τ_v/τ_h; τ_h is fixed.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def recall_vs_ratio(
     --------
     ratio_for : The ratio that a share of the cues needs.
     neurosim.measure.recall_sweep : Curves over any other setting.
-    neurosim.theory.recall_vs_ratio_law : The law beside the curve.
+    neurosim.theory.recall_vs_ratio_law : The theoretical curve.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, s
     n_bootstrap : int, default 2000
         Resamples of the networks, for the interval.
     seed : int, default 0
-        Of the resamples.
+        Seed of the resamples.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, s
     drawn = np.exp([_last_passage(x, each[rows].mean(axis=0), share) for rows in resampled])
     tail = 50 * (1 - curve.attrs["confidence"])
     values = np.exp(_last_passage(x, each.mean(axis=0), share)), *_percentiles(drawn, tail, 100 - tail)
-    text = f"ratio of time constants from which on {100 * share:g}% are recalled"
+    text = f"ratio of time constants above which {100 * share:g}% are recalled"
     interval = Interval(*(np.array(value) for value in values))
     variables = interval_variables("ratio", (), interval, text)
     return xarray.Dataset(variables, attrs=curve.attrs | {"share": share, "intervals_over": "networks (bootstrap)"})

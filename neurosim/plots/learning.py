@@ -127,13 +127,13 @@ def pattern_loads(found: xarray.Dataset) -> np.ndarray:
     """
     panels = style.new_figure(3.0).subplots(1, 2)
     for ax, name in zip(panels, ("relative_error", "share_unique"), strict=True):
-        for index, how in enumerate(found.how.values):
-            _load_curve(ax, found.sel(how=how), name, index)
+        for index, rule in enumerate(found.rule.values):
+            _load_curve(ax, found.sel(rule=rule), name, index)
         ax.set_xscale("log")
         ax.set_xticks(found.n_patterns.values, [f"{n:,}" for n in found.n_patterns.values])
         ax.minorticks_off()
         ax.set_ylim(-0.03, 1.03)  # the error of random synapses is larger: the legend gives it
-    bound = found.isel(how=0).least_error
+    bound = found.isel(rule=0).least_error
     panels[0].plot(found.n_patterns, bound, ":", color=style.THEORY, label="principal components (bound)")
     style.label_axes(panels[0], "Random patterns", "Squared error / patterns' own")
     style.label_axes(panels[1], "Random patterns", "Distinct stable minima / patterns")
@@ -229,12 +229,12 @@ def _point(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) 
 
 
 def _load_curve(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
-    how = str(here.how.item())
-    local = how in LOCAL_RULES
+    rule = str(here.rule.item())
+    local = rule in LOCAL_RULES
     length = np.where(style.all_agree(here, name), 0, style.interval_lengths(here, name))
     stroke = _stroke(index) if local else {"color": style.THEORY, "marker": "*"}
-    label = how if local else f"{how}, eq. (17)"
-    label = f"random (error {float(here.relative_error.mean()):.2g})" if how == "random" else label
+    label = rule if local else f"{rule}, eq. (17)"
+    label = f"random (error {float(here.relative_error.mean()):.2g})" if rule == "random" else label
     lines = {"linestyle": "-" if local else "--", "linewidth": 1, "markersize": 4, "elinewidth": 0.7}
     ax.errorbar(here.n_patterns, here[name], length, label=label, **{**stroke, **lines})
 

@@ -206,7 +206,7 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
     >>> from neurosim import plots
     >>> dims = ("current", "amplitude", "end")
     >>> data = {f"share{end}": (dims, [[[0.2], [0.8]]]) for end in ("", "_lower", "_upper")}
-    >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 64, "joins": 0.5, "lets_go": 0.6}
+    >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 64, "limit_on": 0.5, "limit_off": 0.6}
     >>> result = xarray.Dataset(data, {"current": ["excites"], "amplitude": [0.0, 1.0], "end": ["first"]}, attrs)
     >>> plots.spiking.dislodging({"rate": result}).shape
     (1,)
@@ -231,7 +231,7 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
                         linewidth=1.6,
                         label=f"dotted: {label}" if index == 0 else None,
                     )
-        for limit in ("joins", "lets_go"):
+        for limit in ("limit_on", "limit_off"):
             ax.axvline(first.attrs[limit], color=style.THEORY, linestyle="--", linewidth=0.8)
         ax.set_title(f"A second cue that {current}", fontsize=style.LABEL)
         style.label_axes(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")

@@ -40,7 +40,7 @@ def study(
     *,
     seed: int,
     progress: bool = False,
-    say: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> dict[str, xarray.Dataset]:
     """Measure everything that the report of a trained network shows, and write each result to a file.
 
@@ -54,7 +54,7 @@ def study(
     seed : int
     progress : bool, default False
         Whether to show progress bars.
-    say : callable, default print
+    log : callable, default print
         Receives one line before each measurement.
 
     Returns
@@ -70,16 +70,16 @@ def study(
     """
     cue_seed, noise_seed, ratio_seed, network_seed = spawn_seeds(seed, 4)
     runner = Runner(progress=progress)
-    results = measure_steps(_network_steps(net, images, cue_seed, progress), out, say)
+    results = measure_steps(_network_steps(net, images, cue_seed, progress), out, log)
     memories = results["minima"].hidden_active.values[results["minima"].stable.values]
     steps = []
     if memories.any():  # the noise is relative to the rms of the memories, which is 0 without active neurons
         steps += _memory_steps(net, memories, noise_seed, ratio_seed, runner)
     steps += _random_network_steps(network_seed, runner)
-    return results | measure_steps(steps, out, say)
+    return results | measure_steps(steps, out, log)
 
 
-def measure_steps(steps: Iterable[Step], out: Path, say: Callable[[str], None] = print) -> dict[str, xarray.Dataset]:
+def measure_steps(steps: Iterable[Step], out: Path, log: Callable[[str], None] = print) -> dict[str, xarray.Dataset]:
     """Run measurements one after another and write each result to a file.
 
     Parameters
@@ -88,7 +88,7 @@ def measure_steps(steps: Iterable[Step], out: Path, say: Callable[[str], None] =
         Name of the result, description, and the measurement, a function without parameters.
     out : Path
         Folder of the files `<name>.nc`.
-    say : callable, default print
+    log : callable, default print
         Receives the description before each measurement.
 
     Returns
@@ -107,7 +107,7 @@ def measure_steps(steps: Iterable[Step], out: Path, say: Callable[[str], None] =
     """
     results = {}
     for name, description, measure in steps:
-        say(description)
+        log(description)
         results[name] = measure()
         save_result(results[name], out / f"{name}.nc")
     return results

@@ -25,9 +25,9 @@ Measure = Callable[..., Mapping[str, float]]
 Result = tuple[str, dict[str, float] | Exception]  # by key
 Results = Generator[Result, None, None]
 
-_IDLE_S = 30.0  # workers without work, or whose sweep was killed, end after this (joblib: 300) and up to 30 s more
-_DASK_S = 60  # to wait for a first Dask worker; for the scheduler itself, Dask waits 30
-_SCHEDULERS = ("slurm", "local", "debug")  # submitit's
+_IDLE_S = 30.0  # idle workers, also of a killed sweep, end after this time (joblib: 300) plus at most 30 s
+_DASK_S = 60  # wait for a first Dask worker; Dask waits 30 s for the scheduler
+_SCHEDULERS = ("slurm", "local", "debug")  # of submitit
 _DASK = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "inproc://")
 
 
@@ -44,11 +44,11 @@ class Runner:
     cluster : str, optional
         "slurm" (submitit; "local" and "debug" are its stand-ins), or the address of a Dask scheduler such as
         "tcp://host:8786". Default: this machine. submitit needs `points` on a disk that the nodes share: each job
-        writes its own points there, so that nothing finished is lost with a job. Jobs outlive a killed sweep.
+        writes its points there, so that a failed job loses no finished point. Jobs continue after a sweep is killed.
     cluster_options : mapping, optional
         For submitit, for instance {"slurm_partition": "cpu", "timeout_min": 240} (default: 60 minutes a job).
     progress : bool, default False
-        Show a bar, on a terminal.
+        Whether to show a progress bar, on a terminal.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _one(measure: Measure, key: str, network: Network | None, point: dict[str, A
         with _libraries(len(sys.modules)).limit(limits=1):  # the last bit of a sum depends on the number of threads
             return key, checked_values(measure(**arguments), arguments)
     except Exception as error:
-        error.add_note(f"at the point {point} of the sweep; what was finished before is kept")
+        error.add_note(f"at the point {point} of the sweep; finished points are kept")
         raise
 
 
@@ -129,7 +129,7 @@ def _libraries(n_imported: int) -> ThreadpoolController:
     return ThreadpoolController()
 
 
-_SAME_CODE: set[str] = set()  # first parts of keys, of the code that this process has compared
+_SAME_CODE: set[str] = set()  # code digests (first parts of keys) that this process has compared
 
 
 def _elsewhere(task: Task, *job: Any) -> Result:
@@ -152,7 +152,7 @@ def _elsewhere(task: Task, *job: Any) -> Result:
 def _joblib(task: Task, jobs: list[Job], workers: int) -> Results:
     import joblib
 
-    # no batches: points finished in one would wait for the rest of it, and be lost with it
+    # no batches: finished points of a batch would wait for the others, and be lost with them
     options: dict[str, Any] = {"n_jobs": workers, "return_as": "generator_unordered", "batch_size": 1}
     with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
         pool: Any = joblib.Parallel(**options)
@@ -176,7 +176,7 @@ def _dask(task: Task, jobs: list[Job], address: str) -> Results:
                 for future in batch:
                     future.release()
     except (OSError, ValueError) as error:
-        remedy = f"start `dask scheduler`, `dask worker {address}`, and the sweep again; what was finished is kept"
+        remedy = f"start `dask scheduler`, `dask worker {address}`, and the sweep again; finished points are kept"
         raise Unavailable(f"no Dask cluster works at {address} ({error}); {remedy}") from None
 
 
@@ -189,7 +189,7 @@ def _submitit(task: Task, jobs: list[Job], runner: Runner) -> Results:
         executor = submitit.AutoExecutor(folder=folder, cluster=runner.cluster)
         executor.update_parameters(**options)
     except (AssertionError, NameError, RuntimeError, ValueError) as error:
-        remedy = "start the sweep where Slurm's commands (srun, sbatch) are, with cluster_options that submitit knows"
+        remedy = "start the sweep where Slurm's commands (srun, sbatch) are, with cluster_options that submitit accepts"
         raise Unavailable(f"submitit cannot start jobs on {runner.cluster!r}: {error}; {remedy}") from None
     shares = [jobs[k :: runner.workers] for k in range(min(runner.workers, len(jobs)))]
     running = executor.map_array(partial(_measure_jobs, task, points), shares)
@@ -201,8 +201,8 @@ def _submitit(task: Task, jobs: list[Job], runner: Runner) -> Results:
         try:
             found |= {key: result for job in ended for key, result in job.result() if key in unseen}
         except submitit.core.utils.UncompletedJobError as error:
-            remedy = "what it finished is kept; run the sweep again, with a longer timeout_min if its time was up"
-            raise Unavailable(f"a job broke off ({error}); {remedy}") from None
+            remedy = "its finished points are kept; run the sweep again, with a longer timeout_min if the job timed out"
+            raise Unavailable(f"a job failed ({error}); {remedy}") from None
         unseen -= set(found)
         yield from found.items()
         if running:

@@ -38,7 +38,7 @@ class _Source(NamedTuple):
     imports: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-_read: dict[str, tuple[Any, _Source]] = {}  # path → what tells whether the file has changed, and its source
+_read: dict[str, tuple[Any, _Source]] = {}  # path → state of the file, to notice changes, and its source
 
 
 def code_of(value: Any) -> dict[str, str]:
@@ -53,8 +53,8 @@ def code_of(value: Any) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Module names in order. A function without a source file, as from a terminal, counts as using all that
-        `import neurosim` reads.
+        Module names in order. A function without a source file, as from a terminal, counts as using all
+        modules that `import neurosim` reads.
 
     Examples
     --------
@@ -83,8 +83,8 @@ def require_same_code(code: Mapping[str, str]) -> None:
     Parameters
     ----------
     code : mapping of str to str
-        From `code_of` in the process that started the sweep. Modules that this process does not have, such as a script
-        whose function was sent with the work, are not compared.
+        From `code_of` in the process that started the sweep. Modules that are not present in this process, such as a
+        script whose function was sent with the task, are not compared.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def _with_code(value: Any) -> Iterator[Any]:
 
 
 def _reached(path: Path, name: str) -> dict[str, str]:
-    """Return the digests of a file and of all modules of its own package and of `neurosim` that it imports."""
+    """Return the digests of a file and of all modules of its package and of `neurosim` that it imports."""
     root = path.parent
     if (root / "__init__.py").is_file() or path.name == "__init__.py":
         while (root / "__init__.py").is_file():
@@ -141,7 +141,7 @@ def _reached(path: Path, name: str) -> dict[str, str]:
         name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
         own = name.partition(".")[0]
     else:
-        own = None if root in _INSTALLED else "*"  # a script: whatever lies beside it
+        own = None if root in _INSTALLED else "*"  # a script: all modules in its folder
     name = "__main__" if name.startswith("<") else name
     roots = {"neurosim": _LIBRARY.parent, **({own: root} if own else {})}
     files: dict[str, Path | None] = {}
@@ -165,7 +165,7 @@ def _reached(path: Path, name: str) -> dict[str, str]:
                 if where is not None and other not in followed:
                     followed.add(other)
                     waiting.append((other, where))
-                for parent in _parents(other):  # they run, but only what is imported from them is followed
+                for parent in _parents(other):  # parents are executed, but only names imported from them are followed
                     where = locate(parent)
                     if where is not None:
                         found.setdefault(parent, _source(where).digest)
@@ -231,7 +231,7 @@ def _parsed(text: str) -> _Source:
 
 
 def _strip(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
-    """Remove docstrings from a tree, and return what it imports, except what only type checkers read."""
+    """Remove docstrings from a tree, and return its imports, except those for type checkers only."""
     imports: list[tuple[str, tuple[str, ...]]] = []
     waiting: list[Any] = [tree]
     while waiting:

@@ -6,8 +6,8 @@ A sweep is a plain function and a dict of ranges:
     run(measure, {"threshold": [0.4, 0.5], "noise_std": [0, 1, 2]}, networks=20, seed=0, runner=Runner("noise.points"))
 
 Every finished point is appended to a file in `points` at once, under a key made of the code, the function's name and
-fixed arguments, the point, its network and seed. A run that is killed and started again measures only what is missing,
-a larger grid only what is new, and the result has the same bits, wherever it ran on one kind of processor.
+fixed arguments, the point, its network and seed. A run that is killed and started again measures only the missing
+points, and a larger grid only the new ones. The result has the same bits on all machines with one kind of processor.
 
 The code is that of the function's file and of all modules of `neurosim`, and of the user's own package or folder, that
 it imports (`neurosim.sweep.code`). After a change in any of them the points are measured again; a change in a comment,
@@ -60,19 +60,19 @@ def run(
         functions or models, the result has the labels as its coordinate. To keep `points`, they must be of the kinds
         that `measure` may have as arguments, or classes or functions of the top level of a file.
     networks : int ≥ 1, or sequence of Network
-        How many independent networks `measure` makes from its seed; or the networks, passed as `network`.
+        Number of independent networks, which `measure` makes from its seed; or the networks, passed as `network`.
     seed : int
         The k-th network's seed is spawned from it, and is the same at every point, so that points are compared
         pairwise.
     labels : mapping of name to (long name, units), optional
-        For the ranges and for what is measured.
+        Labels of the ranges and of the measured quantities.
     runner : Runner, optional
         Where the sweep runs and stores its points. Default: in this process, nothing is stored.
 
     Returns
     -------
     xarray.Dataset over (*grid, network)
-        What `measure` returned, by name.
+        The numbers that `measure` returned, by name.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def run(
     Unavailable
         The cluster's package is not installed; the cluster does not answer, or ended a job.
     Exception
-        Whatever `measure` raises, with a note that names the point.
+        Any error that `measure` raises, with a note that names the point.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def _checked(
 def _checked_range(name: str, values: Any) -> dict[Any, Any]:
     """Return the values of a range by their labels; numbers and strings are their own labels."""
     if name in ("seed", "network"):
-        raise InvalidInput(f"no range can be called {name}; a sweep's seed and networks are arguments of their own")
+        raise InvalidInput(f"no range can be called {name}; seed and networks are separate arguments of a sweep")
     if isinstance(values, Mapping):
         if not values or not all(isinstance(label, str) for label in values):
             raise InvalidInput(f"the range of {name} must map labels to objects, got {values!r}")
@@ -145,7 +145,7 @@ def _checked_range(name: str, values: Any) -> dict[Any, Any]:
     if not values or not all(isinstance(value, (bool, int, float, str)) and value == value for value in values):
         raise InvalidInput(f"the range of {name} must be a sequence of numbers (not NaN) or strings, got {values}")
     if len(set(values)) < len(values):
-        raise InvalidInput(f"the range of {name} must hold each value once, none twice, got {values}")
+        raise InvalidInput(f"the range of {name} must not contain a value twice, got {values}")
     return {value: value for value in values}
 
 

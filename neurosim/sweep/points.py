@@ -21,7 +21,7 @@ import numpy as np
 
 from neurosim import InvalidInput, Network, OutputError
 
-_SYNC_S = 1.0  # at least, between writes to the disk itself: a kill loses no finished point, a power cut the last few
+_SYNC_S = 1.0  # least time between syncs of the disk; a kill loses no finished point, a power cut the last few
 
 
 class Job(NamedTuple):
@@ -93,14 +93,14 @@ def described(value: Any) -> Any:
             inspect.getsource(value)  # without a source its code is not known
             return [value.__module__, value.__qualname__]
     raise InvalidInput(
-        f"{value!r} cannot be told from others when a sweep is resumed; give a function or class from the top level "
-        "of a file, with numbers, strings, arrays, Networks, dataclasses or models as its fixed arguments, or leave "
-        "out points="
+        f"{value!r} cannot be identified when a sweep is resumed; give a function or class from the top level "
+        "of a file, with numbers, strings, arrays, Networks, dataclasses or models as its fixed arguments, or omit "
+        "points="
     )
 
 
 class Record:
-    """File of one process to which finished points are appended, one line each; torn lines are skipped when read."""
+    """File of one process to which finished points are appended, one line each; incomplete lines are skipped."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{uuid.uuid4().hex}.jsonl"
@@ -124,7 +124,7 @@ def finished(folder: Path | None, wanted: set[str]) -> dict[str, dict[str, float
     found = {}
     for path in sorted(folder.glob("*.jsonl")) if folder else []:
         for line in path.read_bytes().splitlines() if path.is_file() else []:
-            with suppress(ValueError, TypeError, KeyError, RecursionError):  # a torn line, or a file of another kind
+            with suppress(ValueError, TypeError, KeyError, RecursionError):  # incomplete line or other file
                 entry = json.loads(line)
                 if entry["key"] in wanted:
                     found[entry["key"]] = checked_values(entry["values"], {})

@@ -1,9 +1,8 @@
 """Checks of arguments: the only place that decides whether a value is a number, a time, an array or a known name.
 
-Each function takes the value and the name under which the user knows it, and returns the value in its canonical type.
-If the value breaks the rule, `InvalidInput` is raised; its message gives the rule, the value and, where there is
-one, the remedy. A rule of one class or function alone, such as a relation between two of its arguments, does not belong
-here but in that class or function.
+Each function takes the value and its name in the public interface, and returns the value in its canonical type. If the
+value breaks the rule, `InvalidInput` is raised; its message gives the rule, the value and, where there is one, the
+remedy. A rule that applies to a single class or function, such as a relation between two arguments, belongs there.
 
 ========================  =======================================================
 `whole`                   a whole number within bounds

@@ -45,7 +45,7 @@ def one_of(value: H, name: str, known: Collection[Any], *, remedy: str = "") -> 
     known : collection
         The allowed values; of a mapping, its keys.
     remedy : str, optional
-        End of the error message. By default it asks for the nearest known name, if there is one.
+        End of the error message. By default it suggests the nearest known name, if there is one.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def distinct(values: Iterable[T], name: str) -> list[T]:
     """
     values = list(values)
     if any(value in values[:index] for index, value in enumerate(values)):
-        raise InvalidInput(f"{name} must be different from one another, none twice, got {values}")
+        raise InvalidInput(f"{name} must be different from one another, got {values}")
     return values
 
 

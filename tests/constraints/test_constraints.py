@@ -1,4 +1,4 @@
-"""Constraints do what they say, leave alone what they must, and say so in a record that makes the network again."""
+"""Constraints: their effects, their records, and the networks made again from records."""
 
 import json
 import math
@@ -239,7 +239,7 @@ def test_what_follows_dales_law_keeps_it(after):
         ("net must be a Network, got 'net'", lambda: constrain("net", [], seed=0)),
         ("the constraint must be one of .* got 'dense'", lambda: from_record({"name": "dense"})),
         (
-            "a record of sparse must have density, reciprocal, it lacks reciprocal",
+            "a record of sparse must have density, reciprocal; missing: reciprocal",
             lambda: from_record({"name": "sparse", "density": 1}),
         ),
     ],

@@ -38,7 +38,7 @@ def dislodged():
     coords = {"current": list(SIGNS), "amplitude": [0.0, 0.5, 1.0], "end": list(ENDS)}
     share = np.full((2, 3, 4), 0.25)
     variables = {f"share{suffix}": (tuple(coords), share) for suffix in ("", "_lower", "_upper")}
-    return xarray.Dataset(variables, coords, ATTRS | {"joins": 0.5, "lets_go": 0.6, "presentation": 3.0})
+    return xarray.Dataset(variables, coords, ATTRS | {"limit_on": 0.5, "limit_off": 0.6, "presentation": 3.0})
 
 
 def recalled(with_visible):

@@ -75,7 +75,7 @@ def applied(*, log, seed, f, x):
 def test_a_range_of_labelled_objects_is_measured_with_the_objects(log, tmp_path):
     runner, measure = Runner(tmp_path / "points"), partial(applied, log=log.path)
     grid = {"f": {"twice": double, "as int": int, "from 5": Tally(5)}, "x": [3]}
-    with pytest.raises(InvalidInput, match=r"int.* cannot be told from others"):
+    with pytest.raises(InvalidInput, match=r"int.* cannot be identified"):
         run(measure, grid, networks=1, seed=0, runner=runner)  # int has no source
     del grid["f"]["as int"]
     data = run(measure, grid, networks=1, seed=0, runner=runner)
@@ -203,9 +203,9 @@ def test_another_source_measures_anew_and_another_version_does_not(log, tmp_path
 
 @pytest.mark.parametrize("what", [lambda *, seed, a: {"x": a}, len, NET.replace, object()], ids=type)
 def test_what_has_no_name_of_its_own_is_not_kept(what, tmp_path):
-    with pytest.raises(InvalidInput, match="cannot be told"):
+    with pytest.raises(InvalidInput, match="cannot be identified"):
         run(what, {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
-    with pytest.raises(InvalidInput, match="cannot be told"):
+    with pytest.raises(InvalidInput, match="cannot be identified"):
         run(partial(logged, extra=what), {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
 
 

@@ -31,7 +31,7 @@ def _rare(sizes: Any) -> _Rare:
 
 
 def plug_in_entropy(sizes: np.ndarray) -> float:
-    """Return the entropy of the observed shares in bits, which is too low where basins were not seen.
+    """Return the entropy of the observed shares in bits, which is too low if basins were not reached.
 
     Examples
     --------
@@ -45,10 +45,10 @@ def plug_in_entropy(sizes: np.ndarray) -> float:
 
 
 def entropy(sizes: Any) -> float:
-    """Return the entropy of the basin volumes in bits, corrected for basins not seen; NaN for no cue.
+    """Return the entropy of the basin volumes in bits, corrected for basins not reached; NaN without cues.
 
     Ĉ = 1 − f1/n, p̃ = Ĉ size/n, H = −Σ p̃ log₂ p̃ / (1 − (1 − p̃)ⁿ): Horvitz–Thompson weights on Good–Turing shares.
-    Were all seen once, f1 = n − 1 is taken, so that Ĉ > 0.
+    If every attractor was reached once, f1 = n − 1 is used, so that Ĉ > 0.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def entropy(sizes: Any) -> float:
 
 
 def coverage(sizes: Any, *, confidence: float = 0.95) -> Interval:
-    """Return the share of all basins' volume that the attractors reached make up: Good–Turing, 1 − f1/n.
+    """Return the share of the total basin volume that the reached attractors have: Good–Turing, 1 − f1/n.
 
     Parameters
     ----------
@@ -126,8 +126,8 @@ def richness(sizes: Any, *, confidence: float = 0.95) -> Interval:
     Notes
     -----
     The estimate is that of [1]_, the variance and the log-normal limits, which are never below `kinds`, those of [2]_.
-    They are limits of the lower estimate, not of the number itself, and have no width where nothing points to
-    attractors that were not reached (f1 = 0, or f1 = 1 and f2 = 0).
+    They are limits of the lower estimate, not of the number of attractors. Their width is zero if the sample has no
+    evidence of attractors that were not reached (f1 = 0, or f1 = 1 and f2 = 0).
 
     References
     ----------

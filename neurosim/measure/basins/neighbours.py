@@ -59,12 +59,15 @@ def nearest_attractor(net: Network, states: np.ndarray, *, flips: int = 2) -> xa
     n_close, close_distance, close_bits = close_fixed_points(net, states, flips)
     numbers = {
         "nearest": (nearest, "index of the nearest other state in visible space"),
-        "distance": (np.linalg.norm(theory.visible_state(net, difference), axis=1), "visible distance to it"),
-        "bits": (np.abs(difference).sum(axis=1).astype(np.int64), "bits to it"),
+        "distance": (
+            np.linalg.norm(theory.visible_state(net, difference), axis=1),
+            "visible distance to the nearest other state",
+        ),
+        "bits": (np.abs(difference).sum(axis=1).astype(np.int64), "bits to the nearest other state"),
         "least_bits": (least_bits, "fewest bits to any other state"),
         "n_close": (n_close, f"fixed points within {flips} bits"),
         "close_distance": (close_distance, f"visible distance to the nearest fixed point within {flips} bits"),
-        "close_bits": (close_bits, "bits to it"),
+        "close_bits": (close_bits, "bits to the nearest fixed point"),
     }
     variables = {name: ("state", values, {"long_name": text, "units": "1"}) for name, (values, text) in numbers.items()}
     attrs = {"method": "all pairs, all flips", "engine": "none", "n_networks": 1, "n_trials": len(states)}
@@ -81,7 +84,7 @@ def _nearest_given(net: Network, states: np.ndarray) -> tuple[np.ndarray, np.nda
     for start in range(0, len(s), rows):
         part = slice(start, start + rows)
         itself = (np.arange(len(s))[part] - start, np.arange(len(s))[part])
-        squared = own - 2 * gram[part] @ s.T  # less the state's own, the same along a row
+        squared = own - 2 * gram[part] @ s.T  # without the term that is constant along a row
         hamming = active[part, None] + active - 2 * s[part] @ s.T
         squared[itself], hamming[itself] = np.inf, np.inf
         nearest[part], bits[part] = squared.argmin(axis=1), hamming.min(axis=1)

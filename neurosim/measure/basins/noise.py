@@ -15,7 +15,7 @@ from neurosim.measure.statistics import interval_variables, median_interval
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator
 
-_WIDEST = 1e6  # times the rms of the memories; no cue survives such noise
+_WIDEST = 1e6  # times the rms of the memories; no cue is recalled at this noise
 
 
 def recall_vs_noise(

@@ -11,9 +11,9 @@ shock with
 
     ‖δv‖ < min_μ √(N_v/N_h) d_μ / (p_μ √G_μμ),    G = BBᵀ/N_v  (= J for symmetric weights)
 
-makes any neuron cross: the *certified radius*, below which every shock is forgotten. A neuron that just crosses does
-so where h = u, and its own new input J_μμ carries it on: unless the others push it back, the first crossing is fatal,
-the bound is attained, and the minimal fatal shock is known in closed form.
+makes any neuron cross: the *certified radius*, below which no shock changes the hidden state. A neuron that
+just crosses does so where h = u, and its self-coupling J_μμ then moves it further. Unless the other neurons reverse the
+crossing, the first crossing is fatal, the bound is attained, and the minimal fatal shock is known in closed form.
 
 The concept is that of [1]_; the closed forms follow from eq. (1).
 
@@ -40,8 +40,8 @@ from neurosim.validation import binary_array, sequence_of
 
 TOLERANCE = 1e-6  # relative width to which a fatal amplitude is bisected
 GROWTH = 1.05  # from one step of the outward scan to the next; a fatal window narrower than this may be missed
-REACH = 3.0  # the scan ends at so many times the radius of the neuron that is hardest to move
-PAIRED = 12  # neurons nearest to crossing, whose pairs are tried as well
+REACH = 3.0  # the scan ends at this multiple of the largest radius of any neuron
+PAIRED = 12  # neurons nearest to crossing, whose pairs are tried too
 CHUNK_BYTES = 64e6
 TYPICAL = {
     "certified_rms": Measurement("largest shock proven harmless, per visible neuron, median over memories"),
@@ -120,9 +120,9 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
     that make two neurons cross at once, for all pairs of the `PAIRED` neurons nearest to crossing. Fatality need
     not be monotone along a ray, so that the amplitude grows from the certified radius in steps of `GROWTH` until
     some ray is fatal, and only then is bisected. Each shock found is recalled once more with all visible neurons.
-    Where the first crossing is fatal, the two bounds agree to `TOLERANCE`: so did all memories tried of networks that
-    learned the digits, and of Gaussian ones with θ = ½ and N_v ≥ 3 N_h. Where it is undone (as in some with N_v = 4,
-    N_h = 2), the result was within 7% of a search of all directions.
+    If the first crossing is fatal, the two bounds agree to `TOLERANCE`. They agreed for all tested memories of networks
+    trained on the digits, and of Gaussian networks with θ = ½ and N_v ≥ 3 N_h. If the crossing is reversed (as in some
+    networks with N_v = 4, N_h = 2), the result was within 7% of a search of all directions.
 
     Parameters
     ----------
@@ -138,8 +138,8 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
         hidden_active (memory, hidden_neuron): the memory. Lengths ‖δv‖: certified (inf if the visible layer reaches
         no neuron), fatal (NaN if none was found); ratio = fatal/certified. certified_rms, fatal_rms: the same per
         visible neuron, ‖δv‖/√N_v; fatal_relative: in units of the memory's own ‖v‖ (NaN for the all-off state).
-        neuron, partner: the neurons that the fatal shock is aimed at (−1: none). ends_in (memory, hidden_neuron),
-        bits_changed: the attractor after it; the memory itself and 0, if none was found.
+        neuron, partner: the neurons that the fatal shock makes cross (−1: none). ends_in (memory, hidden_neuron),
+        bits_changed: the attractor after the shock; the memory itself and 0 if no fatal shock was found.
 
     Raises
     ------
@@ -176,9 +176,9 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
         "certified_rms": (certified / per_neuron, "largest shock proven harmless, per visible neuron"),
         "fatal_rms": (fatal / per_neuron, "smallest fatal shock found, per visible neuron"),
         "fatal_relative": (fatal / norm, "smallest fatal shock found, of the memory's own ‖v‖"),
-        "neuron": (aimed[:, 0], "hidden neuron that the fatal shock is aimed at"),
-        "partner": (aimed[:, 1], "second neuron that it is aimed at; −1: none"),
-        "bits_changed": ((ends_in != memories).sum(axis=1), "bits between the memory and where the shock leads"),
+        "neuron": (aimed[:, 0], "hidden neuron that the fatal shock makes cross"),
+        "partner": (aimed[:, 1], "second neuron that the fatal shock makes cross; −1: none"),
+        "bits_changed": ((ends_in != memories).sum(axis=1), "bits in which the memory and that attractor differ"),
     }
     variables: dict[str, Any] = {
         name: ("memory", values, {"long_name": text, "units": "1"}) for name, (values, text) in numbers.items()
@@ -203,7 +203,7 @@ class _Search:
         self.paired, self.n_rays = paired, n + len(self.pairs)
 
     def run(self, memories: np.ndarray, needed: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Return the least fatal amplitude (memory,), where it leads, and the neurons aimed at (memory, 2)."""
+        """Return the least fatal amplitude (memory,), the attractor after it, and the target neurons (memory, 2)."""
         rays, aims = self._rays(needed, radius)
         first = _first_crossing(rays @ self.to_drive, needed)
         best, ray = self._scan(memories, rays, first, radius)
@@ -221,7 +221,7 @@ class _Search:
         return fatal, ends_in, aimed
 
     def _rays(self, needed: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return unit vectors z (memory, ray, hidden) and the neurons they aim at (memory, ray, 2)."""
+        """Return unit vectors z (memory, ray, hidden) and their target neurons (memory, ray, 2)."""
         n = self.net.n_hidden
         single = np.sign(needed)[:, :, None] * _unit(self.to_drive.T)
         alone = np.stack([np.arange(n), np.full(n, -1)], axis=1)
@@ -296,7 +296,7 @@ def typical_shocks(
     n_memories : int, default 256
         Random states per network (all 2^N_h if these are no more); those that are stable are shocked.
     seed : int
-        Of the states.
+        Seed of the states.
     confidence : float, default 0.95
     progress : bool, default False
 

@@ -3,8 +3,8 @@
 Cues are Gaussian, v_i ~ N(0, σ²) independently, and h(0) = 0. Only u = (√N_h/N_v) Bv enters (`neurosim.reduction`),
 which is Gaussian with covariance σ² (N_h/N_v) G, G = BBᵀ/N_v; so u is drawn directly, with exactly the same law.
 
-For orthonormal basic memories (J = 1) and θ > 0 every neuron is on its own: h_μ = u_μ φ(t) until it crosses, and then
-it stays on. With p = max φ (`neurosim.measure.basins.shocks.peak_transfer`) the basin volumes are, for any τ_v/τ_h,
+For orthonormal basic memories (J = 1) and θ > 0 neurons are independent: h_μ = u_μ φ(t) until neuron μ crosses; then it
+stays on. With p = max φ (`neurosim.measure.basins.shocks.peak_transfer`) the basin volumes are, for any τ_v/τ_h,
 
     P(s) = ∏_μ q_μ^{s_μ} (1 − q_μ)^{1−s_μ},    q_μ = Q(θ_μ/(p_μ σ_u,μ)),    σ_u,μ = σ √(N_h G_μμ/N_v).
 
@@ -53,11 +53,11 @@ def basin_volumes(
     n_cues : int, default 100,000
     cue_std : float, optional
         σ of the cues, dimensionless. Default: the rms of the memories' visible states ξs/√N_h, over memories and
-        neurons; without `memories`, of all 2^N_h states. See the module for what that means where N_v ≫ N_h.
+        neurons; without `memories`, of all 2^N_h states. The module docstring describes the result for N_v ≫ N_h.
     memories : ndarray (memory, hidden), bool or 0/1, optional
-        The states that the network is meant to hold; distinct. Any other attractor is *spurious*. In a random network
-        all stable states count as memories, and "spurious" can only mean "reached, but not among those given".
-        Without `memories` there is no such distinction and every attractor is a memory.
+        The states that the network was trained to store; distinct. Any other attractor is *spurious*. In a random
+        network all stable states count as memories, so that "spurious" means "not in `memories`" only. Without
+        `memories` every attractor counts as a memory.
     duration : time, optional
         As in `neurosim.recall`.
     seed : int
@@ -72,7 +72,7 @@ def basin_volumes(
         - hidden_active, n_active, margin (`neurosim.theory.stability_margin`);
         - size: cues that end there; share: of all cues, with Wilson limits;
         - nearest_memory: index of the memory with the fewest different bits, the lowest of equals, −1 without
-          `memories`; bits_to_memory: these bits; spurious: whether it is no memory.
+          `memories`; bits_to_memory: these bits; spurious: whether the attractor is not a memory.
 
         Numbers:
 
@@ -116,7 +116,7 @@ def basin_volumes(
         "bits_to_memory": (bits, "bits to the nearest memory"),
         "n_active": (states.sum(axis=1), "active hidden neurons"),
         "margin": (theory.stability_margin(net, states), "stability margin"),
-        "spurious": (spurious, "whether it is none of the memories"),
+        "spurious": (spurious, "whether the attractor is not a memory"),
     }
     settled = int(size.sum())
     shares = {
@@ -139,7 +139,7 @@ def basin_volumes(
         variables |= interval_variables(name, (), proportion_interval(count, n_cues, confidence=confidence), text)
     for name, (value, text, units) in numbers.items():
         variables[name] = ((), value, {"long_name": text, "units": units})
-    text = "share of the basins' volume that belongs to the attractors reached"
+    text = "share of the total basin volume of the attractors reached"
     variables |= interval_variables("coverage", (), coverage(size, confidence=confidence), text)
     text = "number of attractors with a basin, lower estimate (Chao1)"
     variables |= interval_variables("richness", (), richness(size, confidence=confidence), text)
@@ -340,8 +340,8 @@ def spurious(net: Network, memories: np.ndarray, volumes: xarray.Dataset, *, lim
     numbers = {
         "share": (volumes.share.values[chosen], "share of cues that end there"),
         "nearest_memory": (nearest, "index of the memory nearest in visible space"),
-        "distance": (difference[:, 1], "distance to it, per visible neuron"),
-        "bits": ((states != memories[nearest]).sum(axis=1), "bits to it"),
+        "distance": (difference[:, 1], "distance to the nearest memory, per visible neuron"),
+        "bits": ((states != memories[nearest]).sum(axis=1), "bits to the nearest memory"),
     }
     variables: dict[str, Any] = {"hidden_active": volumes.hidden_active[chosen]}
     for name, (values, text) in numbers.items():

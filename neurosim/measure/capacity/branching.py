@@ -1,10 +1,10 @@
-"""Branch and bound: exact counting that skips subcubes in which a neuron is surely wrong or all are surely right.
+"""Branch and bound: exact counting that skips subcubes in which a neuron is always wrong or all are always right.
 
 A subcube fixes some neurons and leaves the others free. Over its states each X_μ lies between `least` (the fixed
-active neurons' J_μν plus all negative free ones) and `most`. A neuron that is surely wrong ends the subcube; one that
-can only be on, or off, is set so; one that is surely right, whatever it and the others do, is dropped from the list.
-When the list is empty all 2^free states count. Else the next neuron is set to on, then to off; when all but the eight
-low ones are set, the block is tested at once (`enumeration.right_states`).
+active neurons' J_μν plus all negative free ones) and `most`. A neuron that is wrong in every state ends the
+subcube. A neuron that is right in one of its two values only is set to it. A neuron that is right in every state is
+dropped from the list. When the list is empty, all 2^free states count. If not, the next neuron is set to on, then to
+off. When all but the eight low neurons are set, the block is tested at once (`enumeration.right_states`).
 
 The order is fixed: neurons with a large Σ_μ|J_μν| first, the eight with the smallest as the low ones. Adaptive orders
 were tried on 26 neurons with N_v/N_h = 2.3, 5.8 and 23. None of them saved more than a sixth of the nodes, and all took
@@ -45,7 +45,7 @@ from neurosim.measure.capacity.rounding import ExactFields, FieldBounds, field_b
 DEFAULT_NODES = 2**27  # N_h = 32 has 2^24 blocks, and so takes a quarter of it at most
 _PIECE_NODES = 2**13  # some milliseconds
 _BATCH = 64  # pieces handed to the threads together
-_HOPELESS = 1 / 16  # share of the nodes after which a search that would need four times as many is given up
+_HOPELESS = 1 / 16  # share of the nodes after which a search that would need four times max_nodes stops
 
 
 class Problem(NamedTuple):
@@ -54,7 +54,7 @@ class Problem(NamedTuple):
     Parameters
     ----------
     plus, minus : ndarray (hidden, hidden)
-        max(J, 0) and min(J, 0) without the diagonal; row ν is what neuron ν does to the others.
+        max(J, 0) and min(J, 0) without the diagonal; row ν is the input from neuron ν to the others.
     on_above, off_up_to, doubt : ndarray (hidden,)
         As in `FieldBounds`.
     order : ndarray (high,) int64
@@ -84,7 +84,7 @@ def count(
     net : Network
         Heaviside hidden units; any feedback and thresholds.
     max_nodes : int
-        The search stops after about so many nodes, or earlier where it is far from done; then lower < upper.
+        The search stops after about this number of nodes, or earlier if it is far from complete; then lower < upper.
     n_threads : int, optional
         Default: one per core. The result does not depend on it.
     progress : bool, default False
@@ -229,9 +229,9 @@ def _fill(problem, value, units, least, most):
 
 @njit(cache=True, nogil=True)
 def _settle(problem, depth, n_units, done, n_set, units, least, most, value, trail):
-    """Take in the neurons set in trail[done:n_set] and all that they force; return the units left and n_set.
+    """Apply the neurons set in trail[done:n_set] and all that they force; return the units left and n_set.
 
-    −1 units: one is surely wrong.
+    −1 units left: one unit is wrong in every state.
     """
     plus, minus, doubt = problem.plus, problem.minus, problem.doubt
     first = True
@@ -274,7 +274,7 @@ def _test_block(problem, n_units, depth, units, least, value, on, off, own, test
         on[k], off[k] = problem.on_above[m] - least[depth, k], problem.off_up_to[m] - least[depth, k]
         own[k] = value[m] if value[m] >= 0 else 2 + problem.low_index[m]
     among = all_words(table)
-    for j in range(table.low.size):  # the table thinks them free
+    for j in range(table.low.size):  # the table holds them as free
         v = table.low[j]
         if value[v] == -1:
             continue

@@ -37,7 +37,7 @@ def stored_share(
     Parameters
     ----------
     seed : int
-        Of the weights; it gives the same network as in `neurosim.measure.recall.trials.recalled_share`.
+        Seed of the weights; it gives the same network as in `neurosim.measure.recall.trials.recalled_share`.
     network : Network, optional
         Default: random weights of `n_hidden` and `visible_per_hidden`.
     ensemble : str or callable, default "gaussian"
@@ -137,12 +137,12 @@ def unstable_share(
     threshold: float | None = None,
     n_samples: int = 20_000,
 ) -> dict[str, float]:
-    """Estimate the share of unstable states of one network by importance sampling; accurate where it is tiny.
+    """Estimate the share of unstable states of one network by importance sampling; accurate for tiny shares.
 
     Parameters
     ----------
     seed : int
-        Of the weights and the samples.
+        Seed of the weights and the samples.
     network, ensemble, n_hidden, visible_per_hidden, threshold
         As in `stored_share`.
     n_samples : int, default 20,000
@@ -199,7 +199,7 @@ def unstable_sweep(
 
     See Also
     --------
-    count_sweep : The same by counting, at up to some 32 hidden neurons.
+    count_sweep : The same share by counting, up to about 32 hidden neurons.
 
     Examples
     --------

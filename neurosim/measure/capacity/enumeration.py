@@ -2,8 +2,8 @@
 
 Eight neurons, the low ones, run through their 256 states while the other neurons are fixed. The condition of a neuron,
 X_μ > t or X_μ ≤ t, then divides the low states by a sorted table: the states whose part of X_μ lies above t − (part of
-the other neurons) are one of 257 nested sets, stored as bit masks. So a neuron costs one look-up and four 64-bit ANDs
-for all 256 states.
+the other neurons) are one of 257 nested sets, stored as bit masks. A neuron therefore costs one look-up and four 64-bit
+ANDs for all 256 states.
 
 Each look-up gives two sets: surely right, and right within the bound `FieldBounds.doubt`. States in the second but not
 in the first are kept aside for exact arithmetic (`ExactFields`).
@@ -36,10 +36,10 @@ class Tally:
     Parameters
     ----------
     lower, upper : int
-        Limits of the number of fixed points, s = Θ(Js − θ) (eq. 5). Equal but for states nearer to a threshold than
-        rounding, where those were too many for exact arithmetic.
+        Limits of the number of fixed points, s = Θ(Js − θ) (eq. 5). They differ only if too many states are nearer to a
+        threshold than the rounding error for exact arithmetic.
     stable : int
-        Proven to have a margin > 0: no field at its threshold. All of them where lower = upper.
+        Fixed points proven to have a margin > 0: no field at its threshold. Complete if lower = upper.
     """
 
     lower: int
@@ -48,18 +48,18 @@ class Tally:
 
 
 class Blocks(NamedTuple):
-    """Sorted tables of the low neurons' share of each X_μ, less its minimum.
+    """Sorted tables of the low neurons' contribution to each X_μ, minus its minimum.
 
     Parameters
     ----------
     low : ndarray (low,) int64
         The low neurons; bit j of a low state is neuron low[j].
     least : ndarray (hidden,)
-        Minimum of the share.
+        Minimum of the contribution.
     values : ndarray (hidden, value)
         Its distinct values, ascending, then ∞.
     later : ndarray (hidden, value, 4) uint64
-        The low states whose share is that value or a later one.
+        The low states whose contribution is that value or a later one.
     start : ndarray (hidden, bucket) int16
         Number of values in earlier buckets; `scale` times a value, rounded down, is its bucket.
     scale : ndarray (hidden,)
@@ -186,8 +186,9 @@ def _test_blocks(first, last, table, columns, on_above, off_up_to, doubt, max_do
 def right_states(table, n_units, units, own, on, off, doubt, among):
     """Return the low states, out of `among`, in which the first units are all right: surely, and within their doubt.
 
-    on[k] and off[k] are the k-th unit's two limits less its share of the other neurons and its least share of the low
-    ones; own[k] is 0 if it is off in the whole block, 1 if on, 2 + j if it is low neuron j. `doubt` is over all units.
+    on[k] and off[k] are the two limits of the k-th unit minus the contribution of the other neurons and the least
+    contribution of the low ones; own[k] is 0 if the unit is off in the whole block, 1 if it is on, and 2 + j if it is
+    low neuron j. `doubt` is over all units.
     """
     values, later, start, scale = table.values, table.later, table.start, table.scale
     sure, possible = among, among
@@ -212,7 +213,7 @@ def right_states(table, n_units, units, own, on, off, doubt, among):
 
 @njit(cache=True, nogil=True)
 def keep_doubtful(table, value, sure, possible, kept, n_kept):
-    """Append the possible but not sure states, as far as there is room; return how many there are now, kept or not."""
+    """Append the possible but not sure states, up to the size of the array; return their number, kept or not."""
     for w in range(4):
         word = possible[w] & ~sure[w]
         k = 64 * w
@@ -265,7 +266,7 @@ def _masks(members):
 
 @njit(cache=True, nogil=True)
 def _ranks(values, start, scale, m, t, doubt):
-    """Return how many of unit m's values are surely ≤ t, and how many may be."""
+    """Return the numbers of values of unit m that are surely ≤ t and possibly ≤ t."""
     t -= doubt
     sure = 0
     if t >= 0:

@@ -14,10 +14,10 @@ from neurosim.measure.statistics import Interval, proportion_interval
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import generator, real, whole
 
-_PILOT = 10_000  # uniform states that decide on the method, at most
-_COMMON = 0.02  # share of fixed points above which the other states are what is counted
+_PILOT = 10_000  # largest number of uniform states that decide on the method
+_COMMON = 0.02  # share of fixed points above which the unstable states are counted
 _ENOUGH = 400  # fixed points among uniform states, for a relative error of 5%
-_PER_PARTICLE = (500, 2)  # samples that a particle of splitting stands for: 500, or 2 N_h if that is more
+_PER_PARTICLE = (500, 2)  # samples per particle of splitting: 500, or 2 N_h if that is larger
 _BATCH_NUMBERS = 2_000_000  # states × neurons at once
 
 
@@ -49,18 +49,19 @@ class Estimate:
 def estimate_share(
     net: Network, *, n_samples: int = 100_000, seed: int = 0, confidence: float = 0.95, progress: bool = False
 ) -> Estimate:
-    """Estimate the share of the 2^N_h states that are fixed points (eq. 5), by the method that its size needs.
+    """Estimate the share of the 2^N_h states that are fixed points (eq. 5), by the method that suits its size.
 
-    A pilot sample of uniform states, with its own seed, chooses the method; given the choice each method is unbiased.
+    A pilot sample of uniform states with a separate seed selects the method; each method is unbiased.
 
     "certificate"
-        No unit can be violated, whatever rounding did: the share is 1, and so are its limits.
+        No unit can be violated, rounding included: the share and its limits are 1.
     "importance sampling"
-        More than 2% of the states are fixed points: the share of the others, by `tilting`. 1 − 1e-12 is as easy as ½.
+        More than 2% of the states are fixed points: the share of the other states, by `tilting`. Accurate to
+        1 − 1e-12 and beyond.
     "plain sampling"
-        Fewer, but `n_samples` uniform states should hold 400 of them. Wilson's interval.
+        Fewer are fixed points, but `n_samples` uniform states should contain 400 of them. Wilson's interval.
     "splitting"
-        Fewer still: `splitting`, 20 replicates of n_samples/max(500, 2 N_h) particles (but at least 50).
+        Still smaller shares: `splitting`, 20 replicates of n_samples/max(500, 2 N_h) particles (but at least 50).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Number of fixed points of a network: exact where a method finishes, otherwise proven limits and an estimate.
+"""Number of fixed points of a network: exact if a method finishes, or proven limits and an estimate.
 
 `count_fixed_points` tries the methods of the neighbouring modules in order of their cost.
 """
@@ -19,9 +19,9 @@ from neurosim.measure.capacity.enumeration import Tally
 from neurosim.validation import whole
 
 DEFAULT_BUDGET = 2**32
-ALWAYS_EXACT = 32  # hidden neurons that the default budget suffices for, whatever the network
+ALWAYS_EXACT = 32  # number of hidden neurons up to which the default budget suffices for every network
 _SMALL = 12  # hidden neurons up to which testing all states is faster than searching
-_NARROW = 1e-6  # relative width of the limits below which sampling, or a long search, has little to add
+_NARROW = 1e-6  # relative width of the limits below which no sampling or long search follows
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def count_fixed_points(
     n_samples : int, default 100_000
         States sampled where no search finishes.
     seed : int, default 0
-        Of the sample.
+        Seed of the sample.
     confidence : float, default 0.95
-        Of count_lower and count_upper.
+        Confidence of count_lower and count_upper.
     progress : bool, default False
 
     Returns
@@ -86,9 +86,9 @@ def count_fixed_points(
     xarray.Dataset, all 0-dimensional
         count : whole number of any size (object): exact where `exact`, else estimated.
         count_lower, count_upper : confidence limits of an estimate, cut to the true limits; else the true limits.
-        lower, upper : limits that hold for the exact J of these float64 weights, whatever rounding did.
-        stable : states proven to have a margin > 0 (`theory.stability_margin`): exact where `exact`, else at least so
-        many.
+        lower, upper : limits that hold for the exact J of these float64 weights, rounding included.
+        stable : states proven to have a margin > 0 (`theory.stability_margin`): exact where `exact`, else a lower
+        limit.
         log2 : log2(count), −inf for 0. exact : bool, whether lower = upper. method : str.
 
     Raises
@@ -136,7 +136,7 @@ def exact_count(net: Network, *, threads: int | None = None, progress: bool = Fa
     answer = _search(net, DEFAULT_BUDGET, threads, progress)
     if answer.tally.lower < answer.tally.upper:
         raise InvalidInput(
-            f"the exact count must be within reach, which is sure up to {ALWAYS_EXACT} hidden neurons, got "
+            f"the exact count must be feasible, which is guaranteed up to {ALWAYS_EXACT} hidden neurons, got "
             f"{net.n_hidden}; use count_fixed_points, which gives limits and an estimate"
         )
     return answer.count

@@ -33,7 +33,7 @@ from neurosim.measure.capacity.unions import ViolationShares
 
 DEFAULT_STEPS = 2**31  # sums made and nodes entered, some nanoseconds each
 _MAX_LIST = 2**22  # sums in one list, 32 MB
-_MAX_SINGLE = 2**40  # states of one event that are worth trying: their lists grow as the power 0.7 or so
+_MAX_SINGLE = 2**40  # largest number of states of one event that is tried: the lists grow about as its power 0.7
 
 
 class Events(NamedTuple):
@@ -65,16 +65,16 @@ def count(
     n_threads: int | None = None,
     progress: bool = False,
 ) -> Tally:
-    """Count fixed points through the states that are none; exactly if the steps suffice.
+    """Count fixed points by counting all other states; exactly if the steps suffice.
 
     Parameters
     ----------
     net : Network
-        Heaviside hidden units; any feedback and thresholds. Worth trying where few states are wrong.
+        Heaviside hidden units; any feedback and thresholds. Useful where few states are wrong.
     shares : ViolationShares
         Of the same network; used for events that take too many steps.
     max_steps : int
-        About so many in all.
+        About the number of steps in all.
     n_threads : int, optional
         Default: one per core. The result does not depend on it.
     progress : bool, default False
@@ -162,7 +162,7 @@ def _answers(
 def _one_event(events, event, limit, max_list=_MAX_LIST):
     """Count the states of an event: return steps taken, single states, doubtful ones, and subcubes by free neurons.
 
-    It gives up after more than `limit` steps.
+    The count stops after more than `limit` steps.
     """
     sizes = np.sort(np.abs(events.row[event]))[1:]  # without the unit itself
     slack = np.maximum(events.row[event], 0.0).sum() - events.above[event]
@@ -189,7 +189,7 @@ def _one_event(events, event, limit, max_list=_MAX_LIST):
             sure = _pairs_below(odd, even, slack - doubt)
             single += sure
             possible += _pairs_below(odd, even, slack + doubt) - sure
-        else:  # too many at once: with and without the largest
+        else:  # too many sums: split into sums with and without the largest
             left[n_left], left[n_left + 1] = k - 1, k - 1
             slack_at[n_left], slack_at[n_left + 1] = slack, slack - sizes[k - 1]
             n_left += 2
@@ -231,7 +231,7 @@ def _pairs_below(first, second, limit):
 
 @njit(cache=True, nogil=True)
 def _overlaps_of(events, f, limit):
-    """Count the states of an event that have an earlier one, too; return as `_one_event` does."""
+    """Count the states of an event that are in an earlier event too; return as `_one_event` does."""
     cubes, doubtful, steps = np.zeros(events.row.shape[1] + 1, dtype=np.int64), 0, 0
     for e in range(f):
         steps += 1
@@ -328,7 +328,7 @@ def _search_pair(events, e, f, earlier, cubes, steps, limit):
 
 @njit(cache=True, nogil=True)
 def _before(events, earlier, value):
-    """Whether an earlier event holds in a subcube: 0 in none of its states, 1 in all, 2 it depends, or is in doubt."""
+    """Whether an earlier event holds in a subcube: 0 in no state, 1 in all, 2 in some or in doubt."""
     verdict = 0
     for g in earlier:
         own = value[events.unit[g]]

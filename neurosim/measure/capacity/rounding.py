@@ -2,11 +2,11 @@
 
 A neuron is right (eq. 5) if it is on and X_μ > θ_μ − J_μμ, or off and X_μ ≤ θ_μ, where X_μ = Σ_{ν≠μ} J_μν s_ν is the
 field of the other neurons. `field_bounds` returns these numbers with one bound per neuron on all rounding errors: a
-comparison that clears the bound is proven for the exact J of the given weights. `ExactFields` decides the others in
+comparison by more than the bound is proven for the exact J of the given weights. `ExactFields` decides the others in
 whole numbers.
 
 Where weights and feedback are whole numbers (binary memories, for instance), N_v J is too, and float64 computes it
-without any rounding: fields are compared times N_v, the bound is 0, and exact ties are told apart from near misses.
+without any rounding: fields are compared times N_v, the bound is 0, and exact ties are distinguished from near ties.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class FieldBounds:
 
     def strict(self) -> FieldBounds:
         """Return bounds under which ties count as wrong, so that a neuron that is right has a margin > 0."""
-        return replace(self, off_up_to=self.off_up_to - 0.25) if self.whole else self  # else doubt > 0 does it
+        return replace(self, off_up_to=self.off_up_to - 0.25) if self.whole else self  # doubt > 0 excludes ties
 
 
 def field_bounds(net: Network) -> FieldBounds:
@@ -88,13 +88,13 @@ def field_bounds(net: Network) -> FieldBounds:
     coupling, error = _accurate_coupling(feedback, weights)
     own = np.diag(coupling).copy()
     scale = np.abs(coupling).sum(axis=1) + np.abs(net.threshold)  # no partial sum is larger
-    operations = 2 * net.n_hidden + 64  # twice through all neurons, and some of up to four times that size
+    operations = 2 * net.n_hidden + 64  # two passes over all neurons, and some operations on larger numbers
     doubt = error.sum(axis=1) + operations * 2.0**-53 * scale
     return FieldBounds(coupling - np.diag(own), net.threshold - own, net.threshold, 1.000001 * doubt, whole=False)
 
 
 def _accurate_coupling(feedback: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return J = BW/N_v and a bound on its error, (hidden, hidden) each, a million times better than one product.
+    """Return J = BW/N_v and a bound on its error, (hidden, hidden), a million times more accurate than one product.
 
     B = B₁ + B₂ and W = W₁ + W₂ with so few bits in the first parts that B₁W₁ has no rounding [1]_; the rest is small,
     and so is its rounding error, γ_k times the same products of absolute values.
@@ -138,13 +138,13 @@ def _whole_field_bounds(net: Network) -> FieldBounds:
 
 
 def _half_number(value: Fraction) -> float:
-    """Return a multiple of ½ that whole numbers compare with as they do with `value`."""
+    """Return the multiple of ½ that has the same order relative to all whole numbers as `value`."""
     below = math.floor(value)
     return float(max(-_EXACT, min(_EXACT, below if below == value else below + 0.5)))
 
 
 class ExactFields:
-    """Decide states whose fields float64 leaves open, in whole numbers of any size.
+    """Decide the states that float64 cannot decide, in whole numbers of any size.
 
     Parameters
     ----------

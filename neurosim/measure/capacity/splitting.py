@@ -1,6 +1,6 @@
 """Splitting: the share of states that are fixed points where it is very small, for instance 2^−280.
 
-Particles start as uniform random states and are led to the fixed points level by level. With V(s) the number of
+Particles start as uniform random states and move to the fixed points level by level. With V(s) the number of
 units that a state violates (eq. 5: on at (Js)_μ ≤ θ_μ, or off at (Js)_μ > θ_μ) and costs 0 = c_0 < c_1 < … < c_T,
 
     share = E[1{V = 0}] = Π_t E_t[e^{−(c_{t+1} − c_t)V}] · E_T[1{V = 0}],   E_t under π_t(s) ∝ e^{−c_t V(s)}.
@@ -44,7 +44,7 @@ _MOST_COST = 30.0  # a step to one more violation passes with e^−30: the popul
 _FLIPS = 0.2  # accepted flips aimed at, per neuron and level
 _SWEEPS = (0.25, 20.0)  # attempts per neuron and level, at least and at most
 _PILOT = 100  # particles of the run that sets the schedule
-_CHUNK = 256  # neurons between looks at whether a flip is already too costly
+_CHUNK = 256  # neurons between checks whether a flip is already too costly
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Split:
     Parameters
     ----------
     log2_share : float
-        log2 of the mean over the replicates, which is unbiased (its log2 is not); −∞ if no replicate ended in any.
+        log2 of the mean over the replicates, which is unbiased (its log2 is not); −∞ if no replicate ended in a fixed
+        point.
     log2_lower, log2_upper : float
         Confidence limits of the share itself.
     replicates : ndarray (replicate,)
@@ -93,7 +94,7 @@ def stable_share(
     net : Network
         Heaviside hidden units; any feedback and thresholds.
     n_particles : int ≥ 2, default 200
-        Per replicate. Once replicates differ by factors (std of log2 above 1), take more.
+        Per replicate. Use more if replicates differ by factors (std of log2 above 1).
     n_replicates : int ≥ 2, default 20
     seed : int, default 0
         Same seed, same result, on any number of cores.
@@ -111,9 +112,8 @@ def stable_share(
     variance s² of the logs over the R replicates. So the limits are e^{±h} times the mean, with
     h = t_{R−1} √(s²/R + s⁴/(2(R − 1))) (Cox's interval for a lognormal mean; the linear t interval where s is small).
     Where some replicates are 0, s² = log(1 + v) with v their relative variance.
-    At least one state is a fixed point if one was met, so the lower limit is not below 2^−N_h then. If none was met,
-    nothing is known but that none was among the uniform states either: the interval is from 0 to their exact
-    binomial limit.
+    If a fixed point was found, the lower limit is at least 2^−N_h. If none was found, the interval is from 0 to the
+    exact binomial limit of the uniform initial states.
 
     References
     ----------
@@ -163,7 +163,7 @@ def _limits(logs: np.ndarray, confidence: float, n_particles: int, n_hidden: int
 
 
 def whole_numbers(net: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Return Jᵀ (its row ν is what neuron ν adds to the fields) and θ as int64, in one unit, a power of two.
+    """Return Jᵀ (its row ν is the input from neuron ν to the fields) and θ as int64, in one unit, a power of two.
 
     No sum of them overflows; each is rounded by at most half a unit, 2^−61 of the largest possible field.
     """
@@ -177,7 +177,7 @@ def whole_numbers(net: Network) -> tuple[np.ndarray, np.ndarray]:
 
 
 def plan(columns: np.ndarray, threshold: np.ndarray, seed: int) -> Schedule:
-    """Return a schedule from a run of its own: weights of equal variance, more attempts where few flips pass."""
+    """Return a schedule from a separate run: weights of equal variance, more attempts where few flips pass."""
     rng, n = generator(seed), len(threshold)
     population = _uniform(columns, threshold, _PILOT, rng)
     cost, accepted, costs, attempts = 0.0, 1.0, [], []
@@ -240,7 +240,7 @@ def _uniform(columns: np.ndarray, threshold: np.ndarray, n_particles: int, rng: 
 
 
 def _weigh(population: _Population, step: float, rng: _Generator) -> tuple[float, _Population]:
-    """Return the log of the mean of e^{−step·V}, and the population resampled so (systematic resampling)."""
+    """Return the log of the mean of e^{−step·V}, and the population after systematic resampling."""
     violations = population[2]
     lowest, n = violations.min(), len(violations)
     weights = np.exp(-step * (violations - lowest))
@@ -264,7 +264,7 @@ def _move(states, fields, violations, columns, cost, attempts, rng):
             most = violations[p] + int(min(rng.standard_exponential() / cost, 1e9))  # ΔV ≤ −log(u)/cost
             count = _violations(on, field, column, rising, most)
             own = field[v] + (column[v] if rising else -column[v])
-            count += 1 if (own > 0) == (on[v] > 0) else -1  # unit v itself was counted on its old side
+            count += 1 if (own > 0) == (on[v] > 0) else -1  # unit v was counted on its old side
             if count <= most:
                 if rising:
                     field += column

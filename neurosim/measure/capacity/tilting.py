@@ -5,8 +5,8 @@ A uniform random state s is no fixed point if some unit μ is violated (eq. 5): 
 
     off:  s_μ = 0 and X_μ > θ_μ            on:  s_μ = 1 and X_μ ≤ θ_μ − J_μμ.
 
-For each of the 2N_h events there is one proposal: s_μ as the event says, the others independent, unit ν on with
-log-odds λJ_μν, where λ brings the mean of X_μ to the threshold:
+For each of the 2N_h events there is one proposal: s_μ has the value of the event, the other units are independent, and
+unit ν is on with log-odds λJ_μν, where λ moves the mean of X_μ to the threshold:
 
     K_μ'(λ) = threshold,   K_μ(λ) = Σ_{ν≠μ} log((1 + e^{λJ_μν})/2)   (cumulant generating function of X_μ).
 
@@ -15,8 +15,8 @@ probabilities, and of uniform states. Its density relative to the uniform law,
 
     r(s) = w_0 + Σ_{μ} 2 w_{μ,s_μ} exp(λ_{μ,s_μ} X_μ − K_{μ,s_μ}),
 
-depends on the fields alone, so that Z = 1{s is no fixed point}/r(s) costs no more than the test itself. Its mean is
-the share, whatever λ and w are: they change the spread only. Z is bounded, since exp(λX − K) on an event is at least
+depends on the fields alone, so that Z = 1{s is no fixed point}/r(s) costs as much as the test. Its mean is the share
+for any λ and w; they change the spread only. Z is bounded, since exp(λX − K) on an event is at least
 its value at the threshold.
 
 Fields are compared with thresholds in float64, as in `theory.is_fixed_point`.
@@ -40,7 +40,7 @@ from neurosim.measure.statistics import Interval, mean_interval
 from neurosim.validation import generator
 
 _BATCH_NUMBERS = 2_000_000  # states × neurons at once: 16 MB an array
-_MAX_LOG_ODDS = 500.0  # e^500 is finite; a neuron is on with probability 1 long before
+_MAX_LOG_ODDS = 500.0  # e^500 is finite; the probability is 1 at much smaller values
 _UNIT = 2.0**-52
 
 
@@ -61,7 +61,7 @@ class Mixture:
     weight : ndarray (2, hidden)
         w; 0 where the event is impossible.
     uniform : float
-        w_0, weight of uniform states. Near 1 where violations are common, so that nothing is lost there.
+        w_0, weight of uniform states. Near 1 where violations are common, for accuracy there.
     expected : float
         Sum of the events' estimated probabilities: roughly how many units of a state are violated.
     log_bound : float
@@ -135,12 +135,12 @@ def _tilt(rows: np.ndarray, target: np.ndarray, doubt: np.ndarray) -> tuple[np.n
     with np.errstate(over="ignore"):
         rare = np.exp(log_chernoff) * erfcx(tilt * spread / np.sqrt(2)) / 2
     probability = np.maximum(np.where(tilt > 0, rare, common), np.finfo(float).tiny) / 2
-    probability[highest < target - doubt] = 0.0  # impossible, whatever rounding did
+    probability[highest < target - doubt] = 0.0  # impossible, rounding included
     return tilt, cumulant, log_chernoff, probability
 
 
 def _solve(rows: np.ndarray, target: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Return λ with K'(λ) = target by Newton steps kept in a bracket; 0 where the mean is beyond, a cap at most."""
+    """Return λ with K'(λ) = target by Newton steps kept in a bracket; 0 where the mean exceeds the target; capped."""
     steepest = np.abs(rows).max(axis=1)
     low = np.zeros(len(rows))
     high = np.where((target > mean) & (steepest > 0), _MAX_LOG_ODDS / np.where(steepest > 0, steepest, 1), 0.0)
@@ -226,7 +226,7 @@ def log_samples(mix: Mixture, n_samples: int, *, seed: int, progress: bool = Fal
     mix : Mixture
     n_samples : int
     seed : int
-        The same seed and n_samples give the same states, however many threads there are.
+        The same seed and n_samples give the same states with any number of threads.
     progress : bool, default False
 
     Returns
@@ -265,8 +265,8 @@ def unstable_share(
     Returns
     -------
     Interval
-        Student's t on the Z's, within 0 and 1. Without a hit, or with equal Z's, the exact binomial limits of a
-        variable between 0 and Z's bound (see `mean_interval`). Of zero width only where no unit can be violated.
+        Student's t on the Z's, within 0 and 1. Without a nonzero Z, or with equal Z's, the exact binomial limits of a
+        variable between 0 and Z's bound (see `mean_interval`). The width is zero only where no unit can be violated.
 
     Examples
     --------
@@ -291,9 +291,9 @@ def share_interval(mix: Mixture, *, n_samples: int, seed: int, confidence: float
     if mix.expected == 0:
         return Interval(np.array(0.0), np.array(0.0), np.array(0.0))
     log_z = log_samples(mix, n_samples, seed=seed, progress=progress)
-    scale = max(mix.log_bound, float(log_z.max()))  # the bound itself may be met, give or take rounding
+    scale = max(mix.log_bound, float(log_z.max()))  # the bound can be attained, up to rounding
     relative = np.exp(log_z - scale)
     if np.ptp(relative) <= 1e-12 * relative.max():
-        relative[:] = relative.max()  # equal but for rounding: no variance to build an interval on
+        relative[:] = relative.max()  # equal up to rounding: an interval needs a variance
     limits = mean_interval(relative, confidence=confidence, bounds=(0.0, 1.0))
     return Interval(*(np.minimum(limit * np.exp(scale), 1.0) for limit in limits))

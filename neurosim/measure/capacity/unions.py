@@ -9,8 +9,8 @@ and a state is no fixed point if some neuron is wrong, so that (union bound)
     max_μ P_μ ≤ share that is no fixed point ≤ Σ_μ P_μ.
 
 P_μ is a count of subset sums. On a grid of step δ (a power of two) each J_μν = δ r_ν + e_ν, where r is whole and
-|e| ≤ δ/2; the law of R = Σ r_ν s_ν is a table, built neuron by neuron. The rest, Y = Σ e_ν (s_ν − ½), is never beyond
-Σ|e|/2, and beyond η in either direction with probability h(η) ≤ exp(−2η²/Σe²) [1]_. So, with X = δR + Σe/2 + Y,
+|e| ≤ δ/2; the law of R = Σ r_ν s_ν is a table, built neuron by neuron. The rest, Y = Σ e_ν (s_ν − ½), never exceeds
+Σ|e|/2, and exceeds η in either direction with probability h(η) ≤ exp(−2η²/Σe²) [1]_. So, with X = δR + Σe/2 + Y,
 
     P(δR + Σe/2 − η > θ) − h(η) ≤ P(X > θ) ≤ P(δR + Σe/2 + η > θ) + h(η),
 
@@ -36,9 +36,9 @@ from neurosim import Network
 from neurosim.measure.capacity.enumeration import in_threads
 from neurosim.measure.capacity.rounding import field_bounds
 
-_WORK = 2.0**33  # cells × neurons × neurons that a default grid may take: some seconds
+_WORK = 2.0**33  # largest cells × neurons × neurons of a default grid: some seconds
 _MAX_CELLS, _MIN_CELLS = 2**16, 2**10
-_SHIFTS = 24  # values of η that are tried, up to the largest that can be
+_SHIFTS = 24  # values of η that are tried, up to the largest possible one
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class ViolationShares:
     upper: np.ndarray
 
     def count_limits(self) -> tuple[int, int]:
-        """Return whole numbers that the number of fixed points lies between, 2^N_h (1 − Σ P) and 2^N_h (1 − max P)."""
+        """Return lower and upper limit of the number of fixed points, 2^N_h (1 − Σ P) and 2^N_h (1 − max P)."""
         everything = 1 << self.lower.shape[1]
         least = math.ceil(everything * (1 - sum(map(Fraction, self.upper.ravel().tolist()))))
         worst = max(Fraction(off) + Fraction(on) for off, on in self.lower.T.tolist())
@@ -97,7 +97,7 @@ def violation_shares(
 
     def work(unit: int) -> np.ndarray:
         row = np.delete(bounds.coupling[unit], unit)
-        row = row[np.argsort(np.abs(row))]  # small steps first: the table grows late
+        row = row[np.argsort(np.abs(row))]  # small steps first, so that the table grows late
         return _limits(row, bounds.on_above[unit], bounds.off_up_to[unit], 2 * bounds.doubt[unit], cells)
 
     shares = np.array(
@@ -111,7 +111,7 @@ def _limits(row, on_above, off_up_to, slip, cells):
     """Return limits of the neuron's two shares, (limit, side): lower and upper, off and on."""
     least, most = np.minimum(row, 0.0).sum(), np.maximum(row, 0.0).sum()
     if least - slip > on_above and most + slip < off_up_to:
-        return np.zeros((2, 2))  # right whatever the other neurons do
+        return np.zeros((2, 2))  # right for every state of the other neurons
     step = 1.0 if most == least else 2.0 ** np.ceil(np.log2((most - least) / cells))
     middle = reach = squares = 0.0  # Σe/2, Σ|e|/2, Σe²; each e is exact
     lowest, size = 0, 1
@@ -142,7 +142,7 @@ def _limits(row, on_above, off_up_to, slip, cells):
         upper[1] = min(upper[1], up_to[k] * (1 + relative) + spare)
         k = _cells_up_to(off_up_to - middle + add, step, lowest, size)
         lower[0] = max(lower[0], from_[k] * (1 - relative) - spare)
-        k = _cells_below(off_up_to - middle - add, step, lowest, size)  # a tie counts: what is left has a margin
+        k = _cells_below(off_up_to - middle - add, step, lowest, size)  # ties count as wrong
         upper[0] = min(upper[0], from_[k] * (1 + relative) + spare)
     return np.stack((lower / 2, upper / 2))
 

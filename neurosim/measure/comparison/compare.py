@@ -114,7 +114,7 @@ def success_sweep(
         Independent networks at each point; their seeds are the same at all points.
     models : mapping of label to Model, or sequence of Model
         The memories, not yet stored; the default label is the `repr` of the model. A parameter `seed` of a model is
-        replaced by a seed of its own for each network.
+        replaced by a different seed for each network.
     grid : mapping of str to sequence
         Ranges of n_neurons, n_patterns, flipped, separation, correlation, criterion.
     seed : int
@@ -138,7 +138,7 @@ def success_sweep(
 
     See Also
     --------
-    capacity_sweep, radius_sweep : The places where recall fails.
+    capacity_sweep, radius_sweep : The values at which recall fails.
     neurosim.plots.comparison.success : The result as a figure.
 
     Examples
@@ -184,8 +184,8 @@ def capacity_sweep(
         Ranges of n_neurons, flipped, separation, correlation, criterion.
     maximum : int, default 4096
         Largest number of patterns tried; fewer where recall is integrated in small steps
-        (`neurosim.measure.comparison.trials.STEPPED`). If even so many are recalled, the capacity is NaN, `_lower` is
-        the last number that certainly is, and `_upper` is infinite.
+        (`neurosim.measure.comparison.trials.STEPPED`). If recall does not fail up to this number, the capacity is NaN,
+        `_lower` is the largest number classified as recalled, and `_upper` is infinite.
     level : float in (0, 1), default ½
 
     Returns
@@ -296,7 +296,7 @@ def _located(
     seed: int,
     runner: Runner,
 ) -> xarray.Dataset:
-    """Run a search at every point of the grid; the search itself draws the networks."""
+    """Run a search, which draws its networks, at every point of the grid."""
     raw = _run(measure, {"model": models, **grid}, 1, seed, runner, fixed).isel(network=0)
     for name in raw.data_vars:
         quantity, _, end = str(name).rpartition("_")
@@ -323,7 +323,7 @@ def _run(
 
 
 def _check(name: str, values: Sequence[Any]) -> None:
-    """Refuse values that no memory can take; otherwise they would count as a refusal by the memory."""
+    """Refuse values that no memory accepts, so that they do not count as a refusal by a model."""
     fewest = {"n_neurons": 4, "n_patterns": 1, "n_cues": 1, "networks": 1}
     for value in values:
         if name in fewest:

@@ -41,8 +41,8 @@ def correlated_patterns(
     Notes
     -----
     ξ_i^μ = c_i η_i^μ with a random centre c and P(η = −1) = q = (1 − √(1 − 2d))/2, so that two patterns differ at a
-    neuron with probability 2q(1 − q) = d. η_i copies η_{i−1} with probability ρ, and is drawn anew otherwise: every η_i
-    has the same q, so that ρ leaves the mean separation exactly as it is. ρ changes its spread: the variance of the
+    neuron with probability 2q(1 − q) = d. η_i copies η_{i−1} with probability ρ; if not, it is drawn independently.
+    Every η_i has the same q, so that the mean separation does not depend on ρ. Its spread depends on ρ: the variance of the
     separation of two patterns is that of about N (1 − ρ²)/(1 + ρ²) independent features at d = ½.
 
     Examples
@@ -98,7 +98,7 @@ def _entropy(share: float) -> float:
 
 
 def _off_centre(separation: float, correlation: float) -> float:
-    """Check both and return q, the probability of a bit unlike the centre's."""
+    """Check both and return q, the probability that a bit differs from that of the centre."""
     if not 0 < separation <= 0.5:
         raise InvalidInput(f"separation must be > 0 and at most 0.5 (of random patterns), got {separation}")
     if not 0 <= correlation < 1:

@@ -28,7 +28,7 @@ class Crossing(NamedTuple):
     estimate : float
         Real number between two probed places; NaN if the largest did not fail.
     lower, upper : float
-        Interval, at probed places; `upper` is infinite if the largest is not known to fail.
+        Interval, at probed places; `upper` is infinite if the largest place is not classified as failing.
     probes : dict of int to ndarray (trial,)
         Successes of the trials at each probed place, in order of place.
 
@@ -85,7 +85,7 @@ def crossing(
     Returns
     -------
     Crossing
-        lower is start − 1 if `start` is not known to succeed.
+        lower is start − 1 if `start` is not classified as succeeding.
 
     Raises
     ------
@@ -94,8 +94,9 @@ def crossing(
 
     Notes
     -----
-    x is doubled from `start` on until a place fails, then the gaps between the last place above the level and the first
-    below are halved. A place is classified when a sequential test (betting e-process with predictable plug-in bets
+    x is doubled from `start` on until a place fails; then the gap between the last place above the level and the first
+    place below it is halved repeatedly. A place is classified when a sequential test (betting e-process with
+    predictable plug-in bets
     [1]_) rejects the hypothesis that its mean is not above (or not below) the level, at level 1 − confidence; by
     Ville's inequality the error probability holds for any number of trials. A place whose budget ends before is
     classified only if all its trials agree.

@@ -53,14 +53,14 @@ def law(model: Model, n_neurons: int, *, flipped: float = FLIPPED, criterion: fl
 
     `Dense`, n ≥ 3: 2 N^{n−1}/((2n − 3)!! z²) if rectified, half of that if not. The crosstalk is Gaussian and takes the
     overlap from m to erf(z m^{n−1}/√2). z is the least with which m rises all the way from the cue's 1 − 2 flipped to
-    the criterion; without a wrong bit, N Q(z) = ln 2 ends the rise. [3]_ has the last step alone,
+    the criterion; without a wrong bit, N Q(z) = ln 2 ends the rise. [3]_ considers the last step alone,
     N^{n−1}/(2 (2n − 3)!! ln N). For the rectified memory with n = 2, crosstalk feeds back on itself, as for Hebb's
     rule, and no law is given.
 
     `BasicMemories`: ln 2/Q(√N/2), where half of the cues activate no hidden neuron of another pattern ([4]_, eq. 9).
 
-    `Exponential`, `Modern`, `Denoiser`: 1 + ln 2/q, where half of the cues have no other pattern nearer to them than
-    their own; q is the probability that a given other one is, P(D < k) + ½ P(D = k), k wrong bits, D binomial. For
+    `Exponential`, `Modern`, `Denoiser`: 1 + ln 2/q, where for half of the cues the target is the nearest pattern; q is
+    the probability that a given other pattern is nearer, P(D < k) + ½ P(D = k), k wrong bits, D binomial. For
     large N this is exp(N I(1 − 2 flipped)), I(a) = ½ (1 + a) ln(1 + a) + ½ (1 − a) ln(1 − a): twice the exponent at
     which *all* patterns are recalled [5]_. It is the law of a memory that ends at the nearest pattern, which holds for
     `Modern` and `Denoiser` apart from their finite β; for `Exponential` only the exponent is exact.
@@ -174,8 +174,8 @@ def growth(found: xarray.Dataset) -> xarray.Dataset:
 
     Notes
     -----
-    Least squares of ln C, weighted by the intervals of the capacities, which the limits of the fit carry over. A
-    curvature of the law itself is not included in them.
+    Least squares of ln C, weighted by the intervals of the capacities. The limits of the fit follow from these
+    intervals and do not include a curvature of the law.
 
     Examples
     --------

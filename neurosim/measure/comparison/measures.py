@@ -46,7 +46,7 @@ def one_network(
     Returns
     -------
     Trial
-        A model that refuses so many patterns, but accepts a few, has recalled none.
+        A model that refuses this number of patterns, but accepts fewer, counts as having recalled none.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def capacity_of(
         return dict.fromkeys([*_limits("capacity"), *_limits("bits_per_synapse"), "capacity_trials"], np.nan)
 
     def success(n_patterns: int, k: int) -> float:
-        own = spawn_seeds([seed, n_neurons, n_patterns, k], 1)[0]  # independent of the model: all get the same patterns
+        own = spawn_seeds([seed, n_neurons, n_patterns, k], 1)[0]  # all models store the same patterns
         return one_network(seed=own, model=model, n_neurons=n_neurons, n_patterns=n_patterns, **settings).recalled
 
     limit = largest_count(model, maximum)
@@ -149,13 +149,13 @@ def capacity_of(
 
 
 def _per_synapse(model: Model, n_neurons: int, bits: float, capacity: float) -> float:
-    """Return the bits of so many patterns per real number of the memory; ∞ where it is unknown."""
+    """Return the bits of `capacity` patterns per real number of the memory; ∞ where it is unknown."""
     if not np.isfinite(capacity):
         return capacity
     n_patterns = max(FEWEST, int(capacity))
     try:
         full = stored(model, correlated_patterns(n_patterns, n_neurons, seed=0))
-    except InvalidInput:  # an upper limit can be one too many
+    except InvalidInput:  # an upper limit can exceed what the model accepts by one
         return np.inf
     return n_patterns * bits / full.n_synapses
 

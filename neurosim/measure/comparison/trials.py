@@ -21,13 +21,13 @@ OVERLAP = 0.95
 """Overlap m = (1/N) Σ_i ξ_i sgn x_i from which a pattern counts as recalled.
 
 Recall breaks down with a jump: that of Hebb's rule from m = 0.967 at 0.138 N patterns [1]_ to 0.35. A criterion between
-the two gives the same capacity for large N. The criterion m = 1 would not: it gives N/(2 ln N), which measures how rare
+the two gives the same capacity for large N. The criterion m = 1 gives N/(2 ln N) instead, which measures how rare
 wrong bits are and not how much is stored.
 
 .. [1] D. J. Amit, H. Gutfreund and H. Sompolinsky, Phys. Rev. Lett. 55:1530, 1985.
 """
 FLIPPED = 0.1
-"""Share of wrong bits in a cue. With none, a memory in which every state is a fixed point would be perfect."""
+"""Share of wrong bits in a cue. With 0, any memory in which every state is a fixed point is perfect."""
 
 N_CUES = 16  # per network; more networks are more informative than more cues
 STEPPED = 256  # largest number of patterns where recall is integrated in steps: a second per network, above that
@@ -98,12 +98,12 @@ def stored(model: Model, patterns: np.ndarray, seed: int = 0) -> Model:
     Parameters
     ----------
     model : Model
-        Its parameters are used; the object itself is left as it is.
+        Its parameters are used; the object is not changed.
     patterns : ndarray (pattern, neuron) of ±1
         For models with two other levels, −1 becomes the lower and +1 the higher; real-valued models get −1 and 1.
     seed : int, default 0
-        Replaces the model's parameter `seed`, if it has one, so that random features, stuck devices and the like
-        differ between networks.
+        Replaces the model's parameter `seed`, if it has one, so that random features or stuck devices differ
+        between networks.
 
     Examples
     --------
@@ -218,7 +218,7 @@ def trial(
 
 
 def refusal(model: Model, n_neurons: int) -> str:
-    """Return why a model cannot take a trial of this size, or an empty text if it can.
+    """Return the reason why a model refuses a trial of this size, or an empty text.
 
     Examples
     --------

@@ -41,7 +41,7 @@ class TwoLayer(Model):
 
     @property
     def n_synapses(self) -> int:
-        """One for each pattern and neuron, the same in both directions."""
+        """Number of synapses: one per pattern and neuron, shared by both directions."""
         return self._n_patterns * self.n_neurons
 
     def _learn(self, patterns: np.ndarray) -> None:
@@ -91,7 +91,7 @@ class BasicMemories(TwoLayer):
     Notes
     -----
     For random ±1 patterns the other hidden neurons stay silent while P Q(θ√N) ≪ 1 ([1]_, eqs. 9, 14), so about
-    exp(θ²N/2) patterns can be prescribed. Besides them the network has up to 2^P states that are sums of patterns and
+    exp(θ²N/2) patterns can be prescribed. The network also has up to 2^P states that are sums of patterns and
     cannot be prescribed.
 
     References

@@ -1,4 +1,4 @@
-"""Constraints as functions of one setting, for sweeps: with homeostasis, with equal shares, without dependence.
+"""Constraints as functions of one setting, for sweeps: with homeostasis, with equal shares, or constant.
 
 A sweep that stores its points needs functions that can be imported; these are used through `functools.partial`.
 """
@@ -61,7 +61,7 @@ def dale_split(interneurons: str, excitatory: float) -> Dale:
 
 
 def independent(constraint: Constraint, value: float) -> Constraint:
-    """Return a constraint whatever the value, where a sweep varies something else.
+    """Return the same constraint for every value, for a sweep over another setting.
 
     Parameters
     ----------

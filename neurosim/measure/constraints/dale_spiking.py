@@ -1,7 +1,7 @@
 """Recall by a sparse, noisy, spiking network in which every neuron obeys Dale's law.
 
 The same constrained network is simulated in three ways from the same cues: as the rate model, exactly; as the spiking
-network whose cells both excite and inhibit, as if the interneurons were folded into the synapses; and as the circuit,
+network with the interneurons folded into the synapses, whose cells both excite and inhibit; and as the circuit,
 in which every cell has one sign and interneurons carry the negative synapses (`neurosim.cells.Interneurons`).
 """
 
@@ -54,7 +54,7 @@ def spiking_shares(
     target: str = "cpp_standalone",
     dt: float = 0.2e-3,
 ) -> dict[str, float]:
-    """Recall of the same cues by the rate model, by spikes, and by spikes with interneurons in Brian2.
+    """Recall the same cues with the rate model, with spikes, and with spikes and interneurons in Brian2.
 
     Parameters
     ----------

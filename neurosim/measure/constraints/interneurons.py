@@ -1,14 +1,14 @@
 """Recall in a circuit that obeys Dale's law, with interneurons of time constant τ_i.
 
 In `neurosim.constraints.Circuit` all neurons but the hidden ones are linear, so it reduces to five variables per hidden
-neuron, as the free network does to two (`neurosim.reduction`). With s̄ the filtered s that drives the interneurons p, U
-and Y the drives by v directly and through interneurons q, and J_ab = b_a w_b/N_v, a and b direct (d) or through
-interneurons (i),
+neuron, and the network without constraints to two (`neurosim.reduction`). With s̄ the filtered s that drives the
+interneurons p, U and Y the drives by v directly and through interneurons q, and J_ab = b_a w_b/N_v, a and b direct (d)
+or through interneurons (i),
 
     τ_i ds̄/dt = −s̄ + s,    τ_v dU/dt = −U + J_dd s − J_di s̄,    τ_v dY/dt = −Y + J_id s − J_ii s̄,
     τ_i dy/dt = −y + Y,     τ_h dh/dt = −h + U − y,    s = Θ(h − θ),
 
-and for τ_i → 0 the free network's equations with J = J_dd − J_di − J_id + J_ii.
+and for τ_i → 0 the equations of a network without interneurons, with J = J_dd − J_di − J_id + J_ii.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def circuit_shares(
     noise_std: float = 1.0,
     n_cues: int = 128,
 ) -> dict[str, float]:
-    """Recall of noisy cues in the circuit of a Gaussian network, integrated in steps, against τ_i/τ_h.
+    """Recall noisy cues in the circuit of a Gaussian network, integrated in steps, at one τ_i/τ_h.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ _AFTER: dict[type[Constraint], Callable[[Any, Moments], Moments]] = {
     constraints.StuckSynapses: lambda c, m: m.stuck(c.share),
     constraints.DeadNeurons: lambda c, m: m.silenced(c.visible),
 }
-# of these, those that need all synapses to exist, because they do not change missing ones
+# the moments above that need all synapses to exist, because they do not change missing ones
 _OF_ALL = (constraints.Asymmetric, constraints.SynapticNoise, constraints.StuckSynapses)
 # moments of Gaussian weights after a first constraint
 _FIRST: dict[type[Constraint], Callable[[Any], Moments]] = {
@@ -122,7 +122,7 @@ def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best
     several : sequence of Constraint
     n_visible, n_hidden : int
     best : bool, default False
-        At the one threshold that is best for all networks, instead of θ = ½.
+        Whether to use the one threshold that is best for all networks, instead of θ = ½.
 
     Returns
     -------
@@ -137,9 +137,9 @@ def stored(several: Sequence[Constraint], n_visible: int, n_hidden: int, *, best
     Notes
     -----
     The normal approximation from moments of the synapses, with three additions. Every dead hidden neuron halves the
-    share, because it is off in every state. A neuron that sparse wiring left without any synapse, with probability
-    (1 − p)^N_v, does so as well, and homeostasis cannot help it. If dead visible neurons are the only constraint, the
-    others are a Gaussian network, for which the exact law holds.
+    share, because it is off in every state. A neuron without any synapse under sparse wiring, with probability
+    (1 − p)^N_v, has the same effect, which homeostasis does not compensate. If dead visible neurons are the only
+    constraint, the others are a Gaussian network, for which the exact law holds.
 
     Examples
     --------
@@ -193,8 +193,8 @@ class Perturbed:
     Notes
     -----
     J_μν → own_gain·J_μμ, gain·J_μν, plus noise. Hidden neuron μ has synapses b_iμ, and X_i = Σ_ν w_iν s_ν, ν ≠ μ
-    (X_i/√N_h is the visible state). Errors of the fields are larger than independent errors of the J_μν would make
-    them: an error of b_iμ is multiplied by all of X_i, and learned weights sum up to images.
+    (X_i/√N_h is the visible state). Errors of the fields are larger than those caused by independent errors of the
+    J_μν, because an error of b_iμ is multiplied by all of X_i, and learned weights sum up to images.
 
     `Quantised`: w → ρ_w w + e, b → ρ_b b + e′, var e = D_w = rms(w)²(1 − ρ_w²), and e′ likewise, independent, so that
     N_v² var h_μ = Σ_i [D_b (X_i + s_μ w_iμ)² + k D_w (b_iμ² ρ_b² + D_b)] for k active neurons, with gains ρ_w ρ_b.

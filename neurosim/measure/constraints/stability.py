@@ -55,7 +55,7 @@ class FieldExtremes(NamedTuple):
         order = np.argsort(places, kind="stable")
         count = np.cumsum(np.repeat([1, -1], possible.sum())[order])
         at = int(count.argmax())
-        low, high = np.maximum(places[order[at : at + 2]], -1e6)  # the state with no active neuron has no lower end
+        low, high = np.maximum(places[order[at : at + 2]], -1e6)  # the state without active neurons has no lower end
         return float(low + high) / 2 if np.isfinite(high) else float(low)
 
 
@@ -94,12 +94,12 @@ def gaussian_shares(
     noise_std: float = 1.0,
     n_cues: int = 256,
 ) -> dict[str, float]:
-    """Stable states, enumerated or sampled, and exact recall of a constrained Gaussian network.
+    """Return shares of stable states and of exact recalls of a constrained Gaussian network.
 
     Parameters
     ----------
     seed : int
-        Seed of the weights, the constraints, the states and the noise, each with a stream of its own.
+        Seed of the weights, the constraints, the states and the noise, with a separate stream for each.
     constraint : callable (value) → Constraint or sequence of Constraint
     value : float
         Argument of `constraint`.
@@ -135,7 +135,7 @@ def gaussian_shares(
     free = Network.gaussian(n_visible, n_hidden, seed=weight_seed)
     net = constrain(free, chosen, seed=constraint_seed)
     found = field_extremes(net, random_targets(n_hidden, N_STATES, state_seed))
-    # where states are sampled, the best threshold is sought in other states than those that judge it
+    # if states are sampled, the best threshold is chosen on other states than it is evaluated on
     sought = found
     if 2**n_hidden > N_STATES:
         sought = field_extremes(net, random_targets(n_hidden, N_STATES, half_seed))
@@ -173,12 +173,12 @@ def learned_shares(
     n_hidden: int,
     epochs: int = 20,
 ) -> dict[str, float]:
-    """Stable states, certificate and codes of a constrained network trained on digits by the recipe "certified".
+    """Return stability, certificate and codes of a constrained network trained on digits by the recipe "certified".
 
     Parameters
     ----------
     seed : int
-        Seed of the training, the constraint and the states. Each seed trains a network of its own on the 1,797
+        Seed of the training, the constraint and the states. Each seed trains another network on the 1,797
         built-in digits.
     constraint : callable (value) → Constraint
         `Quantised` or reciprocal `Sparse`, alone.
@@ -214,7 +214,7 @@ def learned_shares(
 
     chosen = sequence_of(constraint(value), "the constraints", Constraint)
     if len(chosen) != 1:
-        raise InvalidInput(f"a learned network must be put under one constraint at a time, got {chosen}")
+        raise InvalidInput(f"a learned network takes exactly one constraint at a time, got {chosen}")
     train_seed, constraint_seed, state_seed = spawn_seeds(seed, 3)
     free, codes = _learned(n_hidden, train_seed, epochs)
     net = constrain(free, chosen, seed=constraint_seed)

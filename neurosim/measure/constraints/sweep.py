@@ -144,7 +144,7 @@ def constraint_sweep(
 
 
 def _made(constraints: Mapping[str, Constrained], first: Mapping[str, Any]) -> dict[str, str]:
-    """Return the constraints that each function makes of the first value, as text."""
+    """Return the constraints that each function returns for the first value, as text."""
     if not isinstance(constraints, Mapping) or not all(map(callable, constraints.values())):
         raise InvalidInput(
             f'constraints must map labels to functions, such as {{"sparse": Sparse}}, got {constraints!r}'
@@ -156,6 +156,6 @@ def _made(constraints: Mapping[str, Constrained], first: Mapping[str, Any]) -> d
 
 
 def _plain_defaults(measure: Callable[..., Any]) -> dict[str, Any]:
-    """Return the default settings of a measurement that can stand in attributes."""
+    """Return the default settings of a measurement that can be stored as attributes."""
     defaults = {name: parameter.default for name, parameter in inspect.signature(measure).parameters.items()}
     return {name: value for name, value in defaults.items() if isinstance(value, (int, float, str))}

@@ -18,7 +18,7 @@ _QUICK_IMAGES, _QUICK_HIDDEN, _QUICK_EPOCHS = 1_500, 24, 20
 
 @dataclass(frozen=True)
 class TrainedNetworkCache:
-    """Trains networks on data sets, and keeps them in a folder.
+    """On-disk cache of networks trained on data sets.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class TrainedNetworkCache:
     quick : bool, default False
         Train for 20 epochs on 1,500 of the built-in digits with at most 24 hidden neurons, whatever the data set;
         the other 297 digits are the test images.
-    say : callable, default print
+    log : callable, default print
         Receives one line before a network is trained.
     device : str, default "cpu"
         As in `neurosim.learning.train`.
@@ -50,7 +50,7 @@ class TrainedNetworkCache:
     download: bool = False
     seed: int = 0
     quick: bool = False
-    say: Callable[[str], None] = print
+    log: Callable[[str], None] = print
     device: str = "cpu"
 
     def path(self, dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> Path:
@@ -95,12 +95,12 @@ class TrainedNetworkCache:
         chosen = as_recipe(recipe).replace(**changes)
         file = self.path(dataset, n_hidden, recipe, **changes)
         if self.quick and dataset != "digits":
-            self.say(f"preview: the built-in digits in place of {dataset}")
+            self.log(f"preview: the built-in digits in place of {dataset}")
         seen, unseen = self._images(dataset)
         if not file.is_file():
             from neurosim.learning import train  # torch is loaded only to train
 
-            self.say(f"training on {len(seen):,} images: {file.stem}")
+            self.log(f"training on {len(seen):,} images: {file.stem}")
             checkpoint = file.with_suffix(".checkpoint")
             options: dict[str, Any] = {"seed": self.seed, "checkpoint": checkpoint, "progress": True}
             options |= {"epochs": _QUICK_EPOCHS if self.quick else None, "device": self.device}

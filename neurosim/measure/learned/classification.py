@@ -52,8 +52,8 @@ def classify(
         Stored and unseen images of one data set.
     kinds : sequence of {"hidden", "visible", "original", "transfer"}
         Training inputs: recalled hidden states (the MLP of Table 3), recalled visible states, the images, or the
-        images with noise (the CNN of Table 2). "transfer" sees no recall during training, and is tested on recalls
-        (Table 4).
+        images with noise (the CNN of Table 2). The "transfer" classifier is not trained on recalls, and is tested
+        on recalls (Table 4).
     epochs : int, default 10
     n_seeds : int, default 1
         Independent classifiers of each kind.
@@ -174,7 +174,7 @@ def _squared_errors(names: list[str], tests: Mapping[str, Tests], images: Mappin
 
 
 def _codes(net: Network, pixels: np.ndarray) -> np.ndarray:
-    """Return the hidden states where recalls of all images end, (image, hidden) float32; the visible ones follow."""
+    """Return the final hidden states of the recalls of all images, (image, hidden) float32."""
     parts = []
     for start in range(0, len(pixels), _ROWS):
         out = recall(net, pixels[start : start + _ROWS].astype(float), read_out=False)

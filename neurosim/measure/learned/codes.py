@@ -36,7 +36,7 @@ def compare_codes(
     noise : sequence of float
         Std of the cue noise over the rms of the memories' visible states.
     ratios : sequence of float
-        τ_v/τ_h; τ_h is the network's own.
+        τ_v/τ_h; τ_h is that of the network.
     seed : int, default 0
         Seed of the cue noise.
 

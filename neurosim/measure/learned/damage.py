@@ -119,7 +119,7 @@ def recall_damaged_images(
         "level": ("level", list(levels), {"long_name": damage.long_name, "units": "1"}),
     }
     share = proportion_interval(same.sum(axis=2), np.full(shape[:2], shape[2]))
-    variables |= interval_variables("same_memory", dims, share, "share that ends at the intact image's memory")
+    variables |= interval_variables("same_memory", dims, share, "share recalled at the memory of the intact image")
     raw = {"squared_error": xarray.DataArray(error, dims=(*dims, "image"))}
     variables |= summarise(raw, _ERROR, over="image")
     del variables["squared_error_by_image"]
@@ -141,7 +141,7 @@ def damaged_examples(
     ----------
     net : Network
     images : Images
-        The images that it stores.
+        The stored images.
     levels : mapping of str to float
         Level of the damage by kind, the kinds of `recall_damaged_images`.
     n_shown : int, default 4

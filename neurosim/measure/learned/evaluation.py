@@ -17,7 +17,7 @@ RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4)  # std of the cue noise over the rms of th
 _MAX_CUES = 5_000  # memories of a network whose self-recall is measured
 _ROWS = 10_000  # cues at once; bounds the memory
 METRICS = {
-    "n_unique": Measurement("distinct stable minima that the images lead to"),
+    "n_unique": Measurement("distinct stable minima reached from the images"),
     "squared_error": Measurement("squared error per image, recalled"),
     "first_error": Measurement("squared error per image of its first-pass code"),
     "at_code": Measurement("share of images recalled to their discretely settled code", bounds=(0.0, 1.0)),
@@ -39,7 +39,7 @@ def evaluate(net: Network, images: np.ndarray, seed: int) -> dict[str, float]:
     net : Network
         With Heaviside hidden units.
     images : ndarray (image, visible)
-        The images that it stores.
+        The stored images.
     seed : int
         Seed of the cue noise, and of the choice of 5,000 memories where there are more.
 
@@ -83,12 +83,12 @@ def evaluate(net: Network, images: np.ndarray, seed: int) -> dict[str, float]:
 def evaluate_networks(
     networks: Mapping[str, tuple[Network, Images]], *, dim: str = "run", seed: int = 0
 ) -> xarray.Dataset:
-    """Evaluate single networks, each on its own images.
+    """Evaluate several trained networks on their stored images.
 
     Parameters
     ----------
     networks : mapping of str to (Network, Images)
-        By name.
+        Networks and their stored images by name.
     dim : str, default "run"
         Name of the dimension.
     seed : int, default 0

@@ -17,12 +17,12 @@ from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep import HERE, Runner, run
 
-UPDATES = 3_000  # of every rule and recipe on random patterns, 64 patterns or all in each
+UPDATES = 3_000  # updates of every rule and recipe on random patterns; each uses 64 patterns, or all
 _BATCH = 64
 PATTERN_METRICS = {
     "share_unique": Measurement("distinct stable minima over patterns", bounds=(0.0, 1.0)),
-    "relative_error": Measurement("squared error over the patterns' own square"),
-    "least_error": Measurement("squared error of as many principal components, a lower bound, over the same"),
+    "relative_error": Measurement("squared error over the mean square of the patterns"),
+    "least_error": Measurement("squared error of N_h principal components, a lower bound, over the mean square"),
 }
 
 
@@ -111,8 +111,8 @@ def least_error(images: np.ndarray, n_hidden: int) -> float:
 
     Notes
     -----
-    v̂ = ξs/√N_h lies in a space of N_h dimensions, whatever s is. Of all such spaces, that of the largest principal
-    components about 0 leaves the least squared error [1]_.
+    v̂ = ξs/√N_h lies in a space of N_h dimensions for every s. Of all such spaces, that of the largest principal
+    components about 0 has the least squared error [1]_.
 
     References
     ----------
@@ -185,7 +185,7 @@ def compare_pattern_loads(
 
     Returns
     -------
-    xarray.Dataset over how and n_patterns
+    xarray.Dataset over rule and n_patterns
         share_unique, relative_error, least_error with intervals over networks.
 
     Examples
@@ -193,11 +193,11 @@ def compare_pattern_loads(
     >>> from neurosim.measure.learned.local_rules import compare_pattern_loads
     >>> found = compare_pattern_loads(["oja"], [4, 8], n_visible=20, n_hidden=4, updates=20, networks=2)
     >>> found.share_unique.dims
-    ('how', 'n_patterns')
+    ('rule', 'n_patterns')
     """
     sizes = {"n_visible": n_visible, "n_hidden": n_hidden}
-    grid = {"how": tuple(methods), "n_patterns": tuple(loads)}
-    labels = {"how": ("local rule, or recipe of eq. (17)", "1"), "n_patterns": ("random patterns", "1")}
+    grid = {"rule": tuple(methods), "n_patterns": tuple(loads)}
+    labels = {"rule": ("local rule, or recipe of eq. (17)", "1"), "n_patterns": ("random patterns", "1")}
     one = partial(train_on_patterns, **sizes, updates=updates)
     raw = run(one, grid, networks=networks, seed=seed, labels=labels, runner=runner)
     attrs = {"method": "training and recall", "confidence": 0.95, "n_trials": "all patterns as cues", **sizes}
@@ -206,14 +206,14 @@ def compare_pattern_loads(
 
 
 def train_on_patterns(
-    *, seed: int, how: str, n_patterns: int, n_visible: int, n_hidden: int, updates: int
+    *, seed: int, rule: str, n_patterns: int, n_visible: int, n_hidden: int, updates: int
 ) -> dict[str, float]:
     """Train a network on random ±1 patterns by a local rule or a recipe, and recall them; for `neurosim.sweep.run`.
 
     Parameters
     ----------
     seed : int
-    how : str
+    rule : str
         A local rule of `LOCAL_RULES`, or a recipe of `RECIPES`.
     n_patterns, n_visible, n_hidden, updates : int
 
@@ -225,10 +225,10 @@ def train_on_patterns(
     patterns = np.random.default_rng([seed, n_patterns]).choice([-1.0, 1.0], (n_patterns, n_visible))
     epochs = ceil(updates / ceil(n_patterns / _BATCH))
     options: dict[str, Any] = {"n_hidden": n_hidden, "seed": seed, "epochs": epochs, "batch_size": _BATCH}
-    if how in LOCAL_RULES:
-        net = learn(patterns, rule=how, **options)
+    if rule in LOCAL_RULES:
+        net = learn(patterns, rule=rule, **options)
     else:
-        net = torch_module("trainer").train(patterns, recipe=how, **options)
+        net = torch_module("trainer").train(patterns, recipe=rule, **options)
     minima = attractors.unique_stable_minima(net, patterns)
     return {
         "share_unique": int(minima.n_unique) / n_patterns,

@@ -23,9 +23,9 @@ def evaluate_trained(
     Parameters
     ----------
     trained : TrainedNetwork
-        With test images, unseen images are recalled, too.
+        If it has test images, unseen images are recalled too.
     n_cues : int, default 2000
-        Cues of each measurement but the count of memories, which uses all images.
+        Cues of each measurement. The count of memories uses all images.
     n_shown : int, default 4
         Images of each kind of damage that are kept for a figure.
     seed : int, default 0

@@ -106,7 +106,7 @@ def recall_unseen_images(
     stored = {code.tobytes() for code in np.packbits(memories, axis=1)}
     codes = np.packbits(out.hidden_active.values, axis=1)
     new = np.array([code.tobytes() not in stored for code in codes])
-    what = "share of unseen images that end where no stored one does"
+    what = "share of unseen images that end at a memory of no stored image"
     variables: dict[str, Any] = interval_variables("share_new", (), proportion_interval(new.sum(), new.size), what)
     nearest = {"long_name": "squared error of the stored memory nearest to each unseen image", "units": "1"}
     variables["nearest_error"] = ((), _nearest_error(net, shown.astype(np.float32), memories), nearest)

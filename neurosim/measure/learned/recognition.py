@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from neurosim.learning.classifiers import Classifier
 
 NOISE = 0.5  # largest std of the noise in the classifier's training images, pixels in [0, 1]
-ENCODINGS = ("pixels", "standardised", "centred", "±1")  # the paper does not say which is stored
+ENCODINGS = ("pixels", "standardised", "centred", "±1")  # the paper does not state which encoding it stores
 PAPER = 0.98  # Table 4, this model
 
 
@@ -44,14 +44,14 @@ MODELS: dict[str, TwoLayerModel] = {
 }
 _SHARES = {
     "recognised": Measurement("share of recalled stored images that the classifier recognises", bounds=(0.0, 1.0)),
-    "nearest_to_cue": Measurement("share of stored images whose recall is nearest to themselves", bounds=(0.0, 1.0)),
+    "nearest_to_cue": Measurement("share of stored images whose recall is nearest to them", bounds=(0.0, 1.0)),
 }
 
 
 def train_classifier(
     images: Images, *, epochs: int = 5, seed: int = 0, device: str = "cpu", progress: bool = False
 ) -> Classifier:
-    """Train the CNN of Table 2 on noisy images; it sees no recall.
+    """Train the CNN of Table 2 on noisy images, and on no recalls.
 
     Parameters
     ----------
@@ -98,13 +98,13 @@ def sample_draws(images: Images, *, n_stored: int = 50, n_draws: int = 20, seed:
 
 
 def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier: Classifier) -> xarray.Dataset:
-    """Store sets of images in the models of Table 4, one hidden neuron each, and recall each image from itself.
+    """Store sets of images in the models of Table 4, one hidden neuron per image, and recall each image.
 
     Parameters
     ----------
     images : Images
     draws : sequence of ndarray
-        Which images are stored together; see `sample_draws`.
+        Indices of the images that are stored together; see `sample_draws`.
     classifier : Classifier
         Trained on images, not on recalls; see `train_classifier`.
 
@@ -116,7 +116,7 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
 
     See Also
     --------
-    recognition_of_network : The same of a network that stores all images.
+    recognition_of_network : The same share for a network that stores all images.
     """
     shares = np.array(
         [
@@ -145,9 +145,9 @@ def recognition_of_network(
     ----------
     net : Network
     images : Images
-        The images that it stores.
+        The stored images.
     unseen : Images
-        Images on which the classifier itself is tested.
+        Images on which the classifier is tested.
     draws, classifier
         As in `recognition_by_model`.
 
@@ -196,7 +196,7 @@ def recall_patterns(make: Callable[[np.ndarray], Network], patterns: np.ndarray)
 def _recognised(
     make: Callable[[np.ndarray], Network], encoding: str, images: Images, rows: np.ndarray, classifier: Classifier
 ) -> tuple[float, float]:
-    """Return the shares of recalls that are recognised and that are nearest to their own image."""
+    """Return the share of recalls that are recognised, and of recalls to which their cue is the nearest image."""
     offset, scale = _offset_scale(encoding, images)
     patterns = (images.pixels[rows].astype(float) - offset) / scale
     if encoding == "±1":
@@ -208,7 +208,7 @@ def _recognised(
 
 
 def _offset_scale(encoding: str, images: Images) -> tuple[Any, float]:
-    """Return offset and scale of an encoding, (pixels − offset)/scale; "±1" is the sign of that."""
+    """Return offset and scale of an encoding, (pixels − offset)/scale; "±1" is its sign."""
     return {
         "pixels": (0.0, 1.0),
         "standardised": (float(images.pixels.mean()), float(images.pixels.std())),

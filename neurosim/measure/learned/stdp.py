@@ -22,13 +22,13 @@ RULES: dict[str, str] = {
     "stdp, thresholds": "spikes, thresholds learned",
     "mean, thresholds": "the mean, thresholds learned",
     "mean, hidden spikes alone": "the mean, synapses change at hidden spikes only",
-    "mean, apart": "the mean, both directions start independently",
+    "mean, independent start": "the mean, both directions start independently",
 }
 SETTINGS: dict[str, dict[str, float]] = {
     "": {},
     "thresholds": {"homeostasis": 0.03, "threshold": 0.6, "encoder": 0.6, "window": 0.1},
     "hidden spikes alone": {"encoder": 0},
-    "apart": {},  # not a setting of the rule: `train_by_rule` starts both directions independently
+    "independent start": {},  # not a setting of the rule: `train_by_rule` starts both directions independently
 }
 QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}  # options of a preview
 
@@ -72,7 +72,7 @@ def train_by_rule(
     """
     kind, _, part = rule.partition(", ")
     settings = STDP(shown=shown, **SETTINGS[part])
-    common: dict[str, Any] = {"rule": settings, "epochs": epochs, "symmetric_start": part != "apart", "seed": seed}
+    common: dict[str, Any] = {"rule": settings, "epochs": epochs, "symmetric_start": part != "independent start", "seed": seed}
     if kind == "mean":
         return learn_mean(images, n_hidden, **common)
     return learn_spiking(images, n_hidden, target=target, codegen=codegen, **common).network
@@ -110,7 +110,7 @@ def compare_stdp_rules(
     runner: Runner = HERE,
     **options: Any,
 ) -> xarray.Dataset:
-    """Train networks by spikes and by their mean, and evaluate them.
+    """Train networks by spikes and by the mean-field rule, and evaluate them.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def error_during_learning(
     shown: float = 0.2,
     **options: Any,
 ) -> xarray.Dataset:
-    """Return the errors of one network for each rule at every recorded moment of its learning.
+    """Return the errors of one network per rule at every recorded time of learning.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def error_during_learning(
     Returns
     -------
     xarray.Dataset over rule and presented
-        squared_error and first_error after so many presented images.
+        squared_error and first_error against the number of presented images.
     """
     errors: dict[str, list[list[float]]] = {"squared_error": [], "first_error": []}
     for rule in rules:

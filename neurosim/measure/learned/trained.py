@@ -15,7 +15,7 @@ from neurosim.network import Network
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """A network, the images that it was trained on, and images of the same kind that it was not trained on.
+    """A trained network with its training images and, optionally, test images.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class TrainedNetwork:
         Raises
         ------
         InvalidInput
-            There are none.
+            There are no test images.
         """
         if self.test_images is None:
             raise InvalidInput(f"{self.images!r} has no test images; name a data set with a test split")
@@ -56,7 +56,7 @@ class TrainedNetwork:
 
     @cached_property
     def memories(self) -> np.ndarray:
-        """Hidden states of the distinct stable attractors that the images lead to, bool (memory, hidden)."""
+        """Hidden states of the distinct stable attractors reached from the images, bool (memory, hidden)."""
         minima = attractors.unique_stable_minima(self.network, self.images.pixels)
         return minima.hidden_active.values[minima.stable.values]
 

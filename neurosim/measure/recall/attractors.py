@@ -18,9 +18,9 @@ CHUNK_BYTES = 64e6  # float64 rows in memory at once
 def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
     """Group recalls by attractor.
 
-    Two settled recalls are in the same attractor if and only if their final hidden states `hidden_active` are equal. (A
-    settled recall will not cross a threshold again, so the hidden state determines where v and h go.) A recall with any
-    other outcome is in no attractor. All of neurosim uses this rule.
+    Two settled recalls are in the same attractor if and only if their final hidden states `hidden_active` are equal.
+    (No neuron of a settled recall crosses its threshold again, so the hidden state determines the limits of v and h.)
+    A recall with any other outcome is in no attractor. All of neurosim uses this rule.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
     Returns
     -------
     xarray.Dataset
-        hidden_active (attractor, hidden_neuron) bool; size (attractor,): how many cues end there, largest first,
-        ties in order of the first such cue; label (cue,): index of the cue's attractor, −1: in none, it did
-        not settle. attrs: those of `out`, with n_trials (cues), n_settled and n_attractors.
+        hidden_active (attractor, hidden_neuron) bool; size (attractor,): number of cues that end there, largest first,
+        ties in order of the first such cue; label (cue,): index of the cue's attractor, −1 if the recall did not
+        settle. attrs: those of `out`, with n_trials (cues), n_settled and n_attractors.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
 
     See Also
     --------
-    unique_stable_minima : The attractors that a set of images leads to, with their errors.
+    unique_stable_minima : The attractors reached from a set of images, with their errors.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
         "label": (
             "cue",
             label,
-            {"long_name": "attractor of the cue; -1: in none, it did not settle", "units": "1"},
+            {"long_name": "attractor of the cue; -1: the recall did not settle", "units": "1"},
         ),
     }
     counts = {"n_trials": len(states), "n_settled": int(settled.sum()), "n_attractors": len(size)}
@@ -80,7 +80,7 @@ def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
 
 
 def _distinct(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return, for the distinct rows, largest group first: a row of each, each row's group, group sizes."""
+    """Return the distinct rows, largest group first, with the index of one row each, group labels and group sizes."""
     if not len(states):
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
     packed = np.packbits(states, axis=1)
@@ -112,7 +112,7 @@ def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress:
         hidden_active (state, hidden_neuron) bool: the last state; outcome: "settled" (a fixed point), "cycling" (a
         cycle of `period` ≥ 2 states; with symmetric weights only 2 is possible) or "timed_out"; settled:
         outcome is "settled"; period: 1, the length of the cycle, or 0 if timed out; n_steps: updates that
-        changed the state, for a cycle those made until it was recognised.
+        changed the state; for a cycle, until it was detected.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress:
     outcome[period > 1] = Outcome.CYCLING.value
     variables = {
         "hidden_active": (("state", "hidden_neuron"), final, {"long_name": "hidden neuron active at the end"}),
-        "outcome": ("state", outcome, {"long_name": "how the iteration ended"}),
+        "outcome": ("state", outcome, {"long_name": "outcome of the iteration"}),
         "settled": ("state", period == 1, {"long_name": "whether the end is a fixed point"}),
         "period": (
             "state",
@@ -178,7 +178,7 @@ def _settle(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     final = states.copy()
     n_steps, period = np.zeros(len(states), np.int64), np.zeros(len(states), np.int64)
-    moving = np.arange(len(states))  # rows that have not ended; `now` and `mark` are theirs
+    moving = np.arange(len(states))  # rows that have not ended; `now` and `mark` hold their states
     now, mark, marked_at = final.copy(), final.copy(), 0
     for step in range(1, max_steps + 1):
         after = now.astype(float) @ coupling.T > threshold
@@ -205,11 +205,11 @@ def unique_stable_minima(
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
-    """Count the distinct stable attractors that images lead to; each image is recalled from h(0) = 0.
+    """Count the distinct stable attractors reached from images as cues with h(0) = 0.
 
-    Three codes of each image are compared. *First pass*: Θ((√N_h/N_v) ξᵀv − θ), what eq. (17) trains.
-    *Discrete*: the first pass settled by s ← Θ(Js − θ). *Recalled*: where the continuous dynamics, eq. (1),
-    ends.
+    Three codes of each image are compared. *First pass*: Θ((√N_h/N_v) ξᵀv − θ), which eq. (17)
+    trains. *Discrete*: the first pass settled by s ← Θ(Js − θ). *Recalled*: the final state of the continuous
+    dynamics, eq. (1).
 
     Parameters
     ----------
@@ -219,8 +219,8 @@ def unique_stable_minima(
         The cues; any real dtype, also a memmap.
     engine : str, default "event"
     duration : time, optional
-        As in `neurosim.recall`. Default for the engine "event": ten times the default of `neurosim.recall`, since the
-        end of the dynamics is wanted and an exact recall stops when it has settled.
+        As in `neurosim.recall`. Default for the engine "event": ten times the default of `neurosim.recall`, because
+        the final state is measured and an exact recall stops when it has settled.
     confidence : float, default 0.95
     progress : bool, default False
 
@@ -231,7 +231,7 @@ def unique_stable_minima(
 
         - label: index of the attractor, −1 if the recall did not settle; outcome;
         - squared_error: ‖ξs/√N_h − v_image‖² of the recalled code, summed over visible neurons, NaN unless settled;
-          squared_error_discrete: the same of the discretely settled code;
+          squared_error_discrete: the error of the discretely settled code;
         - bits_moved: bits between first pass and recalled code, for all outcomes; bits_moved_discrete.
 
         Over attractor, as in `unique_attractors`: hidden_active, size, margin (`theory.stability_margin`), stable
@@ -254,7 +254,7 @@ def unique_stable_minima(
 
     See Also
     --------
-    unique_attractors : Groups any recalls by attractor.
+    unique_attractors : Group any recalls by attractor.
 
     Examples
     --------

@@ -81,7 +81,7 @@ def recall_sweep(
         For "occluded": (rows, columns) or (channels, rows, columns).
     confidence : float, default 0.95
     runner : Runner
-        Where it runs; see `neurosim.sweep.grid`.
+        Where the sweep runs; see `neurosim.sweep.grid`.
     **settings
         Fixed values of `SETTINGS`.
 
@@ -136,7 +136,7 @@ def recall_sweep(
         "n_trials": int(raw.n_trials.max()),
         "targets": "hidden states (all, or sampled uniformly)" if targets is None else "given",
         "confidence": confidence,
-        "intervals_over": "the cues of this one network (Wilson; Student t for means); none where all were tried"
+        "intervals_over": "the cues of this one network (Wilson; Student t for means); width 0 where all were tested"
         if one
         else OVER_NETWORKS,
         **fixed,
@@ -146,7 +146,7 @@ def recall_sweep(
 
 def _checked_targets(networks: Any, targets: Any) -> np.ndarray:
     if not isinstance(networks, Network):
-        raise InvalidInput("targets belong to one network; give one Network, or leave targets out")
+        raise InvalidInput("targets require a single network; give one Network, or omit targets")
     return binary_array(targets, "targets", {"target": None, "hidden": networks.n_hidden})
 
 

@@ -22,7 +22,7 @@ from neurosim.sweep.seeds import spawn_seeds
 
 CUE_BYTES = 64e6  # cues in memory at once
 
-# what can be swept → (long name, units)
+# setting that can be swept → (long name, units)
 SETTINGS: dict[str, Label] = {
     "n_hidden": ("number of hidden neurons N_h", "1"),
     "visible_per_hidden": ("visible neurons per hidden neuron N_v/N_h", "1"),
@@ -86,7 +86,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class Trials:
-    """Results of some recalls of one network; arrays over cues.
+    """Results of recalls of one network, as arrays over cues.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def run_trials(
     engine_options: Mapping[str, Any] | None = None,
     duration: Any = None,
 ) -> Trials:
-    """Recall each target from its own visible state, damaged (eq. 12), in chunks of `CUE_BYTES`.
+    """Recall each target from its damaged visible state (eq. 12), in chunks of `CUE_BYTES`.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def run_trials(
 
 
 def default_engine_options(net: Network, engine: str) -> dict[str, Any]:
-    """Return the options of an engine in sweeps: reduced where it can be; Brian2 as one compiled program."""
+    """Return the options of an engine in sweeps: the reduced form if possible; Brian2 as one compiled program."""
     one_tau_v = not net.tau_v.ndim
     if engine == "torch":
         return {"reduced": one_tau_v}
@@ -209,7 +209,8 @@ def recalled_share(
     Parameters
     ----------
     seed : int
-        Of the weights, the targets, the damage to the cues and the spread of time constants, as independent streams.
+        Seed of the weights, the targets, the damage to the cues and the spread of time constants, as independent
+        streams.
     network : Network, optional
         Default: random weights, `n_hidden` and `visible_per_hidden`, θ = ½, τ_v = 20 τ_h.
     ensemble : str or callable, default "gaussian"
@@ -219,13 +220,13 @@ def recalled_share(
     n_cues, engine, engine_options, duration, image_shape
         As in `neurosim.measure.recall.curves.recall_sweep`.
     **settings
-        Others of `SETTINGS`.
+        Other settings of `SETTINGS`.
 
     Returns
     -------
     dict
         Mean of each of `neurosim.measure.recall.curves.MEASURES`, agreement_std and settle_time_std, n_trials,
-        n_settled, complete (every state was tried and nothing was random).
+        n_settled, complete (every state was recalled and nothing was random).
 
     Examples
     --------
@@ -277,7 +278,7 @@ def ensemble_options(networks: int | Sequence[Network], ensemble: str | Ensemble
         return {"ensemble": ensemble}
     if ensemble != "gaussian":
         raise InvalidInput(
-            f"ensemble belongs to networks that the sweep draws, got {ensemble!r}; give a number of them"
+            f"ensemble applies to networks that the sweep draws, got {ensemble!r}; give networks as a number"
         )
     return {}
 
@@ -345,7 +346,7 @@ def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None
 
 
 _HUGE = float(np.finfo(float).max)  # finite
-# name → lowest, highest, whether the lowest is out
+# name → lowest, highest, whether the lowest is excluded
 _LIMITS = {
     "n_hidden": (1, _HUGE, False),
     "threshold": (-_HUGE, _HUGE, False),

@@ -43,7 +43,7 @@ MEASURES = {
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
 KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
 RELATIVE_NOISE = (0.0, 0.5, 1.0)  # of the rms of the memories
-LONGEST_STEP = 1e-4  # s; spikes fall on the grid
+LONGEST_STEP = 1e-4  # s; spike times are multiples of the step
 
 
 def rate_and_spiking(
@@ -69,11 +69,11 @@ def rate_and_spiking(
         σ_v on the cue.
     variant : str or SpikingCell, default "regular"
     targets : ndarray (target, hidden) bool, optional
-        For one network, the states to recall, at most `n_cues` of them; else all states or random ones.
+        For one network, the states to recall, at most `n_cues` of them. Default: all states, or random ones.
     n_cues : int, default 256
         Cues per network and level.
     seed : int
-        Of targets, noise and the random numbers of the variant.
+        Seed of the targets, the noise and the random numbers of the variant.
     duration : time, default 20·max(τ_v, τ_h)
     target : str, default "cpp_standalone"
         Target of Brian2.
@@ -92,8 +92,8 @@ def rate_and_spiking(
 
     See Also
     --------
-    region : The same against one parameter of the cells.
-    compare_variants : The same for several kinds of cell.
+    region : Agreement against one parameter of the cells.
+    compare_variants : Agreement for several kinds of cell.
     neurosim.measure.spiking.dislodging.dislodge : A second cue during a held memory.
 
     Examples
@@ -137,7 +137,7 @@ def region(
     ----------
     networks : Network or sequence of Network
     parameter : {"t_ref", "tau_h", "n_cells", "noise"}
-        Of the variant; "tau_h" is the network's, so the rate model changes with it. Times in seconds.
+        Parameter of the variant; "tau_h" is that of the network and changes the rate model too. Times in seconds.
     values : sequence of float
     kinds : mapping of label to SpikingCell
     noise_std : float, default 1
@@ -280,7 +280,7 @@ def _grid(
     """Return `MEASURES` of each cue, by setting and network; settings vary slowest, so that programs are reused."""
     nets = sequence_of(networks, "networks", Network)
     if targets is not None and not isinstance(networks, Network):
-        raise InvalidInput("targets belong to one network; give one Network, or leave targets out")
+        raise InvalidInput("targets require a single network; give one Network, or omit targets")
     seeds = spawn_seeds(seed, len(nets))
     bar = tqdm(total=len(settings) * len(nets), disable=None if progress else True, desc="spiking", leave=False)
     grid = []

@@ -1,13 +1,13 @@
 """Replacement of a held memory by a second cue that arrives as a current.
 
-Memory A is in place and a current I = c ξ x/√N_h flows for a time T. After it has charged, u = J(s_A + c x), J ≈ 1, so
+The network is in memory A when a current I = c ξ x/√N_h starts, for a time T. For T ≫ τ_v, u = J(s_A + c x), J ≈ 1, so
 
-    x = s_B        a neuron of B alone is driven to c and joins if c(1 − e^{−T/τ_v}) > θ; those of A hold on:
-                   the state becomes A ∪ B. A cue that only excites adds to a memory; it does not replace it.
-    x = 2s_B − 1   neurons outside B are driven down: one of A alone is left at 1 − c and lets go if
+    x = s_B        a neuron of B only is driven to c and becomes active if c(1 − e^{−T/τ_v}) > θ; the neurons of A stay
+                   active: the state becomes A ∪ B. A purely excitatory cue adds to a memory; it does not replace it.
+    x = 2s_B − 1   neurons outside B are inhibited: a neuron of A only is driven to 1 − c and becomes inactive if
                    c(1 − e^{−T/τ_v}) > 1 − θ. Above both limits A is replaced by B.
 
-The limits are exact for orthonormal basic memories; crosstalk blurs them for random ones.
+The limits are exact for orthonormal basic memories; for random ones crosstalk makes the transitions gradual.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from neurosim.validation import sequence_of
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
 SIGNS = {"excites": False, "excites and inhibits": True}
 _HELD = 5.0  # τ_v for which A is held before the current
-_AFTER = 20.0  # τ_v that follow it
+_AFTER = 20.0  # τ_v after the current
 
 
 def dislodge(
@@ -50,7 +50,7 @@ def dislodge(
     networks : sequence of Network
         Independent networks with one τ_v each and the same θ; intervals are over them.
     amplitudes : sequence of float
-        c, in units of the memory's own visible state.
+        c, in units of the visible state of the memory.
     presentation : float, default 3
         T/τ_v.
     model, variant
@@ -66,8 +66,8 @@ def dislodge(
     Returns
     -------
     xarray.Dataset over (current, amplitude, end)
-        share with `_lower`, `_upper` and `_by_network`; attrs joins and lets_go: the limits of c for orthonormal
-        memories, from θ and T.
+        share with `_lower`, `_upper` and `_by_network`; attrs limit_on and limit_off: the c above which
+        neurons of B become active and neurons of A inactive, for orthonormal memories, from θ and T.
 
     See Also
     --------
@@ -98,7 +98,11 @@ def dislodge(
     theta = float(np.mean(nets[0].threshold))
     coords = {
         "current": list(SIGNS),
-        "amplitude": ("amplitude", c, {"long_name": "current of the second cue, of a memory's own", "units": "1"}),
+        "amplitude": (
+            "amplitude",
+            c,
+            {"long_name": "current of the second cue over the visible state of a memory", "units": "1"},
+        ),
         "end": list(ENDS),
     }
     attrs = {
@@ -108,8 +112,8 @@ def dislodge(
         "confidence": confidence,
         "presentation": presentation,
         "model": model,
-        "joins": theta / charged,
-        "lets_go": (1 - theta) / charged,
+        "limit_on": theta / charged,
+        "limit_off": (1 - theta) / charged,
     }
     each = xarray.DataArray(np.moveaxis(shares, 2, -1), dims=(*coords, "network"))
     share = Measurement("share of pairs that end there", bounds=(0.0, 1.0))
@@ -172,7 +176,7 @@ def _ends(
 
 
 def _common_segment(presentation: float) -> float:
-    """Return the longest segment, in τ_v, that both the holding time and the presentation are made of."""
+    """Return the longest segment, in τ_v, of which the holding time and the presentation are multiples."""
     for parts in range(1, 101):
         unit = _HELD / parts
         if abs(presentation / unit - round(presentation / unit)) < 1e-9 and round(presentation / unit):

@@ -46,14 +46,14 @@ def rate_latency(out: xarray.Dataset, tau_v: float) -> np.ndarray:
 
 
 def _switches(cue: np.ndarray, neuron: np.ndarray, when: np.ndarray) -> Iterable[tuple[int, np.ndarray]]:
-    """Yield (cue, times) for every neuron that crosses at all."""
+    """Yield (cue, times) for every neuron that crosses."""
     starts = np.flatnonzero(np.diff(cue, prepend=-1) | np.diff(neuron, prepend=-1))
     for rows in np.split(np.arange(len(cue)), starts[1:]) if len(cue) else []:
         yield int(cue[rows[0]]), when[rows]
 
 
 def _last_passage(switches: np.ndarray, tau: float) -> float:
-    """Return when a last passed ½, for a neuron that switches on, off, on … at these times; 0 if never."""
+    """Return the last time at which a passes ½, for a neuron that switches on, off, on … at these times; 0 if never."""
     a, s, last = 0.0, 0.0, 0.0
     for start, stop in zip(switches, [*switches[1:], np.inf], strict=True):
         s = 1.0 - s

@@ -64,13 +64,13 @@ def mean_interval(
 
     Notes
     -----
-    Where all values are equal (every network recalls everything), or there is only one, the t interval has no
-    width or is not defined, and would claim certainty. With `bounds` we then give the Clopper–Pearson interval [2]_
+    Where all values are equal (every network recalls everything), or there is only one, the t interval has zero
+    width or is not defined. With `bounds` the Clopper–Pearson interval [2]_ is returned instead,
     with the number of *networks*, n, as sample size: its lower limit for all-one proportions is (α/2)^(1/n),
-    .832 for 20 networks. It is valid whatever the distribution, because P(all n values are 1) ≤ (E X)^n for
+    .832 for 20 networks. It is valid for every distribution, because P(all n values are 1) ≤ (E X)^n for
     any X in [0, 1]. For a common value between the bounds, the same beta quantiles at n·mean successes take
-    the largest variance a bounded value can have, mean·(1 − mean). The price is a jump: n values nearly but
-    not quite equal get the much narrower t interval, which is only approximate for skewed values close to a
+    the largest variance a bounded value can have, mean·(1 − mean). The width is discontinuous: n values that are
+    nearly equal have the much narrower t interval, which is only approximate for skewed values close to a
     bound.
 
     References
@@ -80,7 +80,7 @@ def mean_interval(
 
     See Also
     --------
-    summarise : The same for the variables of a Dataset.
+    summarise : Intervals for the variables of a Dataset.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
     -------
     Interval
         Limits are the order statistics x_(k), x_(n+1−k) with the largest k for which P(Bin(n, ½) < k) ≤
-        (1 − confidence)/2; infinite where n is too small for any (below 6 at 95%). Valid whatever the distribution.
+        (1 − confidence)/2; infinite where n is too small (below 6 at 95%). Valid for every distribution.
 
     References
     ----------

@@ -66,7 +66,7 @@ def summarise(
 
     See Also
     --------
-    mean_interval : The interval itself.
+    mean_interval : The interval of one array.
     interval_variables : The same variables from an interval of another kind.
     format_estimate : An estimate and its interval as text.
 
@@ -141,7 +141,7 @@ def format_estimate(
     Parameters
     ----------
     source : xarray.Dataset or Interval
-        Of single numbers, if need be after the selection `where`.
+        Single numbers, after the selection `where` if it is given.
     name : str, optional
         For a Dataset: the variable, which has `name_lower` and `name_upper` beside it.
     digits : int, default 4
@@ -180,5 +180,5 @@ def format_estimate(
 
 
 def _number(value: float, digits: int) -> str:
-    """Return a number with significant digits, without an exponent where it has a few more whole digits."""
+    """Return a number with significant digits, with all whole digits below `_PLAIN_BELOW`."""
     return f"{value:,.0f}" if 10**digits <= abs(value) < _PLAIN_BELOW else f"{value:.{digits}g}"

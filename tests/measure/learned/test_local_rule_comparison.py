@@ -32,13 +32,13 @@ def test_no_code_is_below_the_principal_components():
 
 def test_a_single_pattern_is_learned_exactly():
     sizes = {"n_visible": 20, "n_hidden": 4, "updates": 3_000}
-    found = train_on_patterns(seed=0, how="dendritic", n_patterns=1, **sizes)
+    found = train_on_patterns(seed=0, rule="dendritic", n_patterns=1, **sizes)
     assert found["share_unique"] == 1 and found["relative_error"] < 1e-3
-    assert train_on_patterns(seed=0, how="random", n_patterns=8, **sizes)["relative_error"] > 0.5
+    assert train_on_patterns(seed=0, rule="random", n_patterns=8, **sizes)["relative_error"] > 0.5
 
 
 def test_the_bound_on_patterns_is_a_share_of_their_own_square():
-    found = train_on_patterns(seed=3, how="oja", n_patterns=8, n_visible=20, n_hidden=4, updates=20)
+    found = train_on_patterns(seed=3, rule="oja", n_patterns=8, n_visible=20, n_hidden=4, updates=20)
     patterns = np.random.default_rng([3, 8]).choice([-1.0, 1.0], (8, 20))
     values = np.linalg.svd(patterns, compute_uv=False)
     assert found["least_error"] == pytest.approx((values[4:] ** 2).sum() / (8 * 20))

@@ -14,16 +14,16 @@ def digits(n):
     return load_data("digits").select(slice(n))
 
 
-def test_a_rule_learns_by_what_its_name_says():
+def test_each_rule_applies_the_settings_in_its_name():
     images = digits(30)
     common = {"epochs": 2, "seed": 0}
-    mean, alone, apart, late = (
+    mean, alone, independent, late = (
         rules.train_by_rule(name, images, 4, **common)
-        for name in ("mean", "mean, hidden spikes alone", "mean, apart", "mean, thresholds")
+        for name in ("mean", "mean, hidden spikes alone", "mean, independent start", "mean, thresholds")
     )
     np.testing.assert_array_equal(mean.weights, learn_mean(images, 4, **common).weights)
     np.testing.assert_array_equal(alone.weights, learn_mean(images, 4, rule=STDP(encoder=0), **common).weights)
-    assert mean.is_symmetric and alone.is_symmetric and late.is_symmetric and not apart.is_symmetric
+    assert mean.is_symmetric and alone.is_symmetric and late.is_symmetric and not independent.is_symmetric
     assert not mean.threshold.any() and late.threshold.all()
     spikes = rules.train_by_rule("stdp", digits(2), 2, epochs=1, seed=0, **rules.QUICK)
     assert spikes.provenance["rule"] == "stdp" and mean.provenance["rule"] == "stdp, mean"

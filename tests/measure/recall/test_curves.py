@@ -199,9 +199,9 @@ def test_laws_are_for_gaussian_weights_alone(ensemble):
     assert np.isnan(timescales.recall_vs_ratio(2, [4], ensemble=ensemble, **options).law)
     counted = count_sweep(2, {"n_hidden": [4]}, ensemble=ensemble, seed=0, visible_per_hidden=5)
     assert np.isnan(counted.law) and np.isnan(counted.bound) and 0 <= counted.stored <= 1
-    with pytest.raises(InvalidInput, match="ensemble belongs to networks that the sweep draws"):
+    with pytest.raises(InvalidInput, match="ensemble applies to networks that the sweep draws"):
         recall_sweep([weights], {"noise_std": [0]}, ensemble=ensemble, seed=0)
-    with pytest.raises(InvalidInput, match="ensemble belongs to networks that the sweep draws"):
+    with pytest.raises(InvalidInput, match="ensemble applies to networks that the sweep draws"):
         count_sweep([weights], {"threshold": [0.5]}, ensemble=ensemble, seed=0)
 
 
@@ -247,7 +247,7 @@ def test_noise_at_half_recall_is_where_half_is_recalled():
         (lambda net: recall_sweep(net, {"masked": [1.5]}, seed=0), "masked must be from 0 to 1"),
         (lambda net: recall_sweep(net, {"volume": [1.0]}, seed=0), "settings"),
         (lambda net: recall_sweep(net, {"noise_std": [1.0]}, seed=0, n_hidden=5), "random networks"),
-        (lambda net: recall_sweep(net, {"noise_std": [1.0, 1.0]}, seed=0), "none twice"),
+        (lambda net: recall_sweep(net, {"noise_std": [1.0, 1.0]}, seed=0), "must not contain a value twice"),
         (lambda net: recall_sweep(net, {"noise_std": [np.inf]}, seed=0), "finite"),
         (lambda net: basins.noise_at_half_recall(net, np.ones((2, 4)), seed=0), "memories"),
     ],

@@ -69,7 +69,7 @@ def test_orthonormal_memories_are_recalled_by_both_models_alike():
 def test_a_second_cue_acts_from_the_limits_on_that_orthonormal_memories_have(current):
     net = orthonormal(threshold=0.4)
     probe = dislodging.dislodge([net], [1.0], n_cues=12, seed=0).attrs
-    limits = sorted([probe["joins"], probe["lets_go"]])
+    limits = sorted([probe["limit_on"], probe["limit_off"]])
     np.testing.assert_allclose(limits, np.array([0.4, 0.6]) / (1 - np.exp(-3)))
     amplitudes = [0.9 * limits[0], 1.03 * limits[0], 0.97 * limits[1], 1.1 * limits[1]]
     found = dislodging.dislodge([net], amplitudes, n_cues=12, seed=0).share.sel(current=current)
