@@ -72,7 +72,12 @@ def train_by_rule(
     """
     kind, _, part = rule.partition(", ")
     settings = STDP(shown=shown, **SETTINGS[part])
-    common: dict[str, Any] = {"rule": settings, "epochs": epochs, "symmetric_start": part != "independent start", "seed": seed}
+    common: dict[str, Any] = {
+        "rule": settings,
+        "epochs": epochs,
+        "symmetric_start": part != "independent start",
+        "seed": seed,
+    }
     if kind == "mean":
         return learn_mean(images, n_hidden, **common)
     return learn_spiking(images, n_hidden, target=target, codegen=codegen, **common).network
