@@ -39,7 +39,7 @@ def required(module: str, what: str) -> Any:
     Raises
     ------
     Unavailable
-        A package is not installed; the message says how to install it.
+        A package is not installed; the message names the extra.
 
     Examples
     --------

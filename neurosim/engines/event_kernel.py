@@ -10,9 +10,9 @@ A crossing of another neuron changes D alone.
 
 Cost: a crossing needs five passes over the neurons, with a few multiplications and additions each, which compile to
 vector instructions (therefore flags are combined with OR instead of branches), and one root. The neuron that crosses
-next is guessed: at constant u it would be the one with the smallest (U − H)/U, at τ_h log of it, which is right in
-97–100% of the cases. One pass over all neurons at the time found tells whether another neuron has crossed before; then
-that crossing is solved for as well, so a wrong guess costs time only. Exponentials and logarithms, 5–20 ns each,
+next is guessed: at constant u it is the neuron with the smallest (U − H)/U, and crosses after τ_h times its logarithm.
+This guess is right in 97–100% of the cases. One pass over all neurons at the time found shows whether another neuron
+has crossed before; then that crossing is solved for too, so a wrong guess costs time only. Exponentials and logarithms, 5–20 ns each,
 dominate in small networks; extrema of h are therefore located only where they could be closer to θ than all before.
 
 This file is not split, although it is long: numba's cache on disk depends on the file of the cached function alone, so
@@ -148,7 +148,7 @@ def _any_crossed(d, u, h, x, phi, y):
 def _next_crossing(limit, d, u, h, factor, tau_v, tau_h):
     """Return (neuron, time, x, φ, y at that time) of the first crossing before `limit`, or (−1, limit, …).
 
-    tau_h has one entry, or one per neuron. With an infinite limit the function tells whether there is any crossing.
+    tau_h has one entry, or one per neuron. With an infinite limit the result shows whether there is any crossing.
     `factor` is a work array.
     """
     uniform = tau_h.size == 1

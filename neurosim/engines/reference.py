@@ -1,4 +1,4 @@
-"""Reference engine: both layers in plain NumPy, exact within small steps. Slow, and simple enough to be checked by eye.
+"""Reference engine: both layers in plain NumPy, exact within small steps; slow, but simple to verify.
 
 Within a step dt the hidden activity s is constant. Then eqs. (1a, 1b) are linear and are propagated exactly:
 

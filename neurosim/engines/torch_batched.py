@@ -1,4 +1,4 @@
-"""RecallRequest of all cues at once in torch, on a CPU or a CUDA GPU; all activations.
+"""Torch engine: batched recall of all cues, on a CPU or a CUDA GPU; all activations.
 
 The steps are those of the reference engine: s is constant within a step dt, which is then exact. With
 x = e^{−dt/τ_v}, y = e^{−dt/τ_h}, φ from `neurosim.reduction` and terms collected by their source, a step is

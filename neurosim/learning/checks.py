@@ -22,7 +22,7 @@ def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any
     Returns
     -------
     pixels : ndarray (image, visible), float32
-        C-contiguous and writeable, as torch wants it.
+        C-contiguous and writeable, as torch requires.
     origin : dict
         dataset, split, image_shape and images_sha256.
 

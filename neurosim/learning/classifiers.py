@@ -1,4 +1,4 @@
-"""The paper's two classifiers (appendix B, Tables 2 and 3): they test whether a recall keeps the class of its image."""
+"""The paper's two classifiers (appendix B, Tables 2 and 3), which test whether a recall keeps the class of its image."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from neurosim.validation import one_of
 _CHUNK = 1_024  # inputs classified at once
 _FLIPPED = 0.03  # share of hidden bits flipped during training on recalls
 _SHIFT = 1 / 8  # largest shift during training on images, as a share of the side
-_SHIFT_RECALLED = 1 / 16  # the same for recalls: a small classifier of codes cannot learn more variation
+_SHIFT_RECALLED = 1 / 16  # largest shift of recalls: a small classifier of codes cannot learn more variation
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -109,7 +109,7 @@ class Classifier:
 
     @torch.no_grad()
     def correct(self, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return which inputs, (input, feature), are classified as their label, bool."""
+        """Return whether each input, (input, feature), is classified as its label, bool."""
         device = next(self.model.parameters()).device
         answers = []
         for chunk in _tensor(inputs).split(_CHUNK):
@@ -156,7 +156,7 @@ def require_precision(precision: str, device: str) -> None:
 
 
 def native_precision(device: str) -> str:
-    """Return the fastest precision of a processor: bfloat16 where it has that, else float32.
+    """Return the fastest precision of a processor: bfloat16 if it is supported, else float32.
 
     Parameters
     ----------

@@ -164,7 +164,7 @@ def load(name: str, *, split: str = "train", data_dir: str | Path | None = None,
     MissingData
         A file is missing.
     BadFile
-        A file is truncated, too long, or holds something else.
+        A file is truncated, too long, or has other content.
     Unavailable
         The download failed, or scikit-learn or pooch is not installed.
 

@@ -1,4 +1,4 @@
-"""Objective of training, eq. (17): find ξ and θ for which each image is the visible state of its own hidden code.
+"""Objective of training, eq. (17): ξ and θ for which each image is the visible state of its hidden code.
 
     (ξ, θ) = argmin Σ_m ‖ v_m − (1/√N_h) Σ_μ ξ_μ Θ( (√N_h/N_v) ξ_μᵀ v_m − θ ) ‖²          (17)
 

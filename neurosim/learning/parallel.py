@@ -100,7 +100,7 @@ def local_device(device: torch.device) -> torch.device:
 
 @contextmanager
 def process_group(device: torch.device) -> Iterator[ProcessGroup]:
-    """Join the processes that `torchrun` started, if there are any; over NCCL on GPUs, Gloo otherwise."""
+    """Join the processes that `torchrun` started, if there are any, over NCCL (GPU) or Gloo (CPU)."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield SINGLE_PROCESS

@@ -57,7 +57,7 @@ class Recipe:
 
     See Also
     --------
-    neurosim.learning.train : Trains a network with a recipe.
+    neurosim.learning.train : Train a network with a recipe.
 
     Examples
     --------

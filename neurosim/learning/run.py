@@ -39,7 +39,7 @@ class Run:
         The learned tensors of the wiring.
     adam : torch.optim.Adam
     variance : float
-        Of the images, mean ‖v − mean v‖²: the unit of the recipe's costs.
+        Variance of the images, mean ‖v − mean v‖²: the unit of the recipe's costs.
     processes : ProcessGroup, optional
     losses : list of float
         Mean training loss of every finished epoch.
@@ -65,7 +65,7 @@ class Run:
 
     @property
     def wiring(self) -> Wiring:
-        """Which synapses are learned."""
+        """Wiring: the set of learned synapses."""
         return WIRINGS[self.settings["wiring"]]
 
     @property
@@ -187,7 +187,7 @@ class Run:
         InvalidInput
             The file belongs to a run with other settings.
         BadFile
-            The file is damaged or holds something else.
+            The file is damaged or has other content.
         """
         tensors, saved = storage.read_tensors(path, _KIND)
         for name, value in settings.items():

@@ -1,4 +1,4 @@
-"""Learning by spikes: a spiking network in Brian2 sees images, and its synapses follow `neurosim.equations.plasticity`.
+"""Learning by spikes in Brian2: images are presented, and synapses follow `neurosim.equations.plasticity`.
 
 All changes are equations of a neuron or a synapse. The learned network is an ordinary `Network`. No torch here.
 """
@@ -56,7 +56,7 @@ def learn_spiking(
     codegen: str = "auto",
     report: Any = None,
 ) -> Learned:
-    """Train a spiking network: its synapses change by spikes while images are shown one after another.
+    """Train a spiking network, whose synapses change by spikes while images are shown one after another.
 
     Parameters
     ----------

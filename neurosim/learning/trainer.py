@@ -22,7 +22,7 @@ from neurosim.learning.run import Run
 from neurosim.network import Network
 from neurosim.validation import whole
 
-_WORTH_THREADS = 100e6  # multiply-adds per batch; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
+_PARALLEL_FROM = 100e6  # multiply-adds per batch from which several threads are used; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
 _UPDATES, _EPOCHS = 7_000, 60  # small data sets need updates, not epochs: 60 epochs have at least 7,000 updates
 
 
@@ -89,7 +89,7 @@ def train(
     Unavailable
         The device is not available.
     BadFile
-        The checkpoint is damaged or holds something else.
+        The checkpoint is damaged or has other content.
     OutputError
         The checkpoint cannot be written.
     NeurosimError
@@ -167,7 +167,7 @@ def _threads(multiply_adds: int) -> Iterator[None]:
     of 16 s), and the bits do not depend on the number of cores.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(1 if multiply_adds < _WORTH_THREADS else before)
+    torch.set_num_threads(1 if multiply_adds < _PARALLEL_FROM else before)
     try:
         yield
     finally:

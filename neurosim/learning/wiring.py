@@ -1,4 +1,4 @@
-"""Learned synapses: how the hidden layer is driven by an image, and the Network that results.
+"""Wirings: the learned synapses, the drive of the hidden layer by images, and the resulting Network.
 
 A wiring is one class and one entry in `WIRINGS`. It initialises the learned tensors, computes z = u − θ for a batch of
 images, and converts the tensors to `weights`, `feedback` and `threshold` in float64 at the end.
@@ -66,7 +66,7 @@ class Wiring(Protocol):
         ...
 
     def noise_gain(self, learned: Tensors) -> Tensor | None:
-        """Return the squared Frobenius norm of the part of the encoder that J leaves free, or None if there is none."""
+        """Return the squared Frobenius norm of the part of the encoder that J does not determine, or None."""
         ...
 
     def finish(self, learned: Tensors) -> dict[str, Tensor]:
@@ -161,7 +161,7 @@ class Certified:
     θ is 1e-9, or four times the certificate's bound on rounding if that is larger. The certificate also holds for any
     larger θ below 1/(N_h+1): ``net.replace(threshold=…)``.
 
-    Noise on the cue reaches neuron μ with the gain ‖E_μ‖. C is the part of E that J* leaves free. It grows on pixels
+    Noise on the cue reaches neuron μ with the gain ‖E_μ‖. C is the part of E that J* does not determine. It grows on pixels
     that hardly vary, unless ‖C‖² has a cost (`Recipe.noise_cost`).
     """
 

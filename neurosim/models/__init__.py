@@ -2,8 +2,8 @@
 
 All share the interface of `Model`: parameters in ``__init__``, ``store(patterns)``, ``recall(cues)``, ``energy`` and
 ``is_fixed``. There is one file per family, and one line per model in `MODELS`, which gives each model its name on the
-command line. A model of your own can be used wherever these can, once it is a subclass of `Model`; adding it to
-`MODELS` makes it known to ``neurosim compare``.
+command line. Any subclass of `Model` can be used in place of these; once it is added to `MODELS`, ``neurosim compare``
+accepts its name.
 
 Memories with two layers do not belong here: see `neurosim.Network` and `neurosim.krotov_hopfield`. Neither do
 measurements of several memories: see `neurosim.measure.comparison`.

@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.validation import whole
 
-_CHUNK = 2**21  # numbers held at once (16 MB) where many states meet many patterns
+_CHUNK = 2**21  # numbers held at once (16 MB) where many states are compared with many patterns
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Recall:
         Last state of each cue.
     settled : ndarray (cue,) bool
         True where the last state is a fixed point. False where `max_sweeps` ended the recall first (a cycle, or slow
-        dynamics) and where nothing attracted the cue (see `Epanechnikov`).
+        dynamics) and where no attractor is reached (see `Epanechnikov`).
     n_sweeps : ndarray (cue,) int
         Number of sweeps, or of synchronous steps, that changed the state; 0 for a cue that was a fixed point.
 
     See Also
     --------
-    Model.recall : Makes such a result.
+    Model.recall : Return such a result.
 
     Examples
     --------
@@ -50,8 +50,8 @@ class Recall:
 class Model(ABC):
     """A memory with one layer of neurons.
 
-    The parameters of a model are the keyword arguments of its ``__init__``, kept under the same names. Whatever
-    depends on the patterns is computed by `store`: `n_neurons`, the synapses, and the values of parameters whose
+    The parameters of a model are the keyword arguments of its ``__init__``, kept under the same names. All values
+    that depend on the patterns are computed by `store`: `n_neurons`, the synapses, and the values of parameters whose
     default depends on the patterns, which end in an underscore (``beta_`` for ``beta``).
 
     Attributes
@@ -65,11 +65,11 @@ class Model(ABC):
     levels : (int, int) or None
         The two values of a neuron, or None if it is real-valued.
     local : bool
-        Whether learning and recall use only what is available at each synapse and neuron: no matrix is inverted, and
-        nothing is normalised over the whole network.
+        Whether learning and recall use only signals available at each synapse and neuron: no matrix is inverted, and
+        no quantity is normalised over the whole network.
     pairwise : bool
         Whether each synapse of the single layer joins two neurons. With a second layer some of the other models become
-        pairwise [1]_, at the price of one hidden neuron per pattern.
+        pairwise [1]_, with one hidden neuron per pattern.
     bounded : bool
         Whether the response of every unit, hidden ones included, stays within a fixed range.
     symmetric : bool
@@ -140,7 +140,7 @@ class Model(ABC):
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def store(self, patterns: np.ndarray) -> Self:
-        """Learn patterns in place of all that were stored before, and return the model itself.
+        """Learn patterns, which replace all previously stored ones, and return the model.
 
         Parameters
         ----------
@@ -161,7 +161,7 @@ class Model(ABC):
         patterns = self._checked(patterns, "patterns", None)
         if len(patterns) == 0:
             raise InvalidInput("patterns must be at least one, got none; give an array (pattern, neuron)")
-        self._n_patterns = 0  # if learning fails, the memory is empty and not a mixture of two
+        self._n_patterns = 0  # if learning fails, the memory is empty
         self.n_neurons = patterns.shape[1]
         self._learn(patterns)
         self._n_patterns = len(patterns)
@@ -204,7 +204,7 @@ class Model(ABC):
         )
 
     def energy(self, states: np.ndarray) -> np.ndarray:
-        """Return the dimensionless energy of each state, which recall never raises.
+        """Return the dimensionless energy of each state; recall never raises it.
 
         Parameters
         ----------

@@ -58,11 +58,11 @@ class Binary(Model):
 
     @abstractmethod
     def _flips(self, view: Any, states: np.ndarray, neuron: int) -> np.ndarray:
-        """Return in which states the neuron flips now, (state,) bool."""
+        """Return the states in which the neuron flips now, (state,) bool."""
 
     @abstractmethod
     def _follow(self, view: Any, rows: np.ndarray, neuron: int, step: np.ndarray) -> None:
-        """Correct the view of states `rows` after the neuron changed by `step`, (row,)."""
+        """Update the view of states `rows` after a change of the neuron by `step`, (row,)."""
 
 
 class Pairwise(Binary):

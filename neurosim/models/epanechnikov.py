@@ -9,7 +9,7 @@ from neurosim.models.base import chunks
 from neurosim.models.continuous import Continuous
 from neurosim.validation import real
 
-_REACH = 0.9  # of the distance between the nearest two patterns: below 1, so that each is a minimum of its own
+_REACH = 0.9  # over the distance between the nearest two patterns; below 1, so that each pattern is a separate minimum
 
 
 class Epanechnikov(Continuous):
@@ -39,13 +39,13 @@ class Epanechnikov(Continuous):
     Notes
     -----
     A pattern contributes within its reach, √(2/β). There the gradient of E is zero only where x is the mean of the
-    patterns within reach, and the step goes straight to that mean. It is the top of a paraboloid below which the sum
-    cannot fall, so the step never raises E, and there are finitely many means: recall ends exactly, after finitely many
+    patterns within reach, and one step reaches this mean. The mean maximises a paraboloid that bounds the sum from
+    below, so the step never raises E. There are finitely many means, so that recall ends exactly, after finitely many
     steps, without a step size.
 
     A pattern is a minimum, exactly, if no other is within its reach. Patterns further apart than their reach but nearer
     than twice that also have minima between them, at the mean of the patterns whose reaches overlap there: the emergent
-    memories. A state out of every reach has infinite energy and is attracted by nothing: it stays where it is, and
+    memories. A state out of every reach has infinite energy and does not change. It
     counts neither as settled nor as fixed.
 
     References

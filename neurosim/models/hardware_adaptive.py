@@ -1,4 +1,4 @@
-"""A memory that learns on an array of devices of which some are stuck."""
+"""Memory that is trained on a device array in which some devices are stuck."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from neurosim.models.binary import Pairwise
 from neurosim.models.synchronous import Synchronous
 from neurosim.validation import generator, real, share, whole
 
-_GAIN = 4.0  # of a neuron: h = 1 is reached by √N/4 full weights
+_GAIN = 4.0  # gain of a neuron: √N/4 full weights give h = 1
 _RATE = 0.2  # the step of learning; below 2/_GAIN, the descent of a convex loss is stable
 _LEARNED = 0.01  # error below which an output counts as right
 
 
 class HardwareAdaptive(Synchronous, Pairwise):
-    """Pairwise memory that learns on the array of devices that holds it, stuck ones included [1]_.
+    """Pairwise memory that is trained on a device array with stuck devices [1]_.
 
     w_ij ← w_ij + η/√N Σ_μ (ξ_i^μ − tanh h_i^μ) ξ_j^μ in [−1, 1], except for stuck devices; h = (4/√N) W ξ, W_ii = 0.
 
@@ -25,7 +25,7 @@ class HardwareAdaptive(Synchronous, Pairwise):
     stuck_at : float in [0, 1], default 0
         Each stuck device holds −stuck_at or stuck_at at random, in units of the largest weight.
     max_epochs : int >= 1, default 200
-        Passes over the patterns after which learning stops, unless every output was right, to 0.01, before.
+        Passes over the patterns after which learning stops; it stops earlier if every output is right to 0.01.
     seed : int, default 0
         Seed of the array: which devices are stuck, and at what value.
 
@@ -40,13 +40,13 @@ class HardwareAdaptive(Synchronous, Pairwise):
 
     Notes
     -----
-    Every synapse is a device. A share of them, at random places, cannot be programmed. The fields h are read off the
-    array as it is, so that the other synapses learn to compensate the errors of stuck devices, each from what is
-    available at the synapse. η = 0.2/(1 + √α)² for P = αN patterns. Recall is synchronous: one product with the array
+    Every synapse is a device. A random share of the devices cannot be programmed. The fields h are read off the array
+    with its stuck devices, so that the other synapses learn to compensate the errors, each from signals available at
+    the synapse. η = 0.2/(1 + √α)² for P = αN patterns. Recall is synchronous: one product with the array
     per step. The weights are not symmetric, so there is no energy.
 
     In [1]_ the error is multiplied by 1 − tanh² h (the gradient of the squared error, by RMSprop, with a bias). Without
-    that factor, as here, a neuron that stuck devices hold at the wrong end still learns. The threefold capacity of
+    that factor, as here, a neuron that stuck devices saturate at the wrong sign still learns. The threefold capacity of
     [1]_ with half of the devices stuck depends on the criterion. Measured at N = 128 with a twentieth of the bits of
     the cue wrong, against the pseudo-inverse written to the same array: 38 random patterns against 11 (3.5 times as
     many) if nine in ten must be recalled without a wrong bit; 44 against 22 if half must reach an overlap of 0.95;
@@ -83,7 +83,7 @@ class HardwareAdaptive(Synchronous, Pairwise):
         return int(np.count_nonzero(~self.is_stuck))
 
     def written(self, weights: np.ndarray) -> np.ndarray:
-        """Return the weights that the array holds after some were written to it, in [−1, 1].
+        """Return the weights of the array after the given weights were written to it, in [−1, 1].
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""A modern Hopfield network that compares whitened patterns."""
+"""Modern Hopfield network with whitened patterns."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from neurosim.validation import generator, real, whole
 
 _STILL = 1e-8  # radians a step, root mean square
 _FLAT = 1e-7  # curvature of E, of the field's size, below which a direction counts as level
-_PUSH = 0.1  # radians, largest turn of an oscillator that leaves a saddle
+_PUSH = 0.1  # radians, largest turn of an oscillator in the step that leaves a saddle
 
 # Brian2 equations: groups of oscillators and of overlaps, and synapses both ways, all to all. The oscillators need an
 # `order` larger by 2 than that of the overlaps, because Brian2 sums for a group just before it is updated: first m,
@@ -39,7 +39,7 @@ x_post = cos(phi_pre - turn)/N_pre : 1 (summed)
 y_post = sin(phi_pre - turn)/N_pre : 1 (summed)
 """
 TO_OSCILLATORS = """
-turn : 1 (constant)                      # the same
+turn : 1 (constant)                      # the pattern's phase
 pull_post = k_pre*(y_pre*cos(phi_post - turn) - x_pre*sin(phi_post - turn)) : 1 (summed)
 """
 
@@ -52,7 +52,7 @@ class Kuramoto(Continuous):
     Parameters
     ----------
     j2, j4 : float >= 0, default 1 and 4
-        J₂ and J₄, not both 0; dimensionless, as E is. The smaller J₄, the slower patterns are approached.
+        J₂ and J₄, not both 0; dimensionless, as E is. The smaller J₄, the slower the recall.
     step : float > 0, default 10
         Duration of one step, in units of τ.
     seed : int, default 0

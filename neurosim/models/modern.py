@@ -22,14 +22,14 @@ class Modern(Continuous):
 
     See Also
     --------
-    Kernelised : Overlaps computed where the patterns are far apart.
+    Kernelised : Overlaps of whitened patterns.
     Denoiser : A single step of this recall.
     neurosim.krotov_hopfield.model_b : The network with two layers that has this one as its limit.
 
     Notes
     -----
     E ≥ 0. A pattern is not exactly a fixed point. The distance to the nearest one is of the order of exp(−β · lead),
-    where the lead is how much its overlap exceeds the others; if β is too low, the fixed points are means of patterns.
+    where the lead is the excess of its overlap over the others. If β is too low, fixed points are means of patterns.
     Every state after the first step lies in the convex hull of the patterns. The softmax normalises over all patterns,
     so the model is not local.
 

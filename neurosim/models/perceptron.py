@@ -1,4 +1,4 @@
-"""One perceptron per neuron: the largest capacity of pairwise synapses."""
+"""Pairwise memory of perceptrons, with the largest capacity of pairwise synapses."""
 
 from __future__ import annotations
 

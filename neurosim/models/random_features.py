@@ -48,7 +48,7 @@ class RandomFeatures(Binary):
     -----
     For many features Y, E tends to −N Σ_μ exp(−½ β |σ − ξ^μ|²), `Exponential` at inverse temperature β. A pattern is
     stored by adding to T, whose size does not grow; the ω are drawn once and not learned. Unlike in [1]_, neurons have
-    two levels, and there is no logarithm, which the estimate would not have where it is negative. With s = sin 2ω and
+    two levels, and the energy has no logarithm, which is undefined where the estimate is negative. With s = sin 2ω and
     c = cos 2ω, the gain of a flip of neuron i is Σ_k level_k (c_ki − 1) + σ_i slope_k s_ki, exactly.
 
     A bit of a pattern is held by a gain of about 2β, against fluctuations of about √(2βP/Y): P patterns need some 8P/β

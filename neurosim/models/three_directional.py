@@ -1,4 +1,4 @@
-"""Three layers that recall triplets of patterns together, learned from examples of different quality."""
+"""Three-directional associative memory, trained on examples of different quality."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ThreeDirectional(Pairwise):
     n_examples : int >= 1, default 1
         M, examples of each pattern.
     supervised : bool, default True
-        Whether a teacher tells which examples belong together.
+        Whether the examples are labelled by their pattern.
     strengths : three floats, default (1, 1, 1)
         g_12, g_13, g_23; 0 removes the couplings of the two layers.
     seed : int, default 0
@@ -49,16 +49,16 @@ class ThreeDirectional(Pairwise):
 
     Notes
     -----
-    A pattern is a triplet, its three parts one after another. The network sees M examples of each, η = ξ in a share
-    ½ (1 + r_a) of the neurons of layer a and −ξ in the others, and learns by Hebb's rule. With a teacher,
+    A pattern is a triplet, its three parts one after another. The network learns from M examples of each by Hebb's
+    rule; η = ξ in a share ½ (1 + r_a) of the neurons of layer a and −ξ in the others. With supervision,
     J_ij^ab = Σ_μ η̄_i^{a,μ} η̄_j^{b,μ}/√(N_a N_b), η̄ the mean of the examples; without,
     J_ij^ab = Σ_μ mean_k(η_i^{a,μ,k} η_j^{b,μ,k})/√(N_a N_b). The contribution of each pattern is divided by its root
     mean square, r_a √(1 + ρ_a) r_b √(1 + ρ_b) or r_a r_b √(1 + ρ_ab), so that the strength of a layer does not depend
     on the number of its examples; ρ_a = (1 − r_a²)/(M r_a²) is the entropy of the dataset, and ρ_ab the same with
     r_a r_b in place of r_a.
 
-    The examples of a layer bound its final overlap: with a teacher the best state is the sign of η̄, with an overlap of
-    erf(1/√(2 ρ_a)). Below that bound, layers cooperate: the field of a layer comes from the other two, so that a layer
+    The examples of a layer bound its final overlap: with supervision the best state is the sign of η̄, with an overlap
+    of erf(1/√(2 ρ_a)). Below that bound, layers cooperate: the field of a layer comes from the other two, so that a layer
     with poor examples is recalled at loads where three such layers recall nothing, and all three fail at the same load.
     g_ab = 0 for two of the pairs leaves the bidirectional memory of [1]_ with two layers.
 
@@ -110,7 +110,7 @@ class ThreeDirectional(Pairwise):
 
     @property
     def n_synapses(self) -> int:
-        """One for each pair of neurons of two coupled layers."""
+        """Number of synapses: one per pair of neurons of two coupled layers."""
         size = [layer.stop - layer.start for layer in self.layers]
         return sum(size[a] * size[b] for (a, b), strength in zip(_PAIRS, self.strengths, strict=True) if strength)
 

@@ -151,7 +151,7 @@ def critical_gain(threshold: float = 0.5, coupling: float = 1.0) -> float:
     if not 0 < threshold < coupling:
         return math.inf
 
-    def tolerable(log_excess: float) -> float:  # rises with the gain, because the folds move apart
+    def tolerable(log_excess: float) -> float:  # rises with the gain, because the distance of the folds grows
         low, high = fold_thresholds(Sigmoid(least * (1 + math.exp(log_excess))), coupling)
         return min(threshold - low, high - threshold)
 

@@ -68,7 +68,7 @@ def bit_flip_bound(net: Network, noise_std: float = 0.0) -> BitFlipBound:
 
     See Also
     --------
-    flip_bound : The same for sizes and a threshold, without a network.
+    flip_bound : The same bounds for sizes and a threshold.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def flip_bound(n_visible: int, n_hidden: int, threshold: float, noise_std: float
 
     See Also
     --------
-    bit_flip_bound : The same for a network.
+    bit_flip_bound : The same bounds for a network.
 
     Examples
     --------

@@ -11,7 +11,7 @@ a sum of N_v independent terms, so normal for large N_v, with (expectations over
     N_v·variance   s_μ (E[b²w²] − a²) + k (E[b²]E[w²] − m²)
                    + k(k − 1) E[w]² (E[b²] − E[b]²) + 2 s_μ k E[w] (E[b²w] − a E[b]).
 
-The last line vanishes if E[w] = 0. Otherwise the J_μν of one μ are correlated through the b_iμ that they share, and
+The last line vanishes if E[w] = 0. If not, the J_μν of one μ are correlated through the b_iμ that they share, and
 crosstalk grows as k², not k. If there are several classes of pairs (Dale's law: excitatory and inhibitory neurons),
 visible classes have fixed shares and all expressions are averaged over them, so m can vanish although no class has
 E[b] = 0.
@@ -49,7 +49,7 @@ class Moments:
     See Also
     --------
     stable_share : The share of stable states that follows.
-    neurosim.constraints : The constraints themselves.
+    neurosim.constraints : The constraints on networks.
 
     Examples
     --------
@@ -206,7 +206,7 @@ class Moments:
         Parameters
         ----------
         share : float in [0, 1]
-            d. Dead neurons become a class of their own.
+            d. Dead neurons form a separate class.
         """
         validation.share(share, "share")
         arrays = {name: np.vstack([values, 0 * values[:1]]) for name, values in self._arrays().items()}

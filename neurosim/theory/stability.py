@@ -23,7 +23,7 @@ def check_heaviside(net: Network, function: str) -> None:
     Raises
     ------
     InvalidInput
-        They are not.
+        The hidden units are not Heaviside.
     """
     if not isinstance(net.hidden_activation, Heaviside):
         raise InvalidInput(f"{function} is defined for Heaviside hidden units, got {net.hidden_activation!r}")
@@ -111,7 +111,7 @@ class Certificate:
     ----------
     holds : bool
         Whether all 2^N_h states are proven fixed points for the exact J of the float64 weights. False means that some
-        state is no fixed point, or that rounding errors leave it open.
+        state is no fixed point, or that rounding errors are too large to decide.
     margin : float
         Smallest distance of any field (Js)_μ from θ_μ on the correct side, over all states and neurons, computed in
         float64. It is negative if the worst state is no fixed point, and NaN if J overflows.

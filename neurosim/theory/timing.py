@@ -1,4 +1,4 @@
-"""Recall from h(0) = 0 as a function of r = τ_v/τ_h: why the visible layer must be slow (Fig. 11, appendix G).
+"""Theory of recall from h(0) = 0 as a function of r = τ_v/τ_h, which must be large (Fig. 11, appendix G).
 
 The cue drives hidden neuron μ with u_μ(0) = u₀ (eq. 1b). Until the first threshold is crossed the visible layer has no
 input, so u decays as u₀e^{−t/τ_v} and h = u₀φ(t) (`neurosim.reduction`), which rises to u₀p(r) and falls again:
@@ -61,8 +61,8 @@ def rise(ratio: ArrayLike, time: ArrayLike) -> np.ndarray:
 
     See Also
     --------
-    rise_peak, rise_peak_time : Its maximum, and when it is reached.
-    rise_time : When it crosses a threshold.
+    rise_peak, rise_peak_time : The maximum of φ, and its time.
+    rise_time : The time at which φ crosses a threshold.
 
     Examples
     --------
@@ -242,7 +242,7 @@ def recall_vs_ratio_law(
     Notes
     -----
     The approximation is derived in the docstring of this module. It neglects that neurons cross one after another, and
-    the effect of neurons that cross wrongly. So it is for N_v ≫ N_h, and least accurate at the critical ratio.
+    the effect of neurons that cross wrongly. It is therefore for N_v ≫ N_h, and least accurate at the critical ratio.
 
     Measured over 400 networks with N_h = 10, N_v = 1000, θ = ½, σ_v = 0 and all states:
 

@@ -84,7 +84,7 @@ class Program:
 
     def _view(self, owner: Any, variable: str) -> Any:
         if variable == "delay":
-            # The delay belongs to the pathway, but a program knows it under the name of the synapses. Its own name is
+            # The delay belongs to the pathway, but a program uses the name of the synapses for it. Its own name is
             # "delay" up to brian2 2.10 and "_pre_delay" from 2.11 on, where "delay" is a reference to it: with
             # "delay" as a run argument the program ends with "Cannot set unknown variable".
             delay = owner.pre.variables["delay"]

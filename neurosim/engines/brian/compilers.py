@@ -1,4 +1,4 @@
-"""Search for a C++ compiler, before anything is started, so that its absence gives one clear message."""
+"""Search for a C++ compiler before a simulation starts, so that its absence gives a clear message."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def requires_compiler(what: str, *, make: bool = False) -> None:
     Parameters
     ----------
     what : str
-        What needs the compiler, for the error message.
+        Name of the feature that needs the compiler, for the error message.
     make : bool, default False
         Whether make is needed as well.
 
     Raises
     ------
     Unavailable
-        The compiler or make is missing; the message says what to install.
+        The compiler or make is missing; the message names what to install.
     """
     missing = [] if compiler() else [os.environ.get("CXX") or "g++"]
     if make and not shutil.which("make"):

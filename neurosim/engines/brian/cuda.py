@@ -13,12 +13,12 @@ from pathlib import Path
 
 from neurosim.errors import Unavailable
 
-ARCHITECTURE = "NEUROSIM_CUDA_ARCH"  # compute capability to compile for, e.g. "8.0"; default: the GPU's own
+ARCHITECTURE = "NEUROSIM_CUDA_ARCH"  # compute capability to compile for, e.g. "8.0"; default: that of the GPU
 _WITHOUT_GPU = "9.0"
 _TOOLKIT = Path("/usr/local/cuda")
 _TARGET = 'target="cuda_standalone"'
 
-# The driver is asked in another process, since a process that has started CUDA must not fork.
+# The driver is queried in another process, since a process that has started CUDA must not fork.
 _QUERY_DRIVER = """
 import ctypes
 cuda, gpu, major, minor = ctypes.CDLL("libcuda.so.1"), ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
@@ -35,7 +35,7 @@ def requires_cuda() -> None:
     Raises
     ------
     Unavailable
-        Something is missing; the message says what to install.
+        Something is missing; the message names what to install.
     """
     requires_compilers()
     if capability() is None:
@@ -52,7 +52,7 @@ def requires_compilers() -> None:
     Raises
     ------
     Unavailable
-        Something is missing; the message says what to install.
+        Something is missing; the message names what to install.
     """
     if importlib.util.find_spec("brian2cuda") is None:
         version = ".".join(map(str, sys.version_info[:2]))

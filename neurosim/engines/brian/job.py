@@ -1,4 +1,4 @@
-"""RecallRequest requests for Brian2: division into runs, network and values of a run, and reading of its result."""
+"""Recall requests for Brian2: division into runs, network and values of a run, and reading of its result."""
 
 from __future__ import annotations
 

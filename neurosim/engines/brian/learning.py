@@ -125,7 +125,7 @@ class LearningJob:
         n_visible, n_hidden = self.weights.shape
         phases = np.random.default_rng([self.seed, 2]).random(
             (2, n_visible)
-        )  # otherwise all cells would fire at the same times
+        )  # with equal phases all cells would fire at the same times
         return {
             ("image", "values"): self.images,
             ("image_number", "values"): np.append(self.order, self.order[-1]),

@@ -1,4 +1,4 @@
-"""The rate model as a `brian2.Network` with named objects: its structure, its values and what is read from it."""
+"""The rate model as a `brian2.Network` with named objects: its structure, its values and its results."""
 
 from __future__ import annotations
 

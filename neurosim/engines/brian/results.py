@@ -1,4 +1,4 @@
-"""Engine results of Brian2 runs: outcomes, labels of what the spiking model adds, and attributes."""
+"""Engine results of Brian2 runs: outcomes, labelled variables of the spiking model, and attributes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def engine_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> En
 
 
 def attributes(job: Job, target: str) -> dict[str, Any]:
-    """Return how the result was computed."""
+    """Return the attributes that describe how the result was computed."""
     summed = job.formulation == "summed"
     return {
         "dt": job.request.dt,
@@ -82,7 +82,7 @@ def _spiking_outcomes(request: RecallRequest, arrays: dict[str, Any]) -> np.ndar
     late = arrays["late_crossings"]
     outcome = np.full(len(late), Outcome.TIMED_OUT.value, dtype="U10")
     outcome[late.max(axis=1) >= 4] = Outcome.CYCLING.value
-    if request.late_window > 0:  # otherwise there was no time without input
+    if request.late_window > 0:  # if 0, the input lasts until the end
         outcome[(late == 0).all(axis=1)] = Outcome.SETTLED.value
     outcome[~np.isfinite(arrays["hidden"]).all(axis=1)] = Outcome.NON_FINITE.value
     return outcome
@@ -98,7 +98,7 @@ def _spiking_variables(job: Job, arrays: dict[str, Any], n_cells: int) -> dict[s
             arrays["activity"],
             {"long_name": "filtered spike train a at the end, the analogue of s", "units": "1"},
         ),
-        "n_spikes": (("cue", "hidden_neuron"), arrays["n_spikes"], {"long_name": "spikes of its cells", "units": "1"}),
+        "n_spikes": (("cue", "hidden_neuron"), arrays["n_spikes"], {"long_name": "spikes of the cells of the neuron", "units": "1"}),
         "n_visible_spikes": ("cue", visible_spikes, {"long_name": "spikes of visible ON/OFF cells", "units": "1"}),
         "n_synaptic_operations": (
             "cue",
@@ -125,6 +125,6 @@ def _spike_variables(dim: str, spikes: np.ndarray, dt: float, n_cells: int) -> d
     return {
         f"{dim}_cue": (dim, cue, {"long_name": "cue that the spike belongs to"}),
         f"{dim}_neuron": (dim, cell // n_cells, {"long_name": "neuron that fired"}),
-        f"{dim}_cell": (dim, cell % n_cells, {"long_name": "which of its cells; visible: 0 ON, 1 OFF"}),
+        f"{dim}_cell": (dim, cell % n_cells, {"long_name": "number of the cell within the neuron; visible: 0 ON, 1 OFF"}),
         f"{dim}_time": (dim, step * dt, {"long_name": "time of the spike", "units": "s"}),
     }

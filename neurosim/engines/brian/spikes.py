@@ -180,7 +180,7 @@ def _thresholds(net: Network, request: RecallRequest, cells: SpikingCell, n_cues
 
 def _on_off_values(net: Network, request: RecallRequest, rows: np.ndarray, visible: OnOff) -> Values:
     rng = np.random.default_rng([request.seed or 0, 2])
-    phases = rng.random((request.n_cues, 2 * net.n_visible))[rows]  # otherwise all cells would fire at the same times
+    phases = rng.random((request.n_cues, 2 * net.n_visible))[rows]  # random, so that cells do not fire in step
     return {
         ("on_off", "phase"): phases,
         ("on_off", "gain"): visible.gain,
@@ -196,7 +196,7 @@ def _visible(program: Program, net: Network) -> brian2.NeuronGroup:
         width,
         equations.visible(net, program.request.input is not None),
         method="exact",
-        order=1,  # ON/OFF cells see v at the start of the step
+        order=1,  # ON/OFF cells receive v at the start of the step
         clock=program.clock,
         name="visible",
         namespace=program.input_namespace("current", width),
@@ -213,14 +213,14 @@ def _hidden(program: Program, net: Network, cells: SpikingCell) -> brian2.Neuron
         equations.hidden(net, with_input),
         method=exact_step(equations.hidden_step(with_input)),
         events={"cross": equations.CROSS},
-        order=1,  # cells see u at the start of the step
+        order=1,  # cells receive u at the start of the step
         clock=program.clock,
         name="hidden",
         namespace=program.input_namespace("current_hidden", width) if with_input else {},
     )
     group.set_event_schedule(
         "cross", when="after_synapses"
-    )  # after a has changed; before, crossings would be seen a step late
+    )  # after a has changed, so that crossings are not detected a step late
     group.run_on_event("cross", equations.ON_CROSS)
     number(group, "mu", net.n_hidden)
     return group

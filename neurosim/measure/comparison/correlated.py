@@ -42,8 +42,8 @@ def correlated_patterns(
     -----
     ξ_i^μ = c_i η_i^μ with a random centre c and P(η = −1) = q = (1 − √(1 − 2d))/2, so that two patterns differ at a
     neuron with probability 2q(1 − q) = d. η_i copies η_{i−1} with probability ρ; if not, it is drawn independently.
-    Every η_i has the same q, so that the mean separation does not depend on ρ. Its spread depends on ρ: the variance of the
-    separation of two patterns is that of about N (1 − ρ²)/(1 + ρ²) independent features at d = ½.
+    Every η_i has the same q, so that the mean separation does not depend on ρ. Its spread depends on ρ: the variance of
+    the separation of two patterns is that of about N (1 − ρ²)/(1 + ρ²) independent features at d = ½.
 
     Examples
     --------
