@@ -76,7 +76,9 @@ def values(
 ) -> Values:
     """Return the values of the interneurons for a run."""
     rng = np.random.default_rng([request.seed or 0, 3])
-    phases = rng.random((request.n_cues, net.n_hidden * kind.n_cells))[rows]  # with equal phases all would fire at the same times
+    phases = rng.random((request.n_cues, net.n_hidden * kind.n_cells))[
+        rows
+    ]  # with equal phases all would fire at the same times
     return {
         ("relays", "amplitude"): amplitude,
         ("relays_to_visible", "N_h"): net.n_hidden,

@@ -98,7 +98,11 @@ def _spiking_variables(job: Job, arrays: dict[str, Any], n_cells: int) -> dict[s
             arrays["activity"],
             {"long_name": "filtered spike train a at the end, the analogue of s", "units": "1"},
         ),
-        "n_spikes": (("cue", "hidden_neuron"), arrays["n_spikes"], {"long_name": "spikes of the cells of the neuron", "units": "1"}),
+        "n_spikes": (
+            ("cue", "hidden_neuron"),
+            arrays["n_spikes"],
+            {"long_name": "spikes of the cells of the neuron", "units": "1"},
+        ),
         "n_visible_spikes": ("cue", visible_spikes, {"long_name": "spikes of visible ON/OFF cells", "units": "1"}),
         "n_synaptic_operations": (
             "cue",
@@ -125,6 +129,10 @@ def _spike_variables(dim: str, spikes: np.ndarray, dt: float, n_cells: int) -> d
     return {
         f"{dim}_cue": (dim, cue, {"long_name": "cue that the spike belongs to"}),
         f"{dim}_neuron": (dim, cell // n_cells, {"long_name": "neuron that fired"}),
-        f"{dim}_cell": (dim, cell % n_cells, {"long_name": "number of the cell within the neuron; visible: 0 ON, 1 OFF"}),
+        f"{dim}_cell": (
+            dim,
+            cell % n_cells,
+            {"long_name": "number of the cell within the neuron; visible: 0 ON, 1 OFF"},
+        ),
         f"{dim}_time": (dim, step * dt, {"long_name": "time of the spike", "units": "s"}),
     }
