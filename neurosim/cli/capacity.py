@@ -25,7 +25,7 @@ def capacity(
     seed: options.Seed = 0,
     out: options.Output = Path("capacity.nc"),
 ) -> None:
-    """Count the states that a network stores: of one network, or of random ones against N_h, as in figure 1a."""
+    """Count the fixed points of one network, or of random networks against N_h, as in figure 1a."""
     from neurosim.cli import inputs, output
 
     output.check_netcdf_output(out, network)
@@ -60,5 +60,5 @@ def _count(network: Path, out: Path, seed: int) -> None:
     about = "" if counted["exact"].item() else "about "
     print(f"{about}{counted['count'].item():,} fixed points of 2^{n_hidden} = {2**n_hidden:,} states")
     print(f"log2 {float(counted.log2):.3f} bits, by {counted.attrs['method']}")
-    print(f"certainly from {counted['lower'].item():,} to {counted['upper'].item():,}")
+    print(f"proven limits {counted['lower'].item():,} to {counted['upper'].item():,}")
     print(f"wrote {out}")

@@ -12,11 +12,11 @@ from neurosim.cli import options, parse
 
 def classify(
     network: options.NetworkFile,
-    dataset: Annotated[str, typer.Argument(help="The data set that it was trained on: mnist or cifar10.")],
+    dataset: Annotated[str, typer.Argument(help="Data set of the training: mnist or cifar10.")],
     kinds: Annotated[
-        str, typer.Option(help="hidden, visible, original, transfer, separated by commas.")
+        str, typer.Option(help="Kinds: hidden, visible, original, transfer, separated by commas.")
     ] = "hidden,visible,original,transfer",
-    epochs: Annotated[int, typer.Option(callback=options.at_least("--epochs", 1), help="Of each classifier.")] = 10,
+    epochs: Annotated[int, typer.Option(callback=options.at_least("--epochs", 1), help="Epochs per classifier.")] = 10,
     seeds: Annotated[int, typer.Option(callback=options.at_least("--seeds", 1), help="Classifiers per kind.")] = 1,
     precision: Annotated[
         str, typer.Option(help="float32, or bfloat16, which is faster on processors that have it.")
@@ -29,8 +29,8 @@ def classify(
 ) -> None:
     """Classify recalls and images: one column of the paper's Table 1.
 
-    Classifiers learn the hidden states of recalls, their visible states, or the images, and are tested on unseen
-    images. The kind transfer is trained on noisy images and tested on recalls, as in the paper's Table 4.
+    Classifiers are trained on the hidden states of recalls, on their visible states, or on the images, and are tested
+    on unseen images. The kind transfer is trained on noisy images and tested on recalls, as in the paper's Table 4.
     """
     from neurosim import Network, save_result
     from neurosim.cli.inputs import images_for

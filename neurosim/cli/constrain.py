@@ -23,8 +23,8 @@ def constrain(
     constraints: Annotated[
         list[str],
         typer.Argument(
-            help="In the order of their application: sparse:0.1 dale:0.8,0.8,pool homeostatic. Settings by name, "
-            "dead_neurons:hidden=0.1, or in their order."
+            help="Constraints in the order of application: sparse:0.1 dale:0.8,0.8,pool homeostatic. Settings are "
+            "given by name, dead_neurons:hidden=0.1, or in order."
         ),
     ],
     seed: options.Seed = 0,
@@ -56,7 +56,7 @@ def constrain(
     for name, value in columns[0].items():
         print(f"{name:<27} {value:>12} {columns[1][name]:>12}")
     if columns[1][_AGAINST_DALE].endswith(_FOLDED):
-        print("folded: in the circuit with interneurons; the network's synapses are its effective synapses")
+        print("folded: no violation in the circuit with interneurons; the network has its effective synapses")
     kind = "states, all" if len(states) == 2**before.n_hidden else "random states"
     print(f"stable shares: of {len(states):,} {kind}")
     print(f"wrote {out}")

@@ -1,7 +1,7 @@
 """Run several programs of `analysis/` and `training/` one after another: ``python -m neurosim.cli.figures FILE...``.
 
-Previews (--quick) run in one process, because the imports take longer than most of them. At full size each program has
-a process of its own. A program that fails, or needs a data set that is missing, does not stop the others.
+Previews (--quick) run in one process, because the imports take longer than most of them. At full size each program
+runs in a separate process. A program that fails, or needs a data set that is missing, does not stop the others.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run_apart(program: Path, options: Sequence[str]) -> int:
-    """Return the exit code of a program that runs in a process of its own."""
+    """Run a program in a separate process and return its exit code."""
     try:
         return subprocess.run([sys.executable, str(program), *options], check=False).returncode
     except KeyboardInterrupt:  # the program receives it as well, and prints a line
@@ -51,7 +51,7 @@ def _run_apart(program: Path, options: Sequence[str]) -> int:
 
 
 def _run_here(program: Path, options: Sequence[str]) -> int:
-    """Return the exit code of a program that runs in this process."""
+    """Run a program in this process and return its exit code."""
     before, start = sys.argv, time.process_time()
     sys.argv = [str(program), *options]
     try:

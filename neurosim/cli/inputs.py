@@ -1,4 +1,4 @@
-"""What commands read or set up before they work: data sets, networks with their images, runners of sweeps."""
+"""Inputs of commands: data sets, networks with their images, runners of sweeps."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
     Raises
     ------
     InvalidInput
-        They are not.
+        The images have another size.
     """
     images = load_images(name, split, data_dir, download)
     if images.pixels.shape[1] != net.n_visible:
         raise InvalidInput(
             f"{file} has {net.n_visible} visible neurons, but {name} images have {images.pixels.shape[1]} pixels; "
-            "name the data set that it was trained on"
+            "give the data set on which the network was trained"
         )
     return images
 
@@ -81,7 +81,7 @@ def make_runner(
     Raises
     ------
     InvalidInput
-        An option would have no effect: cluster options without Slurm, or workers with Dask, which has its own.
+        An option would have no effect: cluster options without Slurm, or workers with Dask.
 
     Examples
     --------

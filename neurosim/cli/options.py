@@ -59,12 +59,12 @@ def refuse_unused(ctx: typer.Context, names: Iterable[str], when: str) -> None:
     names : iterable of str
         Names of the command's parameters.
     when : str
-        Under which condition they have no effect, for instance "with a network file".
+        Condition under which they have no effect, for instance "with a network file".
 
     Raises
     ------
     InvalidInput
-        One of them was given.
+        One of the options was given.
     """
     refuse(("--" + name.replace("_", "-") for name in names if is_given(ctx, name)), when)
 

@@ -1,4 +1,4 @@
-"""What commands print and write: tables of sweeps, netCDF files with their figures, progress."""
+"""Output of commands: tables of sweeps, netCDF files with their figures, progress."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def adapt_streams() -> None:
-    """Make stdout and stderr replace characters that the terminal lacks, and show each line at once in a log file."""
+    """Make stdout and stderr replace unsupported characters, and write each line at once to a log file."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace", line_buffering=True)
 
 
 def print_step(line: str) -> None:
-    """Print what a command does next."""
+    """Print the next step of a command."""
     print(f"… {line}", flush=True)
 
 
@@ -35,16 +35,16 @@ def check_output(out: Path, *inputs: Path | None) -> Path:
     InvalidInput
         `out` is one of the files that are read.
     OutputError
-        It cannot be written.
+        `out` cannot be written.
     """
     for path in inputs:
         if path is not None and path.resolve() == out.resolve():
-            raise InvalidInput(f"--out must not be a file that is read, got {out}; name another")
+            raise InvalidInput(f"--out must not be an input file, got {out}; give another name")
     return require_writable(out)
 
 
 def check_netcdf_output(out: Path, *inputs: Path | None) -> Path:
-    """Return `out` after the tests of `check_output`, and one that its figure would not replace it.
+    """Return `out` after the tests of `check_output` and a test that the figure does not replace it.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def check_netcdf_output(out: Path, *inputs: Path | None) -> Path:
         `out` ends in .pdf.
     """
     if out.suffix.lower() == ".pdf":
-        raise InvalidInput(f"--out is the netCDF file, and its figure a PDF beside it, got {out}; end it in .nc")
+        raise InvalidInput(f"--out must name a netCDF file (its figure is a PDF), got {out}; end it in .nc")
     return check_output(out, *inputs)
 
 

@@ -156,7 +156,7 @@ def ranges(texts: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, floa
             raise InvalidInput(f"each setting must be given once, got {name} twice")
         if not equals and name not in USUAL_RANGES:
             known = ", ".join(USUAL_RANGES)
-            raise InvalidInput(f"give the range of {name} as {name}=1,2,3; usual ranges are known for {known}")
+            raise InvalidInput(f"the setting {name} has no usual range; give {name}=1,2,3, or one of {known}")
         found = numbers(listed if equals else USUAL_RANGES[name], name, whole=name == "n_hidden")
         if len(found) > 1:
             grid[name] = found
@@ -209,7 +209,7 @@ def component(text: str, what: str, known: Mapping[str, type[T]], *, without: Co
     text : str
         Name of the class, and the arguments of its constructor, by name or in their order.
     what : str
-        What the classes are, for the error message.
+        Noun for the classes in the error message.
     known : mapping of str to type
         The classes by name.
     without : collection of str, default ()
@@ -218,7 +218,7 @@ def component(text: str, what: str, known: Mapping[str, type[T]], *, without: Co
     Raises
     ------
     InvalidInput
-        There is no class of this name, it lacks an argument or does not have it, or it refuses the value.
+        There is no class of this name, an argument is missing or unknown, or a value is out of its range.
 
     Examples
     --------
@@ -251,7 +251,7 @@ def constraints(texts: Iterable[str]) -> list[Constraint]:
 
     See Also
     --------
-    neurosim.constraints.constrain : Applies them to a network.
+    neurosim.constraints.constrain : Apply constraints to a network.
 
     Examples
     --------
@@ -279,7 +279,7 @@ def models(texts: Iterable[str]) -> dict[str, Model]:
 
     See Also
     --------
-    neurosim.measure.comparison.compare.compare : Measures them.
+    neurosim.measure.comparison.compare.compare : Measure the memories.
 
     Examples
     --------

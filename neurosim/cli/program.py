@@ -59,12 +59,12 @@ class Run:
     out : Path
         Folder of the results.
     quick : bool, default False
-        Whether a preview is wanted: small networks, few trials.
+        Whether to compute a preview with small networks and few trials.
     seed : int, default 0
     networks : int, default 20
         Independent random networks per point.
     runner : Runner, optional
-        Where sweeps run and keep their points. Default: here, in `out`/points.
+        Where sweeps run and store their points. Default: this process and `out`/points.
     network : Path, optional
         A network file, for programs that measure a trained network.
     dataset : str, optional
@@ -75,7 +75,7 @@ class Run:
     recall : mapping, optional
         Arguments n_cues, engine and engine_options of `neurosim.measure.recall.curves.recall_sweep`.
     options : mapping, optional
-        Values of the options that the program itself declares.
+        Values of the options that the program declares.
     log : callable, default print
         Receives a line of progress.
 
@@ -125,7 +125,7 @@ class Run:
 
     @cached_property
     def network_and_targets(self) -> tuple[Network, dict[str, Any]]:
-        """The network to measure, and what to recall: the arguments targets and image_shape of `recall_sweep`.
+        """The network to measure, and the arguments targets and image_shape of `recall_sweep`.
 
         The targets are the memories of the data set's images. There are none for a network file without --dataset:
         hidden states drawn at random are recalled.
@@ -139,7 +139,7 @@ class Run:
             return Network.load(self.network), {}
         if not len(self.trained.memories):
             raise InvalidInput(
-                "no image leads to a stable state of the network; leave out --dataset to recall any states"
+                "no image leads to a stable state of the network; omit --dataset to recall random states"
             )
         return self.trained.network, {"targets": self.trained.memories, "image_shape": self.trained.images.shape}
 
@@ -164,11 +164,11 @@ def main(
     uses : collection of {"networks", "trained", "data", "engine"}, optional
         Which groups of options the program has beside --quick, --out and --seed. "networks": --networks and where
         sweeps run; "trained": --network and --dataset; "data": where data sets are; "engine": --engine, its options and
-        --cues. An option that a program would ignore does not exist in it.
+        --cues. A program has no option that it would ignore.
     networks : int, default 20
         Default of --networks.
     options : mapping of str to mapping, optional
-        Options of the program's own: name, and keywords of `argparse.ArgumentParser.add_argument`. Their values are
+        Further options of the program: name, and keywords of `argparse.ArgumentParser.add_argument`. Their values are
         in `Run.options`.
     figure : {"svg", "png"}, default "svg"
         Which file of the figure the index page shows; "png" for figures with many images.
@@ -178,13 +178,13 @@ def main(
     Returns
     -------
     dict of str to xarray.Dataset
-        What `measure` returned.
+        The results of `measure`.
 
     Raises
     ------
     SystemExit
-        With code 3 if a data set that the program needs is missing, 2 after another error that the user can mend, and
-        130 after an interrupt. One line names the error.
+        With code 3 if a data set that the program needs is missing, 2 after another error of the input, and
+        130 after an interrupt. One line states the error.
 
     See Also
     --------
@@ -207,7 +207,7 @@ def main(
             return _run(file.stem, title, explanation, run, measure, plot, findings, figure)
         except MissingData as error:
             remedy = "give --data-dir, set NEUROSIM_DATA, or --download"
-            print(f"{file.name}: left out: needs {error.dataset}; {remedy}", file=sys.stderr)
+            print(f"{file.name}: skipped: needs {error.dataset}; {remedy}", file=sys.stderr)
             raise SystemExit(LEFT_OUT) from None
 
 
@@ -287,7 +287,7 @@ def _parser(
 
 
 def _request(values: dict[str, Any], uses: Collection[str], options: Mapping[str, Mapping[str, Any]]) -> Run:
-    """Return the run that the options ask for; refuse options without effect."""
+    """Return the run with the given options; refuse options without effect."""
     own = {name: values.pop(name) for name in (name.lstrip("-").replace("-", "_") for name in options)}
     where = {name: values.pop(name, None) for name in ("workers", "cluster")}
     cluster_options = values.pop("cluster_option", [])

@@ -109,7 +109,7 @@ class Damage:
 
 
 def _timed_recall(net: Network, cues: np.ndarray, settings: dict[str, Any]) -> xarray.Dataset:
-    """Recall cues and print how long it took and how the recalls ended."""
+    """Recall cues and print the time and the outcomes."""
     import neurosim
     from neurosim.measure.recall import attractors
     from neurosim.measure.statistics import format_estimate, proportion_interval
@@ -135,4 +135,4 @@ def _compare_with_undamaged(result: xarray.Dataset, undamaged: xarray.Dataset) -
     result["n_differ"] = differ.assign_attrs(long_name=long_name, units="1")
     same = format_estimate(proportion_interval(int((differ == 0).sum()), differ.size), percent=True)
     n_hidden = result.sizes["hidden_neuron"]
-    print(f"as if undamaged      {same}; of {n_hidden} neurons {float(differ.mean()):.3g} end in another state")
+    print(f"same as undamaged    {same}; of {n_hidden} neurons {float(differ.mean()):.3g} end in another state")

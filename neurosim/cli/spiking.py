@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def spiking(
     ctx: typer.Context,
-    network: Annotated[Path | None, typer.Argument(help="A network file, which is measured as well.")] = None,
-    dataset: Annotated[str, typer.Argument(help="The data set that it was trained on.")] = "digits",
+    network: Annotated[Path | None, typer.Argument(help="Network file to measure too.")] = None,
+    dataset: Annotated[str, typer.Argument(help="Data set of the training.")] = "digits",
     hidden: Annotated[int, typer.Option(help="Hidden neurons of the random networks.")] = 10,
     visible: Annotated[
         int | None, typer.Option(help="Visible neurons of the random networks. Default: 100 per hidden neuron.")
@@ -24,7 +24,7 @@ def spiking(
     networks: options.Networks = 20,
     cues: options.Cues = 64,
     sweeps: Annotated[
-        bool, typer.Option(help="Whether to measure other cells, parameters and second cues as well.")
+        bool, typer.Option(help="Also measure other cells, parameters and second cues.")
     ] = True,
     data_dir: options.DataDir = None,
     download: options.Download = False,
@@ -34,7 +34,7 @@ def spiking(
     """Compare the spiking model with the rate model: agreement, other cells, parameters, a second cue.
 
     Sweeps use 20 of the networks and at most 64 cues each. They take about a quarter of an hour on one core, and
-    compile some twenty programs the first time, which are kept. --no-sweeps leaves them out.
+    compile about twenty programs the first time, which are cached. --no-sweeps omits them.
     """
     from neurosim import Network
     from neurosim.cli.inputs import images_for

@@ -22,7 +22,7 @@ def sweep(
         list[str],
         typer.Argument(
             help="Settings and their values: noise_std=0,1,2 visible_per_hidden=10,100. One value fixes a setting. A "
-            "name alone has its usual range."
+            "name without values has its usual range."
         ),
     ],
     network: Annotated[Path | None, typer.Option(help="A network file. Default: random networks.")] = None,

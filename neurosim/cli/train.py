@@ -54,9 +54,9 @@ def train(
 
     Recipes: certified (all 2^N_h states are fixed points, by construction), certified-wide (the same for hundreds of
     hidden neurons), symmetric (the paper's model, trained longer), symmetric-zero (the same at θ → 0), separate
-    (feedback weights and thresholds of their own), paper (the paper's rule without changes). With --rule, a synapse
-    learns only from signals of its own two neurons (learning-rules.md). On several GPUs: torchrun --no-python
-    --nproc-per-node 4 neurosim train …
+    (free feedback weights, one threshold per hidden neuron), paper (the paper's objective without changes). With
+    --rule, a synapse changes only by signals of the two neurons that it connects (learning-rules.md). On several GPUs:
+    torchrun --no-python --nproc-per-node 4 neurosim train …
     """
     from neurosim.cli.inputs import load_images
     from neurosim.cli.output import check_output

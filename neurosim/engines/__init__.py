@@ -8,6 +8,6 @@
 ==================  =================================================================================================
 
 An engine receives a request that `neurosim.recall` has checked and returns plain arrays; `neurosim.recall` imports it
-by name and labels the result. Checks of a request, labels and measurements do not belong here. This package imports none of
-the engines, since torch and brian2 take seconds to load.
+by name and labels the result. Checks of a request, labels and measurements do not belong here. This package imports
+none of the engines, since torch and brian2 take seconds to load.
 """

@@ -12,8 +12,9 @@ Cost: a crossing needs five passes over the neurons, with a few multiplications 
 vector instructions (therefore flags are combined with OR instead of branches), and one root. The neuron that crosses
 next is guessed: at constant u it is the neuron with the smallest (U − H)/U, and crosses after τ_h times its logarithm.
 This guess is right in 97–100% of the cases. One pass over all neurons at the time found shows whether another neuron
-has crossed before; then that crossing is solved for too, so a wrong guess costs time only. Exponentials and logarithms, 5–20 ns each,
-dominate in small networks; extrema of h are therefore located only where they could be closer to θ than all before.
+has crossed before; then that crossing is solved for too, so a wrong guess costs time only. Exponentials and logarithms,
+5–20 ns each, dominate in small networks; extrema of h are therefore located only where they could be closer to θ than
+all before.
 
 This file is not split, although it is long: numba's cache on disk depends on the file of the cached function alone, so
 an edit of an inlined function in another file would leave an outdated program in the cache.

@@ -21,8 +21,8 @@ Three formulations describe the same dynamics:
     synapses, ``competition`` and ``pool``.
 "event"
     The fast form for threshold units. Synapses act only when s changes, at the custom event ``cross`` of a hidden
-    neuron, and transmit the change. The hidden layer is driven through u = (√N_h/N_v) ξᵀv, which obeys an equation of
-    its own if all visible neurons have the same τ_v (`neurosim.reduction`). It is exact between crossings, which fall
+    neuron, and transmit the change. The hidden layer is driven through u = (√N_h/N_v) ξᵀv, which obeys a closed
+    equation if all visible neurons have the same τ_v (`neurosim.reduction`). It is exact between crossings, which fall
     on the grid of steps. An input that is added to v after t = 0 must be added to u as well, projected.
 "reduced"
     The event form without the visible layer, for many cues. With one more variable a for each hidden neuron,
@@ -33,8 +33,8 @@ Three formulations describe the same dynamics:
 The spiking model (`neurosim.cells`) has the last two. Cells stand between the drive u of a hidden neuron and its trace
 a, which takes the place of s. Visible neurons can spike in the "event" formulation only.
 
-Parameters are declared ``(shared, constant)`` where all neurons have the same value and ``(constant)`` otherwise, so
-that a compiled network can be run again with other values. Times are in seconds, everything else is dimensionless.
+Parameters are declared ``(shared, constant)`` if all neurons have the same value, and ``(constant)`` if not, so that
+a compiled network can be run again with other values. Times are in seconds, everything else is dimensionless.
 The names xi, N, i, j, t and dt are reserved by Brian2, and ``active`` collides with a flag of its groups.
 """
 

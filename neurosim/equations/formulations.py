@@ -1,4 +1,4 @@
-"""Which formulation of the equations can describe which network."""
+"""Check that a formulation of the equations can describe a network."""
 
 from __future__ import annotations
 

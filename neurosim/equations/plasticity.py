@@ -26,9 +26,9 @@ image and e = v − ξs/√N_h:
 
 `rate_change` computes these means: the gradient of eq. (17) with ψ as the derivative of Θ, each part scaled, and
 homeostasis. The two synapses between a pair of neurons receive the same spikes and errors, so both change equally [1]_:
-they stay symmetric if they start symmetric, and otherwise the decay makes them symmetric; it also limits the components
-of the weights that the errors do not determine. The error as the difference of two dendritic signals follows [2]_,
-learning from the error of a neuron's own reconstruction [3]_, tags that change the weight later [4]_.
+they stay symmetric if they start symmetric. If they do not, the decay makes them symmetric; it also limits the
+components of the weights that the errors do not determine. The error as the difference of two dendritic signals follows
+[2]_, learning from the error of a neuron's own reconstruction [3]_, tags that change the weight later [4]_.
 
 References
 ----------

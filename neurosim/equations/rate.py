@@ -58,7 +58,7 @@ CROSS = {
 
 
 def on_cross(flip: str) -> str:
-    """Return the code of a crossing; it runs after the synapses of the same event, which therefore see the old state.
+    """Return the code of a crossing; it runs after the synapses of the same event, which therefore use the old state.
 
     Parameters
     ----------

@@ -125,7 +125,7 @@ def cells(net: Network, resets: bool, per_cell_threshold: bool, with_input: bool
     resets : bool
         Whether h is constant during the refractory period.
     per_cell_threshold : bool
-        Whether each cell has its own threshold.
+        Whether thresholds differ between the cells of a neuron.
     with_input : bool, default False
         Whether an input current drives the hidden layer.
 

@@ -1,4 +1,4 @@
-"""The paper's two classifiers (appendix B, Tables 2 and 3), which test whether a recall keeps the class of its image."""
+"""The paper's two classifiers (appendix B, Tables 2 and 3), which test whether a recall keeps its image's class."""
 
 from __future__ import annotations
 

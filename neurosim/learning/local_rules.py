@@ -207,8 +207,8 @@ class Contrastive(LocalRule):
 class Recirculation(LocalRule):
     """Recirculation [1]_: the changes of both neurons during a recall; the gradient of eq. (17), with the gate as Θ′.
 
-    The gradient needs ξᵀ(v − v̂) at the hidden neuron. Eq. (1) provides it: it is the change u − û of the neuron's input
-    while the visible layer relaxes.
+    The gradient needs ξᵀ(v − v̂) at the hidden neuron. Eq. (1) provides it: it is the change u − û of the neuron's
+    input while the visible layer relaxes.
 
     References
     ----------

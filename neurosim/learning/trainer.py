@@ -22,7 +22,9 @@ from neurosim.learning.run import Run
 from neurosim.network import Network
 from neurosim.validation import whole
 
-_PARALLEL_FROM = 100e6  # multiply-adds per batch from which several threads are used; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500 400e6
+# Multiply-adds per batch from which several threads are used; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500
+# hidden neurons 400e6.
+_PARALLEL_FROM = 100e6
 _UPDATES, _EPOCHS = 7_000, 60  # small data sets need updates, not epochs: 60 epochs have at least 7,000 updates
 
 

@@ -161,8 +161,8 @@ class Certified:
     θ is 1e-9, or four times the certificate's bound on rounding if that is larger. The certificate also holds for any
     larger θ below 1/(N_h+1): ``net.replace(threshold=…)``.
 
-    Noise on the cue reaches neuron μ with the gain ‖E_μ‖. C is the part of E that J* does not determine. It grows on pixels
-    that hardly vary, unless ‖C‖² has a cost (`Recipe.noise_cost`).
+    Noise on the cue reaches neuron μ with the gain ‖E_μ‖. C is the part of E that J* does not determine. It grows on
+    pixels that hardly vary, unless ‖C‖² has a cost (`Recipe.noise_cost`).
     """
 
     name: ClassVar[str] = "certified"

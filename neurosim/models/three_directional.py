@@ -57,10 +57,10 @@ class ThreeDirectional(Pairwise):
     on the number of its examples; ρ_a = (1 − r_a²)/(M r_a²) is the entropy of the dataset, and ρ_ab the same with
     r_a r_b in place of r_a.
 
-    The examples of a layer bound its final overlap: with supervision the best state is the sign of η̄, with an overlap
-    of erf(1/√(2 ρ_a)). Below that bound, layers cooperate: the field of a layer comes from the other two, so that a layer
-    with poor examples is recalled at loads where three such layers recall nothing, and all three fail at the same load.
-    g_ab = 0 for two of the pairs leaves the bidirectional memory of [1]_ with two layers.
+    The examples of a layer bound its final overlap: with supervision the best state is the sign of η̄, whose overlap
+    is erf(1/√(2 ρ_a)). Below that bound, layers cooperate: the field of a layer comes from the other two, so that a
+    layer with poor examples is recalled at loads where three such layers recall nothing, and all three fail at the same
+    load. g_ab = 0 for two of the pairs leaves the bidirectional memory of [1]_ with two layers.
 
     References
     ----------

@@ -48,7 +48,7 @@ def law_sentence(
 
     See Also
     --------
-    bound_sentence : The same for a lower bound.
+    bound_sentence : Comparison with a lower bound.
 
     Examples
     --------
@@ -154,7 +154,7 @@ def trials_sentence(curve: xarray.Dataset) -> str:
 
 
 def cues_sentence(curve: xarray.Dataset) -> str:
-    """State what one network recalled, from how many cues, and by which engine.
+    """State the number of cues of one network, their targets and the engine.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def cues_sentence(curve: xarray.Dataset) -> str:
 
     See Also
     --------
-    trials_sentence : The same for several networks.
+    trials_sentence : Statement about several networks.
 
     Examples
     --------

@@ -25,11 +25,11 @@ def write_record(out: Path, name: str, title: str, text: Sequence[str], rows: Se
         Explanation and findings, one paragraph each.
     rows : sequence of Row
     kind : {"svg", "png"}
-        Which file of the figure the page shows.
+        File of the figure that the page shows.
 
     See Also
     --------
-    write_index : Makes the page.
+    write_index : Write the index page.
     """
     record = {"title": title, "text": list(text), "rows": [list(row) for row in rows], "kind": kind}
     with replacing(out / f"{name}.json") as temporary:

@@ -42,7 +42,7 @@ def write(path: Path, net: Network, images: Images, results: dict[str, xarray.Da
 
     See Also
     --------
-    neurosim.report.study.study : Measures the results.
+    neurosim.report.study.study : Measure the results.
     """
     sections = [
         _recalls(net, images, results["recalls"]),
@@ -88,7 +88,7 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
         error = mean_interval(out.squared_error.values[mine])
         rows += [
             (
-                f"{kind}: same end as in the exact engine",
+                f"{kind}: same final state as in the exact engine",
                 format_estimate(out, "share_same", 3, kinds=kind),
                 f"share of {len(mine)} cues, Wilson 95%{worst}",
             ),
@@ -135,7 +135,7 @@ def _attractors(net: Network, images: Images, minima: xarray.Dataset, counted: x
             "attractors reached from the images, h(0) = 0, exact engine",
         ),
         (
-            "the same by discrete dynamics",
+            "distinct memories by discrete dynamics",
             f"{int(minima.n_unique_discrete):,}",
             "s ← Θ(Js − θ) from the first-pass code",
         ),
@@ -260,7 +260,7 @@ def _noise(results: dict[str, xarray.Dataset]) -> Section:
             (
                 f"this network, σ_v = {level:.3g}",
                 format_estimate(learned, "recalled", noise_std=level),
-                f"{level / rms:.2g} of a memory's rms; {learned.attrs['n_trials']:,} memories, Wilson 95%",
+                f"{level / rms:.2g} × rms of the memories; {learned.attrs['n_trials']:,} memories, Wilson 95%",
             )
             for level in learned.noise_std.values[[0, 2, 3, 5]]
         ] + rows

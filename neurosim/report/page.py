@@ -40,7 +40,7 @@ class Picture:
 
     See Also
     --------
-    picture : Makes one of Axes.
+    picture : Make a picture of Axes.
 
     Examples
     --------
@@ -177,7 +177,7 @@ def fix_layout(axes: Any) -> None:
 
 
 def _figure(axes: Any) -> Figure:
-    return np.ravel(axes)[0].figure.figure  # a SubFigure's own `figure` is the whole one, a Figure's is itself
+    return np.ravel(axes)[0].figure.figure  # also the whole figure of a SubFigure
 
 
 def write_pdf(axes: Any, path: Path) -> None:

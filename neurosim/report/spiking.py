@@ -47,12 +47,12 @@ def network_section(
     for level in agreement.noise_std.values:
         share = level / agreement.attrs["memory_rms"]
         for name in (*_SHOWN, "operations"):
-            rows.append(_row(agreement.sel(noise_std=level), name, f"σ_v = {level:.3g}, {share:.2g} of a memory's rms"))
+            rows.append(_row(agreement.sel(noise_std=level), name, f"σ_v = {level:.3g}, {share:.2g} × memory rms"))
     text = [
         "The same network with spiking hidden neurons: a cell fires every t_ref = 2 ms while its potential is above "
         "θ, and each spike moves the visible layer through the same synapses. The images above the spikes are the "
         "visible layer at the times of the dotted lines. The cue is a stored image with noise.",
-        "The table compares it with the rate model on the network's own memories as cues, "
+        "The table compares it with the rate model on the memories of the network as cues, "
         f"{agreement.attrs['n_trials']:,} per noise level (Wilson intervals; Student t for means). The latency is the "
         "time after which the filtered spike trains (rate model: s, filtered in the same way) keep the final state.",
     ]

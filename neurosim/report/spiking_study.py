@@ -1,6 +1,6 @@
 """Measurements of the spiking model that `neurosim spiking` and the report of one network show.
 
-The ranges and variants are chosen here; the measurements themselves are in `neurosim.measure.spiking`.
+The ranges and variants are chosen here; the measurements are in `neurosim.measure.spiking`.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def recorded_recall(
 
 
 def random_networks(networks: list[Network], *, n_cues: int, seed: int, sweeps: bool, progress: bool) -> list[Step]:
-    """Return the measurements of random networks: agreement, and if asked for other cells, parameters, second cues.
+    """Return the measurements of random networks: agreement and, if `sweeps`, other cells, parameters, second cues.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def random_networks(networks: list[Network], *, n_cues: int, seed: int, sweeps: 
 
     See Also
     --------
-    neurosim.report.study.measure_steps : Runs them.
+    neurosim.report.study.measure_steps : Run the measurements.
     """
     shared: dict[str, Any] = {"seed": seed, "progress": progress}
     compare = partial(agreement.rate_and_spiking, networks, NOISE, n_cues=n_cues, **shared)

@@ -42,7 +42,7 @@ def study(
     progress: bool = False,
     log: Callable[[str], None] = print,
 ) -> dict[str, xarray.Dataset]:
-    """Measure everything that the report of a trained network shows, and write each result to a file.
+    """Run all measurements of the report on a trained network, and write each result to a file.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def measure_steps(steps: Iterable[Step], out: Path, log: Callable[[str], None] =
 
 
 def _network_steps(net: Network, images: Images, seed: int, progress: bool) -> list[Step]:
-    """Return the measurements that start from the images or need no cues at all."""
+    """Return the measurements that start from the images or need no cues."""
     steps: list[Step] = [
         (
             "minima",
@@ -166,16 +166,16 @@ def _memory_steps(net: Network, memories: np.ndarray, noise_seed: int, ratio_see
 
 
 def _random_network_steps(seed: int, runner: Runner) -> list[Step]:
-    """Return the same measurements for random networks, to which the paper's theory applies."""
+    """Return the sweeps of noise and τ_v/τ_h for random networks, to which the paper's theory applies."""
     return [
         (
             "gaussian_noise",
-            f"the same for {N_NETWORKS} random networks: noise",
+            f"recalling noisy cues in {N_NETWORKS} random networks",
             lambda: basins.recall_vs_noise(N_NETWORKS, GAUSSIAN_NOISE, seed=seed, runner=runner),
         ),
         (
             "gaussian_timescales",
-            f"the same for {N_NETWORKS} random networks: time constants",
+            f"recalling at other time constants in {N_NETWORKS} random networks",
             lambda: timescales.recall_vs_ratio(N_NETWORKS, RATIOS, seed=seed, runner=runner),
         ),
     ]
@@ -215,15 +215,15 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
             {"long_name": "squared distance of the recall from the original image"},
         ),
         cue_visible=(("cue", "visible_neuron"), cues, {"long_name": "cue v(0)", "units": "1"}),
-        image=("cue", index, {"long_name": "index of the image the cue was made from"}),
+        image=("cue", index, {"long_name": "index of the image of the cue"}),
         kind=("cue", kind, {"long_name": "damage to the image"}),
         exact_active=exact.hidden_active,
         margin=exact.margin,
-        same_as_exact=("cue", same, {"long_name": "ends as in the exact engine"}),
+        same_as_exact=("cue", same, {"long_name": "whether the final state is that of the exact engine"}),
         bits_as_exact=(out.hidden_active == exact.hidden_active).mean("hidden_neuron"),
         kinds=("kinds", list(KINDS), {"long_name": "damage to the image"}),
     )
-    new |= interval_variables("share_same", ("kinds",), share, "share of cues that end as in the exact engine")
+    new |= interval_variables("share_same", ("kinds",), share, "share of cues with the final state of the exact engine")
     return out.assign(new).set_coords("kinds")
 
 

@@ -39,7 +39,7 @@ def training_findings(data: Mapping[str, xarray.Dataset]) -> tuple[list[str], li
     text = [
         f"{memories.attrs['subject']}; exact engine, h(0) = 0, τ_v = 20 τ_h; {certified} one of the "
         f"2^{memories.attrs['n_hidden']} hidden states is certified as a fixed point.",
-        "A damaged cue often ends at a memory beside that of the intact image; the error says how far from the image.",
+        "A damaged cue often ends at a memory near that of the intact image; the error is the distance from the image.",
     ]
     settled = f"recalls that settle: {format_estimate(memories, 'share_settled')}"
     rows: list[Row] = [

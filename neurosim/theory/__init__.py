@@ -6,9 +6,9 @@ Notes
 -----
 This package corrects some equations of the paper [1]_: the eigenvalues in eq. (31) are
 −1/τ_v and −1/τ_h, not −1; eq. (30) lacks the factor √N_h/N_v; eq. (38) assumes independent bit flips
-(`BitFlipBound.union` makes no such assumption); the second step of eq. (40) is Bernoulli's inequality, not Jensen's; eq. (10) is for
-one state, not for all 2^N_h at once; eq. (34) holds for τ_h ≪ t ≪ τ_v as eq. (14) does, not for t ≪ τ_h, when h is
-still 0.
+(`BitFlipBound.union` makes no such assumption); the second step of eq. (40) is Bernoulli's inequality, not Jensen's;
+eq. (10) is for one state, not for all 2^N_h at once; eq. (34) holds for τ_h ≪ t ≪ τ_v as eq. (14) does, not for t ≪
+τ_h, when h is still 0.
 
 References
 ----------

@@ -78,7 +78,7 @@ def values(
     rng = np.random.default_rng([request.seed or 0, 3])
     phases = rng.random((request.n_cues, net.n_hidden * kind.n_cells))[
         rows
-    ]  # with equal phases all would fire at the same times
+    ]  # else all fire in step
     return {
         ("relays", "amplitude"): amplitude,
         ("relays_to_visible", "N_h"): net.n_hidden,

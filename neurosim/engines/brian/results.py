@@ -101,7 +101,7 @@ def _spiking_variables(job: Job, arrays: dict[str, Any], n_cells: int) -> dict[s
         "n_spikes": (
             ("cue", "hidden_neuron"),
             arrays["n_spikes"],
-            {"long_name": "spikes of the cells of the neuron", "units": "1"},
+            {"long_name": "spikes of all its cells", "units": "1"},
         ),
         "n_visible_spikes": ("cue", visible_spikes, {"long_name": "spikes of visible ON/OFF cells", "units": "1"}),
         "n_synaptic_operations": (
@@ -132,7 +132,7 @@ def _spike_variables(dim: str, spikes: np.ndarray, dt: float, n_cells: int) -> d
         f"{dim}_cell": (
             dim,
             cell % n_cells,
-            {"long_name": "number of the cell within the neuron; visible: 0 ON, 1 OFF"},
+            {"long_name": "cell within the neuron; visible: 0 ON, 1 OFF"},
         ),
         f"{dim}_time": (dim, step * dt, {"long_name": "time of the spike", "units": "s"}),
     }
