@@ -23,9 +23,7 @@ def spiking(
     ] = None,
     networks: options.Networks = 20,
     cues: options.Cues = 64,
-    sweeps: Annotated[
-        bool, typer.Option(help="Also measure other cells, parameters and second cues.")
-    ] = True,
+    sweeps: Annotated[bool, typer.Option(help="Also measure other cells, parameters and second cues.")] = True,
     data_dir: options.DataDir = None,
     download: options.Download = False,
     seed: options.Seed = 0,

@@ -76,9 +76,7 @@ def values(
 ) -> Values:
     """Return the values of the interneurons for a run."""
     rng = np.random.default_rng([request.seed or 0, 3])
-    phases = rng.random((request.n_cues, net.n_hidden * kind.n_cells))[
-        rows
-    ]  # else all fire in step
+    phases = rng.random((request.n_cues, net.n_hidden * kind.n_cells))[rows]  # else all fire in step
     return {
         ("relays", "amplitude"): amplitude,
         ("relays_to_visible", "N_h"): net.n_hidden,
