@@ -78,4 +78,5 @@ def size(number):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "trained", "engine"], options=OPTIONS)
+    uses, random_only = ["networks", "trained", "engine"], ["networks", "load"]
+    program.main(measure, plot, findings, uses=uses, options=OPTIONS, without_network=random_only)

@@ -152,6 +152,7 @@ def main(
     uses: Collection[str] = (),
     networks: int = 20,
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    without_network: Collection[str] = (),
     figure: str = "svg",
     arguments: Sequence[str] | None = None,
 ) -> Data:
@@ -170,6 +171,8 @@ def main(
     options : mapping of str to mapping, optional
         Further options of the program: name, and keywords of `argparse.ArgumentParser.add_argument`. Their values are
         in `Run.options`.
+    without_network : collection of str, optional
+        Options, such as "networks", that have an effect only without --network; together with it they are refused.
     figure : {"svg", "png"}, default "svg"
         Which file of the figure the index page shows; "png" for figures with many images.
     arguments : sequence of str, optional
@@ -198,11 +201,14 @@ def main(
     title, explanation = described(inspect.getmodule(measure).__doc__ or file.stem)  # pyright: ignore[reportOptionalMemberAccess]
     parser = _parser(title, uses, networks, options or {})
     values = vars(parser.parse_args(arguments))
+    ignored = [name for name in without_network if values[name] != parser.get_default(name)]
     if values.setdefault("networks", networks) is None:
         values["networks"] = _QUICK_NETWORKS if values["quick"] else networks
     adapt_streams()
     with one_line_errors(file.name, remedy="; run it again to resume"):
         try:
+            if values.get("network") is not None:
+                _refuse_unused(values, ignored, "with --network")
             run = _request(values, uses, options or {})
             return _run(file.stem, title, explanation, run, measure, plot, findings, figure)
         except MissingData as error:

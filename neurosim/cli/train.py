@@ -60,12 +60,13 @@ def train(
     """
     from neurosim.cli.inputs import load_images
     from neurosim.cli.output import check_output
-    from neurosim.learning.parallel import is_first
+    from neurosim.packages import required
     from neurosim.storage import require_writable
 
     if rule is not None:
         unused = ("recipe", "checkpoint", "device", *(() if rule == _STDP else ("change",)))
         options.refuse_unused(ctx, unused, f"with --rule {rule}")
+    parallel = None if rule else required("neurosim.learning.parallel", "neurosim train without --rule")
     out = check_output(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
     if checkpoint is not None:
         require_writable(checkpoint)
@@ -75,7 +76,7 @@ def train(
         net = _train_by_recipe(images, hidden, epochs, recipe, change or [], device, checkpoint, seed)
     else:
         net = _train_by_rule(images, hidden, epochs, rule, change or [], seed)
-    if is_first():
+    if parallel is None or parallel.is_first():
         net.save(out)
         print(f"learned {len(images.pixels):,} images in {time.perf_counter() - start:.1f} s; wrote {out}")
         _print_evaluation(net, images)

@@ -83,6 +83,14 @@ def test_targets_are_the_memories_of_a_data_set_or_hidden_states(run, tmp_path):
     assert counted["count"].item() >= found.attrs["n_trials"]
 
 
+@pytest.mark.parametrize("option", ["--networks", "--load"])
+def test_capacity_refuses_options_of_random_networks_with_a_network(run, tmp_path, option, capsys):
+    with pytest.raises(SystemExit) as end:
+        run("capacity", "--network", tmp_path / "net.safetensors", option, 5)
+    assert end.value.code == 2
+    assert f"{option} has no effect with --network" in capsys.readouterr().err
+
+
 def test_capacity_without_a_network_is_that_of_random_ones_against_size(run, tmp_path):
     found = run("capacity", "--networks", 2, "--load", 20)
     assert found.sizes["n_hidden"] == 3 and found.attrs["visible_per_hidden"] == 20
