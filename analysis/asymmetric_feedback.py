@@ -1,13 +1,13 @@
 """
-Capacity and recall where feedback resembles the forward synapses
-=================================================================
+Capacity and recall with asymmetric feedback
+============================================
 
-The synapses from visible to hidden neurons correlate by ρ with those from hidden to visible, instead of being the same.
-The mean of J_μμ falls to ρ, and crosstalk does not change. Shown are the share of the 2^N_h hidden states that are
-stable, and of noisy cues that are recalled perfectly. N_v = 100 N_h, θ = ½, τ_v = 20 τ_h. Dashed: theory, the normal
-approximation from moments of the synapses (`neurosim.theory.moments`).
+The synapses from visible to hidden neurons correlate by ρ with those from hidden to visible; ρ = 1 is the paper's
+model. The mean of J_μμ falls to ρ, and crosstalk does not change. Shown are the share of the 2^N_h hidden states that
+are stable, and of noisy cues that are recalled perfectly. N_v = 100 N_h, θ = ½, τ_v = 20 τ_h. Dashed: theory, the
+normal approximation from moments of the synapses (`neurosim.theory.moments`).
 
-With a fixed threshold all memories are lost where ρ comes near θ. With homeostasis, capacity is that of a network with
+With a fixed threshold all memories are lost for ρ near θ. With homeostasis, capacity is that of a network with
 ρ²N_v visible neurons.
 """
 

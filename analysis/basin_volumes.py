@@ -4,7 +4,7 @@ Basin volumes
 
 Gaussian noise as the cue, recalled from h(0) = 0: the share of cues that end in an attractor is the volume of its basin
 under that noise. In random networks (N_h = 10, N_v = 1,000) the noise is such that the drive of a hidden neuron has a
-standard deviation of 1; in the trained network, such that the drive has the rms that the memories give it.
+standard deviation of 1; in the trained network, such that the drive has the rms of that of the memories.
 
 Coverage is the share of the volume that belongs to attractors already reached (Good and Turing), richness a lower
 estimate of the number of attractors (Chao), entropy the estimate of Chao and Shen.

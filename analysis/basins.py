@@ -6,9 +6,9 @@ Recall of a network's memories from damaged cues: Gaussian noise on the visible 
 memories (left); visible neurons set to 0 at random (masked) or in one piece from the bottom (occluded), or with their
 sign flipped (right).
 
-The memories are the attractors that the images of --dataset lead to; for a network file without --dataset, hidden
-states drawn at random. Without --network, a network trained on the digits. Any engine recalls: for instance ``--engine
-torch --device cuda``, or ``--engine brian --target cuda_standalone``.
+The memories are the attractors reached from the images of --dataset; for a network file without --dataset, they are
+hidden states drawn at random. Without --network, a network trained on the digits is measured. All engines are possible,
+for instance ``--engine torch --device cuda`` or ``--engine brian --target cuda_standalone``.
 """
 
 import numpy as np

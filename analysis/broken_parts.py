@@ -8,8 +8,8 @@ every network has the one threshold at which most of its states are stable. N_v 
 the normal approximation from moments of the synapses (`neurosim.theory.moments`), where there is one.
 
 Dead and stuck synapses lower J_μμ to (1 − d)², dead visible neurons to 1 − d. At θ = ½ all memories are therefore lost
-near d = 0.29 and d = 0.5; where the threshold follows, little is lost. Every dead hidden neuron halves the number of
-memories.
+near d = 0.29 and d = 0.5; with an adapted threshold, few memories are lost. Every dead hidden neuron halves the number
+of memories.
 """
 
 from functools import partial
@@ -33,7 +33,7 @@ CONSTRAINTS = {  # label → constraint as a function of the level
 }
 NOTES = {  # quantity → meaning of its crossing
     "stored": "share (or std) at which half of the states are stable, θ = ½",
-    "stored_best": "the same, best θ",
+    "stored_best": "share (or std) at which half of the states are stable, best θ",
     "recalled_best": "share (or std) at which half of the cues are recalled, best θ",
 }
 

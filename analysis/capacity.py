@@ -2,15 +2,15 @@
 Capacity of a network
 =====================
 
-The number of fixed points among the 2^N_h hidden states, and the share of states that a network recalls from their own
+The number of fixed points among the 2^N_h hidden states, and the share of states that are recalled from their own
 visible state, h(0) = 0.
 
-With --network, of a saved network: its fixed points are counted exactly, or bounded where there are too many states to
-search. With --dataset too, the states recalled are the memories of its images; otherwise they are drawn at random.
-Without --network, of random networks with N_v = 100 N_h (--load) against N_h, beside the exact expectation of the
-count.
+With --network, a saved network is measured: its fixed points are counted exactly, or bounded if there are too many
+states to search. The recalled states are the memories of the images of --dataset, or random states without --dataset.
+Without --network, random networks with N_v = 100 N_h (--load) are measured against N_h, beside the exact expectation of
+the count.
 
-Any engine recalls: for instance ``--engine torch --device cuda``, or ``--engine brian --target cuda_standalone``.
+All engines are possible, for instance ``--engine torch --device cuda`` or ``--engine brian --target cuda_standalone``.
 """
 
 import math

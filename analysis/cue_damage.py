@@ -7,8 +7,8 @@ bottom (occluded), or with their sign flipped. Random networks (left), and the s
 (right).
 
 A mask of share m removes that share of the drive. Without crosstalk a neuron of the memory crosses if (1 − m) p > θ,
-with p = .854 at τ_v = 20 τ_h: up to m = .41. A flip counts twice: up to .21. In random weights one piece is as good as
-any other subset; in images it is not.
+with p = .854 at τ_v = 20 τ_h: up to m = .41. A flip counts twice: up to .21. With random weights, occlusion in
+one piece has the same effect as any other subset; with images it has not.
 """
 
 from neurosim import plots

@@ -7,8 +7,8 @@ the share of the damaged cues that end at the memory of the intact image. Below:
 the intact image. MNIST, 50 hidden neurons, by training recipe; exact engine, h(0) = 0, τ_v = 20 τ_h; intervals over
 images.
 
-These networks hold tens of thousands of minima in one space. A damaged cue therefore often ends at a memory beside
-that of the intact image, and the error tells how far from the image it is.
+These networks have tens of thousands of minima. A damaged cue therefore often ends at a memory near that of the intact
+image, and the error is the distance of this memory from the image.
 """
 
 from neurosim import plots

@@ -6,8 +6,8 @@ Figure 10a and appendix F of the paper: with J = 1, a hidden neuron rests where 
 (slope below 1), the open one at ½ is not. The logistic function has three intersections with the identity line above a
 gain of 4, and one below it.
 
-Three intersections are necessary, not sufficient: crosstalk q shifts the identity line, and the three intersections
-must survive the shift. The table gives the largest |q| that they survive; for a Heaviside unit it is ½.
+Three intersections are necessary, not sufficient: crosstalk q shifts the identity line, and there must be three
+intersections after the shift. The table gives the largest |q| for which there are; for a Heaviside unit it is ½.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ def measure(run):
         points[k, : len(found)], stable[k, : len(found)] = found, is_stable
     tolerated = [theory.tolerable_shift(unit) for unit in units]
     variables = {
-        "fixed_point": (("gain", "point"), points, {"long_name": "where x = f(x − θ)", "units": "1"}),
+        "fixed_point": (("gain", "point"), points, {"long_name": "fixed point, x = f(x − θ)", "units": "1"}),
         "stable": (("gain", "point"), stable, {"long_name": "whether the slope of f is below 1 there"}),
         "tolerated": ("gain", tolerated, {"long_name": "largest shift |q| that keeps the number", "units": "1"}),
     }

@@ -6,8 +6,8 @@ Figure 10b of the paper: the share of the 2^N_h states recalled from their own v
 hidden units; a neuron counts as active if h > θ. N_v = 100 N_h, τ_v = 20 τ_h, simulated in small steps by the torch
 engine.
 
-A gain at or below 4 leaves one fixed point and no memory. A little above 4 the three intersections of figure 10a exist,
-but crosstalk removes them.
+At a gain of 4 or less there is one fixed point and no memory. A little above 4 the three intersections of figure 10a
+exist, but crosstalk removes them.
 """
 
 import numpy as np

@@ -2,15 +2,15 @@
 Recall against the ratio of time constants
 ==========================================
 
-Figure 11 of the paper, finely. Cues without noise, h(0) = 0, θ = ½, N_h = 10, N_v = 100 N_h.
+Figure 11 of the paper, at more ratios. Cues without noise, h(0) = 0, θ = ½, N_h = 10, N_v = 100 N_h.
 
 Until a neuron crosses its threshold, its drive only decays, u(t) = u(0) e^{−t/τ_v}, and h follows with τ_h. With the
 ratio r = τ_v/τ_h, h therefore peaks at p·u(0), p = r^{−1/(r−1)}. A neuron of the memory has u(0) = 1 + q with
 crosstalk q, and crosses if (1 + q) p > θ. Without crosstalk the transition lies at p = θ: exactly r = 2 for θ = ½. With
 crosstalk, the recall law is the share of states whose neurons all cross.
 
-The paper calls a ratio of 4 enough for perfect recall. The table gives the share recalled at 4, and the ratios that 99%
-and 99.9% need.
+According to the paper a ratio of 4 suffices for perfect recall. The table gives the share recalled at 4, and the ratios
+at which 99% and 99.9% are recalled.
 """
 
 from neurosim import plots, theory

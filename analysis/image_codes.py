@@ -7,9 +7,10 @@ share of all images that end at their code, the discretely settled state s ← �
 pass, against τ_v/τ_h. MNIST, 50 hidden neurons, by training recipe; exact engine, h(0) = 0, self-recall at τ_v = 20
 τ_h; Wilson intervals over the cues of one network.
 
-Recall leaves the code where a hidden neuron's drive starts just above θ: the neuron crosses its threshold late, when
-the visible layer has moved, or not at all. With θ near 0 and inhibition in place of a threshold (recipe "certified")
-hardly any neuron is late. With the learned thresholds of symmetric weights, most images have a neuron that is.
+The recalled state differs from the code if the drive of a hidden neuron starts just above θ: the neuron crosses its
+threshold late, when the visible layer has changed, or not at all. With θ near 0 and inhibition in place of a threshold
+(recipe "certified") hardly any neuron crosses late. With the learned thresholds of symmetric weights, most images have
+a neuron that does.
 """
 
 from neurosim import plots

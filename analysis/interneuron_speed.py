@@ -2,9 +2,9 @@
 Recall against the time constant of interneurons
 ================================================
 
-Dale's law with 80% excitatory neurons, and homeostasis. Noisy cues are recalled in the circuit itself, whose
-interneurons are at rest when the cue arrives, against their time constant τ_i. N_v = 100 N_h, θ = ½, τ_v = 20 τ_h.
-Dashed: the network without interneurons, eliminated as for τ_i → 0.
+Dale's law with 80% excitatory neurons, and homeostasis. Noisy cues are recalled in the circuit with
+explicit interneurons, which are at rest when the cue arrives, against their time constant τ_i. N_v = 100 N_h, θ = ½,
+τ_v = 20 τ_h. Dashed: the network without interneurons, eliminated as for τ_i → 0.
 """
 
 from functools import partial

@@ -9,11 +9,11 @@ Dashed: theory, where there is any (`neurosim.measure.comparison.laws`).
 
 Dotted, grey: the number of fixed points of two-layer networks with 20 visible neurons per hidden one. It is not a
 capacity in the sense of the other lines. All 2^N_h states of the hidden layer can be memories, but their visible states
-cannot be chosen: they are sums of the N_h columns of ξ. Only the columns can be prescribed, one hidden neuron each; the
-model basic_memories is that network, and is judged by the patterns that it was given, as all the others are.
+cannot be chosen: they are sums of the N_h columns of ξ. Only the columns can be prescribed, one hidden neuron each. The
+model basic_memories is this network, and its capacity counts prescribed patterns, as for all other models.
 
-Right: the bits of the patterns stored at capacity over the real numbers that hold them; wrong bits are not deducted.
-Models that keep the patterns themselves have one bit per number, whatever their capacity.
+Right: the bits of the patterns stored at capacity per real number of the memory; wrong bits are not deducted. Models
+whose synapses are the patterns have one bit per number at any capacity.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ from neurosim.measure.statistics import format_estimate
 from neurosim.models import Hebb
 
 SIZES = (10, 20, 40, 80, 160)
-LARGE = (500, 1000, 2000)  # Hebb's rule is near its law there; a small network holds more per neuron
+LARGE = (500, 1000, 2000)  # Hebb's rule is near its law at these sizes; smaller networks store more per neuron
 HIDDEN = (1, 2, 4, 8)  # of the two-layer networks
 VISIBLE_PER_HIDDEN = 20.0
 
@@ -52,7 +52,7 @@ def plot(data):
 
 
 def findings(data):
-    """State how fast capacity grows, beside theory, and which models could not be measured."""
+    """State the growth of capacity, beside theory, and the models that could not be measured."""
     found, counted = data["capacity"], data["attractors"].isel(n_hidden=-1)
     about = found.attrs
     text = [

@@ -7,8 +7,8 @@ values, get the patterns in these; a neuron's state counts by its sign. A patter
 overlap of 0.95 at least: between the 0.967 that Hebb's rule reaches at its capacity and the 0.35 beyond it.
 
 Left, cues with a tenth of the bits wrong; without wrong bits, a memory in which every state is a fixed point would be
-perfect. Right, more and more wrong bits at one load. The table gives the share of wrong bits at which the mean share
-recalled crosses one half at that load, and whether the model is local, pairwise, bounded and symmetric
+perfect. Right, an increasing share of wrong bits at one load. The table gives the share of wrong bits at which the mean
+share recalled crosses one half at that load, and whether the model is local, pairwise, bounded and symmetric
 (`neurosim.models.Model`).
 """
 
@@ -27,7 +27,7 @@ FLAGS = ("local", "pairwise", "bounded", "symmetric")
 
 
 def measure(run):
-    """Recall at every load from cues with a tenth of the bits wrong, and at one load from worse and worse cues."""
+    """Recall at every load from cues with a tenth of the bits wrong, and at one load from cues with more wrong bits."""
     size, models = run.pick(100, 20), default_models()
     common = {"seed": run.seed, "runner": run.runner}
     few = {"n_patterns": max(2, round(LOAD * size)), "n_neurons": size, **common}

@@ -3,8 +3,8 @@ Noise that each memory tolerates
 ================================
 
 The noise at which half of a memory's noisy cues are recalled, memory by memory, in units of the rms of the memories.
-Bars are intervals from order statistics over noise samples. A memory that is not recalled even from its own visible
-state without noise stands at 0.
+Bars are intervals from order statistics over noise samples. The value is 0 for a memory that is not recalled from its
+own visible state without noise.
 """
 
 import numpy as np

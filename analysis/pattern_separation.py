@@ -2,17 +2,17 @@
 Capacity for patterns of less separation and correlated features
 ================================================================
 
-±1 patterns around a common centre, whose deviations from it are a Markov chain along the neurons: the mean separation
-of two patterns is that of the axis exactly, whatever the correlation of neighbouring features
+±1 patterns around a common centre, with deviations that are a Markov chain along the neurons. The mean separation of
+two patterns is exactly that of the axis, for every correlation of neighbouring features
 (`neurosim.measure.comparison.correlated`), after Bielmeier and Friedland (2025). Dense memories of several degrees n;
 cues with one bit wrong, recalled without any.
 
 Dashed: theory without correlation (`neurosim.measure.comparison.laws.separated`). Capacity rises with separation faster
 than any one exponential: as a power of 1/(1 − 2d), until at d = ½ the centre has no effect.
 
-Correlation leaves the mean separation as it is but spreads it, as if at d = ½ there were only N (1 − ρ²)/(1 + ρ²)
-features. If that were all, capacity would go with the (n − 1)-th power of their number, which the table states beside
-the measured capacity with correlation over that without, between the ends of their intervals.
+Correlation does not change the mean separation but increases its spread: at d = ½ it is that of N (1 − ρ²)/(1 + ρ²)
+independent features. If capacity depended on this number alone, it would be proportional to its power n − 1. The table
+gives this prediction beside the measured ratio of capacities with and without correlation and its interval.
 """
 
 import numpy as np
@@ -48,7 +48,7 @@ def plot(data):
 
 
 def findings(data):
-    """State capacity without correlation, and what correlation costs at constant separation."""
+    """State capacity without correlation, and its loss by correlation at constant separation."""
     found = data["capacity"]
     about, most = found.attrs, float(found.correlation[-1])
     text = [
@@ -68,7 +68,7 @@ def findings(data):
 
 
 def cost_of_correlation(found):
-    """Say up to which separation the interval with correlation reaches that without, at every degree."""
+    """State the largest separation at which the intervals with and without correlation overlap at every degree."""
     upper = found.capacity_upper.isel(correlation=-1)
     lost = (upper < found.capacity_lower.isel(correlation=0)).any("model").values
     if lost[0]:

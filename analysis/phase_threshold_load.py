@@ -2,8 +2,8 @@
 Recall over load and threshold
 ==============================
 
-Share of cues recalled perfectly over the load N_v/N_h and θ; N_h = 10, τ_v = 20 τ_h, no noise. Contours in white are
-measured, those in orange are the recall law, which needs no simulation.
+Share of cues recalled perfectly over the load N_v/N_h and θ; N_h = 10, τ_v = 20 τ_h, no noise. White contours are
+measured, orange ones are the recall law, which needs no simulation.
 """
 
 import numpy as np

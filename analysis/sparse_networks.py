@@ -2,8 +2,8 @@
 Capacity and recall of sparse networks
 ======================================
 
-The share of the 2^N_h hidden states that are stable, and of noisy cues that are recalled perfectly, where only some
-synapses exist. Those are stronger, so that the mean of J_μμ stays the same. N_v = 100 N_h, θ = ½, τ_v = 20 τ_h. Dashed:
+The share of the 2^N_h hidden states that are stable, and of noisy cues that are recalled perfectly, with sparse
+synapses. They are stronger, to preserve the mean of J_μμ. N_v = 100 N_h, θ = ½, τ_v = 20 τ_h. Dashed:
 theory, the normal approximation from moments of the synapses (`neurosim.theory.moments`), where there is one.
 
 Where a visible and a hidden neuron are joined in both directions or not at all, crosstalk does not change, and only the
@@ -26,9 +26,9 @@ DENSITIES = (5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.
 CONSTRAINTS = {  # label → constraints as a function of the density
     "reciprocal": Sparse,
     "reciprocal, homeostatic": partial(with_homeostasis, Sparse),
-    "the same, incoming synapses only": partial(with_homeostasis, Sparse, incoming_only=True),
+    "homeostatic, incoming synapses only": partial(with_homeostasis, Sparse, incoming_only=True),
     "by distance": DistanceDependent,
-    "one way at a time": partial(Sparse, reciprocal=False),
+    "independent directions": partial(Sparse, reciprocal=False),
 }
 
 

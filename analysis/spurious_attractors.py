@@ -2,9 +2,9 @@
 Spurious attractors of a trained network
 ========================================
 
-Attractors that no training image leads to, reached from random cues: the largest ones, each above the memory that looks
-most like it, with the share of the cues and the number of bits between the two. A spurious attractor is a composition
-of the same basic memories that belongs to no image.
+Spurious attractors are compositions of the basic memories at which no training image ends. The largest ones reached
+from random cues are shown, each above the memory with the nearest visible state, with the share of the cues and the
+number of bits in which the two differ.
 """
 
 from neurosim import plots

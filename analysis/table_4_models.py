@@ -5,7 +5,7 @@ Recall performance by model
 Table 4 of the paper: the share of recalled digits that a classifier recognises. The models A, B and C store 50 images
 of MNIST, one hidden neuron for each; "this model", with 50 hidden neurons, stores all of them. The stored images
 themselves are the cues; h(0) = 0, τ_v = 20 τ_h. The classifier is a CNN that is trained on originals with noise and
-sees no recall. Intervals over random draws of images.
+on no recalls. Intervals over random draws of images.
 
 The paper does not state in which encoding A, B and C store an image, and the result depends on the encoding: where all
 patterns share a large mean, every cue ends at the pattern with the largest norm.
@@ -51,14 +51,14 @@ def findings(data):
         for encoding in models.stored_as.values:
             here = models.sel(model=model, stored_as=encoding)
             recognised, nearest = (format_estimate(here, name, 3) for name in ("recognised", "nearest_to_cue"))
-            note = f"nearest to its own cue: {nearest}; paper {float(here.paper):.2f}"
+            note = f"nearest to its cue: {nearest}; paper {float(here.paper):.2f}"
             rows.append((f"{model}, {encoding}", recognised, note))
     note = f"{int(network.n_stored):,} stored; paper {recognition.PAPER:.2f}"
     return text, [*rows, ("this model", format_estimate(network, "recognised", 3), note)]
 
 
 def _agreement(found):
-    """Say with which encodings the paper's share lies within an interval."""
+    """State the encodings with which the paper's share lies within an interval."""
     place = "no interval"
     for name, what in (("recognised", "recognised recalls"), ("nearest_to_cue", "recalls nearest to their own cue")):
         inside = (found[f"{name}_lower"] <= found.paper) & (found.paper <= found[f"{name}_upper"])

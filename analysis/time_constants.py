@@ -2,13 +2,13 @@
 Recall against the ratio of time constants of a network
 =======================================================
 
-Recall of a network's memories from their own visible state, h(0) = 0, against τ_v/τ_h; τ_h stays, τ_v changes. The
+Recall of a network's memories from their own visible state, h(0) = 0, against τ_v/τ_h at a fixed τ_h. The
 neurons of the visible layer hold the cue while the hidden layer recalls, so they must be slower than the hidden
 neurons.
 
-The memories are the attractors that the images of --dataset lead to; for a network file without --dataset, hidden
-states drawn at random. Without --network, a network trained on the digits. Any engine recalls: for instance ``--engine
-torch --device cuda``, or ``--engine brian --target cuda_standalone``.
+The memories are the attractors reached from the images of --dataset; for a network file without --dataset, they are
+hidden states drawn at random. Without --network, a network trained on the digits is measured. All engines are possible,
+for instance ``--engine torch --device cuda`` or ``--engine brian --target cuda_standalone``.
 """
 
 import numpy as np

@@ -3,7 +3,7 @@ Recall against the ratio of time constants under noise and load
 ===============================================================
 
 The transition of figure 11 with noise on the cue (left, N_v = 100 N_h) and at other loads N_v/N_h (right). Both widen
-it: crosstalk and noise spread the initial drives u(0), and the neuron with the weakest drive decides.
+it: crosstalk and noise spread the initial drives u(0), and recall fails with the neuron of the weakest drive.
 
 The table gives the ratio τ_v/τ_h at which 99% are recalled; inf: not within the measured range.
 """

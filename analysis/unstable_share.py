@@ -2,12 +2,12 @@
 Unstable share of the states for up to 1,000 hidden neurons
 ===========================================================
 
-Each state of a random network is unstable with a small probability, too small to sample. Beyond some 32 hidden neurons
-there are also too many states to count. Importance sampling (exponential tilting) estimates the share.
+Each state of a random network is unstable with a probability that is too small for plain sampling. Beyond about 32
+hidden neurons there are also too many states to count. Importance sampling (exponential tilting) estimates the share.
 
-A fixed N_v/N_h fixes the spread of the field, and so the risk of each neuron; with more neurons, more can fail. Where
-unstable states are a rare property of rare networks, few networks carry the mean over networks, and Student's interval
-is too narrow.
+N_v/N_h determines the spread of the field and the probability that one neuron is wrong, so that larger networks have
+more unstable states. If only a few networks have unstable states, these dominate the mean over networks, and Student's
+interval is too narrow.
 """
 
 from neurosim import plots

@@ -2,13 +2,13 @@
 Capacity with weights of few bits, random and learned
 =====================================================
 
-Weights of few equally spaced levels. Random networks have N_v = 20 N_h and θ = ½, where Gaussian weights just
-suffice, so that any loss would show. Learned networks are certified networks of the 1,797 built-in digits (N_v = 64);
-they are also shown against density. Dashed: theory, the normal approximation from moments of the synapses
+Weights of few equally spaced levels. Random networks have N_v = 20 N_h and θ = ½, which is just sufficient
+for Gaussian weights, so that losses are visible. Learned networks are certified networks of the 1,797 built-in digits
+(N_v = 64); they are also shown against density. Dashed: theory, the normal approximation from moments of the synapses
 (`neurosim.theory.moments`).
 
-Signs alone serve random weights as well as real numbers do: with one bit J_μμ is the same for all neurons. In learned
-networks weights cancel to make J what it should be. Coarse weights and lost synapses destroy this cancellation.
+For random weights one bit, the sign, suffices: J_μμ is then the same for all neurons. In learned networks J results
+from a cancellation of large terms, which coarse weights and lost synapses destroy.
 """
 
 from neurosim import plots
@@ -54,7 +54,7 @@ def plot(data):
 
 
 def findings(data):
-    """State shares at one bit and eight bits, and where half of everything is lost."""
+    """State shares at one bit and eight bits, and the settings at which half of each share is lost."""
     random, bits, density = data["random"], data["bits"], data["density"]
     theory = [
         law_sentence(found, quantity, law, f"Theory of the {what}", 1e-3)

@@ -169,7 +169,7 @@ def _cells(model: str, variant: Any, seed: int | None) -> SpikingCell | None:
         whole(seed, "seed", at_least=0)
     if model == "rate":
         if variant is not None:
-            raise InvalidInput('variant is for model="spiking"; leave it out, or give model="spiking"')
+            raise InvalidInput('variant is for model="spiking"; omit it, or give model="spiking"')
         return None
     cells = get_variant(variant)
     if cells.is_random and seed is None:

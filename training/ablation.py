@@ -6,7 +6,7 @@ Trains networks with 50 hidden neurons on MNIST by each recipe, and by the recip
 counts distinct memories, errors and self-recall. One network for each line; all images are cues; exact engine,
 h(0) = 0, τ_v = 20 τ_h. "Discrete" settles s ← Θ(Js − θ) instead of integrating eq. (1).
 
-Networks are kept in OUT/networks: a run that was stopped resumes. ``--quick`` uses the built-in digits.
+Networks are stored in OUT/networks; a run that was stopped resumes. ``--quick`` uses the built-in digits.
 """
 
 from neurosim import plots
@@ -42,7 +42,7 @@ def measure(run):
 
 
 def plot(data):
-    """Draw images without a memory of their own against the squared error."""
+    """Draw the number of images without a distinct memory against the squared error."""
     return plots.trained.variants(data["ablation"])
 
 

@@ -10,7 +10,7 @@ recipes.
 All images are cues; exact engine, h(0) = 0, τ_v = 20 τ_h. Left: distinct stable memories against the squared error;
 hollow markers after one pass. Right: share of the memories that recall themselves from noisy cues.
 
-Learning by spikes takes a quarter of an hour for each of the five networks. Finished networks are kept in OUT: a run
+Learning by spikes takes a quarter of an hour for each of the five networks. Finished networks are stored in OUT; a run
 that was stopped resumes. ``--quick`` uses the built-in digits.
 """
 
@@ -75,10 +75,10 @@ def findings(data):
 
 
 def good_rules(rules, paper):
-    """State which rules have at least half of the paper recipe's memories at no more than 1.5 times its error."""
+    """State the rules with at least half of the paper recipe's memories and at most 1.5 times its error."""
     enough = (rules.n_unique_lower >= paper.n_unique / 2) & (rules.squared_error_upper <= 1.5 * paper.squared_error)
     names = ", ".join(rules.rule.values[enough.values]) or "none"
-    return f"At least half of the paper recipe's memories at no more than 1.5 times its error: {names}."
+    return f"At least half of the memories of the recipe paper, at most 1.5 times its error: {names}."
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ Local learning rules and the number of random patterns
 
 Trains networks with 100 visible and 20 hidden neurons on 10 to 1,000 independent random patterns of ±1, by every local
 rule and by gradient descent on eq. (17) (recipe "paper"), each with 3,000 updates. All patterns are cues; exact engine,
-h(0) = 0, τ_v = 20 τ_h. An error of 1 is that of recalling nothing; the dotted line is the error of as many principal
-components, which no network of this size can be below.
+h(0) = 0, τ_v = 20 τ_h. The zero state has an error of 1; the dotted line is the error of 20 principal
+components, a lower bound for networks of this size.
 """
 
 from neurosim import plots

@@ -4,7 +4,7 @@ Learning MNIST by spikes
 
 Trains spiking networks with 50 hidden neurons on digits of MNIST by spike-timing-dependent plasticity in Brian2
 (docs/explanation/learning-by-spikes.md), and by the mean of the rule, one network each; and by gradient descent on eq.
-(17). All 60,000 digits are cues; where a rule has been trained on some of them, the network is evaluated on those, too.
+(17). All 60,000 digits are cues; a network trained on some of them is also evaluated on these.
 Exact engine, h(0) = 0, τ_v = 20 τ_h.
 
 A network of 5,000 digits shown twice takes a few minutes. ``--quick`` uses the built-in digits.
@@ -25,11 +25,11 @@ RUNS = (  # rule, number of images (None: all), how often each is shown
 )
 QUICK_RUNS = (("stdp", 10, 1),)
 SELF_RECALL = ("self_0", "self_0.2", "self_0.4")
-ON_THEM = ", evaluated on them"
+ON_TRAINING = ", evaluated on its training images"
 
 
 def measure(run):
-    """Train by spikes and by recipes, and evaluate the networks on all images and on their own."""
+    """Train by spikes and by recipes, and evaluate the networks on all images and on their training images."""
     trained = {f"{recipe}, eq. (17)": run.train("mnist", 50, recipe) for recipe in RECIPES[: run.pick(None, 1)]}
     images = next(iter(trained.values())).images
     networks = {}
@@ -40,7 +40,7 @@ def measure(run):
         net = train_by_rule(rule, some, run.pick(50, 4), epochs=epochs, seed=run.seed, **run.pick({}, QUICK))
         networks[name] = net, images
         if count is not None:
-            networks[name + ON_THEM] = net, some
+            networks[name + ON_TRAINING] = net, some
     networks |= {name: (one.network, images) for name, one in trained.items()}
     return {"images": evaluate_networks(networks, seed=run.seed).assign_attrs(subject=repr(images))}
 
@@ -48,7 +48,7 @@ def measure(run):
 def plot(data):
     """Draw distinct memories against error, of all images."""
     found = data["images"]
-    return plots.learning.memories_and_error(found.sel(run=[name for name in found.run.values if ON_THEM not in name]))
+    return plots.learning.memories_and_error(found.sel(run=[name for name in found.run.values if ON_TRAINING not in name]))
 
 
 def findings(data):

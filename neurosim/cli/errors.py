@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from neurosim.errors import NeurosimError
 
-USAGE, LEFT_OUT, INTERRUPTED = 2, 3, 130  # exit codes: wrong use, as in argparse; a data set is missing; Ctrl-C
+USAGE, SKIPPED, INTERRUPTED = 2, 3, 130  # exit codes: wrong use, as in argparse; a data set is missing; Ctrl-C
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from neurosim.cli.errors import INTERRUPTED, LEFT_OUT
+from neurosim.cli.errors import INTERRUPTED, SKIPPED
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     own, options = parser.parse_known_args(arguments)
     run = _run_here if "--quick" in options else _run_apart
     codes = {program: run(program, options) for program in own.programs}
-    left_out = [program.stem for program, code in codes.items() if code == LEFT_OUT]
-    failed = [program.stem for program, code in codes.items() if code not in (0, LEFT_OUT)]
-    print(f"{len(codes) - len(left_out) - len(failed)} of {len(codes)} programs done", flush=True)
-    for text, names in (("left out", left_out), ("failed", failed)):
+    skipped = [program.stem for program, code in codes.items() if code == SKIPPED]
+    failed = [program.stem for program, code in codes.items() if code not in (0, SKIPPED)]
+    print(f"{len(codes) - len(skipped) - len(failed)} of {len(codes)} programs done", flush=True)
+    for text, names in (("skipped", skipped), ("failed", failed)):
         if names:
             print(f"{text}: {', '.join(names)}", file=sys.stderr)
     if failed:

@@ -87,7 +87,7 @@ def make_runner(
     --------
     >>> make_runner(Path("points"), 2, None, ["timeout_min=5"])
     Traceback (most recent call last):
-    neurosim.errors.InvalidInput: --cluster-option has no effect without --cluster slurm; leave it out
+    neurosim.errors.InvalidInput: --cluster-option has no effect without --cluster slurm; omit it
     """
     from neurosim.sweep import Runner
 

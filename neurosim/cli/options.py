@@ -77,11 +77,11 @@ def refuse(options: Iterable[str], when: str) -> None:
     >>> refuse([], "with a network file")
     >>> refuse(["--networks"], "with a network file")
     Traceback (most recent call last):
-    neurosim.errors.InvalidInput: --networks has no effect with a network file; leave it out
+    neurosim.errors.InvalidInput: --networks has no effect with a network file; omit it
     """
     if found := list(options):
         has, it = ("has", "it") if len(found) == 1 else ("have", "them")
-        raise InvalidInput(f"{', '.join(found)} {has} no effect {when}; leave {it} out")
+        raise InvalidInput(f"{', '.join(found)} {has} no effect {when}; omit {it}")
 
 
 Seed = Annotated[int, typer.Option(callback=at_least("--seed", 0), help="Seed of all random numbers.")]

@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 import xarray
 
 from neurosim import InvalidInput, Network, save_result
-from neurosim.cli.errors import LEFT_OUT, one_line_errors
+from neurosim.cli.errors import SKIPPED, one_line_errors
 from neurosim.cli.inputs import BUILT_IN, images_for, make_runner
 from neurosim.cli.options import Engine, refuse
 from neurosim.cli.output import adapt_streams, print_step
@@ -214,7 +214,7 @@ def main(
         except MissingData as error:
             remedy = "give --data-dir, set NEUROSIM_DATA, or --download"
             print(f"{file.name}: skipped: needs {error.dataset}; {remedy}", file=sys.stderr)
-            raise SystemExit(LEFT_OUT) from None
+            raise SystemExit(SKIPPED) from None
 
 
 def described(docstring: str) -> tuple[str, list[str]]:

@@ -15,7 +15,8 @@ from neurosim.plots import style
 def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | None = None) -> Axes:
     """Draw the share of cued patterns recalled against x, one line per model.
 
-    Bars are intervals over networks. None is drawn where all networks agree exactly: it would be of another kind.
+    Bars are intervals over networks. None is drawn where all networks agree exactly, because it would be of another
+    kind.
 
     Parameters
     ----------
@@ -130,8 +131,8 @@ def capacities(
     Parameters
     ----------
     found : xarray.Dataset
-        `neurosim.measure.comparison.compare.capacity_sweep` over (model, n_neurons). Capacities beyond what was tried
-        are arrows.
+        `neurosim.measure.comparison.compare.capacity_sweep` over (model, n_neurons). Capacities beyond the tested
+        range are arrows.
     attractors : xarray.Dataset, optional
         `neurosim.measure.capacity.curve.count_sweep` over n_hidden: the number of fixed points of two-layer networks,
         a dotted grey line. Their visible states cannot be chosen, so it is not a capacity for given patterns.
@@ -213,7 +214,7 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
 
 
 def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw capacity against the mean separation of the patterns, one line per correlation; dashed: theory without any.
+    """Draw capacity against the mean separation of the patterns, one line per correlation, and theory for none (dashed).
 
     Parameters
     ----------
@@ -283,7 +284,7 @@ def separation_by_model(found: xarray.Dataset, laws: np.ndarray) -> np.ndarray:
 
 
 def _measured(found: xarray.Dataset, name: str) -> list[str]:
-    """Return the memories with any number to draw."""
+    """Return the memories with at least one finite value."""
     other = [dim for dim in found[name].dims if dim != "model"]
     return found.model.values[found[name].notnull().any(other).values].tolist()
 

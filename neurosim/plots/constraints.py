@@ -46,7 +46,7 @@ def shares(
     xlabel : str
     by : {"constraint", "n_hidden"}
     logarithmic : bool, default False
-        Of the x axis.
+        Whether the x axis is logarithmic.
     ax : Axes, optional
 
     Returns
@@ -107,7 +107,7 @@ def sizes(
     xlabel : str
     logarithmic : bool, default False
     dashed : str, default "theory"
-        What dashed lines are.
+        Label of the dashed lines.
 
     Returns
     -------

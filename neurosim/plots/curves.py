@@ -1,4 +1,4 @@
-"""Measured shares against what was swept, with their intervals and what theory says (Figs. 1a, 1b, 6, 10b, 11)."""
+"""Measured shares against swept settings, with their intervals and theory (Figs. 1a, 1b, 6, 10b, 11)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def draw(
     quantity : str, default "recalled"
         A key of `QUANTITIES`.
     by : str, optional
-        The other coordinate of a Dataset over two: one line for each of its values.
+        Second coordinate of the Dataset, with one line for each of its values.
     number : bool, default False
         Draw share·2^N_h on a log2 axis, beside 2^N_h. Needs x = "n_hidden".
     first : int, default 0

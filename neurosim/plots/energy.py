@@ -1,4 +1,4 @@
-"""The energy falling along recalls."""
+"""Energy along recalls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neurosim.plots import style
 
 
 def draw(energies: xarray.Dataset, ax: Axes | None = None, *, limit: int = 6) -> Axes:
-    """Draw the energy along recalls of the first `limit` cues, each above its own final value.
+    """Draw the energy along recalls of the first `limit` cues, each relative to its final value.
 
     Parameters
     ----------

@@ -132,10 +132,10 @@ def pattern_loads(found: xarray.Dataset) -> np.ndarray:
         ax.set_xscale("log")
         ax.set_xticks(found.n_patterns.values, [f"{n:,}" for n in found.n_patterns.values])
         ax.minorticks_off()
-        ax.set_ylim(-0.03, 1.03)  # the error of random synapses is larger: the legend gives it
+        ax.set_ylim(-0.03, 1.03)  # the larger error of random synapses is in the legend
     bound = found.isel(rule=0).least_error
     panels[0].plot(found.n_patterns, bound, ":", color=style.THEORY, label="principal components (bound)")
-    style.label_axes(panels[0], "Random patterns", "Squared error / patterns' own")
+    style.label_axes(panels[0], "Random patterns", "Squared error / mean square of patterns")
     style.label_axes(panels[1], "Random patterns", "Distinct stable minima / patterns")
     style.legend_below(panels[0], 4)
     return panels
@@ -210,7 +210,7 @@ def memories_and_error(found: xarray.Dataset) -> Axes:
 
 def _self_recall(ax: Axes, here: xarray.Dataset, stroke: dict[str, Any]) -> None:
     shares = np.array([[float(here[f"self_{noise:g}{end}"]) for noise in RELATIVE_NOISE] for end in _LIMITS])
-    length = np.where(shares[0] == 1, 0, np.abs(shares[1:] - shares[0]))  # where all agree, the interval is another
+    length = np.where(shares[0] == 1, 0, np.abs(shares[1:] - shares[0]))  # no interval where all agree
     ax.errorbar(RELATIVE_NOISE, shares[0], length, **{**stroke, "linestyle": "-", "linewidth": 1})
 
 

@@ -17,7 +17,7 @@ from neurosim.plots import recalls, style
 def images(
     net: Network, image_shape: Sequence[int], *, limit: int = 25, figure: Figure | SubFigure | None = None
 ) -> np.ndarray:
-    """Draw the first `limit` basic memories as images, each from its own least to its own largest weight.
+    """Draw the first `limit` basic memories as images, each scaled from its least to its largest weight.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Phase diagrams: recall over two settings, with where theory puts the border."""
+"""Phase diagrams: recall over two settings, with the contours of theory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cue and recall as image rows, on request with the original and the hidden ring (Figs. 2, 4, 7–9)."""
+"""Cues and recalls as rows of images, with optional originals and hidden rings (Figs. 2, 4, 7–9)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def draw(
     hidden_active: np.ndarray | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> np.ndarray:
-    """Draw one column a cue; rows: original (if given), cue, hidden ring (if given), recall.
+    """Draw one column per cue; rows: original (if given), cue, hidden ring (if given), recall.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def draw(
         Visible states at the start and at the end.
     image_shape : (rows, columns) or (3, rows, columns)
     originals : array_like (cue, visible), optional
-        What the cues were made from. Sets the grey scale of all rows (0.1 to 99.9 percentile), else `recalls`
-        do: a noisy cue's outliers are clipped, so that like grey means like value.
+        Images from which the cues were made. They set the grey scale of all rows (0.1 to 99.9 percentile); without
+        them `recalls` do. Outliers of noisy cues are clipped, so that equal greys mean equal values.
     hidden_active : array_like (cue, hidden) bool, optional
         Hidden states at the end.
     figure : Figure or SubFigure, optional

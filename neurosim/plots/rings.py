@@ -22,7 +22,7 @@ def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) 
     hidden_active : array_like (hidden,) bool
     ax : Axes, optional
     limit : int, default 64
-        At most so many neurons, evenly picked from all; the title then says how many.
+        Largest number of neurons drawn, evenly picked from all; the title then gives the number.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) 
     Raises
     ------
     InvalidInput
-        Not one state.
+        `hidden_active` is not one state.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def grid(
     ----------
     hidden_active : array_like (state, hidden) bool
     titles : sequence of str, optional
-        One a state.
+        One title per state.
     figure : Figure or SubFigure, optional
 
     Returns

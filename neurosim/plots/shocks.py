@@ -1,4 +1,4 @@
-"""Smallest fatal shocks: proven harmless, found fatal, and half way to the nearest attractor."""
+"""Smallest fatal shocks: proven lower limit, fatal shock found, and half the distance to the nearest attractor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neurosim.plots import style
 
 
 def draw(shocks: xarray.Dataset, nearest: xarray.Dataset | None = None, ax: Axes | None = None) -> Axes:
-    """Draw which share of the memories a shock of a given size may destroy, as cumulative distributions.
+    """Draw the share of memories that a shock of a given size can destroy, as cumulative distributions.
 
     Parameters
     ----------

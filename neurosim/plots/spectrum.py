@@ -24,7 +24,7 @@ def histogram(
     title : str, default ""
     ax : Axes, optional
     law : bool, default True
-        Draw the density of eigenvalues with the Marchenko–Pastur density. Otherwise the histogram is of counts.
+        Whether to draw the density of eigenvalues with the Marchenko–Pastur density, instead of counts.
     colour : int, default 0
         Index of the colour.
 

@@ -1,4 +1,4 @@
-"""The spiking analogue: agreement with the rate model, where it breaks, a raster with the picture forming."""
+"""Figures of the spiking model: agreement with the rate model, parameter ranges, rasters, a second cue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SWEPT = {  # parameter → axis label, factor to its unit, logarithmic
 
 
 def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
-    """Draw `neurosim.measure.spiking.agreement.rate_and_spiking`: recall of both models, and how often they end alike.
+    """Draw `neurosim.measure.spiking.agreement.rate_and_spiking`: recall of both models, and their agreement.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
 
 
 def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | None = None) -> np.ndarray:
-    """Draw recall against each swept parameter, one line a kind of cell, the rate model in grey.
+    """Draw recall against each swept parameter, one line per kind of cell, the rate model in grey.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def raster(
     """
     missing = {"visible_trace", "spike_time"} - set(out)
     if missing:
-        raise InvalidInput(f'the recall must have record=["spikes", "visible"]; it lacks {sorted(missing)}')
+        raise InvalidInput(f'the recall must have record=["spikes", "visible"]; missing: {sorted(missing)}')
     with_visible = "visible_spike_time" in out
     if figure is None:
         figure = style.new_figure(3.4 + 1.6 * with_visible)
@@ -188,7 +188,7 @@ def _spikes(ax: Axes, out: xarray.Dataset, name: str, cue: int, times: Sequence[
 
 
 def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | None = None) -> np.ndarray:
-    """Draw where a second cue leads against its amplitude: columns by kind of current, line styles by model.
+    """Draw the final state after a second cue against its amplitude: columns by current, line styles by model.
 
     Parameters
     ----------

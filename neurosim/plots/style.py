@@ -1,4 +1,4 @@
-"""Colours, sizes and the few strokes that the figures share."""
+"""Shared colours, sizes and elements of the figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neurosim import InvalidInput
 
-# Okabe & Ito (2008), distinguishable with any colour vision; yellow is left out, too pale for lines on white.
+# Okabe & Ito (2008), distinguishable with any colour vision; without yellow, which is too pale for lines on white.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # beside the colours, for print in grey
 THEORY = "#555555"
@@ -212,7 +212,7 @@ def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
     names = [(dataset, str(name).removesuffix("_by_network")) for dataset in datasets for name in dataset]
     if any(f"{name}_by_network" in dataset and all_agree(dataset, name).any() for dataset, name in names):
         bar = {"color": THEORY, "linestyle": "none", "marker": "|", "markersize": 7, "markeredgewidth": 0.5}
-        handles.append(Line2D([], [], **bar, label="the same, all networks equal"))
+        handles.append(Line2D([], [], **bar, label="interval where all networks agree"))
     return handles
 
 

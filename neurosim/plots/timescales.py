@@ -19,7 +19,7 @@ def ratio_curves(curve: xarray.Dataset, *, landmarks: bool = True) -> np.ndarray
     curve : xarray.Dataset
         From `neurosim.measure.timescales.recall_vs_ratio`.
     landmarks : bool, default True
-        Draw the ratios 2 and 4 and the rise time of a neuron alone, which hold for the threshold ½ and drive 1.
+        Whether to draw the ratios 2 and 4 and the rise time of a single neuron, for the threshold ½ and drive 1.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def _landmarks(left: Any) -> None:
         "$h$ peaks\nat $\\theta$: 2", (2, 0.5), xytext=(-3, 0), textcoords="offset points", ha="right", fontsize=6
     )
     left.axvline(4, color=style.THEORY, linewidth=0.7, linestyle="-.")
-    left.annotate("the paper's 4", (4, 0.25), xytext=(3, 0), textcoords="offset points", fontsize=6)
+    left.annotate("paper: 4", (4, 0.25), xytext=(3, 0), textcoords="offset points", fontsize=6)
 
 
 def _settle_times(ax: Any, curve: xarray.Dataset, landmarks: bool) -> None:
@@ -57,7 +57,7 @@ def _settle_times(ax: Any, curve: xarray.Dataset, landmarks: bool) -> None:
     if landmarks:
         alone = [theory.rise_time(r, 1.0, 0.5) for r in curve.ratio.values]
         ax.plot(curve.ratio, alone, color=style.THEORY, linestyle="--", linewidth=1)
-        labels.insert(1, "drive 1, alone, in $\\tau_h$")
+        labels.insert(1, "single neuron, drive 1, in $\\tau_h$")
     in_tau_v = curve.assign({name: curve[name] / curve.ratio for name in curve if str(name).startswith("settle_time")})
     style.band(ax, in_tau_v, "settle_time", "ratio", 1)
     ax.set_ylabel("Time of the last crossing", fontsize=style.LABEL)

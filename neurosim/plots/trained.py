@@ -50,7 +50,7 @@ def codes(found: xarray.Dataset) -> np.ndarray:
 
 
 def damaged(curves: Mapping[str, xarray.Dataset]) -> np.ndarray:
-    """Draw the share of damaged cues that end at the intact image's memory, and the error, against the damage.
+    """Draw the share of damaged cues that end at the memory of the intact image, and the error, against the damage.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def damaged(curves: Mapping[str, xarray.Dataset]) -> np.ndarray:
             style.band(lower, here, "squared_error", "level", index, label=str(recipe))
         style.label_axes(upper, "", "")
         style.label_axes(lower, str(found.level.attrs["long_name"]).capitalize(), "")
-    panels[0, 0].set_ylabel("Cues that end at the\nintact image's memory", fontsize=style.LABEL)
+    panels[0, 0].set_ylabel("Cues that end at the memory\nof the intact image", fontsize=style.LABEL)
     panels[1, 0].set_ylabel("Squared error to\nthe intact image", fontsize=style.LABEL)
     panels[1, 0].set_ylim(bottom=0)
     last = panels[0, -1]
@@ -126,7 +126,7 @@ def _points(ax: Axes, x: np.ndarray, found: xarray.Dataset, colour: str, label: 
 
 
 def variants(found: xarray.Dataset) -> Axes:
-    """Draw the images without a minimum of their own against the squared error, by variant of a recipe.
+    """Draw the number of images without a distinct minimum against the squared error, by variant of a recipe.
 
     Parameters
     ----------
@@ -163,4 +163,4 @@ def variants(found: xarray.Dataset) -> Axes:
     ax.set_yscale("log")
     ax.tick_params(which="both", labelsize=style.TICK)  # a narrow range has labels at minor ticks
     ax.margins(x=0.15)
-    return style.label_axes(ax, "Squared error per image, recalled", "Images without a stable minimum of their own")
+    return style.label_axes(ax, "Squared error per image, recalled", "Images without a distinct stable minimum")

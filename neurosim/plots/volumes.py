@@ -1,4 +1,4 @@
-"""Basin volumes by rank, and what the largest spurious attractors look like."""
+"""Basin volumes by rank, and the largest spurious attractors as images."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_an_option_without_effect_is_refused(run, here, arguments, option, when)
     answer = run(*arguments)
     assert answer.returncode == 2 and answer.stdout == "", answer.stderr
     assert answer.stderr.startswith(f"neurosim: error: {option} has no effect {when}"), answer.stderr
-    assert answer.stderr.rstrip().endswith("; leave it out")
+    assert answer.stderr.rstrip().endswith("; omit it")
     assert {p: p.read_bytes() for p in here.rglob("*") if p.is_file()} == before
 
 
@@ -220,7 +220,7 @@ def test_recall_writes_what_it_prints(run, here):
     assert 0 < (differ == 0).mean() < 1
     np.testing.assert_array_equal(out.n_differ, differ)
     line = (
-        rf"as if undamaged +{100 * (differ == 0).mean():.2f}% \(.*\); of 6 neurons {differ.mean():.3g} end in another"
+        rf"same as undamaged +{100 * (differ == 0).mean():.2f}% \(.*\); of 6 neurons {differ.mean():.3g} end in another"
     )
     assert re.search(line, answer.stdout)
     assert "undamaged" not in run("recall", "net.safetensors", "--limit", "9").stdout

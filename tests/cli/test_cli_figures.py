@@ -31,7 +31,7 @@ if __name__ == "__main__":
 '''
 
 
-def test_all_programs_run_and_the_summary_names_those_left_out_and_failed(tmp_path, capsys, monkeypatch):
+def test_all_programs_run_and_the_summary_names_those_skipped_and_failed(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("NEUROSIM_DATA", str(tmp_path))
     bodies = {"fine": "pass", "raises": "1 / 0", "refused": 'load_data("none")', "no_data": 'load_data("mnist")'}
     for name, body in bodies.items():
@@ -42,8 +42,8 @@ def test_all_programs_run_and_the_summary_names_those_left_out_and_failed(tmp_pa
     assert stopped.value.code == 1
     out, err = capsys.readouterr()
     assert "1 of 4 programs done" in out
-    assert "no_data.py: left out: needs mnist; give --data-dir, set NEUROSIM_DATA, or --download" in err
-    assert "left out: no_data\nfailed: raises, refused\n" in err and "ZeroDivisionError" in err
+    assert "no_data.py: skipped: needs mnist; give --data-dir, set NEUROSIM_DATA, or --download" in err
+    assert "skipped: no_data\nfailed: raises, refused\n" in err and "ZeroDivisionError" in err
     assert (tmp_path / "out" / "fine.pdf").is_file() and (tmp_path / "out" / "index.html").is_file()
     figures.main([files[1], files[3], "--out", str(tmp_path / "full")])  # at full size, in processes; nothing failed
     assert (tmp_path / "full" / "fine.pdf").is_file()
