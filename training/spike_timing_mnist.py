@@ -48,7 +48,9 @@ def measure(run):
 def plot(data):
     """Draw distinct memories against error, of all images."""
     found = data["images"]
-    return plots.learning.memories_and_error(found.sel(run=[name for name in found.run.values if ON_TRAINING not in name]))
+    return plots.learning.memories_and_error(
+        found.sel(run=[name for name in found.run.values if ON_TRAINING not in name])
+    )
 
 
 def findings(data):
