@@ -19,7 +19,7 @@ exponential capacity", ICLR 2026; equation numbers in this package are those of 
 `interop`       exchange with Neo and NIR
 ==============  ==============================================================================
 
-They are imported when they are first used. New code belongs in one of them, and here only a name that every user needs.
+They are imported when they are first used. New code belongs in one of them; only names that every user needs are here.
 """
 
 from functools import cache
@@ -89,7 +89,7 @@ def __dir__() -> list[str]:
 
 @cache
 def _version() -> str:
-    """Return the version of the installed distribution; git gives it when the distribution is built."""
+    """Return the version of the installed distribution; it is taken from git when the distribution is built."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

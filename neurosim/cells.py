@@ -1,4 +1,4 @@
-"""Spiking cell models of the hidden layer, how visible neurons signal, and physical units of potentials.
+"""Spiking cell models of the hidden layer, transmission by visible neurons, and physical units of potentials.
 
 In the spiking model a hidden neuron consists of ``n_cells`` cells with a common input. A cell fires while its
 potential h is above the threshold θ, at most once in ``t_ref``. Each spike adds t_ref/(n_cells τ_v) to a synaptic
@@ -119,8 +119,8 @@ class Interneurons:
     n_cells : int, default 10
         Interneurons of each hidden neuron from visible to hidden.
     rate : float, default 300
-        Rate of each of them while together they reduce h by 1, Hz. With Gaussian weights and N_h = 10 they reduce h by
-        0.5, or by 0.1 if only a tenth of the synapses exist. A lower rate means fewer and larger steps.
+        Rate of each interneuron while all of them together reduce h by 1, Hz. With Gaussian weights and N_h = 10 they
+        reduce h by 0.5, or by 0.1 if only a tenth of the synapses exist. A lower rate means fewer and larger steps.
 
     Raises
     ------
@@ -160,7 +160,7 @@ class SpikingCell(ABC):
         Default: t_ref/2, for Poisson cells 0. The trace of a regular spike train is a staircase that starts with a full
         step, t_ref/2 ahead of the ramp of the rate model; the default delay compensates for that.
     visible : Graded or OnOff, default Graded()
-        How the visible neurons signal.
+        Transmission by the visible neurons.
     interneurons : Interneurons, optional
         Inhibitory cells that realise Dale's law; need visible neurons that fire. Default: a cell both excites and
         inhibits.
@@ -237,7 +237,7 @@ class SpikingCell(ABC):
         return self.stochastic or self.noise > 0 or self.threshold_std > 0 or spiking_visible
 
     def amplitude(self, tau_v: float) -> float:
-        """Return what one spike adds to the trace of its hidden neuron: t_ref/(n_cells τ_v), with τ_v in seconds."""
+        """Return the change of the hidden neuron's trace by one spike: t_ref/(n_cells τ_v), with τ_v in seconds."""
         return self.t_ref / (self.n_cells * tau_v)
 
     def replace(self, **changes: Any) -> Self:
@@ -310,14 +310,14 @@ class Poisson(SpikingCell):
 
     @property
     def default_delay(self) -> float:
-        """0: the trace of a Poisson train has the mean of the rate model's."""
+        """0: the trace of a Poisson train has the mean of the rate model."""
         return 0.0
 
 
 VISIBLE: dict[str, type[Graded] | type[OnOff]] = {kind.name: kind for kind in (Graded, OnOff)}
 KINDS: dict[str, type[SpikingCell]] = {kind.name: kind for kind in (Regular, LIF, Poisson)}
 
-# what ``recall(..., model="spiking", variant=NAME)`` means
+# name of a variant, for ``recall(..., model="spiking", variant=NAME)`` → cell
 VARIANTS: dict[str, SpikingCell] = {
     "regular": Regular(),
     "lif": LIF(),
@@ -413,7 +413,7 @@ def millivolts(potential: Any) -> np.ndarray:
 
 
 def jump_millivolts(weight: Any, cells: SpikingCell, tau_v: float, n_hidden: int) -> np.ndarray:
-    """Return by how many mV one hidden spike moves a visible neuron through a synapse.
+    """Return the change of a visible neuron's potential by one hidden spike through a synapse, in mV.
 
     Parameters
     ----------

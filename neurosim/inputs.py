@@ -1,4 +1,4 @@
-"""Input currents into the visible layer, for instance a cue shown for a while, or several cues in turn."""
+"""Input currents into the visible layer, for instance one cue or several cues in succession."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class InputCurrent:
 
     See Also
     --------
-    neurosim.recall : Takes the current as ``input=``.
+    neurosim.recall : Recall with the current as ``input=``.
 
     Examples
     --------

@@ -2,10 +2,10 @@
 
     τ_v dv_i/dt = −v_i + Σ_μ w_iμ f(h_μ),      τ_h dh_μ/dt = −h_μ + Σ_i w_μi g(v_i)           (32a, 32b)
 
-Each pattern has a hidden neuron of its own, w_·μ, so that there are as many memories as hidden neurons. In the units of
-eqs. (1a, 1b) of [2]_, with ξ = w, their potentials are √N_h v and (N_v/√N_h) h: the g of A and C does not depend on a
-factor in v, and the softmax of B includes it. Memory μ is pattern μ/√N_h, as in `neurosim.theory.visible_state`; for A
-and C up to a factor.
+Each pattern has one hidden neuron, with weights w_·μ, so that there are as many memories as hidden neurons. In the
+units of eqs. (1a, 1b) of [2]_, with ξ = w, their potentials are √N_h v and (N_v/√N_h) h: the g of A and C does not
+depend on a factor in v, and the softmax of B includes it. Memory μ is pattern μ/√N_h, as in
+`neurosim.theory.visible_state`; for A and C up to a factor.
 
 τ_h → 0 leaves one layer: A becomes the dense associative memory (`neurosim.models.Dense`), B attention, the modern
 Hopfield network (`neurosim.models.Modern`), and C the spherical memory.

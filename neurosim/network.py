@@ -47,7 +47,7 @@ ENSEMBLES: dict[str, Ensemble] = {"gaussian": gaussian, "rademacher": rademacher
 class Network:
     """A two-layer associative memory: weights, thresholds, time constants and activations.
 
-    The arrays are checked once, copied and made read-only. A read-only ``memmap`` is kept as it is.
+    The arrays are checked once, copied and made read-only. A read-only ``memmap`` is not copied.
 
     Parameters
     ----------
@@ -67,12 +67,11 @@ class Network:
         Output of a visible neuron as a function of its potential v.
     ensemble : str, optional
         Name of the random ensemble that the weights were drawn from. Theory for Gaussian weights is applied only
-        where it is "gaussian". `replace` drops it together with the weights.
+        where it is "gaussian". `replace` removes it if the weights change.
     constraints : sequence of mappings, default ()
-        The biological constraints that the network is under, in order, as `neurosim.constraints.constrain` records
-        them.
+        Records of the biological constraints that were applied, in order, by `neurosim.constraints.constrain`.
     provenance : mapping of str to JSON-compatible values, optional
-        Record of where the weights come from. It is saved with the network and decides nothing.
+        Record of the origin of the weights. It is saved with the network; no computation depends on it.
 
     Raises
     ------
@@ -82,7 +81,7 @@ class Network:
     See Also
     --------
     Network.random : A network with random weights.
-    neurosim.recall : Start a network at cues and let it run.
+    neurosim.recall : Simulate the network from cues.
 
     References
     ----------
@@ -144,7 +143,7 @@ class Network:
             Sizes, each at least 1.
         ensemble : {"gaussian", "rademacher"} or callable, default "gaussian"
             Distribution of the weights: independent standard normal (eq. 3), independent ±1, or a function
-            ``(n_visible, n_hidden, rng) -> weights`` of your own, `rng` being a NumPy generator.
+            ``(n_visible, n_hidden, rng) -> weights`` with a NumPy generator `rng`.
         seed : int
             Seed of the weights.
         **parameters
@@ -223,7 +222,7 @@ class Network:
 
     @property
     def is_linear(self) -> bool:
-        """Whether hidden neurons see v itself, so that the visible layer can be eliminated (`neurosim.reduction`)."""
+        """Whether the input of the hidden layer is v, so that the visible layer can be eliminated (`neurosim.reduction`)."""
         return isinstance(self.visible_activation, Identity)
 
     @property
@@ -237,8 +236,8 @@ class Network:
         Parameters
         ----------
         **changes
-            Parameters of `Network`. New `weights` or `feedback` drop `ensemble`, `constraints` and `provenance`,
-            unless these are given with them.
+            Parameters of `Network`. New `weights` or `feedback` remove `ensemble`, `constraints` and `provenance`,
+            unless these are given too.
 
         Raises
         ------
@@ -318,7 +317,7 @@ class Network:
             raise BadFile(f"{path} does not describe a network: {error}") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy and pickle through the constructor, so that a copy is as frozen as its original."""
+        """Copy and pickle through the constructor, so that copies are validated and frozen too."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return _rebuild, ({**values, "provenance": dict(self.provenance)},)
 

@@ -1,4 +1,4 @@
-"""Packages of the extras: imported when they are needed, and named with their extra where they are missing."""
+"""Import of optional packages, with an error that names the extra if one is missing."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def required(module: str, what: str) -> Any:
     Parameters
     ----------
     module : str
-        What to import: the package itself, or a module of neurosim that imports it.
+        Module to import: the package, or a module of neurosim that imports it.
     what : str
-        What the package is needed for, as the subject of the message.
+        Feature that needs the package, as the subject of the message.
 
     Returns
     -------

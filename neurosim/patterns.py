@@ -1,4 +1,4 @@
-"""Hidden states to store, cues to recall them from, and damage to either: noise, masks and flips.
+"""Hidden states, cues for their recall, and damage to both: noise, masks and flips.
 
 Every random function takes a seed.
 """
@@ -106,7 +106,7 @@ def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, s
     See Also
     --------
     add_noise, mask, occlude, flip_signs : Damage to cues.
-    neurosim.recall : Start a network at the cues.
+    neurosim.recall : Simulate a network from the cues.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def add_noise(cues: np.ndarray, noise_std: float, *, seed: int | None = None) ->
     cues = np.array(cues, dtype=float)
     if noise_std > 0:
         if seed is None:
-            raise InvalidInput("noise needs a seed, so that the cue can be made again; give seed=")
+            raise InvalidInput("noise needs a seed, so that the cue can be reproduced; give seed=")
         cues += noise_std * generator(seed).standard_normal(cues.shape)
     return cues
 
@@ -198,7 +198,7 @@ def mask(cues: np.ndarray, hidden_pixels: np.ndarray, fill: np.ndarray | float =
 
 
 def random_mask(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
-    """Return the cues with a random part of each one's visible neurons set to 0.
+    """Return the cues with a random share of the visible neurons of each cue set to 0.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ def occlude(
 
 
 def flip_signs(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
-    """Return the cues with the sign of a random part of each one's visible neurons flipped.
+    """Return the cues with the sign of a random share of the visible neurons of each cue flipped.
 
     Parameters
     ----------
@@ -299,7 +299,7 @@ def flip_signs(cues: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
 
 
 def flip(states: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
-    """Return hidden states with a random part of each state's bits flipped.
+    """Return hidden states with a random share of the bits of each state flipped.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def recall(
     progress: bool = False,
     **options: Any,
 ) -> xarray.Dataset:
-    """Start a network at each cue and let it run.
+    """Simulate the network from each cue and return the labelled results.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def recall(
     model : {"rate", "spiking"}, default "rate"
         "spiking" (engine "brian") replaces hidden units by spiking neurons; see `neurosim.cells`.
     variant : str or SpikingCell, default "regular"
-        Spiking cells: a name in `neurosim.cells.VARIANTS`, or cells with parameters of your own.
+        Spiking cells: a name in `neurosim.cells.VARIANTS`, or or a cell with other parameters.
     input : InputCurrent, optional
         Current into the visible layer (engines "brian" and "reference").
     seed : int, optional
@@ -108,7 +108,7 @@ def recall(
     See Also
     --------
     neurosim.patterns.visible_cues : Make cues of hidden states.
-    save_result, load_result : Keep the Dataset in a file.
+    save_result, load_result : Write and read the Dataset.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def engine_module(name: str) -> Any:
     try:
         return required(ENGINES[name], f"engine {name!r}")
     finally:
-        sys.excepthook = excepthook  # brian2 installs its own, which attributes any error of a script to Brian2
+        sys.excepthook = excepthook  # brian2 installs another hook, which attributes any error of a script to Brian2
 
 
 def _attrs(net: Network, engine: str, request: RecallRequest, seed: int | None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.result import Outcome
 
-SMOOTH_RESIDUAL = 1e-6  # smooth units approach a fixed point for ever; within this distance they count as settled
+SMOOTH_RESIDUAL = 1e-6  # smooth units approach fixed points asymptotically; within this distance they count as settled
 
 
 def required(net: Network, engine: str) -> float:
@@ -219,8 +219,8 @@ def name_outcomes(
     window : float or ndarray of shape (cue,)
         Seconds; the second half of the run.
     chatter : float
-        Seconds. If a neuron's crossings are on average closer than this, the neuron slides; otherwise it cycles.
-        Without a time step the intervals of sliding shrink towards 0, those of a cycle do not.
+        Seconds. A neuron slides if the mean interval between its crossings is shorter than this, and cycles if it is
+        longer. Without a time step the intervals of sliding shrink towards 0, those of a cycle do not.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""`RecallRequest`: the validated request that `neurosim.recall` hands to an engine."""
+"""`RecallRequest`: the validated request that `neurosim.recall` passes to an engine."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _cells(model: str, variant: Any, seed: int | None) -> SpikingCell | None:
         return None
     cells = get_variant(variant)
     if cells.is_random and seed is None:
-        raise InvalidInput(f"{cells!r} draws random numbers; give seed=, so that the run can be repeated")
+        raise InvalidInput(f"{cells!r} draws random numbers; give seed= for a reproducible run")
     return cells
 
 
@@ -186,7 +186,7 @@ def _default_dt(net: Network, cells: SpikingCell | None) -> float:
 def _check_refractory_steps(cells: SpikingCell, dt: float) -> None:
     if cells.t_ref < dt * (1 - 1e-9) or not (cells.stochastic or _is_whole_steps(cells.t_ref, dt)):
         raise InvalidInput(
-            f"t_ref must be a whole number of steps, at least one, because cells fire at another rate otherwise: "
+            f"t_ref must be a whole number of steps, at least one, because other values change the firing rate: "
             f"t_ref = {cells.t_ref:g} s, dt = {dt:g} s"
         )
 

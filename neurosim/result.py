@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How a recall ended; one rule for every engine (`neurosim.reduction.name_outcomes`).
+    """Outcome of a recall, by the same rule for every engine (`neurosim.reduction.name_outcomes`).
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
             result.hidden,
             {"long_name": "hidden potential h at the end", "units": "1"},
         ),
-        "outcome": ("cue", result.outcome.astype("U10"), {"long_name": "how the recall ended"}),
+        "outcome": ("cue", result.outcome.astype("U10"), {"long_name": "outcome of the recall"}),
         "settle_time": (
             "cue",
             np.where(settled, result.last_crossing, np.nan),

@@ -1,4 +1,4 @@
-"""Files: written beside the target and renamed, so that none is left half-written, and read without pickles."""
+"""Reading and writing of files: atomic, by renaming a temporary file, and without pickles."""
 
 from __future__ import annotations
 
@@ -119,9 +119,9 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
         label = json.loads(metadata["neurosim"])
         found, record = label["kind"], label["record"]
     except (KeyError, TypeError, json.JSONDecodeError):
-        raise BadFile(f"{path} must hold a {kind}, but has no label of neurosim; name another file") from None
+        raise BadFile(f"{path} must hold a {kind}, but has no label of neurosim; give another file") from None
     if found != kind:
-        raise BadFile(f"{path} must hold a {kind}, but is labelled {found}; name another file")
+        raise BadFile(f"{path} must hold a {kind}, but is labelled {found}; give another file")
     return tensors, record
 
 

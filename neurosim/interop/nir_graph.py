@@ -35,7 +35,7 @@ What NIR cannot describe is stored in the metadata of the graph: for `from_nir` 
   would fire at 1/(τ_h ln(u/(u − θ))) instead of 1/(t_ref + τ_h ln(u/(u − θ))), so activity would exceed 1 without
   bound. They are refused unless ``without_refractory`` is given.
 * Randomness. Poisson cells become regular cells of the same rate that start half-way to a spike, with the K cells of a
-  hidden neuron synchronous. Membrane noise and the distribution of thresholds are left out.
+  hidden neuron synchronous. Membrane noise and the distribution of thresholds are omitted.
 * ON/OFF cells. ``visible`` transmits v itself, the mean of their spikes. With a refractory period their rate saturates,
   and its mean is not v: refused.
 
@@ -85,7 +85,7 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
     Returns
     -------
     nir.NIRGraph
-        Its nodes, their scale and its metadata are described in `neurosim.interop.nir_graph`.
+        Nodes, scale and metadata are described in `neurosim.interop.nir_graph`.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
     Raises
     ------
     InvalidInput
-        The graph is none of `to_nir`, or it was changed so that it describes another model.
+        The graph was not made by `to_nir`, or was changed so that it describes another model.
     Unavailable
         NIR is not installed.
 
@@ -176,7 +176,7 @@ def _requires_describable(net: Network, cells: SpikingCell, without_refractory: 
         )
     if net.threshold.min() <= 0:
         raise InvalidInput(
-            "thresholds must be > 0 for LIF cells without a refractory period, which would otherwise fire without end "
+            "thresholds must be > 0 for LIF cells without a refractory period, which else fire without end "
             f"after their reset to 0, got {net.threshold.min():g}; use variant='regular'"
         )
 
@@ -232,7 +232,7 @@ def _hidden_nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
 
 
 def _metadata(net: Network, cells: SpikingCell) -> dict[str, str]:
-    # The ensemble is left out: weights may be trained elsewhere, and theory for Gaussian ones must not be applied then.
+    # The ensemble is omitted: weights may be trained elsewhere, and theory for Gaussian ones must not be applied then.
     records = {"constraints": list(net.constraints), "provenance": dict(net.provenance)}
     record = {"format": _FORMAT, "variant": cells.to_record(), **records}
     return {"neurosim": json.dumps(record, sort_keys=True), "not_carried": "\n".join(_not_carried(cells))}
@@ -241,7 +241,7 @@ def _metadata(net: Network, cells: SpikingCell) -> dict[str, str]:
 def _not_carried(cells: SpikingCell) -> list[str]:
     """Return the properties that other simulators ignore, one per line."""
     pause = "refractory period while h <= threshold: after a pause cells may fire later, by less than t_ref"
-    fast = f"refractory period of {cells.t_ref:g} s: cells fire faster than they should, without bound"
+    fast = f"refractory period of {cells.t_ref:g} s: cells fire faster than in the model, without bound"
     lines = {
         "cue: a recall starts at v = cue, h = 0; send tau_v*cue into `input` as one impulse at time 0": True,
         "time step: times are continuous; where a spike is the number 1 for a step dt, divide `spike_area` by dt": True,

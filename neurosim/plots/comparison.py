@@ -214,7 +214,7 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
 
 
 def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw capacity against the mean separation of the patterns, one line per correlation, and theory for none (dashed).
+    """Draw capacity against the mean separation of the patterns, one line per correlation; dashed: theory for none.
 
     Parameters
     ----------
