@@ -222,7 +222,7 @@ class Network:
 
     @property
     def is_linear(self) -> bool:
-        """Whether the input of the hidden layer is v, so that the visible layer can be eliminated (`neurosim.reduction`)."""
+        """Whether the input of the hidden layer is v, so that the visible layer can be eliminated."""
         return isinstance(self.visible_activation, Identity)
 
     @property
