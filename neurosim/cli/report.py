@@ -44,6 +44,6 @@ def write_report(net: Network, images: Images, out: Path, seed: int) -> None:
     page.write(out / "report.html", net, images, results)
     minima, recalls = results["minima"], results["recalls"]
     print(f"distinct stable memories         {int(minima.n_unique):,} of {minima.sizes['image']:,} images")
-    print(f"memories by discrete dynamics    {int(minima.n_unique_discrete):,}")
+    print(f"memories by discrete settling    {int(minima.n_unique_discrete):,}")
     print(f"Brian2 agrees with the exact engine for {int(recalls.same_as_exact.sum())} of {recalls.sizes['cue']} cues")
     print(f"measured in {time.perf_counter() - start:.0f} s; open {out / 'report.html'}")

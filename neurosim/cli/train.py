@@ -139,7 +139,7 @@ def _print_evaluation(net: Network, images: Images) -> None:
     verdict = f"all 2^{net.n_hidden} fixed, margin {certificate.margin:.3g}" if certificate.holds else "not all fixed"
     rows = {
         "unique stable minima": f"{int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)",
-        "distinct by discrete dynamics": f"{int(minima.n_unique_discrete):,}",
+        "distinct by discrete settling": f"{int(minima.n_unique_discrete):,}",
         "recalls that settle": f"{format_estimate(minima, 'share_settled')} of the images",
         "recalled at the discrete code": f"{format_estimate(minima, 'share_at_discrete')} of the images",
         "squared error per image": format_estimate(minima, "mean_squared_error"),

@@ -135,14 +135,14 @@ def _attractors(net: Network, images: Images, minima: xarray.Dataset, counted: x
             "attractors reached from the images, h(0) = 0, exact engine",
         ),
         (
-            "distinct memories by discrete dynamics",
+            "distinct memories by discrete settling",
             f"{int(minima.n_unique_discrete):,}",
             "s ← Θ(Js − θ) from the first-pass code",
         ),
         ("first-pass codes", f"{int(minima.n_unique_first_pass):,}", "distinct Θ(u − θ), stable or unstable"),
         ("recalls that settle", format_estimate(minima, "share_settled"), "share of the images, Wilson 95%"),
         (
-            "recalled at the end of the discrete dynamics",
+            "recalled at the end of discrete settling",
             format_estimate(minima, "share_at_discrete"),
             "share of the images, Wilson 95%",
         ),

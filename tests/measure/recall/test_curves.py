@@ -238,7 +238,7 @@ def test_noise_at_half_recall_is_where_half_is_recalled():
         (lambda net: basins.recall_vs_noise(net, [], seed=0), "noise_std"),
         (lambda net: basins.recall_vs_noise([], [1.0], seed=0), "networks"),
         (lambda net: basins.recall_vs_noise(0, [1.0], seed=0), "networks"),
-        (lambda net: basins.recall_vs_noise([net], [1.0], targets=np.ones((1, 3)), seed=0), "one network"),
+        (lambda net: basins.recall_vs_noise([net], [1.0], targets=np.ones((1, 3)), seed=0), "a single network"),
         (lambda net: basins.recall_vs_noise(net, [1.0], targets=np.ones((1, 4)), seed=0), "shape"),
         (lambda net: basins.recall_vs_noise(net, [1.0], targets=np.full((1, 3), 2), seed=0), "binary"),
         (lambda net: basins.recall_vs_noise(net, [1.0], n_cues=0, seed=0), "n_cues"),
