@@ -21,7 +21,7 @@ def test_the_python_examples_run(capsys):
     assert capsys.readouterr().out.strip().splitlines() == shown and len(shown) == 4
 
 
-def test_visible_noise_has_the_strength_it_says():
+def test_visible_noise_has_the_stated_strength():
     names: dict = {}
     first, *_, last = re.findall(r"```python\n(.*?)```", TEXT, flags=re.S)
     exec(compile(first + last, PAGE.name, "exec"), names)

@@ -72,7 +72,7 @@ def test_public_docstrings_are_complete():
     assert not lacking, "\n".join(f"{name}: {'; '.join(what)}" for name, what in lacking.items())
 
 
-def test_it_finds_what_is_missing():
+def test_incomplete_docstrings_are_found():
     def undocumented(a, b):
         """Do it.
 

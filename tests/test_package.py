@@ -28,7 +28,7 @@ def test_public_names_exist_and_are_listed():
     assert all(getattr(neurosim, name) is not None for name in set(dir(neurosim)) - {"brian_network"})  # imports brian2
 
 
-def test_subpackages_are_there_after_a_plain_import():
+def test_subpackages_are_attributes_after_import():
     names = ("models", "engines", "measure", "sweep", "learning", "plots", "report", "interop")
     printed = python(f"import neurosim; print(*(getattr(neurosim, n).__name__ for n in {names}))")
     assert printed.split() == [f"neurosim.{name}" for name in names]
@@ -48,7 +48,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 @pytest.mark.parametrize("module", ["neurosim", "neurosim.recall", "neurosim.equations"])
-def test_import_pulls_in_nothing_heavy(module):
+def test_import_loads_no_heavy_package(module):
     loaded = python(f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})").split()
     assert {"neurosim", "numpy"} <= set(loaded)
     assert not {"brian2", "torch", "matplotlib", "numba", "scipy", "pandas", "xarray"} & set(loaded)

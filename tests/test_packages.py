@@ -24,13 +24,13 @@ def test_importing_the_functions_imports_none_of_the_extra():
 
 
 @pytest.mark.parametrize("name", ["neo", "nir"])
-def test_what_is_missing_is_named_with_its_remedy(name, monkeypatch):
+def test_missing_packages_are_named_with_the_extra(name, monkeypatch):
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(Unavailable, match=rf"{name}, which is not installed; pip install 'neurosim-memory\[interop\]'"):
         required(name, "this test")
 
 
-def test_each_function_says_so(monkeypatch):
+def test_each_function_names_its_missing_package(monkeypatch):
     for name in ("neo", "nir"):
         monkeypatch.setitem(sys.modules, name, None)
     net = Network.gaussian(20, 2, seed=0)
@@ -46,7 +46,7 @@ def test_every_extra_exists():
     assert set(EXTRAS.values()) <= set(pyproject["project"]["optional-dependencies"])
 
 
-def test_the_locked_environment_has_what_every_extra_asks_for():
+def test_locked_requirements_include_every_extra():
     root = Path(__file__).parent.parent
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = (root / "requirements" / "py311.txt").read_text(encoding="utf-8").splitlines()

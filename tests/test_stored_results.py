@@ -29,12 +29,12 @@ def as_numbers(states):
     return states @ (1 << np.arange(states.shape[1]))
 
 
-def test_final_states(trial):
+def test_stored_final_states(trial):
     assert as_numbers(trial[2]).tolist() == STATES
 
 
 @pytest.mark.parametrize("options", [{"engine": "reference"}, {"engine": "torch"}, {"engine": "brian"}], ids=str)
-def test_every_engine_ends_there(trial, options):
+def test_every_engine_reaches_the_stored_final_states(trial, options):
     pytest.importorskip({"torch": "torch", "brian": "brian2"}.get(options["engine"], "numpy"))
     net, cues, ends = trial
     assert (recall(net, cues, duration=50e-3, **options).hidden_active.values == ends).all()
@@ -43,12 +43,12 @@ def test_every_engine_ends_there(trial, options):
 @pytest.mark.parametrize(
     ("n_visible", "n_hidden", "count"), [(30, 10, 160), (100, 10, 770), (60, 30, 1_633_849), (3000, 30, 2**30)]
 )
-def test_counts(n_visible, n_hidden, count):
+def test_stored_counts(n_visible, n_hidden, count):
     counted = count_fixed_points(Network.gaussian(n_visible, n_hidden, seed=1))
     assert counted["count"].item() == count
 
 
-def test_a_sweep():
+def test_stored_sweep():
     curve = recall_sweep(5, {"noise_std": [0, 1, 2], "ratio": [2, 4, 10]}, n_hidden=6, seed=0)
     recalled = np.rint(320 * curve.recalled.values).astype(int)  # 5 networks, all 64 states each
     assert recalled.tolist() == RECALLED

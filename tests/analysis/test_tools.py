@@ -66,7 +66,7 @@ def test_options_without_effect_and_bad_values_are_refused(run, tmp_path, monkey
     assert end.value.code == 2 and message in capsys.readouterr().err
 
 
-def test_cuda_is_asked_for_and_its_absence_is_one_line(run, tmp_path, monkeypatch, capsys):
+def test_missing_cuda_is_reported_on_one_line(run, tmp_path, monkeypatch, capsys):
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")

@@ -205,7 +205,7 @@ def test_a_missing_compiler_is_one_line(here):
     assert "Traceback" not in answer.stderr
 
 
-def test_recall_writes_what_it_prints(run, here):
+def test_recall_writes_the_printed_numbers(run, here):
     answer = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--out", "r.nc")
     assert answer.returncode == 0, answer.stderr
     out = load_result(here / "r.nc")
@@ -317,7 +317,7 @@ def test_the_report_of_symmetric_synapses_shows_their_energy(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_network_that_remembers_silence_alone_has_a_report(tmp_path):
+def test_a_network_with_the_silent_memory_only_has_a_report(tmp_path):
     Network.gaussian(64, 8, seed=0).save(tmp_path / "net.safetensors")
     answer = run_process("report", "net.safetensors", "digits", "--out", "page", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr

@@ -14,7 +14,7 @@ def compare(run):
     return partial(run, "compare")
 
 
-def test_it_prints_what_it_writes_and_draws_it(compare, tmp_path):
+def test_compare_prints_and_draws_the_written_numbers(compare, tmp_path):
     code, printed, error = compare("hebb", "modern:beta=0.5", "--quick", "--out", "c.nc")
     assert code == 0 and "error" not in error
     found = load_result(tmp_path / "c.nc")

@@ -27,12 +27,12 @@ def test_numbers(text, whole, found):
 @pytest.mark.parametrize(
     ("text", "whole"), [("", False), ("1,", False), ("2:3", False), ("3:2", True), ("1.5", True), ("1,1.0", False)]
 )
-def test_what_is_not_different_numbers_is_refused(text, whole):
+def test_texts_that_are_not_different_numbers_are_refused(text, whole):
     with pytest.raises(InvalidInput, match=f"x must be different numbers such as .*, got '{text}'"):
         parse.numbers(text, "x", whole=whole)
 
 
-def test_a_name_alone_has_its_usual_range():
+def test_a_name_without_values_has_its_usual_range():
     grid, fixed = parse.ranges(["masked", "n_hidden=2:4", "ratio=3"])
     assert grid == {"masked": [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6], "n_hidden": [2, 3, 4]} and fixed == {"ratio": 3}
     for name in parse.USUAL_RANGES:

@@ -68,7 +68,7 @@ def test_a_run_writes_results_figure_findings_and_index(run_program, capsys):
     assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
 
 
-def test_the_png_is_shown_if_the_program_asks_for_it(run_program):
+def test_the_index_shows_the_png_on_request(run_program):
     page = (run_program(_measure, figure="png") / "index.html").read_text(encoding="utf-8")
     assert page.count('src="data:image/png') == 1 and "image/svg" not in page
 

@@ -38,7 +38,7 @@ STATES = patterns.all_hidden_states(8)
 CUES = patterns.visible_cues(NET, STATES[::16], noise_std=1.0, seed=2)
 
 
-def test_a_weight_says_nothing_about_its_mask():
+def test_masks_are_independent_of_weights():
     net = Network.gaussian(1000, 50, seed=5)
     kept = constrain(net, [Sparse(0.5)], seed=5).weights != 0
     assert abs(np.corrcoef(kept.ravel(), net.weights.ravel())[0, 1]) < 4 / np.sqrt(kept.size)
@@ -81,7 +81,7 @@ def test_connections_fall_with_distance_and_have_the_mean_density():
     assert np.array_equal(shared.weights != 0, shared.feedback.T != 0)
 
 
-def test_interneurons_inhibit_and_are_driven_as_dales_law_has_it():
+def test_interneurons_inhibit_and_are_excited_by_excitatory_neurons():
     for interneurons in ("pool", "relay"):
         circuit = Dale(0.7, 0.25, interneurons).circuit(NET, stream(3))
         assert (circuit.to_visible >= 0).all() and (circuit.to_hidden >= 0).all()
@@ -161,7 +161,7 @@ def test_homeostasis_makes_every_coupling_to_oneself_1(net):
     assert np.allclose(after, before / root / root[:, None])
 
 
-def test_homeostasis_of_incoming_synapses_leaves_the_outgoing_ones():
+def test_homeostasis_of_incoming_synapses_does_not_change_outgoing_ones():
     sparse = constrain(NET, [Sparse(0.2)], seed=0)
     net = constrain(sparse, [Homeostatic(incoming_only=True)], seed=0)
     before, after = theory.effective_coupling(sparse), theory.effective_coupling(net)
@@ -211,7 +211,7 @@ def test_dead_neurons_are_silent_and_stuck_ones_are_always_on():
     assert set(few) < set(more)
 
 
-def test_a_dead_neuron_is_off_and_a_stuck_one_on_whatever_its_threshold_was():
+def test_dead_neurons_are_off_and_stuck_ones_on_for_any_threshold():
     low = NET.replace(threshold=np.full(8, -0.1))
     net = constrain(low, [DeadNeurons(hidden=0.25), StuckNeurons(0.5), SpreadThreshold(5.0)], seed=0)
     dead, stuck = (net.constraints[k][f"{what}_hidden"] for k, what in ((0, "dead"), (1, "stuck")))
@@ -223,7 +223,7 @@ def test_a_dead_neuron_is_off_and_a_stuck_one_on_whatever_its_threshold_was():
     assert np.array_equal(net.threshold[stuck], [-1] * 4) and net.threshold.std() > 1
 
 
-def test_each_direction_is_measured_in_its_own_rms():
+def test_each_direction_is_scaled_by_its_rms():
     net = Network(NET.weights, feedback=3 * Network.gaussian(300, 8, seed=1).weights.T)
     size = np.sqrt(np.mean(net.feedback**2))
     apart = constrain(net, [Asymmetric(0.0)], seed=0)
@@ -244,7 +244,7 @@ def test_violations_of_dales_law_are_counted_in_both_directions():
     assert dale_violations(Network(weights=w, feedback=b.T)) == 3
 
 
-def test_dead_neurons_have_no_synapses_if_feedback_is_its_own():
+def test_dead_neurons_have_no_synapses_with_separate_feedback():
     net = constrain(SEPARATE, [DeadNeurons(visible=0.2, hidden=0.25)], seed=0)
     record = net.constraints[0]
     visible, hidden = (np.isin(np.arange(n), record[f"dead_{k}"]) for n, k in ((300, "visible"), (8, "hidden")))

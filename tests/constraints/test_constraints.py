@@ -81,7 +81,7 @@ def same(one, two):
     return all((a is None and b is None) or np.array_equal(a, b) for a, b in pairs)
 
 
-def test_each_constraint_is_tried_here():
+def test_every_constraint_has_a_test_case():
     assert {c.name for c in SOME} == set(CONSTRAINTS)
     assert {c.name for c in NEUTRAL} == set(CONSTRAINTS) - {"homeostatic"}  # it has no setting
     assert all(c.is_neutral for c in NEUTRAL if c.name != "dale") and not any(c.is_neutral for c in SOME)
@@ -89,7 +89,7 @@ def test_each_constraint_is_tried_here():
 
 @pytest.mark.parametrize("net", [NET, SEPARATE], ids=["symmetric", "separate"])
 @pytest.mark.parametrize("constraint", NEUTRAL, ids=repr)
-def test_nothing_constrained_is_nothing_changed(net, constraint):
+def test_neutral_constraints_change_nothing(net, constraint):
     free = constrain(net, [constraint], seed=3)
     assert same(free, net) and free.is_symmetric == net.is_symmetric
     drawn, _ = constraint.apply(net, stream(3))  # not only because it is passed over
@@ -99,12 +99,12 @@ def test_nothing_constrained_is_nothing_changed(net, constraint):
         assert np.array_equal(before[name].values, after[name].values, equal_nan=before[name].dtype.kind == "f"), name
 
 
-def test_no_constraint_is_the_network_itself():
+def test_without_constraints_the_network_is_returned():
     assert constrain(NET, [], seed=0) is NET
 
 
 @pytest.mark.parametrize("constraint", SOME, ids=repr)
-def test_records_make_the_network_again_from_a_file_and_from_a_recall(constraint, tmp_path):
+def test_records_in_files_and_recalls_reproduce_the_network(constraint, tmp_path):
     net = constrain(NET, [Sparse(0.5), constraint], seed=3)
     assert from_record(net.constraints[1]) == constraint
     net.save(tmp_path / "net.safetensors")
@@ -118,7 +118,7 @@ def test_records_make_the_network_again_from_a_file_and_from_a_recall(constraint
     assert not same(constrain(NET, [Sparse(0.5), constraint], seed=4), net)
 
 
-def test_records_are_json_and_replay_says_if_they_are_of_another_network():
+def test_records_are_json_and_replay_refuses_those_of_another_network():
     net = constrain(NET, [Quantised(math.inf), DistanceDependent(0.5, math.inf), DeadSynapses(0.1)], seed=0)
     records = json.loads(json.dumps(net.constraints, allow_nan=False))
     assert records[0]["bits"] == records[1]["reach"] == "inf" and same(replay(NET, records), net)
@@ -137,13 +137,13 @@ def test_records_are_json_and_replay_says_if_they_are_of_another_network():
         ([{"name": "bounded", "limit": 1.0}], "seed of a record must be a whole number >= 0, got None"),
     ],
 )
-def test_replay_refuses_what_is_no_record(wrong, message):
+def test_replay_refuses_invalid_records(wrong, message):
     with pytest.raises(InvalidInput, match=message):
         replay(NET, wrong)
 
 
 @pytest.mark.parametrize(("engine", "model"), [("reference", "rate"), ("brian", "rate"), ("brian", "spiking")])
-def test_every_recall_carries_its_constraints(engine, model):
+def test_every_recall_records_its_constraints(engine, model):
     if engine == "brian":
         pytest.importorskip("brian2")
     net = constrain(NET, [Sparse(0.5, reciprocal=False), Dale(interneurons="pool")], seed=3)
@@ -154,7 +154,7 @@ def test_every_recall_carries_its_constraints(engine, model):
 
 
 @pytest.mark.parametrize("second", SOME, ids=repr)
-def test_one_call_or_two_and_each_draws_for_itself(second):
+def test_constraints_draw_from_separate_streams_in_one_call_or_two(second):
     net = constrain(NET, [Sparse(0.5), second], seed=3)
     assert same(constrain(constrain(NET, [Sparse(0.5)], seed=3), [second], seed=3), net)
     twice = constrain(NET, [Sparse(0.5), Sparse(0.5)], seed=3)
@@ -186,7 +186,7 @@ def test_direct_synapses_obey_dales_law(net, interneurons):
 
 
 @pytest.mark.parametrize("after", SOME, ids=repr)
-def test_what_follows_dales_law_keeps_it(after):
+def test_constraints_after_dale_preserve_dales_law(after):
     """After cutting, no sign changes; after interneurons, synapses of a neuron are scaled or lost together."""
     signs = Dale(0.5, 0.5)
     may = after.whole_neurons or (after.keeps_signs and after.name != "dale")
@@ -244,6 +244,6 @@ def test_what_follows_dales_law_keeps_it(after):
         ),
     ],
 )
-def test_mistakes_are_refused(message, call):
+def test_invalid_arguments_are_refused(message, call):
     with pytest.raises(InvalidInput, match=message):
         call()

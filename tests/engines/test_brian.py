@@ -130,7 +130,7 @@ def test_both_formulations_recall_the_same(n_hidden):
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 @pytest.mark.parametrize("every", [1, 4, 7])
-def test_traces_are_sampled_at_the_times_they_claim(formulation, every):
+def test_traces_are_sampled_at_their_time_coordinates(formulation, every):
     net, dt = network(), 1e-4
     request = {"duration": 28 * dt, "dt": dt, "record": ["hidden", "visible"], "record_dt": every * dt}
     got = recall(net, cues_for(net, 3), formulation=formulation, **request, **NUMPY)
@@ -212,7 +212,7 @@ def test_report_is_passed_through():
     assert seen[0] == 0.0 and seen[-1] == 1.0
 
 
-def test_brian2_is_left_as_it_was():
+def test_settings_of_brian2_are_unchanged():
     prefs, clock, device = brian2.prefs.as_file, brian2.defaultclock.dt_, brian2.get_device()
     net = network()
     got = recall(net, cues_for(net), duration=1e-3, **NUMPY)
@@ -221,7 +221,7 @@ def test_brian2_is_left_as_it_was():
 
 
 @pytest.mark.slow
-def test_cython_gives_what_numpy_gives():
+def test_cython_equals_numpy():
     net = network()
     got = recall(net, cues_for(net), engine="brian", duration=5e-3)
     assert got.attrs["codegen"] == "cython"
@@ -243,7 +243,7 @@ def test_without_a_compiler_auto_is_numpy(no_compiler):
 
 
 @pytest.mark.parametrize("options", [{"codegen": "cython"}, {"target": "cpp_standalone"}])
-def test_without_a_compiler_what_needs_one_says_so(no_compiler, options):
+def test_a_missing_compiler_is_named_where_it_is_required(no_compiler, options):
     net = network()
     with pytest.raises(Unavailable, match=r"g\+\+.*apt install g\+\+ make.*codegen=\"numpy\""):
         recall(net, cues_for(net), engine="brian", duration=1e-3, **options)
@@ -267,7 +267,7 @@ def test_unknown_options_are_refused(options, message):
 
 
 @pytest.mark.parametrize("parameters", [{"hidden_activation": Sigmoid()}, {"tau_v": np.linspace(0.01, 0.02, 100)}])
-def test_event_form_refuses_what_it_cannot_describe(parameters):
+def test_event_form_refuses_networks_that_it_cannot_describe(parameters):
     net = network(**parameters)
     with pytest.raises(InvalidInput, match='formulation="summed"'):
         neurosim.brian_network(net, cues_for(network()), formulation="event")
@@ -289,7 +289,7 @@ def test_brian_network_refuses_bad_input(arguments, message):
         neurosim.brian_network(net, **({"cues": np.zeros((2, 100))} | arguments))
 
 
-def test_another_active_device_is_not_fought():
+def test_another_active_device_is_refused():
     net = network()
     brian2.set_device("cpp_standalone", build_on_run=False)
     try:

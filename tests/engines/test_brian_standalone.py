@@ -30,7 +30,7 @@ def agree(got, want, atol=1e-12):
 
 
 @needs_compiler
-def test_one_program_runs_all_cues_and_leaves_brian2_alone(capfd):
+def test_one_program_runs_all_cues_and_does_not_change_brian2(capfd):
     net = Network.gaussian(500, 200, seed=0)
     call = request(net, 31, formulation="event", record=["hidden", "hidden_active"], record_dt=1e-3)
     cut = Job(net, RecallRequest.checked(net, call["cues"]), "event").batches()
@@ -59,7 +59,7 @@ def test_one_program_runs_all_cues_and_leaves_brian2_alone(capfd):
     ],
     ids=["sigmoid, one tau_v a neuron", "one threshold and tau_h a neuron", "equal taus, event"],
 )
-def test_standalone_gives_what_runtime_gives(parameters, options):
+def test_standalone_equals_runtime_for_all_records(parameters, options):
     net = Network.gaussian(100, 10, seed=0)
     feedback = net.weights.T + np.random.default_rng(1).standard_normal((10, 100))
     call = request(net.replace(feedback=feedback, **parameters), 3, engine="brian", **options)

@@ -54,36 +54,36 @@ def refusal():
     return message
 
 
-def test_without_brian2cuda_it_says_so(everything_but_a_gpu):
+def test_missing_brian2cuda_is_named(everything_but_a_gpu):
     everything_but_a_gpu.setattr(importlib.util, "find_spec", missing("brian2cuda"))
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert re.search(rf"brian2cuda.*Python {version}; pip install 'neurosim-memory\[cuda\]'", refusal())
 
 
-def test_without_nvcc_it_says_so(everything_but_a_gpu):
+def test_missing_nvcc_is_named(everything_but_a_gpu):
     everything_but_a_gpu.setattr(cuda, "nvcc", lambda: None)
     assert re.search("nvcc.*set CUDA_HOME", refusal())
 
 
-def test_without_curand_it_says_so(everything_but_a_gpu):
+def test_missing_curand_is_named(everything_but_a_gpu):
     everything_but_a_gpu.setattr(cuda, "_curand", lambda: None)
     assert re.search("cuRAND.*pip install nvidia-curand", refusal())
 
 
-def test_without_a_gpu_it_says_so(everything_but_a_gpu):
+def test_a_missing_gpu_is_named(everything_but_a_gpu):
     everything_but_a_gpu.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert re.search('GPU and its driver; found none; use target="cpp_standalone"', refusal())
     everything_but_a_gpu.setenv("CUDA_VISIBLE_DEVICES", "7")
     assert "found none with CUDA_VISIBLE_DEVICES='7'" in refusal()
 
 
-def test_an_architecture_that_is_none_is_refused(everything_but_a_gpu):
+def test_an_invalid_architecture_is_refused(everything_but_a_gpu):
     everything_but_a_gpu.setenv(cuda.ARCHITECTURE, "sm_90")
     with pytest.raises(Unavailable, match=r"NEUROSIM_CUDA_ARCH must be a compute capability .* got 'sm_90'"):
         on_cuda()
 
 
-def test_the_gpu_is_asked_for_outside_this_process(monkeypatch, tmp_path):
+def test_the_gpu_is_queried_in_another_process(monkeypatch, tmp_path):
     output = {"one": "9.0\n", "none": "\n"}
     for name, want in {"one": "9.0", "none": None}.items():
         answer = subprocess.CompletedProcess([], 0, stdout=output[name], stderr="")

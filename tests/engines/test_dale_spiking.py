@@ -52,7 +52,7 @@ def after_one_spike(brian, group, number):
     return moved
 
 
-def test_every_cell_has_one_sign_and_together_they_do_what_weights_of_both_signs_do():
+def test_every_cell_has_one_sign_and_their_sum_equals_weights_of_both_signs():
     net = network(feedback=0.5)
     brian = neurosim.brian_network(net, np.zeros((1, net.n_visible)), model="spiking", variant=CELLS, seed=0, dt=DT)
     brian["inhibitors"].phase = 0.5
@@ -78,7 +78,7 @@ def test_every_cell_has_one_sign_and_together_they_do_what_weights_of_both_signs
         np.testing.assert_allclose(effect["hidden"] + spikes * taken[0], want, rtol=0, atol=1e-12)
 
 
-def test_the_circuit_recalls_what_the_folded_network_recalls():
+def test_the_circuit_recalls_as_the_folded_network():
     net = sparse_dale_network()
     wanted = patterns.random_hidden_states(10, 12, seed=1)
     cues = patterns.visible_cues(net, wanted, noise_std=0.5, seed=2)
@@ -108,7 +108,7 @@ def test_the_drive_is_that_of_the_folded_network_in_the_mean():
 
 @pytest.mark.slow
 @pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
-def test_a_compiled_program_gives_what_brian2_gives_in_this_process():
+def test_a_compiled_program_equals_brian2_in_this_process():
     net = network(feedback=0.5)
     for one in (net, net.replace(feedback=1.5 * net.feedback_weights, threshold=0.2)):  # the same program
         call = {"variant": replace(CELLS, delay=0.5e-3), "duration": 20e-3, "dt": DT, "seed": 1, "model": "spiking"}
@@ -120,7 +120,7 @@ def test_a_compiled_program_gives_what_brian2_gives_in_this_process():
         assert want.n_inhibitory_spikes.min() > 0
 
 
-def test_a_variant_with_interneurons_survives_its_record():
+def test_a_variant_with_interneurons_is_restored_from_its_record():
     assert from_record(CELLS.to_record()) == CELLS and from_record(Regular().to_record()) == Regular()
 
 
@@ -131,7 +131,7 @@ def test_a_variant_with_interneurons_survives_its_record():
         ({"interneurons": 3}, "interneurons must be Interneurons"),
     ],
 )
-def test_what_cannot_be_is_refused(wrong, message):
+def test_invalid_circuits_are_refused(wrong, message):
     with pytest.raises(InvalidInput, match=message):
         replace(CELLS, **wrong)
     with pytest.raises(InvalidInput, match="n_cells must be"):
@@ -196,7 +196,7 @@ def test_shares_and_rates_are_those_of_the_recalls(monkeypatch):
     )
 
 
-def test_interneurons_pass_on_what_they_stand_for_with_its_delay():
+def test_interneurons_act_with_the_delay_of_the_synapses_they_replace():
     net = Network.gaussian(20, 2, seed=0)
     cells = replace(CELLS, delay=1e-3)
     brian = neurosim.brian_network(net, np.zeros((1, 20)), model="spiking", variant=cells, seed=0, dt=DT)
@@ -235,7 +235,7 @@ def fixed_shares(*, seed, constraint, value, noise):
     return {"same": 1.0, "rate_hidden": 10.0 + 20 * (seed % 2)}
 
 
-def test_shares_that_all_agree_have_an_interval_and_rates_none_beyond_students():
+def test_equal_shares_have_a_clopper_pearson_interval_and_rates_a_t_interval():
     grid = {"noise": [0.1]}
     seed = next(s for s in range(20) if len({k % 2 for k in spawn_seeds(s, 2)}) == 2)  # rates of 10 and 30 Hz
     options = {"measure": fixed_shares, "seed": seed, "confidence": 0.5, "value": 0.1}

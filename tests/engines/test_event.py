@@ -235,7 +235,7 @@ def test_starting_above_threshold():
     np.testing.assert_allclose(at_rest.hidden, field, atol=1e-13)
 
 
-def test_ties_stay_ties():
+def test_exact_ties_are_preserved():
     """θ = 0 and all neurons inactive at the end: c = 0 = θ exactly, independent of earlier crossings."""
     ended_silent = 0
     for seed in range(40):
@@ -283,7 +283,7 @@ def test_a_crossing_ahead_without_a_peak_is_not_overlooked():
     assert later.settle_time.item() == pytest.approx(20e-3 * np.log(10), rel=0.01)  # h ≈ −5 e^{−t/τ_h}
 
 
-def test_margin_sees_the_last_leg_and_the_far_asymptote():
+def test_the_margin_includes_the_last_segment_and_the_asymptote():
     coupling = np.array([[1, 0], [0.5, 1]])
     for eps in (-1e-15, 1e-15):  # neuron 1 ends 1e-15 beyond its threshold, or short of it
         net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[0.5, 0.5 - eps])
@@ -327,7 +327,7 @@ def sampled_margin(net, cue, crossings, hidden=0.0):
 
 
 @pytest.mark.parametrize("ratio", [0.5, 3, 20])
-def test_the_margin_is_the_closest_call(ratio):
+def test_the_margin_is_the_smallest_distance_to_the_threshold(ratio):
     net = gaussian(6, ratio=ratio, seed=11, n_visible=60)
     cues = noisy_cues(net, 60, noise_std=1.0)
     out = recall(net, cues, duration=60 * max(net.tau_v.max(), net.tau_h.max()), record=["hidden"], record_dt=0.1)
@@ -350,7 +350,7 @@ def test_the_margin_is_the_closest_call(ratio):
         ("a crossing at the top, barely made", [0.1, 0.8985], 0.9012),
     ],
 )
-def test_close_calls_before_the_end_are_in_the_margin(what, threshold, drive):
+def test_near_crossings_before_the_end_are_in_the_margin(what, threshold, drive):
     """Neuron 2 is on and draws neuron 1 to 0.9; neuron 0 turns back at its top."""
     coupling = np.array([[1, 0, 0], [0, 1, 0.9], [0, 0, 1.0]])
     top = float(0.6 * reduction.transfer(np.log(20.0) / (1 / 1e-3 - 1 / 20e-3), 20e-3, 1e-3))
@@ -364,7 +364,7 @@ def test_close_calls_before_the_end_are_in_the_margin(what, threshold, drive):
     assert 1.5e-3 < out.margin.item() < 2.7e-3
 
 
-def test_a_run_stopped_at_the_cap_is_still_named():
+def test_a_run_stopped_at_the_cap_has_an_outcome():
     coupling = np.array([[0.0, -1.0], [1.0, 0.0]])
     net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=coupling @ [0.5, 0.5])
     cue = np.linalg.solve(np.sqrt(2) / 2 * net.feedback_weights, np.add(net.threshold, [0.3, -0.2]))

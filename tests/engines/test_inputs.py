@@ -153,7 +153,7 @@ def segment_of(current, cue):
 
 @pytest.mark.parametrize("formulation", ["summed", "event", "reduced"])
 @pytest.mark.parametrize(("dt", "steps"), [(1e-4 / 3, 3), (0.7e-4, 1), (3e-5, 7)])
-def test_segments_change_at_the_step_they_should(formulation, dt, steps, caplog):
+def test_segments_change_at_the_expected_step(formulation, dt, steps, caplog):
     net = network(threshold=50.0)  # nothing but the current acts
     current = InputCurrent(RANDOM((60, 1, N_V)), steps * dt)
     request = {"input": current, "duration": (60 * steps + 5) * dt, "dt": dt, "record": ["visible"]}
@@ -201,7 +201,7 @@ def test_formulations_agree_to_first_order_with_threshold_units():
 
 
 @pytest.mark.parametrize("formulation", ["summed", "event", "reduced"])
-def test_a_request_cut_into_runs_gives_each_cue_its_own_current(formulation, monkeypatch):
+def test_each_cue_of_a_divided_request_has_its_current(formulation, monkeypatch):
     net = network()
     current = InputCurrent(2 * RANDOM((3, 7, N_V)), 2e-3)
     request = {"input": current, "duration": 10e-3, "dt": 1e-4, "record": "visible", "formulation": formulation}
@@ -214,7 +214,7 @@ def test_a_request_cut_into_runs_gives_each_cue_its_own_current(formulation, mon
     assert (cut.n_crossings == whole.n_crossings).all()
 
 
-def test_a_job_survives_its_files():
+def test_a_job_is_restored_from_its_files():
     net = network(feedback=RANDOM((N_H, N_V)))
     current = InputCurrent(RANDOM((3, 4, N_V)), 2e-3)
     checked = RecallRequest.checked(
@@ -243,7 +243,7 @@ def test_a_job_survives_its_files():
     ],
     ids=["reference", "rate", "spiking"],
 )
-def test_two_cues_in_turn_are_recalled_in_turn(engine, options):
+def test_two_successive_cues_are_recalled_in_succession(engine, options):
     net = Network.gaussian(300, 6, seed=0, tau_v=10e-3)
     shown = np.array([[1, 0, 1, 0, 1, 0], [0, 0, 1, 1, 0, 1]], bool)
     push = theory.visible_state(net, 2.0 * shown - 1)  # towards what is shown, away from all else

@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_written_costs_compiling_only(source, monkeypatc
     assert source.made() == 2
 
 
-def test_programs_that_others_keep_are_used(source, monkeypatch):
+def test_programs_cached_by_others_are_used(source, monkeypatch):
     programs.compile_or_reuse(source())
 
     def refused(*_, **__):
@@ -112,7 +112,7 @@ def test_the_least_recently_used_programs_go_first(source, monkeypatch):
     assert source.made() == before + 1
 
 
-def test_many_at_once_do_not_meet(source):
+def test_simultaneous_compilations_do_not_interfere(source):
     folders = [source() for _ in range(8)]
     threads = [threading.Thread(target=programs.compile_or_reuse, args=(folder,)) for folder in folders]
     for thread in threads:

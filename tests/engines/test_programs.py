@@ -114,7 +114,7 @@ def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not():
 
 
 @needs_compiler
-def test_a_new_process_finds_the_program_whatever_the_values(cache):
+def test_a_new_process_reuses_the_program_for_other_values(cache):
     recall(**spiking(), **CPP)
     before = kept(cache)
     standalone.close()
@@ -126,7 +126,7 @@ def test_a_new_process_finds_the_program_whatever_the_values(cache):
 
 
 @needs_compiler
-def test_two_structures_take_turns(cache):
+def test_two_structures_can_alternate(cache):
     calls = spiking(), rate(), spiking(seed=4), rate(Network.gaussian(N_V, N_H, seed=5, threshold=0.2))
     answers = [recall(**call, **CPP) for call in calls]
     for call, got in zip(calls, answers, strict=True):
@@ -160,7 +160,7 @@ def test_two_structures_take_turns(cache):
         ({"model": "rate", "variant": None, "record": ["hidden"]}, False),
     ],
 )
-def test_a_structure_is_what_the_source_depends_on(changes, same):
+def test_equal_structures_have_equal_sources(changes, same):
     def structure(net, cues, **options):
         return Job(net, RecallRequest.checked(net, cues, **options), "event").structure()
 
@@ -204,7 +204,7 @@ def interruptible():
 
 
 @needs_compiler
-def test_an_interrupt_leaves_no_process_and_no_folder(interruptible):
+def test_an_interrupt_ends_processes_and_deletes_folders(interruptible):
     recall(**spiking(), **CPP)
     stopped = worker()
     os.kill(stopped._process.pid, signal.SIGSTOP)
@@ -218,7 +218,7 @@ def test_an_interrupt_leaves_no_process_and_no_folder(interruptible):
 
 
 @needs_compiler
-def test_a_forked_child_leaves_its_parents_processes_alone():
+def test_a_forked_child_does_not_use_processes_of_its_parent():
     recall(**rate(), **CPP)
     child = os.fork()
     if not child:  # only what needs no assertion: this is a copy of the test process
@@ -231,7 +231,7 @@ def test_a_forked_child_leaves_its_parents_processes_alone():
 
 
 @needs_compiler
-def test_only_a_few_processes_stay(monkeypatch):
+def test_the_number_of_worker_processes_is_limited(monkeypatch):
     recall(**spiking(), **CPP)
     oldest = worker()
     monkeypatch.setattr(standalone, "_MOST_WORKERS", 1)
@@ -269,7 +269,7 @@ ENDINGS = {  # and what Python returns then
 @needs_compiler
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_python_ends_and_leaves_nothing(ending, tmp_path):
+def test_python_ends_without_remaining_processes_or_folders(ending, tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     python = subprocess.Popen([sys.executable, "-c", SCRIPT, ending], env=environment, stdout=-1, stderr=-1, text=True)
     try:
@@ -326,7 +326,7 @@ ACROSS = {
 @needs_compiler
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ACROSS)
-def test_what_is_not_random_is_the_same_on_every_target(case):
+def test_deterministic_values_are_equal_on_every_target(case):
     call = spiking() | ACROSS[case]
     want = recall(**call, **NUMPY)
     assert want.sizes["spike"] > 20

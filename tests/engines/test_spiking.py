@@ -152,7 +152,7 @@ def test_spikes_and_potentials_are_those_of_both_layers_written_out(cells, param
 
 
 @pytest.mark.parametrize("case", ["different thresholds", "lif, asymmetric"])
-def test_so_they_are_without_the_visible_layer(case):
+def test_spikes_and_potentials_match_without_the_visible_layer(case):
     cells, parameters = REGULAR[case]
     assert_equals_simulation(network(**parameters), cells, formulation="reduced")
 
@@ -307,7 +307,7 @@ def test_overflow_has_a_name():
     assert out.outcome.values.tolist() == ["non_finite", "settled"]
 
 
-def test_the_plain_analogue_recalls_what_the_rate_model_recalls():
+def test_regular_cells_recall_as_the_rate_model():
     net = Network.gaussian(200, 6, seed=0, tau_v=20e-3, tau_h=2e-3)
     targets = patterns.all_hidden_states(6)
     cues = patterns.visible_cues(net, targets, noise_std=0.5, seed=1)

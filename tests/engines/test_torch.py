@@ -82,7 +82,7 @@ def test_traces(reduced, record_dt):
 
 
 @pytest.mark.parametrize("reduced", [True, False])
-def test_chunks_do_not_show(reduced, monkeypatch):
+def test_results_do_not_depend_on_chunks(reduced, monkeypatch):
     whole, _ = both(network(), reduced, record=["hidden", "visible"])
     monkeypatch.setitem(torch_batched._CHUNK, "cpu", 5 * 200)  # a few cues in each
     _, parts = both(network(), reduced, record=["hidden", "visible"])

@@ -94,7 +94,7 @@ def test_potentials_can_be_millivolts(regular):
     assert signals["activity"].units == pq.dimensionless  # no potential
 
 
-def test_the_provenance_comes_along(regular):
+def test_the_provenance_is_annotated(regular):
     annotations = to_neo(regular).annotations
     assert {"neurosim", "engine", "brian2", "variant", "threshold", "dt"} <= set(annotations)
     assert annotations["variant"] == repr(VARIANTS["regular"])
@@ -111,7 +111,7 @@ def test_a_run_read_from_a_file_is_the_same(on_off, tmp_path):
         assert one.annotations == other.annotations
 
 
-def test_elephant_sees_active_neurons_fire_at_one_over_t_ref(regular):
+def test_elephant_measures_one_over_t_ref_for_active_neurons(regular):
     for segment, target in zip(to_neo(regular).segments, TARGETS, strict=True):
         for train in segment.spiketrains:
             window = (30.05 * pq.ms, 50.05 * pq.ms)  # ten periods; no spike falls on an edge
@@ -122,7 +122,7 @@ def test_elephant_sees_active_neurons_fire_at_one_over_t_ref(regular):
             assert rate == pytest.approx(500.0 if is_active else 0.0)
 
 
-def test_elephant_sees_regular_firing(regular):
+def test_elephant_measures_regular_firing(regular):
     active = to_neo(regular).filter(hidden_active=True)
     assert len(active) == TARGETS.sum()
     for train in active:
@@ -134,7 +134,7 @@ def test_elephant_sees_regular_firing(regular):
         np.testing.assert_allclose(middle.rescale("Hz").magnitude, 500.0, rtol=2e-3)
 
 
-def test_elephant_sees_poisson_firing():
+def test_elephant_measures_poisson_firing():
     out = run(Poisson(n_cells=20), duration=400e-3, seed=3)
     trains = [train.time_slice(20 * pq.ms, None) for train in to_neo(out).filter(hidden_active=True)]
     intervals = np.concatenate([elephant.statistics.isi(train).rescale("ms").magnitude for train in trains])

@@ -64,7 +64,7 @@ SAME = {
 
 
 @pytest.mark.parametrize("case", SAME)
-def test_nirs_equations_fire_the_spikes_of_brian(case):
+def test_equations_of_nir_give_the_spikes_of_brian(case):
     net, cells = SAME[case]
     cues = cues_for(net)
     out = in_brian(net, cues, cells, dt=DT)
@@ -105,7 +105,7 @@ def fired_if(s, net, cells):
     return [k for k in range(len(s)) if simulator.step()["cells"].all()]
 
 
-def test_regular_cells_keep_time_whatever_the_step():
+def test_regular_cells_fire_at_the_same_times_for_any_step():
     net = Network.gaussian(2, 1, seed=0)
     for steps in range(1, 60):  # rounding must not cost a step now and then
         fired = fired_if(np.ones(4 * steps), net, Regular(t_ref=steps * DT))
@@ -164,7 +164,7 @@ NETWORKS = {
 
 @pytest.mark.parametrize("case", NETWORKS)
 @pytest.mark.parametrize("name", CARRIED)
-def test_a_file_brings_everything_back(name, case, tmp_path):
+def test_a_file_restores_network_and_cells(name, case, tmp_path):
     net = NETWORKS[case]
     nir.write(tmp_path / "net.nir", to_nir(net, CARRIED[name], without_refractory=True))
     again, cells = from_nir(nir.read(tmp_path / "net.nir"))
@@ -177,7 +177,7 @@ def test_a_file_brings_everything_back(name, case, tmp_path):
     assert again.provenance == net.provenance and again.constraints == net.constraints
 
 
-def test_weights_learned_elsewhere_come_back_from_the_graph():
+def test_changed_weights_are_read_from_the_graph():
     net = network()
     graph = to_nir(net, Regular(n_cells=2))
     graph.nodes["hidden_to_visible"].weight *= 2

@@ -60,14 +60,14 @@ def test_digits_are_learned_and_shuffled_labels_are_not(split, kind):
     assert fit(kind, seen.pixels, shuffled, **options).correct(unseen.pixels, unseen.labels).mean() < 0.3
 
 
-def test_bfloat16_answers_as_well(split, monkeypatch):
+def test_bfloat16_gives_nearly_the_same_classes(split, monkeypatch):
     monkeypatch.setattr(classifiers, "_has_bfloat16", lambda device: True)  # imitated where it is not
     seen, unseen = split
     classifier = fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=4, precision="bfloat16")
     assert classifier.correct(unseen.pixels, unseen.labels).mean() > 0.9
 
 
-def test_bfloat16_is_refused_where_it_would_be_imitated(split, monkeypatch):
+def test_emulated_bfloat16_is_refused(split, monkeypatch):
     monkeypatch.setattr(classifiers, "_has_bfloat16", lambda device: False)
     assert classifiers.native_precision("cpu") == "float32"
     seen, _ = split
@@ -82,14 +82,14 @@ def test_flipped_states_differ_in_three_percent_of_their_bits():
     assert (varied != states).float().mean().item() == pytest.approx(0.03, abs=4 * (0.03 * 0.97 / 100_000) ** 0.5)
 
 
-def test_noise_is_each_images_own_and_at_most_what_is_asked():
+def test_noise_differs_between_images_up_to_the_given_std():
     found = noisy(torch.zeros(400, 1_000), 0.5, torch.Generator().manual_seed(0)).std(dim=1)
     assert found.max() < 0.53 and found.min() < 0.05 and found.mean().item() == pytest.approx(0.25, abs=0.03)
     assert noisy(found[None], 0.0, torch.Generator()) is not None and torch.equal(noisy(found, 0.0, None), found)
 
 
 @pytest.mark.parametrize(("kind", "width"), [("mlp", 40), ("cnn", 64)])
-def test_recalls_are_what_the_network_makes_of_images(split, kind, width):
+def test_classifier_inputs_are_recalls_of_the_network(split, kind, width):
     seen, unseen = split
     net = Network.gaussian(64, 40, seed=0, threshold=0.1)
     codes = [theory.drive(net, images.pixels) > net.threshold for images in split]

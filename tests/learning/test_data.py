@@ -58,7 +58,7 @@ def same_as_written(images):
 
 
 class TestDigits:
-    def test_are_the_1797_real_ones(self):
+    def test_digits_are_the_1797_of_scikit_learn(self):
         digits = data.load("digits")
         assert digits.pixels.shape == (1797, 64)
         assert digits.shape == (8, 8)
@@ -252,7 +252,7 @@ class TestDownload:
         images = data.load("cifar10", data_dir=tmp_path / "home", download=True)
         assert images.labels.tolist() == [1, 2, 3, 4, 5]
 
-    def test_another_file_than_promised(self, tmp_path, monkeypatch, server):
+    def test_a_download_with_another_hash_is_refused(self, tmp_path, monkeypatch, server):
         self.point_mnist_at(monkeypatch, server)
         (server[0] / "train-images-idx3-ubyte.gz").write_bytes(b"something else")
         with pytest.raises(BadFile, match="must have the SHA-256"):

@@ -29,7 +29,7 @@ def by_hand(name, progress=0.0):
     return LOCAL_RULES[name].signals(learned, VISIBLE, progress)
 
 
-def test_what_the_neurons_do_by_hand():
+def test_signals_of_neurons_by_hand():
     found = by_hand("oja")
     assert found["active"].tolist() == [[1, 0, 1, 0], [0, 1, 1, 0]]  # 0.5 is the threshold itself: off
     assert found["visible_end"].tolist() == [[1.5, 1], [1, 1.5]]
@@ -81,7 +81,7 @@ def test_dendritic_by_hand():
     assert changes["feedback"][0, 0] == pytest.approx(expected, rel=1e-5)
 
 
-def test_predictive_settles_on_what_explains_more_and_the_encoder_learns_it():
+def test_predictive_settles_on_a_code_of_lower_error_and_the_encoder_learns_it():
     weights = np.array([[2.0, 0], [0, 2.0]], np.float32) * np.sqrt(2, dtype=np.float32)  # v̂ = 2s
     feedback = np.array([[0.1, 0], [0.1, 0.1]], np.float32)
     learned = {"weights": weights, "apical": weights, "feedback": feedback}
@@ -138,7 +138,7 @@ def test_the_dendritic_encoder_follows_the_gradient_once_the_apical_synapses_are
     np.testing.assert_allclose(found["weights"], -decoder.grad.numpy(), rtol=1e-5, atol=1e-5)
 
 
-def test_oja_rests_where_no_other_decoder_of_the_codes_has_less_error():
+def test_oja_converges_to_the_decoder_of_least_error():
     rng = np.random.default_rng(2)
     visible, active = rng.normal(size=(200, 10)), (rng.random((200, 4)) < 0.5).astype(float)
     signals = {"visible": visible, "active": active}
@@ -150,7 +150,7 @@ def test_oja_rests_where_no_other_decoder_of_the_codes_has_less_error():
 
 
 @pytest.mark.parametrize("name", ["oja", "contrastive", "recirculation"])
-def test_shared_synapses_rest_at_stored_fixed_points(name):
+def test_shared_synapses_are_unchanged_at_stored_fixed_points(name):
     weights = np.linalg.qr(np.random.default_rng(3).normal(size=(20, 5)))[0] * np.sqrt(20)  # J = 1
     learned = {"weights": weights, "threshold": np.full(5, 0.5)}
     states = (np.random.default_rng(4).random((30, 5)) < 0.5).astype(np.float32)
@@ -161,7 +161,7 @@ def test_shared_synapses_rest_at_stored_fixed_points(name):
 
 
 @pytest.mark.parametrize("name", LOCAL_RULES)
-def test_a_synapse_knows_its_own_two_neurons_only(name):
+def test_a_synapse_depends_on_its_two_neurons_only(name):
     rng, rule = np.random.default_rng(5), LOCAL_RULES[name]
     learned = rule.start(12, 6, rng)
     signals = rule.signals(learned, rng.random((7, 12)).astype(np.float32), 0.4)
@@ -180,7 +180,7 @@ def test_a_synapse_knows_its_own_two_neurons_only(name):
 
 
 @pytest.mark.parametrize("name", LOCAL_RULES)
-def test_a_batch_changes_synapses_by_the_sum_of_what_its_images_do(name):
+def test_the_change_by_a_batch_is_the_sum_over_its_images(name):
     rng, rule = np.random.default_rng(6), LOCAL_RULES[name]
     learned = rule.start(12, 6, rng)
     visible = rng.random((9, 12)).astype(np.float32)
@@ -211,7 +211,7 @@ def test_dreams_alone_make_every_state_a_fixed_point():
     assert not theory.certify_all_states(before).holds
 
 
-def test_two_pathways_that_get_the_same_products_become_one():
+def test_two_pathways_with_equal_changes_become_equal():
     rng, rule = np.random.default_rng(8), LOCAL_RULES["dendritic"]
     learned = rule.start(12, 6, rng)
     apart = learned["apical"] - learned["weights"]
@@ -240,7 +240,7 @@ def test_contrast_changes_units_and_nothing_else(digits, name):
     assert bright.provenance["hard_error"] == pytest.approx(16 * net.provenance["hard_error"])
 
 
-def test_learning_explains_more_than_homeostasis_and_says_what_was_done(digits):
+def test_learning_reduces_the_error_and_records_its_settings(digits):
     error = {}
     for name in LOCAL_RULES:
         net = learn(digits, rule=name, n_hidden=16, epochs=150, seed=0)
@@ -316,7 +316,7 @@ def sweep(x):
 
 
 @pytest.mark.parametrize("batch_size", [400, 100])
-def test_the_error_of_an_epoch_is_that_of_an_image_in_its_own_units(digits, batch_size):
+def test_the_error_of_an_epoch_is_in_the_units_of_the_images(digits, batch_size):
     net = learn(5 * digits, rule="random", n_hidden=8, epochs=1, batch_size=batch_size, seed=0)
     (found,) = net.provenance["error_per_epoch"]
     images = 5 * digits.astype(float)
@@ -326,7 +326,7 @@ def test_the_error_of_an_epoch_is_that_of_an_image_in_its_own_units(digits, batc
 
 
 @pytest.mark.parametrize("other", [[1], [7], [4, 5, 6, 7]])
-def test_images_of_two_codes_are_no_collapse_wherever_they_stand(monkeypatch, other):
+def test_images_with_two_codes_are_no_collapse_in_any_order(monkeypatch, other):
     monkeypatch.setattr(local, "_CHUNK", 4)
     learned = {"weights": np.ones((2, 1), np.float32), "threshold": np.full(1, 0.5, np.float32)}
     seen = np.full((8, 2), 0.1, np.float32)  # silent: an error of 0.02

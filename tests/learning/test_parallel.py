@@ -43,7 +43,7 @@ def by_two(folder, recipe, epochs):
 
 # sharpened: with a true step one image at its threshold makes sums in another order end elsewhere
 @pytest.mark.parametrize("recipe", ["certified", "separate", "paper"])
-def test_two_processes_learn_what_one_learns(recipe, tmp_path):
+def test_two_processes_learn_the_weights_of_one(recipe, tmp_path):
     one = train(load("digits").pixels[:301], n_hidden=12, epochs=2, batch_size=60, recipe=recipe)
     two = by_two(tmp_path, recipe, 2)
     assert two.provenance["processes"] == 2 and one.provenance["processes"] == 1

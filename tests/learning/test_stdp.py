@@ -99,7 +99,7 @@ def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not():
     np.testing.assert_array_equal(one.network.threshold, same.network.threshold)
 
 
-def test_it_learns_and_its_mean_learns_alike():
+def test_spikes_and_their_mean_learn_alike():
     images = digits(8)
     rule = STDP(rate=0.2, shown=50e-3)
     learned, history = learn_spiking(images, 8, rule=rule, epochs=4, n_records=4, seed=0, **NUMPY)
@@ -111,7 +111,7 @@ def test_it_learns_and_its_mean_learns_alike():
     assert history.presented.values.tolist() == [0, 8, 16, 24, 32]
 
 
-def test_both_directions_become_one_another_if_they_start_apart():
+def test_both_directions_become_equal_from_independent_starts():
     images = digits(60)
     net = learn_mean(images, 6, rule=STDP(decay=0.05, rate=0.1), epochs=30, symmetric_start=False, seed=0)
     start = stdp._start(images, 6, 30, False, 0)[0]
@@ -148,7 +148,7 @@ def test_a_compiled_program_learns_what_brian2_learns_in_this_process():
         ({"target": "gpu"}, "target must be one of"),
     ],
 )
-def test_what_cannot_be_learned_is_refused(wrong, message):
+def test_invalid_learning_arguments_are_refused(wrong, message):
     with pytest.raises(InvalidInput, match=message):
         learn_spiking(digits(2), 2, seed=0, **wrong)
 
@@ -159,7 +159,7 @@ def test_settings_out_of_range_are_refused(wrong):
         STDP(**wrong)
 
 
-def test_what_neurons_draw_while_they_learn_follows_the_seed():
+def test_random_numbers_during_learning_follow_the_seed():
     image, weights = digits(1).pixels[:1].astype(float), np.random.default_rng(0).normal(0, 0.5, (64, 3))
 
     def learned(noise, seed):  # from the same start, in the same order
@@ -183,7 +183,7 @@ def test_the_rate_of_the_mean_falls_to_0_with_the_last_image():
     np.testing.assert_allclose(net.weights, weights + 0.1 * first[0], rtol=1e-12)  # half of the rate, and then none
 
 
-def test_it_is_recorded_as_often_as_asked_and_no_more():
+def test_synapses_are_recorded_n_records_times():
     call = {"rule": STDP(shown=20e-3), "epochs": 1, "seed": 0, "target": "runtime", "codegen": "numpy"}
     assert stdp.learn_spiking(digits(5), 2, n_records=3, **call).history.presented.values.tolist() == [0, 2, 4]
 
@@ -196,7 +196,7 @@ def test_images_are_shown_in_random_order_all_of_them_in_each_epoch():
     )  # no two epochs alike, none in the given order
 
 
-def test_decay_alone_holds_what_errors_leave_free():
+def test_decay_bounds_components_that_errors_do_not_determine():
     image, free = np.array([1.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
     base = np.array([[0.9, 0.5], [0.9, 0.4], [0.0, 0.0]])
 

@@ -266,7 +266,7 @@ def test_the_provenance_names_a_changed_recipe(some):
     assert net.provenance["recipe"] == "own" and net.provenance["repulsion"] == 0.25
 
 
-def test_a_missing_gpu_is_said_to_be_missing(some, monkeypatch):
+def test_a_missing_gpu_is_named(some, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     with pytest.raises(Unavailable, match="'cuda:1' is not available: torch finds 1 CUDA"):
         train(some, **FEW, device="cuda:1")
@@ -290,7 +290,7 @@ def test_default_epochs_give_every_data_set_its_updates():
     assert 700 <= updates < 708  # a tenth of what 60 epochs get
 
 
-def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch):
+def test_progress_is_shown_on_a_terminal_on_request(some, capsys, monkeypatch):
     train(some, **FEW | {"epochs": 8}, progress=True)
     assert capsys.readouterr() == ("", "")  # no bars in a log file
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
@@ -304,7 +304,7 @@ def test_progress_goes_to_a_terminal_and_only_if_asked(some, capsys, monkeypatch
 
 
 @pytest.mark.slow
-def test_24_hidden_neurons_hold_most_of_the_digits_apart(digits):
+def test_24_hidden_neurons_store_most_digits_at_distinct_memories(digits):
     recipe = RECIPES["paper"].replace(learning_rate=3.5e-3)
     net = train(digits, n_hidden=24, recipe=recipe, epochs=400, batch_size=128)
     codes = settled_codes(net, digits.pixels)

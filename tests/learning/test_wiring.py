@@ -44,7 +44,7 @@ def test_margin_in_training_is_that_of_the_network(wiring, threshold):
 
 
 @pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS.keys())
-def test_all_else_in_training_is_as_in_the_network(wiring):
+def test_coupling_and_error_in_training_are_those_of_the_network(wiring):
     learned = learned_of(wiring, 40, 6, 2, "each")
     net = network_of(wiring, learned)
     visible = np.random.default_rng(3).normal(size=(30, 40))
@@ -71,7 +71,7 @@ def test_certified_coupling_is_identity_minus_uniform_inhibition_for_any_weights
 
 
 @pytest.mark.parametrize("n_hidden", [1, 2, 5, 10])
-def test_certified_holds_by_enumeration_with_the_margins_it_names(n_hidden):
+def test_certified_margins_agree_with_enumeration(n_hidden):
     net = network_of(Certified(), learned_of(Certified(), 60, n_hidden, 3))
     states = patterns.all_hidden_states(n_hidden)
     certificate = theory.certify_all_states(net)
@@ -86,7 +86,7 @@ def test_certified_holds_by_enumeration_with_the_margins_it_names(n_hidden):
 
 
 @pytest.mark.parametrize("threshold", [1e-9, 1e-4, 0.1])
-def test_certified_memories_recall_themselves_and_the_certificate_bears_other_thresholds(threshold):
+def test_certified_memories_recall_themselves_and_other_thresholds_are_certified(threshold):
     net = network_of(Certified(), learned_of(Certified(), 60, 8, 5)).replace(threshold=threshold)
     assert theory.certify_all_states(net).holds
     states = patterns.all_hidden_states(8)
@@ -104,7 +104,7 @@ def learn_and_recall(images, recipe):
     return net, codes, recalled, error
 
 
-def test_certified_training_ends_every_image_at_its_own_code_and_beats_the_papers_rule():
+def test_certified_training_recalls_every_image_at_its_code_with_a_lower_error():
     images = data.load("digits").pixels[:400]
     net, codes, recalled, error = learn_and_recall(images, "certified")
     assert net.threshold.min() > 0

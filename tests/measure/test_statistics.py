@@ -62,7 +62,7 @@ def test_t_interval_covers_normal_means_at_the_nominal_rate():
 
 
 @pytest.mark.parametrize("bad", [0.02, 0.1, 0.3])
-def test_interval_keeps_its_promise_when_most_networks_are_perfect(bad):
+def test_intervals_cover_when_most_networks_are_perfect(bad):
     # Most networks recall everything, a share `bad` of them nothing: where a zero-width interval is wrong.
     values = (np.random.default_rng(2).random((20, 5_000)) >= bad).astype(float)
     _, lower, upper = mean_interval(values, bounds=(0, 1))
@@ -84,7 +84,7 @@ def test_wilson_is_scipys_and_covers_close_to_nominal_on_average():
     assert 0.94 < coverage.mean() < 0.965
 
 
-def test_no_trials_tell_nothing():
+def test_without_trials_the_interval_is_zero_to_one():
     share, lower, upper = proportion_interval(0, 0)
     assert np.isnan(share) and lower == 0 and upper == 1
 

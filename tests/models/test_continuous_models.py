@@ -22,7 +22,7 @@ def test_one_modern_step_is_softmax_attention():
     assert (out.n_sweeps == 1).all()
 
 
-def test_modern_patterns_are_close_to_fixed_as_their_lead_says():
+def test_distance_of_modern_fixed_points_decreases_exponentially_with_the_lead():
     """|step(ξ) − ξ| ≤ 2M (P − 1) exp(−β Δ), Δ the lead of ξ·ξ over the next overlap."""
     x = sphere(20, 30, 0)
     overlaps = x @ x.T
@@ -34,7 +34,7 @@ def test_modern_patterns_are_close_to_fixed_as_their_lead_says():
         assert (moved > 1e-12).any()
 
 
-def test_modern_recalls_exponentially_many_patterns_and_averages_them_when_warm():
+def test_modern_recalls_exponentially_many_patterns_and_averages_at_high_temperature():
     x = sphere(2**11, 24, 0)
     cues = x[:100] + 0.05 * np.random.default_rng(1).standard_normal((100, 24))
     out = Modern(beta=100).store(x).recall(cues)
@@ -90,7 +90,7 @@ def test_epanechnikov_has_no_other_attractors():
     assert out.n_sweeps.max() <= 3
 
 
-def test_epanechnikov_draws_nothing_from_out_of_reach():
+def test_epanechnikov_attracts_no_state_out_of_reach():
     model = Epanechnikov(**UNIT_REACH).store(TRIANGLE)
     far = np.array([[9.0, 9.0]])
     out = model.recall(far)
@@ -131,7 +131,7 @@ def test_by_default_every_pattern_is_a_minimum_and_its_tenth_of_wrong_bits_retur
 
 
 @pytest.mark.parametrize("model", [Modern(), Kernelised(), Epanechnikov()])
-def test_many_states_and_many_patterns_take_no_more_memory_than_few(model, monkeypatch):
+def test_memory_use_is_bounded_for_many_states_and_patterns(model, monkeypatch):
     x = np.random.default_rng(0).standard_normal((2000, 4))
     monkeypatch.setattr("neurosim.models.base._CHUNK", 2**16)
     tracemalloc.start()

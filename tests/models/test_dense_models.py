@@ -19,7 +19,7 @@ def bit_errors(model, n_neurons, count, networks=6, tested=200):
 
 
 @pytest.mark.parametrize(("rectified", "z"), [(False, 2.0), (True, 2 * np.sqrt(2))])
-def test_bits_err_as_gaussian_noise_says(rectified, z):
+def test_bit_errors_follow_the_gaussian_approximation(rectified, z):
     """The noise of (2n − 3)!! P/N^{n−1} at n = 3; rectified, half of the patterns are silent."""
     n = 100
     rate = bit_errors(Dense(power=3, rectified=rectified), n, round(n**2 / (3 * 4)))
@@ -60,7 +60,7 @@ def test_exponential_memory_holds_2_to_the_n_over_2_patterns(n):
 
 
 @pytest.mark.parametrize("n", [20, 30, 40])
-def test_exponential_memory_recalls_as_many_as_its_theorem_says(n):
+def test_exponential_memory_reaches_the_capacity_of_its_theorem(n):
     """From a fraction ρ of wrong bits, exp(αN) patterns with α = I(1 − 2ρ)/2."""
     rate = 0.5 * (1.8 * np.log(1.8) + 0.2 * np.log(0.2))  # I(1 − 2ρ) at ρ = 0.1
     recalled = []
@@ -93,7 +93,7 @@ def test_random_features_tend_to_the_gaussian_kernel():
     assert errors[0] / errors[1] == pytest.approx(4, rel=0.3)  # as 1/√Y
 
 
-def test_random_features_know_what_every_flip_changes():
+def test_random_features_give_exact_energy_differences_of_flips():
     """Against the energies before and after, term by term of the written definition."""
     n, x, states = 12, pm1(3, 12, 0), pm1(5, 12, 1)
     model = RandomFeatures(n_features=30, beta=1.0, seed=2).store(x)

@@ -26,7 +26,7 @@ class WrittenHebb(Written):
 
 
 @pytest.mark.parametrize("stuck_at", [0.0, 0.3])
-def test_stuck_devices_are_as_many_as_asked_and_keep_what_they_hold(stuck_at):
+def test_stuck_devices_have_the_given_share_and_constant_values(stuck_at):
     model = HardwareAdaptive(stuck=0.4, stuck_at=stuck_at, seed=3).store(pm1(10, 100, 0))
     off_diagonal = ~np.eye(100, dtype=bool)
     assert model.is_stuck[off_diagonal].mean() == pytest.approx(0.4, abs=0.02)

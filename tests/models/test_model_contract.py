@@ -49,7 +49,7 @@ def test_shapes_and_a_fixed_state_stays(name):
 
 
 @every_model
-def test_no_states_give_no_answers(name):
+def test_empty_batches_give_empty_results(name):
     model = make(name).store(patterns_for(name, 3))
     out = model.recall(np.zeros((0, N)))
     assert out.states.shape == (0, N) and out.settled.shape == out.n_sweeps.shape == (0,)
@@ -119,7 +119,7 @@ def test_size_is_learned_from_the_patterns(name):
 
 
 @every_model
-def test_storing_leaves_the_parameters_as_they_were(name):
+def test_storing_does_not_change_parameters(name):
     model = make(name)
     before, text = model.get_params(), repr(model)
     model.store(patterns_for(name, 3))
@@ -138,7 +138,7 @@ def test_the_repr_shows_what_differs_from_the_defaults():
 
 
 @every_model
-def test_settled_says_whether_it_is_fixed(name):
+def test_settled_means_fixed_point(name):
     model = make(name).store(patterns_for(name, 60))
     cues = np.vstack([cues_for(name, 40), corrupt(patterns_for(name, 60), 0.1, seed=0)])
     for max_sweeps in (1, 2, 100):
@@ -149,7 +149,7 @@ def test_settled_says_whether_it_is_fixed(name):
 
 
 @pytest.mark.parametrize("name", ORDERED)
-def test_the_order_of_updates_is_the_seeds(name):
+def test_the_seed_sets_the_order_of_updates(name):
     model, cues = make(name).store(patterns_for(name, 60)), cues_for(name, 60)
     ends = [model.recall(cues, seed=seed).states for seed in (None, 0, 1)]
     assert not np.array_equal(ends[0], ends[1]) and not np.array_equal(ends[1], ends[2])

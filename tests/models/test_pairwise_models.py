@@ -37,7 +37,7 @@ def fixed_share(model, make_patterns, networks):
     return mean_interval(shares, bounds=(0, 1))
 
 
-def test_hebb_breaks_down_near_0138():
+def test_recall_by_hebbs_rule_fails_near_0138():
     assert LOADS.max() == pytest.approx(0.1379, abs=1e-4)
     below = overlaps(1000, 0.12, networks=6)
     assert below.lower > 0.985
@@ -157,7 +157,7 @@ def test_the_threshold_makes_the_fewest_wrong_bits():
     assert Covariance().store(sparse(10, 1000, 500, 0)).threshold_ == pytest.approx(0)
 
 
-def test_a_neuron_whose_patterns_contradict_each_other_knows_nothing():
+def test_contradictory_patterns_give_zero_weights():
     """Two patterns differ in neuron 0 alone: what one adds to its row, the other takes away."""
     pattern = np.ones(10)
     other = np.where(np.arange(10) == 0, -1.0, 1.0)

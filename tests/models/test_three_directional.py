@@ -57,7 +57,7 @@ def test_of_perfect_examples_it_is_hebbs_rule_between_layers():
     ]
 
 
-def test_two_layers_alone_are_a_bidirectional_memory_and_the_third_is_left_as_it_is():
+def test_two_coupled_layers_are_a_bidirectional_memory_and_the_third_is_unchanged():
     x = pm1(3, 600, 0)
     pair, whole = (ThreeDirectional(strengths=g).store(x) for g in ((1, 0, 0), (1, 1, 1)))
     assert (pair.n_synapses, whole.n_synapses) == (200 * 200, 3 * 200 * 200)
@@ -68,7 +68,7 @@ def test_two_layers_alone_are_a_bidirectional_memory_and_the_third_is_left_as_it
     assert np.array_equal(whole.recall(cues).states, x)
 
 
-def test_what_was_never_seen_is_recalled_from_enough_examples():
+def test_unseen_patterns_are_recalled_from_enough_examples():
     x = pm1(8, 450, 0)
     for supervised, n_examples in ((True, 25), (False, 100)):
         model = ThreeDirectional(quality=0.5, n_examples=n_examples, supervised=supervised).store(x)
@@ -78,7 +78,7 @@ def test_what_was_never_seen_is_recalled_from_enough_examples():
         assert ((few.recall(corrupt(x, 0.1, 1)).states * x).mean(axis=1) < 0.7).all()
 
 
-def test_a_teacher_makes_more_of_the_same_examples():
+def test_supervision_improves_recall_from_the_same_examples():
     gained = []
     for seed in range(12):
         x = pm1(8, 450, seed)
@@ -88,7 +88,7 @@ def test_a_teacher_makes_more_of_the_same_examples():
     assert mean_interval(gained).lower > 0.03
 
 
-def test_a_layers_own_examples_bound_its_overlap():
+def test_examples_of_a_layer_bound_its_overlap():
     x = pm1(1, 1500, 0)
     model = ThreeDirectional(quality=(1, GOOD, POOR), n_examples=EXAMPLES).store(x)
     got = [(model.recall(x).states * x)[:, layer].mean() for layer in model.layers]
@@ -118,7 +118,7 @@ def test_layers_cooperate():
     assert mean_interval(mixed[:, 2] - pair).lower > 0.1
 
 
-def test_all_layers_give_up_at_the_same_load():
+def test_all_layers_fail_at_the_same_load():
     beyond = overlaps(0.5, quality=(GOOD, GOOD, POOR))
     assert max(mean_interval(beyond[:, layer]).upper for layer in range(3)) < 0.55
 

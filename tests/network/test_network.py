@@ -53,7 +53,7 @@ def test_arrays_are_copies_and_read_only():
         net.threshold = 1.0
 
 
-def test_replace_shares_what_did_not_change():
+def test_replace_shares_unchanged_arrays():
     net = Network.gaussian(30, 4, seed=0)
     other = net.replace(tau_v=5e-3)
     assert other.weights is net.weights
@@ -219,7 +219,7 @@ def test_bad_files_are_refused(tmp_path):
             Network.load(path)
 
 
-def test_unwritable_outputs_leave_nothing(tmp_path):
+def test_unwritable_outputs_leave_no_files(tmp_path):
     net = Network.gaussian(20, 3, seed=1)
     with pytest.raises(OutputError, match="name a file"):
         net.save(tmp_path)

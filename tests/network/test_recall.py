@@ -63,7 +63,7 @@ def test_another_object_than_a_network_is_refused(cues):
         recall(np.ones((60, 3)), cues)
 
 
-def test_the_brian_engine_leaves_the_excepthook_alone():
+def test_the_brian_engine_does_not_change_the_excepthook():
     pytest.importorskip("brian2")
     code = "import sys; hook = sys.excepthook; import neurosim; neurosim.brian_network; assert sys.excepthook is hook"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -84,7 +84,7 @@ def test_without_read_out_there_is_no_visible_state(net, cues):
     xarray.testing.assert_identical(out, recall(net, cues).drop_vars("visible"))
 
 
-def test_recalls_are_deterministic_and_leave_their_input_alone(net, cues):
+def test_recalls_are_deterministic_and_do_not_change_their_input(net, cues):
     before = cues.copy()
     xarray.testing.assert_identical(recall(net, cues), recall(net, cues))
     recall(net, cues, engine="reference", duration=2e-3)
@@ -124,7 +124,7 @@ def test_bad_result_files_are_refused(net, cues, tmp_path):
             load_result(path)
 
 
-def test_unwritable_results_leave_nothing(net, cues, tmp_path):
+def test_unwritable_results_leave_no_files(net, cues, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError):
         save_result(recall(net, cues), tmp_path / "file" / "out.nc")

@@ -40,7 +40,7 @@ def lines(ax, name):
     return next(bar[0] for bar in ax.containers if bar.get_label() == name)
 
 
-def test_capacities_are_drawn_where_known_arrows_where_beyond_and_attractors_apart():
+def test_known_capacities_are_points_and_larger_ones_arrows():
     ax = DRAWN["capacities"](None)
     assert np.allclose(lines(ax, "hebb").get_ydata(), SIZES.capacity.sel(model="hebb"))
     assert np.isinf(SIZES.capacity_upper.sel(model="modern")).all() and not len(lines(ax, "modern").get_xdata())

@@ -47,7 +47,7 @@ def test_a_crossing_is_that_of_the_axis():
     assert nowhere == "nowhere: the share is 0.75 to 1"
 
 
-def test_conditions_leave_out_states_that_were_not_tested():
+def test_conditions_omit_states_that_were_not_tested():
     about = {"n_networks": 20, "n_cues": 256, "noise_std": 1.0, "confidence": 0.95}
     found = xarray.Dataset(attrs=about)
     assert "16,384 states (or all) and 256 noisy cues each, σ_v = 1; 95%" in conditions_sentence(found)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from neurosim.report.page import Section, fix_layout, write_page
 
 
-def test_a_page_sets_names_as_code_and_no_markup_of_a_sentence(tmp_path):
+def test_pages_set_names_as_code_and_escape_markup(tmp_path):
     write_page(
         tmp_path / "page.html", "A title", "no <b>", [Section("One", ["see `neurosim.measure.laws`, where a < b"])]
     )

@@ -30,7 +30,7 @@ RESULTS = {
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_results_survive_netcdf(name, tmp_path):
+def test_results_are_restored_from_netcdf(name, tmp_path):
     result = RESULTS[name]()
     save_result(result, tmp_path / "result.nc")
     back = load_result(tmp_path / "result.nc")

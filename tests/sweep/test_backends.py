@@ -143,7 +143,7 @@ def failing(*, seed, a, how):
 
 
 @pytest.mark.parametrize("where", ["joblib", "dask", "debug", pytest.param("local", marks=pytest.mark.slow)])
-def test_an_error_elsewhere_comes_back_whole_and_names_its_point(where, tmp_path, request, monkeypatch):
+def test_an_error_in_another_process_is_raised_with_its_point(where, tmp_path, request, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # a job imports what it measures
     runner = Runner(tmp_path / "points", workers=2)
     if where == "dask":
@@ -160,7 +160,7 @@ def test_an_error_elsewhere_comes_back_whole_and_names_its_point(where, tmp_path
     assert "'a': 3" in "".join([str(error.value), *getattr(error.value, "__notes__", [])])
 
 
-def test_closures_run_elsewhere_where_nothing_is_kept(request):
+def test_closures_run_in_other_processes_without_stored_points(request):
     runners = [Runner(workers=2)]
     if importlib.util.find_spec("distributed"):
         runners.append(request.getfixturevalue("dask"))

@@ -80,14 +80,14 @@ def test_a_module_that_is_not_imported_does_not_count(package):
     assert code_of(measure_of(package)) == before
 
 
-def test_the_library_is_followed_without_what_the_measurement_does_not_use():
+def test_only_used_modules_of_the_library_are_digested():
     names = set(code_of(recalled_share))
     assert {"neurosim.theory.coupling", "neurosim.engines.event_kernel", "neurosim.network"} <= names
     assert not {name for name in names if name.split(".")[1:2] in (["plots"], ["report"], ["cli"], ["learning"])}
     assert "neurosim.measure.capacity.curve" not in names  # although neurosim.measure imports it
 
 
-def test_fixed_arguments_bring_their_code():
+def test_code_of_fixed_arguments_is_digested():
     assert "neurosim.engines.event_kernel" in code_of(partial(strange, {"engines": [event_run]}))
     assert "neurosim.measure.recall.trials" in code_of(partial(strange, what=Damage(1.0)))
     assert not {

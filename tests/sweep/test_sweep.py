@@ -28,7 +28,7 @@ def log(tmp_path):
 # What a sweep is
 
 
-def test_every_value_stands_at_its_point(log, tmp_path):
+def test_every_value_is_at_its_coordinates(log, tmp_path):
     labels = {"a": ("length", "m"), "value": ("sum", "m")}
     grid = {"a": np.array([1.5, 2.5]), "b": range(3)}
     data = run(partial(logged, log=log.path), grid, networks=4, seed=7, labels=labels)
@@ -44,7 +44,7 @@ def test_every_value_stands_at_its_point(log, tmp_path):
     assert load_result(tmp_path / "result.nc").identical(data)
 
 
-def test_a_range_of_words_and_no_range_at_all():
+def test_ranges_of_strings_and_empty_grids():
     data = run(word_length, {"word": ["ja", "nein"]}, networks=1, seed=0)
     assert data.length.sel(word="nein", network=0) == 4
     assert run(word_length, {}, networks=3, seed=0).length.dims == ("network",)
@@ -119,7 +119,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_a_wrong_sweep_is_refused_before_the_work(wrong, log):
+def test_invalid_sweeps_are_refused_before_measuring(wrong, log):
     with pytest.raises(InvalidInput):
         run(partial(logged, log=log.path), **{"grid": {"a": [1]}, "networks": 1, "seed": 0, **wrong})
     assert not log.taken()
@@ -142,7 +142,7 @@ def returning(result, *, seed, a) -> Any:
     return result
 
 
-def test_a_measurement_returns_numbers_by_names_of_their_own():
+def test_measurements_return_numbers_by_unused_names():
     for result in ({"x": "1"}, {"x": np.zeros(1)}, {"x": None}, [1.0], {"a": 1.0}, {"network": 1.0}, {1: 1.0}):
         with pytest.raises(InvalidInput) as error:
             run(partial(returning, result), {"a": [1]}, networks=1, seed=0)
@@ -154,7 +154,7 @@ def test_a_measurement_returns_numbers_by_names_of_their_own():
 # What is kept
 
 
-def test_only_what_is_new_is_measured(log, tmp_path):
+def test_only_new_points_are_measured(log, tmp_path):
     runner = Runner(tmp_path / "points")
     net = Network.gaussian(30, 3, seed=0)
 
@@ -202,14 +202,14 @@ def test_another_source_measures_anew_and_another_version_does_not(log, tmp_path
 
 
 @pytest.mark.parametrize("what", [lambda *, seed, a: {"x": a}, len, NET.replace, object()], ids=type)
-def test_what_has_no_name_of_its_own_is_not_kept(what, tmp_path):
+def test_measurements_without_a_unique_name_are_not_stored(what, tmp_path):
     with pytest.raises(InvalidInput, match="cannot be identified"):
         run(what, {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
     with pytest.raises(InvalidInput, match="cannot be identified"):
         run(partial(logged, extra=what), {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
 
 
-def test_a_file_torn_anywhere_costs_the_torn_point_alone(log, tmp_path):
+def test_a_truncated_file_loses_the_truncated_point_only(log, tmp_path):
     runner, measure = Runner(tmp_path / "points"), partial(logged, log=log.path)
     data = run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=runner)
     (file,) = (tmp_path / "points").iterdir()
@@ -225,7 +225,7 @@ def test_a_file_torn_anywhere_costs_the_torn_point_alone(log, tmp_path):
         assert len(log.taken()) == 2 - (size >= first - 1) - (size >= len(whole) - 1)
 
 
-def test_foreign_and_spoilt_files_are_passed_over(log, tmp_path):
+def test_foreign_and_damaged_files_are_ignored(log, tmp_path):
     points, measure = tmp_path / "points", partial(logged, log=log.path)
     data = run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=Runner(points))
     (file,) = points.iterdir()
@@ -243,7 +243,7 @@ def test_foreign_and_spoilt_files_are_passed_over(log, tmp_path):
     assert not log.taken()
 
 
-def test_a_folder_that_cannot_be_written_is_refused_before_the_work(log, tmp_path):
+def test_an_unwritable_folder_is_refused_before_measuring(log, tmp_path):
     (tmp_path / "file").write_text("")
     for points in (tmp_path / "file", tmp_path / "file" / "points"):
         with pytest.raises(OutputError, match="cannot write"):
@@ -261,7 +261,7 @@ def test_a_full_disk_is_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("stop", [ZeroDivisionError, KeyboardInterrupt])
-def test_what_was_finished_before_a_stop_is_kept(stop, log, tmp_path, monkeypatch):
+def test_points_finished_before_a_stop_are_stored(stop, log, tmp_path, monkeypatch):
     runner, grid = Runner(tmp_path / "points"), {"a": [1, 2, 3, 4]}
     measure = partial(logged, log=log.path)
     if stop is KeyboardInterrupt:
@@ -306,7 +306,7 @@ def ignoring(*, seed, network, a):
 
 
 @pytest.mark.parametrize("tty, progress", [(True, True), (False, True), (True, False)])
-def test_progress_is_shown_on_a_terminal_where_it_is_asked_for(tty, progress, tmp_path, monkeypatch):
+def test_progress_is_shown_on_a_terminal_on_request(tty, progress, tmp_path, monkeypatch):
     run(strange, {"a": range(2)}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
     screen = io.StringIO()
     monkeypatch.setattr(screen, "isatty", lambda: tty)

@@ -65,7 +65,7 @@ def test_critical_gain():
 
 @settings(max_examples=100, deadline=None)
 @given(gain=st.floats(4.2, 500), threshold=st.floats(0.3, 0.7), coupling=st.floats(0.8, 1.2))
-def test_three_intersections_survive_the_tolerable_shift_and_no_more(gain, threshold, coupling):
+def test_three_intersections_exist_up_to_the_tolerable_shift(gain, threshold, coupling):
     f, shift = Sigmoid(gain), theory.tolerable_shift(Sigmoid(gain), threshold, coupling)
     counts = [
         [len(theory.intersections(f, threshold - q * shift, coupling)[0]) for q in (-s, s)] for s in (0.999, 1.001)

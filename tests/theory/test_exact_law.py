@@ -191,7 +191,7 @@ sizes = {
 @settings(max_examples=25, deadline=None)
 @given(**sizes)
 @example(n_visible=1, n_hidden=5, threshold=0.1, noise_std=0.0, active=None)  # k = 1 counts only at χ² < .1
-def test_the_two_complements_add_to_one_and_the_union_bound_holds(n_visible, n_hidden, threshold, noise_std, active):
+def test_the_complements_add_to_one_and_the_union_bound_holds(n_visible, n_hidden, threshold, noise_std, active):
     """P and 1 − P come from different integrals."""
     n_active = None if active is None else round(active * n_hidden)
     arguments, options = (n_visible, n_hidden, threshold), {"noise_std": noise_std, "n_active": n_active}

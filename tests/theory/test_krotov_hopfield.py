@@ -135,7 +135,7 @@ def test_it_has_settled_when_both_layers_have():
 
 
 @pytest.mark.parametrize("options", [{"engine": "reference"}, *ENGINES])
-def test_what_grows_without_bound_is_named(options):
+def test_overflow_of_unbounded_units_is_named(options):
     if options["engine"] == "torch":
         pytest.importorskip("torch")
     net = MODELS["A"].replace(visible_activation=Identity())

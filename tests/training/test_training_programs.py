@@ -81,7 +81,7 @@ def test_an_ablation_trains_with_the_changed_settings(run, out):
     assert bool(found.certified[0]) and float(found.self_recalled[0]) > 0.99
 
 
-def test_good_rules_need_memories_and_a_low_error_at_once():
+def test_good_rules_have_both_many_memories_and_a_low_error():
     good_rules = runpy.run_path(str(FOLDER / "local_rules.py"))["good_rules"]
     names = ["both", "few memories", "large error", "unsure"]
     values = {"n_unique_lower": [60.0, 40, 60, 60], "squared_error_upper": [14.0, 14, 16, 15.1]}
@@ -91,7 +91,7 @@ def test_good_rules_need_memories_and_a_low_error_at_once():
     assert good_rules(rules.sel(rule=names[1:]), paper).endswith("none.")
 
 
-def test_networks_trained_by_spikes_are_evaluated_on_all_images_and_on_their_own(run, out):
+def test_networks_trained_by_spikes_are_evaluated_on_all_and_on_training_images(run, out):
     run("spike_timing_mnist", out, "--quick")
     found = load_result(out / "spike_timing_mnist-images.nc")
     assert list(found.run.values) == [

@@ -139,14 +139,14 @@ def tight_pair(seed):
 
 
 @pytest.mark.parametrize(("seed", "state"), [(1, (0, 1)), (4, (1, 1)), (49, (1, 1)), (68, (1, 1)), (76, (0, 0))])
-def test_where_the_first_crossing_is_undone_the_search_finds_the_least_fatal_shock_of_the_plane(seed, state):
+def test_the_search_finds_the_least_fatal_shock_if_the_first_crossing_is_reversed(seed, state):
     net, memory = tight_pair(seed), np.array(state, dtype=bool)
     found = shocks.minimal_fatal_shock(net, memory[None])
     assert float(found.ratio[0]) > 1.4
     assert 0.98 < float(found.fatal[0]) / in_the_plane(net, memory, 1.1 * float(found.fatal[0])) < 1.08
 
 
-def test_pairs_find_what_single_neurons_do_not(monkeypatch):
+def test_pairs_find_shocks_that_single_neurons_do_not(monkeypatch):
     net, memory = tight_pair(17), np.array([[True, True]])
     both = shocks.minimal_fatal_shock(net, memory)
     assert sorted([int(both.neuron[0]), int(both.partner[0])]) == [0, 1]
@@ -252,7 +252,7 @@ def test_typical_shocks_are_medians_of_each_network_and_means_over_networks():
     assert int(some.n_stable[0]) == 3 and float(some.attained) == pytest.approx(2 / 3)
 
 
-def test_typical_shocks_draw_states_by_seed_and_leave_out_networks_without_a_memory():
+def test_typical_shocks_draw_states_by_seed_and_omit_networks_without_a_memory():
     restless = Network(np.eye(12), feedback=-np.eye(12), threshold=-0.01)  # all inhibit themselves: nothing is stable
     nets = [Network.gaussian(60, 12, seed=0), restless]
     first, again, other = (shocks.typical_shocks(nets, n_memories=20, seed=seed) for seed in (0, 0, 1))
@@ -261,7 +261,7 @@ def test_typical_shocks_draw_states_by_seed_and_leave_out_networks_without_a_mem
     assert np.isfinite(first.fatal_rms) and 0 < int(first.n_stable[0]) <= 20
 
 
-def test_results_survive_netcdf_and_say_what_they_are(tmp_path):
+def test_results_are_restored_from_netcdf_with_long_names(tmp_path):
     net = random_network(0)
     memories = stable_states(net)
     results = [shocks.minimal_fatal_shock(net, memories), neighbours.nearest_attractor(net, memories)]

@@ -165,7 +165,7 @@ def test_the_same_seed_gives_the_same_volumes(monkeypatch):
     assert chunked["size"].sum() == 500 and (chunked["size"] % 5 > 0).any()
 
 
-def test_spurious_attractors_are_shown_beside_the_memory_that_looks_most_alike():
+def test_spurious_attractors_have_the_memory_of_nearest_visible_state():
     net = Network.gaussian(20, 5, seed=3)
     memories = patterns.all_hidden_states(5)[[1, 6, 17, 30]]
     found = volumes.basin_volumes(net, n_cues=3000, cue_std=2.0, memories=memories, seed=0)
@@ -184,7 +184,7 @@ def test_spurious_attractors_are_shown_beside_the_memory_that_looks_most_alike()
         volumes.spurious(net, found.hidden_active.values, found)
 
 
-def test_results_survive_netcdf_and_say_what_they_are(tmp_path):
+def test_results_are_restored_from_netcdf_with_long_names(tmp_path):
     net = Network.gaussian(20, 5, seed=3)
     net = net.replace(feedback=2 * net.weights.T)
     memories = np.zeros((1, 5), dtype=bool)

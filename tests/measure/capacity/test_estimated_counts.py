@@ -112,7 +112,7 @@ def _tallied(drawn: np.ndarray, states: np.ndarray) -> np.ndarray:
     return np.bincount(drawn @ digits, minlength=len(states))[states @ digits]
 
 
-def test_states_are_drawn_as_the_density_says():
+def test_states_are_drawn_from_the_density():
     for seed in (1, 2, 3, 7):
         mix = tilting.mixture(_random_network(seed))
         states = patterns.all_hidden_states(len(mix.threshold))
@@ -124,7 +124,7 @@ def test_states_are_drawn_as_the_density_says():
         assert stats.chisquare(seen, expected).pvalue > 1e-4
 
 
-def test_tilts_bring_rare_fields_to_their_thresholds_and_leave_the_others():
+def test_tilts_move_rare_fields_to_their_thresholds_only():
     net = Network.gaussian(640, 16, seed=3, threshold=np.linspace(-0.2, 0.9, 16))
     mix = tilting.mixture(net)
     others = mix.coupling - np.diag(np.diag(mix.coupling))
@@ -163,7 +163,7 @@ def test_a_broken_weight_is_caught():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", _KNOWN)
-def test_two_thousand_intervals_cover_as_often_as_they_say(name):
+def test_two_thousand_intervals_cover_at_the_nominal_rate(name):
     net, exact = _KNOWN[name][0]()
     covered, off, _ = _repeats(tilting.mixture(net), exact, n_samples=1000, repeats=2000)
     assert 0.94 <= covered <= 0.965 and abs(off) < 4
@@ -194,7 +194,7 @@ def test_no_interval_has_zero_width_unless_nothing_can_be_violated():
     assert always.estimate == pytest.approx(1) and always.lower < 0.99
 
 
-def test_weights_equal_but_for_rounding_claim_no_certainty(monkeypatch):
+def test_weights_equal_up_to_rounding_give_a_finite_interval(monkeypatch):
     mix = tilting.mixture(_uniform_company(60, 0.01, 0.515)[0])
     nearly = mix.log_bound - 1 - 1e-15 * np.arange(100)
     monkeypatch.setattr(tilting, "log_samples", lambda *args, **options: nearly)
@@ -263,7 +263,7 @@ def test_splitting_finds_a_product_far_below_what_sampling_could(n_blocks, ratio
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["N_v = 2 N_h", "three states"])
-def test_splitting_intervals_cover_as_often_as_they_say(name):
+def test_splitting_intervals_cover_at_the_nominal_rate(name):
     net = _SPLIT[name]()
     log2_exact = math.log2(_listed(net))
     covered = 0
@@ -307,7 +307,7 @@ def test_flips_of_a_large_network_keep_the_fields():
     assert violations.mean() < before / 2
 
 
-def test_splitting_repeats_itself_and_says_when_it_found_nothing():
+def test_splitting_is_reproducible_and_returns_limits_without_a_hit():
     net = Network.gaussian(32, 16, seed=5)
     first, again, other = (splitting.stable_share(net, n_particles=20, n_replicates=3, seed=s) for s in (1, 1, 2))
     assert (first.replicates == again.replicates).all() and (first.replicates != other.replicates).any()
@@ -342,7 +342,7 @@ def test_the_estimate_takes_the_method_that_suits(ratio, method):
     assert again == found != estimate_share(net, n_samples=60_000, seed=4, confidence=0.999)
 
 
-def test_next_to_one_what_is_missing_keeps_its_digits():
+def test_shares_near_one_keep_the_digits_of_the_complement():
     net, exact = _uniform_company(100, 0.01, 0.835)
     assert 1e-14 < exact < 1e-11
     found = estimate_share(net, n_samples=20_000, seed=1, confidence=0.999)
@@ -371,7 +371,7 @@ def test_bad_requests_are_refused(options, words):
         estimate_share(Network.gaussian(10, 4, seed=0), **options)
 
 
-def test_what_has_no_fixed_points_to_count_is_refused():
+def test_networks_without_heaviside_units_are_refused():
     with pytest.raises(InvalidInput, match="Heaviside"):
         estimate_share(Network.gaussian(10, 4, seed=0, hidden_activation=Sigmoid()))
     with pytest.raises(InvalidInput, match="finite"):

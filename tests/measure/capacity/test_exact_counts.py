@@ -111,7 +111,7 @@ def test_thresholds_within_rounding_of_a_field_are_decided_exactly(seed):
     assert max(found.stable, lower) <= stable
 
 
-def test_float64_alone_would_have_been_wrong_there():
+def test_float64_alone_gives_a_wrong_count():
     wrong = [int(theory.is_fixed_point(net, patterns.all_hidden_states(net.n_hidden)).sum()) != exact_tally(net)[0]
              for net in map(near_ties, range(60))]  # fmt: skip
     assert sum(wrong) >= 3  # some three in ten, which ones is up to the processor's matrix product

@@ -129,7 +129,7 @@ def test_a_known_capacity_and_a_known_radius_are_found():
     assert found.attrs["n_networks"] == 8 and found.attrs["load"] == 0.05 and "method" in found.attrs
 
 
-def test_refusing_more_is_the_end_of_a_capacity():
+def test_refusal_of_more_patterns_bounds_the_capacity():
     found = compare.capacity_sweep(8, [Nearest(refuses=21)], {"n_neurons": [40]}, seed=0).squeeze()
     assert (found.capacity_lower, found.capacity_upper) == (21, 22)
 
@@ -149,7 +149,7 @@ def test_every_memory_is_measured_or_has_a_reason(model):
     assert not found.recalled > 0.7  # nothing is to be recalled from
 
 
-def test_hebb_holds_what_theory_says_and_exactly_fewer():
+def test_capacity_of_hebbs_rule_agrees_with_theory():
     options = {"grid": {"n_neurons": [80]}, "seed": 0}
     loose, as_dense = compare.capacity_sweep(8, [Hebb(), Dense(power=2, rectified=False)], **options).capacity
     assert 0.9 * 11.0 < loose < 1.5 * 11.0  # more than for large N, as is known
@@ -159,7 +159,7 @@ def test_hebb_holds_what_theory_says_and_exactly_fewer():
     assert exact.capacity_lower / 1.1 <= law(Hebb(), 80, criterion=1) <= exact.capacity_upper * 1.1
 
 
-def test_dense_memories_hold_what_theory_says():
+def test_capacity_of_dense_memories_agrees_with_theory():
     found = compare.capacity_sweep(8, [Dense(), Dense(rectified=False)], {"n_neurons": [40]}, seed=0)
     ratio = found.capacity.values[:, 0] / [law(Dense(), 40), law(Dense(rectified=False), 40)]
     assert (ratio > 0.6).all() and (ratio < 1.15).all()
@@ -208,7 +208,7 @@ def test_the_law_of_separation_has_the_known_limits(power):
     assert (np.diff(some) > 0).all() and (np.array(some) < bounds).all() and some[0] > 0.6 * bounds[0]
 
 
-def test_separated_patterns_are_held_as_the_law_says():
+def test_capacity_for_separated_patterns_agrees_with_the_law():
     found = compare.capacity_sweep(
         8, [Dense()], {"separation": [0.4, 0.5]}, n_neurons=40, flipped=1 / 40, criterion=1.0, seed=0
     ).capacity[0]
@@ -240,7 +240,7 @@ def test_a_capacity_has_its_law_where_there_is_one():
     assert np.isnan(separate.law[0, 0]) and separate.law[0, 1] == law(Hebb(), 20, criterion=1.0)
 
 
-def test_a_model_is_left_as_it_is_and_each_network_draws_its_own_seed(monkeypatch):
+def test_a_model_is_not_changed_and_each_network_has_another_seed(monkeypatch):
     seeds = []
     model = RandomFeatures(n_features=50, seed=3)
     learn = RandomFeatures._learn
@@ -251,7 +251,7 @@ def test_a_model_is_left_as_it_is_and_each_network_draws_its_own_seed(monkeypatc
         model.recall(np.ones((1, 10)))
 
 
-def test_a_stopped_comparison_goes_on(tmp_path, monkeypatch):
+def test_a_stopped_comparison_resumes(tmp_path, monkeypatch):
     grid, runner = {"n_neurons": [20, 30]}, Runner(tmp_path / "points")
     first = compare.capacity_sweep(8, [Hebb()], grid, seed=0, runner=runner)
     monkeypatch.setattr(Hebb, "_learn", lambda *_: pytest.fail("measured again"))

@@ -25,7 +25,7 @@ def test_separation_and_correlation_have_the_given_values(separation, correlatio
             np.testing.assert_allclose(np.diag(found, apart), correlation**apart, atol=2 * error)
 
 
-def test_correlation_spreads_the_separations_and_leaves_their_mean():
+def test_correlation_increases_the_spread_of_separations_and_not_the_mean():
     def spread(correlation):
         x = correlated_patterns(20_000, 200, correlation=correlation, seed=2)
         return (x[::2] != x[1::2]).mean(axis=1).var()
@@ -56,7 +56,7 @@ def test_the_entropy_is_that_of_all_patterns_listed(separation, correlation):
     assert bits_per_pattern(n) == n
 
 
-def test_what_is_out_of_range_is_refused():
+def test_values_out_of_range_are_refused():
     for change, message in [
         ({"separation": 0}, "separation must be > 0 and at most 0.5"),
         ({"separation": 0.6}, "got 0.6"),

@@ -39,7 +39,7 @@ def test_a_sharp_threshold_is_enclosed_by_neighbouring_places(threshold, maximum
     ("threshold", "width", "options"),
     [(14.3, 2, {}), (100.2, 10, {"spread": 0}), (57.3, 15, {"cues": 1, "spread": 0})],
 )
-def test_intervals_cover_the_threshold_as_often_as_they_say(threshold, width, options):
+def test_intervals_cover_the_threshold_at_the_nominal_rate(threshold, width, options):
     n = 40
     found = [crossing(noisy(threshold, width, seed, **options), 2, 4096, seed=seed) for seed in range(n)]
     covered = sum(one.lower <= threshold <= one.upper for one in found)
@@ -51,7 +51,7 @@ def test_intervals_cover_the_threshold_as_often_as_they_say(threshold, width, op
     assert reach < 2 * (1.96 * 2 * ratios.std()) + 2 * max(0.05, 1 / threshold)
 
 
-def test_one_lucky_or_unlucky_draw_decides_nothing():
+def test_a_single_trial_classifies_no_place():
     def lucky(x, k):
         return 1.0 if k == 0 else float(x <= 20)
 
@@ -63,7 +63,7 @@ def test_one_lucky_or_unlucky_draw_decides_nothing():
         assert (found.lower, found.upper) == (20, 21)
 
 
-def test_a_bet_on_what_is_not_so_is_rarely_won_however_long_it_goes_on():
+def test_the_sequential_test_keeps_its_error_probability_for_any_length():
     won, n = [0, 0], 300
     for seed in range(n):
         values = (np.random.default_rng(seed).random(60) < 0.5).astype(float)
@@ -107,7 +107,7 @@ def test_trials_that_agree_are_enough_where_there_are_no_more():
     assert max(found.probes) == 32 and (found.lower, found.upper) == (20, 21)
 
 
-def test_what_is_out_of_range_is_refused():
+def test_values_out_of_range_are_refused():
     for change, message in [
         ({"start": 0}, "1 <= start < maximum, got 0 and 9"),
         ({"start": 9}, "1 <= start < maximum"),

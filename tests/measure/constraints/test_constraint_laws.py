@@ -93,7 +93,7 @@ def test_quantised_moments_are_those_of_quantised_weights(bits):
 
 
 @pytest.mark.parametrize("constraint", [Quantised(3), Quantised(5), Sparse(0.9), Sparse(0.5)], ids=repr)
-def test_perturbed_fields_have_the_mean_and_the_spread_they_should(constraint):
+def test_perturbed_fields_have_the_predicted_mean_and_variance(constraint):
     states = patterns.all_hidden_states(6)[[7, 56, 63]]
     away = []
     for seed in range(300):
@@ -195,7 +195,7 @@ def test_the_field_of_sparse_synapses_has_the_mean_and_variance_of_all_masks(den
 
 
 @pytest.mark.parametrize("after", [Sparse(0.02), Asymmetric(0.6)], ids=repr)
-def test_what_follows_homeostasis_makes_self_couplings_uneven_again(after):
+def test_constraints_after_homeostasis_make_self_couplings_vary(after):
     several = [Homeostatic(), after]
     law = laws.stored(several, 1000, 10)
     if math.isnan(law):

@@ -66,6 +66,6 @@ def test_any_measurement_and_any_of_its_settings_can_be_swept():
         ({"a": Sparse}, {"value": [0.0]}, "density of sparse must be a finite number > 0"),
     ],
 )
-def test_a_mistake_in_a_sweep_is_refused_before_the_work(constraints, grid, message):
+def test_invalid_constraint_sweeps_are_refused_before_measuring(constraints, grid, message):
     with pytest.raises(InvalidInput, match=message):
         constraint_sweep(2, constraints, grid, measure=pytest.fail, seed=0)

@@ -34,7 +34,7 @@ def test_the_interval_of_a_crossing_covers():
     assert hits >= 52
 
 
-def test_what_rises_and_never_falls_below_the_level_is_lost_beyond_the_lower_end():
+def test_rising_curves_above_the_level_cross_below_the_range():
     lost = crossing_value([1, 2], np.array([[0.0, 0.9, 0.9, 0.0], [1, 1, 1, 1.0]]))
     assert 1 < lost.estimate < 1.1 and lost.lower == 0 and lost.upper < 2
 

@@ -65,7 +65,7 @@ def test_fast_interneurons_act_as_the_network_without_them(kind):
 
 @KINDS
 @pytest.mark.parametrize("tau_i", [0.2e-3, 2e-3])
-def test_the_reduction_ends_as_all_neurons_do(kind, tau_i):
+def test_the_reduction_equals_the_simulation_of_all_neurons(kind, tau_i):
     circuit, effective, cues = circuit_of(kind)
     step = min(tau_i, 1e-3) / 20
     h = every_neuron(circuit, cues, 0.12, tau_i, step, 60e-3)
@@ -83,7 +83,7 @@ def test_scaled_neurons_are_scaled_in_the_circuit_too():
     assert (active == out.hidden_active.values).all(axis=1).mean() > 0.9
 
 
-def test_slow_interneurons_lose_what_fast_ones_keep():
+def test_slow_interneurons_reduce_recall():
     grid, options = {"value": [0.5, 50.0], "n_hidden": [6]}, {"seed": 0, "n_cues": 32, "visible_per_hidden": 50.0}
     found = constraint_sweep(3, {"relays": relay}, grid, measure=circuit_shares, **options)
     fast, slow = found.circuit.values.ravel()
@@ -129,7 +129,7 @@ def test_a_crossing_in_the_second_half_is_not_quiet():
     assert quiet == [True, False, True]
 
 
-def test_what_has_not_settled_is_not_recalled(monkeypatch):
+def test_unsettled_recalls_do_not_count_as_recalled(monkeypatch):
     call = {"seed": 7, "constraint": relay, "value": 0.5, "n_hidden": 4, "n_cues": 16, "noise_std": 0.0}
     before = circuit_shares(**call)
     assert before["circuit"] > 0.5 and before["eliminated"] > 0.5

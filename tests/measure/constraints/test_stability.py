@@ -52,7 +52,7 @@ def test_field_extremes_are_those_of_counted_states_and_the_best_shift_is_best(s
     assert found.stable_share(shift) >= max(tried)
 
 
-def test_where_nothing_can_be_stable_no_threshold_is_sought():
+def test_without_possible_stable_states_the_threshold_is_not_shifted():
     assert (
         FieldExtremes(np.zeros(3), np.ones(3)).best_shift() == 0
         and FieldExtremes(np.zeros(3), np.ones(3)).stable_share() == 0
@@ -68,7 +68,7 @@ def test_at_the_threshold_itself_is_off():
     )
 
 
-def test_unconstrained_networks_keep_what_they_have():
+def test_unconstrained_networks_keep_all_states():
     left = gaussian_shares(seed=5, constraint=Sparse, value=1.0, n_hidden=8, visible_per_hidden=10.0, n_cues=64)
     net = Network.gaussian(80, 8, seed=spawn_seeds(5, 5)[0])
     assert left["stored"] == theory.is_fixed_point(net, patterns.all_hidden_states(8)).mean()
@@ -91,7 +91,7 @@ def test_laws_do_not_apply_to_constrained_networks():
 
 
 @pytest.mark.parametrize("constraint", [StuckNeurons, dead_hidden])
-def test_stuck_and_dead_hidden_neurons_each_halve_what_is_counted(constraint):
+def test_stuck_and_dead_hidden_neurons_each_halve_the_count(constraint):
     left = gaussian_shares(seed=0, constraint=constraint, value=0.25, n_hidden=8, n_cues=256)
     assert left["stored"] == 1 / 4 and left["recalled"] <= 1 / 4
 
@@ -132,7 +132,7 @@ def test_the_best_shift_is_the_middle_of_where_most_states_are_stable():
     assert FieldExtremes(np.array([1.0, 2.0, 4.0]), np.array([0.0, 0.5, 3.0])).best_shift() == 0.75
 
 
-def test_the_best_threshold_is_sought_in_other_states_than_it_is_judged_by(monkeypatch):
+def test_the_best_threshold_is_chosen_on_other_states_than_it_is_evaluated_on(monkeypatch):
     drawn = []
 
     def kept(n_hidden, n, seed):
@@ -171,6 +171,6 @@ def test_an_image_keeps_its_code_only_if_every_neuron_does():
     assert found == pytest.approx(kept / 1797) and kept < 1797
 
 
-def test_a_learned_network_is_put_under_one_constraint_at_a_time():
+def test_a_learned_network_takes_one_constraint_at_a_time():
     with pytest.raises(InvalidInput, match="one constraint at a time"):
         learned_shares(seed=0, constraint=lambda p: [Sparse(p), Homeostatic()], value=0.9, n_hidden=8, epochs=1)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.torch
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-def test_damage_of_nothing_ends_at_the_same_memory_and_more_of_it_farther_away(trained_digits, kind):
+def test_more_damage_gives_larger_errors_and_none_gives_the_same_memory(trained_digits, kind):
     networks = {"a": trained_digits.network, "b": trained_digits.network}
     found = recall_damaged_images(networks, trained_digits.images, kind, n_cues=40)
     assert (found.same_memory.sel(level=0) == 1).all()

@@ -40,7 +40,7 @@ def test_a_network_without_memories_has_no_share_of_them():
     assert found["n_unique"] == 0 and np.isnan(found["self_0"]) and found["first_error"] == found["squared_error"] == 6
 
 
-def test_noise_on_memories_is_measured_in_their_rms_whatever_their_units():
+def test_noise_on_memories_is_relative_to_their_rms_in_any_units():
     weights = np.linalg.qr(np.random.default_rng(0).normal(size=(40, 5)))[0] * np.sqrt(40)  # J = 1
     cues = theory.visible_state(Network(weights), patterns.all_hidden_states(5))
     one, large = (
@@ -88,7 +88,7 @@ def test_noise_on_memories_is_so_many_of_their_rms(monkeypatch):
     assert asked == [{"noise_std": pytest.approx(0.4 * np.sqrt((visible**2).mean())), "seed": 3}]
 
 
-def test_every_network_is_evaluated_on_its_own_images():
+def test_every_network_is_evaluated_on_its_stored_images():
     digits = load_data("digits").select(slice(60))
     net = learn(digits, rule="oja", n_hidden=6, epochs=3)
     found = evaluate_networks({"all": (net, digits), "few": (net, digits.select(slice(10)))}, dim="name")

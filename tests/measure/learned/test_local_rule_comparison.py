@@ -37,7 +37,7 @@ def test_a_single_pattern_is_learned_exactly():
     assert train_on_patterns(seed=0, rule="random", n_patterns=8, **sizes)["relative_error"] > 0.5
 
 
-def test_the_bound_on_patterns_is_a_share_of_their_own_square():
+def test_the_bound_on_patterns_is_relative_to_their_square():
     found = train_on_patterns(seed=3, rule="oja", n_patterns=8, n_visible=20, n_hidden=4, updates=20)
     patterns = np.random.default_rng([3, 8]).choice([-1.0, 1.0], (8, 20))
     values = np.linalg.svd(patterns, compute_uv=False)

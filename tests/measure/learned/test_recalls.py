@@ -17,7 +17,7 @@ def memories_of(trained):
     return minima.hidden_active.values[minima.stable.values]
 
 
-def test_stored_images_are_nothing_new(trained_digits):
+def test_stored_images_recall_no_new_memory(trained_digits):
     net, images = trained_digits.network, trained_digits.images
     unseen = recall_unseen_images(net, images, memories_of(trained_digits), n_cues=50)
     assert float(unseen.share_new) == 0
@@ -25,7 +25,7 @@ def test_stored_images_are_nothing_new(trained_digits):
     assert float(unseen.nearest_error) <= float(unseen.squared_error) + 1e-4
 
 
-def test_other_images_end_at_new_memories_and_their_nearest_stored_one_is_found(trained_digits):
+def test_other_images_recall_new_memories_and_the_nearest_stored_one_is_found(trained_digits):
     net, images = trained_digits.network, trained_digits.unseen
     memories = memories_of(trained_digits)
     unseen = recall_unseen_images(net, images, memories, n_cues=50)

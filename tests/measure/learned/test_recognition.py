@@ -46,7 +46,7 @@ def test_table_4_counts_the_recalls_that_are_recognised(trained_digits):
 
 
 @pytest.mark.parametrize("name", ["A (ii)", "B", "C"])
-def test_orthogonal_patterns_are_recalled_in_their_own_units(name):
+def test_orthogonal_patterns_are_recalled_in_the_units_of_the_patterns(name):
     patterns = np.kron(np.eye(4), np.ones(8)) * 2.0
     states = recall_patterns(MODELS[name].make, patterns)
     np.testing.assert_allclose(states, patterns, atol=1e-6 if name != "B" else 1e-4)

@@ -41,7 +41,7 @@ def test_no_settled_recall_means_no_attractor():
     assert groups.sizes == {"attractor": 0, "hidden_neuron": 2, "cue": 1} and groups.label.values.tolist() == [-1]
 
 
-def test_unique_refuses_what_is_not_a_recall():
+def test_unique_attractors_refuses_other_datasets():
     with pytest.raises(InvalidInput, match="outcome"):
         attractors.unique_attractors(_out([[0, 1]], ["settled"]).drop_vars("outcome"))
 
@@ -137,7 +137,7 @@ def test_at_the_threshold_an_attractor_is_not_counted_as_stable():
     assert int(out.n_unique) == 1
 
 
-def test_recalled_and_discrete_codes_can_differ_and_are_reported_apart():
+def test_recalled_and_discrete_codes_can_differ_and_are_counted_separately():
     net = Network.gaussian(60, 12, seed=1, tau_v=3e-3)
     images = patterns.visible_cues(net, patterns.random_hidden_states(12, 200, seed=2))
     out = attractors.unique_stable_minima(net, images, engine="reference")

@@ -23,7 +23,7 @@ def _networks(count: int) -> list[Network]:
     return [Network.gaussian(150, 4, seed=seed, tau_h=2e-3) for seed in range(count)]
 
 
-def test_no_noise_recalls_all_and_huge_noise_next_to_nothing():
+def test_noise_reduces_recall_from_all_to_nearly_none():
     out = basins.recall_vs_noise(_networks(4), [0.0, 100.0], n_cues=16, seed=1, **FAST)
     assert out.recalled.values[0] == 1 and out.recalled.values[1] < 0.3
     assert out.agreement.values[0] == 1 and 0.3 < out.agreement.values[1] < 0.7  # a coin for each bit
@@ -32,7 +32,7 @@ def test_no_noise_recalls_all_and_huge_noise_next_to_nothing():
     assert set(out.attrs) >= {"seed", "engine", "method", "confidence", "intervals_over"}
 
 
-def test_the_trials_are_the_recalls_that_one_would_make_by_hand():
+def test_trials_equal_explicit_recalls():
     net = Network.gaussian(40, 5, seed=3, tau_h=np.array([0.5, 0.5, 1, 1, 2]) * 1e-3)  # mean 1 ms
     targets = patterns.random_hidden_states(5, 30, seed=1)
     got = run_trials(net, targets, Damage(noise_std=1.5), seed=9, **FAST)
@@ -74,7 +74,7 @@ def test_a_recall_that_has_not_settled_is_not_recalled():
     assert waiting.any() and not got.recalled[waiting].any()
 
 
-def test_damage_is_what_it_says():
+def test_damage_has_the_given_size():
     cues = np.random.default_rng(0).standard_normal((50, 40)) + 5
     flipped = Damage(flipped=0.25).apply(cues, seed=1)
     assert ((flipped == -cues).sum(axis=1) == 10).all() and ((flipped == cues).sum(axis=1) == 30).all()
@@ -165,7 +165,7 @@ def test_spread_visible_time_constants_are_stepped_in_the_full_network():
     assert recall_sweep(2, {"spread_v": [0.0, 0.3]}, **visible).recalled.min() == 1
 
 
-def test_the_ratio_for_a_share_lies_where_the_curve_passes_it_for_good():
+def test_the_ratio_for_a_share_is_the_last_crossing_of_the_curve():
     curve = timescales.recall_vs_ratio(5, [1.0, 2.0, 4.0, 8.0, 16.0], seed=0, n_hidden=6)
     found = timescales.ratio_for(curve, 0.5)
     below = curve.ratio.values[curve.recalled.values < 0.5].max()
