@@ -38,7 +38,7 @@ test-py313: .venv313/installed  ## Run the tests on Python 3.13 and brian2 2.11,
 	$(BIN313)/python $(PYTEST) -m "not slow and not torch and not cuda_compile" --ignore tests/learning --ignore tests/interop --ignore neurosim/interop
 
 test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, without a GPU (half an hour on two cores)
-	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/test_cuda.py
+	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/brian/test_cuda.py
 
 coverage: .venv/installed  ## Run the tests and print which lines of neurosim/ they do not reach
 	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile" --cov neurosim --cov-report term-missing:skip-covered

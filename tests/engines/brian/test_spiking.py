@@ -13,14 +13,7 @@ from neurosim.cells import LIF, SCALE, Graded, OnOff, Poisson, Regular, jump_mil
 from neurosim.engines.brian import job
 from neurosim.request import RecallRequest
 
-
-@pytest.fixture(autouse=True)
-def interpreted():
-    """Run what a test itself builds with numpy: quicker than compiling."""
-    before = brian2.prefs["codegen.target"]
-    brian2.prefs["codegen.target"] = "numpy"
-    yield
-    brian2.prefs["codegen.target"] = before
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 # --- a simulation that shares no code with the package -----------------------------------------------------------

@@ -13,15 +13,6 @@ from neurosim.request import RecallRequest
 NUMPY = {"engine": "brian", "codegen": "numpy"}
 
 
-@pytest.fixture
-def interpreted():
-    """Run what a test itself builds with numpy: quicker than compiling."""
-    before = brian2.prefs["codegen.target"]
-    brian2.prefs["codegen.target"] = "numpy"
-    yield
-    brian2.prefs["codegen.target"] = before
-
-
 def cues_for(net, count=6, noise_std=1.0):
     targets = patterns.random_hidden_states(net.n_hidden, count, seed=1)
     return patterns.visible_cues(net, targets, noise_std=noise_std, seed=2)

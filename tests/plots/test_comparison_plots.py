@@ -3,14 +3,11 @@
 import numpy as np
 import pytest
 import xarray
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.comparison import compare
 from neurosim.models import Hebb, Modern
 from neurosim.plots import comparison as figures
-from neurosim.plots import style
 
 MODELS = {"hebb": Hebb(), "modern": Modern()}
 LOADS = compare.success_sweep(3, MODELS, {"n_patterns": [2, 8]}, n_neurons=20, seed=0)
@@ -27,13 +24,8 @@ DRAWN = {
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_figures_return_the_axes_they_draw_on(name, tmp_path):
-    ax = DRAWN[name](None)
-    assert isinstance(ax, Axes) and ax.figure.get_figwidth() == style.ONE_COLUMN
-    assert ax.get_xlabel() and ax.get_ylabel()
-    ax.figure.savefig(tmp_path / "figure.png")
-    given = Figure().subplots()
-    assert DRAWN[name](given) is given
+def test_comparisons_are_drawn_on_labelled_axes(name, check_axes):
+    check_axes(DRAWN[name])
 
 
 def lines(ax, name):

@@ -20,7 +20,7 @@ from neurosim.cells import Regular
 from neurosim.engines.brian import cuda, cuda_check, programs, standalone
 from neurosim.engines.brian.exchange import write_job
 
-PROGRAMS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "cuda_programs.py"))["PROGRAMS"]
+PROGRAMS = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "cuda_programs.py"))["PROGRAMS"]
 
 
 def missing(package):

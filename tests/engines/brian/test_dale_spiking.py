@@ -27,13 +27,7 @@ def sparse_dale_network():
     return constrain(net, dale_spiking.sparse_dale(0.1), seed=0)
 
 
-@pytest.fixture(autouse=True)
-def interpreted():
-    """Run what a test itself builds with numpy: quicker than compiling."""
-    before = brian2.prefs["codegen.target"]
-    brian2.prefs["codegen.target"] = "numpy"
-    yield
-    brian2.prefs["codegen.target"] = before
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 def after_one_spike(brian, group, number):

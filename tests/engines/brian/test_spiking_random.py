@@ -10,14 +10,7 @@ import neurosim
 from neurosim import InputCurrent, Network, recall
 from neurosim.cells import LIF, OnOff, Poisson, Regular
 
-
-@pytest.fixture(autouse=True)
-def interpreted():
-    """Run what a test itself builds with numpy: quicker than compiling."""
-    before = brian2.prefs["codegen.target"]
-    brian2.prefs["codegen.target"] = "numpy"
-    yield
-    brian2.prefs["codegen.target"] = before
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 # --- closed forms ------------------------------------------------------------------------------------------------

@@ -1,0 +1,67 @@
+"""Curves show the means and the intervals of the data."""
+
+import numpy as np
+import pytest
+import xarray
+
+from neurosim import InvalidInput, Network
+from neurosim.measure import timescales
+from neurosim.measure.basins import noise as basins
+from neurosim.measure.capacity import curve as capacity
+from neurosim.plots import curves, style
+
+NETS = [Network.gaussian(30, 3, seed=seed) for seed in range(3)]
+FAST = {"engine": "reference", "duration": 0.02}
+CURVE = capacity.count_sweep(3, {"threshold": [0.4, 0.5], "n_hidden": [2, 3, 4]}, visible_per_hidden=6, seed=0)
+NOISE = basins.recall_vs_noise(NETS, [0.0, 1.0, 3.0], n_cues=8, seed=0, **FAST)
+RATIO = timescales.recall_vs_ratio(NETS, [0.5, 4.0], n_cues=8, seed=0, **FAST)
+
+DRAWN = {
+    "capacity": lambda ax: curves.draw(CURVE, "n_hidden", quantity="stored", by="threshold", number=True, ax=ax),
+    "capacity, share": lambda ax: curves.draw(CURVE, "n_hidden", quantity="stored", by="threshold", ax=ax),
+    "noise": lambda ax: curves.draw(NOISE, "noise_std", ax=ax),
+    "timescales": lambda ax: curves.draw(RATIO, "ratio", ax=ax),
+    "noise, several": lambda ax: curves.draw({"a": NOISE, "b": NOISE}, "noise_std", ax=ax),
+    "settle time": lambda ax: curves.draw(RATIO, "ratio", quantity="settle_time", ax=ax),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_curves_are_drawn_on_labelled_axes(name, check_axes):
+    check_axes(DRAWN[name])
+
+
+@pytest.mark.parametrize("name", ["capacity", "capacity, share", "noise", "timescales"])
+def test_curves_have_a_legend(name):
+    legend = DRAWN[name](None).get_legend()
+    assert "95% interval, 3 networks" in " ".join(text.get_text() for text in legend.get_texts())
+
+
+def test_lines_and_bands_are_the_data():
+    ax = curves.draw(NOISE, "noise_std")
+    line = ax.get_lines()[0] if len(ax.get_lines()[0].get_xdata()) == 3 else ax.get_lines()[-2]
+    assert np.allclose(line.get_ydata(), NOISE.recalled)
+    uneven = ~style.all_agree(NOISE, "recalled")
+    assert uneven.any()
+    edges = ax.collections[0].get_paths()[0].vertices
+    for at, lower, upper in zip(
+        NOISE.noise_std[uneven], NOISE.recalled_lower[uneven], NOISE.recalled_upper[uneven], strict=True
+    ):
+        here = edges[edges[:, 0] == float(at), 1]
+        assert here.min() == pytest.approx(float(lower)) and here.max() == pytest.approx(float(upper))
+
+
+def test_one_network_has_no_whiskers():
+    single = basins.recall_vs_noise(NETS[0], [0.0], n_cues=4, seed=0, **FAST)
+    assert isinstance(single, xarray.Dataset) and not style.all_agree(single, "recalled").any()
+    words = [text.get_text() for text in curves.draw(single, "noise_std").get_legend().get_texts()]
+    assert "95% interval, 4 cues" in words
+
+
+def test_bad_curves_are_refused():
+    with pytest.raises(InvalidInput, match="quantity"):
+        curves.draw(CURVE, "n_hidden", quantity="log")
+    with pytest.raises(InvalidInput, match="over n_hidden only"):
+        curves.draw(CURVE, "n_hidden", quantity="stored")
+    with pytest.raises(InvalidInput, match="number"):
+        curves.draw(NOISE, "noise_std", number=True)

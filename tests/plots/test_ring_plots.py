@@ -1,0 +1,24 @@
+"""Hidden states as rings of discs."""
+
+import numpy as np
+import pytest
+
+from neurosim import InvalidInput
+from neurosim.plots import rings
+
+
+def test_a_ring_is_drawn_on_the_axes_given(check_axes):
+    check_axes(lambda ax: rings.draw([1, 0, 1], ax), labelled=False)
+
+
+def test_rings_are_black_where_active_and_white_where_not():
+    discs = rings.draw([1, 0, 0, 1]).collections[0]
+    assert discs.get_facecolor()[:, 0].tolist() == [0, 1, 1, 0]
+    many = rings.draw(np.ones(500, bool), limit=50)
+    assert len(many.collections[0].get_paths()) == 50 and many.get_title() == "50 of 500 neurons"
+    assert rings.grid(np.eye(3, dtype=bool), titles=["a", "b", "c"]).shape == (1, 3)
+
+
+def test_a_ring_shows_one_state():
+    with pytest.raises(InvalidInput, match="one state"):
+        rings.draw(np.zeros((2, 3)))
