@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md work as they stand."""
+"""The examples of CONTRIBUTING.md run unchanged."""
 
 import os
 import re

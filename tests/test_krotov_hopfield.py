@@ -1,4 +1,4 @@
-"""The two-layer memories of Krotov & Hopfield: every engine alike, energies that fall, limits of one layer."""
+"""The two-layer memories of Krotov & Hopfield: agreement of engines, decreasing energies, one-layer limits."""
 
 import numpy as np
 import pytest

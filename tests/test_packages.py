@@ -1,4 +1,4 @@
-"""The extra is imported when it is used, and asked for where it is missing."""
+"""Optional packages are imported when they are used, and named where they are missing."""
 
 import shutil
 import subprocess

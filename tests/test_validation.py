@@ -1,4 +1,4 @@
-"""Checks of arguments: what passes comes back in one type; what does not is refused with rule, value and remedy."""
+"""Checks of arguments: valid values are returned in one type, others refused with rule, value and remedy."""
 
 from dataclasses import FrozenInstanceError, dataclass
 

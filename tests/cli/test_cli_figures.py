@@ -1,4 +1,4 @@
-"""`python -m neurosim.cli.figures` runs programs one after another, whatever becomes of one of them."""
+"""`python -m neurosim.cli.figures` runs programs one after another and continues after a failure."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`neurosim train` on a small MNIST folder: recipes, rules, what it prints, and errors of the input."""
+"""`neurosim train` on a small MNIST folder: recipes, rules, output, and errors of the input."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What all programs share: options, files, the index page, errors, resuming."""
+"""The framework of all programs: options, files, the index page, errors, resuming."""
 
 import re
 import sys

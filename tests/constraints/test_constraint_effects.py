@@ -1,4 +1,4 @@
-"""What each constraint does to synapses, thresholds and neurons."""
+"""Effects of each constraint on synapses, thresholds and neurons."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Local rules: single changes by hand, the gradient by autograd, fixed points, what a synapse may know."""
+"""Local rules: single changes by hand, the gradient by autograd, fixed points, locality."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Several processes learn what one learns."""
+"""Training by several processes equals training by one."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Learning by spikes: held to the rule's mean, which is worked out by hand in a small case, and to its promises."""
+"""Learning by spikes against the mean of the rule, which is computed by hand in a small case."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""The trainer: what it learns, and that a seed or a checkpoint decides every bit of it."""
+"""The trainer: errors of the trained network, reproducibility, resuming from checkpoints."""
 
 import math
 import sys

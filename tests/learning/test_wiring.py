@@ -1,4 +1,4 @@
-"""Each wiring against the Network it becomes; the certified one against its closed form, for any weights at all."""
+"""Each wiring against the resulting Network; the certified wiring against its closed form for any weights."""
 
 import numpy as np
 import pytest

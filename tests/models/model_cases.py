@@ -1,4 +1,4 @@
-"""One small, easy memory of each model, and patterns and cues to go with it."""
+"""One small memory of each model, with patterns and cues."""
 
 import numpy as np
 

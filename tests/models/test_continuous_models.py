@@ -1,4 +1,4 @@
-"""Continuous memories against attention, and against minima that can be drawn on paper."""
+"""Continuous memories against attention, and against minima computed by hand."""
 
 import tracemalloc
 

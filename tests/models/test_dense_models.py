@@ -1,4 +1,4 @@
-"""Dense memories: how many random patterns they hold, and what random features keep of that."""
+"""Dense memories: capacity for random patterns, and its approximation by random features."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Learning on an array with stuck devices: what it may change, how it recalls, and what it holds beside other rules."""
+"""Learning on an array with stuck devices: the rule, recall, and capacity compared with other rules."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Energies against their written definitions, and that recall goes down them."""
+"""Energies against their definitions, and their decrease during recall."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Pairwise memories against their written rules and the capacities statistical mechanics gives them."""
+"""Pairwise memories against their learning rules and the capacities of statistical mechanics."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Three layers that learn from examples: the written rule, what examples allow, what layers do for each other."""
+"""Three-directional memory: the learning rule, bounds by the examples, cooperation of layers."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""The comparison's figures draw the data they are given, on the Axes they are given."""
+"""Figures of comparisons show the given data on the given Axes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the tests of sweeps measure, and how they look at it."""
+"""Measurements for the tests of sweeps, and access to their stored points."""
 
 import importlib.util
 import json

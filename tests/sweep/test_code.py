@@ -1,4 +1,4 @@
-"""Digests of code: what changes them, and how stored points and workers depend on them."""
+"""Digests of code: their dependence on changes, and their use for stored points and workers."""
 
 import sys
 import time

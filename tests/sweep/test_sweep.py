@@ -1,4 +1,4 @@
-"""Sweeps: what one is, what is kept of it, and what is measured again."""
+"""Sweeps: results, stored points, and resuming."""
 
 import io
 import json

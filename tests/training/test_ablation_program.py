@@ -1,4 +1,4 @@
-"""The ablation program trains what the names of its runs say."""
+"""The ablation program applies the changes in the names of its runs."""
 
 import runpy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Requests for the spiking model: what is refused."""
+"""Requests for the spiking model that are refused."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Where a noisy success crosses a level: known thresholds, drawn with noise, are found and covered."""
+"""Search for the crossing of a level: estimates and intervals for known thresholds with noise."""
 
 import numpy as np
 import pytest

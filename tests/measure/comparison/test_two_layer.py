@@ -1,4 +1,4 @@
-"""Two-layer memories where the answer is known: orthogonal patterns, energies, one layer's answers."""
+"""Two-layer memories against known results: orthogonal patterns, energies, one-layer models."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Recall from damaged images: what stands in for missing pixels, and how recall degrades."""
+"""Recall from damaged images: replacement of missing pixels, and error against damage."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Metrics of trained networks, where they are known beforehand."""
+"""Metrics of trained networks in cases with known values."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Local rules compared: bounds and loads that are known beforehand."""
+"""Comparison of local rules: known bounds and loads."""
 
 import numpy as np
 import pytest

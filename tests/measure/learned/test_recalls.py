@@ -1,4 +1,4 @@
-"""Recall of stored and unseen images, where the numbers are known beforehand."""
+"""Recall of stored and unseen images in cases with known values."""
 
 import numpy as np
 import pytest

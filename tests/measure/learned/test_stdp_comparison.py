@@ -1,4 +1,4 @@
-"""Learning by spikes and by its mean compared: which rule is which, and what is evaluated when."""
+"""Comparison of learning by spikes and by its mean: settings of the rules, errors during learning."""
 
 import numpy as np
 import xarray

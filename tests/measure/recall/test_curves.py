@@ -1,4 +1,4 @@
-"""Recall against noise, damage and time constants: limits that are known, and the trials they are made of."""
+"""Recall against noise, damage and time constants: known limits, and the underlying trials."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The two models side by side: latencies in closed form, thresholds of orthonormal memories, and the claims."""
+"""Agreement of rate and spiking model: latencies in closed form, limits for orthonormal memories."""
 
 import numpy as np
 import pytest
