@@ -39,7 +39,7 @@ def public_objects():
 
 
 def problems(found):
-    """Return what an object's docstring lacks."""
+    """Return the missing parts of an object's docstring."""
     doc = docscrape.get_doc_object(found)
     if not any(doc["Summary"]):
         return ["no summary"]

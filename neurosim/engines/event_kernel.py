@@ -277,7 +277,7 @@ def _flip(m, jt, theta, scale, d, u, h, side):
     """Let neuron m cross: c = Js changes by ±J[:, m], while u and h are continuous.
 
     A sum that is updated at each crossing accumulates rounding errors. Where these could decide the sign of D, the sum
-    is computed anew: at θ = 0 with all neurons inactive, D is exactly 0 and not 1e-17, which would lead to a crossing.
+    is computed again: at θ = 0 with all neurons inactive, D is exactly 0 and not 1e-17, which would lead to a crossing.
     """
     sign = side[m]  # 1: it switches on
     row = jt[m]

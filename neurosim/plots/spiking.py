@@ -175,13 +175,13 @@ def raster(
 
 def _spikes(ax: Axes, out: xarray.Dataset, name: str, cue: int, times: Sequence[float]) -> None:
     mine = out[f"{name}_cue"].values == cue
-    when, who, cell = (out[f"{name}_{part}"].values[mine] for part in ("time", "neuron", "cell"))
+    when, neuron, cell = (out[f"{name}_{part}"].values[mine] for part in ("time", "neuron", "cell"))
     if name == "visible_spike":
         colour: object = np.array(style.PALETTE)[cell]
         size = 0.3
     else:
-        who, colour, size = who + 0.8 * cell / out.attrs["n_cells"], "black", 2.0
-    ax.scatter(1e3 * when, who, s=size, marker="|" if size > 1 else ".", c=colour, linewidths=0.6, rasterized=True)
+        neuron, colour, size = neuron + 0.8 * cell / out.attrs["n_cells"], "black", 2.0
+    ax.scatter(1e3 * when, neuron, s=size, marker="|" if size > 1 else ".", c=colour, linewidths=0.6, rasterized=True)
     for t in times:
         ax.axvline(1e3 * t, color=style.THEORY, linewidth=0.4, linestyle=":")
     ax.set_xlim(-1, 1e3 * float(out.time[-1]))

@@ -35,6 +35,12 @@ class BitFlipBound:
     --------
     no_flip_probability : The exact law.
     recall_vs_ratio_law : The law for a finite τ_v/τ_h.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> theory.flip_bound(1000, 10, 0.5).none > 0.99
+    True
     """
 
     sigma_z: float

@@ -47,6 +47,12 @@ class ExpectedFixedPoints:
         Expected number / 2^N_h; 0 where that underflows.
     unstable_share : float
         1 − share, to full relative accuracy where it is small.
+
+    Examples
+    --------
+    >>> from neurosim import theory
+    >>> round(theory.expected_fixed_points(1000, 10, 0.5).log2, 4)
+    10.0
     """
 
     log2: float

@@ -117,6 +117,17 @@ class Certificate:
         float64. It is negative if the worst state is no fixed point, and NaN if J overflows.
     rounding : float
         Bound on |margin − exact margin|. A larger margin is proven.
+
+    See Also
+    --------
+    certify_all_states : The computation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network, theory
+    >>> theory.certify_all_states(Network(2 * np.eye(4), threshold=0.5)).holds
+    True
     """
 
     holds: bool

@@ -88,8 +88,8 @@ def bits_per_pattern(n_neurons: int, *, separation: float = 0.5, correlation: fl
     (100.0, 39.0)
     """
     q = _off_centre(separation, correlation)
-    anew = (1 - correlation) * q
-    conditional = q * _entropy(anew + correlation) + (1 - q) * _entropy(anew)
+    redrawn = (1 - correlation) * q
+    conditional = q * _entropy(redrawn + correlation) + (1 - q) * _entropy(redrawn)
     return _entropy(q) + (n_neurons - 1) * conditional
 
 

@@ -187,7 +187,7 @@ def trial(
     Raises
     ------
     InvalidInput
-        The model refuses such patterns, or so many.
+        The model refuses the patterns or their number.
 
     See Also
     --------

@@ -30,7 +30,7 @@ class TrainedNetworkCache:
         As in `neurosim.learning.load_data`.
     seed : int, default 0
     quick : bool, default False
-        Train for 20 epochs on 1,500 of the built-in digits with at most 24 hidden neurons, whatever the data set;
+        Train for 20 epochs on 1,500 of the built-in digits with at most 24 hidden neurons, for every data set;
         the other 297 digits are the test images.
     log : callable, default print
         Receives one line before a network is trained.
