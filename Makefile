@@ -32,10 +32,10 @@ test-all: .venv/installed  ## Run all tests, but for those of `make test-cuda`
 	$(BIN)/python $(PYTEST) -m "not cuda_compile"
 
 test-py312: .venv312/installed  ## Run the tests on Python 3.12 and brian2 2.10, without torch
-	$(BIN312)/python $(PYTEST) -m "not slow and not torch and not cuda_compile" --ignore tests/learning --ignore tests/interop --ignore neurosim/interop
+	$(BIN312)/python $(PYTEST) -m "not slow and not torch and not cuda_compile"
 
 test-py313: .venv313/installed  ## Run the tests on Python 3.13 and brian2 2.11, without torch
-	$(BIN313)/python $(PYTEST) -m "not slow and not torch and not cuda_compile" --ignore tests/learning --ignore tests/interop --ignore neurosim/interop
+	$(BIN313)/python $(PYTEST) -m "not slow and not torch and not cuda_compile"
 
 test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, without a GPU (half an hour on two cores)
 	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/brian/test_cuda.py

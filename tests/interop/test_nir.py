@@ -3,9 +3,11 @@
 import json
 import re
 
-import nir
 import numpy as np
 import pytest
+
+nir = pytest.importorskip("nir")
+
 from nir_equations import Simulator
 
 from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, theory

@@ -8,10 +8,8 @@ torch = pytest.importorskip("torch")
 from neurosim import InvalidInput, Network, Unavailable, theory
 from neurosim.learning import (
     classifiers,
-    data,
 )
 from neurosim.learning.classifiers import cnn, fit, flipped, mlp, moved, noisy
-from neurosim.learning.data import Images
 
 pytestmark = pytest.mark.torch
 
@@ -39,17 +37,9 @@ def test_a_colour_image_keeps_its_channels_apart():
     assert torch.equal(cnn((3, 8, 8), 2)[0](image[None])[0], image.reshape(3, 8, 8))
 
 
-@pytest.fixture(scope="module")
-def split():
-    images = data.load("digits")
-    order = np.random.default_rng(0).permutation(len(images.pixels))
-    seen, unseen = (Images(images.pixels[k], images.labels[k], (8, 8), "digits") for k in (order[:1300], order[1300:]))
-    return seen, unseen
-
-
 @pytest.mark.parametrize("kind", ["mlp", "cnn"])
-def test_digits_are_learned_and_shuffled_labels_are_not(split, kind):
-    seen, unseen = split
+def test_digits_are_learned_and_shuffled_labels_are_not(split_digits, kind):
+    seen, unseen = split_digits
     options = {"image_shape": (8, 8), "epochs": 8, "seed": 1}
     right = fit(kind, seen.pixels, seen.labels, **options).correct(unseen.pixels, unseen.labels)
     assert right.shape == (len(unseen),)

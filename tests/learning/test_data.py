@@ -58,8 +58,7 @@ def same_as_written(images):
 
 
 class TestDigits:
-    def test_digits_are_the_1797_of_scikit_learn(self):
-        digits = data.load("digits")
+    def test_digits_are_the_1797_of_scikit_learn(self, digits):
         assert digits.pixels.shape == (1797, 64)
         assert digits.shape == (8, 8)
         assert digits.pixels.dtype == np.float32

@@ -8,7 +8,7 @@ import pytest
 import xarray
 
 from neurosim import InvalidInput, Network, NeurosimError, theory
-from neurosim.learning import data, local
+from neurosim.learning import local
 from neurosim.learning import local_rules as rules
 from neurosim.learning.local import LOCAL_RULES, learn
 
@@ -20,8 +20,8 @@ CLOSED = [name for name, rule in LOCAL_RULES.items() if rule.facts.shared]
 
 
 @pytest.fixture(scope="module")
-def digits():
-    return data.load("digits").pixels[:400]
+def pixels(digits):
+    return digits.pixels[:400]
 
 
 def by_hand(name, progress=0.0):
@@ -190,11 +190,11 @@ def test_the_change_by_a_batch_is_the_sum_over_its_images(name):
         np.testing.assert_allclose(change, np.sum([one[key] for one in alone], axis=0), rtol=1e-4, atol=1e-5)
 
 
-def test_homeostasis_holds_every_neuron_at_half(digits):
-    net = learn(digits, rule="random", n_hidden=20, seed=0)
-    activity = (theory.drive(net, digits.astype(float)) > net.threshold).mean(axis=0)
+def test_homeostasis_holds_every_neuron_at_half(pixels):
+    net = learn(pixels, rule="random", n_hidden=20, seed=0)
+    activity = (theory.drive(net, pixels.astype(float)) > net.threshold).mean(axis=0)
     np.testing.assert_allclose(activity, rules.TARGET, atol=0.05)
-    apart = theory.drive(net, digits.astype(float)) > 0
+    apart = theory.drive(net, pixels.astype(float)) > 0
     assert np.abs(apart.mean(axis=0) - rules.TARGET).max() > 0.3  # without thresholds they would not be there
 
 
@@ -222,30 +222,30 @@ def test_two_pathways_with_equal_changes_become_equal():
 
 
 @pytest.mark.parametrize("name", LOCAL_RULES)
-def test_the_same_seed_gives_the_same_bits(digits, name):
+def test_the_same_seed_gives_the_same_bits(pixels, name):
     few = {"rule": name, "n_hidden": 8, "epochs": 2}
-    first, again, other = (learn(digits, **few, seed=seed) for seed in (3, 3, 4))
+    first, again, other = (learn(pixels, **few, seed=seed) for seed in (3, 3, 4))
     assert first.weights.tobytes() == again.weights.tobytes() != other.weights.tobytes()
     assert first.threshold.tobytes() == again.threshold.tobytes()
     assert dict(first.provenance) == dict(again.provenance)
 
 
 @pytest.mark.parametrize("name", ["recirculation", "dendritic"])
-def test_contrast_changes_units_and_nothing_else(digits, name):
+def test_contrast_changes_units_and_nothing_else(pixels, name):
     few = {"rule": name, "n_hidden": 8, "epochs": 2, "seed": 0}
-    net, bright = learn(digits, **few), learn(4 * digits, **few)
+    net, bright = learn(pixels, **few), learn(4 * pixels, **few)
     np.testing.assert_array_equal(bright.weights, 4 * net.weights)
-    codes = [theory.drive(n, c * digits.astype(float)) > n.threshold for n, c in ((net, 1), (bright, 4))]
+    codes = [theory.drive(n, c * pixels.astype(float)) > n.threshold for n, c in ((net, 1), (bright, 4))]
     np.testing.assert_array_equal(*codes)
     assert bright.provenance["hard_error"] == pytest.approx(16 * net.provenance["hard_error"])
 
 
-def test_learning_reduces_the_error_and_records_its_settings(digits):
+def test_learning_reduces_the_error_and_records_its_settings(pixels):
     error = {}
     for name in LOCAL_RULES:
-        net = learn(digits, rule=name, n_hidden=16, epochs=150, seed=0)
-        codes = theory.drive(net, digits.astype(float)) > net.threshold
-        error[name] = float(((theory.visible_state(net, codes) - digits) ** 2).sum(axis=1).mean())
+        net = learn(pixels, rule=name, n_hidden=16, epochs=150, seed=0)
+        codes = theory.drive(net, pixels.astype(float)) > net.threshold
+        error[name] = float(((theory.visible_state(net, codes) - pixels) ** 2).sum(axis=1).mean())
         assert net.provenance["hard_error"] == pytest.approx(error[name], rel=1e-3)
         assert net.provenance["rule"] == name and len(net.provenance["error_per_epoch"]) == 150
         assert net.is_symmetric == (name in CLOSED) == net.provenance["facts"]["shared"]
@@ -256,8 +256,8 @@ def test_learning_reduces_the_error_and_records_its_settings(digits):
     assert error["dendritic"] < error["oja"]
 
 
-def test_online_learns_the_same_thing(digits):
-    batched, online = (learn(digits, rule="oja", n_hidden=8, epochs=30, batch_size=b, seed=0) for b in (64, 1))
+def test_online_learns_the_same_thing(pixels):
+    batched, online = (learn(pixels, rule="oja", n_hidden=8, epochs=30, batch_size=b, seed=0) for b in (64, 1))
     assert online.provenance["hard_error"] == pytest.approx(batched.provenance["hard_error"], rel=0.1)
 
 
@@ -281,9 +281,9 @@ def test_small_sets_get_their_updates():
         ({"rule": "dendritic", "batch_size": 400, "epochs": 300}, "diverged in epoch .*; take a smaller batch_size"),
     ],
 )
-def test_bad_input_is_refused(digits, changes, message):
+def test_bad_input_is_refused(pixels, changes, message):
     with pytest.raises(InvalidInput, match=message):
-        learn(**{"images": digits, "rule": "oja", "n_hidden": 8, "epochs": 2} | changes)
+        learn(**{"images": pixels, "rule": "oja", "n_hidden": 8, "epochs": 2} | changes)
 
 
 def test_a_collapsed_run_is_an_error_and_not_a_network():
@@ -316,10 +316,10 @@ def sweep(x):
 
 
 @pytest.mark.parametrize("batch_size", [400, 100])
-def test_the_error_of_an_epoch_is_in_the_units_of_the_images(digits, batch_size):
-    net = learn(5 * digits, rule="random", n_hidden=8, epochs=1, batch_size=batch_size, seed=0)
+def test_the_error_of_an_epoch_is_in_the_units_of_the_images(pixels, batch_size):
+    net = learn(5 * pixels, rule="random", n_hidden=8, epochs=1, batch_size=batch_size, seed=0)
     (found,) = net.provenance["error_per_epoch"]
-    images = 5 * digits.astype(float)
+    images = 5 * pixels.astype(float)
     active = theory.drive(net, images) > 0  # weights do not change, and thresholds start at 0 and move by 2% a batch
     error = ((theory.visible_state(net, active) - images) ** 2).sum(axis=1).mean()
     assert found == pytest.approx(error, rel=1e-4 if batch_size == 400 else 0.3)

@@ -12,15 +12,9 @@ from neurosim.engines.brian.learning import LearningJob
 from neurosim.engines.brian.runtime import simulate
 from neurosim.equations.plasticity import STDP, rate_change
 from neurosim.learning import stdp
-from neurosim.learning.data import Images, load
 from neurosim.learning.stdp import learn_mean, learn_spiking
 
 NUMPY = {"target": "runtime", "codegen": "numpy"}
-
-
-def digits(n):
-    images = load("digits")
-    return Images(images.pixels[:n], images.labels[:n], images.shape, "digits")
 
 
 def error(net, images):
@@ -83,24 +77,24 @@ def test_spikes_follow_the_rules_mean(cells):
         np.testing.assert_allclose(one, other, rtol=0, atol=0.04 * np.abs(other).max())
 
 
-def test_at_rate_0_nothing_changes():
-    images = digits(3)
+def test_at_rate_0_nothing_changes(digits):
+    images = digits.select(slice(3))
     learned, history = learn_spiking(images, 4, rule=STDP(rate=0, shown=20e-3), epochs=1, seed=0, **NUMPY)
     assert (history.weights == history.weights[0]).all() and (history.threshold == 0).all()
     np.testing.assert_array_equal(learned.weights, history.weights[0])
     np.testing.assert_array_equal(learned.weights, stdp._start(images, 4, 1, True, 0)[0][0])
 
 
-def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not():
+def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not(digits):
     call = {"rule": STDP(shown=20e-3), "cells": dataclasses.replace(stdp.CELLS, noise=0.1), "epochs": 1, **NUMPY}
-    one, same, other = (learn_spiking(digits(4), 4, seed=seed, **call) for seed in (1, 1, 2))
+    one, same, other = (learn_spiking(digits.select(slice(4)), 4, seed=seed, **call) for seed in (1, 1, 2))
     assert one.history.equals(same.history) and one.network.is_symmetric
     assert not one.history.equals(other.history)
     np.testing.assert_array_equal(one.network.threshold, same.network.threshold)
 
 
-def test_spikes_and_their_mean_learn_alike():
-    images = digits(8)
+def test_spikes_and_their_mean_learn_alike(digits):
+    images = digits.select(slice(8))
     rule = STDP(rate=0.2, shown=50e-3)
     learned, history = learn_spiking(images, 8, rule=rule, epochs=4, n_records=4, seed=0, **NUMPY)
     start = learned.replace(weights=history.weights[0].values, threshold=history.threshold[0].values)
@@ -111,14 +105,16 @@ def test_spikes_and_their_mean_learn_alike():
     assert history.presented.values.tolist() == [0, 8, 16, 24, 32]
 
 
-def test_both_directions_become_equal_from_independent_starts():
-    images = digits(60)
+def test_both_directions_become_equal_from_independent_starts(digits):
+    images = digits.select(slice(60))
     net = learn_mean(images, 6, rule=STDP(decay=0.05, rate=0.1), epochs=30, symmetric_start=False, seed=0)
     start = stdp._start(images, 6, 30, False, 0)[0]
     assert np.corrcoef(start[0].T.ravel(), start[1].ravel())[0, 1] < 0.2
     assert np.corrcoef(net.weights.T.ravel(), net.feedback_weights.ravel())[0, 1] > 0.95
     rule = STDP(shown=20e-3, decay=0)
-    learned, history = learn_spiking(digits(2), 3, rule=rule, epochs=1, symmetric_start=False, seed=0, **NUMPY)
+    learned, history = learn_spiking(
+        digits.select(slice(2)), 3, rule=rule, epochs=1, symmetric_start=False, seed=0, **NUMPY
+    )
     change = history.weights[-1] - history.weights[0]
     np.testing.assert_allclose(
         change.values.T, (history.feedback[-1] - history.feedback[0]).values, rtol=0, atol=1e-13
@@ -128,9 +124,11 @@ def test_both_directions_become_equal_from_independent_starts():
 
 @pytest.mark.slow
 @pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
-def test_a_compiled_program_learns_what_brian2_learns_in_this_process():
+def test_a_compiled_program_learns_what_brian2_learns_in_this_process(digits):
     call = {"rule": STDP(shown=20e-3), "epochs": 2, "seed": 0}
-    got, want = (learn_spiking(digits(10), 6, **call, **how) for how in ({"target": "cpp_standalone"}, NUMPY))
+    got, want = (
+        learn_spiking(digits.select(slice(10)), 6, **call, **how) for how in ({"target": "cpp_standalone"}, NUMPY)
+    )
     for name in want.history.data_vars:
         np.testing.assert_allclose(got.history[name], want.history[name], rtol=0, atol=1e-12)
     np.testing.assert_allclose(got.network.weights, want.network.weights, rtol=0, atol=1e-12)
@@ -148,9 +146,9 @@ def test_a_compiled_program_learns_what_brian2_learns_in_this_process():
         ({"target": "gpu"}, "target must be one of"),
     ],
 )
-def test_invalid_learning_arguments_are_refused(wrong, message):
+def test_invalid_learning_arguments_are_refused(digits, wrong, message):
     with pytest.raises(InvalidInput, match=message):
-        learn_spiking(digits(2), 2, seed=0, **wrong)
+        learn_spiking(digits.select(slice(2)), 2, seed=0, **wrong)
 
 
 @pytest.mark.parametrize("wrong", [{"rate": -1}, {"window": 0}, {"active": 1}, {"settling": 1}, {"decay": np.nan}])
@@ -159,8 +157,8 @@ def test_settings_out_of_range_are_refused(wrong):
         STDP(**wrong)
 
 
-def test_random_numbers_during_learning_follow_the_seed():
-    image, weights = digits(1).pixels[:1].astype(float), np.random.default_rng(0).normal(0, 0.5, (64, 3))
+def test_random_numbers_during_learning_follow_the_seed(digits):
+    image, weights = digits.select(slice(1)).pixels[:1].astype(float), np.random.default_rng(0).normal(0, 0.5, (64, 3))
 
     def learned(noise, seed):  # from the same start, in the same order
         cells = dataclasses.replace(stdp.CELLS, noise=noise)
@@ -174,8 +172,8 @@ def test_random_numbers_during_learning_follow_the_seed():
     assert job.run_seed(job.batches()[0]) != other_job.run_seed(other_job.batches()[0])  # membrane noise
 
 
-def test_the_rate_of_the_mean_falls_to_0_with_the_last_image():
-    images = digits(2)
+def test_the_rate_of_the_mean_falls_to_0_with_the_last_image(digits):
+    images = digits.select(slice(2))
     rule = STDP(rate=0.2)
     (weights, feedback, threshold), order = stdp._start(images, 4, 1, True, 0)
     first = rate_change(rule, images.pixels[order[0]].astype(float), weights, feedback, threshold)
@@ -183,13 +181,14 @@ def test_the_rate_of_the_mean_falls_to_0_with_the_last_image():
     np.testing.assert_allclose(net.weights, weights + 0.1 * first[0], rtol=1e-12)  # half of the rate, and then none
 
 
-def test_synapses_are_recorded_n_records_times():
+def test_synapses_are_recorded_n_records_times(digits):
     call = {"rule": STDP(shown=20e-3), "epochs": 1, "seed": 0, "target": "runtime", "codegen": "numpy"}
-    assert stdp.learn_spiking(digits(5), 2, n_records=3, **call).history.presented.values.tolist() == [0, 2, 4]
+    learned = stdp.learn_spiking(digits.select(slice(5)), 2, n_records=3, **call)
+    assert learned.history.presented.values.tolist() == [0, 2, 4]
 
 
-def test_images_are_shown_in_random_order_all_of_them_in_each_epoch():
-    order = stdp._start(digits(20), 2, 3, True, 0)[1].reshape(3, 20)
+def test_images_are_shown_in_random_order_all_of_them_in_each_epoch(digits):
+    order = stdp._start(digits.select(slice(20)), 2, 3, True, 0)[1].reshape(3, 20)
     assert (np.sort(order) == np.arange(20)).all()
     assert (
         len(np.unique(np.vstack([order, np.arange(20)]), axis=0)) == 4

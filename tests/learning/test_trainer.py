@@ -11,7 +11,6 @@ torch = pytest.importorskip("torch")
 import neurosim
 from neurosim import BadFile, InvalidInput, Network, NeurosimError, OutputError, Unavailable, theory
 from neurosim.learning import (
-    data,
     run,
     train,
 )
@@ -23,11 +22,6 @@ pytestmark = pytest.mark.torch
 
 PLAIN = RECIPES["paper"].replace(learning_rate=0.008)
 FEW = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "seed": 3, "recipe": PLAIN}
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return data.load("digits")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ torch = pytest.importorskip("torch")
 
 from neurosim import Network, patterns, recall, theory
 from neurosim.learning import (
-    data,
     train,
 )
 from neurosim.learning.initialisation import ZERO_THRESHOLD
@@ -104,8 +103,8 @@ def learn_and_recall(images, recipe):
     return net, codes, recalled, error
 
 
-def test_certified_training_recalls_every_image_at_its_code_with_a_lower_error():
-    images = data.load("digits").pixels[:400]
+def test_certified_training_recalls_every_image_at_its_code_with_a_lower_error(digits):
+    images = digits.pixels[:400]
     net, codes, recalled, error = learn_and_recall(images, "certified")
     assert net.threshold.min() > 0
     assert theory.certify_all_states(net).holds
@@ -116,16 +115,16 @@ def test_certified_training_recalls_every_image_at_its_code_with_a_lower_error()
     assert error < paper_error
 
 
-def test_too_few_codes_for_all_images_cost_no_error():
-    images = data.load("digits").pixels
+def test_too_few_codes_for_all_images_cost_no_error(digits):
+    images = digits.pixels
     spread = np.square(images - images.mean(axis=0)).sum(axis=1).mean()
     net = train(images, n_hidden=8, epochs=60, seed=1)  # 256 codes for 1,797 images
     alone = train(images, n_hidden=8, epochs=60, seed=1, recipe=RECIPES["certified"].replace(repulsion=0))
     assert net.provenance["hard_error"] < 1.15 * alone.provenance["hard_error"] < spread
 
 
-def test_images_with_a_late_neuron_become_rarer_as_the_root_of_the_threshold():
-    images = data.load("digits").pixels
+def test_images_with_a_late_neuron_become_rarer_as_the_root_of_the_threshold(digits):
+    images = digits.pixels
     net = train(images, n_hidden=24, epochs=100)
     late = {}
     for threshold in (1e-4, 1e-6):

@@ -5,18 +5,21 @@ import pytest
 import xarray
 
 from neurosim import Network
-from neurosim.learning import load_data
 from neurosim.measure.learned import ablation, damage, recalls, recognition
 from neurosim.plots import memories, trained
 from neurosim.plots import recalls as recall_plots
 
-DIGITS = load_data("digits").select(slice(60))
 NETS = {"paper": Network.gaussian(64, 8, seed=0), "paper: repulsion = 1": Network.gaussian(64, 8, seed=1)}
 
 
 @pytest.fixture(scope="module")
-def recalled():
-    return recalls.recall_images(NETS["paper"], DIGITS, n_cues=10)
+def images(digits):
+    return digits.select(slice(60))
+
+
+@pytest.fixture(scope="module")
+def recalled(images):
+    return recalls.recall_images(NETS["paper"], images, n_cues=10)
 
 
 def test_recalled_images_have_their_hidden_states_between_cue_and_recall(recalled):
@@ -34,16 +37,16 @@ def test_networks_stand_side_by_side(recalled):
     assert axes.size == 12 and len({ax.figure for ax in axes}) == 2
 
 
-def test_basic_memories_stand_above_recalls_of_unseen_images(recalled):
-    axes = memories.overview(recalls.synapses(NETS["paper"], DIGITS), recalled)
+def test_basic_memories_stand_above_recalls_of_unseen_images(images, recalled):
+    axes = memories.overview(recalls.synapses(NETS["paper"], images), recalled)
     titles = [ax.get_title() for ax in axes if ax.get_title()]
     assert titles == [str(k) for k in range(8)]
     matrix = next(ax for ax in axes if ax.get_xlabel().startswith("Hidden neuron")).images[0].get_array()
     np.testing.assert_allclose(matrix, np.corrcoef(NETS["paper"].weights, rowvar=False), atol=1e-12)
 
 
-def test_damaged_images_have_a_column_for_each_kind():
-    curves = {kind: damage.recall_damaged_images(NETS, DIGITS, kind, n_cues=10) for kind in ("noise", "occluded")}
+def test_damaged_images_have_a_column_for_each_kind(images):
+    curves = {kind: damage.recall_damaged_images(NETS, images, kind, n_cues=10) for kind in ("noise", "occluded")}
     panels = trained.damaged(curves)
     assert [ax.get_xlabel() for ax in panels[1]] == ["Std of the noise, pixels in [0, 1]", "Share of rows occluded"]
     for column, found in zip(panels.T, curves.values(), strict=True):
@@ -52,13 +55,13 @@ def test_damaged_images_have_a_column_for_each_kind():
                 np.testing.assert_array_equal(line.get_ydata(), found[name].sel(recipe=recipe))
 
 
-def test_variants_share_the_colour_of_their_recipe():
-    found = ablation.compare_variants(NETS, DIGITS)
+def test_variants_share_the_colour_of_their_recipe(images):
+    found = ablation.compare_variants(NETS, images)
     ax = trained.variants(found)
     whole, changed = ax.lines
     assert whole.get_color() == changed.get_color() and whole.get_marker() != changed.get_marker()
     np.testing.assert_array_equal(
-        [line.get_ydata()[0] for line in ax.lines], np.maximum(len(DIGITS) - found.n_unique.values, 0.5)
+        [line.get_ydata()[0] for line in ax.lines], np.maximum(len(images) - found.n_unique.values, 0.5)
     )
     assert [text.get_text() for text in ax.texts] == ["paper", "repulsion = 1"]
 

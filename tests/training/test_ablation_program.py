@@ -5,18 +5,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from neurosim import Network
-from neurosim.learning import load_data
 from neurosim.measure.learned.trained import TrainedNetwork
 
 PROGRAM = Path(__file__).parents[2] / "training" / "ablation.py"
 
 
-def test_every_run_is_trained_with_the_changes_in_its_name():
+def test_every_run_is_trained_with_the_changes_in_its_name(digits):
     program, calls = runpy.run_path(str(PROGRAM)), []
 
     def train(*subject, **changes):
         calls.append((subject, changes))
-        return TrainedNetwork(Network.gaussian(64, 5, seed=len(calls)), load_data("digits").select(slice(20)))
+        return TrainedNetwork(Network.gaussian(64, 5, seed=len(calls)), digits.select(slice(20)))
 
     found = program["measure"](SimpleNamespace(train=train, seed=0, pick=lambda full, quick: full))["ablation"]
     assert calls == [(("mnist", 50, recipe), changes) for recipe, changes in program["RUNS"]]

@@ -16,7 +16,6 @@ from neurosim.constraints import (
     SynapticNoise,
     constrain,
 )
-from neurosim.learning import data
 from neurosim.measure.capacity.curve import count_fixed_points, count_sweep
 from neurosim.measure.constraints import laws
 from neurosim.measure.constraints import stability as module
@@ -101,6 +100,8 @@ def test_stuck_and_dead_hidden_neurons_each_halve_the_count(constraint):
 
 @pytest.mark.torch
 def test_learned_weights_tolerate_less_as_theory_predicts():
+    pytest.importorskip("torch")
+    pytest.importorskip("sklearn")
     options = {"measure": learned_shares, "seed": 0, "epochs": 2}
     bits = constraint_sweep(3, {"quantised": Quantised}, {"value": [2, 4, 8], "n_hidden": [8]}, **options)
     density = constraint_sweep(3, {"sparse": Sparse}, {"value": [0.7, 0.95, 1.0], "n_hidden": [8]}, **options)
@@ -155,14 +156,13 @@ def test_a_network_of_weak_self_coupling_recalls_at_its_own_threshold():
 
 
 @pytest.mark.torch
-def test_an_image_keeps_its_code_only_if_every_neuron_does():
+def test_an_image_keeps_its_code_only_if_every_neuron_does(digits):
     pytest.importorskip("torch")
-
     point = {"seed": 0, "constraint": Sparse, "value": 0.8, "n_hidden": 8, "epochs": 2}
     found = learned_shares(**point)["codes"]
     train_seed, constraint_seed, _ = spawn_seeds(0, 3)
     free, _ = module._learned(8, train_seed, 2)
-    pixels = data.load("digits").pixels
+    pixels = digits.pixels
     ends = [
         recall(net, pixels, read_out=False).hidden_active.values
         for net in (free, constrain(free, [Sparse(0.8)], seed=constraint_seed))

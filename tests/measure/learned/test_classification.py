@@ -1,27 +1,18 @@
 """Table 1: accuracy of classifiers on recalls, and errors of the recalls."""
 
-import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 
 from neurosim import InvalidInput, Network, recall
-from neurosim.learning import Images, load_data, train
+from neurosim.learning import train
 from neurosim.measure.learned.classification import KINDS, classify
 
 pytestmark = pytest.mark.torch
 
 
-@pytest.fixture(scope="module")
-def split():
-    images = load_data("digits")
-    order = np.random.default_rng(0).permutation(len(images.pixels))
-    seen, unseen = (Images(images.pixels[k], images.labels[k], (8, 8), "digits") for k in (order[:1300], order[1300:]))
-    return seen, unseen
-
-
-def test_table_1_keeps_the_order_of_the_paper(split):
-    seen, unseen = split
+def test_table_1_keeps_the_order_of_the_paper(split_digits):
+    seen, unseen = split_digits
     net = train(seen, n_hidden=24, epochs=150)
     table = classify(net, seen, unseen, epochs=8, n_seeds=2)
     hidden, visible, original = (float(table.accuracy.sel(test=kind)) for kind in KINDS[:3])
@@ -43,7 +34,6 @@ def test_table_1_keeps_the_order_of_the_paper(split):
     assert float(one.accuracy_lower[0]) < float(one.accuracy[0]) < float(one.accuracy_upper[0])
 
 
-def test_unknown_kinds_are_refused():
-    digits = load_data("digits")
+def test_unknown_kinds_are_refused(digits):
     with pytest.raises(InvalidInput, match=r"kinds must be one of .*'transfer'"):
         classify(Network.gaussian(64, 3, seed=0), digits, digits, kinds=["smell"])

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from neurosim import Network, patterns, recall, theory
-from neurosim.learning import load_data
 from neurosim.learning.local import learn
 from neurosim.measure.learned import evaluation
 from neurosim.measure.learned.evaluation import evaluate, evaluate_networks, first_pass_error, settles_at
@@ -12,16 +11,16 @@ from neurosim.measure.learned.local_rules import train_and_evaluate
 from neurosim.measure.recall.attractors import settle
 
 
-def test_metrics_follow_from_the_ends_of_the_recalls():
-    digits = load_data("digits").pixels[:300].astype(float)
-    net = learn(digits, rule="oja", n_hidden=12, epochs=40)
-    found = evaluate(net, digits, 0)
-    ends = recall(net, digits, duration=200 * net.tau_v).hidden_active.values
+def test_metrics_follow_from_the_ends_of_the_recalls(digits):
+    images = digits.pixels[:300].astype(float)
+    net = learn(images, rule="oja", n_hidden=12, epochs=40)
+    found = evaluate(net, images, 0)
+    ends = recall(net, images, duration=200 * net.tau_v).hidden_active.values
     stable = theory.stability_margin(net, np.unique(ends, axis=0)) > 0
     assert found["n_unique"] == stable.sum() > 50
-    error = ((theory.visible_state(net, ends) - digits) ** 2).sum(axis=1).mean()
+    error = ((theory.visible_state(net, ends) - images) ** 2).sum(axis=1).mean()
     assert found["squared_error"] == pytest.approx(error)
-    assert train_and_evaluate(seed=0, rule="oja", images=digits, n_hidden=12, epochs=40) == found
+    assert train_and_evaluate(seed=0, rule="oja", images=images, n_hidden=12, epochs=40) == found
 
 
 def test_a_certified_network_recalls_itself_less_under_more_noise():
@@ -88,9 +87,9 @@ def test_noise_on_memories_is_so_many_of_their_rms(monkeypatch):
     assert asked == [{"noise_std": pytest.approx(0.4 * np.sqrt((visible**2).mean())), "seed": 3}]
 
 
-def test_every_network_is_evaluated_on_its_stored_images():
-    digits = load_data("digits").select(slice(60))
-    net = learn(digits, rule="oja", n_hidden=6, epochs=3)
-    found = evaluate_networks({"all": (net, digits), "few": (net, digits.select(slice(10)))}, dim="name")
-    assert found.n_unique.values.tolist() == [evaluate(net, digits.pixels[:n], 0)["n_unique"] for n in (60, 10)]
+def test_every_network_is_evaluated_on_its_stored_images(digits):
+    images = digits.select(slice(60))
+    net = learn(images, rule="oja", n_hidden=6, epochs=3)
+    found = evaluate_networks({"all": (net, images), "few": (net, images.select(slice(10)))}, dim="name")
+    assert found.n_unique.values.tolist() == [evaluate(net, images.pixels[:n], 0)["n_unique"] for n in (60, 10)]
     assert found.n_unique.dims == ("name",)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from neurosim.learning import load_data
 from neurosim.learning.local import learn
 from neurosim.measure.learned.evaluation import evaluate
 from neurosim.measure.learned.local_rules import (
@@ -17,17 +16,17 @@ from neurosim.measure.learned.local_rules import (
 from neurosim.sweep import spawn_seeds
 
 
-def test_no_code_is_below_the_principal_components():
+def test_no_code_is_below_the_principal_components(digits):
     rng = np.random.default_rng(1)
     plane = rng.normal(size=(50, 2)) @ rng.normal(size=(2, 9))
     assert least_error(plane, 2) < 1e-12 < least_error(plane, 1)
-    digits = load_data("digits").pixels[:300].astype(float)
-    values = np.linalg.svd(digits, compute_uv=False)
-    assert least_error(digits, 12) == pytest.approx((values[12:] ** 2).sum() / 300)
-    best = np.linalg.svd(digits, full_matrices=False)[2][:12]  # real coefficients reach it
-    assert least_error(digits, 12) == pytest.approx(((digits - digits @ best.T @ best) ** 2).sum(axis=1).mean())
-    net = learn(digits, rule="dendritic", n_hidden=12, epochs=100)
-    assert evaluate(net, digits, 0)["squared_error"] > least_error(digits, 12)
+    images = digits.pixels[:300].astype(float)
+    values = np.linalg.svd(images, compute_uv=False)
+    assert least_error(images, 12) == pytest.approx((values[12:] ** 2).sum() / 300)
+    best = np.linalg.svd(images, full_matrices=False)[2][:12]  # real coefficients reach it
+    assert least_error(images, 12) == pytest.approx(((images - images @ best.T @ best) ** 2).sum(axis=1).mean())
+    net = learn(images, rule="dendritic", n_hidden=12, epochs=100)
+    assert evaluate(net, images, 0)["squared_error"] > least_error(images, 12)
 
 
 def test_a_single_pattern_is_learned_exactly():
@@ -45,8 +44,8 @@ def test_the_bound_on_patterns_is_relative_to_their_square():
     assert found["least_error"] <= found["relative_error"]
 
 
-def test_networks_of_a_comparison_are_those_of_the_spawned_seeds():
-    images = load_data("digits").pixels[:40]
+def test_networks_of_a_comparison_are_those_of_the_spawned_seeds(digits):
+    images = digits.pixels[:40]
     found = compare_local_rules(images, ["oja"], n_hidden=5, epochs=2, networks=3, seed=7)
     expected = [
         train_and_evaluate(seed=seed, rule="oja", images=images, n_hidden=5, epochs=2)["squared_error"]

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from neurosim import Network, recall, theory
-from neurosim.learning import load_data
 from neurosim.measure import unique_stable_minima
 from neurosim.measure.learned.recalls import recall_images, recall_unseen_images, synapses
 
@@ -49,8 +48,8 @@ def test_errors_and_attractors_are_those_of_the_recalls(trained_digits):
     assert tuple(found.attrs["image_shape"]) == (8, 8)
 
 
-def test_synapses_are_those_of_the_network():
+def test_synapses_are_those_of_the_network(digits):
     net = Network.gaussian(64, 3, seed=0).replace(feedback=np.ones((3, 64)))
-    found = synapses(net, load_data("digits"))
+    found = synapses(net, digits)
     np.testing.assert_array_equal(found.weights, net.weights)
     np.testing.assert_array_equal(found.feedback, np.ones((64, 3)))

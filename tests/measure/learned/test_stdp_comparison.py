@@ -5,17 +5,13 @@ import xarray
 
 from neurosim import Network
 from neurosim.equations.plasticity import STDP
-from neurosim.learning import Images, load_data, stdp
+from neurosim.learning import Images, stdp
 from neurosim.learning.stdp import learn_mean
 from neurosim.measure.learned import stdp as rules
 
 
-def digits(n):
-    return load_data("digits").select(slice(n))
-
-
-def test_each_rule_applies_the_settings_in_its_name():
-    images = digits(30)
+def test_each_rule_applies_the_settings_in_its_name(digits):
+    images = digits.select(slice(30))
     common = {"epochs": 2, "seed": 0}
     mean, alone, independent, late = (
         rules.train_by_rule(name, images, 4, **common)
@@ -25,7 +21,7 @@ def test_each_rule_applies_the_settings_in_its_name():
     np.testing.assert_array_equal(alone.weights, learn_mean(images, 4, rule=STDP(encoder=0), **common).weights)
     assert mean.is_symmetric and alone.is_symmetric and late.is_symmetric and not independent.is_symmetric
     assert not mean.threshold.any() and late.threshold.all()
-    spikes = rules.train_by_rule("stdp", digits(2), 2, epochs=1, seed=0, **rules.QUICK)
+    spikes = rules.train_by_rule("stdp", digits.select(slice(2)), 2, epochs=1, seed=0, **rules.QUICK)
     assert spikes.provenance["rule"] == "stdp" and mean.provenance["rule"] == "stdp, mean"
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from neurosim import InvalidInput
-from neurosim.learning import load_data
 from neurosim.measure.learned import cache
 from neurosim.measure.learned.cache import TrainedNetworkCache
 
@@ -12,8 +11,7 @@ pytestmark = pytest.mark.torch
 
 
 @pytest.fixture
-def few(monkeypatch):
-    digits = load_data("digits")
+def few(digits, monkeypatch):
     monkeypatch.setattr(cache, "_loaded", lambda *_: digits.select(slice(100)))
 
 
