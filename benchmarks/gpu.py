@@ -209,15 +209,15 @@ def run_on_cpu(case: Case, seed: int = 1) -> Any:
     return _ON_CPU[key]
 
 
-def share(ours: Any, theirs: Any) -> str:
+def share(here: Any, reference: Any) -> str:
     """Return the share of cues with the same final hidden state."""
-    same = (ours.hidden_active.values == theirs.hidden_active.values).all(axis=1)
+    same = (here.hidden_active.values == reference.hidden_active.values).all(axis=1)
     return f"{same.mean():.4f}"
 
 
-def difference(ours: Any, theirs: Any) -> str:
+def difference(here: Any, reference: Any) -> str:
     """Return the largest difference of the final h."""
-    return f"{np.abs(ours.hidden.values - theirs.hidden.values).max():.1e}"
+    return f"{np.abs(here.hidden.values - reference.hidden.values).max():.1e}"
 
 
 def exact(case: Case, seed: int = 1) -> Any:

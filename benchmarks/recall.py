@@ -82,9 +82,9 @@ def workload_a(repetitions: int) -> None:
 def solvers_of(net: Network) -> dict[str, tuple[Solver, int]]:
     """Return every solver with the number of cues it is given."""
     found: dict[str, tuple[Solver, int]] = {
-        "exact engine": (lambda cues: ours(net, cues, threads=1), 1024),
-        "exact engine, hidden and visible": (lambda cues: ours(net, cues, threads=1, read_out=True), 1024),
-        "torch engine, reduced": (lambda cues: ours(net, cues, engine="torch", dt=DT), 1024),
+        "exact engine": (lambda cues: run_neurosim(net, cues, threads=1), 1024),
+        "exact engine, hidden and visible": (lambda cues: run_neurosim(net, cues, threads=1, read_out=True), 1024),
+        "torch engine, reduced": (lambda cues: run_neurosim(net, cues, engine="torch", dt=DT), 1024),
         "Brian2 reduced, cpp_standalone": (lambda cues: brian(net, cues, "reduced"), 1024),
         "Brian2 textbook, cpp_standalone": (lambda cues: brian(net, cues, "summed"), 32),
         "the same, cue by cue": (lambda cues: brian(net, cues, "summed"), 1),
@@ -103,7 +103,7 @@ def solvers_of(net: Network) -> dict[str, tuple[Solver, int]]:
     return found
 
 
-def ours(net: Network, cues: np.ndarray, **options: Any) -> np.ndarray:
+def run_neurosim(net: Network, cues: np.ndarray, **options: Any) -> np.ndarray:
     return recall(net, cues, duration=DURATION, **({"read_out": False} | options)).hidden_active.values
 
 

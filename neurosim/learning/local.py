@@ -81,8 +81,9 @@ def learn(
     Returns
     -------
     Network
-        Its `provenance` has the settings, the equation and `facts` of the rule, ``error_per_epoch`` (mean squared
-        error during each epoch) and ``hard_error``, the squared error of the finished network's first-pass code.
+        Its `provenance` has the settings, the equation and `requirements` of the rule, ``error_per_epoch`` (mean
+        squared error during each epoch) and ``hard_error``, the squared error of the finished network's first-pass
+        code.
 
     Raises
     ------
@@ -125,7 +126,7 @@ def learn(
         "n_images": len(pixels),
         "n_hidden": int(n_hidden),
         "rule": rule,
-        "facts": asdict(chosen.facts),
+        "requirements": asdict(chosen.requirements),
         "rate": chosen.rate,
         "batch_size": int(batch_size),
         "epochs": int(epochs),
@@ -196,7 +197,7 @@ def one_batch(rule: LocalRule, learned: Arrays, batch: np.ndarray, progress: flo
             learned[name] += rate * change
         for name in rule.decaying:
             learned[name] *= 1 - rate * np.float32(DECAY * len(batch))
-        if rule.facts.dreams:
+        if rule.requirements.dreams:
             active = (rng.random((len(batch), learned["weights"].shape[1]), dtype=np.float32) < 0.5).astype(np.float32)
             for name, change in rule.dream(learned, active).items():
                 learned[name] += np.float32(DREAM_RATE) * change

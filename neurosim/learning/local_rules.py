@@ -35,7 +35,7 @@ _SETTLING_STEPS, _NUDGE = 5, 3.0
 
 
 @dataclass(frozen=True)
-class Facts:
+class Requirements:
     """Requirements of a rule on the circuit.
 
     Parameters
@@ -106,7 +106,7 @@ class LocalRule:
 
     name: ClassVar[str]
     equation: ClassVar[str]
-    facts: ClassVar[Facts]
+    requirements: ClassVar[Requirements]
     rate: ClassVar[float]  # per image, at the start; it falls to 0 along half a cosine
     epochs: ClassVar[int]
     decaying: ClassVar[tuple[str, ...]] = ()  # synapses that also decay by a fixed share per image
@@ -149,7 +149,7 @@ class Random(LocalRule):
 
     name = "random"
     equation = "Δξ = 0"
-    facts = Facts("", "")
+    requirements = Requirements("", "")
     rate, epochs = 0.012, 3
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
@@ -167,7 +167,7 @@ class Oja(LocalRule):
 
     name = "oja"
     equation = "Δξ_iμ ∝ (v_i − v̂_i) s_μ"
-    facts = Facts("v_i's change, s_μ", "v_i's change, s_μ", moments=2)
+    requirements = Requirements("v_i's change, s_μ", "v_i's change, s_μ", moments=2)
     rate, epochs = 0.012, 20
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
@@ -192,7 +192,7 @@ class Contrastive(LocalRule):
 
     name = "contrastive"
     equation = "Δξ_iμ ∝ v_i s_μ − v̂_i ŝ_μ"
-    facts = Facts("v_i, s_μ", "v_i, s_μ", moments=2)
+    requirements = Requirements("v_i, s_μ", "v_i, s_μ", moments=2)
     rate, epochs = 0.012, 20
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
@@ -217,7 +217,9 @@ class Recirculation(LocalRule):
 
     name = "recirculation"
     equation = "Δξ_iμ ∝ (v_i − v̂_i) s_μ + v_i g_μ (u_μ − û_μ)"
-    facts = Facts("v_i and its change, s_μ and u_μ's change", "v_i and its change, s_μ and u_μ's change", moments=2)
+    requirements = Requirements(
+        "v_i and its change, s_μ and u_μ's change", "v_i and its change, s_μ and u_μ's change", moments=2
+    )
     rate, epochs = 0.012, 20
 
     def changes(self, signals: Mapping[str, np.ndarray]) -> Arrays:
@@ -278,7 +280,7 @@ class Predictive(Separate):
 
     name = "predictive"
     equation = "Δξ_iμ ∝ (v_i − v̂*_i) s*_μ,  ΔB_μi ∝ (s*_μ − s_μ) v_i"
-    facts = Facts(
+    requirements = Requirements(
         "v_i's error, s*_μ", "v_i, s_μ and s*_μ", "error at the apical dendrite", moments=2, shared=False, dreams=True
     )
     rate, epochs = 0.03, 20
@@ -317,7 +319,9 @@ class Dendritic(Separate):
 
     name = "dendritic"
     equation = "Δξ_iμ ∝ (v_i − v̂_i) s_μ,  ΔB_μi ∝ g_μ a_μ v_i,  a = (√N_h/N_v) Aᵀ(v − v̂)"
-    facts = Facts("v_i's error, s_μ", "v_i, u_μ", "error at the apical dendrite", shared=False, dreams=True)
+    requirements = Requirements(
+        "v_i's error, s_μ", "v_i, u_μ", "error at the apical dendrite", shared=False, dreams=True
+    )
     rate, epochs = 0.03, 20
 
     def signals(self, learned: Mapping[str, np.ndarray], visible: np.ndarray, progress: float) -> Arrays:

@@ -16,7 +16,7 @@ from neurosim.learning.local import LOCAL_RULES, learn
 WEIGHTS = np.array([[1.0, 0, 2, -1], [0, 1, 2, 1]], np.float32)
 VISIBLE = np.array([[1.0, 0], [0.5, 1]], np.float32)
 HALF = np.full(4, 0.5, np.float32)
-CLOSED = [name for name, rule in LOCAL_RULES.items() if rule.facts.shared]
+CLOSED = [name for name, rule in LOCAL_RULES.items() if rule.requirements.shared]
 
 
 @pytest.fixture(scope="module")
@@ -248,9 +248,9 @@ def test_learning_reduces_the_error_and_records_its_settings(pixels):
         error[name] = float(((theory.visible_state(net, codes) - pixels) ** 2).sum(axis=1).mean())
         assert net.provenance["hard_error"] == pytest.approx(error[name], rel=1e-3)
         assert net.provenance["rule"] == name and len(net.provenance["error_per_epoch"]) == 150
-        assert net.is_symmetric == (name in CLOSED) == net.provenance["facts"]["shared"]
-        assert theory.certify_all_states(net).holds == net.provenance["facts"]["dreams"]
-        if net.provenance["facts"]["dreams"]:  # in the units of the images as given
+        assert net.is_symmetric == (name in CLOSED) == net.provenance["requirements"]["shared"]
+        assert theory.certify_all_states(net).holds == net.provenance["requirements"]["dreams"]
+        if net.provenance["requirements"]["dreams"]:  # in the units of the images as given
             np.testing.assert_allclose(theory.effective_coupling(net), np.eye(16) - 1 / 17, atol=0.1)
     assert error["random"] > 2 * max(error[name] for name in LOCAL_RULES if name != "random")
     assert error["dendritic"] < error["oja"]

@@ -45,7 +45,7 @@ from neurosim.measure.capacity.rounding import ExactFields, FieldBounds, field_b
 DEFAULT_NODES = 2**27  # N_h = 32 has 2^24 blocks, and so takes a quarter of it at most
 _PIECE_NODES = 2**13  # some milliseconds
 _BATCH = 64  # pieces handed to the threads together
-_HOPELESS = 1 / 16  # share of the nodes after which a search that would need four times max_nodes stops
+_STOP_AFTER = 1 / 16  # share of the nodes after which a search that would need four times max_nodes stops
 
 
 class Problem(NamedTuple):
@@ -132,10 +132,10 @@ def _count(net: Network, bounds: FieldBounds, max_nodes: int, n_threads: int | N
     heap = [(-n, 0, np.full(n, -1, dtype=np.int8))]  # the largest subcube first; then the oldest
     undecided, born = 1 << n, 1
     with tqdm(total=100, disable=None if progress else True, desc="% of states", leave=False) as bar:
-        while heap and nodes < max_nodes and not _is_hopeless(nodes, max_nodes, undecided, n):
+        while heap and nodes < max_nodes and not _is_out_of_reach(nodes, max_nodes, undecided, n):
             cubes = [heapq.heappop(heap)[2] for _ in range(min(_BATCH, len(heap)))]
             for used, whole_cubes, sure, lost, doubtful, left in in_threads(work, cubes, n_threads):
-                fixed_here, stable_here = exact.judge(doubtful)
+                fixed_here, stable_here = exact.count(doubtful)
                 right = sum(int(number) << free for free, number in enumerate(whole_cubes)) + int(sure)
                 lower, stable = lower + right + fixed_here, stable + right + stable_here
                 nodes, unknown = nodes + int(used), unknown + int(lost)
@@ -147,9 +147,9 @@ def _count(net: Network, bounds: FieldBounds, max_nodes: int, n_threads: int | N
     return Tally(lower, lower + unknown + undecided, stable)
 
 
-def _is_hopeless(nodes: int, max_nodes: int, undecided: int, n: int) -> bool:
+def _is_out_of_reach(nodes: int, max_nodes: int, undecided: int, n: int) -> bool:
     decided = 1 - undecided / (1 << n)
-    return nodes >= _HOPELESS * max_nodes and 4 * max_nodes * decided < nodes
+    return nodes >= _STOP_AFTER * max_nodes and 4 * max_nodes * decided < nodes
 
 
 @njit(cache=True, nogil=True)

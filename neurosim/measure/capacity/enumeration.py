@@ -148,7 +148,7 @@ def _tally(net: Network, bounds: FieldBounds, n_threads: int | None, progress: b
     pieces = list(pairwise(edges))
     with tqdm(total=n_blocks, disable=None if progress else True, desc="blocks", unit_scale=True, leave=False) as bar:
         for (first, last), (sure, lost, doubtful) in zip(pieces, in_threads(work, pieces, n_threads), strict=True):
-            fixed_here, stable_here = exact.judge(doubtful)
+            fixed_here, stable_here = exact.count(doubtful)
             lower, stable, unknown = (
                 lower + int(sure) + fixed_here,
                 stable + int(sure) + stable_here,

@@ -158,7 +158,7 @@ class ExactFields:
     >>> from neurosim import Network
     >>> from neurosim.measure.capacity.rounding import ExactFields, field_bounds
     >>> net = Network(2 * np.eye(4), threshold=1.0)
-    >>> ExactFields(net, field_bounds(net)).judge(np.eye(4, dtype=bool))
+    >>> ExactFields(net, field_bounds(net)).count(np.eye(4, dtype=bool))
     (0, 0)
     """
 
@@ -167,7 +167,7 @@ class ExactFields:
         self._weights: tuple[np.ndarray, int] | None = None
         self._rows: dict[int, tuple[list[int], int]] = {}
 
-    def judge(self, states: np.ndarray) -> tuple[int, int]:
+    def count(self, states: np.ndarray) -> tuple[int, int]:
         """Return the number of states that are fixed points, and of those with a margin > 0.
 
         Parameters

@@ -277,7 +277,7 @@ def test_an_estimate_is_cut_to_the_true_limits(monkeypatch):
 
 def test_an_exact_count_out_of_reach_is_refused(monkeypatch):
     monkeypatch.setattr("neurosim.measure.capacity.fixed_points.DEFAULT_BUDGET", 1000)
-    with pytest.raises(InvalidInput, match=r"within reach.*count_fixed_points"):
+    with pytest.raises(InvalidInput, match=r"must be feasible.*count_fixed_points"):
         exact_count(Network.gaussian(400, 40, seed=0))
 
 
