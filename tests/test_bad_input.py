@@ -97,7 +97,7 @@ def test_bad_input_is_refused_in_one_line(tmp_path, error, message, call):
         call(tmp_path)
     assert isinstance(caught.value, NeurosimError)
     assert "\n" not in str(caught.value)
-    assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]
+    assert not list(tmp_path.rglob("*.part"))  # the suffix of unfinished files
 
 
 def test_a_missing_compiler_is_named(monkeypatch, tmp_path):

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def test_arrays_are_copies_and_read_only():
     for array in (net.weights, net.threshold):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
-    with pytest.raises(AttributeError):
+    with pytest.raises(FrozenInstanceError, match="threshold"):
         net.threshold = 1.0
 
 

@@ -32,10 +32,21 @@ def commands_of(text, program):
     return [shlex.split(line) for line in re.findall(rf"^{program} (.*?)(?:  *#.*)?$", text, flags=re.M)]
 
 
+def links_of(text):
+    """Return the files to which a page links."""
+    return re.findall(r"\]\(([^)#:]+)\)", text)
+
+
+def test_links_commands_and_examples_are_found():
+    texts = PAGES.values()
+    assert any(map(links_of, texts)) and RUN
+    for program in ("neurosim", "python", "make"):
+        assert any(commands_of(text, program) for text in texts), program
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_links_exist(name):
-    links = re.findall(r"\]\(([^)#:]+)\)", PAGES[name])
-    missing = [link for link in links if not (ROOT / name).parent.joinpath(link.strip()).exists()]
+    missing = [link for link in links_of(PAGES[name]) if not (ROOT / name).parent.joinpath(link.strip()).exists()]
     assert not missing
 
 
@@ -79,5 +90,7 @@ def test_the_readme_is_one_page():
 
 def test_the_readme_names_every_folder():
     block = PAGES["README.md"].split("```\nneurosim/", 1)[1].split("```", 1)[0]
-    for folder in ("neurosim/", *re.findall(r"^(\w+/)", block, flags=re.M)):
+    named = {"neurosim/", *re.findall(r"^(\w+/)", block, flags=re.M)}
+    assert {"analysis/", "training/", "tests/", "docs/"} <= named
+    for folder in named:
         assert (ROOT / folder).is_dir()

@@ -129,7 +129,7 @@ def _checked(
         return axes, [(None, child) for child in spawn_seeds(seed, networks)]
     nets = list(networks) if isinstance(networks, Sequence) else []
     if not nets or not all(isinstance(net, Network) for net in nets):
-        raise InvalidInput("networks must be a number of networks or a non-empty sequence of Networks")
+        raise InvalidInput(f"networks must be a number of networks or a non-empty sequence of Networks, got {networks!r}")
     return axes, list(zip(nets, spawn_seeds(seed, len(nets)), strict=True))
 
 
@@ -141,12 +141,12 @@ def _checked_range(name: str, values: Any) -> dict[Any, Any]:
         if not values or not all(isinstance(label, str) for label in values):
             raise InvalidInput(f"the range of {name} must map labels to objects, got {values!r}")
         return dict(values)
-    values = [plain(value) for value in values] if np.iterable(values) and not isinstance(values, str) else []
-    if not values or not all(isinstance(value, (bool, int, float, str)) and value == value for value in values):
-        raise InvalidInput(f"the range of {name} must be a sequence of numbers (not NaN) or strings, got {values}")
-    if len(set(values)) < len(values):
-        raise InvalidInput(f"the range of {name} must not contain a value twice, got {values}")
-    return {value: value for value in values}
+    labels = [plain(value) for value in values] if np.iterable(values) and not isinstance(values, str) else []
+    if not labels or not all(isinstance(label, (bool, int, float, str)) and label == label for label in labels):
+        raise InvalidInput(f"the range of {name} must be a sequence of numbers (not NaN) or strings, got {values!r}")
+    if len(set(labels)) < len(labels):
+        raise InvalidInput(f"the range of {name} must not contain a value twice, got {labels}")
+    return {label: label for label in labels}
 
 
 def _jobs(task: Task, axes: dict[str, dict[Any, Any]], members: list[Member], keep: bool) -> list[Job]:

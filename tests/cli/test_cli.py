@@ -51,7 +51,9 @@ def test_help_explains_every_option(run, command):
     answer = run(*([command] if command else []), "--help")
     assert answer.returncode == 0
     assert "Usage:" in answer.stdout
-    for option in re.findall(r"^  (--[a-z-]+)", answer.stdout, flags=re.M):
+    options = re.findall(r"^  (--[a-z-]+)", answer.stdout, flags=re.M)
+    assert "--help" in options
+    for option in options:
         line = answer.stdout.split(option, 1)[1].split("\n  --")[0]
         assert len(line.split()) >= 3, f"{command} {option} has no help"
     assert answer.stderr == ""
@@ -184,7 +186,7 @@ def test_a_log_file_shows_lines_as_they_come(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
     monkeypatch.setattr(sys, "argv", ["neurosim", "--version"])
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match="^0$"):
         main()
     print("σ_v")
     assert raw.getvalue().endswith(b"?_v\n")  # neither held back nor refused

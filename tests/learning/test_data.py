@@ -92,7 +92,7 @@ class TestFolders:
     def test_missing_files_are_downloaded_only_with_permission(self, tmp_path, monkeypatch):
         monkeypatch.setattr(files, "_download", lambda *_: pytest.fail("fetched without permission"))
         for data_dir in (tmp_path, None):
-            with pytest.raises(BadFile) as error:
+            with pytest.raises(BadFile, match="not found together") as error:
                 data.load("mnist", data_dir=data_dir)
             message = str(error.value)
             assert "\n" not in message
@@ -114,6 +114,7 @@ class TestIdx:
         for path in list(tmp_path.glob("*ubyte")):
             path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
             path.unlink()
+        assert {path.suffix for path in tmp_path.iterdir()} == {".gz"}
         same_as_written(data.load("mnist", data_dir=tmp_path))
 
     @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ class TestCheckpoint:
 
     def test_that_cannot_be_written(self, some, tmp_path):
         (tmp_path / "file").write_text("")
-        with pytest.raises(OutputError):
+        with pytest.raises(OutputError, match="cannot write"):
             train(some, **FEW, checkpoint=tmp_path / "file" / "run.safetensors")
 
 

@@ -102,39 +102,42 @@ def test_nan_infinity_and_whole_numbers_come_back_from_the_file_with_all_their_b
     assert np.isnan(fresh.value.values[0, 0]) and fresh.whole.values[4, 0] == 2**60 + 4
 
 
+RANGE = r"the range of a must be a sequence of numbers \(not NaN\) or strings, got "
+NETWORKS = "networks must be a number of networks or a non-empty sequence of Networks, got "
 WRONG = {
-    "an empty range": {"grid": {"a": []}},
-    "a value twice": {"grid": {"a": [1, 2, 1.0]}},
-    "NaN": {"grid": {"a": [np.nan]}},
-    "no range": {"grid": {"a": 3}},
-    "a word as range": {"grid": {"a": "abc"}},
-    "arrays": {"grid": {"a": np.eye(2)}},
-    "a range called seed": {"grid": {"seed": [1]}},
-    "a range called network": {"grid": {"network": [1]}},
-    "no network": {"networks": 0},
-    "no Networks": {"networks": []},
-    "not a Network": {"networks": [1]},
-    "yes": {"networks": True},
+    "an empty range": ({"grid": {"a": []}}, RANGE + r"\[\]"),
+    "a value twice": ({"grid": {"a": [1, 2, 1.0]}}, "must not contain a value twice"),
+    "NaN": ({"grid": {"a": [np.nan]}}, RANGE + r"\[nan\]"),
+    "no range": ({"grid": {"a": 3}}, RANGE + "3"),
+    "a word as range": ({"grid": {"a": "abc"}}, RANGE + "'abc'"),
+    "arrays": ({"grid": {"a": np.eye(2)}}, RANGE + r"array\("),
+    "a range called seed": ({"grid": {"seed": [1]}}, "no range can be called seed"),
+    "a range called network": ({"grid": {"network": [1]}}, "no range can be called network"),
+    "no network": ({"networks": 0}, "networks must be at least 1, got 0"),
+    "no Networks": ({"networks": []}, NETWORKS + r"\[\]"),
+    "not a Network": ({"networks": [1]}, NETWORKS + r"\[1\]"),
+    "yes": ({"networks": True}, NETWORKS + "True"),
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_invalid_sweeps_are_refused_before_measuring(wrong, log):
-    with pytest.raises(InvalidInput):
+@pytest.mark.parametrize(("wrong", "message"), WRONG.values(), ids=WRONG)
+def test_invalid_sweeps_are_refused_before_measuring(wrong, message, log):
+    with pytest.raises(InvalidInput, match=message):
         run(partial(logged, log=log.path), **{"grid": {"a": [1]}, "networks": 1, "seed": 0, **wrong})
     assert not log.taken()
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "message"),
     [
-        *({"workers": 0}, {"workers": 1.5}, {"workers": True}, {"cluster": "slurn"}, {"cluster": "http://host:8787"}),
-        *({"cluster": "host:8786"}, {"cluster": "slurm"}),  # the last has no points=
+        *[({"workers": n}, "workers must be a whole number >= 1") for n in (0, 1.5, True)],
+        *[({"cluster": c}, "cluster must be one of") for c in ("slurn", "http://host:8787", "host:8786")],
+        ({"cluster": "slurm"}, "cluster='slurm' needs points=, a folder"),
     ],
     ids=str,
 )
-def test_a_wrong_runner_is_refused(options):
-    with pytest.raises(InvalidInput):
+def test_a_wrong_runner_is_refused(options, message):
+    with pytest.raises(InvalidInput, match=message):
         Runner(**options)
 
 
@@ -144,7 +147,7 @@ def returning(result, *, seed, a) -> Any:
 
 def test_measurements_return_numbers_by_unused_names():
     for result in ({"x": "1"}, {"x": np.zeros(1)}, {"x": None}, [1.0], {"a": 1.0}, {"network": 1.0}, {1: 1.0}):
-        with pytest.raises(InvalidInput) as error:
+        with pytest.raises(InvalidInput, match="must return numbers|must have a name") as error:
             run(partial(returning, result), {"a": [1]}, networks=1, seed=0)
         assert "'a': 1" in error.value.__notes__[0]
     with pytest.raises(InvalidInput, match="same names"):
