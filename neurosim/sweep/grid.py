@@ -129,7 +129,9 @@ def _checked(
         return axes, [(None, child) for child in spawn_seeds(seed, networks)]
     nets = list(networks) if isinstance(networks, Sequence) else []
     if not nets or not all(isinstance(net, Network) for net in nets):
-        raise InvalidInput(f"networks must be a number of networks or a non-empty sequence of Networks, got {networks!r}")
+        raise InvalidInput(
+            f"networks must be a number of networks or a non-empty sequence of Networks, got {networks!r}"
+        )
     return axes, list(zip(nets, spawn_seeds(seed, len(nets)), strict=True))
 
 
