@@ -126,7 +126,7 @@ def test_bad_result_files_are_refused(net, cues, tmp_path):
 
 def test_unwritable_results_leave_no_files(net, cues, tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(OutputError, match="cannot write .*out.nc"):
+    with pytest.raises(OutputError, match=r"cannot write .*out.nc"):
         save_result(recall(net, cues), tmp_path / "file" / "out.nc")
     with pytest.raises(OutputError, match="output must be a file, got the folder"):
         save_result(recall(net, cues), tmp_path)

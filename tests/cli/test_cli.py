@@ -186,7 +186,7 @@ def test_a_log_file_shows_lines_as_they_come(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
     monkeypatch.setattr(sys, "argv", ["neurosim", "--version"])
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main()
     print("σ_v")
     assert raw.getvalue().endswith(b"?_v\n")  # neither held back nor refused

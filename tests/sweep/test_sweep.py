@@ -147,7 +147,7 @@ def returning(result, *, seed, a) -> Any:
 
 def test_measurements_return_numbers_by_unused_names():
     for result in ({"x": "1"}, {"x": np.zeros(1)}, {"x": None}, [1.0], {"a": 1.0}, {"network": 1.0}, {1: 1.0}):
-        with pytest.raises(InvalidInput, match="must return numbers|must have a name") as error:
+        with pytest.raises(InvalidInput, match=r"must return numbers|must have a name") as error:
             run(partial(returning, result), {"a": [1]}, networks=1, seed=0)
         assert "'a': 1" in error.value.__notes__[0]
     with pytest.raises(InvalidInput, match="same names"):
