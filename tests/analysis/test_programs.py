@@ -80,6 +80,8 @@ def test_the_program_saves_what_it_measures_and_a_section_of_the_page(
     uses = re.search(r"uses=\[(.*)\]", program.read_text(encoding="utf-8"))
     if program.stem in WITH_TORCH or (uses and '"data"' in uses[1]):
         pytest.importorskip("torch")
+    if uses and re.search('"(data|trained)"', uses[1]):
+        pytest.importorskip("sklearn")
     (tmp_path / "networks").symlink_to(networks, target_is_directory=True)  # each is trained once for all programs
     arguments = ["--networks", "2"] if uses and '"networks"' in uses[1] else []
     arguments += ["--network", str(network_file)] if uses and '"trained"' in uses[1] else []

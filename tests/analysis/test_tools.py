@@ -76,6 +76,7 @@ def test_missing_cuda_is_reported_on_one_line(run, tmp_path, monkeypatch, capsys
 
 
 def test_targets_are_the_memories_of_a_data_set_or_hidden_states(run, tmp_path):
+    pytest.importorskip("sklearn")
     found = run("capacity", "--network", tmp_path / "net.safetensors", "--dataset", "digits")
     assert found.attrs["targets"] == "given" and 1 < found.attrs["n_trials"] <= 64
     assert 2 ** found.attrs["log2_targets"] == pytest.approx(found.attrs["n_trials"])

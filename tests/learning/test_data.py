@@ -90,6 +90,7 @@ class TestFolders:
             data.load("mnist", data_dir=tmp_path / "b")
 
     def test_missing_files_are_downloaded_only_with_permission(self, tmp_path, monkeypatch):
+        pytest.importorskip("pooch")
         monkeypatch.setattr(files, "_download", lambda *_: pytest.fail("fetched without permission"))
         for data_dir in (tmp_path, None):
             with pytest.raises(BadFile, match="not found together") as error:
@@ -197,6 +198,7 @@ class TestDownload:
     @pytest.fixture
     def server(self, tmp_path):
         """A web server on this machine, with what the real ones hold in small."""
+        pytest.importorskip("pooch")
         source = write_mnist(tmp_path / "server")
         for path in list(source.glob("*ubyte")):
             path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
