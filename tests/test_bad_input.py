@@ -101,7 +101,6 @@ def test_bad_input_is_refused_in_one_line(tmp_path, error, message, call):
 
 
 def test_a_missing_compiler_is_named(monkeypatch, tmp_path):
-    pytest.importorskip("brian2")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CXX", "")
     with pytest.raises(Unavailable, match="compiler"):

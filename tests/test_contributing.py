@@ -57,7 +57,6 @@ def test_the_model(names):
 
 
 def test_the_cell(names):
-    pytest.importorskip("brian2")
     net = Network.gaussian(100, 3, seed=0)
     cues = patterns.visible_cues(net, patterns.all_hidden_states(3))
     out = recall(net, cues, engine="brian", model="spiking", variant="irregular", duration=50e-3, seed=0)

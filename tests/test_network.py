@@ -4,6 +4,7 @@ import copy
 import pickle
 from dataclasses import FrozenInstanceError
 
+import brian2
 import numpy as np
 import pytest
 
@@ -87,7 +88,6 @@ def test_a_read_only_memmap_is_kept(tmp_path):
 
 
 def test_brian_quantities_are_times_and_nothing_else_is():
-    brian2 = pytest.importorskip("brian2")
     net = Network(weights=np.ones((3, 2)), tau_v=20 * brian2.ms, tau_h=[1, 2] * brian2.ms)
     assert float(net.tau_v) == pytest.approx(20e-3)
     assert net.tau_h.tolist() == pytest.approx([1e-3, 2e-3])

@@ -69,7 +69,6 @@ def test_commands_parse(name):
 @pytest.mark.parametrize("name", RUN)
 def test_examples_run(name, tmp_path):
     """In an empty directory whose user has files named like folders of this project."""
-    pytest.importorskip("brian2")
     pytest.importorskip("torch")
     for own in ("analysis", "training", "tests"):
         (tmp_path / f"{own}.py").write_text("raise ImportError('the file of the user was imported')\n")

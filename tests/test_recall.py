@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import brian2
 import numpy as np
 import pytest
 import xarray
@@ -64,14 +65,12 @@ def test_another_object_than_a_network_is_refused(cues):
 
 
 def test_the_brian_engine_does_not_change_the_excepthook():
-    pytest.importorskip("brian2")
     code = "import sys; hook = sys.excepthook; import neurosim; neurosim.brian_network; assert sys.excepthook is hook"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_one_cue_and_quantities(net, cues):
     assert recall(net, cues[3]).sizes["cue"] == 1
-    brian2 = pytest.importorskip("brian2")
     out = recall(net, cues, duration=10 * brian2.ms)
     assert out.attrs["duration"] == pytest.approx(0.01)
     with pytest.raises(InvalidInput, match="duration must be a time"):

@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError, dataclass
 
+import brian2
 import numpy as np
 import pytest
 
@@ -40,7 +41,6 @@ def test_shares():
 
 
 def test_times():
-    brian2 = pytest.importorskip("brian2")
     assert validation.one_time(20 * brian2.ms, "tau") == pytest.approx(0.02)
     assert validation.one_time(0, "tau", zero=True) == 0
     np.testing.assert_array_equal(validation.seconds([1, 2], "tau"), [1.0, 2.0])

@@ -144,8 +144,6 @@ def test_replay_refuses_invalid_records(wrong, message):
 
 @pytest.mark.parametrize(("engine", "model"), [("reference", "rate"), ("brian", "rate"), ("brian", "spiking")])
 def test_every_recall_records_its_constraints(engine, model):
-    if engine == "brian":
-        pytest.importorskip("brian2")
     net = constrain(NET, [Sparse(0.5, reciprocal=False), Dale(interneurons="pool")], seed=3)
     options = {"codegen": "numpy"} if engine == "brian" else {}
     out = recall(net, CUES[:1], engine=engine, model=model, duration=2e-3, **options)
