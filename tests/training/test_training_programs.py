@@ -96,7 +96,7 @@ def test_networks_trained_by_spikes_are_evaluated_on_all_and_on_training_images(
     found = load_result(out / "spike_timing_mnist-images.nc")
     assert list(found.run.values) == [
         "stdp, 10 images once",
-        "stdp, 10 images once, evaluated on them",
+        "stdp, 10 images once, evaluated on its training images",
         "paper, eq. (17)",
     ]
     assert float(found.n_unique[1]) <= 10 and float(found.squared_error[0]) != float(found.squared_error[1])
