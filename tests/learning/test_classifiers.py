@@ -50,17 +50,17 @@ def test_digits_are_learned_and_shuffled_labels_are_not(split_digits, kind):
     assert fit(kind, seen.pixels, shuffled, **options).correct(unseen.pixels, unseen.labels).mean() < 0.3
 
 
-def test_bfloat16_gives_nearly_the_same_classes(split, monkeypatch):
+def test_bfloat16_gives_nearly_the_same_classes(split_digits, monkeypatch):
     monkeypatch.setattr(classifiers, "_has_bfloat16", lambda device: True)  # imitated where it is not
-    seen, unseen = split
+    seen, unseen = split_digits
     classifier = fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=4, precision="bfloat16")
     assert classifier.correct(unseen.pixels, unseen.labels).mean() > 0.9
 
 
-def test_emulated_bfloat16_is_refused(split, monkeypatch):
+def test_emulated_bfloat16_is_refused(split_digits, monkeypatch):
     monkeypatch.setattr(classifiers, "_has_bfloat16", lambda device: False)
     assert classifiers.native_precision("cpu") == "float32"
-    seen, _ = split
+    seen, _ = split_digits
     with pytest.raises(Unavailable, match="slower than float32 on this processor"):
         fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=1, precision="bfloat16")
 
@@ -79,10 +79,10 @@ def test_noise_differs_between_images_up_to_the_given_std():
 
 
 @pytest.mark.parametrize(("kind", "width"), [("mlp", 40), ("cnn", 64)])
-def test_classifier_inputs_are_recalls_of_the_network(split, kind, width):
-    seen, unseen = split
+def test_classifier_inputs_are_recalls_of_the_network(split_digits, kind, width):
+    seen, unseen = split_digits
     net = Network.gaussian(64, 40, seed=0, threshold=0.1)
-    codes = [theory.drive(net, images.pixels) > net.threshold for images in split]
+    codes = [theory.drive(net, images.pixels) > net.threshold for images in split_digits]
     recalled = codes if kind == "mlp" else [theory.visible_state(net, code) for code in codes]
     classifier = fit(kind, seen.pixels, seen.labels, image_shape=(8, 8), network=net, epochs=8)
     assert recalled[1].shape == (len(unseen), width)
