@@ -70,7 +70,8 @@ def code_of(value: Any) -> dict[str, str]:
             path = inspect.getsourcefile(item)
         except TypeError:
             path = None
-        if path is None or not linecache.getlines(path):
+        # "<string>" is whatever was executed last from a text: since Python 3.13 the program after `python -c`.
+        if path is None or path == "<string>" or not linecache.getlines(path):
             found |= _reached(_LIBRARY / "__init__.py", "neurosim")
         else:
             found |= _reached(Path(path).resolve() if Path(path).exists() else Path(path), item.__module__)
