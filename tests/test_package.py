@@ -55,7 +55,7 @@ def test_import_loads_no_heavy_package(module):
 
 
 def test_import_is_quick():
-    # Processor time, best of five: 0.12 s on an idle core, and more on a busy machine.
+    # Processor time, best of five: more on a busy machine than on an idle one.
     code = "import time; start = time.process_time(); import neurosim; print(time.process_time() - start)"
     assert min(float(python(code)) for _ in range(5)) < 0.3
 
