@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.theory.exact_law import States
 from neurosim.theory.quadrature import bracketed_root
+from neurosim.theory.random_states import States
 from neurosim.validation import real
 
 if TYPE_CHECKING:

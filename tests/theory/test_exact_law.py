@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
 from neurosim import InvalidInput, Network, patterns, theory
-from neurosim.theory import exact_law, quadrature
+from neurosim.theory import quadrature, random_states
 
 
 def mean_over_chi(function, n_visible):
@@ -202,7 +202,7 @@ def test_the_complements_add_to_one_and_the_union_bound_holds(n_visible, n_hidde
 
 def test_a_law_with_two_maxima_over_the_length():
     """At N_v = 1 the density of r is largest at 0, P(no flip | r) far from it; against SciPy's quadrature over r."""
-    states = exact_law.States.of(1, 40, -0.3, 1e-3, 37)
+    states = random_states.States.of(1, 40, -0.3, 1e-3, 37)
 
     def joint(r):
         terms = states._log_terms_no_flip(states, np.array([[r]]), quadrature.STEP)[:, 0]

@@ -13,37 +13,15 @@ from typing import Any
 
 import numpy as np
 import xarray
-from tqdm import tqdm
 
-from neurosim import InvalidInput, Network, Outcome, patterns, recall, theory
+from neurosim import InvalidInput, Network, theory
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
-from neurosim.measure.recall.trials import random_targets
-from neurosim.measure.spiking.latency import rate_latency
-from neurosim.measure.statistics import (
-    Interval,
-    Measurement,
-    interval_variables,
-    mean_interval,
-    proportion_interval,
-    summarise,
-)
-from neurosim.sweep.seeds import spawn_seeds
-from neurosim.validation import sequence_of
+from neurosim.measure.spiking.paired import MEASURES, paired_recalls
+from neurosim.measure.statistics import Interval, interval_variables, mean_interval, proportion_interval, summarise
 
-MEASURES = {
-    "same_state": Measurement("share of the cues recalled by the rate model that end in its state", bounds=(0.0, 1.0)),
-    "bits": Measurement("mean share of hidden neurons as in the rate model", bounds=(0.0, 1.0)),
-    "recalled_rate": Measurement("share of cues recalled perfectly by the rate model", bounds=(0.0, 1.0)),
-    "recalled_spiking": Measurement("share of cues recalled perfectly by the spiking model", bounds=(0.0, 1.0)),
-    "latency_rate": Measurement("mean time to the final decoded state, rate model", "s"),
-    "latency_spiking": Measurement("mean time to the final decoded state, spiking model", "s"),
-    "spikes": Measurement("mean number of spikes per recall"),
-    "operations": Measurement("mean number of synaptic operations per recall"),
-}
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
 KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
 RELATIVE_NOISE = (0.0, 0.5, 1.0)  # of the rms of the memories
-LONGEST_STEP = 1e-4  # s; spike times are multiples of the step
 
 
 def rate_and_spiking(
@@ -108,7 +86,7 @@ def rate_and_spiking(
     cells = get_variant(variant)
     levels = _numbers(noise_levels, "noise_levels")
     settings = [(cells, {}, level) for level in levels]
-    grid = _grid(networks, settings, targets, n_cues, seed, duration, target, progress)
+    grid = paired_recalls(networks, settings, targets, n_cues, seed, duration, target, progress)
     one = isinstance(networks, Network)
     variables = _summarise(grid, ("noise_std",), (len(levels),), one, confidence)
     coords = {"noise_std": ("noise_std", levels, {"long_name": "std of the noise on the cue σ_v", "units": "1"})}
@@ -169,7 +147,7 @@ def region(
         for value in at:
             change = {} if parameter == "tau_h" else {parameter: int(value) if parameter == "n_cells" else float(value)}
             settings.append((replace(cells, **change), {"tau_h": value} if parameter == "tau_h" else {}, noise_std))
-    grid = _grid(networks, settings, None, n_cues, seed, duration, target, progress)
+    grid = paired_recalls(networks, settings, None, n_cues, seed, duration, target, progress)
     shape = (len(kinds), len(at))
     variables = _summarise(grid, ("kind", "value"), shape, isinstance(networks, Network), confidence)
     unit = "s" if parameter in ("t_ref", "tau_h") else "1"
@@ -265,87 +243,6 @@ def recall_of_memories(
     levels = [share * rms for share in relative_noise]
     found = rate_and_spiking(net, levels, targets=memories, n_cues=n_cues, seed=seed, progress=progress)
     return found.assign_attrs(memory_rms=rms)
-
-
-def _grid(
-    networks: Network | Sequence[Network],
-    settings: Sequence[tuple[SpikingCell, dict[str, float], float]],
-    targets: np.ndarray | None,
-    n_cues: int,
-    seed: int,
-    duration: Any,
-    target: str,
-    progress: bool,
-) -> list[list[dict[str, np.ndarray]]]:
-    """Return `MEASURES` of each cue, by setting and network; settings vary slowest, so that programs are reused."""
-    nets = sequence_of(networks, "networks", Network)
-    if targets is not None and not isinstance(networks, Network):
-        raise InvalidInput("targets require a single network; give one Network, or omit targets")
-    seeds = spawn_seeds(seed, len(nets))
-    bar = tqdm(total=len(settings) * len(nets), disable=None if progress else True, desc="spiking", leave=False)
-    grid = []
-    with bar:
-        for cells, change, noise_std in settings:
-            row = []
-            for net, net_seed in zip(nets, seeds, strict=True):
-                target_seed, noise_seed, own_seed = spawn_seeds(net_seed, 3)
-                if targets is None:
-                    wanted = random_targets(net.n_hidden, n_cues, target_seed)
-                else:
-                    wanted = np.random.default_rng(target_seed).permutation(targets)[:n_cues]
-                changed = net.replace(**change) if change else net
-                cues = patterns.visible_cues(changed, wanted, noise_std=noise_std, seed=noise_seed)
-                row.append(_both(changed, wanted, cues, cells, own_seed, duration, target))
-                bar.update()
-            grid.append(row)
-    return grid
-
-
-def _both(
-    net: Network,
-    wanted: np.ndarray,
-    cues: np.ndarray,
-    cells: SpikingCell,
-    seed: int,
-    duration: Any,
-    target: str,
-) -> dict[str, np.ndarray]:
-    """Return `MEASURES` of each cue, (cue,) each."""
-    span = 20 * float(max(net.tau_v.max(), net.tau_h.max())) if duration is None else duration
-    rate = recall(net, cues, duration=span, record=["hidden_active"], record_dt=span, read_out=False)
-    spikes = recall(
-        net,
-        cues,
-        engine="brian",
-        model="spiking",
-        variant=cells,
-        formulation="event" if isinstance(cells.visible, OnOff) else "reduced",
-        target=target,
-        dt=_step(net, cells),
-        duration=span,
-        read_out=False,
-        seed=seed,
-    )
-    is_settled = spikes.outcome.values == Outcome.SETTLED
-    decoded, exact = spikes.hidden_active.values, rate.hidden_active.values
-    recalled = (exact == wanted).all(axis=1) & (rate.outcome.values == Outcome.SETTLED)
-    same = (decoded == exact).all(axis=1) & is_settled
-    return {
-        "same_state": np.where(recalled, same, np.nan),
-        "bits": (decoded == exact).mean(axis=1),
-        "recalled_rate": recalled,
-        "recalled_spiking": (decoded == wanted).all(axis=1) & is_settled,
-        "latency_rate": np.where(recalled, rate_latency(rate, float(net.tau_v)), np.nan),
-        "latency_spiking": np.where(same & recalled, spikes.settle_time.values, np.nan),
-        "spikes": spikes.n_spikes.sum("hidden_neuron").values + spikes.n_visible_spikes.values,
-        "operations": spikes.n_synaptic_operations.values,
-    }
-
-
-def _step(net: Network, cells: SpikingCell) -> float:
-    """Return a step of at most `LONGEST_STEP` and τ_h/10 of which t_ref is a multiple."""
-    longest = min(LONGEST_STEP, float(net.tau_h.min()) / 10, float(net.tau_v.min()) / 10)
-    return cells.t_ref / np.ceil(cells.t_ref / longest * (1 - 1e-9))
 
 
 def _summarise(

@@ -1,0 +1,83 @@
+"""Named cells, and cells read from their records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.cells.hidden import KINDS, LIF, Poisson, Regular, SpikingCell
+from neurosim.cells.visible import VISIBLE, Interneurons, OnOff
+from neurosim.errors import InvalidInput
+
+# name of a variant, for ``recall(..., model="spiking", variant=NAME)`` → cell
+VARIANTS: dict[str, SpikingCell] = {
+    "regular": Regular(),
+    "lif": LIF(),
+    "poisson": Poisson(),
+    "population": Poisson(n_cells=10),
+    "on_off": Regular(visible=OnOff()),
+    "dale": Regular(visible=OnOff(), interneurons=Interneurons()),
+    # No neuron fires above 100 Hz: fifty cells of 80 Hz per hidden neuron, ON/OFF cells limited to 100 Hz. Recall needs
+    # τ_v = 50 ms.
+    "slow": Poisson(t_ref=12.5e-3, n_cells=50, visible=OnOff(gain=30.0, t_ref=10e-3)),
+}
+
+
+def get_variant(value: Any = None) -> SpikingCell:
+    """Return the cell of a variant's name.
+
+    Parameters
+    ----------
+    value : str or SpikingCell, default "regular"
+        A name in `VARIANTS`, or a cell, which is returned unchanged.
+
+    Returns
+    -------
+    SpikingCell
+
+    Raises
+    ------
+    InvalidInput
+        Neither a known name nor a cell.
+
+    Examples
+    --------
+    >>> get_variant("population").n_cells
+    10
+    """
+    value = "regular" if value is None else value
+    if isinstance(value, SpikingCell):
+        return value
+    if not isinstance(value, str) or value not in VARIANTS:
+        raise InvalidInput(
+            f"variant must be one of {list(VARIANTS)} or made from one of "
+            f"{[kind.__name__ for kind in KINDS.values()]}, got {value!r}"
+        )
+    return VARIANTS[value]
+
+
+def from_record(record: dict[str, Any]) -> SpikingCell:
+    """Return the cell of a record.
+
+    Parameters
+    ----------
+    record : dict
+        Result of `SpikingCell.to_record`.
+
+    Returns
+    -------
+    SpikingCell
+
+    Examples
+    --------
+    >>> from neurosim.cells import LIF, OnOff
+    >>> from_record(LIF(visible=OnOff()).to_record()) == LIF(visible=OnOff())
+    True
+    """
+    parameters = dict(record)
+    visible = dict(parameters.pop("visible"))
+    interneurons = parameters.pop("interneurons", None)
+    return KINDS[parameters.pop("name")](
+        **parameters,
+        visible=VISIBLE[visible.pop("name")](**visible),
+        interneurons=None if interneurons is None else Interneurons(**interneurons),
+    )

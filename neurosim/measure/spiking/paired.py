@@ -1,0 +1,110 @@
+"""Recalls of the same cues by the rate model and by the spiking model, cue by cue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from neurosim import InvalidInput, Network, Outcome, patterns, recall
+from neurosim.cells import OnOff, SpikingCell
+from neurosim.measure.recall.trials import random_targets
+from neurosim.measure.spiking.latency import rate_latency
+from neurosim.measure.statistics import Measurement
+from neurosim.sweep.seeds import spawn_seeds
+from neurosim.validation import sequence_of
+
+MEASURES = {
+    "same_state": Measurement("share of the cues recalled by the rate model that end in its state", bounds=(0.0, 1.0)),
+    "bits": Measurement("mean share of hidden neurons as in the rate model", bounds=(0.0, 1.0)),
+    "recalled_rate": Measurement("share of cues recalled perfectly by the rate model", bounds=(0.0, 1.0)),
+    "recalled_spiking": Measurement("share of cues recalled perfectly by the spiking model", bounds=(0.0, 1.0)),
+    "latency_rate": Measurement("mean time to the final decoded state, rate model", "s"),
+    "latency_spiking": Measurement("mean time to the final decoded state, spiking model", "s"),
+    "spikes": Measurement("mean number of spikes per recall"),
+    "operations": Measurement("mean number of synaptic operations per recall"),
+}
+LONGEST_STEP = 1e-4  # s; spike times are multiples of the step
+
+
+def paired_recalls(
+    networks: Network | Sequence[Network],
+    settings: Sequence[tuple[SpikingCell, dict[str, float], float]],
+    targets: np.ndarray | None,
+    n_cues: int,
+    seed: int,
+    duration: Any,
+    target: str,
+    progress: bool,
+) -> list[list[dict[str, np.ndarray]]]:
+    """Return `MEASURES` of each cue, by setting and network; settings vary slowest, so that programs are reused."""
+    nets = sequence_of(networks, "networks", Network)
+    if targets is not None and not isinstance(networks, Network):
+        raise InvalidInput("targets require a single network; give one Network, or omit targets")
+    seeds = spawn_seeds(seed, len(nets))
+    bar = tqdm(total=len(settings) * len(nets), disable=None if progress else True, desc="spiking", leave=False)
+    grid = []
+    with bar:
+        for cells, change, noise_std in settings:
+            row = []
+            for net, net_seed in zip(nets, seeds, strict=True):
+                target_seed, noise_seed, own_seed = spawn_seeds(net_seed, 3)
+                if targets is None:
+                    wanted = random_targets(net.n_hidden, n_cues, target_seed)
+                else:
+                    wanted = np.random.default_rng(target_seed).permutation(targets)[:n_cues]
+                changed = net.replace(**change) if change else net
+                cues = patterns.visible_cues(changed, wanted, noise_std=noise_std, seed=noise_seed)
+                row.append(_both(changed, wanted, cues, cells, own_seed, duration, target))
+                bar.update()
+            grid.append(row)
+    return grid
+
+
+def _both(
+    net: Network,
+    wanted: np.ndarray,
+    cues: np.ndarray,
+    cells: SpikingCell,
+    seed: int,
+    duration: Any,
+    target: str,
+) -> dict[str, np.ndarray]:
+    """Return `MEASURES` of each cue, (cue,) each."""
+    span = 20 * float(max(net.tau_v.max(), net.tau_h.max())) if duration is None else duration
+    rate = recall(net, cues, duration=span, record=["hidden_active"], record_dt=span, read_out=False)
+    spikes = recall(
+        net,
+        cues,
+        engine="brian",
+        model="spiking",
+        variant=cells,
+        formulation="event" if isinstance(cells.visible, OnOff) else "reduced",
+        target=target,
+        dt=_step(net, cells),
+        duration=span,
+        read_out=False,
+        seed=seed,
+    )
+    is_settled = spikes.outcome.values == Outcome.SETTLED
+    decoded, exact = spikes.hidden_active.values, rate.hidden_active.values
+    recalled = (exact == wanted).all(axis=1) & (rate.outcome.values == Outcome.SETTLED)
+    same = (decoded == exact).all(axis=1) & is_settled
+    return {
+        "same_state": np.where(recalled, same, np.nan),
+        "bits": (decoded == exact).mean(axis=1),
+        "recalled_rate": recalled,
+        "recalled_spiking": (decoded == wanted).all(axis=1) & is_settled,
+        "latency_rate": np.where(recalled, rate_latency(rate, float(net.tau_v)), np.nan),
+        "latency_spiking": np.where(same & recalled, spikes.settle_time.values, np.nan),
+        "spikes": spikes.n_spikes.sum("hidden_neuron").values + spikes.n_visible_spikes.values,
+        "operations": spikes.n_synaptic_operations.values,
+    }
+
+
+def _step(net: Network, cells: SpikingCell) -> float:
+    """Return a step of at most `LONGEST_STEP` and τ_h/10 of which t_ref is a multiple."""
+    longest = min(LONGEST_STEP, float(net.tau_h.min()) / 10, float(net.tau_v.min()) / 10)
+    return cells.t_ref / np.ceil(cells.t_ref / longest * (1 - 1e-9))
