@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,11 +31,7 @@ def compare(
         int, typer.Option(callback=options.at_least("--maximum", 3), help="Largest number of stored patterns.")
     ] = 4096,
     networks: Annotated[
-        int,
-        typer.Option(
-            callback=options.at_least("--networks", 1),
-            help="Largest number of independent networks per load; intervals need 8 or more.",
-        ),
+        int, typer.Option(callback=options.at_least("--networks", 1), help="Networks per load; intervals need 8.")
     ] = 20,
     quick: Annotated[
         bool,
@@ -62,7 +58,7 @@ def compare(
     from neurosim.plots import comparison
 
     output.check_netcdf_output(out)
-    chosen = {"sizes": sizes, "networks": networks, "maximum": maximum}
+    chosen: dict[str, Any] = {"sizes": sizes, "networks": networks, "maximum": maximum}
     if quick:
         chosen |= {name: value for name, value in _QUICK.items() if not options.is_given(ctx, name)}
     n_neurons = sorted(parse.numbers(chosen["sizes"], "--sizes", whole=True))

@@ -128,6 +128,7 @@ def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray,
 
 
 def check_arguments(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> None:
+    """Refuse sizes, noise and peak out of range."""
     for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
         whole(size, name)
     real(noise_std, "noise_std", at_least=0)
