@@ -13,7 +13,7 @@ image, and the error is the distance of this memory from the image.
 
 from neurosim import plots
 from neurosim.cli import program
-from neurosim.measure.learned.damage import DAMAGES, recall_damaged_images
+from neurosim.measure.learned.damage import GRADED, recall_damaged_images
 from neurosim.measure.statistics import format_estimate
 
 DATASET, N_HIDDEN = "mnist", 50
@@ -26,7 +26,7 @@ def measure(run):
     trained = {recipe: run.train(DATASET, N_HIDDEN, recipe) for recipe in RECIPES[: run.pick(None, 2)]}
     networks = {recipe: one.network for recipe, one in trained.items()}
     sample = {"n_cues": run.pick(N_CUES, 40), "seed": run.seed}
-    return {kind: recall_damaged_images(networks, trained[RECIPES[0]].images, kind, **sample) for kind in DAMAGES}
+    return {kind: recall_damaged_images(networks, trained[RECIPES[0]].images, kind, **sample) for kind in GRADED}
 
 
 def plot(data):

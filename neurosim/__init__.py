@@ -8,6 +8,7 @@ exponential capacity", ICLR 2026; equation numbers in this package are those of 
 ==============  ==============================================================================
 `cells`         spiking cells
 `constraints`   biological constraints, from network to network
+`damage`        damage to cues: noise, missing and occluded parts
 `engines`       the simulators behind `recall`
 `models`        other associative memories, for comparison
 `theory`        closed forms
@@ -26,7 +27,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from neurosim import cells, constraints, krotov_hopfield, patterns, theory
+from neurosim import cells, constraints, damage, krotov_hopfield, patterns, theory
 from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
@@ -62,6 +63,7 @@ __all__ = [
     "brian_network",
     "cells",
     "constraints",
+    "damage",
     "krotov_hopfield",
     "load_result",
     "patterns",

@@ -1,4 +1,4 @@
-"""States and cues: eq. (12), seeds, damage to cues, and bad arguments."""
+"""States and cues: eq. (12), seeds, and bad arguments."""
 
 import numpy as np
 import pytest
@@ -36,16 +36,6 @@ def test_cues_are_eq_12a(net):
     assert abs(noise.mean()) < 5 * 2 / np.sqrt(noise.size)
 
 
-def test_masks_replace_only_the_masked_neurons(net):
-    cues = np.random.default_rng(0).standard_normal((3, 400)) + 10
-    masked = patterns.random_mask(cues, 0.25, seed=1)
-    assert ((masked == 0).sum(axis=1) == 100).all()
-    assert (masked[masked != 0] == cues[masked != 0]).all()
-    half = patterns.occlude(np.ones((2, 3 * 4 * 5)), (3, 4, 5)).reshape(2, 3, 4, 5)
-    assert (half[:, :, :2] == 1).all()
-    assert (half[:, :, 2:] == 0).all()
-
-
 def test_flips_change_exactly_the_requested_number_of_bits():
     states = patterns.random_hidden_states(20, 50, seed=0)
     assert ((patterns.flip(states, 0.3, seed=1) ^ states).sum(axis=1) == 6).all()
@@ -59,11 +49,8 @@ def test_flips_change_exactly_the_requested_number_of_bits():
         (lambda net: patterns.visible_cues(net, np.full((2, 6), 0.5)), "binary"),
         (lambda net: patterns.visible_cues(net, np.ones((2, 6)), noise_std=1.0), "seed"),
         (lambda net: patterns.visible_cues(net, np.ones((2, 6)), noise_std=-1.0, seed=0), "noise_std"),
-        (lambda net: patterns.add_noise(np.ones((2, 6)), np.nan, seed=0), "noise_std"),
-        (lambda net: patterns.random_mask(np.ones((2, 6)), 1.5, seed=0), "fraction must be a number from 0 to 1"),
-        (lambda net: patterns.mask(np.ones((2, 6)), np.ones(6)), "hidden_pixels must be bool"),
-        (lambda net: patterns.occlude(np.ones((2, 6)), (4, 4)), "hidden_pixels"),
         (lambda net: patterns.flip(np.ones((2, 6)), 0.5, seed=0), "states must be bool"),
+        (lambda net: patterns.flip(np.ones((2, 6), bool), 1.5, seed=0), "from 0 to 1"),
         (lambda net: patterns.random_hidden_states(5, 3, active=-0.1, seed=0), "active"),
     ],
 )

@@ -9,6 +9,7 @@
 `component`            "sparse:0.1,reciprocal=false": an object
 `constraints`          texts: objects of `neurosim.constraints`
 `models`               texts: memories to compare, by these texts
+`damage`               "noise:0.25+occluded:part=upper": damage to cues
 =====================  ==============================================
 
 The library itself takes objects and functions. No text is parsed there.
@@ -25,6 +26,7 @@ from neurosim.validation import distinct, one_of
 
 if TYPE_CHECKING:
     from neurosim.constraints import Constraint
+    from neurosim.damage import Damage
     from neurosim.models import Model
 
 T = TypeVar("T")
@@ -291,3 +293,24 @@ def models(texts: Iterable[str]) -> dict[str, Model]:
 
     known = {**MODELS, **TWO_LAYER}
     return {text: component(text, "memory", known, without=["seed"]) for text in distinct(texts, "memories")}
+
+
+def damage(text: str) -> Damage:
+    """Return the damage of a text: kinds with their settings, joined by "+" in the order of their application.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such kind of damage, or a setting is missing, unknown or out of its range.
+
+    Examples
+    --------
+    >>> damage("noise:0.25")
+    Noise(std=0.25, varied=False)
+    >>> str(damage("missing:0.3,fill=mean+occluded:left"))
+    'missing:fraction=0.3,fill=mean+occluded:part=left'
+    """
+    from neurosim.damage import DAMAGES, Combined
+
+    kinds = [component(part, "damage", DAMAGES) for part in text.split("+")]
+    return kinds[0] if len(kinds) == 1 else Combined(tuple(kinds))

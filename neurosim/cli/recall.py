@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
-from neurosim.cli import options
+from neurosim.cli import options, parse
 from neurosim.cli.options import Engine
 
 if TYPE_CHECKING:
     import xarray
 
     from neurosim import Network
-    from neurosim.learning.data import Images
 
 _ONLY = {"target": Engine.BRIAN, "formulation": Engine.BRIAN, "device": Engine.TORCH}
 _N_RANDOM = 1000
@@ -35,11 +33,14 @@ def recall(
             callback=options.at_least("--limit", 1), help=f"Number of cues. Default: all images, {_N_RANDOM} states."
         ),
     ] = None,
-    noise: Annotated[float, typer.Option(help="Std of Gaussian noise added to each cue.")] = 0.0,
-    mask: Annotated[float, typer.Option(help="Share of each cue's visible neurons set to 0, at random.")] = 0.0,
-    half: Annotated[
-        bool, typer.Option("--half", help="Replace the lower half of each image by the mean image.")
-    ] = False,
+    damage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND:SETTINGS",
+            help="Damage to each cue: noise:STD, missing:SHARE, occluded:PART, blocks:SIZE or flipped:SHARE; "
+            "with fill=mean, missing parts are those of the mean image. Several are joined by +.",
+        ),
+    ] = None,
     duration: options.Duration = None,
     target: Annotated[str | None, typer.Option(help="brian: runtime, cpp_standalone or cuda_standalone.")] = None,
     formulation: Annotated[str | None, typer.Option(help="brian: summed, event or reduced.")] = None,
@@ -49,63 +50,42 @@ def recall(
     seed: options.Seed = 0,
     out: Annotated[Path | None, typer.Option(help="Write the recalls to this file, as netCDF.")] = None,
 ) -> None:
-    """Recall cues: images of a data set, or random states of the network, with noise or missing parts."""
+    """Recall cues: images of a data set, or random states of the network, with noise or missing parts.
+
+    For instance --damage noise:0.25, --damage occluded:lower,fill=mean or --damage missing:0.3+noise:0.1.
+    """
     import neurosim
     from neurosim.cli import inputs, output
+    from neurosim.damage import Combined
 
     if dataset is None:
-        options.refuse_unused(ctx, ("split", "half", *options.DATA), "without a data set")
+        options.refuse_unused(ctx, ("split", *options.DATA), "without a data set")
     for name, its_engine in _ONLY.items():
         if engine != its_engine:
             options.refuse_unused(ctx, [name], f"without --engine {its_engine.value}")
     if out is not None:
         output.check_output(out, network)
     net = neurosim.Network.load(network)
-    damage = Damage(noise, mask, half, seed)
+    chosen_damage = Combined() if damage is None else parse.damage(damage)
     if dataset is None:
         states = neurosim.patterns.random_hidden_states(net.n_hidden, limit or _N_RANDOM, seed=seed)
         whole = neurosim.patterns.visible_cues(net, states)
-        cues = damage.apply(whole)
+        cues = chosen_damage.apply(whole, seed=seed)
     else:
         images = inputs.images_for(net, network, dataset, split, data_dir, download)
         whole = images.pixels[:limit].astype(float)
-        cues = damage.apply(whole, images)
+        cues = images.damaged(chosen_damage, slice(limit), seed=seed)
     chosen = {"target": target, "formulation": formulation, "device": device}
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     settings |= {"engine": engine.value, "duration": duration, "seed": seed, "progress": True}
     result = _timed_recall(net, cues, settings)
-    if damage:
+    if damage is not None:
         _compare_with_undamaged(result, neurosim.recall(net, whole, **settings))
     if out is not None:
         origin = {"cues": "random states"} if dataset is None else {"cues": dataset, "split": split}
-        neurosim.save_result(result.assign_attrs(damage.record() | origin | {"network_file": str(network)}), out)
+        origin |= {"damage": str(chosen_damage), "network_file": str(network)}
+        neurosim.save_result(result.assign_attrs(origin), out)
         print(f"wrote {out}")
-
-
-@dataclass(frozen=True)
-class Damage:
-    """Damage to cues: Gaussian noise, masked neurons, the lower half of images."""
-
-    noise: float
-    mask: float
-    half: bool
-    seed: int
-
-    def __bool__(self) -> bool:
-        return bool(self.noise or self.mask or self.half)
-
-    def apply(self, cues: np.ndarray, images: Images | None = None) -> np.ndarray:
-        """Return damaged cues; `images` are needed if the lower half is replaced."""
-        from neurosim import patterns
-
-        if self.half and images is not None:
-            cues = patterns.occlude(cues, images.shape, fill=images.pixels.mean(axis=0))
-        cues = patterns.add_noise(cues, self.noise, seed=self.seed)
-        return patterns.random_mask(cues, self.mask, seed=self.seed + 1) if self.mask else cues
-
-    def record(self) -> dict[str, Any]:
-        """Return the settings as attributes of the result."""
-        return {"noise_std": self.noise, "masked": self.mask, "half_masked": int(self.half)}
 
 
 def _timed_recall(net: Network, cues: np.ndarray, settings: dict[str, Any]) -> xarray.Dataset:

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from neurosim.damage import Damage
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.learning.files import find_files
 from neurosim.learning.formats import CIFAR_SHAPE, GET_AGAIN, check_labels, content_of, parse_cifar, parse_idx
@@ -132,6 +133,32 @@ class Images:
             of_class = labels == label
             turn[of_class] = np.arange(of_class.sum())
         return order[np.lexsort((labels, turn))][:count]
+
+    def damaged(self, damage: Damage, index: np.ndarray | slice = slice(None), *, seed: int) -> np.ndarray:
+        """Return images as damaged cues; the mean of all images is the mean image.
+
+        Parameters
+        ----------
+        damage : neurosim.damage.Damage
+        index : ndarray of int or bool, or slice, default all
+            The images to return.
+        seed : int
+            Seed of the damage.
+
+        Returns
+        -------
+        ndarray (image, visible), float64
+
+        Examples
+        --------
+        >>> from neurosim.damage import Occluded
+        >>> from neurosim.learning import load_data
+        >>> cues = load_data("digits").damaged(Occluded(), slice(2), seed=0)
+        >>> cues.shape, float(cues[:, 32:].max())
+        ((2, 64), 0.0)
+        """
+        mean = self.pixels.mean(axis=0)
+        return damage.apply(self.pixels[index].astype(float), seed=seed, image_shape=self.shape, mean=mean)
 
     def __repr__(self) -> str:
         return f"Images({self.name!r}, split={self.split!r}, {len(self)} images of shape {self.shape})"

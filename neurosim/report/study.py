@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import xarray
 
-from neurosim import Network, Outcome, patterns, recall, save_result
+from neurosim import Network, Outcome, recall, save_result
+from neurosim.damage import Damage, Noise, Occluded
 from neurosim.learning.data import Images
 from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
@@ -24,7 +25,11 @@ from neurosim.report.spiking_study import Step, recorded_recall
 from neurosim.sweep import Runner, spawn_seeds
 
 PIXEL_NOISE = 0.25  # std of the noise on the shown cues, in pixels of [0, 1]
-KINDS = ("noisy", "half-masked", "half-black")  # damage to the image; half-masked: the mean image instead
+KINDS: dict[str, Damage] = {
+    "noisy": Noise(PIXEL_NOISE),
+    "half-masked": Occluded(fill="mean"),
+    "half-black": Occluded(),
+}
 N_CUES = 16  # of each kind, in Brian2
 MAX_COUNTED = 24  # hidden neurons; 2^24 states are counted in about a second
 RELATIVE_NOISE = (0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6)  # relative to the rms of the memories
@@ -184,11 +189,8 @@ def _random_network_steps(seed: int, runner: Runner) -> list[Step]:
 def shown_cues(images: Images, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the index of the image, the kind and the cue, for the same `N_CUES` images in each of `KINDS`."""
     index = images.balanced_sample(N_CUES, seed)
-    originals = images.pixels[index].astype(float)
-    noisy = patterns.add_noise(originals, PIXEL_NOISE, seed=seed)
-    masked = patterns.occlude(originals, images.shape, fill=images.pixels.mean(axis=0))
-    black = patterns.occlude(originals, images.shape)
-    return np.tile(index, len(KINDS)), np.repeat(KINDS, len(index)), np.concatenate([noisy, masked, black])
+    cues = [images.damaged(damage, index, seed=seed) for damage in KINDS.values()]
+    return np.tile(index, len(KINDS)), np.repeat(list(KINDS), len(index)), np.concatenate(cues)
 
 
 def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = False) -> xarray.Dataset:

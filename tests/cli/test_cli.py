@@ -98,8 +98,13 @@ ERRORS = {
     "a negative limit": (["recall", "net.safetensors", "--limit", "-5"], r"-5"),
     "a negative seed": (["recall", "net.safetensors", "--seed", "-1"], r"-1"),
     "more than memory holds": (["capacity", "--hidden", "2", "--visible-per-hidden", "1e14"], r"not enough memory"),
-    "negative noise": (["recall", "net.safetensors", "--noise", "-1"], r"noise_std must be a finite number >= 0"),
-    "a mask beyond 1": (["recall", "net.safetensors", "--mask", "2"], r"from 0 to 1, got 2"),
+    "negative noise": (
+        ["recall", "net.safetensors", "--damage", "noise:-1"],
+        r"std of the noise must be .* >= 0",
+    ),
+    "more than all missing": (["recall", "net.safetensors", "--damage", "missing:2"], r"from 0 to 1, got 2"),
+    "unknown damage": (["recall", "net.safetensors", "--damage", "burnt"], r"damage must be one of"),
+    "no mean image": (["recall", "net.safetensors", "--damage", "occluded:fill=mean"], r"give mean="),
     "zero duration": (["recall", "net.safetensors", "--duration", "0"], r"duration must be finite and > 0"),
     "a zero ratio": (["sweep", "ratio=0,1"], r"ratio must be > 0"),
     "no networks": (["sweep", "noise_std", "--networks", "0"], r"--networks must be at least 1"),
@@ -138,7 +143,6 @@ WITHOUT_EFFECT = [
     (["recall", "net.safetensors", "--target", "runtime"], "--target", "without --engine brian"),
     (["recall", "net.safetensors", "--formulation", "event"], "--formulation", "without --engine brian"),
     (["recall", "net.safetensors", "--engine", "brian", "--device", "cpu"], "--device", "without --engine torch"),
-    (["recall", "net.safetensors", "--half"], "--half", "without a data set"),
     (["recall", "net.safetensors", "--split", "test"], "--split", "without a data set"),
     (["recall", "net.safetensors", "digits", "--data-dir", "bad"], "--data-dir", "for digits"),
     (["report", "net.safetensors", "digits", "--download"], "--download", "for digits"),
@@ -210,12 +214,12 @@ def test_a_missing_compiler_is_one_line(here):
 
 
 def test_recall_writes_the_printed_numbers(run, here):
-    answer = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--out", "r.nc")
+    answer = run("recall", "net.safetensors", "--limit", "300", "--damage", "noise:1", "--out", "r.nc")
     assert answer.returncode == 0, answer.stderr
     out = load_result(here / "r.nc")
     assert out.sizes["cue"] == 300
     assert out.attrs["seed"] == 0
-    assert out.attrs["noise_std"] == 1
+    assert out.attrs["damage"] == "noise:std=1.0"
     assert out.attrs["cues"] == "random states"
     net = Network.load(here / "net.safetensors")
     targets = patterns.random_hidden_states(net.n_hidden, 300, seed=0)
@@ -229,10 +233,10 @@ def test_recall_writes_the_printed_numbers(run, here):
     assert re.search(line, answer.stdout)
     assert "undamaged" not in run("recall", "net.safetensors", "--limit", "9").stdout
     assert "300 recalls by event" in answer.stdout
-    again = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--out", "r2.nc")
+    again = run("recall", "net.safetensors", "--limit", "300", "--damage", "noise:1", "--out", "r2.nc")
     assert again.returncode == 0
     assert load_result(here / "r2.nc").identical(out)
-    other = run("recall", "net.safetensors", "--limit", "300", "--noise", "1", "--seed", "1", "--out", "r3.nc")
+    other = run("recall", "net.safetensors", "--limit", "300", "--damage", "noise:1", "--seed", "1", "--out", "r3.nc")
     assert other.returncode == 0
     assert not load_result(here / "r3.nc").identical(out)
 
@@ -279,7 +283,7 @@ def test_train_then_recall_then_sweep_real_digits(run, here):
     assert answer.returncode == 0, answer.stderr
     assert "unique stable minima" in answer.stdout
     assert Network.load(here / "digits.safetensors").provenance["dataset"] == "digits"
-    answer = run("recall", "digits.safetensors", "digits", "--half", "--out", "half.nc")
+    answer = run("recall", "digits.safetensors", "digits", "--damage", "occluded:fill=mean", "--out", "half.nc")
     assert answer.returncode == 0, answer.stderr
     assert load_result(here / "half.nc").sizes["cue"] == 1797
     answer = run(

@@ -9,8 +9,9 @@ import pytest
 from sweep_cases import Log, in_a_script, strange
 
 from neurosim import Unavailable
+from neurosim.damage import Noise
 from neurosim.engines.event import run as event_run
-from neurosim.measure.recall.trials import Damage, recalled_share
+from neurosim.measure.recall.trials import recalled_share
 from neurosim.sweep import backends, code, grid
 from neurosim.sweep.code import code_of, require_same_code
 from neurosim.sweep.grid import Runner, run
@@ -89,7 +90,7 @@ def test_only_used_modules_of_the_library_are_digested():
 
 def test_code_of_fixed_arguments_is_digested():
     assert "neurosim.engines.event_kernel" in code_of(partial(strange, {"engines": [event_run]}))
-    assert "neurosim.measure.recall.trials" in code_of(partial(strange, what=Damage(1.0)))
+    assert "neurosim.damage" in code_of(partial(strange, what=Noise(1.0)))
     assert not {
         name for name in code_of(partial(strange, what=1.0)) if name.startswith("neurosim.measure.recall.trials.")
     }

@@ -14,7 +14,7 @@ from sweep_cases import NET, Log, logged, other, saved, strange, word_length
 
 import neurosim
 from neurosim import InvalidInput, Network, OutputError, Sigmoid, load_result
-from neurosim.measure.recall.trials import Damage
+from neurosim.damage import Noise
 from neurosim.sweep import points as sweep_points
 from neurosim.sweep.grid import Runner, run
 from neurosim.sweep.seeds import spawn_seeds
@@ -179,8 +179,8 @@ def test_only_new_points_are_measured(log, tmp_path):
         np.zeros(2, int),
         np.zeros((1, 2)),
         np.ones(2),
-        Damage(1.0),
-        Damage(2.0),
+        Noise(1.0),
+        Noise(2.0),
     ]
     extras += [word_length, net, net.replace(threshold=0.4), net.replace(hidden_activation=Sigmoid(5.0))]
     assert [measured(extra=extra) for extra in extras] == [4] * len(extras)

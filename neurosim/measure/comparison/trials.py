@@ -136,7 +136,7 @@ def flip_bits(patterns: np.ndarray, n_flips: int, seed: int) -> np.ndarray:
 
     See Also
     --------
-    neurosim.patterns.flip_signs : Flips each bit with a probability.
+    neurosim.damage.Flipped : The same for a share of the bits.
 
     Examples
     --------

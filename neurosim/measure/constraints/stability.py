@@ -11,7 +11,7 @@ import numpy as np
 from neurosim import InvalidInput, Network, recall, theory
 from neurosim.constraints import Constraint, constrain
 from neurosim.measure.constraints import laws
-from neurosim.measure.recall.trials import Damage, random_targets, run_trials
+from neurosim.measure.recall.trials import cue_damage, random_targets, run_trials
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import sequence_of
 
@@ -143,7 +143,8 @@ def gaussian_shares(
     values = {"stored": found.stable_share(), "stored_best": found.stable_share(shift), "best_threshold": 0.5 + shift}
     targets = random_targets(n_hidden, n_cues, state_seed)
     for name, moved in (("recalled", 0.0), ("recalled_best", shift)):
-        got = run_trials(net.replace(threshold=net.threshold + moved), targets, Damage(noise_std), seed=cue_seed)
+        shifted = net.replace(threshold=net.threshold + moved)
+        got = run_trials(shifted, targets, cue_damage(noise_std), seed=cue_seed)
         values[name] = float(got.recalled.mean())
     law, law_best = _laws(tuple(chosen), n_visible, n_hidden)
     return {**values, "law": law, "law_best": law_best}

@@ -8,47 +8,43 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray
 
-from neurosim import Network, Outcome, patterns, recall
+from neurosim import Network, Outcome, recall
+from neurosim.damage import Damage, Missing, Noise, Occluded
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import Measurement, interval_variables, proportion_interval, summarise
 from neurosim.validation import one_of
 
 
-class Damage(NamedTuple):
-    """A kind of damage to an image.
+class Graded(NamedTuple):
+    """A kind of damage to images at several levels.
 
     Parameters
     ----------
-    apply : callable (cues, level, images, seed) → damaged cues
-        `images` are all the images, whose mean replaces missing pixels.
+    at : callable (level) → Damage
+        The damage at a level.
     levels : tuple of float
         Levels that are measured by default.
     long_name : str
         Meaning of the level.
     """
 
-    apply: Callable[[np.ndarray, float, Images, int], np.ndarray]
+    at: Callable[[float], Damage]
     levels: tuple[float, ...]
     long_name: str
 
 
-def _noisy(cues: np.ndarray, level: float, images: Images, seed: int) -> np.ndarray:
-    return patterns.add_noise(cues, level, seed=seed)
+def _masked(level: float) -> Damage:
+    return Missing(level, fill="mean")
 
 
-def _masked(cues: np.ndarray, level: float, images: Images, seed: int) -> np.ndarray:
-    missing = np.random.default_rng(seed).random(cues.shape) < level
-    return patterns.mask(cues, missing, images.pixels.mean(axis=0))
+def _occluded(level: float) -> Damage:
+    return Occluded(fraction=level, fill="mean")
 
 
-def _occluded(cues: np.ndarray, level: float, images: Images, seed: int) -> np.ndarray:
-    return patterns.occlude(cues, images.shape, level, images.pixels.mean(axis=0))
-
-
-DAMAGES: dict[str, Damage] = {
-    "noise": Damage(_noisy, (0, 0.1, 0.2, 0.3, 0.5, 0.8), "std of the noise, pixels in [0, 1]"),
-    "masked": Damage(_masked, (0, 0.05, 0.1, 0.2, 0.3, 0.5), "share of pixels masked"),
-    "occluded": Damage(_occluded, (0, 0.1, 0.2, 0.3, 0.4, 0.5), "share of rows occluded"),
+GRADED: dict[str, Graded] = {
+    "noise": Graded(Noise, (0, 0.1, 0.2, 0.3, 0.5, 0.8), "std of the noise, pixels in [0, 1]"),
+    "masked": Graded(_masked, (0, 0.05, 0.1, 0.2, 0.3, 0.5), "share of pixels masked"),
+    "occluded": Graded(_occluded, (0, 0.1, 0.2, 0.3, 0.4, 0.5), "share of rows occluded"),
 }
 _ERROR = {"squared_error": Measurement("squared error to the intact image")}
 
@@ -73,7 +69,7 @@ def recall_damaged_images(
     kind : {"noise", "masked", "occluded"}
         Gaussian noise on every pixel; random pixels, or the lowest rows, replaced by the mean image.
     levels : sequence of float, optional
-        Std of the noise, or share of pixels or rows; default: those in `DAMAGES`.
+        Std of the noise, or share of pixels or rows; default: those in `GRADED`.
     n_cues : int, default 5000
     seed : int, default 0
         Seed of the sample and of the damage.
@@ -100,14 +96,15 @@ def recall_damaged_images(
     >>> float(found.same_memory.sel(recipe="random", level=0))
     1.0
     """
-    damage = DAMAGES[one_of(kind, "kind", DAMAGES)]
-    levels = damage.levels if levels is None else levels
-    intact = images.pixels[images.balanced_sample(n_cues, seed)].astype(float)
+    graded = GRADED[one_of(kind, "kind", GRADED)]
+    levels = graded.levels if levels is None else levels
+    chosen = images.balanced_sample(n_cues, seed)
+    intact = images.pixels[chosen].astype(float)
     hits, errors = [], []
     for net in networks.values():
         undamaged = recall(net, intact, read_out=False)
         for level in levels:
-            out = recall(net, damage.apply(intact, level, images, seed))
+            out = recall(net, images.damaged(graded.at(level), chosen, seed=seed))
             settled = (out.outcome.values == Outcome.SETTLED) & (undamaged.outcome.values == Outcome.SETTLED)
             hits.append(settled & (out.hidden_active.values == undamaged.hidden_active.values).all(axis=1))
             errors.append(((out.visible.values - intact) ** 2).sum(axis=1))
@@ -116,7 +113,7 @@ def recall_damaged_images(
     dims = ("recipe", "level")
     variables: dict[str, Any] = {
         "recipe": ("recipe", list(networks), {"long_name": "training recipe"}),
-        "level": ("level", list(levels), {"long_name": damage.long_name, "units": "1"}),
+        "level": ("level", list(levels), {"long_name": graded.long_name, "units": "1"}),
     }
     share = proportion_interval(same.sum(axis=2), np.full(shape[:2], shape[2]))
     variables |= interval_variables("same_memory", dims, share, "share recalled at the memory of the intact image")
@@ -167,8 +164,10 @@ def damaged_examples(
     >>> dict(found.visible.sizes)
     {'kind': 2, 'shown': 4, 'visible_neuron': 64}
     """
-    intact = images.pixels[images.balanced_sample(n_shown, seed)].astype(float)
-    cues = [DAMAGES[one_of(kind, "kind", DAMAGES)].apply(intact, level, images, seed) for kind, level in levels.items()]
+    chosen = images.balanced_sample(n_shown, seed)
+    intact = images.pixels[chosen].astype(float)
+    damages = [GRADED[one_of(kind, "kind", GRADED)].at(level) for kind, level in levels.items()]
+    cues = [images.damaged(damage, chosen, seed=seed) for damage in damages]
     outs = [recall(net, damaged) for damaged in cues]
     dims = ("kind", "shown", "visible_neuron")
     visible = [out.visible.values for out in outs]

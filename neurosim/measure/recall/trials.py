@@ -16,6 +16,7 @@ import numpy as np
 
 from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, patterns, recall
 from neurosim.constraints.neurons import log_normal
+from neurosim.damage import Damage, Flipped, Missing, Noise, Occluded
 from neurosim.network import Ensemble
 from neurosim.sweep.grid import Label
 from neurosim.sweep.seeds import spawn_seeds
@@ -38,50 +39,23 @@ SETTINGS: dict[str, Label] = {
 }
 
 
-@dataclass(frozen=True)
-class Damage:
-    """Damage done to a cue before it is shown; shares of the visible neurons, from 0 to 1.
+def cue_damage(noise_std: float = 0.0, flipped: float = 0.0, masked: float = 0.0, occluded: float = 0.0) -> Damage:
+    """Return the damage of a recall trial: noise, flipped signs, random neurons at 0, and lower rows at 0.
 
     Parameters
     ----------
-    noise_std : float
-        σ_v, eq. (13).
-    flipped, masked, occluded : float
-        As in `SETTINGS`.
-    image_shape : tuple, optional
-        For `occluded`: rows are occluded from the bottom. Default: one visible neuron per row.
+    noise_std, flipped, masked, occluded : float, default 0
+        As in `SETTINGS`. Each has a random stream of its own: one seed gives the same sample of noise, times σ_v, at
+        every σ_v.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from neurosim.measure.recall.trials import Damage
-    >>> damaged = Damage(masked=0.25).apply(np.ones((2, 8)), seed=0)
-    >>> damaged.sum(axis=1).tolist()
+    >>> from neurosim.measure.recall.trials import cue_damage
+    >>> cue_damage(masked=0.25).apply(np.ones((2, 8)), seed=0).sum(axis=1).tolist()
     [6.0, 6.0]
     """
-
-    noise_std: float = 0.0
-    flipped: float = 0.0
-    masked: float = 0.0
-    occluded: float = 0.0
-    image_shape: tuple[int, ...] | None = None
-
-    def apply(self, cues: np.ndarray, seed: int) -> np.ndarray:
-        """Return the damaged cues, (cue, visible); one seed gives the same noise sample, times σ_v, at every σ_v."""
-        noise_seed, flip_seed, mask_seed = spawn_seeds(seed, 3)
-        cues = patterns.add_noise(cues, self.noise_std, seed=noise_seed)
-        if self.flipped:
-            cues = patterns.flip_signs(cues, self.flipped, seed=flip_seed)
-        if self.masked:
-            cues = patterns.random_mask(cues, self.masked, seed=mask_seed)
-        if self.occluded:
-            cues = patterns.occlude(cues, self.image_shape or (cues.shape[1], 1), self.occluded)
-        return cues
-
-    @property
-    def is_random(self) -> bool:
-        """Whether the damaged cue depends on the seed."""
-        return bool(self.noise_std or self.flipped or self.masked)
+    return Noise(noise_std) + Flipped(flipped) + Missing(masked) + Occluded(fraction=occluded)
 
 
 @dataclass(frozen=True)
@@ -117,6 +91,7 @@ def run_trials(
     engine: str = "event",
     engine_options: Mapping[str, Any] | None = None,
     duration: Any = None,
+    image_shape: tuple[int, ...] | None = None,
 ) -> Trials:
     """Recall each target from its damaged visible state (eq. 12), in chunks of `CUE_BYTES`.
 
@@ -124,13 +99,15 @@ def run_trials(
     ----------
     net : Network
     targets : ndarray (cue, hidden) bool
-    damage : Damage
+    damage : neurosim.damage.Damage
     seed : int
         Of the damage.
     engine : str, default "event"
     engine_options : mapping, optional
         Options of the engine, as in `neurosim.recall`; the others are those of `default_engine_options`.
     duration : time, optional
+    image_shape : tuple, optional
+        As in `neurosim.damage.Damage.apply`.
 
     Returns
     -------
@@ -139,9 +116,9 @@ def run_trials(
     Examples
     --------
     >>> from neurosim import Network, patterns
-    >>> from neurosim.measure.recall.trials import Damage, run_trials
+    >>> from neurosim.measure.recall.trials import cue_damage, run_trials
     >>> net = Network.gaussian(1000, 10, seed=0)
-    >>> trials = run_trials(net, patterns.random_hidden_states(10, 20, seed=1), Damage(noise_std=0.5), seed=2)
+    >>> trials = run_trials(net, patterns.random_hidden_states(10, 20, seed=1), cue_damage(noise_std=0.5), seed=2)
     >>> float(trials.recalled.mean())
     1.0
     """
@@ -151,7 +128,7 @@ def run_trials(
     parts = []
     for start, chunk_seed in zip(starts, spawn_seeds(seed, len(starts)), strict=True):
         wanted = np.asarray(targets[start : start + rows], dtype=bool)
-        cues = damage.apply(patterns.visible_cues(net, wanted), chunk_seed)
+        cues = damage.apply(patterns.visible_cues(net, wanted), seed=chunk_seed, image_shape=image_shape)
         out = recall(net, cues, engine=engine, duration=duration, read_out=False, **options)
         same = out.hidden_active.values == wanted
         settled = out.outcome.values == Outcome.SETTLED
@@ -238,14 +215,14 @@ def recalled_share(
     weight_seed, target_seed, damage_seed, tau_seed = spawn_seeds(seed, 4)
     if network is None:
         network = random_network(n_hidden, visible_per_hidden, ensemble, weight_seed)
-    damage = Damage(image_shape=image_shape, **{name: settings.pop(name, 0.0) for name in _DAMAGE})
+    damage = cue_damage(**{name: settings.pop(name, 0.0) for name in _DAMAGE})
     net = _with(network, tau_seed, **settings)
     wanted = random_targets(net.n_hidden, n_cues, target_seed)
     complete = len(wanted) == 2**net.n_hidden
     if targets is not None:
         wanted, complete = _some_of(targets, n_cues, target_seed), len(targets) <= n_cues
     how = {"engine": engine, "engine_options": engine_options, "duration": duration}
-    got = run_trials(net, wanted, damage, seed=damage_seed, **how)
+    got = run_trials(net, wanted, damage, seed=damage_seed, image_shape=image_shape, **how)
     times = got.settle_time[got.settled]
     return {
         "recalled": float(got.recalled.mean()),

@@ -5,7 +5,7 @@ import pytest
 
 from neurosim import recall
 from neurosim.measure.learned.codes import compare_codes
-from neurosim.measure.learned.damage import DAMAGES, damaged_examples
+from neurosim.measure.learned.damage import GRADED, damaged_examples
 from neurosim.measure.learned.evaluation import evaluate
 from neurosim.measure.learned.overview import EXAMPLES, evaluate_trained
 from neurosim.measure.learned.trained import TrainedNetwork
@@ -41,7 +41,7 @@ def test_findings_state_the_memories_and_every_kind_of_damage(data):
 def test_examples_are_recalls_of_the_damaged_originals(trained_digits):
     net, images = trained_digits.network, trained_digits.images
     found = damaged_examples(net, images, {"masked": 0.4}, n_shown=3, seed=5)
-    cues = DAMAGES["masked"].apply(found.original.values, 0.4, images, 5)
+    cues = images.damaged(GRADED["masked"].at(0.4), images.balanced_sample(3, 5), seed=5)
     np.testing.assert_array_equal(found.cue_visible.sel(kind="masked"), cues)
     np.testing.assert_array_equal(found.visible.sel(kind="masked"), recall(net, cues).visible)
 

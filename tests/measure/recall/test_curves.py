@@ -12,7 +12,7 @@ from neurosim.measure.basins import noise as basins
 from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.recall import trials
 from neurosim.measure.recall.curves import recall_sweep
-from neurosim.measure.recall.trials import Damage, recalled_share, run_trials
+from neurosim.measure.recall.trials import cue_damage, recalled_share, run_trials
 from neurosim.measure.statistics import proportion_interval
 from neurosim.sweep.seeds import spawn_seeds
 
@@ -35,7 +35,7 @@ def test_noise_reduces_recall_from_all_to_nearly_none():
 def test_trials_equal_explicit_recalls():
     net = Network.gaussian(40, 5, seed=3, tau_h=np.array([0.5, 0.5, 1, 1, 2]) * 1e-3)  # mean 1 ms
     targets = patterns.random_hidden_states(5, 30, seed=1)
-    got = run_trials(net, targets, Damage(noise_std=1.5), seed=9, **FAST)
+    got = run_trials(net, targets, cue_damage(noise_std=1.5), seed=9, **FAST)
     noise_seed = spawn_seeds(spawn_seeds(9, 1)[0], 3)[0]
     out = recall(net, patterns.visible_cues(net, targets, noise_std=1.5, seed=noise_seed), **FAST)
     same = (out.hidden_active.values == targets).all(axis=1)
@@ -60,7 +60,7 @@ def test_a_point_of_a_sweep_is_the_trials_of_its_network():
     point = recalled_share(seed=seed, n_cues=40, **options)
     net = Network.gaussian(42, 6, seed=weight_seed, threshold=0.45, tau_v=8e-3)
     targets = trials.random_targets(6, 40, target_seed)
-    want = run_trials(net, targets, Damage(noise_std=0.5, masked=0.1), seed=damage_seed)
+    want = run_trials(net, targets, cue_damage(noise_std=0.5, masked=0.1), seed=damage_seed)
     assert point["recalled"] == want.recalled.mean() and 0 < point["recalled"] < 1
     assert point["settle_time"] == want.settle_time[want.settled].mean()
     assert point["n_trials"] == 40 and not point["complete"]
@@ -69,22 +69,22 @@ def test_a_point_of_a_sweep_is_the_trials_of_its_network():
 def test_a_recall_that_has_not_settled_is_not_recalled():
     net = Network.gaussian(150, 4, seed=0)
     target = np.zeros((20, 4), bool)  # where every recall starts; after τ_h/10 the noise has switched nothing on yet
-    got = run_trials(net, target, Damage(noise_std=8.0), seed=0, engine="reference", duration=1e-4)
+    got = run_trials(net, target, cue_damage(noise_std=8.0), seed=0, engine="reference", duration=1e-4)
     waiting = (got.agreement == 1) & ~got.settled
     assert waiting.any() and not got.recalled[waiting].any()
 
 
 def test_damage_has_the_given_size():
     cues = np.random.default_rng(0).standard_normal((50, 40)) + 5
-    flipped = Damage(flipped=0.25).apply(cues, seed=1)
+    flipped = cue_damage(flipped=0.25).apply(cues, seed=1)
     assert ((flipped == -cues).sum(axis=1) == 10).all() and ((flipped == cues).sum(axis=1) == 30).all()
-    masked = Damage(masked=0.5).apply(cues, seed=1)
+    masked = cue_damage(masked=0.5).apply(cues, seed=1)
     assert ((masked == 0).sum(axis=1) == 20).all()
-    assert (Damage(occluded=0.3).apply(cues, seed=1)[:, 28:] == 0).all()
-    assert (Damage(occluded=0.3).apply(cues, seed=1)[:, :28] == cues[:, :28]).all()
-    rows = Damage(occluded=0.5, image_shape=(2, 4, 5)).apply(cues, seed=1).reshape(50, 2, 4, 5)
+    assert (cue_damage(occluded=0.3).apply(cues, seed=1)[:, 28:] == 0).all()
+    assert (cue_damage(occluded=0.3).apply(cues, seed=1)[:, :28] == cues[:, :28]).all()
+    rows = cue_damage(occluded=0.5).apply(cues, seed=1, image_shape=(2, 4, 5)).reshape(50, 2, 4, 5)
     assert (rows[:, :, 2:] == 0).all() and (rows[:, :, :2] == cues.reshape(50, 2, 4, 5)[:, :, :2]).all()
-    weak, strong = (Damage(noise_std=level).apply(cues, seed=1) - cues for level in (1.0, 3.0))
+    weak, strong = (cue_damage(noise_std=level).apply(cues, seed=1) - cues for level in (1.0, 3.0))
     assert np.allclose(strong, 3 * weak) and abs(weak.std() - 1) < 0.1
 
 
@@ -146,7 +146,7 @@ def test_the_ratio_sets_tau_v_and_leaves_tau_h():
     net = Network.gaussian(20, 3, seed=0, tau_h=[1e-3, 2e-3, 3e-3])
     out = timescales.recall_vs_ratio(net, [5.0], n_cues=8, seed=0, engine="reference")
     states = patterns.all_hidden_states(3)
-    by_hand = run_trials(net.replace(tau_v=10e-3), states, Damage(), seed=0, engine="reference")
+    by_hand = run_trials(net.replace(tau_v=10e-3), states, cue_damage(), seed=0, engine="reference")
     assert out.recalled[0] == by_hand.recalled.mean()
     assert out.settle_time[0] == pytest.approx(np.nanmean(by_hand.settle_time))
 
@@ -223,7 +223,7 @@ def test_noise_at_half_recall_is_where_half_is_recalled():
     assert (found.noise_at_half < found.noise_at_half_upper).all()
     for k, memory in enumerate(memories):  # other noise samples
         cues = np.repeat(memory[None], 1000, axis=0)
-        at_half = Damage(noise_std=float(found.noise_at_half[k]))
+        at_half = cue_damage(noise_std=float(found.noise_at_half[k]))
         share = run_trials(net, cues, at_half, seed=5).recalled.mean()
         assert 0.3 < share < 0.7  # the median of 61 lies within ±.13 of ½ in 95%
     assert found.n_active.values.tolist() == memories.sum(axis=1).tolist()
