@@ -31,12 +31,28 @@ Ensemble = Callable[[int, int, "np.random.Generator"], np.ndarray]  # as text, b
 
 
 def gaussian(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Return independent standard normal weights, (n_visible, n_hidden) (eq. 3)."""
+    """Return independent standard normal weights, (n_visible, n_hidden) (eq. 3).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.network import gaussian
+    >>> gaussian(100, 10, np.random.default_rng(0)).shape
+    (100, 10)
+    """
     return rng.standard_normal((n_visible, n_hidden))
 
 
 def rademacher(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Return independent weights that are −1 or 1 with equal probability, (n_visible, n_hidden)."""
+    """Return independent weights that are −1 or 1 with equal probability, (n_visible, n_hidden).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.network import rademacher
+    >>> np.unique(rademacher(100, 10, np.random.default_rng(0)))
+    array([-1.,  1.])
+    """
     return 2.0 * rng.integers(2, size=(n_visible, n_hidden)) - 1.0
 
 

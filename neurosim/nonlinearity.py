@@ -268,7 +268,15 @@ _Any = TypeVar("_Any")
 
 
 def to_record(activation: HiddenActivation | VisibleActivation) -> dict[str, Any]:
-    """Return a JSON-compatible record of the activation, from which `from_record` rebuilds it."""
+    """Return a JSON-compatible record of the activation, from which `from_record` rebuilds it.
+
+    Examples
+    --------
+    >>> from neurosim import Sigmoid
+    >>> from neurosim.nonlinearity import to_record
+    >>> to_record(Sigmoid(gain=6.0))
+    {'name': 'sigmoid', 'gain': 6.0}
+    """
     return {"name": activation.name, **asdict(activation)}
 
 
@@ -285,6 +293,12 @@ def from_record(record: dict[str, Any], known: dict[str, type[_Any]]) -> _Any:
     ------
     InvalidInput
         The name is unknown, or its parameters do not fit.
+
+    Examples
+    --------
+    >>> from neurosim.nonlinearity import HIDDEN_ACTIVATIONS, from_record
+    >>> from_record({"name": "sigmoid", "gain": 6.0}, HIDDEN_ACTIVATIONS)
+    Sigmoid(gain=6.0)
     """
     parameters = dict(record)
     name = one_of(parameters.pop("name", None), "the activation", known)

@@ -167,6 +167,12 @@ def engine_module(name: str) -> Any:
         There is no such engine.
     Unavailable
         A package that it needs is not installed.
+
+    Examples
+    --------
+    >>> from neurosim.recall import engine_module
+    >>> engine_module("event").__name__
+    'neurosim.engines.event'
     """
     one_of(name, "engine", sorted(ENGINES))
     excepthook = sys.excepthook

@@ -109,6 +109,16 @@ def crossing_ahead(
     ndarray of bool, shape (cue,)
         With one τ_v for all visible neurons the answer is exact. With one per visible neuron, False is proven, and
         True means that a crossing is not excluded.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.reduction import crossing_ahead
+    >>> net = Network.gaussian(100, 10, seed=0)
+    >>> silent, visible = np.zeros((2, 10)), np.stack([np.zeros(100), net.weights[:, 0]])
+    >>> crossing_ahead(net, silent, visible, silent.astype(bool))
+    array([False,  True])
     """
     c = active.astype(float) @ theory.effective_coupling(net).T
     side = np.where(active, -1.0, 1.0)  # the sign of active neurons is flipped: every crossing is upward through 0
@@ -167,6 +177,16 @@ def settled(
     ----------
     net, hidden, visible, active, drive
         As in `crossing_ahead`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.reduction import settled
+    >>> net = Network.gaussian(100, 10, seed=0)
+    >>> silent, visible = np.zeros((2, 10)), np.stack([np.zeros(100), net.weights[:, 0]])
+    >>> settled(net, silent, visible, silent.astype(bool))
+    array([ True, False])
     """
     if net.is_linear and isinstance(net.hidden_activation, Heaviside):
         return ~crossing_ahead(net, hidden, visible, active, drive)
@@ -197,6 +217,13 @@ def chatter(net: Network, dt: float) -> float:
     net : Network
     dt : float
         Time step, seconds.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.reduction import chatter
+    >>> chatter(Network.gaussian(100, 10, seed=0), 1e-4) < 3e-3
+    True
     """
     return 1.5 * np.pi * float(np.sqrt(dt / (1 / net.tau_v.max() + 1 / net.tau_h.max())))
 

@@ -45,6 +45,14 @@ class RecallRequest:
         The spiking cells to simulate; None is the rate model.
     seed : int or None
         Seed of the random numbers of the simulation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.request import RecallRequest
+    >>> request = RecallRequest(np.zeros((3, 100)), np.zeros((3, 10)), duration=0.4, dt=1e-4, record_dt=0.1)
+    >>> request.n_cues, request.n_steps, request.n_samples
+    (3, 4000, 5)
     """
 
     cues: np.ndarray

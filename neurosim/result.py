@@ -69,6 +69,15 @@ class EngineResult:
         Further variables of this engine.
     attrs : mapping
         Settings of the computation: dt, dtype, device, formulation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.result import EngineResult
+    >>> zeros = np.zeros((1, 10))
+    >>> result = EngineResult(zeros, zeros > 0, None, np.array(["settled"]), np.zeros(1), np.zeros(1, int))
+    >>> bool(result.hidden_active.any())
+    False
     """
 
     hidden: np.ndarray
@@ -109,6 +118,15 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
     -----
     The dimensions are called hidden_neuron and visible_neuron, because xarray cannot combine Datasets in which a
     variable of several dimensions (`hidden`, `visible`) has the name of a dimension.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.result import EngineResult, to_dataset
+    >>> zeros = np.zeros((1, 10))
+    >>> result = EngineResult(zeros, zeros > 0, None, np.array(["settled"]), np.zeros(1), np.zeros(1, int))
+    >>> to_dataset(result, np.empty(0), {"engine": "event"}).sizes["hidden_neuron"]
+    10
     """
     import xarray
 

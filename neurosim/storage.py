@@ -25,6 +25,18 @@ def replacing(path: str | Path) -> Iterator[Path]:
     ------
     OutputError
         The folder cannot be made or written, or `path` is a folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from neurosim.storage import replacing
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "new.txt"
+    ...     with replacing(path) as temporary:
+    ...         _ = temporary.write_text("content")
+    ...     path.read_text()
+    'content'
     """
     import tempfile
 
@@ -61,6 +73,12 @@ def existing_file(path: str | Path, what: str) -> Path:
     ------
     BadFile
         There is no file at `path`.
+
+    Examples
+    --------
+    >>> from neurosim import storage
+    >>> storage.existing_file(storage.__file__, "Python").name
+    'storage.py'
     """
     path = Path(path)
     if not path.is_file():
@@ -83,6 +101,19 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: M
     ------
     OutputError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from neurosim.storage import read_tensors, write_tensors
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "zeros.safetensors"
+    ...     write_tensors(path, {"weights": np.zeros((2, 3))}, {"seed": 0}, "Example/1")
+    ...     tensors, record = read_tensors(path, "Example/1")
+    >>> tensors["weights"].shape, record
+    ((2, 3), {'seed': 0})
     """
     from safetensors.numpy import save_file
 
@@ -105,6 +136,19 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
     ------
     BadFile
         There is no such file, or it is no safetensors file, truncated, or of another kind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from neurosim.storage import read_tensors, write_tensors
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "zeros.safetensors"
+    ...     write_tensors(path, {"weights": np.zeros((2, 3))}, {"seed": 0}, "Example/1")
+    ...     tensors, record = read_tensors(path, "Example/1")
+    >>> tensors["weights"].shape, record
+    ((2, 3), {'seed': 0})
     """
     from safetensors import SafetensorError, safe_open
 

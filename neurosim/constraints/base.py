@@ -90,7 +90,15 @@ class Constraint:
 
 
 def refuse_after_dale(constraint: Constraint, records: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse a constraint that would break Dale's law, or change interneurons that are folded into the synapses."""
+    """Refuse a constraint that would break Dale's law, or change interneurons that are folded into the synapses.
+
+    Examples
+    --------
+    >>> from neurosim.constraints import Quantised
+    >>> from neurosim.constraints.base import refuse_after_dale
+    >>> record = {"name": "dale", "interneurons": "none"}
+    >>> refuse_after_dale(Quantised(3), [record])
+    """
     dale = next((record for record in records if record["name"] == "dale"), None)
     if dale is None or constraint.is_neutral or constraint.whole_neurons:
         return
@@ -116,6 +124,18 @@ def rewired(net: Network, weights: np.ndarray, back: np.ndarray, **others: Any) 
         Synapses hidden → visible and visible → hidden.
     **others
         Further parameters of `Network` to change.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.constraints.base import both_ways, rewired
+    >>> net = Network.gaussian(20, 4, seed=0)
+    >>> forward, back = both_ways(net)
+    >>> rewired(net, np.abs(forward), np.abs(back)).is_symmetric
+    True
+    >>> rewired(net, np.abs(forward), back).is_symmetric
+    False
     """
     symmetric = net.is_symmetric and (back is weights or np.array_equal(back, weights))
     feedback = None if symmetric else back.T
@@ -124,18 +144,43 @@ def rewired(net: Network, weights: np.ndarray, back: np.ndarray, **others: Any) 
 
 
 def both_ways(net: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Return w and b, (visible, hidden) each; the same array if the network is symmetric."""
+    """Return w and b, (visible, hidden) each; the same array if the network is symmetric.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.constraints.base import both_ways
+    >>> forward, back = both_ways(Network.gaussian(20, 4, seed=0))
+    >>> forward is back
+    True
+    """
     return net.weights, net.weights if net.feedback is None else net.feedback.T
 
 
 def rms(synapses: np.ndarray) -> float:
-    """Return the root mean square of the synapses that exist, those that are not 0; 0 if there are none."""
+    """Return the root mean square of the synapses that exist, those that are not 0; 0 if there are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.constraints.base import rms
+    >>> rms(np.array([[3.0, 0.0], [0.0, -3.0]]))
+    3.0
+    """
     count = np.count_nonzero(synapses)
     return math.sqrt(float(np.vdot(synapses, synapses)) / count) if count else 0.0
 
 
 def real_or_infinite(value: Any, name: str, *, above: float | None = None, at_least: float | None = None) -> float:
-    """Return a checked number, as `neurosim.validation.real` does, or infinity."""
+    """Return a checked number, as `neurosim.validation.real` does, or infinity.
+
+    Examples
+    --------
+    >>> import math
+    >>> from neurosim.constraints.base import real_or_infinite
+    >>> real_or_infinite(math.inf, "radius", above=0)
+    inf
+    """
     return math.inf if value == math.inf else real(value, name, above=above, at_least=at_least)
 
 
@@ -143,5 +188,12 @@ def choose(size: int, share: float, rng: np.random.Generator) -> np.ndarray:
     """Choose a share of neurons, rounded to whole ones, (size,) bool.
 
     With the same generator, a larger share contains the neurons of a smaller one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.constraints.base import choose
+    >>> int(choose(10, 0.25, np.random.default_rng(0)).sum())
+    2
     """
     return rng.permutation(size) < round(share * size)

@@ -37,6 +37,12 @@ def torch_module(name: str) -> ModuleType:
     ------
     Unavailable
         torch is not installed.
+
+    Examples
+    --------
+    >>> from neurosim.learning import torch_module
+    >>> torch_module("trainer").__name__
+    'neurosim.learning.trainer'
     """
     return required(f"neurosim.learning.{name}", f"neurosim.learning.{name}")
 

@@ -100,6 +100,14 @@ class Classifier:
         Shift and scale of the inputs.
     dtype : torch.dtype
         Precision of the products.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.classifiers import Classifier, mlp
+    >>> classifier = Classifier(mlp(64, 10), mean=0.5, std=0.3, dtype=torch.float32)
+    >>> classifier.correct(torch.zeros(2, 64).numpy(), [0, 1]).shape
+    (2,)
     """
 
     model: nn.Module
@@ -149,6 +157,11 @@ def require_precision(precision: str, device: str) -> None:
         The precision is unknown.
     Unavailable
         This processor has no bfloat16.
+
+    Examples
+    --------
+    >>> from neurosim.learning.classifiers import require_precision
+    >>> require_precision("float32", "cpu")
     """
     one_of(precision, "precision", PRECISIONS)
     if precision == "bfloat16" and not _has_bfloat16(device):

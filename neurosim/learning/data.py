@@ -249,6 +249,12 @@ class Idx:
     image_digests : tuple of str
         SHA-256 of the plain image files, train and test. They distinguish MNIST from Fashion-MNIST, whose files have
         the same names.
+
+    Examples
+    --------
+    >>> from neurosim.learning.data import DATASETS
+    >>> DATASETS["mnist"].shape
+    (28, 28)
     """
 
     name: str

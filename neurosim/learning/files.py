@@ -44,6 +44,16 @@ def find_files(
         A download has another SHA-256.
     Unavailable
         The download failed, or pooch is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from neurosim.learning.files import find_files
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "images.gz").write_bytes(b"")
+    ...     [path.name for path in find_files("example", ["images"], [], folder, None)]
+    ['images.gz']
     """
     root = _root(data_dir)
     # The folder named for the data set comes first: MNIST and Fashion-MNIST have the same file names.

@@ -189,6 +189,15 @@ def one_batch(rule: LocalRule, learned: Arrays, batch: np.ndarray, progress: flo
     Returns
     -------
     float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local import LOCAL_RULES, one_batch
+    >>> rule, rng = LOCAL_RULES["oja"], np.random.default_rng(0)
+    >>> learned, batch = rule.start(64, 8, rng), rng.random((10, 64), dtype=np.float32)
+    >>> one_batch(rule, learned, batch, 0.0, rng) > 0
+    True
     """
     rate = np.float32(rule.rate * 0.5 * (1 + math.cos(math.pi * progress)))
     with np.errstate(over="ignore", invalid="ignore"):  # reported after the epoch

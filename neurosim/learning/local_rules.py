@@ -50,6 +50,12 @@ class Requirements:
         Whether a synapse is the same in both directions.
     dreams : bool, default False
         Whether spontaneous activity of the hidden layer is needed.
+
+    Examples
+    --------
+    >>> from neurosim.learning.local_rules import LOCAL_RULES
+    >>> LOCAL_RULES["oja"].requirements.shared
+    True
     """
 
     decoder: str
@@ -61,23 +67,55 @@ class Requirements:
 
 
 def drive(synapses: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """Return (√N_h/N_v) Bv, (image, hidden), for synapses (visible, hidden) (eq. 1b)."""
+    """Return (√N_h/N_v) Bv, (image, hidden), for synapses (visible, hidden) (eq. 1b).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import drive
+    >>> drive(np.ones((8, 4), np.float32), np.ones((1, 8), np.float32))
+    array([[2., 2., 2., 2.]], dtype=float32)
+    """
     n_visible, n_hidden = synapses.shape
     return np.float32(np.sqrt(n_hidden) / n_visible) * (visible @ synapses)
 
 
 def visible_response(weights: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """Return v̂ = ξs/√N_h, (image, visible) (eq. 16)."""
+    """Return v̂ = ξs/√N_h, (image, visible) (eq. 16).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import visible_response
+    >>> visible_response(np.ones((3, 4), np.float32), np.ones((1, 4), np.float32))
+    array([[2., 2., 2.]], dtype=float32)
+    """
     return np.float32(1 / np.sqrt(weights.shape[1])) * (active @ weights.T)
 
 
 def product(visible: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """Return (2/√N_h) Σ_images visible_i hidden_μ, (visible, hidden), with the factor of eq. (17)'s gradient."""
+    """Return (2/√N_h) Σ_images visible_i hidden_μ, (visible, hidden), with the factor of eq. (17)'s gradient.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import product
+    >>> product(np.ones((5, 3), np.float32), np.ones((5, 4), np.float32)).shape
+    (3, 4)
+    """
     return np.float32(2 / np.sqrt(hidden.shape[1])) * (visible.T @ hidden)
 
 
 def step(z: np.ndarray) -> np.ndarray:
-    """Return Θ(z) as float32 0 or 1; 0 at the threshold itself (eq. 4)."""
+    """Return Θ(z) as float32 0 or 1; 0 at the threshold itself (eq. 4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import step
+    >>> step(np.array([-1.0, 0.0, 1.0]))
+    array([0., 0., 1.], dtype=float32)
+    """
     return (z > 0).astype(np.float32)
 
 
@@ -85,6 +123,13 @@ def gate(z: np.ndarray, progress: float) -> np.ndarray:
     """Return the learning rate of a neuron at z = u − θ: the slope of 1/(1 + e^(−gain·z)), gain 5 … 50 by progress².
 
     A small change does not alter the activity of neurons far from their threshold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import gate
+    >>> gate(np.array([0.0]), progress=0.0), gate(np.array([0.0]), progress=1.0)
+    (array([1.25]), array([12.5]))
     """
     gain = np.float32(_FIRST_GAIN + (_LAST_GAIN - _FIRST_GAIN) * progress**2)
     half = np.clip(gain * z / 2, -20, 20)
@@ -92,17 +137,44 @@ def gate(z: np.ndarray, progress: float) -> np.ndarray:
 
 
 def homeostasis(active: np.ndarray) -> np.ndarray:
-    """Return Δθ_μ ∝ Σ_images (s_μ − ½), (hidden,): the threshold of a neuron that is active too often rises."""
+    """Return Δθ_μ ∝ Σ_images (s_μ − ½), (hidden,): the threshold of a neuron that is active too often rises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import homeostasis
+    >>> homeostasis(np.array([[1, 0], [1, 1]], np.float32))
+    array([0.02, 0.  ], dtype=float32)
+    """
     return np.float32(_HOMEOSTASIS) * (active - np.float32(TARGET)).sum(axis=0)
 
 
 def initial_synapses(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Return independent random synapses, (visible, hidden) float32; see `initialisation.uniform_weights`."""
+    """Return independent random synapses, (visible, hidden) float32; see `initialisation.uniform_weights`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import initial_synapses
+    >>> initial_synapses(64, 8, np.random.default_rng(0)).dtype
+    dtype('float32')
+    """
     return uniform_weights(n_visible, n_hidden, rng).astype(np.float32)
 
 
 class LocalRule:
-    """A local rule: its synapses, the signals of the neurons when an image is shown, and the changes."""
+    """A local rule: its synapses, the signals of the neurons when an image is shown, and the changes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import LOCAL_RULES
+    >>> rule, rng = LOCAL_RULES["oja"], np.random.default_rng(0)
+    >>> learned = rule.start(64, 8, rng)
+    >>> changes = rule.changes(rule.signals(learned, rng.random((5, 64), dtype=np.float32), 0.0))
+    >>> {name: change.shape for name, change in changes.items()}
+    {'weights': (64, 8), 'threshold': (8,)}
+    """
 
     name: ClassVar[str]
     equation: ClassVar[str]
@@ -145,7 +217,14 @@ class LocalRule:
 
 
 class Random(LocalRule):
-    """Random synapses that do not learn; thresholds at which every hidden neuron is active for half of the images."""
+    """Random synapses that do not learn; thresholds at which every hidden neuron is active for half of the images.
+
+    Examples
+    --------
+    >>> from neurosim.learning.local_rules import Random
+    >>> Random().name, Random().requirements.moments
+    ('random', 1)
+    """
 
     name = "random"
     equation = "Δξ = 0"
@@ -163,6 +242,12 @@ class Oja(LocalRule):
     References
     ----------
     .. [1] E. Oja, "Neural networks, principal components, and subspaces", Int. J. Neural Syst. 1:61 (1989).
+
+    Examples
+    --------
+    >>> from neurosim.learning.local_rules import Oja
+    >>> Oja().name, Oja().requirements.moments
+    ('oja', 2)
     """
 
     name = "oja"
@@ -188,6 +273,12 @@ class Contrastive(LocalRule):
     .. [1] J. R. Movellan, "Contrastive Hebbian learning in the continuous Hopfield model", Connectionist Models (1991).
     .. [2] G. E. Hinton, "Training products of experts by minimizing contrastive divergence", Neural Comput. 14:1771
        (2002).
+
+    Examples
+    --------
+    >>> from neurosim.learning.local_rules import Contrastive
+    >>> Contrastive().name, Contrastive().requirements.moments
+    ('contrastive', 2)
     """
 
     name = "contrastive"
@@ -213,6 +304,12 @@ class Recirculation(LocalRule):
     References
     ----------
     .. [1] G. E. Hinton and J. L. McClelland, "Learning representations by recirculation", NIPS 0:358 (1988).
+
+    Examples
+    --------
+    >>> from neurosim.learning.local_rules import Recirculation
+    >>> Recirculation().name, Recirculation().requirements.moments
+    ('recirculation', 2)
     """
 
     name = "recirculation"
@@ -249,6 +346,13 @@ class Separate(LocalRule):
     .. [1] J. F. Kolen and J. B. Pollack, "Backpropagation without weight transport", ICNN (1994).
     .. [2] B. Widrow and M. E. Hoff, "Adaptive switching circuits", WESCON (1960).
     .. [3] R. Urbanczik and W. Senn, "Learning by the dendritic prediction of somatic spiking", Neuron 81:521 (2014).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning.local_rules import Dendritic, Separate
+    >>> isinstance(Dendritic(), Separate), sorted(Dendritic().start(64, 8, np.random.default_rng(0)))
+    (True, ['apical', 'feedback', 'weights'])
     """
 
     decaying = ("weights", "apical")
@@ -276,6 +380,12 @@ class Predictive(Separate):
     References
     ----------
     .. [1] R. P. N. Rao and D. H. Ballard, "Predictive coding in the visual cortex", Nat. Neurosci. 2:79 (1999).
+
+    Examples
+    --------
+    >>> from neurosim.learning.local_rules import Predictive
+    >>> Predictive().name, Predictive().requirements.moments
+    ('predictive', 2)
     """
 
     name = "predictive"
@@ -315,6 +425,12 @@ class Dendritic(Separate):
        J. Comput. Neurosci. 11:207 (2001).
     .. [2] A. Payeur et al., "Burst-dependent synaptic plasticity can coordinate learning in hierarchical circuits",
        Nat. Neurosci. 24:1010 (2021).
+
+    Examples
+    --------
+    >>> from neurosim.learning.local_rules import Dendritic
+    >>> Dendritic().name, Dendritic().requirements.moments
+    ('dendritic', 1)
     """
 
     name = "dendritic"

@@ -79,6 +79,14 @@ def squared_error(visible: Tensor, projection: Tensor, gram: Tensor, active: Ten
     Returns
     -------
     Tensor (image,)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.objective import squared_error
+    >>> decoder, visible, active = torch.eye(2), torch.tensor([[1.0, 0.5]]), torch.tensor([[1.0, 0.0]])
+    >>> squared_error(visible, visible @ decoder, decoder.T @ decoder, active)
+    tensor([0.2500])
     """
     length = torch.linalg.vector_norm(visible, dim=1)  # unlike a sum of squares, in one pass
     return length.square() + (active * (active @ gram - 2 * projection)).sum(dim=1)
@@ -107,6 +115,13 @@ def recalled(drive: Tensor, coupling: Tensor, threshold: Tensor, activate: Calla
     Returns
     -------
     Tensor (image, hidden)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.objective import recalled, step
+    >>> recalled(torch.tensor([[1.0, 0.0]]), torch.eye(2), torch.tensor(0.4), step)
+    tensor([[1., 0.]])
     """
     slow, fast = math.exp(-_STEP / _RATIO), math.exp(-_STEP)
     h = filtered = torch.zeros_like(drive)
@@ -137,6 +152,13 @@ def inconsistency(active: Tensor, coupling: Tensor, threshold: Tensor, gain: flo
     Returns
     -------
     Tensor (image,)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.objective import inconsistency
+    >>> inconsistency(torch.tensor([[1.0, 0.0]]), torch.eye(2), torch.tensor(0.5), gain=4.0)
+    tensor([0.])
     """
     code = step(active.detach() - 0.5)
     margin = (2 * code - 1) * (code @ coupling.T - threshold)

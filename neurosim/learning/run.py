@@ -48,6 +48,17 @@ class Run:
     -----
     No generator state is stored: the order of epoch k is drawn from `SeedSequence([seed, k])`, k = 1, 2, …, and the
     initial synapses from k = 0.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning import RECIPES
+    >>> from neurosim.learning.run import Run
+    >>> sizes = {"n_images": 50, "n_hidden": 8, "batch_size": 10, "epochs": 2, "seed": 0}
+    >>> run = Run.start(RECIPES["paper"].record() | sizes | {"learning_rate": 0.01}, torch.rand(50, 64))
+    >>> run.one_epoch()
+    >>> run.epoch
+    1
     """
 
     settings: Mapping[str, Any]

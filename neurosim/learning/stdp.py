@@ -33,6 +33,12 @@ class Learned(NamedTuple):
     history : xarray.Dataset over presented, the number of images shown
         weights (presented, visible_neuron, hidden_neuron), threshold (presented, hidden_neuron) and, if the two
         directions started independently, feedback (presented, hidden_neuron, visible_neuron).
+
+    Examples
+    --------
+    >>> from neurosim.learning.stdp import Learned
+    >>> Learned._fields
+    ('network', 'history')
     """
 
     network: Network

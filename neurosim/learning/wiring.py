@@ -34,6 +34,14 @@ class View(NamedTuple):
         D = ξ/√N_h.
     products : (Tensor (image, hidden), Tensor (hidden, hidden)) or None
         Dᵀv and DᵀD; None if computing Ds costs less than these two.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.wiring import Symmetric
+    >>> learned = {"weights": torch.ones(8, 4), "threshold": torch.tensor(0.5)}
+    >>> Symmetric().view(learned, torch.ones(3, 8), coupled=True).margin.shape
+    torch.Size([3, 4])
     """
 
     margin: Tensor

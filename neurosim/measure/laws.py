@@ -70,6 +70,15 @@ def counted(
     """Return the variables law and bound of a sweep of counts; parameters as in `columns`.
 
     law: `theory.expected_fixed_points`, as a share. bound: eq. (38) with σ_v = 0.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.measure.laws import counted
+    >>> grid = {"n_hidden": xarray.DataArray([5, 10], dims="n_hidden")}
+    >>> laws = counted(3, grid, {"visible_per_hidden": 100.0, "threshold": 0.5})
+    >>> sorted(laws)
+    ['bound', 'law']
     """
     texts = ("exact expectation for Gaussian weights", "lower bound on the share, eq. (38)")
     return _over_grid(coords, fixed, lambda setting: _stored(networks, setting, ensemble), texts)
@@ -84,6 +93,15 @@ def unstable(
     """Return the variables law and bound of a sweep of unstable shares; parameters as in `columns`.
 
     law: the expected unstable share. bound: 1 − eq. (38). Both keep their relative accuracy where they are tiny.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.measure.laws import unstable
+    >>> grid = {"n_hidden": xarray.DataArray([5, 10], dims="n_hidden")}
+    >>> laws = unstable(3, grid, {"visible_per_hidden": 100.0, "threshold": 0.5})
+    >>> sorted(laws)
+    ['bound', 'law']
     """
     texts = ("exact expectation for Gaussian weights", "upper bound on the share, 1 − eq. (38)")
     return _over_grid(coords, fixed, lambda setting: _unstable(networks, setting, ensemble), texts)

@@ -310,12 +310,28 @@ class Model(ABC):
 
 
 def chunks(states: np.ndarray, width: int) -> list[np.ndarray]:
-    """Split states into parts for which `width` numbers per state fit into memory; at least one part."""
+    """Split states into parts for which `width` numbers per state fit into memory; at least one part.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models.base import chunks
+    >>> sum(len(part) for part in chunks(np.zeros((1000, 10)), width=1_000_000))
+    1000
+    """
     size = max(1, _CHUNK // width)
     return [states[at : at + size] for at in range(0, max(len(states), 1), size)]
 
 
 def log_sum_exp(x: np.ndarray) -> np.ndarray:
-    """Return log Σ exp(x) over the last axis, without overflow."""
+    """Return log Σ exp(x) over the last axis, without overflow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models.base import log_sum_exp
+    >>> log_sum_exp(np.array([[1000.0, 1000.0]])) - 1000
+    array([0.69314718])
+    """
     top = x.max(axis=-1)
     return top + np.log(np.exp(x - top[..., None]).sum(axis=-1))

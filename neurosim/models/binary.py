@@ -19,6 +19,13 @@ class Binary(Model):
     One neuron after another goes to the level of lower energy; a tie keeps its level. The quantities that updates
     compare (fields or overlaps, the "view") are computed once per sweep and corrected after each flip, so that
     rounding errors do not accumulate.
+
+    Examples
+    --------
+    >>> from neurosim.models import MODELS
+    >>> from neurosim.models.binary import Binary
+    >>> issubclass(MODELS["hebb"], Binary)
+    True
     """
 
     levels: ClassVar[tuple[int, int]] = (-1, 1)
@@ -74,6 +81,20 @@ class Pairwise(Binary):
         W, after `store`.
     threshold_ : float
         θ, after `store`; 0 unless a subclass sets it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.models.binary import Pairwise
+    >>> class Clipped(Pairwise):
+    ...     def _weights(self, patterns):
+    ...         return np.sign(patterns.T @ patterns)
+    >>> patterns = np.array([[1, 1, -1, -1], [1, -1, 1, -1]])
+    >>> Clipped().store(patterns).weights
+    array([[ 0.,  0.,  0., -1.],
+           [ 0.,  0., -1.,  0.],
+           [ 0., -1.,  0.,  0.],
+           [-1.,  0.,  0.,  0.]])
     """
 
     local = True

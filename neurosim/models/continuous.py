@@ -10,7 +10,15 @@ _STILL = 1e-8  # a step this small, relative to the longest pattern, counts as n
 
 
 class Continuous(Synchronous):
-    """Memories whose synapses are the patterns themselves; a negligible step counts as a fixed point."""
+    """Memories whose synapses are the patterns themselves; a negligible step counts as a fixed point.
+
+    Examples
+    --------
+    >>> from neurosim.models import MODELS
+    >>> from neurosim.models.continuous import Continuous
+    >>> issubclass(MODELS["modern"], Continuous)
+    True
+    """
 
     levels = None
     local = False

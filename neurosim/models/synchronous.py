@@ -10,7 +10,15 @@ from neurosim.models.base import Model, Recall
 
 
 class Synchronous(Model):
-    """Memories with the update x ← step(x) of all neurons; the seed of the order of updates is not used."""
+    """Memories with the update x ← step(x) of all neurons; the seed of the order of updates is not used.
+
+    Examples
+    --------
+    >>> from neurosim.models import MODELS
+    >>> from neurosim.models.synchronous import Synchronous
+    >>> issubclass(MODELS["kuramoto"], Synchronous)
+    True
+    """
 
     def _recall(self, cues: np.ndarray, max_sweeps: int, seed: int | None) -> Recall:
         n_sweeps = np.zeros(len(cues), int)

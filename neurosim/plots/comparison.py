@@ -187,7 +187,17 @@ def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
 
 
 def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
-    """Draw bits per synapse at capacity against N (`neurosim.measure.comparison.compare.capacity_sweep`).
+    """Draw bits per synapse at capacity against N.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        Result of `neurosim.measure.comparison.compare.capacity_sweep`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
 
     Examples
     --------

@@ -157,6 +157,19 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
     Returns
     -------
     ndarray of Axes, shape (6,)
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> names = ("stored", "certified", "codes", "law", "law_certified")
+    >>> estimates = {f"{name}{end}": 0.5 for name in names for end in ("", "_lower", "_upper")}
+    >>> networks = {f"{name}_by_network": ("network", [0.4, 0.6]) for name in names}
+    >>> found = xarray.Dataset(estimates | networks, attrs={"n_networks": 2, "confidence": 0.95})
+    >>> found = found.expand_dims(constraint=["sparse"], value=[0.5, 1.0], n_hidden=[10])
+    >>> axes = plots.constraints.learned(found, {"bits": found, "density": found})
+    >>> [ax.get_title() for ax in axes[:2]]
+    ['random', 'learned']
     """
     figure = style.new_figure(4.1)
     panels = figure.subplots(2, 3, sharey=True)
@@ -208,6 +221,17 @@ def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
     -------
     ndarray of Axes
         One for each N_h of `noise`, and one for `density`.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> names = ("recalled_rate", "recalled_folded", "recalled_circuit", "same")
+    >>> estimates = xarray.Dataset({f"{name}{end}": 0.5 for name in names for end in ("", "_lower", "_upper")})
+    >>> noise = estimates.expand_dims(n_hidden=[10], noise=[0.0, 0.1])
+    >>> density = estimates.expand_dims(n_hidden=[10], density=[0.1, 1.0])
+    >>> [ax.get_xlabel() for ax in plots.constraints.spiking(noise, density)]
+    ['Membrane noise (units of $h$)', 'Density of synapses']
     """
     shown = [("noise", noise.sel(n_hidden=n_hidden)) for n_hidden in noise.n_hidden.values]
     shown.append(("density", density.isel(n_hidden=0)))

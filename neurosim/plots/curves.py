@@ -138,6 +138,15 @@ def _theory(ax: Axes, line: xarray.Dataset, x: str, colour: str) -> None:
 def theory_handles(*curves: xarray.Dataset) -> list[Line2D]:
     """Return legend entries for the theory that at least one of the curves has.
 
+    Parameters
+    ----------
+    *curves : xarray.Dataset
+        Results of `neurosim.measure.recall.curves.recall_sweep` or of a sweep of counts.
+
+    Returns
+    -------
+    list of Line2D
+
     Examples
     --------
     >>> from neurosim import plots

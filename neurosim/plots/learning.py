@@ -76,6 +76,18 @@ def local_rules(
     Returns
     -------
     ndarray (2,) of Axes
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> from neurosim.measure.learned.evaluation import RELATIVE_NOISE
+    >>> names = ("squared_error", "n_unique", *(f"self_{noise:g}" for noise in RELATIVE_NOISE))
+    >>> estimates = xarray.Dataset({f"{name}{end}": 0.5 for name in names for end in ("", "_lower", "_upper")})
+    >>> rules, recipes = estimates.expand_dims(rule=["oja"]), estimates.expand_dims(recipe=["paper"])
+    >>> left, right = plots.learning.local_rules(rules, rules, estimates.expand_dims(rule=["stdp"]), recipes)
+    >>> [text.get_text() for text in left.figure.legends[0].get_texts()]
+    ['paper, eq. (17)', 'oja', 'stdp']
     """
     left, right = style.new_figure(3.0).subplots(1, 2)
     edge = 1.5 * float(recipes.squared_error.sel(recipe="paper"))
@@ -155,6 +167,18 @@ def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
     Returns
     -------
     ndarray (2,) of Axes
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> names = ("squared_error", "n_unique")
+    >>> estimates = {f"{name}{end}": 10.0 for name in names for end in ("", "_lower", "_upper")}
+    >>> rules = xarray.Dataset(estimates).expand_dims(rule=["stdp", "mean"])
+    >>> errors = {name: (("rule", "presented"), [[9.0, 3.0]]) for name in ("squared_error", "first_error")}
+    >>> during = xarray.Dataset(errors, {"rule": ["stdp"], "presented": [1, 100]}, {"n_hidden": 24})
+    >>> plots.learning.stdp_rules(rules, during)[1].get_ylabel()
+    'Squared error per image, $N_h = 24$'
     """
     left, right = style.new_figure(2.9).subplots(1, 2)
     names = [str(rule) for rule in rules.rule.values]

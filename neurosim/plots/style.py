@@ -156,7 +156,17 @@ def all_agree(dataset: xarray.Dataset, name: str) -> np.ndarray:
 
 
 def whole_ticks(axis: Axis) -> None:
-    """Put the ticks of one axis at whole numbers."""
+    """Put the ticks of one axis at whole numbers.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> ax = style.new_figure(2.0).subplots()
+    >>> style.whole_ticks(ax.xaxis)
+    >>> _ = ax.set_xlim(0, 3)
+    >>> [float(tick) for tick in ax.get_xticks()]
+    [0.0, 1.0, 2.0, 3.0]
+    """
     axis.set_major_locator(MaxNLocator(integer=True))
 
 

@@ -104,6 +104,17 @@ def recognition(models: xarray.Dataset, network: xarray.Dataset, paper: float) -
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> shares = {"recognised": 0.9, "recognised_lower": 0.8, "recognised_upper": 1.0}
+    >>> models = xarray.Dataset(shares).expand_dims(model=["A (i)", "B"], stored_as=["0 and 1", "-1 and 1"])
+    >>> models = models.assign(paper=("model", [0.12, 0.90]))
+    >>> ax = plots.trained.recognition(models, xarray.Dataset(shares | {"n_stored": 60}), paper=0.98)
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['A (i)', 'B', 'this model']
     """
     ax = style.new_figure(2.8, columns=1.6).subplots()
     places = np.arange(models.model.size + 1)

@@ -30,6 +30,16 @@ def write_record(out: Path, name: str, title: str, text: Sequence[str], rows: Se
     See Also
     --------
     write_index : Write the index page.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from neurosim.report.index import write_record
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_record(Path(folder), "example", "A title", ["A sentence."], [("share", "0.5", "")], "svg")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['example.json']
     """
     record = {"title": title, "text": list(text), "rows": [list(row) for row in rows], "kind": kind}
     with replacing(out / f"{name}.json") as temporary:

@@ -71,6 +71,12 @@ class Section:
     pictures : list of Picture, optional
     rows : list of Row, optional
         Rows of the table.
+
+    Examples
+    --------
+    >>> from neurosim.report.page import Section
+    >>> Section("Capacity", ["All states are stable."], rows=[("stable share", "1", "")]).pictures
+    []
     """
 
     title: str
@@ -93,6 +99,17 @@ def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]
     ------
     OutputError
         A file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from neurosim.report.page import Picture, Section, write_page
+    >>> dot = Picture("dot", "svg", "a dot", b"<svg/>")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_page(Path(folder) / "page.html", "A title", "A summary.", [Section("A dot", [], [dot])])
+    ...     sorted(path.name for path in Path(folder).rglob("*.*"))
+    ['dot.svg', 'page.html']
     """
     for section in sections:
         for drawn in section.pictures:
@@ -114,6 +131,17 @@ def write_html(path: Path, title: str, summary: str, sections: Sequence[Section]
     ------
     OutputError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from neurosim.report.page import Section, write_html
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "page.html"
+    ...     write_html(path, "A title", "A summary.", [Section("Capacity", ["All states are stable."])])
+    ...     "All states are stable." in path.read_text(encoding="utf-8")
+    True
     """
     template = resources.files("neurosim.report").joinpath("report.html.j2").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True)

@@ -33,6 +33,16 @@ def network_section(
     Returns
     -------
     Section
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.measure.spiking.agreement import MEASURES
+    >>> from neurosim.report.spiking import network_section
+    >>> estimates = xarray.Dataset({f"{name}{end}": 0.5 for name in MEASURES for end in ("", "_lower", "_upper")})
+    >>> found = estimates.expand_dims(noise_std=[0.0, 0.5]).assign_attrs(memory_rms=0.5, n_trials=64)
+    >>> network_section(found, {}, (8, 8)).title
+    'Spiking analogue'
     """
     pictures = [
         picture(
@@ -71,6 +81,21 @@ def write(path: Path, results: dict[str, xarray.Dataset], own: Section | None, n
         The section about a trained network, from `network_section`.
     n_visible, n_hidden : int
         Of the random networks.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import xarray
+    >>> from neurosim.measure.spiking.agreement import MEASURES
+    >>> from neurosim.report.spiking import write
+    >>> estimates = xarray.Dataset({f"{name}{end}": 0.5 for name in MEASURES for end in ("", "_lower", "_upper")})
+    >>> attrs = {"n_networks": 20, "n_trials": 64, "confidence": 0.95}
+    >>> found = estimates.expand_dims(noise_std=[0.0, 1.0]).assign_attrs(attrs)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder) / "page.html", {"agreement": found}, None, 1000, 10)
+    ...     sorted(path.name for path in Path(folder).rglob("*.*"))
+    ['agreement.svg', 'page.html']
     """
     curve = results["agreement"]
     sizes = f"N_h = {n_hidden}, N_v = {n_visible:,}, {curve.attrs['n_networks']} networks"

@@ -111,6 +111,14 @@ def random_networks(networks: list[Network], *, n_cues: int, seed: int, sweeps: 
     See Also
     --------
     neurosim.report.study.measure_steps : Run the measurements.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.report.spiking_study import random_networks
+    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(2)]
+    >>> [name for name, _, _ in random_networks(nets, n_cues=16, seed=0, sweeps=False, progress=False)]
+    ['agreement']
     """
     shared: dict[str, Any] = {"seed": seed, "progress": progress}
     compare = partial(agreement.rate_and_spiking, networks, NOISE, n_cues=n_cues, **shared)
@@ -146,6 +154,15 @@ def trained_network(net: Network, images: Images, cues: np.ndarray, seed: int) -
     -------
     list of (str, str, callable)
         recall_<variant> for each of `RASTER_VARIANTS`, and trained.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.report.spiking_study import trained_network
+    >>> digits, net = load_data("digits").select(slice(50)), Network.gaussian(64, 8, seed=0)
+    >>> [name for name, _, _ in trained_network(net, digits, digits.pixels[:4], seed=0)]
+    ['recall_regular', 'recall_on_off', 'trained']
     """
     minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
     memories = minima.hidden_active.values[minima.stable.values]

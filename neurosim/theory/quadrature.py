@@ -37,6 +37,14 @@ def log_mean(log_f: LogFunction, n_visible: int) -> float:
     log_f : callable
         f × density must have one maximum over r, or several that are apart by more than a factor 1.4 in r.
     n_visible : int
+
+    Examples
+    --------
+    >>> import math
+    >>> import numpy as np
+    >>> from neurosim.theory import quadrature
+    >>> round(math.exp(quadrature.log_mean(lambda r, step: 2 * np.log(r), 100)), 6)
+    1.0
     """
     low, high, top = window(log_f, n_visible)
     return integrate(log_f, n_visible, low, high, top) if low < high else -math.inf
@@ -129,6 +137,15 @@ def log_all_above(a: np.ndarray, k: np.ndarray, kappa: np.ndarray, step: float) 
     Returns
     -------
     log_p, log_q : ndarray
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.theory import quadrature
+    >>> one = np.ones(1)
+    >>> log_p, log_q = quadrature.log_all_above(0 * one, 3 * one, 1e9 * one, 0.1)
+    >>> round(float(np.exp(log_p[0])), 4), round(float(np.exp(log_q[0])), 4)
+    (0.125, 0.875)
     """
     from scipy.special import log_ndtr
 

@@ -104,6 +104,16 @@ def close_fixed_points(net: Network, states: np.ndarray, flips: int) -> tuple[np
     -------
     (ndarray, ndarray, ndarray), each (state,)
         Number of fixed points; visible distance to the nearest, NaN if there is none; bits to it, 0 if there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.measure.basins.neighbours import close_fixed_points
+    >>> net = Network.gaussian(1000, 10, seed=0)
+    >>> count, distance, bits = close_fixed_points(net, np.zeros((1, 10), bool), flips=1)
+    >>> int(count[0]), round(float(distance[0]), 1), int(bits[0])
+    (10, 9.7, 1)
     """
     n = net.n_hidden
     one = np.eye(n, dtype=bool)

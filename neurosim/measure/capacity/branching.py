@@ -48,7 +48,7 @@ _BATCH = 64  # pieces handed to the threads together
 _STOP_AFTER = 1 / 16  # share of the nodes after which a search that would need four times max_nodes stops
 
 
-class Problem(NamedTuple):
+class _Problem(NamedTuple):
     """The fixed part of a search.
 
     Parameters
@@ -112,14 +112,14 @@ def count(
     return Tally(fixed.lower, fixed.upper, _count(net, bounds.strict(), max_nodes, n_threads, progress).lower)
 
 
-def _problem(bounds: FieldBounds) -> Problem:
+def _problem(bounds: FieldBounds) -> _Problem:
     column = bounds.coupling.T
     order = np.argsort(-np.abs(column).sum(axis=1), kind="stable")
     high, low = order[:-BLOCK_BITS], order[-BLOCK_BITS:]
     low_index = np.full(len(order), -1)
     low_index[low] = np.arange(len(low))
     plus, minus = (np.ascontiguousarray(part(column, 0.0)) for part in (np.maximum, np.minimum))
-    return Problem(plus, minus, bounds.on_above, bounds.off_up_to, bounds.doubt, high, low_index, blocks(bounds, low))
+    return _Problem(plus, minus, bounds.on_above, bounds.off_up_to, bounds.doubt, high, low_index, blocks(bounds, low))
 
 
 def _count(net: Network, bounds: FieldBounds, max_nodes: int, n_threads: int | None, progress: bool) -> Tally:

@@ -40,6 +40,13 @@ class Tally:
         threshold than the rounding error for exact arithmetic.
     stable : int
         Fixed points proven to have a margin > 0: no field at its threshold. Complete if lower = upper.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.enumeration import tally
+    >>> tally(Network.gaussian(100, 10, seed=0))
+    Tally(lower=758, upper=758, stable=758)
     """
 
     lower: int
@@ -67,6 +74,15 @@ class Blocks(NamedTuple):
         The low states in which low neuron j is on.
     all : ndarray (4,) uint64
         All 2^low of them.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.enumeration import all_words, blocks, ones
+    >>> from neurosim.measure.capacity.rounding import field_bounds
+    >>> table = blocks(field_bounds(Network.gaussian(100, 10, seed=0)), [0, 1, 2])
+    >>> int(ones(all_words(table)))
+    8
     """
 
     low: np.ndarray

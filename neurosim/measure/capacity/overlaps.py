@@ -36,7 +36,7 @@ _MAX_LIST = 2**22  # sums in one list, 32 MB
 _MAX_SINGLE = 2**40  # largest number of states of one event that is tried: the lists grow about as its power 0.7
 
 
-class Events(NamedTuple):
+class _Events(NamedTuple):
     """The events that are possible at all: Y = row·s > above.
 
     Parameters
@@ -105,13 +105,13 @@ def count(
     return Tally(fixed.lower, fixed.upper, _count(bounds.strict(), shares, max_steps, n_threads, progress).lower)
 
 
-def _events(bounds: FieldBounds) -> Events:
+def _events(bounds: FieldBounds) -> _Events:
     n = len(bounds.doubt)
     row = np.concatenate((bounds.coupling, -bounds.coupling))
     above = np.concatenate((bounds.off_up_to, -bounds.on_above - 0.25 * bounds.whole))  # Y ≥ −a
     doubt, unit, side = 2 * np.tile(bounds.doubt, 2), np.tile(np.arange(n), 2), np.repeat([0, 1], n)
     possible = np.maximum(row, 0).sum(axis=1) > above - doubt
-    return Events(*(np.ascontiguousarray(part[possible]) for part in (unit, side, row, above, doubt)))
+    return _Events(*(np.ascontiguousarray(part[possible]) for part in (unit, side, row, above, doubt)))
 
 
 def _count(
@@ -136,7 +136,7 @@ def _count(
 
 
 def _answers(
-    events: Events, jobs: list[tuple[Any, int]], max_steps: int, n_threads: int | None, progress: bool
+    events: _Events, jobs: list[tuple[Any, int]], max_steps: int, n_threads: int | None, progress: bool
 ) -> dict[tuple[Any, int], tuple[int, int]]:
     """Return the limits of the numbers that the steps suffice for; each job gets an even share of the steps left."""
     answers: dict[tuple[Any, int], tuple[int, int]] = {}

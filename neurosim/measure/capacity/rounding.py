@@ -41,6 +41,14 @@ class FieldBounds:
         J_μν in any order. 0 where `whole`.
     whole : bool
         The numbers are exact.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.rounding import field_bounds
+    >>> field_bounds(Network(weights=2 * np.eye(4))).on_above / 4
+    array([-0.5, -0.5, -0.5, -0.5])
     """
 
     coupling: np.ndarray

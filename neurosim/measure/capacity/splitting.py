@@ -61,6 +61,14 @@ class Split:
     replicates : ndarray (replicate,)
         log2 of each replicate's unbiased estimate.
     levels : int
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.splitting import stable_share
+    >>> found = stable_share(Network.gaussian(100, 20, seed=0), n_particles=50, n_replicates=4)
+    >>> found.log2_lower < found.log2_share < found.log2_upper < 0
+    True
     """
 
     log2_share: float

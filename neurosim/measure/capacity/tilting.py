@@ -66,6 +66,14 @@ class Mixture:
         Sum of the events' estimated probabilities: roughly how many units of a state are violated.
     log_bound : float
         Log of an upper bound on Z; −∞ where no unit can be violated at all.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.tilting import mixture
+    >>> mix = mixture(Network.gaussian(400, 20, seed=0))
+    >>> round(float(mix.weight.sum() + mix.uniform), 12)
+    1.0
     """
 
     coupling: np.ndarray
@@ -186,6 +194,17 @@ def log_ratio(mix: Mixture, states: np.ndarray, fields: np.ndarray) -> np.ndarra
     Returns
     -------
     ndarray (state,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.tilting import draw, log_ratio, mixture
+    >>> mix = mixture(Network.gaussian(400, 20, seed=0))
+    >>> states = draw(mix, 10_000, seed=0)
+    >>> log_r = log_ratio(mix, states, states @ mix.coupling.T)
+    >>> abs(float(np.exp(-log_r).mean()) - 1) < 0.1
+    True
     """
     with np.errstate(divide="ignore"):
         offset = np.log(2 * mix.weight) - mix.cumulant
@@ -204,6 +223,13 @@ def draw(mix: Mixture, n_samples: int, seed: int) -> np.ndarray:
     mix : Mixture
     n_samples : int
     seed : int
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.tilting import draw, mixture
+    >>> draw(mixture(Network.gaussian(400, 20, seed=0)), 3, seed=0).shape
+    (3, 20)
     """
     rng, n = generator(seed), len(mix.threshold)
     edges = np.cumsum(np.append(mix.weight.ravel(), mix.uniform))
@@ -232,6 +258,16 @@ def log_samples(mix: Mixture, n_samples: int, *, seed: int, progress: bool = Fal
     Returns
     -------
     ndarray (n_samples,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.tilting import log_samples, mixture
+    >>> log_z = log_samples(mixture(Network.gaussian(400, 20, seed=0)), 10_000, seed=0)
+    >>> unstable = float(np.exp(log_z).mean())
+    >>> 0 < unstable < 1
+    True
     """
     n = len(mix.threshold)
     rows = max(64, _BATCH_NUMBERS // n)
@@ -287,6 +323,15 @@ def share_interval(mix: Mixture, *, n_samples: int, seed: int, confidence: float
     mix : Mixture
     n_samples, seed, confidence, progress
         As in `unstable_share`.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.tilting import mixture, share_interval
+    >>> mix = mixture(Network.gaussian(400, 20, seed=0))
+    >>> interval = share_interval(mix, n_samples=10_000, seed=0, confidence=0.95)
+    >>> bool(interval.lower < interval.estimate < interval.upper)
+    True
     """
     if mix.expected == 0:
         return Interval(np.array(0.0), np.array(0.0), np.array(0.0))

@@ -46,6 +46,14 @@ class ViolationShares:
     """Limits of the share of all states in which a neuron is wrong, (2, hidden) each: off in row 0, on in row 1.
 
     They hold for the exact J of the given weights; P_μ is the sum of both rows.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.unions import violation_shares
+    >>> least, most = violation_shares(Network.gaussian(2000, 20, seed=0), n_cells=1024).count_limits()
+    >>> 0.99 * 2**20 < least <= most <= 2**20
+    True
     """
 
     lower: np.ndarray

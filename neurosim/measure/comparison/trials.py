@@ -88,7 +88,15 @@ def default_models() -> dict[str, Model]:
 
 
 def largest_count(model: Model, maximum: int) -> int:
-    """Return the largest number of patterns tried for a capacity: at most `STEPPED` where recall takes small steps."""
+    """Return the largest number of patterns tried for a capacity: at most `STEPPED` where recall takes small steps.
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.trials import largest_count
+    >>> from neurosim.models import Hebb
+    >>> largest_count(Hebb(), 4096)
+    4096
+    """
     return min(maximum, STEPPED) if isinstance(model, TwoLayer) and model.stepped else maximum
 
 

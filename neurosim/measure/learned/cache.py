@@ -39,10 +39,16 @@ class TrainedNetworkCache:
 
     Examples
     --------
+    >>> import tempfile
     >>> from pathlib import Path
     >>> from neurosim.measure.learned.cache import TrainedNetworkCache
-    >>> networks = TrainedNetworkCache(Path("networks"))
-    >>> trained = networks("mnist", 50, "certified", epochs=10)  # doctest: +SKIP
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     networks = TrainedNetworkCache(Path(folder), log=lambda line: None)
+    ...     trained = networks("digits", 8, "paper", epochs=1)
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['digits-8-paper-epochs=1.safetensors']
+    >>> trained.network.n_hidden
+    8
     """
 
     folder: Path

@@ -81,6 +81,17 @@ def classify(
     See Also
     --------
     neurosim.measure.learned.recognition.recognition_by_model : Table 4 for the paper's other models.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.classification import classify
+    >>> digits = load_data("digits")
+    >>> seen, unseen = digits.select(slice(100)), digits.select(slice(100, 200))
+    >>> found = classify(Network.gaussian(64, 8, seed=0), seen, unseen, kinds=["hidden", "visible"], epochs=1)
+    >>> found.test.values
+    array(['hidden', 'visible'], dtype='<U7')
     """
     for kind in kinds:
         one_of(kind, "kinds", KINDS)

@@ -26,6 +26,12 @@ class Graded(NamedTuple):
         Levels that are measured by default.
     long_name : str
         Meaning of the level.
+
+    Examples
+    --------
+    >>> from neurosim.measure.learned.damage import DAMAGES
+    >>> DAMAGES["noise"].long_name
+    'std of the noise, pixels in [0, 1]'
     """
 
     at: Callable[[float], Damage]

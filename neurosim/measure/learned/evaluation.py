@@ -131,6 +131,19 @@ def summarise_metrics(raw: xarray.Dataset, n_images: int) -> dict[str, Any]:
     -------
     dict
         As of `neurosim.measure.statistics.summarise`.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import Network
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.evaluation import evaluate, summarise_metrics
+    >>> digits = load_data("digits").pixels[:50]
+    >>> nets = [Network.gaussian(64, 8, seed=seed) for seed in range(3)]
+    >>> raw = xarray.concat([xarray.Dataset(evaluate(net, digits, seed=0)) for net in nets], dim="network")
+    >>> found = xarray.Dataset(summarise_metrics(raw, n_images=50))
+    >>> bool(found.n_unique_lower <= found.n_unique)
+    True
     """
     bounded = {"n_unique": METRICS["n_unique"]._replace(bounds=(0.0, float(n_images)))}
     return summarise(raw, METRICS | bounded)

@@ -93,6 +93,15 @@ def train_and_evaluate(
     -------
     dict of str to float
         As of `evaluation.evaluate`.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.local_rules import train_and_evaluate
+    >>> digits = load_data("digits").pixels[:50]
+    >>> metrics = train_and_evaluate(seed=0, rule="oja", images=digits, n_hidden=8, epochs=2)
+    >>> 0 < metrics["n_unique"] <= 50
+    True
     """
     return evaluate(learn(images, rule=rule, n_hidden=n_hidden, epochs=epochs, seed=seed), images, seed)
 
@@ -221,6 +230,13 @@ def train_on_patterns(
     -------
     dict of str to float
         The metrics of `PATTERN_METRICS`.
+
+    Examples
+    --------
+    >>> from neurosim.measure.learned.local_rules import train_on_patterns
+    >>> metrics = train_on_patterns(seed=0, rule="oja", n_patterns=4, n_visible=20, n_hidden=6, updates=50)
+    >>> sorted(metrics)
+    ['least_error', 'relative_error', 'share_unique']
     """
     patterns = np.random.default_rng([seed, n_patterns]).choice([-1.0, 1.0], (n_patterns, n_visible))
     epochs = ceil(updates / ceil(n_patterns / _BATCH))

@@ -30,6 +30,12 @@ class TwoLayerModel(NamedTuple):
     make : callable (patterns) → Network
     paper : float
         Recall performance in the paper.
+
+    Examples
+    --------
+    >>> from neurosim.measure.learned.recognition import MODELS
+    >>> MODELS["B"].paper
+    0.9
     """
 
     make: Callable[[np.ndarray], Network]
@@ -63,6 +69,14 @@ def train_classifier(
     Returns
     -------
     Classifier
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.recognition import train_classifier
+    >>> digits = load_data("digits").select(slice(100))
+    >>> train_classifier(digits, epochs=1).correct(digits.pixels, digits.labels).shape
+    (100,)
     """
     classifiers = torch_module("classifiers")
     options: dict[str, Any] = {"noise": NOISE, "epochs": epochs, "precision": classifiers.native_precision(device)}
@@ -117,6 +131,16 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
     See Also
     --------
     recognition_of_network : The same share for a network that stores all images.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.learning.classifiers import fit
+    >>> from neurosim.measure.learned.recognition import recognition_by_model
+    >>> digits = load_data("digits").select(slice(100))
+    >>> classifier = fit("mlp", digits.pixels, digits.labels, image_shape=digits.shape, epochs=1)
+    >>> found = recognition_by_model(digits, [np.arange(2), np.arange(2, 4)], classifier)  # doctest: +SKIP
     """
     shares = np.array(
         [
@@ -155,6 +179,19 @@ def recognition_of_network(
     -------
     xarray.Dataset
         recognised with Student-t interval over draws; classifier_accuracy on the unseen originals; n_stored.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.learning.classifiers import fit
+    >>> from neurosim.measure.learned.recognition import recognition_of_network
+    >>> digits = load_data("digits").select(slice(100))
+    >>> classifier = fit("mlp", digits.pixels, digits.labels, image_shape=digits.shape, epochs=1)
+    >>> draws = [range(20), range(20, 40)]
+    >>> found = recognition_of_network(Network.gaussian(64, 8, seed=0), digits, digits, draws, classifier)
+    >>> int(found.n_stored)
+    100
     """
     recognised = []
     for rows in draws:
@@ -182,6 +219,15 @@ def recall_patterns(make: Callable[[np.ndarray], Network], patterns: np.ndarray)
     -------
     ndarray (pattern, visible)
         In the units of the patterns. Where the visible activation has no scale, recalls get the patterns' mean norm.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.learned.recognition import MODELS, recall_patterns
+    >>> patterns = np.random.default_rng(0).choice([-1.0, 1.0], (3, 50))
+    >>> recalled = recall_patterns(MODELS["B"].make, patterns)
+    >>> np.array_equal(np.sign(recalled), patterns)
+    True
     """
     net = make(patterns)
     cues = patterns / np.sqrt(len(patterns))

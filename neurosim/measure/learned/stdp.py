@@ -100,6 +100,15 @@ def train_and_evaluate(*, seed: int, rule: str, n_hidden: int, images: Images, *
     -------
     dict of str to float
         As of `evaluation.evaluate`.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.stdp import train_and_evaluate
+    >>> digits = load_data("digits").select(slice(20))
+    >>> metrics = train_and_evaluate(seed=0, rule="mean", n_hidden=4, images=digits, epochs=1)
+    >>> 0 < metrics["n_unique"] <= 20
+    True
     """
     return evaluate(train_by_rule(rule, images, int(n_hidden), seed=seed, **options), images.pixels, seed)
 
@@ -180,6 +189,16 @@ def error_during_learning(
     -------
     xarray.Dataset over rule and presented
         squared_error and first_error against the number of presented images.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.stdp import error_during_learning
+    >>> digits = load_data("digits").select(slice(2))
+    >>> options = {"target": "runtime", "codegen": "numpy", "n_records": 2, "shown": 0.01}
+    >>> found = error_during_learning(digits, ["stdp"], n_hidden=3, epochs=1, **options)
+    >>> found.squared_error.dims
+    ('rule', 'presented')
     """
     errors: dict[str, list[list[float]]] = {"squared_error": [], "first_error": []}
     for rule in rules:

@@ -70,6 +70,13 @@ class Trials:
         Share of the hidden neurons that end as in the target, settled or not.
     settle_time : ndarray (cue,) float
         Last threshold crossing in units of τ_h (its mean, if there is one per neuron); NaN if not settled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.measure.recall.trials import Trials
+    >>> Trials(np.array([True, False]), np.array([1.0, 0.8]), np.array([3.0, np.nan])).settled
+    array([ True, False])
     """
 
     recalled: np.ndarray
@@ -137,7 +144,15 @@ def run_trials(
 
 
 def default_engine_options(net: Network, engine: str) -> dict[str, Any]:
-    """Return the options of an engine in sweeps: the reduced form if possible; Brian2 as one compiled program."""
+    """Return the options of an engine in sweeps: the reduced form if possible; Brian2 as one compiled program.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.recall.trials import default_engine_options
+    >>> default_engine_options(Network.gaussian(100, 10, seed=0), "torch")
+    {'reduced': True}
+    """
     one_tau_v = not net.tau_v.ndim
     if engine == "torch":
         return {"reduced": one_tau_v}
@@ -238,7 +253,14 @@ def recalled_share(
 
 
 def random_network(n_hidden: int, visible_per_hidden: float, ensemble: str | Ensemble, seed: int) -> Network:
-    """Return a random network with N_v = `visible_per_hidden` N_h, rounded and at least 1."""
+    """Return a random network with N_v = `visible_per_hidden` N_h, rounded and at least 1.
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.trials import random_network
+    >>> random_network(10, 100, "gaussian", seed=0).n_visible
+    1000
+    """
     n_visible = max(1, round(visible_per_hidden * n_hidden))
     return Network.random(n_visible, n_hidden, ensemble=ensemble, seed=seed)
 
@@ -250,6 +272,12 @@ def ensemble_options(networks: int | Sequence[Network], ensemble: str | Ensemble
     ------
     InvalidInput
         Networks are given and the ensemble is not the default.
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.trials import ensemble_options
+    >>> ensemble_options(20, "rademacher")
+    {'ensemble': 'rademacher'}
     """
     if isinstance(networks, int):
         return {"ensemble": ensemble}
@@ -306,6 +334,11 @@ def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None
     ------
     InvalidInput
         An unknown setting, a value out of its range, or a size of random networks for given networks.
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.trials import check_settings
+    >>> check_settings(20, {"n_hidden": [5, 10], "threshold": [0.5]})
     """
     if unknown := set(ranges) - set(SETTINGS):
         raise InvalidInput(f"a recall sweep has the settings {list(SETTINGS)}, got {sorted(unknown)}")
