@@ -118,7 +118,7 @@ def per_cue(times: list[tuple[float, float, float]], count: int) -> float:
 
 
 def synaptic_updates(net: Network, cues: np.ndarray, options: dict) -> float:
-    """Return how many synaptic updates one run makes."""
+    """Return the number of synaptic updates of one run."""
     if options["formulation"] == "summed":
         return 2.0 * N_VISIBLE * N_HIDDEN * STEPS * len(cues)
     reach = N_HIDDEN + (N_VISIBLE if options["formulation"] == "event" else 0)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine in a line, and a table in Markdown."""
+"""Helpers of the benchmarks: a description of the machine, and tables in Markdown."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
 """Exact recall against other solvers: python benchmarks/recall.py [--data-dir DATA --learned FOLDER].
 
 Workload A: N_h = 10, N_v = 1,000, all 1,024 states as cues with noise 2, τ_v = 20 τ_h. Each solver must first end in
-the hidden states of the exact engine. Then it is timed, repetitions interleaved, on one thread, without compilation. A
-solver gets as many cues as it can use at once or, one by one, as it can finish in seconds; times are per cue.
+the hidden states of the exact engine. Then it is timed, repetitions interleaved, on one thread, without compilation.
+Times are per cue: a solver that takes cues together gets all of them, one that takes them singly gets a few.
 
 Workloads B and C, if the networks are there: all images of MNIST (N_h = 50) and CIFAR-10 (N_h = 500), learned by
 `analysis/fig_02_recall_digits.py` and `fig_04_recall_colour.py`, which keep them in the folder `networks` of --out
 (mnist-50-certified.safetensors, cifar10-500-certified-wide.safetensors). The reference is the matrix product that
 computes the drive of the cues, timed between the repetitions.
 
-"As it comes": an adaptive solver without information about the jumps of s; "with events": restarted at each jump. Both
-the simplest and the fastest form of each library are timed, of Brian2 too.
+"Without events" is an adaptive solver that knows nothing about the jumps of s; "with events" is one that is restarted
+at each jump. The simplest and the fastest form of each library are timed.
 
 torchdiffeq, diffrax and NEST are timed if they are installed: pip install torchdiffeq diffrax nest-simulator. Of Brian2
 and NEST the simulation alone is timed, without building and compiling the model.
@@ -80,18 +80,18 @@ def workload_a(repetitions: int) -> None:
 
 
 def solvers_of(net: Network) -> dict[str, tuple[Solver, int]]:
-    """Return every solver with the number of cues it is given."""
+    """Return each solver and the number of cues on which it is timed."""
     found: dict[str, tuple[Solver, int]] = {
         "exact engine": (lambda cues: run_neurosim(net, cues, threads=1), 1024),
         "exact engine, hidden and visible": (lambda cues: run_neurosim(net, cues, threads=1, read_out=True), 1024),
         "torch engine, reduced": (lambda cues: run_neurosim(net, cues, engine="torch", dt=DT), 1024),
         "Brian2 reduced, cpp_standalone": (lambda cues: brian(net, cues, "reduced"), 1024),
-        "Brian2 textbook, cpp_standalone": (lambda cues: brian(net, cues, "summed"), 32),
-        "the same, cue by cue": (lambda cues: brian(net, cues, "summed"), 1),
+        "Brian2 summed, cpp_standalone": (lambda cues: brian(net, cues, "summed"), 32),
+        "Brian2 summed, cue by cue": (lambda cues: brian(net, cues, "summed"), 1),
         "SciPy with events, reduced": (lambda cues: scipy_events(net, cues, reduced=True), 8),
         "SciPy with events, full": (lambda cues: scipy_events(net, cues, reduced=False), 4),
-        "SciPy LSODA as it comes, reduced": (lambda cues: scipy_plain(net, cues, "LSODA", reduced=True), 8),
-        "SciPy RK45 as it comes, full": (lambda cues: scipy_plain(net, cues, "RK45", reduced=False), 4),
+        "SciPy LSODA without events, reduced": (lambda cues: scipy_plain(net, cues, "LSODA", reduced=True), 8),
+        "SciPy RK45 without events, full": (lambda cues: scipy_plain(net, cues, "RK45", reduced=False), 4),
         "NumPy loop, full": (lambda cues: numpy_loop(net, cues), 4),
     }
     if find_spec("torchdiffeq"):
@@ -108,7 +108,7 @@ def run_neurosim(net: Network, cues: np.ndarray, **options: Any) -> np.ndarray:
 
 
 def brian(net: Network, cues: np.ndarray, formulation: str) -> Answer:
-    """Run compiled Brian2; what it spends outside its run loop is not counted."""
+    """Run a compiled Brian2 program; only the time in its run loop counts."""
     out = recall(net, cues, engine="brian", target="cpp_standalone", formulation=formulation, duration=DURATION, dt=DT)
     return out.hidden_active.values, out.attrs["run_time"]
 
@@ -139,16 +139,16 @@ def scipy_events(net: Network, cues: np.ndarray, *, reduced: bool) -> np.ndarray
             run = solve_ivp(flow, (now, DURATION), state, method="DOP853", events=crossing, rtol=1e-10, atol=1e-12)
             state, now = run.y[:, -1], run.t[-1]
             if run.status == 1:
-                who = np.argmax(np.where(s > 0, net.threshold - state[n:], state[n:] - net.threshold))
+                crossed = np.argmax(np.where(s > 0, net.threshold - state[n:], state[n:] - net.threshold))
                 s = s.copy()
-                s[who] = 1 - s[who]
-                state[n + who] = net.threshold[who] + (2e-12 * s[who] - 1e-12)  # past it, else it is found again
+                s[crossed] = 1 - s[crossed]
+                state[n + crossed] = net.threshold[crossed] + (2e-12 * s[crossed] - 1e-12)  # past θ
         ends[k] = s > 0
     return ends
 
 
 def scipy_plain(net: Network, cues: np.ndarray, method: str, *, reduced: bool) -> np.ndarray:
-    """Integrate across the jumps of s, to 1e-6: what one writes first. Steps shrink until a jump is passed."""
+    """Integrate across the jumps of s, to 1e-6; steps shrink until a jump is passed."""
     n, tau, back, out, start = equations(net, cues, reduced)
 
     def flow(_: float, y: np.ndarray) -> np.ndarray:
@@ -165,7 +165,7 @@ def scipy_plain(net: Network, cues: np.ndarray, method: str, *, reduced: bool) -
 def equations(
     net: Network, cues: np.ndarray, reduced: bool
 ) -> tuple[int, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the width of the first layer, u or v, all time constants, both layers' inputs, and the first's start."""
+    """Return the number of variables u or v, all time constants, the input matrices of both layers, and u or v at 0."""
     n = net.n_hidden if reduced else net.n_visible
     tau = np.repeat([float(net.tau_v), float(net.tau_h)], [n, net.n_hidden])
     back = np.eye(n) if reduced else np.sqrt(net.n_hidden) / net.n_visible * net.feedback_weights
@@ -174,7 +174,7 @@ def equations(
 
 
 def numpy_loop(net: Network, cues: np.ndarray) -> np.ndarray:
-    """Do what one writes first: Euler steps of both layers, cue by cue."""
+    """Take Euler steps of both layers, cue by cue: the simplest program."""
     ends = []
     for v in cues.copy():
         h = np.zeros(net.n_hidden)
@@ -266,7 +266,7 @@ def with_nest(net: Network, cues: np.ndarray) -> Answer:
 
 
 def learned_images(dataset: str, file: Path, data_dir: Path | None, repetitions: int) -> None:
-    """Time the recall of every image against the product that makes their drive."""
+    """Time the recall of all images against the matrix product that computes their drive."""
     from neurosim.learning.data import load
 
     if not file.is_file():

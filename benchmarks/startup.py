@@ -1,8 +1,8 @@
-"""How long one waits before anything happens: python benchmarks/startup.py.
+"""Times of the command's start, of the import and of the first recall: python benchmarks/startup.py.
 
-Every figure is the median of seven fresh processes, after one that fills the disk cache. "Compiled kernels kept" is how
-an installed neurosim starts from its second recall on; "compiled anew" is the first recall of all on a machine (one
-process, an empty cache of numba's).
+Each time is the median of seven new processes, after one that fills the disk cache. "Kernels kept" is the first recall
+of a process on a machine where numba's cache has the compiled kernels; "kernels compiled anew" is the first recall on a
+new machine (one process, an empty cache).
 """
 
 from __future__ import annotations
