@@ -166,14 +166,19 @@ def capacities(
         ax.plot(here.n_neurons, shown, color=_colour(index), linestyle="--", linewidth=0.8, zorder=1)
     if attractors is not None:
         _attractors(ax, attractors)
-    ax.set(xscale="log", yscale="log")
-    sizes = found.n_neurons.values
-    ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_yscale("log")
+    _axis_of_sizes(ax, found)
     style.label_axes(ax, "Neurons $N$ (of the visible layer, of two)", "Patterns stored at capacity")
     if legend:
         style.legend(ax, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax
+
+
+def _axis_of_sizes(ax: Axes, found: xarray.Dataset) -> None:
+    sizes = found.n_neurons.values
+    ax.set_xscale("log")
+    ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
+    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
@@ -214,10 +219,7 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
         known = here.isel(n_neurons=np.isfinite(here.bits_per_synapse_upper).values)
         middle, lower, upper = (known[f"bits_per_synapse{end}"] for end in ("", "_lower", "_upper"))
         ax.errorbar(known.n_neurons, middle, np.stack([middle - lower, upper - middle]), label=label, **_stroke(index))
-    ax.set_xscale("log")
-    sizes = found.n_neurons.values
-    ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    _axis_of_sizes(ax, found)
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.set_ylim(bottom=0)
     return style.label_axes(ax, "Neurons $N$", "Bits per synapse at capacity")
