@@ -11,7 +11,6 @@ import xarray
 from neurosim import (
     BadFile,
     InvalidInput,
-    Network,
     OutputError,
     load_result,
     patterns,
@@ -21,8 +20,8 @@ from neurosim import (
 
 
 @pytest.fixture
-def net():
-    return Network.gaussian(60, 3, seed=0)
+def net(small_network):
+    return small_network
 
 
 @pytest.fixture

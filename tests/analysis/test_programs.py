@@ -8,11 +8,10 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import neurosim
-from neurosim import Network, load_result
+from neurosim import load_result
 
 FOLDER = Path(__file__).parents[2] / "analysis"
 PROGRAMS = sorted(FOLDER.glob("*.py"))
@@ -53,15 +52,6 @@ def run(program, out, monkeypatch, *arguments):
     """Run a program as `python analysis/PROGRAM.py --quick --out OUT` does, but in this process."""
     monkeypatch.setattr(sys, "argv", [str(program), "--quick", "--out", str(out), *arguments])
     runpy.run_path(str(program), run_name="__main__")
-
-
-@pytest.fixture(scope="module")
-def network_file(tmp_path_factory):
-    """A small network of 64 visible neurons, so that no test trains one."""
-    weights = np.random.default_rng(0).standard_normal((64, 8)) + 0.3
-    file = tmp_path_factory.mktemp("network") / "small.safetensors"
-    Network(weights, threshold=0.4).save(file)
-    return file
 
 
 @pytest.fixture(scope="module")

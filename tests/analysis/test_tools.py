@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim import Network, load_result
+from neurosim import load_result
 
 FOLDER = Path(__file__).parents[2] / "analysis"
 PARTS = {"capacity": "recalled", "basins": "noise", "time_constants": "recalled"}
@@ -16,8 +16,6 @@ PARTS = {"capacity": "recalled", "basins": "noise", "time_constants": "recalled"
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Return a function that runs a tool as a preview and returns the Dataset of its recalls."""
-    weights = np.random.default_rng(0).standard_normal((64, 8)) + 0.3
-    Network(weights, threshold=0.4).save(tmp_path / "net.safetensors")
 
     def call(name, *arguments):
         words = [str(FOLDER / f"{name}.py"), "--quick", "--out", str(tmp_path / "out"), *map(str, arguments)]
@@ -29,8 +27,8 @@ def run(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_the_recalls_of_another_engine_are_those_of_the_event_engine(run, tmp_path, name):
-    arguments = ("--network", tmp_path / "net.safetensors", "--cues", 16)
+def test_the_recalls_of_another_engine_are_those_of_the_event_engine(run, network_file, name):
+    arguments = ("--network", network_file, "--cues", 16)
     exact, stepped = run(name, *arguments), run(name, *arguments, "--engine", "reference")
     assert (exact.attrs["engine"], stepped.attrs["engine"]) == ("event", "reference")
     assert exact.attrs["n_trials"] == 16 and exact.attrs["targets"].startswith("hidden states")
@@ -42,10 +40,10 @@ def test_the_recalls_of_another_engine_are_those_of_the_event_engine(run, tmp_pa
 @pytest.mark.parametrize(
     "options", [("torch", "--device", "cpu"), ("brian", "--target", "runtime"), ("brian", "--target", "cpp_standalone")]
 )
-def test_options_reach_the_engine(run, tmp_path, options):
+def test_options_reach_the_engine(run, network_file, options):
     if options[0] == "torch":
         pytest.importorskip("torch")
-    arguments = ("--network", tmp_path / "net.safetensors", "--cues", 16)
+    arguments = ("--network", network_file, "--cues", 16)
     exact, other = run("time_constants", *arguments), run("time_constants", *arguments, "--engine", *options)
     assert other.attrs[f"engine_{options[1].lstrip('-')}"] == options[2]
     assert np.abs(exact.recalled - other.recalled).max() <= 1 / 16
@@ -66,18 +64,18 @@ def test_options_without_effect_and_bad_values_are_refused(run, tmp_path, monkey
     assert end.value.code == 2 and message in capsys.readouterr().err
 
 
-def test_missing_cuda_is_reported_on_one_line(run, tmp_path, monkeypatch, capsys):
+def test_missing_cuda_is_reported_on_one_line(run, network_file, monkeypatch, capsys):
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     with pytest.raises(SystemExit) as end:
-        run("basins", "--network", tmp_path / "net.safetensors", "--engine", "torch", "--device", "cuda")
+        run("basins", "--network", network_file, "--engine", "torch", "--device", "cuda")
     assert end.value.code == 2 and "device='cuda' needs that GPU" in capsys.readouterr().err
 
 
-def test_targets_are_the_memories_of_a_data_set_or_hidden_states(run, tmp_path):
+def test_targets_are_the_memories_of_a_data_set_or_hidden_states(run, network_file, tmp_path):
     pytest.importorskip("sklearn")
-    found = run("capacity", "--network", tmp_path / "net.safetensors", "--dataset", "digits")
+    found = run("capacity", "--network", network_file, "--dataset", "digits")
     assert found.attrs["targets"] == "given" and 1 < found.attrs["n_trials"] <= 64
     assert 2 ** found.attrs["log2_targets"] == pytest.approx(found.attrs["n_trials"])
     counted = load_result(tmp_path / "out" / "capacity-counted.nc")
@@ -85,9 +83,9 @@ def test_targets_are_the_memories_of_a_data_set_or_hidden_states(run, tmp_path):
 
 
 @pytest.mark.parametrize("option", ["--networks", "--load"])
-def test_capacity_refuses_options_of_random_networks_with_a_network(run, tmp_path, option, capsys):
+def test_capacity_refuses_options_of_random_networks_with_a_network(run, network_file, option, capsys):
     with pytest.raises(SystemExit) as end:
-        run("capacity", "--network", tmp_path / "net.safetensors", option, 5)
+        run("capacity", "--network", network_file, option, 5)
     assert end.value.code == 2
     assert f"{option} has no effect with --network" in capsys.readouterr().err
 

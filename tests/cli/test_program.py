@@ -137,9 +137,9 @@ def test_errors_and_interrupts_end_in_one_line(run_program, capsys, error, code,
     assert end.value.code == code and capsys.readouterr().err == f"example.py: {line}\n"
 
 
-def test_a_network_needs_the_images_that_it_was_trained_on(tmp_path):
+def test_a_network_needs_the_images_that_it_was_trained_on(tmp_path, small_network):
     pytest.importorskip("sklearn")
-    Network.gaussian(60, 3, seed=0).save(tmp_path / "narrow.safetensors")
+    small_network.save(tmp_path / "narrow.safetensors")
     run = program.Run(tmp_path, network=tmp_path / "narrow.safetensors")
     with pytest.raises(InvalidInput, match="60 visible neurons, but digits images have 64 pixels"):
         run.trained  # noqa: B018

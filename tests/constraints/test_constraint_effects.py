@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shared_networks import GAUSSIAN as NET
+from shared_networks import SEPARATE
 
 from neurosim import Network, patterns, recall, theory
 from neurosim.constraints import (
@@ -25,12 +27,6 @@ from neurosim.constraints import (
     dale_violations,
     stream,
 )
-
-NET = Network.gaussian(300, 8, seed=0)
-
-
-SEPARATE = Network(weights=NET.weights, feedback=Network.gaussian(300, 8, seed=1).weights.T)
-
 
 STATES = patterns.all_hidden_states(8)
 

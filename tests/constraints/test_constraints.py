@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 import pytest
+from shared_networks import GAUSSIAN as NET
+from shared_networks import SEPARATE
 
 from neurosim import InvalidInput, Network, Sign, patterns, recall
 from neurosim.constraints import (
@@ -30,8 +32,6 @@ from neurosim.constraints import (
     stream,
 )
 
-NET = Network.gaussian(300, 8, seed=0)
-SEPARATE = Network(weights=NET.weights, feedback=Network.gaussian(300, 8, seed=1).weights.T)
 STATES = patterns.all_hidden_states(8)
 CUES = patterns.visible_cues(NET, STATES[::16], noise_std=1.0, seed=2)
 SOME = [

@@ -11,6 +11,7 @@ import shutil
 
 import numpy as np
 import pytest
+from shared_networks import random_network
 
 from neurosim import Network, Outcome, patterns, recall
 
@@ -27,23 +28,11 @@ ENGINES = [
 ]
 
 
-def network(n_hidden, ratio, symmetric, per_neuron, seed):
-    rng = np.random.default_rng(seed)
-    weights = rng.standard_normal((20 * n_hidden, n_hidden))
-    return Network(
-        weights=weights,
-        feedback=None if symmetric else weights.T + rng.standard_normal(weights.T.shape),
-        threshold=rng.uniform(0.4, 0.6, n_hidden) if per_neuron else 0.5,
-        tau_v=ratio * TAU_H,
-        tau_h=TAU_H,
-    )
-
-
 def cases(n_hidden, n_cues):
     """Yield (network, cues, duration) over σ_v ∈ {0, 2}, τ ratios, symmetry and thresholds."""
     grid = itertools.product(RATIOS, (True, False), (False, True))
     for seed, (ratio, symmetric, per_neuron) in enumerate(grid, start=1):
-        net = network(n_hidden, ratio, symmetric, per_neuron, seed)
+        net = random_network(n_hidden, ratio, seed, symmetric, per_neuron, thresholds=(0.4, 0.6))
         targets = patterns.random_hidden_states(n_hidden, n_cues, seed=seed)
         clean, noisy = (
             patterns.visible_cues(net, half, noise_std=std, seed=seed)
@@ -134,12 +123,13 @@ def test_settled_and_timed_out(engine, options):
 
 
 @pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
-def test_every_engine_returns_the_same_schema(engine, options):
+def test_every_engine_returns_the_same_schema(engine, options, small_network):
     if engine == "torch":
         pytest.importorskip("torch")
-    net = Network.gaussian(60, 3, seed=0)
-    cues = patterns.visible_cues(net, patterns.all_hidden_states(3))
-    out = recall(net, cues, engine=engine, duration=10e-3, record=["hidden", "visible", "hidden_active"], **options)
+    cues = patterns.visible_cues(small_network, patterns.all_hidden_states(3))
+    out = recall(
+        small_network, cues, engine=engine, duration=10e-3, record=["hidden", "visible", "hidden_active"], **options
+    )
     times = len(out.time)
     assert {name: out[name].dims for name in ("hidden_active", "visible", "outcome", "settle_time", "n_crossings")} == {
         "hidden_active": ("cue", "hidden_neuron"),
@@ -166,7 +156,7 @@ def test_symmetric_energy_falls_along_every_recall(engine, options):
         pytest.importorskip("torch")
     from neurosim import theory
 
-    net = network(6, 20, True, True, seed=3)
+    net = random_network(6, per_neuron=True, seed=3, thresholds=(0.4, 0.6))
     cues = patterns.visible_cues(net, patterns.random_hidden_states(6, 8, seed=1), noise_std=2.0, seed=1)
     sampling = {"record": ["hidden", "visible"], "record_dt": TAU_H / 10, "duration": 30e-3}
     rises = []
@@ -186,7 +176,7 @@ def test_symmetric_energy_falls_along_every_recall(engine, options):
 @pytest.mark.slow
 @pytest.mark.parametrize("formulation", ["summed", "event"])
 def test_standalone_equals_runtime(formulation):
-    net = network(10, 20, False, True, seed=5)
+    net = random_network(10, symmetric=False, per_neuron=True, seed=5, thresholds=(0.4, 0.6))
     cues = patterns.visible_cues(net, patterns.random_hidden_states(10, 6, seed=1), noise_std=2.0, seed=1)
     common = {"engine": "brian", "formulation": formulation, "duration": 40e-3}
     runtime = recall(net, cues, **common)

@@ -4,21 +4,9 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 from scipy.optimize import brentq
+from shared_networks import random_network as gaussian
 
 from neurosim import InvalidInput, Network, Outcome, Sigmoid, patterns, recall, reduction, theory
-
-
-def gaussian(n_hidden, ratio=20.0, seed=0, symmetric=True, per_neuron=False, n_visible=None, per_tau_h=False):
-    """A random network; ratio is τ_v/τ_h with τ_h = 1 ms."""
-    rng = np.random.default_rng(seed)
-    weights = rng.standard_normal((n_visible or 20 * n_hidden, n_hidden))
-    return Network(
-        weights=weights,
-        feedback=None if symmetric else weights.T + rng.standard_normal(weights.T.shape),
-        threshold=rng.uniform(0.3, 0.7, n_hidden) if per_neuron else 0.5,
-        tau_v=ratio * 1e-3,
-        tau_h=rng.uniform(0.5e-3, 2e-3, n_hidden) if per_tau_h else 1e-3,
-    )
 
 
 def noisy_cues(net, count, noise_std=2.0, seed=1):

@@ -280,12 +280,6 @@ def test_states_without_noise_are_decided_by_their_sides():
         stable_share(GAUSSIAN, 0, 4, 0.5)
 
 
-NET = Network.gaussian(300, 8, seed=0)
-
-
-SEPARATE = Network(weights=NET.weights, feedback=Network.gaussian(300, 8, seed=1).weights.T)
-
-
 def test_classes_have_whole_numbers_of_neurons_as_dales_law_rounds_them():
     six, too = (stable_share(Moments.dale(0.5, share), 800, 8, 0.11) for share in (0.75, 0.7))  # 6, and 5.6 → 6
     assert six == pytest.approx(too, rel=1e-12)

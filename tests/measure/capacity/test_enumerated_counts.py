@@ -101,6 +101,6 @@ def test_smooth_units_and_overflowing_couplings_are_refused(count):
 
 
 @pytest.mark.parametrize(("option", "words"), [({"budget": 0}, "budget"), ({"budget": 1.5}, "budget")])
-def test_bad_options_are_refused(option, words):
+def test_bad_options_are_refused(option, words, small_network):
     with pytest.raises(InvalidInput, match=words):
-        count_fixed_points(Network.gaussian(60, 3, seed=0), **option)
+        count_fixed_points(small_network, **option)

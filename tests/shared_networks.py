@@ -1,0 +1,34 @@
+"""Networks that tests of several folders use."""
+
+import numpy as np
+
+from neurosim import Network
+
+GAUSSIAN = Network.gaussian(300, 8, seed=0)
+SEPARATE = Network(weights=GAUSSIAN.weights, feedback=Network.gaussian(300, 8, seed=1).weights.T)
+
+
+def random_network(
+    n_hidden,
+    ratio=20.0,
+    seed=0,
+    symmetric=True,
+    per_neuron=False,
+    n_visible=None,
+    per_tau_h=False,
+    thresholds=(0.3, 0.7),
+):
+    """Return a Gaussian network with τ_h = 1 ms and τ_v = `ratio` ms.
+
+    With `symmetric=False` its feedback is the transposed weights plus noise. All thresholds are ½ or, `per_neuron`,
+    drawn between the two `thresholds`.
+    """
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal((n_visible or 20 * n_hidden, n_hidden))
+    return Network(
+        weights=weights,
+        feedback=None if symmetric else weights.T + rng.standard_normal(weights.T.shape),
+        threshold=rng.uniform(*thresholds, n_hidden) if per_neuron else 0.5,
+        tau_v=ratio * 1e-3,
+        tau_h=rng.uniform(0.5e-3, 2e-3, n_hidden) if per_tau_h else 1e-3,
+    )
