@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -175,11 +174,7 @@ def engine_module(name: str) -> Any:
     'neurosim.engines.event'
     """
     one_of(name, "engine", sorted(ENGINES))
-    excepthook = sys.excepthook
-    try:
-        return required(ENGINES[name], f"engine {name!r}")
-    finally:
-        sys.excepthook = excepthook  # brian2 installs another hook, which attributes any error of a script to Brian2
+    return required(ENGINES[name], f"engine {name!r}")
 
 
 def _attrs(net: Network, engine: str, request: RecallRequest, seed: int | None) -> dict[str, Any]:

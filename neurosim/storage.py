@@ -38,26 +38,16 @@ def replacing(path: str | Path) -> Iterator[Path]:
     ...     path.read_text()
     'content'
     """
-    import tempfile
-
     path = require_writable(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
+        temporary.touch(mode=0o666, exist_ok=False)  # less the umask, which cannot be read without changing it
         yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
         os.replace(temporary, path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def existing_file(path: str | Path, what: str) -> Path:

@@ -14,7 +14,7 @@ from neurosim.cli.classify import classify
 from neurosim.cli.compare import compare
 from neurosim.cli.constrain import constrain
 from neurosim.cli.demo import demo
-from neurosim.cli.errors import exit_with, one_line_errors
+from neurosim.cli.errors import INTERRUPTED, exit_with, one_line_errors
 from neurosim.cli.output import adapt_streams
 from neurosim.cli.recall import recall
 from neurosim.cli.report import report
@@ -61,13 +61,16 @@ def main() -> None:
         sys.argv.append("--help")
     with one_line_errors("neurosim"):
         try:
-            raise SystemExit(app(standalone_mode=False))
+            code = app(standalone_mode=False)
         except typer.Abort:  # Ctrl-C
             raise KeyboardInterrupt from None
         except Exception as error:
             if not hasattr(error, "format_message"):  # errors of options have it
                 raise
             exit_with("neurosim", f"{error.format_message()}; see neurosim --help")  # pyright: ignore[reportAttributeAccessIssue]
+        if code == INTERRUPTED:  # Ctrl-C, in other versions of typer
+            raise KeyboardInterrupt
+        raise SystemExit(code)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,14 @@ from tqdm import tqdm
 from neurosim import theory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
+from neurosim.threads import ProcessLock
 from neurosim.validation import one_of
 
 _CHUNK = 1_024  # inputs classified at once
 _FLIPPED = 0.03  # share of hidden bits flipped during training on recalls
 _SHIFT = 1 / 8  # largest shift during training on images, as a share of the side
 _SHIFT_RECALLED = 1 / 16  # largest shift of recalls: a small classifier of codes cannot learn more variation
+_INITIALISING = ProcessLock()
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -270,8 +272,8 @@ def fit(
     rng = torch.Generator().manual_seed(seed)
     n_classes = int(answers.max()) + 1
     n_inputs = values.shape[1] if network is None else network.n_hidden
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with _INITIALISING, torch.random.fork_rng(devices=[]):  # layers draw from the generator of the process
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also reset those of GPUs
         model = mlp(n_inputs, n_classes) if kind == "mlp" else cnn(image_shape, n_classes)
     model = model.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch stubs
     adam = torch.optim.Adam(model.parameters(), fused=True)

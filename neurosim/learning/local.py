@@ -12,10 +12,10 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import neurosim
+from neurosim import threads
 from neurosim.errors import InvalidInput, NeurosimError
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
@@ -117,7 +117,7 @@ def learn(
     # Built first, so that an invalid time constant is refused before learning.
     blank = Network(weights=np.zeros((pixels.shape[1], n_hidden)), tau_v=tau_v, tau_h=tau_h)
     scaled = pixels * np.float32(scale)
-    with threadpool_limits(1):
+    with threads.single():
         learned, errors = _run(chosen, scaled, n_hidden, epochs, batch_size, seed, progress)
         hard_error = _hard_error(learned, scaled)
     provenance = {

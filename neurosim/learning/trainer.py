@@ -20,11 +20,13 @@ from neurosim.learning.parallel import local_device, process_group
 from neurosim.learning.recipes import Recipe, as_recipe
 from neurosim.learning.run import Run
 from neurosim.network import Network
+from neurosim.threads import ProcessLock
 from neurosim.validation import whole
 
 # Multiply-adds per batch from which several threads are used; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500
 # hidden neurons 400e6.
 _PARALLEL_FROM = 100e6
+_TRAINING = ProcessLock()
 _UPDATES, _EPOCHS = 7_000, 60  # small data sets need updates, not epochs: 60 epochs have at least 7,000 updates
 
 
@@ -166,14 +168,16 @@ def _threads(multiply_adds: int) -> Iterator[None]:
     """Use one CPU thread if the matrix product of a batch is small.
 
     Several threads would then mostly wait for each other (the digits, two threads on two busy cores: 120 s instead
-    of 16 s), and the bits do not depend on the number of cores.
+    of 16 s), and the bits do not depend on the number of cores. The setting belongs to the process, so networks train
+    one after another.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if multiply_adds < _PARALLEL_FROM else before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    with _TRAINING:
+        before = torch.get_num_threads()
+        torch.set_num_threads(1 if multiply_adds < _PARALLEL_FROM else before)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
 
 def default_epochs(n_images: int, batch_size: int = 256, recipe_epochs: int = _EPOCHS) -> int:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import pickle
 import shutil
-import sys
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import ThreadpoolController
-
-from neurosim import InvalidInput, Network, Unavailable
+from neurosim import InvalidInput, Network, Unavailable, threads
 from neurosim.packages import required
 from neurosim.sweep.code import require_same_code
 from neurosim.sweep.points import Job, Record, checked_values, finished
@@ -116,17 +113,11 @@ def measured(task: Task, jobs: list[Job], runner: Runner) -> Results:
 def _one(measure: Measure, key: str, network: Network | None, point: dict[str, Any]) -> Result:
     arguments = point if network is None else {**point, "network": network}
     try:
-        with _libraries(len(sys.modules)).limit(limits=1):  # the last bit of a sum depends on the number of threads
+        with threads.single():  # the last bit of a sum depends on the number of threads
             return key, checked_values(measure(**arguments), arguments)
     except Exception as error:
         error.add_note(f"at the point {point} of the sweep; finished points are kept")
         raise
-
-
-@lru_cache(maxsize=1)
-def _libraries(n_imported: int) -> ThreadpoolController:
-    """Return the controller of BLAS and OpenMP threads; it is made again (5 ms) after modules were imported."""
-    return ThreadpoolController()
 
 
 _SAME_CODE: set[str] = set()  # code digests (first parts of keys) that this process has compared

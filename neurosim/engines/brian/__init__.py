@@ -9,9 +9,10 @@ A recall passes through these modules: `job` divides a request into runs of equa
 process, `standalone` in a `worker` process that compiles it to C++ or CUDA; `results` names the outcomes. `exchange`
 has the files between `standalone` and `worker`, `programs` the cache of compiled programs, `compilers` and `cuda` what
 compiling needs; `cuda_check` compiles without a GPU. `learning` is the counterpart of `job` for networks that learn
-while they run.
+while they run. `process` imports Brian2, lends it to one thread at a time, and leaves its settings as they were.
 """
 
+from neurosim.engines.brian import process  # noqa: F401  # first: it imports brian2, in any thread
 from neurosim.engines.brian.engine import TARGETS, brian_network, run
 
 __all__ = ["TARGETS", "brian_network", "run"]

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.engines.brian import results, runtime, standalone
 from neurosim.engines.brian.job import Batch, Job
+from neurosim.engines.brian.process import LOCK
 from neurosim.equations import check_formulation
 from neurosim.network import Network
 from neurosim.request import RecallRequest
@@ -192,8 +193,9 @@ def brian_network(
     check_formulation(net, formulation, request.variant)
     job = Job(net, request, formulation)
     everything = Batch(np.arange(request.n_cues), request.n_cues)
-    program = job.build(everything)
-    program.assign(job.values(everything))
+    with LOCK:
+        program = job.build(everything)
+        program.assign(job.values(everything))
     return program.network
 
 

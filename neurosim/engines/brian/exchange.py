@@ -11,7 +11,7 @@ import numpy as np
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import LearningJob
 
-DONE, FAILED = "\x01done", "\x01failed"
+DONE, FAILED, INTERRUPTED = "\x01done", "\x01failed", "\x01interrupted"
 TIMES = ("build_time", "run_time", "read_time")  # seconds: generating and compiling, the run loop, reading the results
 
 

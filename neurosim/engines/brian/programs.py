@@ -1,25 +1,28 @@
 """On-disk cache of compiled programs: the same source on the same machine is compiled once.
 
-The key of a program is a hash of all generated files, the version of the compiler and the processor. The processor is
-included because programs are compiled for it, and the home directory of a cluster may serve several kinds. Numbers are
-not part of the source; programs read them from files.
+The key of a program is a hash of all generated files, the compiler's command and version, and the processor. The
+processor is included because programs are compiled for it, and the home directory of a cluster may serve several kinds.
+Numbers are not part of the source; programs read them from files.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
-import shutil
+import shlex
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+from neurosim.engines.brian import compilers
 from neurosim.engines.brian.cuda import nvcc
 from neurosim.storage import replacing
 
 _MOST_KEPT = 200  # programs of about a megabyte; the least recently used are deleted first
+_READ_BY_COMPILERS = ("CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS")
 _SOURCES = {".cpp", ".h", ".cu", ".cuh", ""}  # "": the makefile
 
 
@@ -44,7 +47,8 @@ def compile_or_reuse(program: Path) -> None:
     if _restored(cached, program / "main"):
         return
     # Brian2's own compilation hides the compiler's output and starts one compiler for every file.
-    made = subprocess.run(["make", f"-j{_n_compilers(program)}"], cwd=program, capture_output=True, text=True)
+    make = ["make", f"-j{_n_compilers(program)}", f"CXX={shlex.join(compilers.command())}"]
+    made = subprocess.run(make, cwd=program, capture_output=True, text=True)
     if made.returncode:
         sys.exit(f"the compiler could not build the program:\n{made.stdout}{made.stderr}")
     try:
@@ -84,17 +88,16 @@ def content_key(program: Path) -> str:
         name = path.relative_to(program)
         if path.is_file() and path.suffix in _SOURCES and name.parts[0] not in ("results", "static_arrays"):
             digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
-    for fact in (_compiler_version(), platform.machine(), _processor()):
+    for fact in (_compilers(), platform.machine(), _processor()):
         digest.update(fact.encode() + b"\0")
     return digest.hexdigest()
 
 
-def _compiler_version() -> str:
-    output = []
-    for command in ([os.environ.get("CXX", "g++"), "--version"], [nvcc() or "nvcc", "--version"]):
-        if shutil.which(command[0]):
-            output.append(subprocess.run(command, capture_output=True, text=True).stdout)
-    return "".join(output)
+def _compilers() -> str:
+    """Return the commands of the compilers, which may contain options, what these are, and the variables they read."""
+    commands = [compilers.command(), [nvcc() or "nvcc"]]
+    facts = [[*words, compilers.version(words)] for words in commands]
+    return json.dumps([facts, {name: os.environ.get(name) for name in _READ_BY_COMPILERS}])
 
 
 def _processor() -> str:

@@ -13,6 +13,7 @@ from brian2.devices.device import RuntimeDevice
 
 from neurosim.engines.brian.compilers import compiler, requires_compiler
 from neurosim.engines.brian.job import Job, joined
+from neurosim.engines.brian.process import exclusive, run_to_the_end
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.validation import one_of
 
@@ -39,7 +40,7 @@ def simulate(
     InvalidInput
         Unknown `codegen` or `report`.
     Unavailable
-        cython without a compiler; or another Brian2 device is active in this process.
+        cython without a compiler; another Brian2 device is active in this process; or a run was stopped.
     """
     one_of(codegen, "codegen", CODEGEN)
     if not (report in (None, "text", "stdout", "stderr") or callable(report)):
@@ -48,14 +49,10 @@ def simulate(
         codegen = "cython" if compiler() else "numpy"
     elif codegen == "cython":
         requires_compiler('codegen="cython"')
-    _requires_runtime_device()
+    preferences = {"codegen.target": codegen, "core.default_float_dtype": np.dtype(job.dtype).type}
     # An overflow is reported as Outcome.NON_FINITE.
-    with (
-        _preferences(codegen, job.dtype),
-        _restored_random_state(),
-        _without_grid_warnings(),
-        np.errstate(all="ignore"),
-    ):
+    with exclusive(preferences), _without_grid_warnings(), np.errstate(all="ignore"):
+        _requires_runtime_device()
         arrays = joined(_runs(job, report, report_period))
     return arrays, {"codegen": codegen}
 
@@ -69,39 +66,10 @@ def _runs(job: Job, report: Any, report_period: float) -> Iterator[dict[str, np.
         if number:
             program.network.restore()
         program.assign(job.values(batch))
-        seed = job.run_seed(batch)
-        if seed is not None:
-            brian2.seed(seed)
-        program.network.run(
-            job.request.n_steps * job.request.dt * brian2.second,
-            report=report,
-            report_period=report_period * brian2.second,
-            namespace={},
-        )
+        brian2.seed(job.run_seed(batch))  # None: other numbers in each run
+        duration = job.request.n_steps * job.request.dt
+        run_to_the_end(program.network, duration, report=report, report_period=report_period * brian2.second)
         yield job.read(program, batch)
-
-
-@contextmanager
-def _preferences(codegen: str, dtype: str) -> Iterator[None]:
-    wanted = {"codegen.target": codegen, "core.default_float_dtype": np.dtype(dtype).type}
-    before = {name: brian2.prefs[name] for name in wanted}
-    for name, value in wanted.items():
-        brian2.prefs[name] = value
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            brian2.prefs[name] = value
-
-
-@contextmanager
-def _restored_random_state() -> Iterator[None]:
-    """Restore the state of NumPy's global generator, which Brian2 draws from."""
-    before = np.random.get_state()  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(before)  # noqa: NPY002
 
 
 @contextmanager

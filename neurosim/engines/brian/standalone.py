@@ -18,7 +18,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
@@ -29,8 +28,9 @@ import numpy as np
 import neurosim
 from neurosim.engines.brian import cuda as cuda_tools
 from neurosim.engines.brian.compilers import requires_compiler
-from neurosim.engines.brian.exchange import DONE, FAILED, TIMES, write_job
+from neurosim.engines.brian.exchange import DONE, FAILED, INTERRUPTED, TIMES, write_job
 from neurosim.engines.brian.job import Job
+from neurosim.engines.brian.process import LOCK, exclusive
 from neurosim.errors import InvalidInput, Unavailable
 
 _LAST_LINES = 15
@@ -78,7 +78,7 @@ def cuda(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[
 
 def close() -> None:
     """Stop all workers and delete their folders; also called when Python exits."""
-    with _LOCK:
+    with LOCK:
         while _WORKERS:
             _WORKERS.popitem()[1].stop()
 
@@ -95,7 +95,7 @@ def _simulate(
         "report_period": report_period,
     }  # the worker has one pipe; this process chooses the stream
     key = json.dumps([os.getpid(), target, job.structure(), options], sort_keys=True)
-    with _LOCK:
+    with exclusive({}):  # so that Ctrl-C raises KeyboardInterrupt here, too
         worker = _WORKERS.pop(key, None)
         if worker is not None and not worker.is_alive():
             worker.stop()
@@ -165,6 +165,8 @@ class _Worker:
         for line in self._output:
             if line.startswith(DONE):
                 return
+            if line.startswith(INTERRUPTED):
+                raise KeyboardInterrupt
             if line.startswith(FAILED):
                 break
             if self.target == "cuda_standalone" and not _PROGRESS.search(line):
@@ -199,17 +201,8 @@ class _Worker:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_LOCK = threading.RLock()
-_WORKERS: OrderedDict[str, _Worker] = OrderedDict()
+_WORKERS: OrderedDict[str, _Worker] = OrderedDict()  # used by the thread that holds LOCK
 atexit.register(close)
 
-
-def _reset_after_fork() -> None:
-    """Give a forked child its own lock and workers, since those of its parent must not be used or stopped."""
-    global _LOCK
-    _LOCK = threading.RLock()
-    _WORKERS.clear()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_after_fork)
+    os.register_at_fork(after_in_child=_WORKERS.clear)  # a child must neither use nor stop those of its parent

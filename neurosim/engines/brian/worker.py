@@ -20,7 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.engines.brian.exchange import DONE, FAILED, TIMES, read_job
+from neurosim.engines.brian.exchange import DONE, FAILED, INTERRUPTED, TIMES, read_job
+from neurosim.engines.brian.process import PREFERENCES, require_whole
+from neurosim.errors import Unavailable
 
 _SEED = "NEUROSIM_SEED"  # environment variable of the program, so that a program serves all seeds
 _SEEDING = {
@@ -50,8 +52,10 @@ def main(folder: Path, target: str, parent: int) -> None:
                 result = built.run(job)
                 np.savez(job_folder / "result.npz", **result)  # type: ignore[arg-type]
                 answer = DONE
+            except KeyboardInterrupt:  # a signal to all processes, as clusters send it
+                answer = INTERRUPTED
             except BaseException as error:
-                known = isinstance(error, SystemExit)
+                known = isinstance(error, (SystemExit, Unavailable))
                 print(error if known else traceback.format_exc(), file=sys.stderr, flush=True)
                 answer = FAILED
             print(answer, flush=True)
@@ -80,7 +84,8 @@ def generate(job: Any, target: str, options: dict[str, Any], directory: Path) ->
     from neurosim.engines.brian import cuda
 
     brian2.prefs["logging.display_brian_error_message"] = False
-    brian2.prefs["core.default_float_dtype"] = np.dtype(job.dtype).type
+    for name, value in {**PREFERENCES, "core.default_float_dtype": np.dtype(job.dtype).type}.items():
+        brian2.prefs[name] = value
     if target == "cuda_standalone":
         cuda.configure(directory)
     brian2.set_device(target, build_on_run=False)
@@ -133,12 +138,14 @@ class _Built:
                 name: value for name, value in job.values(batch).items() if not _same(value, self.values.get(name))
             }
             seed = job.run_seed(batch)
+            os.environ.pop(_SEED, None)  # without a seed each run draws other numbers
             if seed is not None:
                 os.environ[_SEED] = str(seed)
             try:
                 self.device.run(run_args=self.program.run_args(changed))
             except RuntimeError as error:  # after the error messages of the program, a traceback would hide them
                 sys.exit(f"the program failed: {error}")
+            require_whole(self.device._last_run_completed_fraction, job.request.duration)
             self.run_time += self.device._last_run_time
             began = time.perf_counter()
             result = job.read(self.program, batch)

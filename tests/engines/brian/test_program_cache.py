@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.engines.brian import programs
+from neurosim import Unavailable
+from neurosim.engines.brian import compilers, programs
 
 MAKEFILE = "main:\n\techo made >> $(LOG)\n\tcp source.cpp main\n\tchmod +x main\n"
 
@@ -48,12 +49,83 @@ def test_the_same_source_is_compiled_once(source):
     assert output_of(other) == "other\n" and source.made() == 2
 
 
-@pytest.mark.parametrize("fact", ["_compiler_version", "_processor"])
+@pytest.mark.parametrize("fact", ["_compilers", "_processor"])
 def test_another_compiler_or_processor_compiles_again(source, monkeypatch, fact):
     programs.compile_or_reuse(source())
     monkeypatch.setattr(programs, fact, lambda: "another")
     programs.compile_or_reuse(source())
     assert source.made() == 2
+
+
+@pytest.fixture
+def tools(tmp_path, monkeypatch):
+    """Return a maker of compilers, scripts that answer to --version, in a folder whose name has a space."""
+    folder = tmp_path / "my tools"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    def made(name, *, says=None, runs=None):
+        script = f"#!/bin/sh\necho '{says}'\n" if runs is None else f'#!/bin/sh\nexec {runs} "$@"\n'
+        (folder / name).write_text(script)
+        (folder / name).chmod(0o755)
+        compilers._version.cache_clear()  # a new process asks anew
+        return folder / name
+
+    return made
+
+
+@pytest.mark.parametrize("cxx", ["newest", "wrap newest", "wrap newest -O1", "'{tool}'", "wrap '{tool}' -DNAME=x"])
+def test_a_new_version_of_the_compiler_compiles_again_however_it_is_called(source, tools, monkeypatch, cxx):
+    tools("wrap", runs="env")
+    monkeypatch.setenv("CXX", cxx.format(tool=tools("newest", says="newest 12.1")))
+    for version, n_made in (("12.1", 1), ("12.1", 1), ("12.2", 2), ("12.1", 2)):
+        tools("newest", says=f"newest {version}")
+        assert compilers.compiler() is not None
+        programs.compile_or_reuse(source())
+        assert source.made() == n_made, version
+
+
+def test_options_in_the_command_and_variables_of_the_compiler_compile_again(source, tools, monkeypatch):
+    tools("newest", says="newest 12.1")
+    for n_made, (name, value) in enumerate((("CXX", "newest"), ("CXX", "newest -DNAME=x"), ("CPATH", "/headers")), 1):
+        monkeypatch.setenv(name, value)
+        for _ in range(2):
+            programs.compile_or_reuse(source())
+            assert source.made() == n_made
+
+
+def test_make_is_given_the_command(source, tools, monkeypatch):
+    tools("wrap", runs="env")
+    tool = tools("newest", says="newest 12.1")
+    makefile = "main:\n\techo made >> $(LOG)\n\t$(CXX) --version > main\n"
+    for cxx in (f"'{tool}'", "wrap newest -O1", f"wrap '{tool}'"):
+        monkeypatch.setenv("CXX", cxx)
+        program = source(cxx, makefile)
+        programs.compile_or_reuse(program)
+        assert (program / "main").read_text() == "newest 12.1\n"
+
+
+@pytest.mark.parametrize("cxx", ["absent", "wrap absent", "'/no such/folder/g++'", "{folder}/newest", "failing"])
+def test_a_compiler_that_does_not_run_is_missing(tools, monkeypatch, cxx):
+    tools("wrap", runs="env")
+    tools("failing", runs="false")
+    monkeypatch.setenv("CXX", cxx.format(folder=tools("newest", says="newest 12.1").parent))  # a space without quotes
+    assert compilers.compiler() is None
+    with pytest.raises(Unavailable, match=r"not found: .* \(from CXX\)"):
+        compilers.requires_compiler("this")
+
+
+def test_quotes_that_do_not_match_are_named(monkeypatch):
+    monkeypatch.setenv("CXX", "'g++")
+    with pytest.raises(Unavailable, match=r"CXX must be a command.*got \"'g\+\+\".*No closing quotation"):
+        compilers.compiler()
+
+
+def test_an_empty_variable_means_the_default(source, monkeypatch):
+    monkeypatch.setenv("CXX", "")
+    program = source(makefile="main:\n\techo made >> $(LOG)\n\techo $(CXX) > main\n")
+    programs.compile_or_reuse(program)
+    assert (program / "main").read_text() == "g++\n"
 
 
 @pytest.mark.parametrize("damage", [lambda c: b"", lambda c: c[:-5], lambda c: b"\0" * len(c), lambda c: c + b"more"])
