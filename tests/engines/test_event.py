@@ -217,7 +217,8 @@ def test_starting_above_threshold():
     state = np.array([[1, 0, 1, 1, 0]], dtype=bool)
     field = state @ theory.effective_coupling(net).T
     out = recall(net, theory.visible_state(net, state), hidden=np.where(state, 0.9, 0.1))
-    assert (out.hidden_active.values == state).all() or not theory.is_fixed_point(net, state)
+    assert theory.is_fixed_point(net, state).all()
+    assert (out.hidden_active.values == state).all()
     at_rest = recall(net, theory.visible_state(net, state), hidden=field)
     assert at_rest.n_crossings.item() == 0
     np.testing.assert_allclose(at_rest.hidden, field, atol=1e-13)

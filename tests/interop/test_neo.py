@@ -115,6 +115,7 @@ def test_a_run_read_from_a_file_is_the_same(on_off, tmp_path):
 
 def test_elephant_measures_one_over_t_ref_for_active_neurons(regular):
     for segment, target in zip(to_neo(regular).segments, TARGETS, strict=True):
+        assert len(segment.spiketrains) == target.size
         for train in segment.spiketrains:
             window = (30.05 * pq.ms, 50.05 * pq.ms)  # ten periods; no spike falls on an edge
             rate = statistics.mean_firing_rate(train, *window).rescale("Hz").item()

@@ -164,6 +164,7 @@ def test_a_search_cut_short_gives_true_limits_whatever_the_threads(monkeypatch):
 @pytest.mark.parametrize("max_list", [2, 5, 60])
 def test_lists_too_long_at_once_are_split(max_list):
     events = overlaps._events(rounding.field_bounds(Network.gaussian(60, 13, seed=2)))
+    assert len(events.unit) > 0
     for e in range(len(events.unit)):
         _, single, doubtful, cubes = overlaps._one_event(events, e, 10**9, max_list)
         _, want, _, whole = overlaps._one_event(events, e, 10**9)
