@@ -34,6 +34,7 @@ PLOTS = tuple(f"neurosim.plots.{name}" for name in import_module("neurosim.plots
 HELPERS = (
     "neurosim.plots.style",
     "neurosim.constraints.base",
+    "neurosim.learning.local_base",
     "neurosim.learning.local_rules",
     "neurosim.models.base",
     "neurosim.models.binary",

@@ -20,16 +20,8 @@ from neurosim.errors import InvalidInput, NeurosimError
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
 from neurosim.learning.initialisation import ZERO_THRESHOLD
-from neurosim.learning.local_rules import (
-    DECAY,
-    DREAM_RATE,
-    LOCAL_RULES,
-    Arrays,
-    LocalRule,
-    drive,
-    step,
-    visible_response,
-)
+from neurosim.learning.local_base import Arrays, LocalRule, drive, step, visible_response
+from neurosim.learning.local_rules import DECAY, DREAM_RATE, LOCAL_RULES
 from neurosim.network import Network
 from neurosim.validation import one_of, whole
 

@@ -11,6 +11,7 @@ from neurosim import InvalidInput, Network, NeurosimError, theory
 from neurosim.learning import local
 from neurosim.learning import local_rules as rules
 from neurosim.learning.local import LOCAL_RULES, learn
+from neurosim.learning.local_base import TARGET
 
 # N_v = 2, N_h = 4: √N_h/N_v = 1, 1/√N_h = 1/2 and 2/√N_h = 1, so every number is exact; as in test_rule.
 WEIGHTS = np.array([[1.0, 0, 2, -1], [0, 1, 2, 1]], np.float32)
@@ -193,9 +194,9 @@ def test_the_change_by_a_batch_is_the_sum_over_its_images(name):
 def test_homeostasis_holds_every_neuron_at_half(pixels):
     net = learn(pixels, rule="random", n_hidden=20, seed=0)
     activity = (theory.drive(net, pixels.astype(float)) > net.threshold).mean(axis=0)
-    np.testing.assert_allclose(activity, rules.TARGET, atol=0.05)
+    np.testing.assert_allclose(activity, TARGET, atol=0.05)
     apart = theory.drive(net, pixels.astype(float)) > 0
-    assert np.abs(apart.mean(axis=0) - rules.TARGET).max() > 0.3  # without thresholds they would not be there
+    assert np.abs(apart.mean(axis=0) - TARGET).max() > 0.3  # without thresholds they would not be there
 
 
 def test_dreams_alone_make_every_state_a_fixed_point():
