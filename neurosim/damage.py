@@ -15,7 +15,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.validation import assign, boolean, generator, instance, one_of, real, share, whole
+from neurosim.validation import assign, boolean, generator, instance, one_of, real, real_array, share, whole
 
 PARTS = ("lower", "upper", "left", "right", "any")
 FILLS = ("mean", "random")
@@ -78,14 +78,15 @@ class Damage:
         InvalidInput
             A random damage has no seed, `image_shape` does not fit the cues, or the mean image is missing or does not.
         """
-        cues = np.asarray(cues)
-        if cues.ndim not in (1, 2):
-            raise InvalidInput(f"cues must have the shape (cue, visible) or (visible,), got {cues.shape}")
-        damaged = np.array(cues, dtype=np.float32 if cues.dtype == np.float32 else float)
+        dtype = np.float32 if getattr(cues, "dtype", None) == np.float32 else np.float64
+        axes = {"…": None, "visible": None}
+        damaged = real_array(cues, "cues", axes, empty=True, finite=False, dtype=dtype).copy()
+        if damaged.ndim > 2:
+            raise InvalidInput(f"cues must have the shape (cue, visible) or (visible,), got {damaged.shape}")
         if self.is_random and seed is None:
             raise InvalidInput(f"{self} needs a seed, so that the cue can be reproduced; give seed=")
         frame = _frame(damaged.shape[-1], image_shape, mean)
-        return self._run(np.atleast_2d(damaged), 0 if seed is None else seed, frame).reshape(cues.shape)
+        return self._run(np.atleast_2d(damaged), 0 if seed is None else seed, frame).reshape(damaged.shape)
 
     @property
     def is_random(self) -> bool:
@@ -397,7 +398,6 @@ def _frame(n_visible: int, image_shape: Sequence[int] | None, mean: np.ndarray |
             f"image_shape must be (rows, columns) or (channels, rows, columns) with a product of {n_visible}, got "
             f"{image_shape!r}"
         )
-    if mean is not None and np.shape(mean) != (n_visible,):
-        raise InvalidInput(f"mean must have the shape of a cue, {(n_visible,)}, got {np.shape(mean)}")
+    mean = None if mean is None else real_array(mean, "mean", {"visible": n_visible})
     channels, rows, columns = (1, *sizes)[-3:]
     return _Frame((channels, rows, columns), mean)

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import InvalidInput
-from neurosim.validation import assign, one_time, real_array
+from neurosim.validation import assign, frozen, one_time, real_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +21,7 @@ class InputCurrent:
     values : array_like, shape (segment, cue, visible) or (segment, visible)
         I in units of v: a constant current alone would bring v to I. Without a cue axis it is the same for every cue.
     segment : time
-        Duration of each segment in seconds or as a Brian2 quantity. Engines with a time step need whole steps.
+        Duration of each segment in seconds or as a quantity. Engines with a time step need whole steps.
 
     Raises
     ------
@@ -45,12 +44,9 @@ class InputCurrent:
     segment: float
 
     def __post_init__(self) -> None:
-        values = np.array(real_array(self.values, "input values"), dtype=float)
-        values = values[:, None] if values.ndim == 2 else values
-        if values.ndim != 3 or not values.size:
-            raise InvalidInput(f"input values must have shape (segment, cue, visible), got {np.shape(self.values)}")
-        values.flags.writeable = False
-        assign(self, values=values, segment=one_time(self.segment, "segment"))
+        axes = {"segment": None, "cue": None, "visible": None}
+        values = real_array(self.values, "input values", axes, optional="cue")
+        assign(self, values=frozen(values), segment=one_time(self.segment, "segment"))
 
     @property
     def end(self) -> float:
@@ -94,7 +90,7 @@ def passive(cues: np.ndarray, current: np.ndarray, segment: float, tau_v: Any, t
     >>> passive(np.ones((1, 2)), np.zeros((0, 1, 2)), 1.0, tau_v=0.02, t=0.02).round(3)
     array([[0.368, 0.368]])
     """
-    v = np.asarray(cues, dtype=float)
+    v = real_array(cues, "cues", finite=False)
     for k, value in enumerate(current):
         span = np.clip(t - k * segment, 0.0, segment)
         v = value + (v - value) * np.exp(-span / tau_v)

@@ -26,6 +26,7 @@ import numpy as np
 
 from neurosim.network import Network
 from neurosim.nonlinearity import HiddenActivation, Normalise, Power, Sign, Softmax, VisibleActivation
+from neurosim.validation import real, real_array
 
 
 def model_a(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Network:
@@ -57,7 +58,7 @@ def model_a(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Ne
     >>> bool((np.sign(out.visible) == patterns[:1]).all())
     True
     """
-    return _network(patterns, Power(exponent), Sign(), parameters)
+    return _network(_checked(patterns), Power(exponent), Sign(), parameters)
 
 
 def model_b(patterns: np.ndarray, *, beta: float = 1.0, **parameters: Any) -> Network:
@@ -89,7 +90,8 @@ def model_b(patterns: np.ndarray, *, beta: float = 1.0, **parameters: Any) -> Ne
     >>> bool((np.sign(out.visible) == patterns[:1]).all())
     True
     """
-    return _network(patterns, Softmax(beta * np.shape(patterns)[-1]), None, parameters)
+    patterns = _checked(patterns)
+    return _network(patterns, Softmax(real(beta, "beta", above=0) * patterns.shape[1]), None, parameters)
 
 
 def model_c(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Network:
@@ -121,7 +123,11 @@ def model_c(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Ne
     >>> bool((np.sign(out.visible) == patterns[:1]).all())
     True
     """
-    return _network(patterns, Power(exponent), Normalise(), parameters)
+    return _network(_checked(patterns), Power(exponent), Normalise(), parameters)
+
+
+def _checked(patterns: np.ndarray) -> np.ndarray:
+    return real_array(patterns, "patterns", {"pattern": None, "visible": None})
 
 
 def _network(
@@ -129,4 +135,4 @@ def _network(
 ) -> Network:
     if visible is not None:
         parameters = {"visible_activation": visible, **parameters}
-    return Network(weights=np.asarray(patterns).T, threshold=0.0, hidden_activation=hidden, **parameters)
+    return Network(weights=patterns.T, threshold=0.0, hidden_activation=hidden, **parameters)

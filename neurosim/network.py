@@ -23,7 +23,7 @@ import numpy as np
 from neurosim import nonlinearity, storage
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
-from neurosim.validation import assign, generator, instance, one_of, real_array, seconds, whole
+from neurosim.validation import assign, frozen, generator, instance, one_of, real_array, seconds, whole
 
 _KIND = "Network/2"
 
@@ -63,7 +63,8 @@ ENSEMBLES: dict[str, Ensemble] = {"gaussian": gaussian, "rademacher": rademacher
 class Network:
     """A two-layer associative memory: weights, thresholds, time constants and activations.
 
-    The arrays are checked once, copied and made read-only. A read-only ``memmap`` is not copied.
+    The arrays are converted to float64, checked once and copied; the copies cannot be changed. A float64 ``memmap`` of
+    mode "r" is not copied: its file must not change.
 
     Parameters
     ----------
@@ -126,11 +127,11 @@ class Network:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        weights = _frozen(real_array(self.weights, "weights", {"visible": None, "hidden": None}))
+        weights = frozen(real_array(self.weights, "weights", {"visible": None, "hidden": None}))
         n_visible, n_hidden = weights.shape
         feedback = self.feedback
         if feedback is not None:
-            feedback = _frozen(real_array(feedback, "feedback", {"hidden": n_hidden, "visible": n_visible}))
+            feedback = frozen(real_array(feedback, "feedback", {"hidden": n_hidden, "visible": n_visible}))
         _check_activation(self.hidden_activation, "hidden_activation", nonlinearity.HIDDEN_ACTIVATIONS)
         _check_activation(self.visible_activation, "visible_activation", nonlinearity.VISIBLE_ACTIVATIONS)
         if self.ensemble is not None:
@@ -140,9 +141,9 @@ class Network:
             self,
             weights=weights,
             feedback=feedback,
-            threshold=_frozen(np.broadcast_to(threshold, (n_hidden,)) if threshold.ndim == 0 else threshold),
-            tau_v=_frozen(_one_or_each(seconds(self.tau_v, "tau_v"), "tau_v", "visible", n_visible)),
-            tau_h=_frozen(_one_or_each(seconds(self.tau_h, "tau_h"), "tau_h", "hidden", n_hidden)),
+            threshold=frozen(np.broadcast_to(threshold, (n_hidden,)) if threshold.ndim == 0 else threshold),
+            tau_v=frozen(_one_or_each(seconds(self.tau_v, "tau_v"), "tau_v", "visible", n_visible)),
+            tau_h=frozen(_one_or_each(seconds(self.tau_h, "tau_h"), "tau_h", "hidden", n_hidden)),
             constraints=tuple(_record(record, "each record of constraints") for record in self.constraints),
             provenance=MappingProxyType(_record(self.provenance, "provenance")),
         )
@@ -380,15 +381,4 @@ def _record(value: Any, name: str) -> dict[str, Any]:
 def _one_or_each(array: np.ndarray, name: str, layer: str, size: int) -> np.ndarray:
     if array.shape not in ((), (size,)):
         raise InvalidInput(f"{name} must have one value or one per {layer} neuron ({size}), got shape {array.shape}")
-    return array
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    """Return a read-only float64 array that owns its data: the array itself if it is one already, else a copy."""
-    if isinstance(array, np.memmap) and not array.flags.writeable:
-        return array
-    if array.dtype == np.float64 and array.flags.owndata and not array.flags.writeable and array.flags.c_contiguous:
-        return array
-    array = np.array(array, dtype=np.float64, order="C")
-    array.flags.writeable = False
     return array

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.validation import assign, one_of, real, whole
+from neurosim.validation import assign, one_of, real, real_array, whole
 
 # --- hidden: s = f(z), z = h − θ ------------------------------------------------------------------------------
 
@@ -45,11 +45,11 @@ class Heaviside:
 
     def __call__(self, z: Any, xp: Any = np) -> Any:
         """Return s as floats 0 or 1, same shape as `z`."""
-        return xp.where(z > 0, 1.0, 0.0)
+        return xp.where(_potentials(z, xp) > 0, 1.0, 0.0)
 
     def lagrangian(self, z: np.ndarray) -> np.ndarray:
         """Return L with dL/dh = s, (…,): Σ max(z, 0)."""
-        return np.maximum(z, 0.0).sum(axis=-1)
+        return np.maximum(_potentials(z), 0.0).sum(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ class Sigmoid:
 
     def __call__(self, z: Any, xp: Any = np) -> Any:
         """Return s in (0, 1), same shape as `z`."""
-        return 0.5 * (1.0 + xp.tanh(0.5 * self.gain * z))  # unlike exp, tanh cannot overflow
+        return 0.5 * (1.0 + xp.tanh(0.5 * self.gain * _potentials(z, xp)))  # unlike exp, tanh cannot overflow
 
     def lagrangian(self, z: np.ndarray) -> np.ndarray:
         """Return L with dL/dh = s, (…,): Σ log(1 + exp(gain·z))/gain."""
-        return (np.logaddexp(0.0, self.gain * z) / self.gain).sum(axis=-1)
+        return (np.logaddexp(0.0, self.gain * _potentials(z)) / self.gain).sum(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -133,11 +133,11 @@ class Power:
 
     def __call__(self, z: Any, xp: Any = np) -> Any:
         """Return s, same shape as `z`."""
-        return z**self.exponent
+        return _potentials(z, xp) ** self.exponent
 
     def lagrangian(self, z: np.ndarray) -> np.ndarray:
         """Return L with dL/dh = s, (…,): Σ zⁿ⁺¹/(n + 1)."""
-        return (z ** (self.exponent + 1)).sum(axis=-1) / (self.exponent + 1)
+        return (_potentials(z) ** (self.exponent + 1)).sum(axis=-1) / (self.exponent + 1)
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,13 @@ class Softmax:
 
     def __call__(self, z: Any, xp: Any = np) -> Any:
         """Return s in [0, 1], same shape as `z`."""
+        z = _potentials(z, xp)
         e = xp.exp(self.gain * (z - xp.amax(z, -1)[..., None]))
         return e / e.sum(-1)[..., None]
 
     def lagrangian(self, z: np.ndarray) -> np.ndarray:
         """Return L with dL/dh = s, (…,): log Σ exp(gain·z)/gain."""
-        return np.logaddexp.reduce(self.gain * z, axis=-1) / self.gain
+        return np.logaddexp.reduce(self.gain * _potentials(z), axis=-1) / self.gain
 
 
 # --- visible: g(v), the input to the hidden neurons -----------------------------------------------------------------
@@ -204,11 +205,11 @@ class Identity:
 
     def __call__(self, v: Any, xp: Any = np) -> Any:
         """Return `v`."""
-        return v
+        return _potentials(v, xp)
 
     def lagrangian(self, v: np.ndarray) -> np.ndarray:
         """Return L with dL/dv = g, (…,): ½ Σ v²."""
-        return 0.5 * (v**2).sum(axis=-1)
+        return 0.5 * (_potentials(v) ** 2).sum(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -227,11 +228,11 @@ class Sign:
 
     def __call__(self, v: Any, xp: Any = np) -> Any:
         """Return −1, 0 or 1, same shape as `v`."""
-        return xp.sign(v)
+        return xp.sign(_potentials(v, xp))
 
     def lagrangian(self, v: np.ndarray) -> np.ndarray:
         """Return L with dL/dv = g, (…,): Σ |v|."""
-        return np.abs(v).sum(axis=-1)
+        return np.abs(_potentials(v)).sum(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -251,12 +252,25 @@ class Normalise:
 
     def __call__(self, v: Any, xp: Any = np) -> Any:
         """Return a vector of length 1 or 0, same shape as `v`."""
+        v = _scaled(_potentials(v, xp), xp)[0]
         norm = xp.sqrt((v * v).sum(-1))[..., None]
         return v / xp.where(norm > 0, norm, 1.0)
 
     def lagrangian(self, v: np.ndarray) -> np.ndarray:
         """Return L with dL/dv = g, (…,): √Σ v²."""
-        return np.sqrt((v**2).sum(axis=-1))
+        v, exponent = _scaled(_potentials(v), np)
+        return np.ldexp(np.sqrt((v**2).sum(axis=-1)), exponent[..., 0])
+
+
+def _potentials(values: Any, xp: Any = np) -> Any:
+    """Return potentials as float64; arrays of torch are the engine's own."""
+    return real_array(values, "potentials", finite=False) if xp is np else values
+
+
+def _scaled(v: Any, xp: Any) -> tuple[Any, Any]:
+    """Return v·2^−k with the largest |v| of each row in [½, 1), so that no square overflows or underflows, and k."""
+    exponent = xp.frexp(xp.amax(xp.abs(v), -1))[1][..., None]
+    return xp.ldexp(v, -exponent), exponent
 
 
 HiddenActivation = Heaviside | Sigmoid | Power | Softmax

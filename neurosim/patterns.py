@@ -9,7 +9,6 @@ import numpy as np
 
 from neurosim import theory
 from neurosim.damage import Flipped, Noise
-from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.validation import binary_array, generator, real, share, whole
 
@@ -49,7 +48,10 @@ def all_hidden_states(n_hidden: int) -> np.ndarray:
     """
     remedy = "use random_hidden_states, or neurosim.measure.capacity.curve to count without a list"
     n_hidden = whole(n_hidden, "n_hidden", at_most=MAX_ENUMERATED, remedy=remedy)
-    return (np.arange(2**n_hidden)[:, None] >> np.arange(n_hidden) & 1).astype(bool)
+    states, numbers = np.empty((2**n_hidden, n_hidden), dtype=bool), np.arange(2**n_hidden, dtype=np.uint32)
+    for neuron in range(n_hidden):  # one neuron at a time, so that memory stays near that of the result
+        states[:, neuron] = numbers >> neuron & 1
+    return states
 
 
 def random_hidden_states(n_hidden: int, count: int, *, active: float = 0.5, seed: int) -> np.ndarray:
@@ -127,7 +129,8 @@ def flip(states: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
 
     Parameters
     ----------
-    states : ndarray of bool, shape (state, hidden)
+    states : array_like, shape (state, hidden)
+        Bool, or 0 and 1.
     fraction : float in [0, 1]
         Share of the bits, rounded to whole bits.
     seed : int
@@ -139,7 +142,7 @@ def flip(states: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
     Raises
     ------
     InvalidInput
-        The states are not bool or have another shape, or the fraction is not in [0, 1].
+        The states are not binary or have another shape, or the fraction is not in [0, 1].
 
     Examples
     --------
@@ -148,8 +151,6 @@ def flip(states: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:
     >>> int(patterns.flip(np.zeros((1, 10), dtype=bool), 0.2, seed=0).sum())
     2
     """
-    states = np.asarray(states)
-    if states.dtype != bool or states.ndim != 2:
-        raise InvalidInput(f"states must be bool of shape (state, hidden), got {states.dtype} {states.shape}")
+    states = binary_array(states, "states", {"state": None, "hidden": None}, empty=True)
     signs = np.where(states, 1.0, -1.0)
     return Flipped(fraction).apply(signs, seed=seed) > 0

@@ -242,6 +242,4 @@ def _check_memory(net: Network, request: RecallRequest) -> None:
 
 def _rows(values: Any, name: str, width: int, layer: str) -> np.ndarray:
     """Return one or several states as a float array (cue, layer)."""
-    array = real_array(values, name)
-    array = array[None] if array.ndim == 1 else array
-    return np.asarray(real_array(array, name, {"cue": None, layer: width}), dtype=float)
+    return real_array(values, name, {"cue": None, layer: width}, optional="cue")

@@ -30,7 +30,7 @@ def cues_for(net, count=4):
 @pytest.mark.parametrize(
     ("values", "segment", "message"),
     [
-        (np.zeros(N_V), 1e-3, r"shape \(segment, cue, visible\), got \(40,\)"),
+        (np.zeros(N_V), 1e-3, r"shape \(segment, cue, visible\) = \(≥1, ≥1, ≥1\), got \(40,\)"),
         (np.zeros((1, 1, 1, N_V)), 1e-3, "shape"),
         (np.zeros((0, 4, N_V)), 1e-3, "shape"),
         (np.full((1, N_V), np.nan), 1e-3, "finite"),

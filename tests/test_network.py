@@ -81,10 +81,29 @@ def test_copies_and_pickles_are_as_frozen_as_the_original():
         assert not other.weights.flags.writeable
 
 
-def test_a_read_only_memmap_is_kept(tmp_path):
-    np.save(tmp_path / "w.npy", np.random.default_rng(0).standard_normal((6, 2)).astype(np.float32))
-    weights = np.load(tmp_path / "w.npy", mmap_mode="r")
-    assert Network(weights=weights).weights is weights
+@pytest.mark.parametrize(
+    ("dtype", "mode", "shared"), [("f8", "r", True), ("f4", "r", False), ("f8", "r+", False), ("f8", "c", False)]
+)
+def test_only_a_float64_file_mapped_read_only_is_not_copied(tmp_path, dtype, mode, shared):
+    np.save(tmp_path / "w.npy", np.random.default_rng(0).standard_normal((6, 2)).astype(dtype))
+    weights = np.load(tmp_path / "w.npy", mmap_mode=mode)
+    weights.flags.writeable = False
+    net = Network(weights=weights)
+    assert np.shares_memory(net.weights, weights) is shared
+    assert type(net.weights) is np.ndarray and net.weights.dtype == np.float64
+    np.testing.assert_array_equal(net.weights, np.array(weights, dtype=float))
+
+
+def test_a_network_cannot_be_changed_through_its_arrays_or_views_of_the_originals():
+    weights = np.ones((12, 4))
+    view = weights[:]
+    weights.flags.writeable = False
+    net = Network(weights, threshold=np.full(4, 0.5), tau_v=np.full(12, 0.02))
+    view[:] = np.nan
+    assert (net.weights == 1).all()
+    for array in (net.weights, net.threshold, net.tau_v, net.tau_h):
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            array.flags.writeable = True
 
 
 def test_brian_quantities_are_times_and_nothing_else_is():

@@ -6,6 +6,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
+from neurosim.validation import real_array
 
 
 def effective_coupling(net: Network) -> np.ndarray:
@@ -67,7 +68,9 @@ def drive(net: Network, visible: np.ndarray) -> np.ndarray:
     array([2.])
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        output = net.visible_activation(np.asarray(visible))
+        output = net.visible_activation(
+            real_array(visible, "visible", {"…": None, "visible": net.n_visible}, empty=True, finite=False)
+        )
         return np.sqrt(net.n_hidden) / net.n_visible * (output @ net.feedback_weights.T)
 
 
@@ -94,4 +97,5 @@ def visible_state(net: Network, hidden_active: np.ndarray) -> np.ndarray:
     >>> neurosim.theory.visible_state(neurosim.Network([[1.0], [2.0]]), np.array([True]))
     array([1., 2.])
     """
-    return np.asarray(hidden_active, dtype=float) @ net.weights.T / np.sqrt(net.n_hidden)
+    axes = {"…": None, "hidden": net.n_hidden}
+    return real_array(hidden_active, "hidden_active", axes, empty=True) @ net.weights.T / np.sqrt(net.n_hidden)

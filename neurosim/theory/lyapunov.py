@@ -7,6 +7,7 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.theory.coupling import drive
+from neurosim.validation import real_array
 
 
 def energy(net: Network, visible: np.ndarray, hidden: np.ndarray) -> np.ndarray:
@@ -51,7 +52,8 @@ def energy(net: Network, visible: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """
     if not net.is_symmetric:
         raise InvalidInput("energy needs symmetric weights; with separate feedback no energy function exists")
-    visible, hidden = np.asarray(visible, float), np.asarray(hidden, float)
+    visible = real_array(visible, "visible", {"…": None, "visible": net.n_visible}, empty=True, finite=False)
+    hidden = real_array(hidden, "hidden", {"…": None, "hidden": net.n_hidden}, empty=True, finite=False)
     z = hidden - net.threshold
     s, g = net.hidden_activation(z), net.visible_activation(visible)
     own = (net.n_hidden / net.n_visible) * ((visible * g).sum(axis=-1) - net.visible_activation.lagrangian(visible))

@@ -1,8 +1,9 @@
 """Checks of arguments: the only place that decides whether a value is a number, a time, an array or a known name.
 
-Each function takes the value and its name in the public interface, and returns the value in its canonical type. If the
-value breaks the rule, `InvalidInput` is raised; its message gives the rule, the value and, where there is one, the
-remedy. A rule that applies to a single class or function, such as a relation between two arguments, belongs there.
+Each function takes the value and its name in the public interface, and returns the value in its canonical type.
+Arrays of every library and data type pass through one conversion, `neurosim.validation.conversion`. If the value breaks
+the rule, `InvalidInput` is raised; its message gives the rule, the value and, where there is one, the remedy. A rule of
+a single class or function, such as a relation between two arguments, belongs there.
 
 ========================  =======================================================
 `whole`                   a whole number within bounds
@@ -11,8 +12,10 @@ remedy. A rule that applies to a single class or function, such as a relation be
 `one_time`                one time > 0 (or >= 0), in seconds
 `seconds`                 one or several times > 0, in seconds
 `boolean`                 True or False
-`real_array`              an array of finite real numbers with named axes
-`binary_array`            an array of 0 and 1 with named axes
+`real_array`              an array of finite real numbers with named axes, float64
+`whole_array`             an array of whole numbers, int64
+`binary_array`            an array of 0 and 1 with named axes, bool
+`frozen`                  a copy of an array that nobody can change
 `one_of`                  one of a set of names, with a hint at the nearest
 `distinct`                a sequence in which no value occurs twice
 `instance`                an object of a class
@@ -22,7 +25,7 @@ remedy. A rule that applies to a single class or function, such as a relation be
 ========================  =======================================================
 """
 
-from neurosim.validation.arrays import binary_array, real_array
+from neurosim.validation.arrays import binary_array, frozen, real_array, whole_array
 from neurosim.validation.numbers import one_time, real, seconds, share, whole
 from neurosim.validation.objects import assign, boolean, distinct, generator, instance, one_of, sequence_of
 
@@ -31,6 +34,7 @@ __all__ = [
     "binary_array",
     "boolean",
     "distinct",
+    "frozen",
     "generator",
     "instance",
     "one_of",
@@ -41,4 +45,5 @@ __all__ = [
     "sequence_of",
     "share",
     "whole",
+    "whole_array",
 ]

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.validation.conversion import NotConvertibleError, UnitError, plain, to_float64
 from neurosim.validation.message import invalid
-
-_BASE_DIMENSIONS = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
 
 
 def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = None, remedy: str = "") -> int:
@@ -18,7 +17,7 @@ def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = Non
     Parameters
     ----------
     value : int
-        A Python or NumPy integer; a bool is refused.
+        An integer of Python or NumPy, or an array of one integer without axes; a bool is refused.
     name : str
         Name of the value in the error message.
     at_least, at_most : int, optional
@@ -39,11 +38,11 @@ def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = Non
     Traceback (most recent call last):
     neurosim.errors.InvalidInput: n_cues must be a whole number >= 1, got 0
     """
-    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not is_whole or value < at_least or (at_most is not None and value > at_most):
+    number = value if type(value) is int else _whole(value)
+    if number is None or number < at_least or (at_most is not None and number > at_most):
         bounds = f">= {at_least}" if at_most is None else f"from {at_least} to {at_most}"
         raise invalid(f"{name} must be a whole number {bounds}", repr(value), remedy)
-    return int(value)
+    return number
 
 
 def real(
@@ -62,7 +61,8 @@ def real(
     Parameters
     ----------
     value : float
-        A Python or NumPy number or an array with no axes. A bool or a Brian2 quantity with a unit is refused.
+        A number of Python or NumPy, a Fraction, a Decimal, or an array with no axes. A bool, a text or a quantity with
+        a unit is refused.
     name : str
         Name of the value in the error message.
     above, below : float, optional
@@ -132,8 +132,8 @@ def one_time(value: Any, name: str, *, zero: bool = False) -> float:
 
     Parameters
     ----------
-    value : float or brian2.Quantity
-        A plain number is taken as seconds.
+    value : float or quantity
+        A plain number is taken as seconds; a time of Brian2, quantities or pint is converted.
     name : str
         Name of the value in the error message.
     zero : bool, default False
@@ -160,8 +160,8 @@ def seconds(value: Any, name: str, *, zero: bool = False) -> np.ndarray:
 
     Parameters
     ----------
-    value : float, array-like or brian2.Quantity
-        Plain numbers are taken as seconds.
+    value : float, array-like or quantity
+        Plain numbers are taken as seconds; times of Brian2, quantities or pint are converted.
     name : str
         Name of the value in the error message.
     zero : bool, default False
@@ -182,16 +182,14 @@ def seconds(value: Any, name: str, *, zero: bool = False) -> np.ndarray:
     >>> seconds([0.02, 0.03], "tau_v")
     array([0.02, 0.03])
     """
-    dimension = _dimension(value)
-    if dimension is not None:
-        powers = {base: dimension.get_dimension(base) for base in _BASE_DIMENSIONS}
-        if powers.pop("time") != 1 or any(powers.values()):
-            raise InvalidInput(f"{name} must be a time, got a quantity of unit {dimension!r}; give seconds or ms")
     try:
-        if np.asarray(value).dtype.kind not in "iuf":  # a timedelta would lose its unit, True would be a second
-            raise TypeError
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
+        array = plain(value, time=True)
+        if array.dtype.kind == "b":  # True would be a second
+            raise NotConvertibleError(repr(value))
+        array = to_float64(array).copy()
+    except UnitError as error:
+        raise invalid(f"{name} must be a time", error.got, error.remedy or "give seconds or ms") from None
+    except NotConvertibleError:
         raise InvalidInput(f"{name} must be a number of seconds, got {value!r}") from None
     if not (np.isfinite(array).all() and ((array > 0) | (zero & (array == 0))).all()):
         raise InvalidInput(f"{name} must be finite and {'>=' if zero else '>'} 0 seconds, got {value}")
@@ -200,17 +198,21 @@ def seconds(value: Any, name: str, *, zero: bool = False) -> np.ndarray:
 
 def _scalar(value: Any) -> float:
     """Return a real number as a float, NaN if the value is something else."""
-    dimension = _dimension(value)
-    if dimension is not None and not dimension.is_dimensionless:
-        return float("nan")
+    if type(value) is float:
+        return value
     try:
-        array = np.asarray(value)
-    except ValueError:
+        array = plain(value)
+        return float(to_float64(array)) if array.ndim == 0 and array.dtype.kind in "iuf" else float("nan")
+    except NotConvertibleError:
         return float("nan")
-    return float(array) if array.ndim == 0 and array.dtype.kind in "iuf" else float("nan")
 
 
-def _dimension(value: Any) -> Any:
-    """Return the dimension of a Brian2 quantity, or None; brian2 is not imported for this."""
-    dimension = getattr(value, "dim", None)
-    return dimension if hasattr(dimension, "get_dimension") else None
+def _whole(value: Any) -> int | None:
+    """Return a whole number as an int, None if the value is something else."""
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else int(value)
+    try:
+        array = plain(value)
+    except NotConvertibleError:
+        return None
+    return int(array) if array.ndim == 0 and array.dtype.kind in "iu" else None
