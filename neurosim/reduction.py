@@ -22,6 +22,7 @@ from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.result import Outcome
+from neurosim.validation import seconds
 
 SMOOTH_RESIDUAL = 1e-6  # smooth units approach fixed points asymptotically; within this distance they count as settled
 
@@ -82,7 +83,7 @@ def transfer(t: np.ndarray | float, tau_v: np.ndarray | float, tau_h: np.ndarray
     >>> float(reduction.transfer(0.02, tau_v=0.02, tau_h=0.001).round(4))
     0.3872
     """
-    t, tau_v, tau_h = np.asarray(t, float), np.asarray(tau_v, float), np.asarray(tau_h, float)
+    t, tau_v, tau_h = seconds(t, "t", zero=True), seconds(tau_v, "tau_v"), seconds(tau_h, "tau_h")
     slow, fast = np.maximum(tau_v, tau_h), np.minimum(tau_v, tau_h)
     r = t * (1 / fast - 1 / slow)  # ≥ 0: factoring out the slower decay, nothing overflows
     ratio = np.divide(-np.expm1(-r), r, out=np.ones_like(r), where=r > 0)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.cells.hidden import SpikingCell
+from neurosim.validation import real_array, whole
 
 REST = -65.0  # mV, at h = 0 or v = 0
 SCALE = 20.0  # mV for a unit of h or v
@@ -30,7 +31,7 @@ def millivolts(potential: Any) -> np.ndarray:
     >>> millivolts([0, 0.5])
     array([-65., -55.])
     """
-    return REST + SCALE * np.asarray(potential, dtype=float)
+    return REST + SCALE * real_array(potential, "potential", finite=False)
 
 
 def jump_millivolts(weight: Any, cells: SpikingCell, tau_v: float, n_hidden: int) -> np.ndarray:
@@ -58,4 +59,5 @@ def jump_millivolts(weight: Any, cells: SpikingCell, tau_v: float, n_hidden: int
     >>> float(jump_millivolts(1.0, Regular(t_ref=2e-3), tau_v=20e-3, n_hidden=4))
     1.0
     """
-    return SCALE * cells.amplitude(tau_v) * np.asarray(weight, dtype=float) / np.sqrt(n_hidden)
+    weight, n_hidden = real_array(weight, "weight"), whole(n_hidden, "n_hidden")
+    return SCALE * cells.amplitude(tau_v) * weight / np.sqrt(n_hidden)

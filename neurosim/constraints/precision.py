@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.constraints.base import Constraint, both_ways, real_or_infinite, rewired, rms
 from neurosim.network import Network
-from neurosim.validation import assign, real, whole
+from neurosim.validation import assign, real, real_array, whole
 
 MOST_BITS = 8
 
@@ -127,6 +127,7 @@ class Quantised(Constraint):
         >>> Quantised(1).rounded(np.array([3.0, -4.0, 0.0])).round(3).tolist()
         [3.536, -3.536, 0.0]
         """
+        synapses = real_array(synapses, "synapses")
         strength = rms(synapses)
         if self.is_neutral or not strength:
             return synapses

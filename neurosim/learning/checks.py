@@ -40,10 +40,10 @@ def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any
     (dtype('float32'), 'array', [4])
     """
     known = isinstance(images, Images)
-    values = real_array(images.pixels if known else images, "images", {"image": None, "visible": None})
-    with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused as such
-        pixels = real_array(np.ascontiguousarray(values, dtype=np.float32), "images")
-    return pixels if pixels.flags.writeable else pixels.copy(), {
+    axes = {"image": None, "visible": None}
+    pixels = real_array(images.pixels if known else images, "images", axes, dtype=np.float32)
+    pixels = np.require(pixels, requirements=["C", "W"])
+    return pixels, {
         "dataset": images.name if known else "array",
         "split": images.split if known else "",
         "image_shape": list(images.shape) if known else [pixels.shape[1]],

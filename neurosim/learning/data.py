@@ -7,6 +7,7 @@ file formats are in `neurosim.learning.formats`.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -18,7 +19,7 @@ from neurosim.errors import BadFile, InvalidInput
 from neurosim.learning.files import find_files
 from neurosim.learning.formats import CIFAR_SHAPE, GET_AGAIN, check_labels, content_of, parse_cifar, parse_idx
 from neurosim.packages import required
-from neurosim.validation import one_of
+from neurosim.validation import assign, frozen, generator, one_of, real_array, whole, whole_array
 
 SPLITS = ("train", "test")
 
@@ -65,23 +66,13 @@ class Images:
     split: str = "train"
 
     def __post_init__(self) -> None:
-        pixels = _read_only(self.pixels, np.float32)
-        shape = tuple(int(n) for n in self.shape)
-        if pixels.ndim != 2 or 0 in pixels.shape or pixels.shape[1] != int(np.prod(shape)):
-            raise InvalidInput(f"pixels must have shape (image >= 1, {'·'.join(map(str, shape))}), got {pixels.shape}")
-        if not (pixels.min() >= 0 and pixels.max() <= 1):  # also refuses NaN
-            raise InvalidInput(
-                f"pixels must be finite and in [0, 1], got {pixels.min()} … {pixels.max()}; rescale them"
-            )
-        labels = np.asarray(self.labels)
-        if labels.dtype.kind not in "iu" or labels.shape != (len(pixels),) or labels.min() < 0:
-            raise InvalidInput(
-                f"labels must be {len(pixels)} whole numbers >= 0, one per image, got {labels.dtype} {labels.shape}"
-            )
-        settle = object.__setattr__
-        settle(self, "pixels", pixels)
-        settle(self, "labels", _read_only(labels, np.int64))
-        settle(self, "shape", shape)
+        shape = tuple(whole(n, "each number of shape") for n in self.shape)
+        axes = {"image": None, "visible": math.prod(shape)}
+        pixels = frozen(real_array(self.pixels, "pixels", axes, dtype=np.float32))
+        if not (pixels.min() >= 0 and pixels.max() <= 1):
+            raise InvalidInput(f"pixels must be in [0, 1], got {pixels.min()} … {pixels.max()}; rescale them")
+        labels = frozen(whole_array(self.labels, "labels", {"image": len(pixels)}))
+        assign(self, pixels=pixels, labels=labels, shape=shape)
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -126,7 +117,7 @@ class Images:
         >>> digits.labels[digits.balanced_sample(10, seed=0)].tolist()
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
         """
-        order = np.random.default_rng(seed).permutation(len(self.labels))
+        order = generator(seed).permutation(len(self.labels))
         labels = self.labels[order]
         turn = np.empty(len(labels), dtype=int)
         for label in np.unique(labels):
@@ -357,18 +348,4 @@ def _unit_range(raw: np.ndarray) -> np.ndarray:
     """Return bytes 0 … 255 as read-only float32 0 … 1."""
     pixels = raw.astype(np.float32)
     pixels /= np.float32(255)
-    pixels.flags.writeable = False
-    return pixels
-
-
-def _read_only(values: np.ndarray, dtype: type) -> np.ndarray:
-    """Return a read-only array: a copy, unless the array is read-only and owns its data (MNIST is 188 MB)."""
-    if isinstance(values, np.ndarray) and values.dtype == dtype and values.flags.owndata and not values.flags.writeable:
-        return values
-    try:
-        with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused as such
-            array = np.array(values, dtype=dtype, order="C")
-    except (TypeError, ValueError):
-        raise InvalidInput(f"pixels and labels must be arrays of numbers, got {type(values).__name__}") from None
-    array.flags.writeable = False
-    return array
+    return frozen(pixels)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.validation import whole
+from neurosim.validation import real_array, whole
 
 _CHUNK = 2**21  # numbers held at once (16 MB) where many states are compared with many patterns
 
@@ -290,18 +290,10 @@ class Model(ABC):
 
     def _checked(self, states: Any, what: str, n_neurons: int | None) -> np.ndarray:
         """Return a float64 copy (state, neuron); n_neurons None allows any size from 2 on."""
-        try:
-            states = np.array(states, dtype=float)
-        except (TypeError, ValueError):
-            raise InvalidInput(f"{what} must be an array of numbers, got {type(states).__name__}") from None
-        shaped = states.ndim == 2 and (states.shape[1] >= 2 if n_neurons is None else states.shape[1] == n_neurons)
-        if not shaped:
-            width = "neuron ≥ 2" if n_neurons is None else n_neurons
-            raise InvalidInput(f"{what} must have shape ({what[:-1]}, {width}), got {states.shape}")
-        if self.levels is None:
-            if not np.isfinite(states).all():
-                raise InvalidInput(f"{what} must be finite, got NaN or infinity; mask them first")
-        elif not ((states == self.levels[0]) | (states == self.levels[1])).all():
+        states = real_array(states, what, {what[:-1]: None, "neuron": n_neurons}, empty=True).copy()
+        if n_neurons is None and states.shape[1] < 2:
+            raise InvalidInput(f"{what} must have shape ({what[:-1]}, neuron ≥ 2), got {states.shape}")
+        if self.levels is not None and not ((states == self.levels[0]) | (states == self.levels[1])).all():
             bad = states[~np.isin(states, self.levels)][0]
             raise InvalidInput(
                 f"{what} of {self.name} must be {self.levels[0]} or {self.levels[1]}, got {bad:g}; binarise them first"

@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim.models.binary import Pairwise
 from neurosim.models.synchronous import Synchronous
-from neurosim.validation import generator, real, share, whole
+from neurosim.validation import generator, real, real_array, share, whole
 
 _GAIN = 4.0  # gain of a neuron: √N/4 full weights give h = 1
 _RATE = 0.2  # the step of learning; below 2/_GAIN, the descent of a convex loss is stable
@@ -101,7 +101,8 @@ class HardwareAdaptive(Synchronous, Pairwise):
         >>> bool((model.written(np.ones((4, 4)))[model.is_stuck] == 0).all())
         True
         """
-        return np.where(self.is_stuck, self._held, np.clip(weights, -1, 1))
+        axes = {"neuron": self.n_neurons, "from neuron": self.n_neurons}
+        return np.where(self.is_stuck, self._held, np.clip(real_array(weights, "weights", axes), -1, 1))
 
     def _learn(self, patterns: np.ndarray) -> None:
         rng, shape = generator(self.seed), (self.n_neurons, self.n_neurons)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from neurosim import InvalidInput
 from neurosim.plots import rings, style
+from neurosim.validation import real_array
 
 
 def draw(
@@ -54,7 +55,13 @@ def draw(
     (2, 5)
     """
     rows = {"original": originals, "cue": cues, "hidden": hidden_active, "recall": recalls}
-    shown = {name: np.atleast_2d(np.asarray(values)) for name, values in rows.items() if values is not None}
+    shown = {
+        name: real_array(
+            values, name, {"cue": None, "hidden" if name == "hidden" else "visible": None}, optional="cue", finite=False
+        )
+        for name, values in rows.items()
+        if values is not None
+    }
     counts = {name: len(values) for name, values in shown.items()}
     if len(set(counts.values())) != 1:
         raise InvalidInput(f"every row needs one image per cue, got {counts}")

@@ -10,8 +10,8 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Circle
 
-from neurosim import InvalidInput
 from neurosim.plots import style
+from neurosim.validation import binary_array
 
 
 def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) -> Axes:
@@ -40,9 +40,7 @@ def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) 
     >>> len(ax.collections[0].get_paths())
     3
     """
-    state = np.asarray(hidden_active).astype(bool)
-    if state.ndim != 1 or not state.size:
-        raise InvalidInput(f"hidden_active must be one state (hidden,), got shape {state.shape}")
+    state = binary_array(hidden_active, "hidden_active", {"hidden": None})
     shown = state[np.linspace(0, state.size - 1, min(limit, state.size)).round().astype(int)]
     ax = style.axes(ax, height=style.ONE_COLUMN)
     angle = 2 * np.pi * np.arange(shown.size) / shown.size
@@ -85,7 +83,7 @@ def grid(
     >>> plots.rings.grid(patterns.all_hidden_states(3)[:4]).shape
     (1, 4)
     """
-    states = np.atleast_2d(np.asarray(hidden_active))
+    states = np.atleast_2d(binary_array(hidden_active, "hidden_active", {"…": None, "hidden": None}))
     panels = style.grid(figure, 1, len(states), max(0.8, style.ONE_COLUMN / len(states)), title=0.2 if titles else 0)
     for index, (ax, state) in enumerate(zip(panels.flat, states, strict=True)):
         draw(state, ax)

@@ -70,6 +70,11 @@ class Moments:
     hidden_share: np.ndarray
     even: bool = False
 
+    def __post_init__(self) -> None:
+        for name, values in vars(self).copy().items():
+            if name != "even":
+                validation.assign(self, **{name: validation.real_array(values, name)})
+
     @classmethod
     def of(
         cls,
@@ -178,7 +183,7 @@ class Moments:
         ----------
         forth, back : float or ndarray of shape (hidden class,)
         """
-        u, v = np.asarray(forth, dtype=float), np.asarray(back, dtype=float)
+        u, v = validation.real_array(forth, "forth"), validation.real_array(back, "back")
         powers = {"w": u, "b": v, "ww": u * u, "bb": v * v, "bw": v * u, "bbw": v * v * u, "bbww": v * v * u * u}
         return replace(self, **{name: values * powers[name] for name, values in self._arrays().items()})
 
@@ -347,6 +352,7 @@ class Moments:
         -------
         mean, std : ndarray, shape (…, hidden class of μ)
         """
+        others = validation.real_array(others, "others")
         input_mean = np.einsum("...mn,vn->...vm", others, self.w)  # E[X] for each visible class
         input_variance = np.einsum("...mn,vn->...vm", others, self.ww - self.w**2)
         mean = self.b * input_mean

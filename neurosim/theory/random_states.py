@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.errors import InvalidInput
 from neurosim.theory import quadrature
 from neurosim.validation import real, real_array, whole
 
@@ -49,7 +50,7 @@ class States:
             log_weight = gammaln(n_hidden + 1) - gammaln(k + 1) - gammaln(n_hidden - k + 1) - n_hidden * math.log(2)
         else:
             k, log_weight = np.array([whole(n_active, "n_active", at_least=0, at_most=n_hidden)]), np.zeros(1)
-        on, off = (np.broadcast_to(np.asarray(value) / peak, k.shape) for value in threshold_pair(threshold))
+        on, off = (np.broadcast_to(value / peak, k.shape) for value in threshold_pair(threshold))
         return cls(n_visible, n_hidden, k, log_weight, k + n_hidden * noise_std**2, on, off)
 
     def _subset(self, which: np.ndarray) -> States:
@@ -137,7 +138,7 @@ def check_arguments(n_visible: int, n_hidden: int, noise_std: float, peak: float
 
 def threshold_pair(threshold: Any) -> tuple[Any, Any]:
     """Return the thresholds of active and of inactive neurons."""
-    on, off = threshold if isinstance(threshold, tuple) else (threshold, threshold)
-    for value in (on, off):
-        real_array(value, "threshold")
-    return on, off
+    pair = threshold if isinstance(threshold, tuple) else (threshold, threshold)
+    if len(pair) != 2:
+        raise InvalidInput(f"threshold must be one number or a pair (of active, of inactive neurons), got {threshold}")
+    return real_array(pair[0], "threshold"), real_array(pair[1], "threshold")

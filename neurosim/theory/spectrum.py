@@ -30,7 +30,7 @@ from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.theory.coupling import effective_coupling
 from neurosim.theory.stability import check_heaviside
-from neurosim.validation import real, whole
+from neurosim.validation import real, real_array, whole
 
 _MARGIN = 1e-9  # relative margin of the spectral norm, above its rounding error
 
@@ -116,7 +116,7 @@ def marchenko_pastur_density(x: np.ndarray, n_visible: int, n_hidden: int) -> np
     >>> theory.marchenko_pastur_density([0.1, 1.0], 400, 100).round(3)
     array([0.   , 0.616])
     """
-    x = np.asarray(x, dtype=float)
+    x = real_array(x, "x")
     low, high = marchenko_pastur_edges(n_visible, n_hidden)
     inside = (x > low) & (x < high)
     safe = np.where(inside, x, 1.0)

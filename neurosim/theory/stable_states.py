@@ -17,7 +17,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.theory.moments import Moments
-from neurosim.validation import real, whole
+from neurosim.validation import real, real_array, whole
 
 
 def stable_share(
@@ -68,8 +68,8 @@ def stable_share(
     0.858
     """
     log_weight, on, off = _states(moments, n_visible, n_hidden, threshold_std)
-    theta = np.asarray(threshold, dtype=float)
-    if theta.shape not in ((), moments.hidden_share.shape) or not np.isfinite(theta).all():
+    theta = real_array(threshold, "threshold")
+    if theta.shape not in ((), moments.hidden_share.shape):
         raise InvalidInput(
             f"threshold must be one finite number, or one for each of {moments.hidden_share.size} hidden classes, got "
             f"{threshold!r}"

@@ -32,7 +32,7 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.theory.quadrature import bracketed_root
 from neurosim.theory.random_states import States
-from neurosim.validation import real
+from neurosim.validation import real, real_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -70,7 +70,7 @@ def rise(ratio: ArrayLike, time: ArrayLike) -> np.ndarray:
     >>> theory.rise(20.0, [0.0, 1.0, 3.0]).round(3)
     array([0.   , 0.614, 0.854])
     """
-    ratio, time = _ratios(ratio), np.asarray(time, dtype=float)
+    ratio, time = _ratios(ratio), real_array(time, "time", finite=False)
     with np.errstate(invalid="ignore"):
         gap = time * (1 - 1 / ratio)
         series = np.divide(-np.expm1(-gap), gap, out=np.ones(np.shape(gap)), where=gap != 0)
@@ -160,7 +160,7 @@ def rise_time(ratio: ArrayLike, drive: ArrayLike, threshold: ArrayLike) -> np.nd
     array([0.713,   nan])
     """
     ratio, drive, threshold = np.broadcast_arrays(
-        _ratios(ratio), np.asarray(drive, float), np.asarray(threshold, float)
+        _ratios(ratio), real_array(drive, "drive"), real_array(threshold, "threshold")
     )
     if not (threshold > 0).all():
         raise InvalidInput(f"threshold must be > 0, because h starts at 0, got {threshold.min()}")
@@ -332,7 +332,7 @@ def _with_feedback(
 
 
 def _ratios(ratio: ArrayLike) -> np.ndarray:
-    ratios = np.asarray(ratio, dtype=float)
+    ratios = real_array(ratio, "ratio τ_v/τ_h", finite=False)
     if not (ratios > 0).all():
         raise InvalidInput(f"ratio τ_v/τ_h must be > 0, got {ratios.min()}")
     return ratios

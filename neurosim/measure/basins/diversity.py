@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from neurosim import InvalidInput
 from neurosim.measure.statistics import Interval
+from neurosim.validation import whole_array
 
 
 class _Rare(NamedTuple):
@@ -24,9 +25,9 @@ class _Rare(NamedTuple):
 
 
 def _rare(sizes: Any) -> _Rare:
-    sizes = np.asarray(sizes)
-    if sizes.ndim != 1 or sizes.dtype.kind not in "iu" or (sizes < 1).any():
-        raise InvalidInput("sizes must be whole numbers >= 1, one per attractor")
+    sizes = whole_array(sizes, "sizes", at_least=1)
+    if sizes.ndim != 1:
+        raise InvalidInput(f"sizes must be one number per attractor, got shape {sizes.shape}")
     return _Rare(int(sizes.sum()), len(sizes), int((sizes == 1).sum()), int((sizes == 2).sum()))
 
 
@@ -73,7 +74,7 @@ def entropy(sizes: Any) -> float:
     n, kinds, f1, _ = _rare(sizes)
     if not kinds:
         return np.nan
-    share = (1 - min(f1, n - 1) / n) * np.asarray(sizes) / n
+    share = (1 - min(f1, n - 1) / n) * whole_array(sizes, "sizes") / n
     seen = -np.expm1(n * np.log1p(-np.minimum(share, 1 - 1e-16)))
     return float(-(share * np.log2(share) / seen).sum()) + 0.0
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.measure.statistics import Interval
-from neurosim.validation import generator
+from neurosim.validation import generator, real_array
 
 _RESAMPLES = 2_000
 
@@ -50,7 +50,7 @@ def crossing_value(
     >>> round(float(found.estimate), 2), bool(found.lower < found.estimate < found.upper)
     (2.8, True)
     """
-    x, values = np.asarray(x, dtype=float), np.asarray(by_network, dtype=float)
+    x, values = real_array(x, "x"), real_array(by_network, "by_network", finite=False)
     rising = values[-1].mean() > values[0].mean()
     at = np.log(x) if logarithmic else x
     samples = generator(seed).integers(values.shape[1], size=(_RESAMPLES, values.shape[1]))

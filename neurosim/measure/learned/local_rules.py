@@ -16,6 +16,7 @@ from neurosim.measure.learned.evaluation import evaluate, summarise_metrics
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep import HERE, Runner, run
+from neurosim.validation import real_array
 
 UPDATES = 3_000  # updates of every rule and recipe on random patterns; each uses 64 patterns, or all
 _BATCH = 64
@@ -135,7 +136,7 @@ def least_error(images: np.ndarray, n_hidden: int) -> float:
     >>> least_error(np.diag([3.0, 2.0, 1.0]), n_hidden=2)  # (1²)/3 images
     0.333...
     """
-    images = np.asarray(images, dtype=float)
+    images = real_array(images, "images", {"image": None, "visible": None})
     powers = np.linalg.eigvalsh(images.T @ images / len(images))[: images.shape[1] - n_hidden]
     return max(0.0, float(powers.sum()))  # rounding
 
@@ -160,6 +161,7 @@ def error_limits(images: np.ndarray, n_hidden: int) -> dict[str, float]:
     >>> error_limits(np.diag([3.0, 3.0]), n_hidden=1)
     {'variance': 4.5, 'least_error': 4.5}
     """
+    images = real_array(images, "images", {"image": None, "visible": None})
     variance = float(((images - images.mean(axis=0)) ** 2).sum(axis=1).mean())
     return {"variance": variance, "least_error": least_error(images, n_hidden)}
 

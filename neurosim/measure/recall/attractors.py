@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
 from neurosim.measure.statistics import interval_variables, mean_interval, proportion_interval
-from neurosim.validation import binary_array, whole
+from neurosim.validation import binary_array, real_array, whole
 
 CHUNK_BYTES = 64e6  # float64 rows in memory at once
 
@@ -216,7 +216,7 @@ def unique_stable_minima(
     net : Network
         Heaviside hidden units.
     images : ndarray (image, visible)
-        The cues; any real dtype, also a memmap.
+        The cues.
     engine : str, default "event"
     duration : time, optional
         As in `neurosim.recall`. Default for the engine "event": ten times the default of `neurosim.recall`, because
@@ -266,9 +266,7 @@ def unique_stable_minima(
     >>> int(found.n_unique), int(found.n_unique_first_pass), bool(found.mean_squared_error < 1e-9)
     (8, 8, True)
     """
-    images = np.asanyarray(images)
-    if images.ndim != 2 or images.shape[1] != net.n_visible or not len(images):
-        raise InvalidInput(f"images must have shape (image, visible) = (≥1, {net.n_visible}), got {images.shape}")
+    images = real_array(images, "images", {"image": None, "visible": net.n_visible})
     theory.stability_margin(net, np.zeros(net.n_hidden, bool))  # raises for smooth units before the long computation
     if duration is None and engine == "event":
         duration = 200 * max(np.max(net.tau_v), np.max(net.tau_h))

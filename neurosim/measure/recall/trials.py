@@ -20,6 +20,7 @@ from neurosim.damage import Damage, Flipped, Missing, Noise, Occluded
 from neurosim.network import Ensemble
 from neurosim.sweep.grid import Label
 from neurosim.sweep.seeds import spawn_seeds
+from neurosim.validation import binary_array, real_array
 
 CUE_BYTES = 64e6  # cues in memory at once
 
@@ -130,11 +131,12 @@ def run_trials(
     1.0
     """
     options = {**default_engine_options(net, engine), **(engine_options or {})}
+    targets = binary_array(targets, "targets", {"target": None, "hidden": net.n_hidden})
     rows = max(1, int(CUE_BYTES // (8 * net.n_visible)))
     starts = range(0, len(targets), rows)
     parts = []
     for start, chunk_seed in zip(starts, spawn_seeds(seed, len(starts)), strict=True):
-        wanted = np.asarray(targets[start : start + rows], dtype=bool)
+        wanted = targets[start : start + rows]
         cues = damage.apply(patterns.visible_cues(net, wanted), seed=chunk_seed, image_shape=image_shape)
         out = recall(net, cues, engine=engine, duration=duration, read_out=False, **options)
         same = out.hidden_active.values == wanted
@@ -346,7 +348,7 @@ def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None
     if sizes and not isinstance(networks, int):
         raise InvalidInput(f"{sorted(sizes)} belongs to random networks; give networks as a number")
     for name, values in ranges.items():
-        array = np.atleast_1d(np.asarray(values, dtype=float))
+        array = np.atleast_1d(real_array(values, name, finite=False))
         if array.ndim != 1 or not array.size:
             raise InvalidInput(f"{name} must be a range of numbers, at least one, got {values}")
         low, high, is_open = _LIMITS.get(name, (-np.inf, np.inf, False))

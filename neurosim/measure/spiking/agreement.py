@@ -18,6 +18,7 @@ from neurosim import InvalidInput, Network, theory
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
 from neurosim.measure.spiking.paired import MEASURES, paired_recalls
 from neurosim.measure.statistics import Interval, interval_variables, mean_interval, proportion_interval, summarise
+from neurosim.validation import real_array
 
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
 KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
@@ -277,8 +278,8 @@ def _mean(values: np.ndarray) -> float:
 
 
 def _numbers(values: Sequence[float], name: str) -> np.ndarray:
-    array = np.atleast_1d(np.asarray(values, dtype=float))
-    if array.ndim != 1 or not array.size or not np.isfinite(array).all() or (array < 0).any():
+    array = np.atleast_1d(real_array(values, name))
+    if array.ndim != 1 or not array.size or (array < 0).any():
         raise InvalidInput(f"{name} must be finite and >= 0, at least one, got {values}")
     return array
 

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.validation import sequence_of
+from neurosim.validation import real_array, sequence_of
 
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
 SIGNS = {"excites": False, "excites and inhibits": True}
@@ -83,7 +83,7 @@ def dislodge(
     >>> found = dislodge(nets, [0, 0.4, 0.8], seed=0)  # doctest: +SKIP
     """
     nets = sequence_of(networks, "networks", Network)
-    c = np.atleast_1d(np.asarray(amplitudes, dtype=float))
+    c = np.atleast_1d(real_array(amplitudes, "amplitudes"))
     shares = np.empty((len(SIGNS), len(c), len(nets), len(ENDS)))
     bar = tqdm(total=len(SIGNS) * len(c) * len(nets), disable=None if progress else True, desc="dislodge", leave=False)
     with bar:
