@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import InvalidInput
-from neurosim.validation.conversion import NotConvertibleError, plain, to_float64
+from neurosim.validation.conversion import NotConvertibleError, narrowed, plain, to_float64
 from neurosim.validation.message import invalid
 
 
@@ -66,8 +66,7 @@ def real_array(
             array = np.expand_dims(array, list(axes).index(optional))
         _check_shape(array, name, axes, empty)
     try:
-        with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite, and is refused as such
-            result = array if array.dtype == dtype else to_float64(array).astype(dtype, copy=False)
+        result = array if array.dtype == dtype else narrowed(to_float64(array), np.dtype(dtype))
     except NotConvertibleError as error:
         raise invalid(f"{name} must be an array of real numbers", error.got, error.remedy) from None
     if finite and not (fine := np.isfinite(result)).all():

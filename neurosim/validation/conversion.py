@@ -109,12 +109,23 @@ def to_float64(array: np.ndarray) -> np.ndarray:
             raise NotConvertibleError(
                 f"the whole number {rounded}, which float64 cannot hold", "scale it, or round it with .astype(float)"
             )
-    with np.errstate(over="ignore"):
-        result = array.astype(np.float64, copy=False)
-    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+    return narrowed(array, np.dtype(np.float64))
+
+
+def narrowed(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return numbers in a float type that may be narrower; they are rounded.
+
+    Raises
+    ------
+    NotConvertibleError
+        A finite number would become infinite.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        result = array.astype(dtype, copy=False)
+    if array.dtype.kind == "f" and array.dtype.itemsize > dtype.itemsize:
         lost = np.isinf(result) & np.isfinite(array)
         if lost.any():
-            raise NotConvertibleError(f"{array[lost].flat[0]}, which overflows float64", "scale it")
+            raise NotConvertibleError(f"{array[lost].flat[0]!s}, which overflows {dtype}", "scale it")
     return result
 
 

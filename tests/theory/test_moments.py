@@ -151,7 +151,7 @@ def test_the_best_threshold_lies_in_the_middle_also_where_hardly_a_state_is_lost
     ("call", "message"),
     [
         (lambda: stable_share(GAUSSIAN, 100, 5, np.full(5, 0.5)), "threshold must be one finite number"),
-        (lambda: stable_share(GAUSSIAN, 100, 5, np.nan), "threshold must be one finite number"),
+        (lambda: stable_share(GAUSSIAN, 100, 5, np.nan), "threshold must be finite"),
         (
             lambda: stable_share(GAUSSIAN, 100, 5, 0.5, threshold_std=-1),
             "threshold_std must be a finite number >= 0",
