@@ -183,7 +183,7 @@ def test_the_command_line_reads_the_text_of_every_damage(damage):
         (lambda: Occluded().apply(CUES, image_shape=(4, 4)), "image_shape must be"),
         (lambda: Occluded().apply(CUES, image_shape=(160,)), "image_shape must be"),
         (lambda: Occluded(fill="mean").apply(CUES), "needs the mean image; give mean="),
-        (lambda: Occluded(fill="mean").apply(CUES, mean=np.zeros(3)), "mean must have the shape of a cue"),
+        (lambda: Occluded(fill="mean").apply(CUES, mean=np.zeros(3)), "mean must have shape"),
         (lambda: Noise(1).apply(CUES, seed=-1), "seed must be a whole number"),
         (lambda: (Noise(1) + Noise(1)).apply(CUES, seed=-1), "seed must be a whole number"),
         (lambda: Noise(1).apply(3.0, seed=1), "cues must"),

@@ -49,7 +49,7 @@ def test_flips_change_exactly_the_requested_number_of_bits():
         (lambda net: patterns.visible_cues(net, np.full((2, 6), 0.5)), "binary"),
         (lambda net: patterns.visible_cues(net, np.ones((2, 6)), noise_std=1.0), "seed"),
         (lambda net: patterns.visible_cues(net, np.ones((2, 6)), noise_std=-1.0, seed=0), "noise_std"),
-        (lambda net: patterns.flip(np.ones((2, 6)), 0.5, seed=0), "states must be bool"),
+        (lambda net: patterns.flip(np.full((2, 6), 2), 0.5, seed=0), "states must be binary"),
         (lambda net: patterns.flip(np.ones((2, 6), bool), 1.5, seed=0), "from 0 to 1"),
         (lambda net: patterns.random_hidden_states(5, 3, active=-0.1, seed=0), "active"),
     ],
