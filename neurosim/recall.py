@@ -62,7 +62,7 @@ def recall(
     hidden : array_like, shape (cue, hidden) or (hidden,), default 0
         h at time 0 (eq. 12b).
     duration : time, optional
-        Simulated time of each recall in seconds or as a Brian2 quantity. By default 20·max(τ_v, τ_h), plus the
+        Simulated time of each recall in seconds or as a quantity. By default 20·max(τ_v, τ_h), plus the
         duration of the input if there is one.
     dt : time, optional
         Time step of the engines that have one. By default a tenth of the shortest time constant.

@@ -29,9 +29,10 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.theory.coupling import effective_coupling
-from neurosim.theory.stability import check_heaviside
+from neurosim.theory.stability import check_heaviside, coupling_rounding
 from neurosim.validation import real, real_array, whole
 
+_LARGEST = 1e150  # its square is finite
 _MARGIN = 1e-9  # relative margin of the spectral norm, above its rounding error
 
 
@@ -186,7 +187,7 @@ def max_flips_any_state(net: Network) -> int:
     -----
     The bound is the largest n_on + n_off with n_on (1 − θ)² + n_off θ² ≤ ‖J − I‖² N_a, n_on ≤ N_a, n_off ≤ N_h − N_a,
     over N_a. With one threshold per neuron, the largest θ is used for active and the smallest for inactive neurons.
-    ‖·‖ is the spectral norm, increased by 1e-9 to cover rounding.
+    ‖·‖ is the spectral norm, increased by the rounding error of J and by 1e-9 for that of the rest.
 
     Examples
     --------
@@ -195,8 +196,9 @@ def max_flips_any_state(net: Network) -> int:
     0
     """
     check_heaviside(net, "max_flips_any_state")
-    deviation = effective_coupling(net) - np.eye(net.n_hidden)
-    norm = float(np.linalg.norm(deviation, 2)) * (1 + _MARGIN) + _MARGIN
+    norm = _largest_deviation(net) * (1 + _MARGIN) + _MARGIN
+    if norm > _LARGEST:
+        return net.n_hidden
     on, off = 1 - float(net.threshold.max()), float(net.threshold.min())
     return max(_most_wrong(norm, k, net.n_hidden, on, off) for k in range(1 if off >= 0 else 0, net.n_hidden + 1))
 
@@ -233,10 +235,21 @@ def flip_share_limit(n_visible: int, n_hidden: int, threshold: float) -> float:
     return ((2 * math.sqrt(load) + load) / min(threshold, 1 - threshold)) ** 2
 
 
+def _largest_deviation(net: Network) -> float:
+    """Return a bound on ‖J − I‖, the spectral norm plus the rounding of J; ∞ if that overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        coupling = effective_coupling(net)
+        lost = float(np.linalg.norm(coupling_rounding(net, np.diag(coupling))))  # ‖E‖ ≤ √Σ_μ (Σ_ν |E_μν|)²
+    if not (np.isfinite(coupling).all() and np.isfinite(lost)):
+        return math.inf
+    return float(np.linalg.norm(coupling - np.eye(net.n_hidden), 2)) + lost
+
+
 def _most_wrong(norm: float, k: int, n_hidden: int, on: float, off: float) -> int:
     """Return the largest n_on + n_off whose squared distances fit into ‖J − I‖² k, the smaller distance first."""
     budget, wrong = norm**2 * k, 0
     for distance, available in sorted([(max(on, 0.0), k), (max(off, 0.0), n_hidden - k)]):
+        distance = min(distance, _LARGEST)  # a smaller distance gives a larger bound
         count = available if distance**2 * available <= budget else math.floor(budget / distance**2)
         budget -= count * distance**2
         wrong += count

@@ -10,11 +10,15 @@ from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.theory.coupling import effective_coupling
+from neurosim.theory.scaling import SMALLEST, Scaled, rescaled
 from neurosim.validation import binary_array
 
 
-def _states(net: Network, states: np.ndarray) -> np.ndarray:
-    return binary_array(states, "states", {"…": None, "hidden": net.n_hidden})
+def distances(net: Network, states: np.ndarray) -> tuple[np.ndarray, np.ndarray, Scaled]:
+    """Return states as bool, fields minus thresholds of the scaled network, (…, hidden), and that network."""
+    states = binary_array(states, "states", {"…": None, "hidden": net.n_hidden})
+    scaled = rescaled(net)
+    return states, states.astype(float) @ effective_coupling(scaled.net).T - scaled.net.threshold, scaled
 
 
 def check_heaviside(net: Network, function: str) -> None:
@@ -63,9 +67,8 @@ def stability_margin(net: Network, states: np.ndarray) -> np.ndarray:
     array([0.2, 0.2])
     """
     check_heaviside(net, "stability_margin")
-    states = _states(net, states)
-    field = states.astype(float) @ effective_coupling(net).T - net.threshold
-    return np.where(states, field, -field).min(axis=-1)
+    states, distance, scaled = distances(net, states)
+    return scaled.unscaled(np.where(states, distance, -distance)).min(axis=-1)
 
 
 def is_fixed_point(net: Network, states: np.ndarray) -> np.ndarray:
@@ -98,9 +101,8 @@ def is_fixed_point(net: Network, states: np.ndarray) -> np.ndarray:
     array([ True,  True])
     """
     check_heaviside(net, "is_fixed_point")
-    states = _states(net, states)
-    field = states.astype(float) @ effective_coupling(net).T - net.threshold
-    return ((field > 0) == states).all(axis=-1)
+    states, distance, _ = distances(net, states)
+    return ((distance > 0) == states).all(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Certificate:
         state is no fixed point, or that rounding errors are too large to decide.
     margin : float
         Smallest distance of any field (Js)_μ from θ_μ on the correct side, over all states and neurons, computed in
-        float64. It is negative if the worst state is no fixed point, and NaN if J overflows.
+        float64. It is negative if the worst state is no fixed point, and infinite if it overflows.
     rounding : float
         Bound on |margin − exact margin|. A larger margin is proven.
 
@@ -170,16 +172,19 @@ def certify_all_states(net: Network) -> Certificate:
     True
     """
     check_heaviside(net, "certify_all_states")
-    coupling = effective_coupling(net)
+    scaled = rescaled(net)
+    net, coupling = scaled.net, effective_coupling(scaled.net)
     own = np.diag(coupling)
-    with np.errstate(over="ignore", invalid="ignore"):  # if J overflows, the NaN makes `holds` False
-        others = coupling - np.diag(own)
-        lowest_on = own + np.minimum(others, 0).sum(axis=1) - net.threshold
-        lowest_off = net.threshold - np.maximum(others, 0).sum(axis=1)
-        sizes = np.abs(coupling).sum(axis=1) + np.abs(net.threshold)  # no partial sum is larger
-        rounding = _coupling_rounding(net, own) + roundoff(net.n_hidden + 2) * 1.000001 * sizes
+    others = coupling - np.diag(own)
+    lowest_on = own + np.minimum(others, 0).sum(axis=1) - net.threshold
+    lowest_off = net.threshold - np.maximum(others, 0).sum(axis=1)
+    sizes = np.abs(coupling).sum(axis=1) + np.abs(net.threshold)  # no partial sum is larger
+    rounding = coupling_rounding(net, own) + roundoff(net.n_hidden + 2) * 1.000001 * sizes
     holds = bool((lowest_on > rounding).all() and (lowest_off >= rounding).all())
-    return Certificate(holds, float(min(lowest_on.min(), lowest_off.min())), float(rounding.max()))
+    margin = scaled.unscaled(np.minimum(lowest_on, lowest_off)).min()
+    with np.errstate(over="ignore", under="ignore"):
+        bound = rounding.max() if scaled.is_exact else (np.ldexp(rounding, scaled.exponent) + SMALLEST).max()
+    return Certificate(holds, float(margin), float(bound))
 
 
 def roundoff(k: int) -> float:
@@ -200,8 +205,8 @@ def roundoff(k: int) -> float:
     return k * 2.0**-53 / (1 - k * 2.0**-53)
 
 
-def _coupling_rounding(net: Network, own: np.ndarray) -> np.ndarray:
-    """Return a bound on Σ_ν |computed J_μν − exact J_μν|, (hidden,), without another product of matrices.
+def coupling_rounding(net: Network, own: np.ndarray) -> np.ndarray:
+    """Return a bound on Σ_ν |computed J_μν − exact J_μν|, (hidden,), of a scaled network; needs no product of matrices.
 
     Each term is at most γ_{N_v+2} Σ_i |B_μi||ξ_iν|/N_v ≤ γ_{N_v+2} ‖B_μ‖‖ξ_ν‖/N_v (Cauchy–Schwarz), and with
     symmetric weights ‖ξ_ν‖² = N_v J_νν, a sum of squares and so of small relative error. The factor covers the rounding

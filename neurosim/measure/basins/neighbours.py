@@ -8,6 +8,7 @@ import numpy as np
 import xarray
 
 from neurosim import InvalidInput, Network, theory
+from neurosim.theory.scaling import require_safe
 from neurosim.validation import binary_array
 
 CHUNK_BYTES = 64e6
@@ -51,6 +52,7 @@ def nearest_attractor(net: Network, states: np.ndarray, *, flips: int = 2) -> xa
         raise InvalidInput(f"states must have shape (state, hidden) = (≥2, {net.n_hidden}), got {states.shape}")
     if flips not in (1, 2):
         raise InvalidInput(f"flips must be 1 or 2, got {flips!r}; there are too many states farther away")
+    require_safe(net, "nearest_attractor")
     theory.is_fixed_point(net, states)  # raises for units that are not Heaviside
     if len(np.unique(states, axis=0)) < len(states):
         raise InvalidInput("states must be distinct; take them from neurosim.measure.unique_attractors")

@@ -36,6 +36,7 @@ from neurosim import InvalidInput, Network, Outcome, patterns, recall, reduction
 from neurosim.measure.basins.neighbours import close_fixed_points
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep.seeds import spawn_seeds
+from neurosim.theory.scaling import require_safe
 from neurosim.validation import binary_array, sequence_of
 
 TOLERANCE = 1e-6  # relative width to which a fatal amplitude is bisected
@@ -100,6 +101,7 @@ def hidden_equivalent(net: Network) -> Network:
 
 def _aims(net: Network, memories: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the δu_μ at which each neuron just reaches its threshold, and the least ‖δv‖ that gives it, or inf."""
+    require_safe(net, "minimal_fatal_shock")
     unstable = int((theory.stability_margin(net, memories) <= 0).sum())
     if unstable:
         raise InvalidInput(

@@ -89,11 +89,6 @@ def count(
         Default: one per core. The result does not depend on it.
     progress : bool, default False
 
-    Raises
-    ------
-    InvalidInput
-        J overflows float64.
-
     Returns
     -------
     neurosim.measure.capacity.enumeration.Tally

@@ -126,11 +126,6 @@ def tally(net: Network, *, n_threads: int | None = None, progress: bool = False)
         Default: one per core.
     progress : bool, default False
 
-    Raises
-    ------
-    InvalidInput
-        J overflows float64.
-
     Returns
     -------
     Tally

@@ -87,7 +87,7 @@ def estimate_share(
     Raises
     ------
     InvalidInput
-        The hidden units are not Heaviside, the fields overflow, or `n_samples`, `seed` or `confidence` breaks its rule.
+        The hidden units are not Heaviside, or `n_samples`, `seed` or `confidence` breaks its rule.
 
     Notes
     -----

@@ -94,7 +94,7 @@ def count_fixed_points(
     Raises
     ------
     InvalidInput
-        The hidden units are not Heaviside, J overflows float64, or an option breaks its rule.
+        The hidden units are not Heaviside, or an option breaks its rule.
 
     See Also
     --------
@@ -124,7 +124,7 @@ def exact_count(net: Network, *, threads: int | None = None, progress: bool = Fa
     Raises
     ------
     InvalidInput
-        The hidden units are not Heaviside, J overflows float64, or the count is too hard.
+        The hidden units are not Heaviside, or the count is too hard.
 
     Examples
     --------

@@ -5,8 +5,10 @@ field of the other neurons. `field_bounds` returns these numbers with one bound 
 comparison by more than the bound is proven for the exact J of the given weights. `ExactFields` decides the others in
 whole numbers.
 
-Where weights and feedback are whole numbers (binary memories, for instance), N_v J is too, and float64 computes it
-without any rounding: fields are compared times N_v, the bound is 0, and exact ties are distinguished from near ties.
+Where weights and feedback are whole numbers times a power of two (binary memories, for instance), so is N_v J, and
+float64 computes it without any rounding: fields are compared in that unit, the bound is 0, and exact ties are
+distinguished from near ties. Weights so large or small that products may leave the range of float64 are scaled first
+(`neurosim.theory.scaling`); only comparisons are made, so the unit of each neuron does not matter.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from neurosim import InvalidInput, Network
+from neurosim import Network
+from neurosim.theory.scaling import NEGLIGIBLE, rescaled
 from neurosim.theory.stability import roundoff
 
-_EXACT = 2.0**49  # whole and half numbers whose sums stay below are exact in float64
+_EXACT_BITS = 49  # whole and half numbers whose sums stay below 2^49 are exact in float64
 _CHUNK = 2**14  # visible neurons at once, so that memory stays small beside the weights
 
 
@@ -31,7 +34,7 @@ class FieldBounds:
     Parameters
     ----------
     coupling : ndarray (hidden, hidden)
-        J without its diagonal; X = s @ coupling.T. Times N_v where `whole`.
+        J without its diagonal, each row in a unit of its own; X = s @ coupling.T.
     on_above : ndarray (hidden,)
         θ − J_μμ: an active neuron is right if X_μ > on_above.
     off_up_to : ndarray (hidden,)
@@ -69,11 +72,6 @@ def field_bounds(net: Network) -> FieldBounds:
     ----------
     net : Network
 
-    Raises
-    ------
-    InvalidInput
-        J overflows float64.
-
     Returns
     -------
     FieldBounds
@@ -86,14 +84,16 @@ def field_bounds(net: Network) -> FieldBounds:
     >>> bounds.whole, bool((bounds.doubt < 1e-12).all())
     (False, True)
     """
-    feedback, weights = net.feedback_weights, net.weights
-    with np.errstate(over="ignore"):
-        largest = _largest(feedback) * _largest(weights) * net.n_visible
-    if not largest < 1e300:
-        raise InvalidInput("the coupling J = BW/N_v must be finite, but may overflow; give smaller weights or feedback")
-    if largest * net.n_hidden < _EXACT and _is_whole(weights) and _is_whole(feedback):
-        return _whole_field_bounds(net)
-    coupling, error = _accurate_coupling(feedback, weights)
+    whole = _whole_field_bounds(net)
+    if whole is not None:
+        return whole
+    scaled = rescaled(net)
+    coupling, error = _accurate_coupling(scaled.net.feedback_weights, scaled.net.weights)
+    if not scaled.is_exact:  # the largest terms are near 1, and small ones may have underflowed
+        has_terms = (net.feedback_weights != 0).astype(float) @ (net.weights != 0) > 0
+        coupling = np.where(np.abs(coupling) < NEGLIGIBLE, 0.0, coupling)
+        error += 2 * NEGLIGIBLE * has_terms
+    net = scaled.net
     own = np.diag(coupling).copy()
     scale = np.abs(coupling).sum(axis=1) + np.abs(net.threshold)  # no partial sum is larger
     operations = 2 * net.n_hidden + 64  # two passes over all neurons, and some operations on larger numbers
@@ -115,7 +115,6 @@ def _accurate_coupling(feedback: np.ndarray, weights: np.ndarray) -> tuple[np.nd
     bits = (51 - math.ceil(math.log2(n_visible))) // 2
     steps = [2.0 ** (np.frexp(_largest(values))[1] - bits) for values in (feedback, weights)]
     leading, rest, size_of_rest = (np.zeros((n_hidden, n_hidden)) for _ in range(3))
-    smallest = np.ones(2)
     for start in range(0, n_visible, _CHUNK):
         b, w = feedback[:, start : start + _CHUNK], weights[start : start + _CHUNK]
         b1, w1 = (np.rint(values / step) * step for values, step in zip((b, w), steps, strict=True))
@@ -123,32 +122,53 @@ def _accurate_coupling(feedback: np.ndarray, weights: np.ndarray) -> tuple[np.nd
         leading += b1 @ w1
         rest += b1 @ w2 + b2 @ w
         size_of_rest += np.abs(b1) @ np.abs(w2) + np.abs(b2) @ np.abs(w)
-        smallest = np.minimum(smallest, [np.min(np.abs(part), initial=1.0, where=part != 0) for part in (b, w)])
     coupling = (leading + rest) / n_visible
     error = roundoff(n_visible + n_visible // _CHUNK + 4) * size_of_rest / n_visible + 2.0**-51 * np.abs(coupling)
-    underflow = 0.0 if smallest.prod() > 2.0**-700 else 1e-300
-    return coupling, 1.000001 * error + underflow
+    return coupling, 1.000001 * error
 
 
 def _largest(values: np.ndarray) -> float:
     return float(max(values.max(), -values.min()))
 
 
-def _is_whole(values: np.ndarray) -> bool:
-    return np.array_equal(values[:1], np.rint(values[:1])) and np.array_equal(values, np.rint(values))
+def _unit(values: np.ndarray) -> int:
+    """Return the largest k for which all values are multiples of 2^k."""
+    mantissa, exponent = np.frexp(values[values != 0])
+    whole = (mantissa * 2.0**53).astype(np.int64)
+    last = np.frexp((whole & -whole).astype(float))[1] - 1  # number of zeros at the end
+    return int((exponent - 53 + last).min()) if whole.size else 0
 
 
-def _whole_field_bounds(net: Network) -> FieldBounds:
-    coupling = np.rint(net.feedback_weights @ net.weights)
-    threshold = np.array([_half_number(Fraction(theta) * net.n_visible) for theta in net.threshold.tolist()])
+def _whole_field_bounds(net: Network) -> FieldBounds | None:
+    """Return the bounds where weights and feedback are small whole numbers times a power of two each, else None."""
+    largest = _bits(net.feedback_weights[:, :1]) + _bits(net.weights[:1])  # a quick look, for most networks the last
+    if largest > _EXACT_BITS:
+        return None
+    units = _unit(net.weights), _unit(net.feedback_weights)
+    largest = _bits(net.feedback_weights) + _bits(net.weights)
+    if largest + math.log2(net.n_visible) + math.log2(net.n_hidden) > _EXACT_BITS:
+        return None
+    weights = np.ldexp(net.weights, -units[0])
+    feedback = weights.T if net.is_symmetric else np.ldexp(net.feedback_weights, -units[1])
+    coupling = np.rint(feedback @ weights)
+    factor = Fraction(2) ** -sum(units) * net.n_visible
+    threshold = np.array([_half_number(Fraction(theta) * factor) for theta in net.threshold.tolist()])
     own = np.diag(coupling).copy()
     return FieldBounds(coupling - np.diag(own), threshold - own, threshold, np.zeros(len(own)), whole=True)
 
 
+def _bits(values: np.ndarray) -> int:
+    """Return the number of bits of the largest value in units of `_unit`."""
+    return int(np.frexp(_largest(values))[1]) - _unit(values)
+
+
 def _half_number(value: Fraction) -> float:
     """Return the multiple of ½ that has the same order relative to all whole numbers as `value`."""
+    limit = 2**_EXACT_BITS
+    if abs(value) >= limit:
+        return float(limit if value > 0 else -limit)
     below = math.floor(value)
-    return float(max(-_EXACT, min(_EXACT, below if below == value else below + 0.5)))
+    return float(below if below == value else below + 0.5)
 
 
 class ExactFields:

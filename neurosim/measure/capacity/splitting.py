@@ -14,8 +14,8 @@ The levels are soft (a cost per violation). For the same error they took about t
 relaxed by a margin that shrinks to 0, or than constraints imposed unit after unit (20 replicates; Gaussian networks,
 N_h = 100 and 200, N_v = 2 N_h). The number of soft levels grows as √N_h, that of hard ones as N_h.
 
-Fields are whole numbers, J and θ in units of a power of two near 2^−61 of the largest field: flips add and subtract
-without rounding, so errors do not accumulate, and V does not depend on the path by which a state was reached.
+Fields are whole numbers, J and θ in units of a power of two near 2^−61 of the neuron's largest field: flips add and
+subtract without rounding, so errors do not accumulate, and V does not depend on the path by which a state was reached.
 
 References
 ----------
@@ -34,8 +34,9 @@ from numba import njit
 from scipy import stats
 from tqdm import tqdm
 
-from neurosim import InvalidInput, Network, theory
+from neurosim import Network, theory
 from neurosim.sweep.seeds import spawn_seeds
+from neurosim.theory.scaling import rescaled
 from neurosim.validation import generator, whole
 
 _WEIGHT_VARIANCE = 0.02  # relative, per level; from 0.005 to 0.1 the work for an error changed by less than 2
@@ -112,7 +113,7 @@ def stable_share(
     Raises
     ------
     InvalidInput
-        Fewer than two particles or replicates, or J overflows.
+        Fewer than two particles or replicates.
 
     Notes
     -----
@@ -171,15 +172,13 @@ def _limits(logs: np.ndarray, confidence: float, n_particles: int, n_hidden: int
 
 
 def whole_numbers(net: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Return Jᵀ (its row ν is the input from neuron ν to the fields) and θ as int64, in one unit, a power of two.
+    """Return Jᵀ (its row ν is the input from neuron ν to the fields) and θ as int64, in a power of two for each neuron.
 
-    No sum of them overflows; each is rounded by at most half a unit, 2^−61 of the largest possible field.
+    No sum of them overflows; each is rounded by at most half a unit, 2^−61 of the largest possible field of the neuron.
     """
+    net = rescaled(net).net
     coupling, threshold = theory.effective_coupling(net), net.threshold
-    largest = float((np.abs(coupling).sum(axis=1) + np.abs(threshold)).max())
-    if not np.isfinite(largest):
-        raise InvalidInput("fields Js − θ must be finite; scale the weights down")
-    exponent = 61 - math.frexp(largest)[1] if largest > 0 else 0
+    exponent = 61 - np.frexp(np.abs(coupling).sum(axis=1) + np.abs(threshold))[1]
     columns, threshold = np.ldexp(coupling.T, exponent), np.ldexp(threshold, exponent)
     return np.ascontiguousarray(np.rint(columns).astype(np.int64)), np.rint(threshold).astype(np.int64)
 

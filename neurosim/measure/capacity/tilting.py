@@ -35,8 +35,9 @@ import numpy as np
 from scipy.special import erfcx, expit, ndtr
 from tqdm import tqdm
 
-from neurosim import InvalidInput, Network, theory
+from neurosim import Network, theory
 from neurosim.measure.statistics import Interval, mean_interval
+from neurosim.theory.scaling import NEGLIGIBLE, rescaled
 from neurosim.validation import generator
 
 _BATCH_NUMBERS = 2_000_000  # states × neurons at once: 16 MB an array
@@ -51,9 +52,9 @@ class Mixture:
     Parameters
     ----------
     coupling : ndarray (hidden, hidden)
-        J.
+        J, each row in a unit of its own (`neurosim.theory.scaling`).
     threshold : ndarray (hidden,)
-        θ.
+        θ in the same units.
     tilt : ndarray (2, hidden)
         λ: ≥ 0 for off, ≤ 0 for on; in units of 1/J.
     cumulant : ndarray (2, hidden)
@@ -94,11 +95,6 @@ def mixture(net: Network) -> Mixture:
     net : Network
         Heaviside hidden units; any feedback and thresholds.
 
-    Raises
-    ------
-    InvalidInput
-        J overflows.
-
     Returns
     -------
     Mixture
@@ -111,11 +107,11 @@ def mixture(net: Network) -> Mixture:
     >>> draw(mix, 3, seed=0).shape
     (3, 20)
     """
+    net = rescaled(net).net
     coupling, threshold = theory.effective_coupling(net), net.threshold
+    coupling = np.where(np.abs(coupling) < NEGLIGIBLE, 0.0, coupling)  # so that 1/J is finite
     own = np.diag(coupling)
     doubt = (len(own) + 2) * _UNIT * (np.abs(coupling).sum(axis=1) + np.abs(threshold))
-    if not np.isfinite(doubt).all():
-        raise InvalidInput("fields Js − θ must be finite; scale the weights down")
     others = coupling - np.diag(own)
     off = _tilt(others, threshold, doubt)
     on = _tilt(-others, own - threshold, doubt)  # −X ≥ J_μμ − θ
@@ -137,8 +133,9 @@ def _tilt(rows: np.ndarray, target: np.ndarray, doubt: np.ndarray) -> tuple[np.n
     tilt = _solve(rows, target, mean)
     cumulant = _cumulant(rows, tilt)
     spread = np.sqrt((rows**2 * _variance(tilt[:, None] * rows)).sum(axis=1))
-    log_chernoff = cumulant - tilt * target
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(over="ignore"):
+        log_chernoff = cumulant - tilt * target
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         common = np.where(spread > 0, ndtr((mean - target) / spread), 1.0)  # λ = 0: the normal approximation
     with np.errstate(over="ignore"):
         rare = np.exp(log_chernoff) * erfcx(tilt * spread / np.sqrt(2)) / 2

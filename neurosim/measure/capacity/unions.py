@@ -82,11 +82,6 @@ def violation_shares(
         Default: one per core.
     progress : bool, default False
 
-    Raises
-    ------
-    InvalidInput
-        J overflows float64.
-
     Returns
     -------
     ViolationShares

@@ -13,6 +13,7 @@ from neurosim.constraints import Constraint, constrain
 from neurosim.measure.constraints import laws
 from neurosim.measure.recall.trials import cue_damage, random_targets, run_trials
 from neurosim.sweep.seeds import spawn_seeds
+from neurosim.theory.stability import distances
 from neurosim.validation import sequence_of
 
 N_STATES = 2**14  # states tested in each network: all of them up to N_h = 14, above that as many at random
@@ -80,7 +81,8 @@ def field_extremes(net: Network, states: np.ndarray) -> FieldExtremes:
     >>> field_extremes(net, patterns.all_hidden_states(6)).stable_share()
     1.0
     """
-    fields = states.astype(float) @ theory.effective_coupling(net).T - net.threshold
+    states, distance, scaled = distances(net, states)
+    fields = scaled.unscaled(distance)
     return FieldExtremes(np.where(states, fields, np.inf).min(axis=1), np.where(states, -np.inf, fields).max(axis=1))
 
 

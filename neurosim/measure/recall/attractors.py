@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
 from neurosim.measure.statistics import interval_variables, mean_interval, proportion_interval
+from neurosim.theory.scaling import rescaled
 from neurosim.validation import binary_array, real_array, whole
 
 CHUNK_BYTES = 64e6  # float64 rows in memory at once
@@ -145,10 +146,11 @@ def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress:
     states = binary_array(states, "states", {"state": None, "hidden": net.n_hidden}, empty=True)
     theory.stability_margin(net, states[:1])  # raises for networks without such an iteration
     whole(max_steps, "max_steps")
-    coupling = theory.effective_coupling(net)
+    scaled = rescaled(net).net
+    coupling = theory.effective_coupling(scaled)
     rows = max(1, int(CHUNK_BYTES // (8 * net.n_hidden)))
     starts = tqdm(range(0, len(states), rows), disable=None if progress else True, desc="settle", leave=False)
-    parts = [_settle(coupling, net.threshold, states[k : k + rows], max_steps) for k in starts]
+    parts = [_settle(coupling, scaled.threshold, states[k : k + rows], max_steps) for k in starts]
     empty = (states, np.empty(0, np.int64), np.empty(0, np.int64))
     final, n_steps, period = (np.concatenate(arrays) for arrays in zip(*(parts or [empty]), strict=True))
     outcome = np.full(len(final), Outcome.TIMED_OUT.value, dtype="U10")
