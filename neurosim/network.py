@@ -73,9 +73,9 @@ class Network:
     threshold : float or array_like of shape (hidden,), default 0.5
         θ, one value or one per hidden neuron; dimensionless. A neuron exactly at its threshold is off.
     tau_v : time, default 20 ms
-        Visible time constant in seconds or as a quantity of Brian2, quantities or pint; one value or one per visible neuron.
+        Visible time constant in seconds or as a quantity; one value or one per visible neuron.
     tau_h : time, default 1 ms
-        Hidden time constant in seconds or as a quantity of Brian2, quantities or pint; one value or one per hidden neuron.
+        Hidden time constant in seconds or as a quantity; one value or one per hidden neuron.
     feedback : array_like of shape (hidden, visible), optional
         Synapses visible → hidden if they are not the transpose of `weights`.
     hidden_activation : Heaviside, Sigmoid, Power or Softmax, default Heaviside()
