@@ -39,6 +39,14 @@ class Scaled:
         Thresholds of the original.
     is_exact : bool
         Whether nothing was lost below the smallest float64: the network itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.theory.scaling import rescaled
+    >>> rescaled(Network(2.0**-600 * np.eye(2))).exponent.tolist()
+    [-1198, -1198]
     """
 
     net: Network

@@ -61,6 +61,15 @@ def plain(value: Any, axes: Axes | None = None, *, time: bool = False) -> np.nda
     ------
     NotConvertibleError
         The numbers alone would not mean the same.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> plain([Fraction(1, 4), 2])
+    array([0.25, 2.  ])
+    >>> plain([1, 2j])
+    Traceback (most recent call last):
+    neurosim.validation.conversion.NotConvertibleError: complex numbers
     """
     if type(value) is np.ndarray:
         return _numeric(value)
