@@ -156,7 +156,7 @@ def _numeric(array: np.ndarray, source: str = "ndarray") -> np.ndarray:
         types = set(map(type, numbers_))
         result = np.array(numbers_, dtype=object if types == {int} else float)
         if types == {int}:
-            result = _whole(numbers_)
+            result = _whole([int(number) for number in numbers_])
         return result.reshape(array.shape)
     if kind == "V" and array.dtype.names is None and np.can_cast(array.dtype, np.float64):
         return array.astype(np.float64)  # bfloat16 and other narrow floats that are no part of NumPy
