@@ -18,7 +18,7 @@ RATIOS = (4.0, 6.0, 10.0, 20.0)
 def measure(run):
     """Sweep the spread of τ_h, and that of τ_v, at several ratios."""
     common = {"seed": run.seed, "runner": run.runner, "n_hidden": run.pick(10, 5)}
-    full = {"n_cues": run.pick(64, 8), "engine": "torch", "duration": 0.1, **common}
+    full = {"n_cues": run.pick(64, 8), "engine": "torch", **common}
     grid = {"ratio": RATIOS}
     return {
         "spread_h": recall_sweep(run.networks, {**grid, "spread_h": SPREADS}, **common),

@@ -6,7 +6,7 @@ Times are per cue: a solver that takes cues together gets all of them, one that 
 
 Workloads B and C, if the networks are there: all images of MNIST (N_h = 50) and CIFAR-10 (N_h = 500), learned by
 `analysis/fig_02_recall_digits.py` and `fig_04_recall_colour.py`, which keep them in the folder `networks` of --out
-(mnist-50-certified.safetensors, cifar10-500-certified-wide.safetensors). The reference is the matrix product that
+(mnist-50-certified-*.safetensors, cifar10-500-certified-wide-*.safetensors). The reference is the matrix product that
 computes the drive of the cues, timed between the repetitions.
 
 "Without events" is an adaptive solver that knows nothing about the jumps of s; "with events" is one that is restarted
@@ -52,7 +52,7 @@ def main() -> None:
         workload_a(repetitions)
     if options.learned:
         for dataset, file in (("mnist", "mnist-50-certified"), ("cifar10", "cifar10-500-certified-wide")):
-            learned_images(dataset, options.learned / f"{file}.safetensors", options.data_dir, repetitions)
+            learned_images(dataset, options.learned, file, options.data_dir, repetitions)
 
 
 def workload_a(repetitions: int) -> None:
@@ -265,13 +265,15 @@ def with_nest(net: Network, cues: np.ndarray) -> Answer:
     return np.array(ends), spent
 
 
-def learned_images(dataset: str, file: Path, data_dir: Path | None, repetitions: int) -> None:
+def learned_images(dataset: str, folder: Path, name: str, data_dir: Path | None, repetitions: int) -> None:
     """Time the recall of all images against the matrix product that computes their drive."""
     from neurosim.learning.data import load
 
-    if not file.is_file():
-        print(f"\n{dataset}: there is no {file}")
+    files = sorted(folder.glob(f"{name}-{'?' * 16}.safetensors"))  # the key of the cache has 16 characters
+    if len(files) != 1:
+        print(f"\n{dataset}: {folder} must hold one {name}-*.safetensors, it has {len(files)}")
         return
+    file = files[0]
     net, cues = Network.load(file), load(dataset, data_dir=data_dir).pixels.astype(float)
     back = np.ascontiguousarray(net.feedback_weights.T)
     one = {"threads": 1, "read_out": False}

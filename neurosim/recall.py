@@ -13,7 +13,8 @@ from neurosim.inputs import InputCurrent
 from neurosim.network import Network
 from neurosim.packages import required
 from neurosim.request import RecallRequest
-from neurosim.result import to_dataset
+from neurosim.result import EngineResult, to_dataset
+from neurosim.settling import run_until_settled
 from neurosim.validation import one_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def recall(
         h at time 0 (eq. 12b).
     duration : time, optional
         Simulated time of each recall in seconds or as a quantity. By default 20·max(τ_v, τ_h), plus the
-        duration of the input if there is one.
+        duration of the input if there is one; cues of the rate model that have not settled by then are simulated for
+        4, 16 and 64 times that time after the input, unless traces are recorded (`neurosim.settling`).
     dt : time, optional
         Time step of the engines that have one. By default a tenth of the shortest time constant.
     record : sequence of {"hidden", "visible", "hidden_active"}, default ()
@@ -92,9 +94,12 @@ def recall(
     xarray.Dataset
         hidden_active (cue, hidden_neuron) bool, hidden (cue, hidden_neuron), visible (cue, visible_neuron),
         outcome (cue,), settle_time (cue,) in seconds, n_crossings (cue,), and the recorded traces (cue, time, …);
-        the settings are in the attributes. The event engine adds margin, marginal and end_time (cue,), and with
-        traces the list of crossings. In spiking models hidden_active is activity > ½, where activity is the filtered
-        spike train; the outcome is "settled" if it did not change in the second half of the time after the input;
+        the settings are in the attributes, `duration` being the longest of any cue. A recall with smooth units is
+        "settled" when every potential is within 1e-6 (float32: 1e-4) of the value to which it tends, relative to
+        potentials above 1. "timed_out" is a recall whose duration ended first: the attractor of its cue is not known.
+        The event engine adds margin, marginal and end_time (cue,), and with traces the list of crossings. In spiking
+        models hidden_active is activity > ½, where activity is the filtered spike train; the outcome is "settled" if it
+        did not change in the second half of the time after the input;
         and there are n_spikes (cue, hidden_neuron), n_visible_spikes (cue,) and n_synaptic_operations (cue,).
 
     Raises
@@ -140,8 +145,16 @@ def recall(
         variant=variant,
         seed=seed,
     )
+
+    def run(request: RecallRequest) -> EngineResult:
+        return module.run(net, request, **options)
+
+    longest = request.duration
     try:
-        result = module.run(net, request, **options)
+        if duration is None and not request.record and request.variant is None:
+            result, longest = run_until_settled(run, net, request, every_cue=engine == "brian")
+        else:
+            result = run(request)
     except TypeError as error:
         if options and "unexpected keyword argument" in str(error) and "run()" in str(error):
             wrong = str(error).rsplit("argument ", 1)[1]
@@ -149,7 +162,8 @@ def recall(
                 f"engine {engine!r} does not take the option {wrong}; see help(neurosim.recall)"
             ) from None
         raise
-    return to_dataset(result, request.record_times if record else np.empty(0), _attrs(net, engine, request, seed))
+    attrs = _attrs(net, engine, request, seed) | {"duration": longest}
+    return to_dataset(result, request.record_times if record else np.empty(0), attrs)
 
 
 def engine_module(name: str) -> Any:

@@ -24,7 +24,10 @@ from neurosim.nonlinearity import Heaviside
 from neurosim.result import Outcome
 from neurosim.validation import seconds
 
-SMOOTH_RESIDUAL = 1e-6  # smooth units approach fixed points asymptotically; within this distance they count as settled
+# Smooth units approach fixed points asymptotically; within this distance, relative to potentials above 1, they count as
+# settled.
+SMOOTH_RESIDUAL = 1e-6
+SMOOTH_RESIDUAL_FLOAT32 = 1e-4
 
 
 def required(net: Network, engine: str) -> float:
@@ -172,7 +175,9 @@ def settled(
     """Return for each cue whether the recall has settled, (cue,) bool.
 
     With linear visible neurons and Heaviside hidden units, a recall has settled when no crossing will follow. With
-    other activations, it has settled when every potential is within `SMOOTH_RESIDUAL` of its fixed point.
+    other activations, it has settled when every potential is within `SMOOTH_RESIDUAL` of the value to which it tends,
+    relative to potentials above 1. In float32, an approach ends about eps·τ/dt before its target, where a step is less
+    than the last place of the state; the distance is then `SMOOTH_RESIDUAL_FLOAT32`.
 
     Parameters
     ----------
@@ -193,17 +198,18 @@ def settled(
         return ~crossing_ahead(net, hidden, visible, active, drive)
     s = net.hidden_activation(hidden - net.threshold)
     u = _drive(net, visible, drive)
-    at_rest = _close(hidden, u)
+    tolerance = SMOOTH_RESIDUAL if hidden.dtype == np.float64 else SMOOTH_RESIDUAL_FLOAT32
+    at_rest = _close(hidden, u, tolerance)
     if net.is_linear:
-        return at_rest & _close(u, s @ theory.effective_coupling(net).T)
+        return at_rest & _close(u, s @ theory.effective_coupling(net).T, tolerance)
     if visible is None:
         raise TypeError("settled needs the visible state if visible neurons are not linear")
-    return at_rest & _close(visible, theory.visible_state(net, s))
+    return at_rest & _close(visible, theory.visible_state(net, s), tolerance)
 
 
-def _close(state: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return whether each state, (cue, neuron), is at its target within `SMOOTH_RESIDUAL`; (cue,) bool."""
-    return np.all(np.abs(target - state) <= SMOOTH_RESIDUAL * np.maximum(1.0, np.abs(state)), axis=1)
+def _close(state: np.ndarray, target: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return whether each state, (cue, neuron), is at its target; (cue,) bool."""
+    return np.all(np.abs(target - state) <= tolerance * np.maximum(1.0, np.abs(state)), axis=1)
 
 
 def chatter(net: Network, dt: float) -> float:

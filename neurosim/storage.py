@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -107,9 +108,10 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: M
     """
     from safetensors.numpy import save_file
 
-    # One key only: safetensors writes several in varying order, and the same network would give different bytes.
-    metadata = {"neurosim": json.dumps({"kind": kind, "record": dict(record)}, sort_keys=True)}
     arrays = {name: np.array(array, order="C") for name, array in tensors.items()}
+    label = {"kind": kind, "record": dict(record)}
+    # One key only: safetensors writes several in varying order, and the same network would give different bytes.
+    metadata = {"neurosim": json.dumps({**label, "checksum": _checksum(arrays, label)}, sort_keys=True)}
     with replacing(path) as temporary:
         save_file(arrays, temporary, metadata=metadata)
 
@@ -125,7 +127,8 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
     Raises
     ------
     BadFile
-        There is no such file, or it is no safetensors file, truncated, or of another kind.
+        There is no such file, or it is no safetensors file, truncated, changed after it was written, or of another
+        kind.
 
     Examples
     --------
@@ -151,16 +154,30 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
         raise BadFile(f"{path} is not a whole safetensors file ({error}); write it again") from None
     try:
         label = json.loads(metadata["neurosim"])
-        found, record = label["kind"], label["record"]
+        checksum, found, record = label.pop("checksum"), label["kind"], label["record"]
     except (KeyError, TypeError, json.JSONDecodeError):
         raise BadFile(f"{path} must hold a {kind}, but has no label of neurosim; give another file") from None
     if found != kind:
         raise BadFile(f"{path} must hold a {kind}, but is labelled {found}; give another file")
+    if checksum != _checksum(tensors, label):
+        raise BadFile(f"{path} was changed after it was written: its checksum is of other contents; write it again")
     return tensors, record
+
+
+def _checksum(tensors: Mapping[str, np.ndarray], label: Mapping[str, Any]) -> str:
+    """Return a digest of everything that a file of tensors holds."""
+    total = hashlib.sha256(json.dumps(label, sort_keys=True).encode())
+    for name in sorted(tensors):
+        array = tensors[name]
+        total.update(repr((name, str(array.dtype), array.shape)).encode())
+        total.update(np.ascontiguousarray(array).data)
+    return total.hexdigest()
 
 
 def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
     """Write a Dataset as a netCDF-4 file.
+
+    The file ends with a checksum, after the part that netCDF reads. Programs that write the file anew omit it.
 
     Parameters
     ----------
@@ -193,6 +210,8 @@ def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
             encoded[name] = (variable.dims, text, {**variable.attrs, "whole_number": 1})
     with replacing(path) as temporary:
         encoded.to_netcdf(temporary, engine="h5netcdf")
+        with temporary.open("ab") as file:
+            file.write(_trailer(temporary.read_bytes()))
 
 
 def load_result(path: str | Path) -> xarray.Dataset:
@@ -209,7 +228,7 @@ def load_result(path: str | Path) -> xarray.Dataset:
     Raises
     ------
     BadFile
-        There is no such file, or it is not a whole netCDF-4 file.
+        There is no such file, it is not a whole netCDF-4 file, or its checksum is of other contents.
 
     See Also
     --------
@@ -225,6 +244,10 @@ def load_result(path: str | Path) -> xarray.Dataset:
     import xarray
 
     path = existing_file(path, "result")
+    contents = path.read_bytes()
+    begin = contents.rfind(_TRAILER, -_TRAILER_SIZE)
+    if begin >= 0 and contents[begin:] != _trailer(contents[:begin]):
+        raise BadFile(f"{path} is not a whole netCDF-4 file: its checksum is of other contents; write it again")
     try:
         with xarray.open_dataset(path, engine="h5netcdf") as file:
             dataset = file.load()
@@ -239,6 +262,14 @@ def load_result(path: str | Path) -> xarray.Dataset:
         variable.encoding.clear()
     dataset.encoding.clear()
     return dataset
+
+
+def _trailer(contents: bytes) -> bytes:
+    return _TRAILER + hashlib.sha256(contents).hexdigest().encode() + b"\n"
+
+
+_TRAILER = b"\nneurosim sha256 "
+_TRAILER_SIZE = len(_TRAILER) + 65
 
 
 def require_writable(path: str | Path) -> Path:

@@ -20,6 +20,7 @@ from neurosim.learning.parallel import local_device, process_group
 from neurosim.learning.recipes import Recipe, as_recipe
 from neurosim.learning.run import Run
 from neurosim.network import Network
+from neurosim.source_code import digest_of_module
 from neurosim.threads import ProcessLock
 from neurosim.validation import whole
 
@@ -75,7 +76,7 @@ def train(
         "cpu", "cuda" or "cuda:<number>".
     checkpoint : path, optional
         File for the state after each epoch. If it exists, training resumes from it, and the result has the same bits
-        as that of an uninterrupted run.
+        as that of an uninterrupted run. A file of other images, settings, code or version of torch is refused.
     progress : bool, default False
         Show a progress bar with the current error.
 
@@ -131,6 +132,7 @@ def train(
         "seed": whole(seed, "seed", at_least=0),
         "device": chosen_device.type,
         "torch_version": torch.__version__,
+        "code": digest_of_module(__name__),
         "neurosim_version": neurosim.__version__,
     }
     multiply_adds = min(batch_size, n_images) * n_visible * n_hidden

@@ -150,7 +150,8 @@ def trials_sentence(curve: xarray.Dataset) -> str:
     trials = curve.attrs["n_trials"]
     each = f"up to {trials:,} cues" if isinstance(trials, (int, np.integer)) else trials
     seen = f"{n} independent networks" if n > 1 else "one network"
-    return f"{seen[0].upper()}{seen[1:]} at each point, {each} each; {100 * curve.attrs['confidence']:g}% intervals."
+    level = f"{100 * curve.attrs['confidence']:g}% intervals"
+    return f"{seen[0].upper()}{seen[1:]} at each point, {each} each; {level}.{_timed_out_sentence(curve)}"
 
 
 def cues_sentence(curve: xarray.Dataset) -> str:
@@ -180,7 +181,18 @@ def cues_sentence(curve: xarray.Dataset) -> str:
     states = "given memories" if about["targets"] == "given" else "hidden states (all, or drawn at random)"
     return (
         f"{about['n_trials']:,} cues of {states} at each point, recalled by engine {about['engine']}; "
-        f"{100 * about['confidence']:g}% intervals over cues."
+        f"{100 * about['confidence']:g}% intervals over cues.{_timed_out_sentence(curve)}"
+    )
+
+
+def _timed_out_sentence(curve: xarray.Dataset) -> str:
+    """State at how many points recalls had not settled when their duration ended; nothing if there are none."""
+    if "timed_out" not in curve or not (late := curve.timed_out.values > 0).any():
+        return ""
+    largest = 100 * float(curve.timed_out.max())
+    return (
+        f" At {int(late.sum())} of {late.size} points some recalls had not settled when their duration ended, at most "
+        f"{largest:.2g}%; they count as not recalled, so that the share recalled there may be too small by as much."
     )
 
 

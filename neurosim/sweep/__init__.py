@@ -1,7 +1,7 @@
 """Parameter sweeps: one measurement at every point of a grid, on this machine or a cluster, with stored points.
 
-`grid.run` is the sweep, `points` names and stores finished points, `code` finds the code that a point depends on,
-`backends` runs the points, `seeds` makes independent seeds. Measurements belong to `neurosim.measure`.
+`grid.run` is the sweep, `points` names and stores finished points, `neurosim.source_code` finds the code that a point
+depends on, `backends` runs the points, `seeds` makes independent seeds. Measurements belong to `neurosim.measure`.
 """
 
 from neurosim.sweep.backends import HERE, Measure, Runner

@@ -15,7 +15,7 @@ from typing import Any
 
 from neurosim import InvalidInput, Network, Unavailable, threads
 from neurosim.packages import required
-from neurosim.sweep.code import require_same_code
+from neurosim.source_code import require_same_code
 from neurosim.sweep.points import Job, Record, checked_values, finished
 
 Measure = Callable[..., Mapping[str, float]]
@@ -89,7 +89,7 @@ HERE = Runner()
 
 @dataclass(frozen=True)
 class Task:
-    """A measurement, and the digests of the code that it depends on (`neurosim.sweep.code.code_of`)."""
+    """A measurement, and the digests of the code that it depends on (`neurosim.source_code.code_of`)."""
 
     measure: Measure
     code: Mapping[str, str]

@@ -10,7 +10,7 @@ fixed arguments, the point, its network and seed. A run that is killed and start
 points, and a larger grid only the new ones. The result has the same bits on all machines with one kind of processor.
 
 The code is that of the function's file and of all modules of `neurosim`, and of the user's own package or folder, that
-it imports (`neurosim.sweep.code`). After a change in any of them the points are measured again; a change in a comment,
+it imports (`neurosim.source_code`). After a change in any of them the points are measured again; a change in a comment,
 a docstring or a module that the function does not import changes nothing.
 """
 
@@ -27,9 +27,9 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network
+from neurosim.source_code import code_of
 from neurosim.storage import require_writable
 from neurosim.sweep.backends import HERE, Measure, Runner, Task, measured
-from neurosim.sweep.code import code_of
 from neurosim.sweep.points import Job, Record, described, digest, finished, plain
 from neurosim.sweep.seeds import spawn_seeds
 

@@ -10,6 +10,7 @@ import math
 import os
 import time
 import uuid
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -100,7 +101,7 @@ def described(value: Any) -> Any:
 
 
 class Record:
-    """File of one process to which finished points are appended, one line each; incomplete lines are skipped."""
+    """File of one process to which finished points are appended, one line each, with a checksum of its contents."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{uuid.uuid4().hex}.jsonl"
@@ -110,7 +111,7 @@ class Record:
         """Append a finished point."""
         try:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": key, "values": values}) + "\n")
+                file.write(json.dumps({"key": key, "values": values, "checksum": _checksum(key, values)}) + "\n")
                 file.flush()
                 if time.monotonic() - self.synced > _SYNC_S:
                     os.fsync(file.fileno())
@@ -120,15 +121,37 @@ class Record:
 
 
 def finished(folder: Path | None, wanted: set[str]) -> dict[str, dict[str, float]]:
-    """Return the wanted points that are in the folder, by key."""
-    found = {}
+    """Return the wanted points that are in the folder, by key.
+
+    A line whose checksum is not that of its contents, because it was damaged or edited or is of another program, is not
+    a point. If wanted points are missing and there are such lines, a warning gives their number. The last line of a
+    process that was killed may be incomplete; nothing warns of it.
+    """
+    found: dict[str, dict[str, float]] = {}
+    damaged = 0
     for path in sorted(folder.glob("*.jsonl")) if folder else []:
-        for line in path.read_bytes().splitlines() if path.is_file() else []:
-            with suppress(ValueError, TypeError, KeyError, RecursionError):  # incomplete line or other file
+        lines = path.read_bytes().split(b"\n") if path.is_file() else []
+        for number, line in enumerate(lines, 1):
+            try:
                 entry = json.loads(line)
+                if entry["checksum"] != _checksum(entry["key"], entry["values"]):
+                    raise ValueError("the checksum is of other contents")
                 if entry["key"] in wanted:
                     found[entry["key"]] = checked_values(entry["values"], {})
+            except (ValueError, TypeError, KeyError, RecursionError):
+                damaged += number < len(lines)  # what follows the last end of a line is incomplete, or nothing
+    if damaged and len(found) < len(wanted):
+        warnings.warn(
+            f"in {folder}, {damaged} of its lines {'is no whole point' if damaged == 1 else 'are no whole points'} "
+            "(damaged, edited, or of another program); points that are missing are measured again",
+            stacklevel=2,
+        )
     return found
+
+
+def _checksum(key: str, values: Mapping[str, float]) -> str:
+    """Return a digest of a stored point; JSON gives every number its shortest exact form."""
+    return hashlib.sha256(json.dumps([key, values], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def checked_values(values: Any, given: Mapping[str, Any]) -> dict[str, float]:

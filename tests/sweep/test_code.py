@@ -9,11 +9,12 @@ import pytest
 from sweep_cases import Log, in_a_script, strange
 
 from neurosim import Unavailable
+from neurosim import source_code as code
 from neurosim.damage import Noise
 from neurosim.engines.event import run as event_run
 from neurosim.measure.recall.trials import recalled_share
-from neurosim.sweep import backends, code, grid
-from neurosim.sweep.code import code_of, require_same_code
+from neurosim.source_code import code_of, require_same_code
+from neurosim.sweep import backends, grid
 from neurosim.sweep.grid import Runner, run
 
 PACKAGE = {

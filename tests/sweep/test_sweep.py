@@ -316,3 +316,33 @@ def test_progress_is_shown_on_a_terminal_on_request(tty, progress, tmp_path, mon
     monkeypatch.setattr(sys, "stderr", screen)
     run(strange, {"a": range(3)}, networks=1, seed=0, runner=Runner(tmp_path / "points", progress=progress))
     assert ("2/3" in screen.getvalue()) == (tty and progress) == bool(screen.getvalue())
+
+
+@pytest.mark.filterwarnings("default:.*no whole point")
+def test_no_flipped_byte_of_a_stored_point_changes_a_result(tmp_path):
+    points = tmp_path / "points"
+    run(strange, {"a": [1, 4]}, networks=1, seed=0, runner=Runner(points))
+    (file,) = points.iterdir()
+    whole = file.read_bytes()
+    right = sweep_points.finished(points, {json.loads(line)["key"] for line in whole.splitlines()})
+    assert len(right) == 2
+    for place in range(len(whole)):
+        for bit in range(8):  # bit 0 turns a digit into another digit
+            damaged = bytearray(whole)
+            damaged[place] ^= 1 << bit
+            file.write_bytes(damaged)
+            found = sweep_points.finished(points, set(right))  # what is not found is measured again
+            assert found.items() <= right.items() and len(found) >= (place != whole.index(b"\n"))
+
+
+def test_a_changed_digit_is_named_and_measured_again(log, tmp_path):
+    runner, measure = Runner(tmp_path / "points"), partial(logged, log=log.path)
+    data = run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=runner)
+    (file,) = (tmp_path / "points").iterdir()
+    changed = file.read_text().replace('"value": 2', '"value": 3')
+    assert changed != file.read_text()
+    file.write_text(changed)
+    log.taken()
+    with pytest.warns(UserWarning, match=r"1 of its lines is no whole point"):
+        again = run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=runner)
+    assert again.identical(data) and log.taken() == [(2, 0)]

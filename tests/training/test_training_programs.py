@@ -14,6 +14,7 @@ from neurosim import Network, load_result
 
 pytestmark = pytest.mark.torch
 
+KEY = "?" * 16
 FOLDER = Path(__file__).parents[2] / "training"
 PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
 SWEEPS = ("local_rules", "local_rules_load", "spike_timing")
@@ -46,7 +47,7 @@ def test_a_preview_writes_results_figures_and_a_page(name, run, out):
     assert not re.search(r"\bnan\b", said) and f"{name}: " in said
     if name in ("digits", "mnist", "cifar10"):
         recipe = "certified-wide" if name == "cifar10" else "certified"
-        file = out / "networks" / f"digits-24-{recipe}-quick.safetensors"
+        (file,) = (out / "networks").glob(f"digits-24-{recipe}-quick-{KEY}.safetensors")
         assert str(file) in said and Network.load(file).n_hidden == 24
         assert 100 < int(load_result(out / f"{name}-memories.nc").n_unique) <= 1_500
         assert ("in place of" in said) == (name != "digits")
@@ -56,7 +57,8 @@ def test_options_are_obeyed_and_a_trained_network_is_not_trained_again(run, tmp_
     arguments = ("digits", tmp_path, "--quick", "--hidden", 10, "--recipe", "paper", "--epochs", 2)
     assert "training on 1,500 images" in run(*arguments)
     (file,) = (tmp_path / "networks").iterdir()
-    assert file.name == "digits-10-paper-epochs=2-quick.safetensors"
+    assert file.match(f"digits-10-paper-epochs=2-quick-{KEY}.safetensors")
+    assert len(Network.load(file).provenance["loss_per_epoch"]) == 2
     before = file.read_bytes()
     assert "training on" not in run(*arguments) and file.read_bytes() == before
 
@@ -76,7 +78,8 @@ def test_an_ablation_trains_with_the_changed_settings(run, out):
     found = load_result(out / "ablation-ablation.nc")
     assert list(found.run.values[:2]) == ["certified", "certified: repulsion = 0.0"]
     assert int(found.n_unique[0]) > int(found.n_unique[1])
-    net = Network.load(out / "networks" / "digits-24-certified-repulsion=0.0-quick.safetensors")
+    (file,) = (out / "networks").glob(f"digits-24-certified-repulsion=0.0-quick-{KEY}.safetensors")
+    net = Network.load(file)
     assert net.provenance["repulsion"] == 0
     assert bool(found.certified[0]) and float(found.self_recalled[0]) > 0.99
 

@@ -32,6 +32,7 @@ from neurosim.validation import binary_array, whole
 MEASURES = {
     "recalled": Measurement("share of cues recalled perfectly", bounds=(0.0, 1.0)),
     "settled": Measurement("share of recalls that settled", bounds=(0.0, 1.0)),
+    "timed_out": Measurement("share of recalls whose duration ended before they settled", bounds=(0.0, 1.0)),
     "agreement": Measurement("mean share of hidden neurons as in the target", bounds=(0.0, 1.0)),
     "settle_time": Measurement("mean time of the last crossing, of settled recalls", "tau_h"),
 }
@@ -166,7 +167,7 @@ def _with_intervals(raw: xarray.Dataset, one: bool, confidence: float) -> dict[s
 def _over_trials(name: str, raw: xarray.Dataset, bounds: tuple[float, float] | None, confidence: float) -> Interval:
     """Return the interval over the trials of one network; its width is 0 where all possible trials were made."""
     n, mean = raw.n_trials.values, raw[name].values
-    if name in ("recalled", "settled"):
+    if name in ("recalled", "settled", "timed_out"):
         interval = proportion_interval(np.rint(n * mean).astype(np.int64), n, confidence=confidence)
     else:
         n = raw.n_settled.values if name == "settle_time" else n

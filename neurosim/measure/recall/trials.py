@@ -71,18 +71,22 @@ class Trials:
         Share of the hidden neurons that end as in the target, settled or not.
     settle_time : ndarray (cue,) float
         Last threshold crossing in units of τ_h (its mean, if there is one per neuron); NaN if not settled.
+    timed_out : ndarray (cue,) bool
+        The duration ended before the recall settled; what it would have recalled is not known.
 
     Examples
     --------
     >>> import numpy as np
     >>> from neurosim.measure.recall.trials import Trials
-    >>> Trials(np.array([True, False]), np.array([1.0, 0.8]), np.array([3.0, np.nan])).settled
+    >>> late = np.array([False, True])
+    >>> Trials(np.array([True, False]), np.array([1.0, 0.8]), np.array([3.0, np.nan]), late).settled
     array([ True, False])
     """
 
     recalled: np.ndarray
     agreement: np.ndarray
     settle_time: np.ndarray
+    timed_out: np.ndarray
 
     @property
     def settled(self) -> np.ndarray:
@@ -140,8 +144,9 @@ def run_trials(
         cues = damage.apply(patterns.visible_cues(net, wanted), seed=chunk_seed, image_shape=image_shape)
         out = recall(net, cues, engine=engine, duration=duration, read_out=False, **options)
         same = out.hidden_active.values == wanted
-        settled = out.outcome.values == Outcome.SETTLED
-        parts.append((same.all(axis=1) & settled, same.mean(axis=1), out.settle_time.values / net.tau_h.mean()))
+        outcome = out.outcome.values
+        recalled, times = same.all(axis=1) & (outcome == Outcome.SETTLED), out.settle_time.values / net.tau_h.mean()
+        parts.append((recalled, same.mean(axis=1), times, outcome == Outcome.TIMED_OUT))
     return Trials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
@@ -244,6 +249,7 @@ def recalled_share(
     return {
         "recalled": float(got.recalled.mean()),
         "settled": float(got.settled.mean()),
+        "timed_out": float(got.timed_out.mean()),
         "agreement": float(got.agreement.mean()),
         "agreement_std": float(got.agreement.std()),
         "settle_time": float(times.mean()) if times.size else np.nan,

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from neurosim.errors import Unavailable
 
-_LIBRARY = Path(__file__).resolve().parents[1]  # the folder neurosim
+_LIBRARY = Path(__file__).resolve().parent  # the folder neurosim
 _INSTALLED = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib")}
 _NAMES = re.compile(r"Constant\(value='(\w+(?:\.\w+)+)")  # in a dumped tree: strings that may name a module
 
@@ -59,7 +59,7 @@ def code_of(value: Any) -> dict[str, str]:
     Examples
     --------
     >>> from neurosim.measure.recall.trials import recalled_share
-    >>> from neurosim.sweep.code import code_of
+    >>> from neurosim.source_code import code_of
     >>> code = code_of(recalled_share)
     >>> "neurosim.theory.coupling" in code, "neurosim.plots.curves" in code
     (True, False)
@@ -76,6 +76,27 @@ def code_of(value: Any) -> dict[str, str]:
         else:
             found |= _reached(Path(path).resolve() if Path(path).exists() else Path(path), item.__module__)
     return dict(sorted(found.items()))
+
+
+def digest_of_module(name: str) -> str:
+    """Return one digest of the code of a module of `neurosim` and of all modules that it imports; imports none of them.
+
+    Parameters
+    ----------
+    name : str
+        For instance "neurosim.learning.trainer".
+
+    Examples
+    --------
+    >>> from neurosim.source_code import digest_of_module
+    >>> digest_of_module("neurosim.learning.trainer") == digest_of_module("neurosim.recall")
+    False
+    """
+    path = _file(name, _LIBRARY.parent)
+    if path is None:
+        raise ValueError(f"neurosim has no module {name}")
+    code = sorted(_reached(path, name).items())
+    return hashlib.sha256(repr(code).encode()).hexdigest()[:32]
 
 
 def require_same_code(code: Mapping[str, str]) -> None:
@@ -95,7 +116,7 @@ def require_same_code(code: Mapping[str, str]) -> None:
     Examples
     --------
     >>> from neurosim.measure.recall.trials import recalled_share
-    >>> from neurosim.sweep.code import code_of, require_same_code
+    >>> from neurosim.source_code import code_of, require_same_code
     >>> require_same_code(code_of(recalled_share))
     """
     for name, digest in code.items():

@@ -1,0 +1,127 @@
+"""Recalls without a given duration: an engine goes on with the cues that have not settled.
+
+No fixed duration suits every network. Smooth hidden units approach their fixed point exponentially, with a rate that
+tends to 0 where two fixed points merge (`neurosim.theory.fold_thresholds`), so that a recall can stay in one hidden
+state for tens of τ_v before it ends in another. A recall is therefore judged when it has settled
+(`neurosim.reduction.settled`), and not at a fixed time. What has not settled after `LONGEST` times the first duration
+is labelled "timed_out".
+
+Smooth units continue from the state in which the last run ended, in steps of half the shortest time constant: what is
+then still under way is slow. Heaviside units start again from the cue, for longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neurosim.network import Network
+from neurosim.nonlinearity import Heaviside
+from neurosim.request import RecallRequest
+from neurosim.result import EngineResult, Outcome
+
+GROWTH = 4  # from one run to the next
+LONGEST = GROWTH**3  # times the first duration
+
+Run = Callable[[RecallRequest], EngineResult]
+
+
+def run_until_settled(
+    run: Run, net: Network, request: RecallRequest, *, every_cue: bool = False
+) -> tuple[EngineResult, float]:
+    """Run an engine, and run it again for the cues that timed out, until `LONGEST` times the duration are over.
+
+    Parameters
+    ----------
+    run : callable
+        The engine.
+    net : Network
+    request : RecallRequest
+        Its duration is that of the first run; it records nothing. After an input, only the time that follows it grows.
+    every_cue : bool, default False
+        Whether to run all cues again, so that an engine which compiles a program for a number of cues has few of them.
+        The results of the other cues are not replaced.
+
+    Returns
+    -------
+    result : EngineResult
+        As of one run, each cue for the duration that it needed.
+    longest : float
+        The longest duration of a cue, seconds.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> from neurosim.engines import reference
+    >>> from neurosim.request import RecallRequest
+    >>> from neurosim.settling import run_until_settled
+    >>> net = neurosim.Network.gaussian(200, 4, seed=0, hidden_activation=neurosim.Sigmoid(5))
+    >>> request = RecallRequest.checked(net, neurosim.patterns.visible_cues(net, [[1, 0, 1, 0]]), dt=5e-4)
+    >>> str(reference.run(net, request).outcome[0])
+    'timed_out'
+    >>> result, longest = run_until_settled(lambda request: reference.run(net, request), net, request)
+    >>> str(result.outcome[0]), longest > request.duration
+    ('settled', True)
+    """
+    smooth = not (net.is_linear and isinstance(net.hidden_activation, Heaviside))
+    result = run(replace(request, read_out=True) if smooth else request)
+    input_end = 0.0 if request.input is None else request.input.end
+    first, longest = request.duration - input_end, request.duration
+    while longest - input_end < LONGEST * first * (1 - 1e-9):
+        late = np.flatnonzero(result.outcome == Outcome.TIMED_OUT)
+        if not late.size:
+            break
+        rows = np.arange(request.n_cues) if every_cue else late
+        before, longest = longest, input_end + GROWTH * (longest - input_end)
+        if smooth:
+            again = run(_continued(net, request, result, rows, longest - before))
+        else:
+            again, before = run(replace(_of_cues(request, rows), duration=longest)), None
+        _replace_rows(result, again, late, np.searchsorted(rows, late), before)
+    if not request.read_out:
+        result.visible = None
+    return result, longest
+
+
+def _of_cues(request: RecallRequest, rows: np.ndarray) -> RecallRequest:
+    current = request.input
+    if current is not None and current.values.shape[1] > 1:
+        current = replace(current, values=current.rows(rows))
+    return replace(request, cues=request.cues[rows], hidden=request.hidden[rows], input=current)
+
+
+def _continued(
+    net: Network, request: RecallRequest, result: EngineResult, rows: np.ndarray, duration: float
+) -> RecallRequest:
+    """Return the request to go on for `duration` from the final states, in steps of half the shortest time constant."""
+    if result.visible is None:
+        raise TypeError("to go on, a recall with smooth units needs the visible state of its engine")
+    step = max(request.dt, 0.5 * float(min(net.tau_v.min(), net.tau_h.min())))
+    dt = duration / np.ceil(duration / step * (1 - 1e-9))
+    state = {"cues": np.asarray(result.visible[rows], float), "hidden": np.asarray(result.hidden[rows], float)}
+    return replace(request, **state, input=None, duration=duration, dt=float(dt), read_out=True)
+
+
+def _replace_rows(
+    result: EngineResult, again: EngineResult, rows: np.ndarray, source: np.ndarray, before: float | None
+) -> None:
+    """Replace the rows of `result` by those of the run `again`, which began at the time `before`, or with the cue."""
+    if before is not None:
+        crossed = again.n_crossings > 0
+        again.last_crossing[crossed] += before
+        again.n_crossings[source] += result.n_crossings[rows]
+        still = source[~crossed[source]]
+        again.last_crossing[still] = result.last_crossing[rows[~crossed[source]]]
+    for name in ("hidden", "hidden_active", "visible", "outcome", "last_crossing", "n_crossings"):
+        values = getattr(result, name)
+        if values is not None:
+            values[rows] = getattr(again, name)[source]
+    extra: dict[str, Any] = {}
+    for name, (dims, values, attrs) in result.extra.items():
+        values = values.copy()
+        values[rows] = again.extra[name][1][source]  # without records, all variables of an engine are over cues
+        extra[name] = (dims, values, attrs)
+    result.extra = extra
