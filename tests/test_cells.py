@@ -71,3 +71,19 @@ def test_the_base_class_is_abstract_and_a_copy_is_checked():
     with pytest.raises(InvalidInput, match="n_cells"):
         LIF().replace(n_cells=0)
     assert LIF() != Regular()
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_random"),
+    [
+        (Regular(), False),
+        (LIF(), False),
+        (Poisson(), True),
+        (Regular(noise=0.1), True),
+        (Regular(threshold_std=0.1), True),
+        (Regular(visible=OnOff()), True),
+    ],
+    ids=repr,
+)
+def test_cells_are_random_if_their_simulation_draws_numbers(cell, is_random):
+    assert cell.is_random == is_random

@@ -30,6 +30,11 @@ def test_missing_packages_are_named_with_the_extra(name, monkeypatch):
         required(name, "this test")
 
 
+def test_a_missing_module_of_neurosim_is_no_missing_extra():
+    with pytest.raises(ModuleNotFoundError, match="neurosim.nothing"):
+        required("neurosim.nothing", "this test")
+
+
 def test_each_function_names_its_missing_package(monkeypatch):
     for name in ("neo", "nir"):
         monkeypatch.setitem(sys.modules, name, None)
