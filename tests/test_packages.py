@@ -31,7 +31,7 @@ def test_missing_packages_are_named_with_the_extra(name, monkeypatch):
 
 
 def test_a_missing_module_of_neurosim_is_no_missing_extra():
-    with pytest.raises(ModuleNotFoundError, match="neurosim.nothing"):
+    with pytest.raises(ModuleNotFoundError, match=r"neurosim\.nothing"):
         required("neurosim.nothing", "this test")
 
 

@@ -28,6 +28,13 @@ def test_comparisons_are_drawn_on_labelled_axes(name, check_axes):
     check_axes(DRAWN[name])
 
 
+@pytest.mark.parametrize("name", ["capacities", "bits"])
+def test_the_ticks_are_the_measured_sizes(name):
+    ax = DRAWN[name](None)
+    assert ax.get_xticks().tolist() == [20, 30] and ax.get_xscale() == "log"
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["20", "30"]
+
+
 def lines(ax, name):
     return next(bar[0] for bar in ax.containers if bar.get_label() == name)
 
