@@ -98,11 +98,11 @@ def learn(
     """
     pixels, source = check_images(images)
     one_of(rule, "rule", LOCAL_RULES)
-    for name, value, least in (("n_hidden", n_hidden, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
-        whole(value, name, at_least=least)
+    n_hidden, batch_size = whole(n_hidden, "n_hidden"), whole(batch_size, "batch_size")
+    seed = whole(seed, "seed", at_least=0)
     chosen = LOCAL_RULES[rule]
     epochs = default_epochs(len(pixels), batch_size, chosen.epochs) if epochs is None else epochs
-    whole(epochs, "epochs", at_least=1)
+    epochs = whole(epochs, "epochs")
     scale = math.sqrt(_MEAN_SQUARE / max(float(np.mean(np.square(pixels, dtype=np.float64))), 1e-300))
     if not 1e-15 < scale < 1e15:
         raise InvalidInput(f"images must have a mean square between 1e-30 and 1e30, got {_MEAN_SQUARE / scale**2:.3g}")

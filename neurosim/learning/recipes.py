@@ -88,7 +88,7 @@ class Recipe:
         for name in ("repulsion", "noise_cost", "consistency"):
             assign(self, **{name: real(getattr(self, name), name, at_least=0)})
         assign(self, through_recall=share(self.through_recall, "through_recall"))
-        whole(self.epochs, "epochs")
+        assign(self, epochs=whole(self.epochs, "epochs"))
         if self.wiring == "certified" and self.threshold != "zero":
             raise InvalidInput(
                 f"threshold must be 'zero' with wiring 'certified', got {self.threshold!r}; use wiring 'symmetric' to "

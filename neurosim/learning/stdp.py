@@ -181,8 +181,7 @@ def learn_mean(
 
 def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: int) -> tuple[Arrays, np.ndarray]:
     """Return initial ξ, feedback and θ = 0, and the order of the images."""
-    for name, value in (("n_hidden", n_hidden), ("epochs", epochs)):
-        whole(value, name)
+    n_hidden, epochs = whole(n_hidden, "n_hidden"), whole(epochs, "epochs")
     rng = generator(seed)
     n_images, n_visible = images.pixels.shape
     weights = _INITIAL_STD * rng.standard_normal((n_visible, n_hidden))

@@ -74,7 +74,7 @@ def intersections(
     """
     from scipy.special import expit
 
-    _check_arguments(activation, threshold, coupling)
+    threshold, coupling = _checked(activation, threshold, coupling)
     if isinstance(activation, Heaviside):
         return _step_intersections(threshold, coupling)
     gain = activation.gain
@@ -113,9 +113,9 @@ def fold_thresholds(activation: Heaviside | Sigmoid, coupling: float = 1.0) -> t
     """
     from scipy.special import expit
 
-    _check_arguments(activation, 0.0, coupling)
+    _, coupling = _checked(activation, 0.0, coupling)
     if isinstance(activation, Heaviside):
-        return 0.0, float(coupling)
+        return 0.0, coupling
     folds = _folds(activation.gain, coupling)
     if not folds:
         return math.nan, math.nan
@@ -146,7 +146,7 @@ def critical_gain(threshold: float = 0.5, coupling: float = 1.0) -> float:
     >>> theory.critical_gain(0.5)
     4.0
     """
-    _check_arguments(Heaviside(), threshold, coupling)
+    threshold, coupling = _checked(Heaviside(), threshold, coupling)
     least = 4 / coupling
     if not 0 < threshold < coupling:
         return math.inf
@@ -192,7 +192,7 @@ def tolerable_shift(activation: Heaviside | Sigmoid, threshold: float = 0.5, cou
     >>> round(neurosim.theory.tolerable_shift(neurosim.Sigmoid(gain=20)), 3)
     0.303
     """
-    _check_arguments(activation, threshold, coupling)
+    threshold, coupling = _checked(activation, threshold, coupling)
     low, high = fold_thresholds(activation, coupling)
     return max(0.0, min(threshold - low, high - threshold)) if low < high else 0.0
 
@@ -228,8 +228,7 @@ def _roots(gain: float, threshold: float, coupling: float, ends: list[float]) ->
     return found
 
 
-def _check_arguments(activation: Heaviside | Sigmoid, threshold: float, coupling: float) -> None:
+def _checked(activation: Heaviside | Sigmoid, threshold: float, coupling: float) -> tuple[float, float]:
     if not isinstance(activation, Heaviside | Sigmoid):
         raise InvalidInput(f"activation must be Heaviside() or Sigmoid(gain), got {activation!r}")
-    real(threshold, "threshold")
-    real(coupling, "coupling", above=0)
+    return real(threshold, "threshold"), real(coupling, "coupling", above=0)

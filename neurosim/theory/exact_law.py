@@ -27,7 +27,7 @@ import math
 from dataclasses import dataclass
 
 from neurosim.theory import quadrature
-from neurosim.theory.random_states import States, check_arguments, threshold_pair
+from neurosim.theory.random_states import States, checked_arguments, threshold_pair
 from neurosim.validation import whole
 
 
@@ -92,6 +92,7 @@ def expected_fixed_points(n_visible: int, n_hidden: int, threshold: float | tupl
     >>> round(expected.log2, 2), round(expected.share, 3)
     (9.78, 0.857)
     """
+    n_hidden = whole(n_hidden, "n_hidden")
     states = States.of(n_visible, n_hidden, threshold)
     log_share = states.log_no_flip()
     unstable = -math.expm1(log_share) if log_share < math.log(0.5) else states.any_flip()
@@ -214,6 +215,7 @@ def expected_flips(
     >>> round(theory.expected_flips(100, 10, 0.5), 3)
     0.158
     """
+    n_visible, n_hidden, noise_std, peak = checked_arguments(n_visible, n_hidden, noise_std, peak)
     states = States.of(n_visible, n_hidden, threshold, noise_std, n_active, peak)
     total = 0.0
     for k, log_weight, on, off in zip(states.k, states.log_weight, states.on, states.off, strict=True):
@@ -270,7 +272,7 @@ def flip_probability(
     >>> round(theory.flip_probability(80, 10, 0.5, active=True, n_others=5), 4)
     0.038
     """
-    check_arguments(n_visible, n_hidden, noise_std, peak)
+    n_visible, n_hidden, noise_std, peak = checked_arguments(n_visible, n_hidden, noise_std, peak)
     n_others = whole(n_others, "n_others", at_least=0, at_most=n_hidden - 1)
     theta = threshold_pair(threshold)[0 if active else 1] / peak
     return _single(n_visible, theta, n_others + n_hidden * noise_std**2, active)

@@ -162,8 +162,8 @@ class Moments:
         >>> Moments.dale(0.8, 1.0).self_coupling.round(3)
         array([0.4, 0.1])
         """
-        validation.share(excitatory_visible, "excitatory_visible")
-        validation.share(excitatory_hidden, "excitatory_hidden")
+        excitatory_visible = validation.share(excitatory_visible, "excitatory_visible")
+        excitatory_hidden = validation.share(excitatory_hidden, "excitatory_hidden")
         mean = 1 / math.sqrt(2 * math.pi) if pool else 0.0
 
         def kept(sign: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -196,7 +196,7 @@ class Moments:
         together : bool
             Whether the two synapses of a pair exist together, or each independently.
         """
-        validation.share(kept, "kept")
+        kept = validation.share(kept, "kept")
         both = kept if together else kept**2
         single = ("w", "b", "ww", "bb")
         arrays = {name: values * (kept if name in single else both) for name, values in self._arrays().items()}
@@ -213,7 +213,7 @@ class Moments:
         share : float in [0, 1]
             d. Dead neurons form a separate class.
         """
-        validation.share(share, "share")
+        share = validation.share(share, "share")
         arrays = {name: np.vstack([values, 0 * values[:1]]) for name, values in self._arrays().items()}
         shares = np.append((1 - share) * self.visible_share, share)
         return replace(self, **arrays, visible_share=shares, even=self.even and share == 0)
@@ -245,7 +245,7 @@ class Moments:
         correlation : float in [0, 1]
             ρ.
         """
-        validation.share(correlation, "correlation")
+        correlation = validation.share(correlation, "correlation")
         rest = 1 - correlation**2
         return replace(
             self,
@@ -266,7 +266,7 @@ class Moments:
         std : float
             ε ≥ 0.
         """
-        validation.real(std, "std", at_least=0)
+        std = validation.real(std, "std", at_least=0)
         more = std**2
         return replace(
             self,
@@ -287,7 +287,7 @@ class Moments:
         share : float in [0, 1]
             d.
         """
-        validation.share(share, "share")
+        share = validation.share(share, "share")
         left = 1 - share
         return replace(
             self,
@@ -352,7 +352,7 @@ class Moments:
         -------
         mean, std : ndarray, shape (…, hidden class of μ)
         """
-        others = validation.real_array(others, "others")
+        others, n_visible = validation.real_array(others, "others"), validation.whole(n_visible, "n_visible")
         input_mean = np.einsum("...mn,vn->...vm", others, self.w)  # E[X] for each visible class
         input_variance = np.einsum("...mn,vn->...vm", others, self.ww - self.w**2)
         mean = self.b * input_mean

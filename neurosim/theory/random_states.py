@@ -44,7 +44,7 @@ class States:
         """Check the arguments of `no_flip_probability`; the thresholds may also be arrays over k."""
         from scipy.special import gammaln
 
-        check_arguments(n_visible, n_hidden, noise_std, peak)
+        n_visible, n_hidden, noise_std, peak = checked_arguments(n_visible, n_hidden, noise_std, peak)
         if n_active is None:
             k = np.arange(n_hidden + 1)
             log_weight = gammaln(n_hidden + 1) - gammaln(k + 1) - gammaln(n_hidden - k + 1) - n_hidden * math.log(2)
@@ -128,12 +128,10 @@ def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray,
     return np.concatenate([logsumexp(piece, axis=1) for piece in pieces])
 
 
-def check_arguments(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> None:
-    """Refuse sizes, noise and peak out of range."""
-    for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
-        whole(size, name)
-    real(noise_std, "noise_std", at_least=0)
-    real(peak, "peak", above=0)
+def checked_arguments(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> tuple[int, int, float, float]:
+    """Return sizes, noise and peak as numbers of Python; refuse those out of range."""
+    sizes = whole(n_visible, "n_visible"), whole(n_hidden, "n_hidden")
+    return *sizes, real(noise_std, "noise_std", at_least=0), real(peak, "peak", above=0)
 
 
 def threshold_pair(threshold: Any) -> tuple[Any, Any]:

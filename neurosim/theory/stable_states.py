@@ -132,9 +132,8 @@ def _states(moments: Moments, n_visible: int, n_hidden: int, threshold_std: floa
     """Return the log weight of each number of active neurons by class, and the fields of active and inactive ones."""
     from scipy.special import gammaincinv, gammaln, ndtr
 
-    for name, size in (("n_visible", n_visible), ("n_hidden", n_hidden)):
-        whole(size, name)
-    real(threshold_std, "threshold_std", at_least=0)
+    n_visible, n_hidden = whole(n_visible, "n_visible"), whole(n_hidden, "n_hidden")
+    threshold_std = real(threshold_std, "threshold_std", at_least=0)
     ends = np.round(n_hidden * np.cumsum(moments.hidden_share)).astype(int)
     sizes = np.diff(ends, prepend=0)
     active = np.stack(np.meshgrid(*(np.arange(n + 1) for n in sizes), indexing="ij"), axis=-1).reshape(-1, len(sizes))

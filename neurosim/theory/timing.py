@@ -31,7 +31,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.theory.quadrature import bracketed_root
-from neurosim.theory.random_states import States
+from neurosim.theory.random_states import States, checked_arguments
 from neurosim.validation import real, real_array
 
 if TYPE_CHECKING:
@@ -262,8 +262,9 @@ def recall_vs_ratio_law(
     0.957
     """
     threshold = real(threshold, "threshold", above=0, remedy="h starts at 0")
+    n_visible, n_hidden, noise_std, _ = checked_arguments(n_visible, n_hidden, noise_std, 1.0)
     shares = _crosstalk_shares(np.arange(n_hidden + 1), n_hidden * noise_std**2)
-    thresholds = _with_feedback(float(_ratios(ratio)), threshold, *shares)
+    thresholds = _with_feedback(_one_ratio(ratio), threshold, *shares)
     return math.exp(States.of(n_visible, n_hidden, thresholds, noise_std).log_no_flip())
 
 
@@ -336,6 +337,10 @@ def _ratios(ratio: ArrayLike) -> np.ndarray:
     if not (ratios > 0).all():
         raise InvalidInput(f"ratio τ_v/τ_h must be > 0, got {ratios.min()}")
     return ratios
+
+
+def _one_ratio(ratio: float) -> float:
+    return math.inf if np.ndim(ratio) == 0 and ratio == math.inf else real(ratio, "ratio τ_v/τ_h", above=0)
 
 
 def _log_quotient(ratio: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ xarray, pandas                            named axes transposed to ours, permute
 from __future__ import annotations
 
 import decimal
+import math
 import numbers
 import sys
 from collections.abc import Mapping, Sequence
@@ -189,9 +190,12 @@ def _number(item: Any) -> float | int:
         return float(to_float64(np.asarray(item)))
     if isinstance(item, (numbers.Real, decimal.Decimal)):
         try:
-            return float(item)
+            number = float(item)
         except (OverflowError, ValueError):
-            raise NotConvertibleError(f"{item}, which overflows float64", "scale it") from None
+            number = math.inf
+        if math.isinf(number) and abs(item) != math.inf:
+            raise NotConvertibleError(f"{item}, which overflows float64", "scale it")
+        return number
     raise NotConvertibleError(_KINDS["c"] if isinstance(item, numbers.Complex) else type(item).__name__)
 
 

@@ -27,7 +27,7 @@ from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, interval_variables, proportion_interval, summarise
 from neurosim.sweep.seeds import spawn_seeds
-from neurosim.validation import binary_array, generator, sequence_of, whole
+from neurosim.validation import binary_array, generator, real, sequence_of, whole
 
 CHUNK_BYTES = 64e6
 SUMMARIES = ("entropy", "n_reached", "coverage", "richness", "share_unsettled")  # of a network, as a mean over networks
@@ -100,13 +100,13 @@ def basin_volumes(
     >>> int(found["size"].sum()), bool(found.coverage > 0.9)
     (500, True)
     """
-    whole(n_cues, "n_cues")
+    n_cues = whole(n_cues, "n_cues")
     if memories is not None:
         memories = _memories(net, memories)
-    std = _memory_rms(net, memories) if cue_std is None else float(cue_std)
-    if not (np.isfinite(std) and std > 0):
+    std = _memory_rms(net, memories) if cue_std is None else real(cue_std, "cue_std", above=0)
+    if not std > 0:
         raise InvalidInput(f"cue_std must be finite and > 0, got {std}; give one, for instance θ √(N_v/N_h)")
-    groups = attractors.unique_attractors(_recall_random(net, int(n_cues), std, duration, seed, progress))
+    groups = attractors.unique_attractors(_recall_random(net, n_cues, std, duration, seed, progress))
     states, size = groups.hidden_active.values, groups["size"].values
     nearest, bits = _nearest_memory(states, memories)
     spurious = bits > 0

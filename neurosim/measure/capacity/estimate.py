@@ -110,8 +110,8 @@ def estimate_share(
     """
     if not isinstance(net.hidden_activation, Heaviside):
         raise InvalidInput(f"fixed points are counted for Heaviside hidden units, got {net.hidden_activation!r}")
-    whole(n_samples, "n_samples", at_least=100)
-    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    n_samples = whole(n_samples, "n_samples", at_least=100)
+    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     pilot_seed, own_seed = spawn_seeds(seed, 2)
     mix = tilting.mixture(net)
     if mix.expected == 0:

@@ -136,8 +136,8 @@ def stable_share(
     >>> found.log2_lower < found.log2_share < found.log2_upper < 0
     True
     """
-    for name, value in (("n_particles", n_particles), ("n_replicates", n_replicates)):
-        whole(value, name, at_least=2)
+    n_particles = whole(n_particles, "n_particles", at_least=2)
+    n_replicates = whole(n_replicates, "n_replicates", at_least=2)
     columns, threshold = whole_numbers(net)
     pilot_seed, *seeds = spawn_seeds(seed, n_replicates + 1)
     schedule = plan(columns, threshold, pilot_seed)

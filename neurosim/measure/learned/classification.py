@@ -95,7 +95,7 @@ def classify(
     """
     for kind in kinds:
         one_of(kind, "kinds", KINDS)
-    whole(n_seeds, "n_seeds")
+    n_seeds = whole(n_seeds, "n_seeds")
     torch_module("classifiers").require_precision(precision, device)  # before recalling anything
     images = {"stored": seen, "unseen": unseen}
     tests = _tests(net, images, kinds)

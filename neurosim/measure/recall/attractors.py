@@ -145,7 +145,7 @@ def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress:
     """
     states = binary_array(states, "states", {"state": None, "hidden": net.n_hidden}, empty=True)
     theory.stability_margin(net, states[:1])  # raises for networks without such an iteration
-    whole(max_steps, "max_steps")
+    max_steps = whole(max_steps, "max_steps")
     scaled = rescaled(net).net
     coupling = theory.effective_coupling(scaled)
     rows = max(1, int(CHUNK_BYTES // (8 * net.n_hidden)))

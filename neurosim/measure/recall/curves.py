@@ -117,7 +117,7 @@ def recall_sweep(
     nets: Any = [networks] if isinstance(networks, Network) else networks
     fixed = {name: settings[name] for name in sorted(settings)}
     check_settings(nets, {**grid, **{name: [value] for name, value in fixed.items()}})
-    whole(n_cues, "n_cues")
+    n_cues = whole(n_cues, "n_cues")
     options: dict[str, Any] = {"n_cues": n_cues, "engine": engine, "duration": duration, "image_shape": image_shape}
     options |= ensemble_options(nets, ensemble)
     options["engine_options"] = dict(engine_options) if engine_options else None
