@@ -12,6 +12,7 @@ import xarray
 
 from neurosim import InputCurrent, InvalidInput, Network, Sigmoid, cells, constraints, patterns, recall, theory
 from neurosim import validation as v
+from neurosim.models import MODELS
 
 NET = Network.gaussian(12, 4, seed=0)
 SLOW = NET.replace(tau_v=4, tau_h=4)
@@ -366,3 +367,16 @@ def test_neither_pandas_nor_xarray_nor_torch_is_imported_for_the_check():
     code = "import sys, neurosim.validation as v; v.real_array([1], 'x'); print({*sys.modules} & {'torch', 'pandas'})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("wrong", ["0.5", True, np.ma.masked, 0.5 * brian2.mV, 10**400, None, 1j], ids=str)
+def test_parameters_of_models_and_constraints_are_numbers(wrong):
+    for make in (
+        lambda x: MODELS["three_directional"](quality=x),
+        lambda x: MODELS["three_directional"](strengths=(1.0, x, 1.0)),
+        lambda x: constraints.Quantised(x),
+        lambda x: constraints.Bounded(x),
+        lambda x: constraints.DistanceDependent(0.5, reach=x),
+    ):
+        with pytest.raises(InvalidInput):
+            make(wrong)

@@ -92,7 +92,7 @@ class Quantised(Constraint):
 
     def __post_init__(self) -> None:
         bits = self.bits
-        if bits != math.inf:
+        if not (isinstance(bits, (float, np.floating)) and bits == math.inf):
             exact = int(bits) if isinstance(bits, (float, np.floating)) and bits == bits // 1 else bits
             bits = whole(exact, "bits of quantised", at_least=1, at_most=MOST_BITS, remedy="or give infinity")
         assign(self, bits=bits)

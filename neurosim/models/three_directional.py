@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.models.binary import Pairwise
-from neurosim.validation import boolean, generator, whole
+from neurosim.validation import boolean, generator, real, whole
 
 _PAIRS = ((0, 1), (0, 2), (1, 2))
 
@@ -151,10 +151,8 @@ class ThreeDirectional(Pairwise):
 
 
 def _three(values: Any, name: str) -> tuple[float, float, float]:
-    try:
-        one, two, three = map(float, values)
-    except (TypeError, ValueError):
-        raise InvalidInput(f"{name} must be three numbers, got {values!r}") from None
-    if not np.isfinite([one, two, three]).all():
-        raise InvalidInput(f"{name} must be finite, got {values!r}")
+    members = list(values) if isinstance(values, Iterable) and not isinstance(values, (str, bytes)) else []
+    if len(members) != 3:
+        raise InvalidInput(f"{name} must be three numbers, got {values!r}")
+    one, two, three = (real(value, name) for value in members)
     return one, two, three

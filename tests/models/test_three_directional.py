@@ -129,7 +129,7 @@ def test_all_layers_fail_at_the_same_load():
         ({"quality": 0.0}, r"quality must be in \(0, 1\], got 0.0"),
         ({"quality": (1, 1)}, r"quality must be three numbers, got \(1, 1\)"),
         ({"n_examples": 0}, "n_examples must be a whole number >= 1"),
-        ({"strengths": (1, 1, np.inf)}, "strengths must be finite"),
+        ({"strengths": (1, 1, np.inf)}, "strengths must be a finite number"),
         ({"strengths": 1}, "strengths must be three numbers, got 1"),
         ({"seed": -1}, "seed must be"),
     ],
