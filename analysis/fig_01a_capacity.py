@@ -5,9 +5,9 @@ Capacity against the number of hidden neurons
 Figure 1a of the paper: how many of the 2^N_h hidden states are stable, counted exactly, and how many are recalled
 perfectly from their own visible state, h(0) = 0, τ_v = 20 τ_h; N_v = 100 N_h.
 
-The interval over networks, Student's, is too narrow where a few networks hold all the unstable states. High thresholds
-cost recall before they cost stability, since h peaks at (τ_h/τ_v)^{τ_h/(τ_v−τ_h)} = .854 of its drive at this ratio of
-time constants.
+The interval over networks assumes nothing about how they differ, since a few networks hold all the unstable states.
+High thresholds cost recall before they cost stability, since h peaks at (τ_h/τ_v)^{τ_h/(τ_v−τ_h)} = .854 of its drive
+at this ratio of time constants.
 """
 
 import numpy as np

@@ -6,8 +6,8 @@ Each state of a random network is unstable with a probability that is too small 
 hidden neurons there are also too many states to count. Importance sampling (exponential tilting) estimates the share.
 
 N_v/N_h determines the spread of the field and the probability that one neuron is wrong, so that larger networks have
-more unstable states. If only a few networks have unstable states, these dominate the mean over networks, and Student's
-interval is too narrow.
+more unstable states. If only a few networks have unstable states, these dominate the mean over networks. The interval
+therefore assumes nothing about how networks differ: its upper limit is what unseen networks could add.
 """
 
 from neurosim import plots

@@ -10,7 +10,7 @@ import xarray
 
 from neurosim import InvalidInput, Network
 from neurosim.measure.recall.curves import recall_sweep
-from neurosim.measure.statistics import Interval, interval_variables
+from neurosim.measure.statistics import Interval, bootstrap_limits, interval_variables
 from neurosim.validation import real
 
 
@@ -75,17 +75,14 @@ def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, s
     -------
     xarray.Dataset
         ratio with `_lower` and `_upper`, 0-dimensional: between the last measured ratio below the share and the next,
-        interpolated linearly in log τ_v/τ_h; the limits are percentiles over bootstrap samples of the networks [1]_.
-        Infinite where the share is not reached within the measured range.
+        interpolated linearly in log τ_v/τ_h; the limits are from bootstrap samples of the networks
+        (`neurosim.measure.statistics.bootstrap_limits`). Infinite where the share is not reached within the measured
+        range.
 
     Raises
     ------
     InvalidInput
         share is not in (0, 1), or the curve is of one network.
-
-    References
-    ----------
-    .. [1] Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
 
     Examples
     --------
@@ -102,18 +99,12 @@ def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, s
     resampled = np.random.default_rng(seed).integers(len(each), size=(n_bootstrap, len(each)))
     x = np.log(curve.ratio.values)
     drawn = np.exp([_last_passage(x, each[rows].mean(axis=0), share) for rows in resampled])
-    tail = 50 * (1 - curve.attrs["confidence"])
-    values = np.exp(_last_passage(x, each.mean(axis=0), share)), *_percentiles(drawn, tail, 100 - tail)
+    limits = bootstrap_limits(drawn, len(each), confidence=curve.attrs["confidence"])
+    values = np.exp(_last_passage(x, each.mean(axis=0), share)), *limits
     text = f"ratio of time constants above which {100 * share:g}% are recalled"
     interval = Interval(*(np.array(value) for value in values))
     variables = interval_variables("ratio", (), interval, text)
     return xarray.Dataset(variables, attrs=curve.attrs | {"share": share, "intervals_over": "networks (bootstrap)"})
-
-
-def _percentiles(values: np.ndarray, *levels: float) -> list[float]:
-    """Return percentiles by rank, so that infinite values are ordered like others."""
-    ordered = np.sort(values)
-    return [float(ordered[round(level / 100 * (len(ordered) - 1))]) for level in levels]
 
 
 def _last_passage(x: np.ndarray, y: np.ndarray, level: float) -> float:

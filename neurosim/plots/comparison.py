@@ -15,8 +15,7 @@ from neurosim.plots import style
 def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | None = None) -> Axes:
     """Draw the share of cued patterns recalled against x, one line per model.
 
-    Bars are intervals over networks. None is drawn where all networks agree exactly, because it would be of another
-    kind.
+    Bars are intervals over networks.
 
     Parameters
     ----------
@@ -43,7 +42,6 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
     for index, label in enumerate(_measured(found, "recalled")):
         here = found.sel(model=label)
         reach = style.interval_lengths(here, "recalled")
-        reach = np.where(style.all_agree(here, "recalled"), 0, reach)
         ax.errorbar(here[x], here.recalled, reach, label=label, **_stroke(index))
     if x == "n_patterns":
         ax.set_xscale("log", base=2)

@@ -35,8 +35,6 @@ def shares(
 ) -> Axes:
     """Draw one share over (value, `by`), one line per value of `by`, with its interval and its law (dashed).
 
-    No interval is drawn where all networks agree exactly.
-
     Parameters
     ----------
     found : xarray.Dataset
@@ -66,7 +64,7 @@ def shares(
     ax = style.axes(ax)
     label, law = QUANTITIES[quantity]
     for index, value in enumerate(found[by].values):
-        here = _without_agreement(found.sel({by: value}), quantity)
+        here = found.sel({by: value})
         name = str(value) if by == "constraint" else f"$N_h$ = {value}"
         style.band(ax, here, quantity, "value", index, name)
         if law in here:
@@ -78,15 +76,6 @@ def shares(
         ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_ylim(-0.03, 1.05)
     return style.label_axes(ax, xlabel, label)
-
-
-def _without_agreement(here: xarray.Dataset, quantity: str) -> xarray.Dataset:
-    """Return the Dataset without the intervals where all networks agree exactly; those are of another kind."""
-    agree = style.all_agree(here, quantity)
-    limits = {
-        f"{quantity}{end}": here[f"{quantity}{end}"].where(~agree, here[quantity]) for end in ("_lower", "_upper")
-    }
-    return here.assign(limits).drop_vars(f"{quantity}_by_network")
 
 
 def sizes(

@@ -255,7 +255,7 @@ def _point(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) 
 def _load_curve(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
     rule = str(here.rule.item())
     local = rule in LOCAL_RULES
-    length = np.where(style.all_agree(here, name), 0, style.interval_lengths(here, name))
+    length = style.interval_lengths(here, name)
     stroke = _stroke(index) if local else {"color": style.THEORY, "marker": "*"}
     label = rule if local else f"{rule}, eq. (17)"
     label = f"random (error {float(here.relative_error.mean()):.2g})" if rule == "random" else label

@@ -11,7 +11,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
@@ -96,10 +95,6 @@ def label_axes(ax: Axes, xlabel: str, ylabel: str) -> Axes:
 def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None) -> None:
     """Draw `name` against coordinate `x` with its `_lower` … `_upper` interval, in the index-th colour.
 
-    Where all networks agree exactly, the interval is of another kind (`statistics.mean_interval`: free of
-    assumptions, much wider) and is drawn as a grey whisker, so that it is not read as one band with its
-    neighbours.
-
     Examples
     --------
     >>> import xarray
@@ -115,13 +110,7 @@ def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, l
     colour, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
     at, middle = dataset[x].values, dataset[name].values
     lower, upper = dataset[f"{name}_lower"].values, dataset[f"{name}_upper"].values
-    agree = all_agree(dataset, name)
-    shown = np.where(agree, middle, lower), np.where(agree, middle, upper)
-    ax.fill_between(at, *shown, color=colour, alpha=0.2, linewidth=0)
-    if agree.any():
-        reach = interval_lengths(dataset, name)[:, agree]
-        stroke = {"ecolor": THEORY, "elinewidth": 0.5, "capsize": 1.5, "capthick": 0.5, "zorder": 1}
-        ax.errorbar(at[agree], middle[agree], reach, fmt="none", **stroke)
+    ax.fill_between(at, lower, upper, color=colour, alpha=0.2, linewidth=0)
     ax.plot(at, middle, color=colour, marker=marker, markersize=3, linewidth=1.2, label=label)
 
 
@@ -136,23 +125,6 @@ def interval_lengths(dataset: xarray.Dataset, name: str) -> np.ndarray:
     """
     middle, lower, upper = (dataset[f"{name}{end}"].values for end in ("", "_lower", "_upper"))
     return np.stack([middle - lower, upper - middle])
-
-
-def all_agree(dataset: xarray.Dataset, name: str) -> np.ndarray:
-    """Return where all of several networks had exactly the same value, of the shape of `name`.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim.plots import style
-    >>> by_network = ("x", "network"), [[1.0, 1.0], [0.5, 1.0]]
-    >>> style.all_agree(xarray.Dataset({"share": ("x", [1.0, 0.75]), "share_by_network": by_network}), "share")
-    array([ True, False])
-    """
-    each = dataset.get(f"{name}_by_network")
-    if each is None:
-        return np.zeros(dataset[name].shape, dtype=bool)
-    return (each.min("network") == each.max("network")).values
 
 
 def whole_ticks(axis: Axis) -> None:
@@ -204,7 +176,7 @@ def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None
 
 
 def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
-    """Return legend entries for the shaded bands, and for `band`'s whiskers if there are any.
+    """Return the legend entry for the shaded bands.
 
     Examples
     --------
@@ -218,12 +190,7 @@ def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
     """
     over = dict.fromkeys(_interval_over(dataset) for dataset in datasets)  # each once, in order
     text = f"{100 * datasets[0].attrs['confidence']:.3g}% interval, {' / '.join(over)}"
-    handles: list[Artist] = [Rectangle((0, 0), 1, 1, color=THEORY, alpha=0.2, linewidth=0, label=text)]
-    names = [(dataset, str(name).removesuffix("_by_network")) for dataset in datasets for name in dataset]
-    if any(f"{name}_by_network" in dataset and all_agree(dataset, name).any() for dataset, name in names):
-        bar = {"color": THEORY, "linestyle": "none", "marker": "|", "markersize": 7, "markeredgewidth": 0.5}
-        handles.append(Line2D([], [], **bar, label="interval where all networks agree"))
-    return handles
+    return [Rectangle((0, 0), 1, 1, color=THEORY, alpha=0.2, linewidth=0, label=text)]
 
 
 def _interval_over(dataset: xarray.Dataset) -> str:

@@ -65,6 +65,7 @@ def law_sentence(
     worst = np.unravel_index(np.nanargmax(np.abs(distance)), distance.shape)
     off = float(distance[worst])
     text = f"{what} lies within the {level:g}% interval at {inside} of {n} points"
+    text += _by_model(curve, quantity, law, tolerance)
     if off == 0:
         return f"{text}."
     side = "above" if off > 0 else "below"
@@ -112,6 +113,15 @@ def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)")
         f"{what} lies above the measured interval at {broken} of {int(known.sum())} points, so it is no lower bound "
         f"there; the largest excess is {excess[worst]:.2g}, at {_place(curve, quantity, worst)}."
     )
+
+
+def _by_model(curve: xarray.Dataset, quantity: str, law: str, tolerance: float) -> str:
+    """Return the number of points within the interval of the beta-binomial model, where there is one."""
+    names = {f"{quantity}_model_{end}": f"{quantity}_{end}" for end in ("lower", "upper")}
+    if not names.keys() <= set(curve):
+        return ""
+    here = curve.drop_vars(names.values()).rename(names)
+    return f", and within that of the beta-binomial model at {_compared(here, quantity, law, tolerance)[1]}"
 
 
 def _compared(curve: xarray.Dataset, quantity: str, law: str, tolerance: float) -> tuple[int, int, np.ndarray]:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 import neurosim
 from neurosim import Network, theory
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import format_estimate, mean_interval
+from neurosim.measure.statistics import format_estimate, student_interval
 from neurosim.plots import curves, energy, memories, recalls, style
 from neurosim.report import spiking as report_spiking
 from neurosim.report import study
@@ -85,7 +85,7 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
             figure=style.new_figure(4.0),
         )
         pictures.append(picture(panels, f"recalls-{kind}", f"{kind} cues, hidden rings and recalls", "png"))
-        error = mean_interval(out.squared_error.values[mine])
+        error = student_interval(out.squared_error.values[mine])
         rows += [
             (
                 f"{kind}: same final state as in the exact engine",
@@ -236,7 +236,7 @@ def _noise(results: dict[str, xarray.Dataset]) -> Section:
         (
             f"random networks, σ_v = {level:g}",
             format_estimate(gaussian, "recalled", noise_std=level),
-            f"20 networks, Student t; recall law {float(gaussian.law.sel(noise_std=level)):.3g}, "
+            f"20 networks; recall law {float(gaussian.law.sel(noise_std=level)):.3g}, "
             f"eq. (38) {float(gaussian.bound.sel(noise_std=level)):.3g}",
         )
         for level in (1, 2, 4)
@@ -281,8 +281,8 @@ def _timescales(results: dict[str, xarray.Dataset]) -> Section:
         [
             "Recall from h(0) = 0 needs visible neurons slow enough for the hidden ones to reach their state before "
             "the cue has decayed. Cues without noise. The paper states that a factor of 4 suffices; the table gives "
-            "the measured share. Where all networks agree exactly, the interval is that of Clopper and Pearson for "
-            "the number of networks, which is wide."
+            "the measured share. The intervals assume nothing about how networks differ; those over few networks are "
+            "wide."
         ],
         [picture(curves.draw(both, "ratio"), "timescales", "recall against the ratio of time constants")],
         rows,
@@ -291,7 +291,7 @@ def _timescales(results: dict[str, xarray.Dataset]) -> Section:
 
 def _over(curve: xarray.Dataset) -> str:
     n = int(curve.attrs["n_networks"])
-    return f"{n} networks, Student t" if n > 1 else f"{curve.attrs['n_trials']:,} memories, Wilson 95%"
+    return f"{n} networks" if n > 1 else f"{curve.attrs['n_trials']:,} memories, Wilson 95%"
 
 
 def _provenance(net: Network, images: Images, results: dict[str, xarray.Dataset]) -> Section:

@@ -63,8 +63,9 @@ def network_section(
         "θ, and each spike moves the visible layer through the same synapses. The images above the spikes are the "
         "visible layer at the times of the dotted lines. The cue is a stored image with noise.",
         "The table compares it with the rate model on the memories of the network as cues, "
-        f"{agreement.attrs['n_trials']:,} per noise level (Wilson intervals; Student t for means). The latency is the "
-        "time after which the filtered spike trains (rate model: s, filtered in the same way) keep the final state.",
+        f"{agreement.attrs['n_trials']:,} per noise level (shares: Wilson intervals; times: Student t). The latency is "
+        "the time after which the filtered spike trains (rate model: s, filtered in the same way) keep the final "
+        "state.",
     ]
     return Section("Spiking analogue", text, pictures, rows)
 
@@ -122,8 +123,7 @@ def _agreement(curve: xarray.Dataset, sizes: str) -> Section:
     text = [
         f"Random networks ({sizes}), regular cells, t_ref = 2 ms, synaptic delay t_ref/2. The first spike "
         "occurs when h crosses θ, so that a spike train without delay leads the rate by half an interval; the delay "
-        "compensates for it. Where all networks agree exactly, the interval is that of Clopper and Pearson for the "
-        "number of networks."
+        "compensates for it. Intervals of shares assume nothing about how networks differ."
     ]
     return Section("Agreement", text, [picture(figures.agreement(curve), "agreement", "recall of both models")], rows)
 

@@ -20,7 +20,7 @@ from neurosim.measure.basins import noise as basins
 from neurosim.measure.capacity import curve as capacity
 from neurosim.measure.recall import attractors
 from neurosim.measure.spiking import agreement
-from neurosim.measure.statistics import interval_variables, proportion_interval
+from neurosim.measure.statistics import share_variables
 from neurosim.report.spiking_study import Step, recorded_recall
 from neurosim.sweep import Runner, spawn_seeds
 
@@ -209,7 +209,6 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
     same = (out.hidden_active == exact.hidden_active).all("hidden_neuron").values & (
         out.outcome.values == exact.outcome.values
     )
-    share = proportion_interval([same[kind == k].sum() for k in KINDS], [(kind == k).sum() for k in KINDS])
     new = dict(
         squared_error=(
             "cue",
@@ -225,7 +224,8 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
         bits_as_exact=(out.hidden_active == exact.hidden_active).mean("hidden_neuron"),
         kinds=("kinds", list(KINDS), {"long_name": "damage to the image"}),
     )
-    new |= interval_variables("share_same", ("kinds",), share, "share of cues with the final state of the exact engine")
+    counts = [same[kind == k].sum() for k in KINDS], [(kind == k).sum() for k in KINDS]
+    new |= share_variables("share_same", ("kinds",), *counts, "share of cues with the final state of the exact engine")
     return out.assign(new).set_coords("kinds")
 
 

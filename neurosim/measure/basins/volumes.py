@@ -25,7 +25,7 @@ from neurosim import InvalidInput, Network, patterns, recall, theory
 from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy, richness
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Measurement, interval_variables, proportion_interval, summarise
+from neurosim.measure.statistics import Measurement, interval_variables, share_variables, summarise
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, real, sequence_of, whole
 
@@ -133,10 +133,11 @@ def basin_volumes(
     variables: dict[str, Any] = {"hidden_active": groups.hidden_active}
     for name, (values, text) in each.items():
         variables[name] = ("attractor", values, {"long_name": text, "units": "1"})
-    interval = proportion_interval(size, np.full(len(size), n_cues), confidence=confidence)
-    variables |= interval_variables("share", ("attractor",), interval, "share of cues that end there")
+    variables |= share_variables(
+        "share", ("attractor",), size, n_cues, "share of cues that end there", confidence=confidence
+    )
     for name, (count, text) in shares.items():
-        variables |= interval_variables(name, (), proportion_interval(count, n_cues, confidence=confidence), text)
+        variables |= share_variables(name, (), count, n_cues, text, confidence=confidence)
     for name, (value, text, units) in numbers.items():
         variables[name] = ((), value, {"long_name": text, "units": units})
     text = "share of the total basin volume of the attractors reached"
@@ -198,7 +199,12 @@ def volumes_over_networks(
         found.append(basin_volumes(net, n_cues=n_cues, cue_std=unit_drive_std(net), memories=stable, seed=own))
     raw = {name: xarray.DataArray([float(each[name]) for each in found], dims="network") for name in SUMMARIES}
     labels = {name: found[0][name].attrs for name in SUMMARIES}
-    measurements = {name: Measurement(label["long_name"], label["units"]) for name, label in labels.items()}
+    largest = max(net.n_hidden for net in nets)
+    bounds = {"n_reached": (0.0, 2.0**largest), "entropy": None, "richness": None}
+    measurements = {
+        name: Measurement(label["long_name"], label["units"], bounds.get(name, (0.0, 1.0)))
+        for name, label in labels.items()
+    }
     attrs = {name: found[0].attrs[name] for name in ("method", "engine", "n_trials", "cue_std")}
     attrs |= {"n_networks": len(nets), "seed": seed, "confidence": confidence}
     return xarray.Dataset(summarise(raw, measurements, confidence=confidence), attrs=attrs)

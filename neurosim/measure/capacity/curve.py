@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import xarray
 
 from neurosim import InvalidInput, Network
@@ -19,7 +20,7 @@ from neurosim.sweep.grid import HERE, Measure, Runner, run
 from neurosim.sweep.seeds import spawn_seeds
 
 COUNTED = ("n_hidden", "visible_per_hidden", "threshold")  # settings that counts can be swept over
-STORED = Measurement("share of the 2^N_h states that are stored", bounds=(0.0, 1.0))
+STORED = Measurement("share of the 2^N_h states that are stored", bounds=(0.0, 1.0), trials="n_states")
 UNSTABLE = Measurement("share of the 2^N_h states that are unstable", bounds=(0.0, 1.0))
 
 
@@ -51,7 +52,7 @@ def stored_share(
     -------
     dict
         stored: share of the 2^N_h states that are fixed points (`count_fixed_points`), estimated where `exact` is
-        False; lower, upper: limits of the share that hold for the exact J.
+        False; lower, upper: limits of the share that hold for the exact J; n_states: 2^N_h.
 
     Examples
     --------
@@ -63,7 +64,7 @@ def stored_share(
     counted = count_fixed_points(net)
     share = {name: counted[name].item() / 2**net.n_hidden for name in ("count", "lower", "upper")}
     exact = counted["lower"].item() == counted["upper"].item()
-    return {"stored": share.pop("count"), **share, "exact": exact}
+    return {"stored": share.pop("count"), **share, "exact": exact, "n_states": float(np.exp2(net.n_hidden))}
 
 
 def count_sweep(

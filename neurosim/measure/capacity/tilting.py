@@ -36,13 +36,14 @@ from scipy.special import erfcx, expit, ndtr
 from tqdm import tqdm
 
 from neurosim import Network, theory
-from neurosim.measure.statistics import Interval, mean_interval
+from neurosim.measure.statistics import Interval, mean_interval, student_interval
 from neurosim.theory.scaling import NEGLIGIBLE, rescaled
 from neurosim.validation import generator
 
 _BATCH_NUMBERS = 2_000_000  # states × neurons at once: 16 MB an array
 _MAX_LOG_ODDS = 500.0  # e^500 is finite; the probability is 1 at much smaller values
 _UNIT = 2.0**-52
+_NORMAL = 100  # samples from which on the mean of the weights is taken as normal
 
 
 @dataclass(frozen=True)
@@ -298,8 +299,9 @@ def unstable_share(
     Returns
     -------
     Interval
-        Student's t on the Z's, within 0 and 1. Without a nonzero Z, or with equal Z's, the exact binomial limits of a
-        variable between 0 and Z's bound (see `mean_interval`). The width is zero only where no unit can be violated.
+        Student's t on the Z's, within 0 and 1: the weights are bounded and of a size, so that the mean of 100 is normal
+        (coverage: `python benchmarks/estimates.py`). For fewer, or equal, Z's free of this assumption
+        (`mean_interval`). The width is zero only where no unit can be violated.
 
     Examples
     --------
@@ -335,7 +337,7 @@ def share_interval(mix: Mixture, *, n_samples: int, seed: int, confidence: float
     log_z = log_samples(mix, n_samples, seed=seed, progress=progress)
     scale = max(mix.log_bound, float(log_z.max()))  # the bound can be attained, up to rounding
     relative = np.exp(log_z - scale)
-    if np.ptp(relative) <= 1e-12 * relative.max():
-        relative[:] = relative.max()  # equal up to rounding: an interval needs a variance
-    limits = mean_interval(relative, confidence=confidence, bounds=(0.0, 1.0))
-    return Interval(*(np.minimum(limit * np.exp(scale), 1.0) for limit in limits))
+    spread = np.ptp(relative) > 1e-12 * relative.max()  # not equal up to rounding
+    interval = student_interval if n_samples >= _NORMAL and spread else mean_interval
+    limits = interval(relative, confidence=confidence)
+    return Interval(*(np.clip(limit * np.exp(scale), 0.0, 1.0) for limit in limits))

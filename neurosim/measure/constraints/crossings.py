@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.measure.statistics import Interval
+from neurosim.measure.statistics import Interval, bootstrap_limits
 from neurosim.validation import generator, real_array
 
 _RESAMPLES = 2_000
@@ -27,8 +27,8 @@ def crossing_value(
     logarithmic : bool, default False
         Whether to interpolate in log x instead of in x.
     confidence : float, default 0.95
-        Confidence of the percentile interval over networks, resampled with replacement 2,000 times. Samples that do not
-        cross within the range count as crossing at 0 or at infinity, depending on the side.
+        Confidence of the bootstrap interval over networks (`bootstrap_limits`), resampled with replacement 2,000 times.
+        Samples that do not cross within the range count as crossing at 0 or at infinity, depending on the side.
     seed : int, default 0
         Seed of the resampling.
 
@@ -62,9 +62,8 @@ def crossing_value(
     if rising:  # coming from the upper end, a crossing before the range lies above it
         found = np.where(np.isinf(found), -found, found)
     found = np.exp(found) if logarithmic else np.maximum(found, 0.0)
-    ends = np.quantile(found[1:], [0.5 - confidence / 2, 0.5 + confidence / 2], method="nearest")
-    estimate, lower, upper = float(found[0]) if crosses else np.nan, float(ends[0]), float(ends[1])
-    return Interval(*map(np.asarray, (estimate, lower, upper)))
+    limits = bootstrap_limits(found[1:], values.shape[1], confidence=confidence)
+    return Interval(*map(np.asarray, (float(found[0]) if crosses else np.nan, *limits)))
 
 
 def _first_below(x: np.ndarray, mean: np.ndarray, level: float) -> float:

@@ -11,7 +11,7 @@ from neurosim import Network, theory
 from neurosim.learning.data import Images
 from neurosim.measure.learned.evaluation import recalls_itself
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import interval_variables, proportion_interval
+from neurosim.measure.statistics import share_variables
 
 _FROM_MINIMA = (
     "n_unique",
@@ -81,7 +81,7 @@ def _variant(net: Network, images: Images, relative_noise: float, seed: int, pro
     for name, noise in (("self_recalled", 0.0), ("self_recalled_noisy", relative_noise)):
         hits = recalls_itself(net, memories, noise, seed)
         long_name = f"share of the memories that recall themselves, noise {noise:g} rms"
-        found = found.assign(interval_variables(name, (), proportion_interval(hits.sum(), hits.size), long_name))
+        found = found.assign(share_variables(name, (), hits.sum(), hits.size, long_name))
     certified = theory.certify_all_states(net).holds
     found["certified"] = ((), certified, {"long_name": "all 2^N_h states certified"})
     return found.drop_attrs(deep=False)

@@ -15,8 +15,8 @@ from neurosim.measure.statistics import (
     Interval,
     Measurement,
     interval_variables,
-    mean_interval,
-    proportion_interval,
+    share_variables,
+    student_interval,
     summarise,
 )
 from neurosim.validation import one_of, whole
@@ -25,7 +25,7 @@ KINDS = ("hidden", "visible", "original", "transfer")
 _VISIBLE = ("visible", "transfer: unseen", "transfer: stored")  # tests on recalled images
 _NOISE = 0.5  # largest std of the noise in the training images of "transfer", pixels in [0, 1]
 _ROWS = 10_000  # images recalled at once; bounds the memory
-_ACCURACY = Measurement("share classified correctly", bounds=(0.0, 1.0))
+_ACCURACY = Measurement("share classified correctly", bounds=(0.0, 1.0), trials="n_trials")
 Tests = dict[str, tuple[np.ndarray, str]]  # test → inputs, and "stored" or "unseen": the images whose labels they have
 
 
@@ -65,7 +65,7 @@ def classify(
     Returns
     -------
     xarray.Dataset over test
-        accuracy with `_lower`, `_upper`: 95%, Student's t over seeds, or Wilson over images for one seed.
+        accuracy with `_lower`, `_upper`: 95%, over seeds (`mean_interval`), or Wilson over images for one seed.
         accuracy_by_seed (test, seed). squared_error of the classified recalls, summed over pixels, with its interval
         over images; NaN where no recalled image is classified. n_trials: classified images. "hidden", "visible" and
         "original" are tested on the unseen images, "transfer" on recalls of the unseen images ("transfer: unseen")
@@ -164,11 +164,13 @@ def _train_and_test(
 def _accuracy(correct: Mapping[str, np.ndarray]) -> dict[str, Any]:
     hits = np.array([by_seed.sum(axis=1) for by_seed in correct.values()])
     trials = np.array([by_seed.shape[1] for by_seed in correct.values()])
-    raw = {"accuracy": xarray.DataArray(hits / trials[:, None], dims=("test", "seed"))}
+    raw = {
+        "accuracy": xarray.DataArray(hits / trials[:, None], dims=("test", "seed")),
+        "n_trials": xarray.DataArray(trials, dims="test"),
+    }
     variables = summarise(raw, {"accuracy": _ACCURACY}, over="seed")
     if hits.shape[1] == 1:  # one classifier: the interval is over images
-        interval = proportion_interval(hits[:, 0], trials)
-        variables |= interval_variables("accuracy", ("test",), interval, _ACCURACY.long_name)
+        variables |= share_variables("accuracy", ("test",), hits[:, 0], trials, _ACCURACY.long_name)
     return variables | {"n_trials": ("test", trials, {"long_name": "classified images", "units": "1"})}
 
 
@@ -178,7 +180,7 @@ def _squared_errors(names: list[str], tests: Mapping[str, Tests], images: Mappin
     for place, test in enumerate(names):
         if test in _VISIBLE:
             values, name = inputs[test]
-            errors[place] = mean_interval(np.square(values - images[name].pixels, dtype=np.float64).sum(axis=1))
+            errors[place] = student_interval(np.square(values - images[name].pixels, dtype=np.float64).sum(axis=1))
     interval = Interval(*np.transpose([(e.estimate, e.lower, e.upper) for e in errors]))
     long_name = "mean squared error per classified image; NaN where it is not a recalled image"
     return interval_variables("squared_error", ("test",), interval, long_name)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray
 
 from neurosim import Network, theory
 from neurosim.learning.data import Images
 from neurosim.measure.learned.evaluation import recalls_itself, settles_at
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import interval_variables, proportion_interval
+from neurosim.measure.statistics import share_variables
 
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # std of the cue noise over the rms of the memories
 RATIOS = (5.0, 10.0, 20.0, 50.0, 100.0)  # τ_v/τ_h
@@ -78,8 +77,7 @@ def _codes(net: Network, images: Images, noise: Sequence[float], ratios: Sequenc
         ("self_recalled", "noise", self_recall, "share of the stored memories that recall themselves"),
         ("at_code", "ratio", at_code, "share of the images that end at their discretely settled code"),
     ):
-        interval = proportion_interval(np.array([h.sum() for h in hits]), np.array([h.size for h in hits]))
-        variables |= interval_variables(name, (dim,), interval, long_name)
+        variables |= share_variables(name, (dim,), [h.sum() for h in hits], [h.size for h in hits], long_name)
     for name in ("n_unique", "n_unique_discrete", "mean_squared_error"):
         variables[name] = minima[name]
     certificate = theory.certify_all_states(net)

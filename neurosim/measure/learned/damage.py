@@ -11,7 +11,7 @@ import xarray
 from neurosim import Network, Outcome, recall
 from neurosim.damage import Damage, Missing, Noise, Occluded
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import Measurement, interval_variables, proportion_interval, summarise
+from neurosim.measure.statistics import Measurement, share_variables, summarise
 from neurosim.validation import one_of
 
 
@@ -121,8 +121,8 @@ def recall_damaged_images(
         "recipe": ("recipe", list(networks), {"long_name": "training recipe"}),
         "level": ("level", list(levels), {"long_name": graded.long_name, "units": "1"}),
     }
-    share = proportion_interval(same.sum(axis=2), np.full(shape[:2], shape[2]))
-    variables |= interval_variables("same_memory", dims, share, "share recalled at the memory of the intact image")
+    what = "share recalled at the memory of the intact image"
+    variables |= share_variables("same_memory", dims, same.sum(axis=2), shape[2], what)
     raw = {"squared_error": xarray.DataArray(error, dims=(*dims, "image"))}
     variables |= summarise(raw, _ERROR, over="image")
     del variables["squared_error_by_image"]

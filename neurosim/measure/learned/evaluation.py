@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import xarray
@@ -11,7 +10,7 @@ import xarray
 from neurosim import Network, Outcome, patterns, recall, theory
 from neurosim.learning.data import Images
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Measurement, summarise
+from neurosim.measure.statistics import Measurement
 
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4)  # std of the cue noise over the rms of the memories
 _MAX_CUES = 5_000  # memories of a network whose self-recall is measured
@@ -115,38 +114,6 @@ def evaluate_networks(
     }
     names = (dim, list(networks), {"long_name": "trained network"})
     return xarray.Dataset(variables, {dim: names}, {"method": "exact recall", "n_networks": 1, "seed": seed})
-
-
-def summarise_metrics(raw: xarray.Dataset, n_images: int) -> dict[str, Any]:
-    """Return the metrics with intervals over networks, as variables of a Dataset.
-
-    Parameters
-    ----------
-    raw : xarray.Dataset
-        The metrics of `evaluate` over a dimension network, as from `neurosim.sweep.run`.
-    n_images : int
-        Number of stored images, the largest possible number of distinct memories.
-
-    Returns
-    -------
-    dict
-        As of `neurosim.measure.statistics.summarise`.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim import Network
-    >>> from neurosim.learning import load_data
-    >>> from neurosim.measure.learned.evaluation import evaluate, summarise_metrics
-    >>> digits = load_data("digits").pixels[:50]
-    >>> nets = [Network.gaussian(64, 8, seed=seed) for seed in range(3)]
-    >>> raw = xarray.concat([xarray.Dataset(evaluate(net, digits, seed=0)) for net in nets], dim="network")
-    >>> found = xarray.Dataset(summarise_metrics(raw, n_images=50))
-    >>> bool(found.n_unique_lower <= found.n_unique)
-    True
-    """
-    bounded = {"n_unique": METRICS["n_unique"]._replace(bounds=(0.0, float(n_images)))}
-    return summarise(raw, METRICS | bounded)
 
 
 def first_pass_error(net: Network, images: np.ndarray) -> float:

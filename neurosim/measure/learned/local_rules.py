@@ -12,7 +12,7 @@ import xarray
 
 from neurosim.learning import torch_module
 from neurosim.learning.local import LOCAL_RULES, learn
-from neurosim.measure.learned.evaluation import evaluate, summarise_metrics
+from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep import HERE, Runner, run
@@ -71,9 +71,7 @@ def compare_local_rules(
     raw = run(one, {"rule": tuple(rules)}, networks=networks, seed=seed, runner=runner)
     coords: Any = {"rule": ("rule", list(rules), {"long_name": "local rule"})}
     attrs = {"method": "training and recall", "seed": seed, "confidence": 0.95, "n_trials": len(images)}
-    return xarray.Dataset(
-        summarise_metrics(raw, len(images)), coords, attrs | {"n_networks": networks, "n_hidden": n_hidden}
-    )
+    return xarray.Dataset(summarise(raw, METRICS), coords, attrs | {"n_networks": networks, "n_hidden": n_hidden})
 
 
 def train_and_evaluate(

@@ -9,7 +9,7 @@ import xarray
 
 from neurosim import Network, Outcome, recall, theory
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import interval_variables, proportion_interval
+from neurosim.measure.statistics import share_variables
 
 _ROWS = 5_000  # memories compared at once; bounds the memory
 
@@ -107,7 +107,7 @@ def recall_unseen_images(
     codes = np.packbits(out.hidden_active.values, axis=1)
     new = np.array([code.tobytes() not in stored for code in codes])
     what = "share of unseen images that end at a memory of no stored image"
-    variables: dict[str, Any] = interval_variables("share_new", (), proportion_interval(new.sum(), new.size), what)
+    variables: dict[str, Any] = share_variables("share_new", (), new.sum(), new.size, what)
     nearest = {"long_name": "squared error of the stored memory nearest to each unseen image", "units": "1"}
     variables["nearest_error"] = ((), _nearest_error(net, shown.astype(np.float32), memories), nearest)
     return _summary(net, images, shown, out, cues, n_shown, seed).assign(variables)
@@ -175,8 +175,7 @@ def _summary(
         "variance": ((), variance, {"long_name": "variance of the images, the error of their mean", "units": "1"}),
         "n_distinct": ((), len(np.unique(codes[settled], axis=0)), {"long_name": "distinct attractors", "units": "1"}),
     }
-    share = proportion_interval(settled.sum(), len(settled))
-    variables |= interval_variables("share_settled", (), share, "share of cues that settle")
+    variables |= share_variables("share_settled", (), settled.sum(), len(settled), "share of cues that settle")
     attrs = {"method": "recall", "n_networks": 1, "n_trials": len(shown), "seed": seed, "confidence": 0.95}
     return xarray.Dataset(variables, attrs={**out.attrs, **attrs, "cues": cues, **_subject(net, images)})
 

@@ -125,7 +125,7 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
     Returns
     -------
     xarray.Dataset over model and stored_as
-        recognised, nearest_to_cue: see their long names; Student-t intervals over draws. paper (model,): the share in
+        recognised, nearest_to_cue: see their long names; intervals over draws. paper (model,): the share in
         Table 4.
 
     See Also
@@ -178,7 +178,7 @@ def recognition_of_network(
     Returns
     -------
     xarray.Dataset
-        recognised with Student-t interval over draws; classifier_accuracy on the unseen originals; n_stored.
+        recognised with its interval over draws; classifier_accuracy on the unseen originals; n_stored.
 
     Examples
     --------

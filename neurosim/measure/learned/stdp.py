@@ -12,7 +12,8 @@ from neurosim import Network
 from neurosim.equations.plasticity import STDP
 from neurosim.learning.data import Images
 from neurosim.learning.stdp import learn_mean, learn_spiking
-from neurosim.measure.learned.evaluation import METRICS, evaluate, summarise_metrics
+from neurosim.measure.learned.evaluation import METRICS, evaluate
+from neurosim.measure.statistics import summarise
 from neurosim.sweep import HERE, Runner, run
 
 # name → meaning. Before the comma: spikes or their mean; after it: settings in `SETTINGS`.
@@ -158,7 +159,7 @@ def compare_stdp_rules(
     labels = {"rule": ("learning rule", "1")}
     raw = run(one, {"rule": tuple(rules)}, networks=networks, seed=seed, labels=labels, runner=runner)
     attrs = _attrs(images, n_hidden, seed) | {"confidence": 0.95, "epochs": epochs, "n_networks": networks}
-    return xarray.Dataset(summarise_metrics(raw, len(images)), {"rule": raw["rule"]}, attrs)
+    return xarray.Dataset(summarise(raw, METRICS), {"rule": raw["rule"]}, attrs)
 
 
 def error_during_learning(

@@ -9,7 +9,7 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
-from neurosim.measure.statistics import interval_variables, mean_interval, proportion_interval
+from neurosim.measure.statistics import interval_variables, share_variables, student_interval
 from neurosim.theory.scaling import rescaled
 from neurosim.validation import binary_array, real_array, whole
 
@@ -319,10 +319,9 @@ def _of_images(
         name: ("image", values, {"long_name": text, "units": "1"}) for name, (values, text) in per_image.items()
     }
     for name, (values, text) in shares.items():
-        interval = proportion_interval(values.sum(), len(values), confidence=confidence)
-        variables |= interval_variables(name, (), interval, text)
+        variables |= share_variables(name, (), values.sum(), len(values), text, confidence=confidence)
     for name in ("squared_error", "squared_error_discrete"):
-        interval = mean_interval(per_image[name][0], confidence=confidence)
+        interval = student_interval(per_image[name][0], confidence=confidence)
         variables |= interval_variables(f"mean_{name}", (), interval, f"mean over images: {per_image[name][1]}")
     return variables
 

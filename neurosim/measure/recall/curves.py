@@ -23,15 +23,20 @@ from neurosim.measure.statistics import (
     interval_variables,
     moments_interval,
     proportion_interval,
+    share_variables,
     summarise,
 )
 from neurosim.network import Ensemble
 from neurosim.sweep.grid import HERE, Runner, run
 from neurosim.validation import binary_array, whole
 
+OVER_CUES = (
+    "the cues of this one network (shares: Wilson; agreement: empirical Bernstein; times: Student t); width 0 where "
+    "all were tested"
+)
 MEASURES = {
-    "recalled": Measurement("share of cues recalled perfectly", bounds=(0.0, 1.0)),
-    "settled": Measurement("share of recalls that settled", bounds=(0.0, 1.0)),
+    "recalled": Measurement("share of cues recalled perfectly", bounds=(0.0, 1.0), trials="n_trials"),
+    "settled": Measurement("share of recalls that settled", bounds=(0.0, 1.0), trials="n_trials"),
     "timed_out": Measurement("share of recalls whose duration ended before they settled", bounds=(0.0, 1.0)),
     "agreement": Measurement("mean share of hidden neurons as in the target", bounds=(0.0, 1.0)),
     "settle_time": Measurement("mean time of the last crossing, of settled recalls", "tau_h"),
@@ -137,9 +142,7 @@ def recall_sweep(
         "n_trials": int(raw.n_trials.max()),
         "targets": "hidden states (all, or sampled uniformly)" if targets is None else "given",
         "confidence": confidence,
-        "intervals_over": "the cues of this one network (Wilson; Student t for means); width 0 where all were tested"
-        if one
-        else OVER_NETWORKS,
+        "intervals_over": OVER_CUES if one else OVER_NETWORKS,
         **fixed,
     }
     return xarray.Dataset(variables, coords, attrs)
@@ -158,19 +161,25 @@ def _with_intervals(raw: xarray.Dataset, one: bool, confidence: float) -> dict[s
     variables: dict[str, Any] = {"n_trials": (dims, trials.values, {"long_name": "cues per network", "units": "1"})}
     if not one:
         return variables | summarise(raw, MEASURES, confidence=confidence)
-    for name, (long_name, units, bounds) in MEASURES.items():
-        interval = _over_trials(name, raw.isel(network=0), bounds, confidence)
-        variables |= interval_variables(name, dims, interval, long_name, units)
+    for name, measurement in MEASURES.items():
+        variables |= _over_trials(name, dims, raw.isel(network=0), measurement, confidence)
     return variables
 
 
-def _over_trials(name: str, raw: xarray.Dataset, bounds: tuple[float, float] | None, confidence: float) -> Interval:
+def _over_trials(
+    name: str, dims: list[str], raw: xarray.Dataset, measurement: Measurement, confidence: float
+) -> dict[str, Any]:
     """Return the interval over the trials of one network; its width is 0 where all possible trials were made."""
     n, mean = raw.n_trials.values, raw[name].values
-    if name in ("recalled", "settled", "timed_out"):
-        interval = proportion_interval(np.rint(n * mean).astype(np.int64), n, confidence=confidence)
+    long_name, units, bounds, trials = measurement
+    hits = np.rint(n * mean).astype(np.int64)
+    if trials is not None:
+        variables = share_variables(name, dims, hits, n, long_name, confidence=confidence)
+    elif name == "timed_out":
+        variables = interval_variables(name, dims, proportion_interval(hits, n, confidence=confidence), long_name)
     else:
         n = raw.n_settled.values if name == "settle_time" else n
         interval = moments_interval(mean, raw[f"{name}_std"].values, n, confidence=confidence, bounds=bounds)
-    lower, upper = (np.where(raw.complete, mean, limit) for limit in (interval.lower, interval.upper))
-    return Interval(mean, lower, upper)
+        variables = interval_variables(name, dims, interval, long_name, units)
+    limits = (np.where(raw.complete, mean, variables[f"{name}{end}"][1]) for end in ("_lower", "_upper"))
+    return variables | interval_variables(name, dims, Interval(mean, *limits), long_name, units)

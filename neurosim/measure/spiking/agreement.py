@@ -17,7 +17,7 @@ import xarray
 from neurosim import InvalidInput, Network, theory
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
 from neurosim.measure.spiking.paired import MEASURES, paired_recalls
-from neurosim.measure.statistics import Interval, interval_variables, mean_interval, proportion_interval, summarise
+from neurosim.measure.statistics import OVER_NETWORKS, share_variables, summarise
 from neurosim.validation import real_array
 
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
@@ -250,26 +250,21 @@ def _summarise(
     grid: list[list[dict[str, np.ndarray]]], dims: tuple[str, ...], shape: tuple[int, ...], one: bool, confidence: float
 ) -> dict[str, Any]:
     """Return `MEASURES` with intervals over networks, or over the cues of the only network."""
-    variables: dict[str, Any] = {}
     if not one:
         means = {name: np.array([[_mean(both[name]) for both in row] for row in grid]) for name in MEASURES}
+        for trials, name in (("n_cues", "recalled_rate"), ("n_compared", "same_state")):
+            means[trials] = np.array([[np.isfinite(both[name]).sum() for both in row] for row in grid])
         raw = {name: xarray.DataArray(m.reshape(*shape, -1), dims=(*dims, "network")) for name, m in means.items()}
         return summarise(raw, MEASURES, confidence=confidence)
-    for name, (long_name, units, bounds) in MEASURES.items():
-        cues = [np.asarray(row[0][name], dtype=float) for row in grid]
-        interval = _over_cues(cues, bounds is not None and name != "bits", bounds, confidence)
-        shaped = Interval(*(np.reshape(part, shape) for part in interval))
-        variables |= interval_variables(name, dims, shaped, long_name, units)
-    return variables
-
-
-def _over_cues(
-    cues: list[np.ndarray], is_share: bool, bounds: tuple[float, float] | None, confidence: float
-) -> Interval:
-    if is_share:
-        counts = [(int(np.nansum(c)), int(np.isfinite(c).sum())) for c in cues]
-        return proportion_interval(*np.transpose(counts), confidence=confidence)
-    return mean_interval(np.array(cues), axis=1, confidence=confidence, bounds=bounds)
+    variables: dict[str, Any] = {}
+    cues = {name: np.array([row[0][name] for row in grid], dtype=float).reshape(*shape, -1) for name in MEASURES}
+    for name, (long_name, _, _, trials) in MEASURES.items():
+        if trials is not None:
+            counts = np.nansum(cues[name], axis=-1).astype(int), np.isfinite(cues[name]).sum(axis=-1)
+            variables |= share_variables(name, dims, *counts, long_name, confidence=confidence)
+    each = {name: xarray.DataArray(cues[name], dims=(*dims, "cue")) for name in MEASURES if name not in variables}
+    over_cues = summarise(each, {name: MEASURES[name] for name in each}, over="cue", confidence=confidence)
+    return variables | {name: value for name, value in over_cues.items() if not name.endswith("_by_cue")}
 
 
 def _mean(values: np.ndarray) -> float:
@@ -293,8 +288,8 @@ def _attrs(
         "n_trials": n_cues,
         "seed": seed,
         "confidence": confidence,
-        "intervals_over": "the cues of this one network (Wilson; Student t for means)"
+        "intervals_over": "the cues of this one network (shares: Wilson; bits: free of assumptions; others: Student t)"
         if one
-        else "networks (Student t)",
+        else OVER_NETWORKS,
         "target": target,
     }

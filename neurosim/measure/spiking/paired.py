@@ -16,11 +16,16 @@ from neurosim.measure.statistics import Measurement
 from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import sequence_of
 
+
+def _share(long_name: str, trials: str) -> Measurement:
+    return Measurement(long_name, bounds=(0.0, 1.0), trials=trials)
+
+
 MEASURES = {
-    "same_state": Measurement("share of the cues recalled by the rate model that end in its state", bounds=(0.0, 1.0)),
+    "same_state": _share("share of the cues recalled by the rate model that end in its state", "n_compared"),
     "bits": Measurement("mean share of hidden neurons as in the rate model", bounds=(0.0, 1.0)),
-    "recalled_rate": Measurement("share of cues recalled perfectly by the rate model", bounds=(0.0, 1.0)),
-    "recalled_spiking": Measurement("share of cues recalled perfectly by the spiking model", bounds=(0.0, 1.0)),
+    "recalled_rate": _share("share of cues recalled perfectly by the rate model", "n_cues"),
+    "recalled_spiking": _share("share of cues recalled perfectly by the spiking model", "n_cues"),
     "latency_rate": Measurement("mean time to the final decoded state, rate model", "s"),
     "latency_spiking": Measurement("mean time to the final decoded state, spiking model", "s"),
     "spikes": Measurement("mean number of spikes per recall"),

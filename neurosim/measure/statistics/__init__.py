@@ -4,18 +4,22 @@
 `format_estimate` the one place that prints it. How values are measured does not belong here.
 """
 
+from neurosim.measure.statistics.beta_binomial import beta_binomial_interval
 from neurosim.measure.statistics.intervals import (
     Interval,
+    bootstrap_limits,
     mean_interval,
     median_interval,
     moments_interval,
     proportion_interval,
+    student_interval,
 )
 from neurosim.measure.statistics.summary import (
     OVER_NETWORKS,
     Measurement,
     format_estimate,
     interval_variables,
+    share_variables,
     summarise,
 )
 
@@ -23,11 +27,15 @@ __all__ = [
     "OVER_NETWORKS",
     "Interval",
     "Measurement",
+    "beta_binomial_interval",
+    "bootstrap_limits",
     "format_estimate",
     "interval_variables",
     "mean_interval",
     "median_interval",
     "moments_interval",
     "proportion_interval",
+    "share_variables",
+    "student_interval",
     "summarise",
 ]

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray
 
-from neurosim.measure.statistics.intervals import Interval, mean_interval
+from neurosim.measure.statistics.beta_binomial import beta_binomial_interval
+from neurosim.measure.statistics.intervals import Interval, mean_interval, proportion_interval, student_interval
 
-OVER_NETWORKS = "networks (Student t; Clopper-Pearson where all networks agree)"  # a Dataset's intervals_over
+OVER_NETWORKS = "networks (bounded quantities: free of assumptions; others: Student t)"  # a Dataset's intervals_over
 _PLAIN_BELOW = 1e9  # numbers with more digits are printed with an exponent
+_NOTHING = 1e-6  # a lower limit below this part of the upper one is printed as 0
 
 
 class Measurement(NamedTuple):
@@ -24,19 +26,21 @@ class Measurement(NamedTuple):
         What is measured, in words, as in a Dataset's attributes.
     units : str, default "1"
     bounds : (float, float), optional
-        Smallest and largest value that is possible, for instance (0, 1) for a share. Limits of an interval are
-        clipped to them.
+        Smallest and largest value that is possible, for instance (0, 1) for a share.
+    trials : str, optional
+        For a share of successes: the variable that holds the number of trials of each network.
 
     Examples
     --------
     >>> from neurosim.measure.statistics import Measurement
     >>> Measurement("time of the last crossing", "s")
-    Measurement(long_name='time of the last crossing', units='s', bounds=None)
+    Measurement(long_name='time of the last crossing', units='s', bounds=None, trials=None)
     """
 
     long_name: str
     units: str = "1"
     bounds: tuple[float, float] | None = None
+    trials: str | None = None
 
 
 def summarise(
@@ -61,36 +65,123 @@ def summarise(
     Returns
     -------
     dict of str to (dims, ndarray, attrs)
-        For each measurement `name`: its mean `name`, the limits `name_lower` and `name_upper` (`mean_interval`), and
-        the values themselves, `name_by_network` (with the name of `over`).
+        For each measurement `name`: its mean `name`, the limits `name_lower` and `name_upper`, and the values
+        themselves, `name_by_network` (with the name of `over`). For a share of trials also the totals over networks
+        `name_failures` and `name_trials`, and the limits `name_model_lower` and `name_model_upper`
+        (`beta_binomial_interval`).
+
+    Notes
+    -----
+    The interval is that of the kind of the quantity: with bounds `mean_interval`, which assumes nothing about how
+    networks differ; without, `student_interval`, which takes means to be normal. For shares of trials the interval of
+    a model of the differences stands beside it, which is narrower.
 
     See Also
     --------
-    mean_interval : The interval of one array.
+    mean_interval, student_interval : The interval of one array.
+    share_variables : For the trials of one network.
     interval_variables : The same variables from an interval of another kind.
     format_estimate : An estimate and its interval as text.
 
     Examples
     --------
     >>> import xarray
-    >>> from neurosim.measure.statistics import Measurement, summarise
-    >>> values = xarray.Dataset({"recalled": (("noise_std", "network"), [[1.0, 1.0, 1.0], [0.5, 0.75, 0.7]])})
-    >>> variables = summarise(values, {"recalled": Measurement("share of cues recalled", bounds=(0, 1))})
-    >>> list(variables)
+    >>> from neurosim.measure.statistics import Measurement, format_estimate, summarise
+    >>> shares = ("noise_std", "network"), [[1.0, 1.0, 1.0], [0.5, 0.75, 0.75]]
+    >>> values = xarray.Dataset({"recalled": shares, "n_trials": ("network", [20, 20, 20])})
+    >>> recalled = Measurement("share of cues recalled", bounds=(0, 1), trials="n_trials")
+    >>> found = xarray.Dataset(summarise(values, {"recalled": recalled}))
+    >>> list(found)[:4]
     ['recalled', 'recalled_lower', 'recalled_upper', 'recalled_by_network']
-    >>> xarray.Dataset(variables).recalled.values
-    array([1.  , 0.65])
+    >>> format_estimate(found.isel(noise_std=1), "recalled")
+    '0.6667 (0.1916 – 0.9079; 20 of 60 failed; beta-binomial 0.06159 – 0.9786)'
     """
     variables: dict[str, Any] = {}
-    for name, (long_name, units, bounds) in measurements.items():
+    for name, (long_name, units, bounds, trials) in measurements.items():
         array = values[name]
         numbers, axis = array.values.astype(float), array.dims.index(over)
         dims = [str(dim) for dim in array.dims if dim != over]
-        interval = mean_interval(numbers, axis, confidence=confidence, bounds=bounds)
+        if bounds is None:
+            interval = student_interval(numbers, axis, confidence=confidence)
+        else:
+            interval = mean_interval(numbers, axis, confidence=confidence, bounds=bounds)
         variables |= interval_variables(name, dims, interval, long_name, units)
         each = {"long_name": f"{long_name}, of each {over}", "units": units}
         variables[f"{name}_by_{over}"] = (array.dims, numbers, each)
+        if trials is not None:
+            n_trials = values[trials].broadcast_like(array).transpose(*array.dims).values.astype(float)
+            n_trials = np.where(np.isnan(numbers), 0, n_trials)
+            variables |= _trial_variables(name, dims, numbers, n_trials, axis, confidence)
     return variables
+
+
+def share_variables(
+    name: str, dims: Sequence[str], successes: Any, trials: Any, long_name: str, *, confidence: float = 0.95
+) -> dict[str, Any]:
+    """Return the share of successes among independent trials, with its interval and counts, as Dataset variables.
+
+    Parameters
+    ----------
+    name : str
+    dims : sequence of str
+        Dimensions of the counts.
+    successes, trials : array_like of int
+        They broadcast.
+    long_name : str
+    confidence : float in (0, 1), default 0.95
+
+    Returns
+    -------
+    dict of str to (dims, ndarray, attrs)
+        The share `name`, Wilson's limits `name_lower` and `name_upper` (`proportion_interval`), and the counts
+        `name_failures` and `name_trials`.
+
+    See Also
+    --------
+    summarise : For shares of several networks.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.measure.statistics import format_estimate, share_variables
+    >>> found = xarray.Dataset(share_variables("settled", (), 9, 10, "share of recalls that settled"))
+    >>> format_estimate(found, "settled")
+    '0.9 (0.5958 – 0.9821; 1 of 10 failed)'
+    """
+    interval = proportion_interval(successes, trials, confidence=confidence)
+    successes, trials = np.broadcast_arrays(successes, trials)
+    return interval_variables(name, dims, interval, long_name) | _count_variables(
+        name, dims, trials - successes, trials, ""
+    )
+
+
+def _trial_variables(
+    name: str, dims: list[str], shares: np.ndarray, trials: np.ndarray, axis: int, confidence: float
+) -> dict[str, Any]:
+    """Return the counts over networks, and the limits by the beta-binomial model, NaN where trials are too many."""
+    countable = np.isfinite(trials) & (trials < 2**52)
+    hits = np.rint(np.where(countable, trials, 0) * np.nan_to_num(shares))
+    counted = np.where(countable, trials, 0)
+    model = beta_binomial_interval(hits, counted, axis, confidence=confidence)
+    known = countable.all(axis=axis)
+    limits = {
+        f"{name}_model_{end}": (
+            tuple(dims),
+            np.where(known, limit, np.nan),
+            {"long_name": f"{name}, {end} limit by the beta-binomial model", "units": "1"},
+        )
+        for end, limit in (("lower", model.lower), ("upper", model.upper))
+    }
+    failures, total = (np.where(known, count.sum(axis=axis), np.nan) for count in (counted - hits, counted))
+    return _count_variables(name, dims, failures, total, " over the networks") | limits
+
+
+def _count_variables(name: str, dims: Sequence[str], failures: Any, trials: Any, where: str) -> dict[str, Any]:
+    found = {}
+    for what, count in (("failures", failures), ("trials", trials)):
+        attrs = {"long_name": f"{what} of {name}{where}", "units": "1"}
+        found[f"{name}_{what}"] = (tuple(dims), np.asarray(count, dtype=float), attrs)
+    return found
 
 
 def interval_variables(
@@ -154,31 +245,56 @@ def format_estimate(
     Returns
     -------
     str
-        The estimate alone where it has no interval, as for a single network; a dash where there is no estimate; "≥
-        lower limit" where the estimate lies beyond the range that was measured (NaN, with an infinite upper limit).
+        For a share of trials with the failures among them, and over networks with the interval by the beta-binomial
+        model. The estimate alone where it has no interval, as for a
+        single network; a dash where there is no estimate; "≥ lower limit" where the estimate lies beyond the range
+        that was measured (NaN, with an infinite upper limit). A lower limit of less than a millionth of the upper one
+        is printed as 0.
 
     Examples
     --------
-    >>> from neurosim.measure.statistics import format_estimate, mean_interval, proportion_interval
+    >>> from neurosim.measure.statistics import format_estimate, proportion_interval, student_interval
     >>> format_estimate(proportion_interval(90, 100))
     '0.9 (0.8256 – 0.9448)'
     >>> format_estimate(proportion_interval(90, 100), digits=3, percent=True)
     '90% (82.6 – 94.5)'
-    >>> format_estimate(mean_interval([55_621.0]))
+    >>> format_estimate(student_interval([55_621.0]))
     '55,621'
     """
+    notes = ""
     if isinstance(source, Interval):
         value, lower, upper = (float(part) for part in source)
     else:
         here = source.sel(**where) if where else source
         value, lower, upper = (float(here[f"{name}{end}"]) for end in ("", "_lower", "_upper"))
-    scale, sign = (100, "%") if percent else (1, "")
-    first, low, high = (_number(scale * part, digits) for part in (value, lower, upper))
+        notes = _notes(here, str(name), digits, percent)
+    sign = "%" if percent else ""
+    first, low, high = (_number(part, digits, percent) for part in (value, _floored(lower, upper), upper))
     if math.isnan(value):
         return f"≥ {low}{sign}" if upper == math.inf and math.isfinite(lower) else "–"
-    return f"{first}{sign}" if math.isnan(lower) else f"{first}{sign} ({low} – {high})"
+    return f"{first}{sign}" if math.isnan(lower) else f"{first}{sign} ({low} – {high}{notes})"
 
 
-def _number(value: float, digits: int) -> str:
+def _notes(here: xarray.Dataset, name: str, digits: int, percent: bool) -> str:
+    """Return failures and trials of a share, and its interval by the beta-binomial model, where they are known."""
+    failures, trials, lower, upper = (
+        float(here.get(f"{name}_{what}", math.nan)) for what in ("failures", "trials", "model_lower", "model_upper")
+    )
+    if math.isnan(failures) or math.isnan(trials):
+        return ""
+    counts = f"; {_number(failures, 9)} of {_number(trials, 9)} failed"
+    if math.isnan(lower):
+        return counts
+    low, high = (_number(limit, digits, percent) for limit in (_floored(lower, upper), upper))
+    return f"{counts}; beta-binomial {low} – {high}"
+
+
+def _floored(lower: float, upper: float) -> float:
+    """Return a lower limit, or 0 where it is a tiny part of the upper one."""
+    return 0.0 if 0 < lower < _NOTHING * upper < math.inf else lower
+
+
+def _number(value: float, digits: int, percent: bool = False) -> str:
     """Return a number with significant digits, with all whole digits below `_PLAIN_BELOW`."""
+    value = 100 * value if percent else value
     return f"{value:,.0f}" if 10**digits <= abs(value) < _PLAIN_BELOW else f"{value:.{digits}g}"
