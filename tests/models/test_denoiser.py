@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import iv, softmax
 
-from neurosim.measure.statistics import mean_interval
+from neurosim.measure.statistics import student_interval
 from neurosim.models import Denoiser, Modern
 
 NOISE, RADIUS = 1.0, 1.5
@@ -88,9 +88,9 @@ def test_one_step_is_nearly_optimal_and_beats_retrieval_in_squared_error():
         excess.append(one / best)
         token.append(error(nearest) / one)
         minimum.append(error(end.states) / one)
-    assert mean_interval(excess).upper < 1.05
-    assert mean_interval(token).lower > 1.2
-    assert mean_interval(minimum).lower > 1.6
+    assert student_interval(excess).upper < 1.05
+    assert student_interval(token).lower > 1.2
+    assert student_interval(minimum).lower > 1.6
 
 
 def test_in_a_subspace_it_tends_to_the_shrunk_projection():

@@ -5,7 +5,7 @@ import pytest
 from model_cases import pm1
 
 from neurosim import InvalidInput
-from neurosim.measure.statistics import mean_interval
+from neurosim.measure.statistics import student_interval
 from neurosim.models import HardwareAdaptive, Hebb, PseudoInverse
 
 N = 128
@@ -87,7 +87,7 @@ def recalled(model, count, overlap, networks=12, **options):
             cue[rng.choice(N, round(0.05 * N), replace=False)] *= -1
         out = model(stuck=0.5, seed=seed, **options).store(x).recall(cues)
         shares.append(((out.states * x).mean(axis=1) >= overlap).mean())
-    return mean_interval(shares, bounds=(0, 1))
+    return student_interval(shares)
 
 
 def test_with_half_of_the_devices_stuck_it_holds_three_times_as_many_patterns_without_error():

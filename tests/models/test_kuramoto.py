@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.special import i0e, i1e
 
 from neurosim import InvalidInput
-from neurosim.measure.statistics import mean_interval
+from neurosim.measure.statistics import student_interval
 from neurosim.models import Kuramoto, kuramoto
 from neurosim.models.kuramoto import highest_temperature, mean_field_overlaps
 
@@ -208,7 +208,7 @@ def recalled(n, count, j2, j4, networks=12, cued=12):
         x = pm1(count, n, seed)
         out = Kuramoto(j2=j2, j4=j4, step=3).store(x).recall(corrupt(x[:cued], 0.1, seed), max_sweeps=40)
         shares.append(((np.sign(out.states) * x[:cued]).mean(axis=1) >= 0.95).mean())
-    return mean_interval(shares, bounds=(0, 1))
+    return student_interval(shares)
 
 
 def test_quartic_capacity_grows_faster_than_the_network():

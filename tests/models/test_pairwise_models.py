@@ -6,7 +6,7 @@ from model_cases import corrupt, pm1, sparse
 from scipy.special import erf
 from scipy.stats import norm
 
-from neurosim.measure.statistics import mean_interval
+from neurosim.measure.statistics import student_interval
 from neurosim.models import Covariance, Hebb, Perceptron, PseudoInverse, Storkey
 
 Y = np.linspace(0.5, 4, 200_001)
@@ -25,7 +25,7 @@ def overlaps(n_neurons, load, networks, n_cues=40):
     for seed in range(networks):
         x = pm1(round(load * n_neurons), n_neurons, seed)
         answers.append((Hebb().store(x).recall(x[:n_cues]).states * x[:n_cues]).mean())
-    return mean_interval(answers)
+    return student_interval(answers)
 
 
 def fixed_share(model, make_patterns, networks):
@@ -34,7 +34,7 @@ def fixed_share(model, make_patterns, networks):
     for seed in range(networks):
         x = make_patterns(seed)
         shares.append(model.store(x).is_fixed(x[:300]).mean())
-    return mean_interval(shares, bounds=(0, 1))
+    return student_interval(shares)
 
 
 def test_recall_by_hebbs_rule_fails_near_0138():
@@ -144,8 +144,8 @@ def test_sparse_patterns_fit_far_beyond_0138_n():
             x = sparse(round(load * n), n, count, seed)
             model = Covariance().store(x)
             wrong[key].append((model.recall(x[:40]).states != x[:40]).sum() / (40 * count))
-    assert mean_interval(wrong["sparse"]).upper < 0.005  # of the active neurons
-    assert mean_interval(wrong["even"]).lower > 0.5
+    assert student_interval(wrong["sparse"]).upper < 0.005  # of the active neurons
+    assert student_interval(wrong["even"]).lower > 0.5
 
 
 def test_the_threshold_makes_the_fewest_wrong_bits():

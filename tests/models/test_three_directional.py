@@ -8,7 +8,7 @@ from model_cases import corrupt, pm1
 from scipy.special import erf
 
 from neurosim import InvalidInput
-from neurosim.measure.statistics import mean_interval
+from neurosim.measure.statistics import student_interval
 from neurosim.models import Hebb, ThreeDirectional
 
 GOOD, POOR, EXAMPLES = 0.8, 0.3, 50
@@ -85,7 +85,7 @@ def test_supervision_improves_recall_from_the_same_examples():
         models = [ThreeDirectional(quality=0.3, n_examples=30, supervised=s, seed=seed) for s in (True, False)]
         found = [(model.store(x).recall(corrupt(x, 0.1, seed)).states * x).mean() for model in models]
         gained.append(found[0] - found[1])
-    assert mean_interval(gained).lower > 0.03
+    assert student_interval(gained).lower > 0.03
 
 
 def test_examples_of_a_layer_bound_its_overlap():
@@ -110,17 +110,17 @@ def overlaps(load, networks=10, size=150, **options):
 def test_layers_cooperate():
     """A poor layer beside two good ones comes near its ceiling, where it does not among its like or beside one."""
     mixed = overlaps(0.2, quality=(GOOD, GOOD, POOR))
-    assert mean_interval(mixed[:, :2].min(axis=1)).lower > 0.95
-    assert mean_interval(mixed[:, 2] / CEILING).lower > 0.88
+    assert student_interval(mixed[:, :2].min(axis=1)).lower > 0.95
+    assert student_interval(mixed[:, 2] / CEILING).lower > 0.88
     like = overlaps(0.2, quality=POOR)[:, 2]
     pair = overlaps(0.2, quality=(GOOD, GOOD, POOR), strengths=(0, 0, 1))[:, 2]
-    assert mean_interval(mixed[:, 2] - like).lower > 0.15
-    assert mean_interval(mixed[:, 2] - pair).lower > 0.1
+    assert student_interval(mixed[:, 2] - like).lower > 0.15
+    assert student_interval(mixed[:, 2] - pair).lower > 0.1
 
 
 def test_all_layers_fail_at_the_same_load():
     beyond = overlaps(0.5, quality=(GOOD, GOOD, POOR))
-    assert max(mean_interval(beyond[:, layer]).upper for layer in range(3)) < 0.55
+    assert max(student_interval(beyond[:, layer]).upper for layer in range(3)) < 0.55
 
 
 @pytest.mark.parametrize(

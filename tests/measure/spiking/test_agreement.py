@@ -98,7 +98,7 @@ def test_one_poisson_cell_fails_and_ten_do_not():
     found = agreement.region(nets, "n_cells", [1, 10], kinds={"poisson": Poisson()}, n_cues=64, seed=1)
     one, ten = found.recalled_spiking.sel(kind="poisson").values
     assert one < 0.6 and ten > 0.98
-    assert found.recalled_spiking_upper.values[0, 0] < found.recalled_spiking_lower.values[0, 1]
+    assert found.recalled_spiking_model_upper.values[0, 0] < found.recalled_spiking_model_lower.values[0, 1]
 
 
 @pytest.mark.slow
