@@ -25,8 +25,8 @@ SIZES = (20, 100)  # networks in a sample
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the networks and samples")
-    scale = 0.1 if parser.parse_args().quick else 1.0
+    parser.add_argument("--quick", action="store_true", help="a quarter of the networks and samples")
+    scale = 0.25 if parser.parse_args().quick else 1.0
     networks, repeats = int(2000 * scale), int(1000 * scale)
     print(machine())
     print(f"\nShares: {networks} networks, {repeats} samples; nominal coverage .95; mean width in parentheses\n")
