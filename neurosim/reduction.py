@@ -21,7 +21,6 @@ from neurosim import theory
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
-from neurosim.result import Outcome
 from neurosim.validation import seconds
 
 # Smooth units approach fixed points asymptotically; within this distance, relative to potentials above 1, they count as
@@ -210,69 +209,3 @@ def settled(
 def _close(state: np.ndarray, target: np.ndarray, tolerance: float) -> np.ndarray:
     """Return whether each state, (cue, neuron), is at its target; (cue,) bool."""
     return np.all(np.abs(target - state) <= tolerance * np.maximum(1.0, np.abs(state)), axis=1)
-
-
-def chatter(net: Network, dt: float) -> float:
-    """Return the longest interval between crossings that a time step can produce in a sliding neuron, seconds.
-
-    A neuron that inhibits itself should stay at its threshold. A time step delays its crossing by about dt; through
-    the two lags of v and h this makes a cycle with ω² dt = 1/τ_v + 1/τ_h and a crossing every π/ω. The result
-    includes a margin of 50%.
-
-    Parameters
-    ----------
-    net : Network
-    dt : float
-        Time step, seconds.
-
-    Examples
-    --------
-    >>> from neurosim import Network
-    >>> from neurosim.reduction import chatter
-    >>> chatter(Network.gaussian(100, 10, seed=0), 1e-4) < 3e-3
-    True
-    """
-    return 1.5 * np.pi * float(np.sqrt(dt / (1 / net.tau_v.max() + 1 / net.tau_h.max())))
-
-
-def name_outcomes(
-    *,
-    finite: np.ndarray,
-    is_settled: np.ndarray,
-    repeats: np.ndarray,
-    window: np.ndarray | float,
-    chatter: float,
-) -> np.ndarray:
-    """Return the outcome of each recall; one rule for every engine.
-
-    Parameters
-    ----------
-    finite, is_settled : ndarray of bool, shape (cue,)
-    repeats : ndarray of int, shape (cue,)
-        Number of crossings, within the last `window` seconds, of the neuron that crossed most often.
-    window : float or ndarray of shape (cue,)
-        Seconds; the second half of the run.
-    chatter : float
-        Seconds. A neuron slides if the mean interval between its crossings is shorter than this, and cycles if it is
-        longer. Without a time step the intervals of sliding shrink towards 0, those of a cycle do not.
-
-    Returns
-    -------
-    ndarray of str, shape (cue,)
-        Values of `Outcome`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from neurosim import reduction
-    >>> yes, no = np.array([True, True]), np.array([True, False])
-    >>> reduction.name_outcomes(finite=yes, is_settled=no, repeats=np.array([0, 9]), window=0.2, chatter=1e-3).tolist()
-    ['settled', 'cycling']
-    """
-    outcome = np.full(finite.shape, Outcome.TIMED_OUT.value, dtype="U10")
-    recurrent = repeats >= 4  # in a recall that settles, a neuron crosses once, rarely two or three times
-    outcome[recurrent] = Outcome.CYCLING.value
-    outcome[recurrent & (window / np.maximum(repeats, 1) < chatter)] = Outcome.SLIDING.value
-    outcome[is_settled] = Outcome.SETTLED.value
-    outcome[~finite] = Outcome.NON_FINITE.value
-    return outcome

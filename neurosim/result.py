@@ -14,20 +14,38 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """Outcome of a recall, by the same rule for every engine (`neurosim.reduction.name_outcomes`).
+    """Outcome of a recall: what follows the end of the simulated time.
 
     Attributes
     ----------
     SETTLED
-        By the closed form, no hidden neuron will ever cross its threshold again.
-    CYCLING
-        Hidden neurons kept crossing their thresholds.
+        No hidden neuron crosses its threshold any more.
     SLIDING
-        A hidden neuron crossed its threshold back and forth, ever faster or as fast as the time step allows.
+        The only neurons that still cross are held at their thresholds: they cross to and fro at intervals that shrink
+        towards 0, and end at h = u = θ with a mean activity between 0 and 1, the sliding solution of Filippov [1]_. The
+        others are in their final state. A neuron can slide only if it inhibits itself (J_μμ < 0) or is inhibited
+        through others, so never with symmetric weights.
     TIMED_OUT
-        The duration ended before the last crossing.
+        Other crossings follow, and end: a longer recall would be settled or sliding.
+    CYCLING
+        Crossings follow for longer than 100 times the longest time constant, or are more than 10,000 + 200 N_h; however
+        slow the cycle is.
     NON_FINITE
         The state overflowed.
+
+    Notes
+    -----
+    One function applies this definition for all engines of the rate model, `neurosim.engines.outcomes`. With Heaviside
+    hidden units, linear visible neurons and one τ_v the final state determines all later crossings, and they are
+    followed without a time step. Without such a closed form (other activations, one τ_v per visible neuron) the first
+    of these that holds is returned: settled if the state is within 1e-6 of a fixed point or no crossing can be shown to
+    follow; cycling (or sliding, if as fast as the time step allows) if a neuron crossed at least four times in the
+    second half of the time after the input; else timed_out. Spiking models: settled if the decoded state did not change
+    in that half, cycling if one of its neurons changed four times, else timed_out.
+
+    References
+    ----------
+    .. [1] A. F. Filippov, Differential Equations with Discontinuous Righthand Sides, Kluwer, 1988.
 
     Examples
     --------
@@ -39,9 +57,9 @@ class Outcome(StrEnum):
     """
 
     SETTLED = "settled"
-    CYCLING = "cycling"
     SLIDING = "sliding"
     TIMED_OUT = "timed_out"
+    CYCLING = "cycling"
     NON_FINITE = "non_finite"
 
 

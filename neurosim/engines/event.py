@@ -3,7 +3,10 @@
 Between crossings the reduced dynamics (`neurosim.reduction`) has a closed form. Each crossing is found as a root, to
 |h(t*) − θ| ≤ 1e-12·max|h|, and the recall has settled when the closed form has no further root. The only errors are
 those of float64 arithmetic. A cue is flagged `marginal` if a maximum, a minimum or the limit of h lies so close to θ
-that rounding decides on which side. Hidden units are Heaviside, all visible neurons have the same τ_v; τ_h may differ
+that rounding decides on which side. A neuron that inhibits itself may end up held at its threshold; once its crossings
+come faster than every hundredth of the shortest time constant, its oscillation, below 1e-5 |J| in h, is replaced by
+its limit (`neurosim.engines.event_kernel`). What follows is exact again for the state without that oscillation, and
+the cue is flagged marginal if 1e-4 of the largest |h| could have decided differently. Hidden units are Heaviside, all visible neurons have the same τ_v; τ_h may differ
 between neurons.
 
 Cost per recall: O(N_h) per crossing, about N_h/2 crossings; N_v enters only through the projection of the cues.
@@ -19,16 +22,17 @@ import numpy as np
 from tqdm import tqdm
 
 from neurosim import reduction, theory
-from neurosim.engines import event_kernel
+from neurosim.engines import event_kernel, outcomes
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.request import RecallRequest
-from neurosim.result import EngineResult
+from neurosim.result import EngineResult, Outcome
 from neurosim.threads import available
 from neurosim.validation import whole
 
 MARGINAL = 1e-12  # relative to max|h|: within this distance from θ, rounding decides
+MARGINAL_SLIDING = 1e-4  # the same after a neuron has slid, whose oscillation was left out
 _CHUNK = 256  # cues that a thread takes at a time
 
 
@@ -39,18 +43,19 @@ class Parameters(NamedTuple):
     coupling_t: np.ndarray
     tau_v: float
     tau_h: np.ndarray
+    brief: float
 
 
 class Summary(NamedTuple):
     """Columns of the kernel's summary, an array (cue,) each; see `neurosim.engines.event_kernel.recall_many`."""
 
-    is_settled: np.ndarray
+    is_final: np.ndarray
     n_crossings: np.ndarray
     last_crossing: np.ndarray
     end_time: np.ndarray
     margin: np.ndarray
-    repeats: np.ndarray
-    window: np.ndarray
+    has_slid: np.ndarray
+    slides: np.ndarray
 
 
 def run(
@@ -66,8 +71,7 @@ def run(
     threads : int, default `neurosim.threads.available`
         Number of threads; the result does not depend on it.
     max_crossings : int, default 10,000 + 200·N_h
-        A recall with more crossings is stopped there. `neurosim.reduction.name_outcomes` names its outcome; its state
-        is the one at that time, `end_time`.
+        A recall with more crossings is stopped there; its state is the one at that time, `end_time`.
 
     Returns
     -------
@@ -100,9 +104,10 @@ def run(
         coupling_t=np.ascontiguousarray(theory.effective_coupling(net).T),
         tau_v=reduction.required(net, 'engine "event"'),
         tau_h=np.atleast_1d(net.tau_h),
+        brief=outcomes.brief(net),
     )
     threads = available() if threads is None else whole(threads, "threads")
-    cap = 10_000 + 200 * net.n_hidden if max_crossings is None else whole(max_crossings, "max_crossings")
+    cap = outcomes.max_crossings(net.n_hidden) if max_crossings is None else whole(max_crossings, "max_crossings")
 
     u0 = theory.drive(net, request.cues)
     h0 = np.ascontiguousarray(request.hidden)
@@ -128,7 +133,7 @@ def run(
         hidden=hidden,
         hidden_active=active,
         visible=_visible(net, request.cues, trace, end, parameters.tau_v) if request.read_out else None,
-        outcome=_outcomes(net, u0, hidden, summary),
+        outcome=_outcomes(net, u0, hidden, active, trace, summary),
         last_crossing=summary.last_crossing,
         n_crossings=summary.n_crossings.astype(np.int64),
         extra=_margins(u0, hidden, summary),
@@ -139,24 +144,28 @@ def run(
     return result
 
 
-def _outcomes(net: Network, u0: np.ndarray, hidden: np.ndarray, summary: Summary) -> np.ndarray:
-    # Without a step, crossings of a sliding neuron soon come at intervals far shorter than all time constants.
-    shortest = min(float(net.tau_v), float(net.tau_h.min()))
-    return reduction.name_outcomes(
-        finite=np.all(np.isfinite(np.hstack([u0, hidden])), axis=1),
-        is_settled=summary.is_settled.astype(bool),
-        repeats=summary.repeats.astype(np.int64),
-        window=summary.window,
-        chatter=0.05 * shortest,
-    )
+def _outcomes(
+    net: Network, u0: np.ndarray, hidden: np.ndarray, active: np.ndarray, trace: np.ndarray, summary: Summary
+) -> np.ndarray:
+    outcome = np.where(summary.slides == 1, Outcome.SLIDING.value, Outcome.SETTLED.value).astype("U10")
+    finite = np.all(np.isfinite(np.hstack([u0, hidden])), axis=1)
+    outcome[~finite] = Outcome.NON_FINITE.value
+    rest = np.flatnonzero(finite & (summary.is_final == 0))
+    if rest.size:
+        decayed = np.exp(-summary.end_time[rest, None] / net.tau_v) * u0[rest]
+        drive = decayed + trace[rest] @ theory.effective_coupling(net).T  # u(t) = e^{−t/τ_v} u(0) + J a(t)
+        held = (hidden[rest] == net.threshold) & (summary.slides[rest, None] == 1)
+        outcome[rest] = outcomes.look_ahead(net, hidden[rest], active[rest], drive, held)
+    return outcome
 
 
 def _margins(u0: np.ndarray, hidden: np.ndarray, summary: Summary) -> dict[str, tuple[str, np.ndarray, dict[str, Any]]]:
     scale = np.maximum(np.abs(u0).max(axis=1), np.abs(hidden).max(axis=1))
+    undecided = np.where(summary.has_slid == 1, MARGINAL_SLIDING, MARGINAL) * scale
     meaning = "smallest distance from θ of a maximum, a minimum, the limit or the overshoot at a crossing of h"
     return {
         "margin": ("cue", summary.margin, {"long_name": meaning, "units": "1"}),
-        "marginal": ("cue", summary.margin <= MARGINAL * scale, {"long_name": "decided by rounding"}),
+        "marginal": ("cue", summary.margin <= undecided, {"long_name": "decided by rounding, or by an omitted oscillation"}),
         "end_time": ("cue", summary.end_time, {"long_name": "time of the final state", "units": "s"}),
     }
 

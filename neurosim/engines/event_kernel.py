@@ -16,6 +16,15 @@ has crossed before; then that crossing is solved for too, so a wrong guess costs
 5–20 ns each, dominate in small networks; extrema of h are therefore located only where they could be closer to θ than
 all before.
 
+Sliding: a neuron that inhibits itself (J_mm < 0) may cross its threshold again and again at intervals that shrink by
+exp(−γt/3), γ = 1/τ_v + 1/τ_h, towards 0. Once several intervals in a row are shorter than `brief`, its oscillation,
+below |J| brief²/(8 τ_v τ_h) in h, is replaced by its limit, the solution of Filippov [1]_: h = u = θ, and s is the
+share s̄ in (0, 1) for which u stays there; for a set P of such neurons J_PP s̄_P = θ_P − Σ_{ν active} J_Pν. Their side σ
+is 0, and so are D, U and H: they cross no more. When another neuron crosses, s̄ is computed again, and a neuron whose s̄
+would leave [0, 1] is released.
+
+.. [1] A. F. Filippov, Differential Equations with Discontinuous Righthand Sides, Kluwer, 1988.
+
 This file is not split, although it is long: numba's cache on disk depends on the file of the cached function alone, so
 an edit of an inlined function in another file would leave an outdated program in the cache.
 """
@@ -28,6 +37,7 @@ import numpy as np
 from numba import njit
 
 _NEVER = 1e300
+_BRIEF_INTERVALS = 8  # brief intervals in a row after which a neuron slides
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
 # An array is passed as seven arguments; without inlining, calls take a fifth of the time at N_h = 50.
 _INLINED = {**_OPTIONS, "forceinline": True}
@@ -293,13 +303,122 @@ def _flip(m, jt, theta, scale, d, u, h, side):
                 d[k] = side[k] * (_summed_input(k, jt, side) - theta[k])
 
 
+@njit(**_OPTIONS)
+def _find_crossing(limit, d, u, h, factor, tau_v, tau_h):
+    """Return the result of `_next_crossing`; compiled once, for the places where a call does not matter."""
+    return _next_crossing(limit, d, u, h, factor, tau_v, tau_h)
+
+
+@njit(**_OPTIONS)
+def _solve_sliding(right, jt, side):
+    """Solve J_PP x = right_P for the sliding neurons P (side 0); x overwrites right_P. Return whether J_PP is regular."""
+    n = 0
+    p = np.empty(side.size, np.int64)
+    for m in range(side.size):
+        if side[m] == 0.0:
+            p[n] = m
+            n += 1
+    a = np.empty((n, n + 1))
+    for i in range(n):
+        for j in range(n):
+            a[i, j] = jt[p[j], p[i]]
+        a[i, n] = right[p[i]]
+    for i in range(n):  # elimination after Gauss and Jordan
+        best = i
+        for k in range(i + 1, n):
+            if abs(a[k, i]) > abs(a[best, i]):
+                best = k
+        if not abs(a[best, i]) > 0.0:
+            return False
+        for j in range(n + 1):
+            a[i, j], a[best, j] = a[best, j], a[i, j]
+        for k in range(n):
+            factor = a[k, i] / a[i, i] if k != i else 0.0
+            for j in range(i, n + 1):
+                a[k, j] -= factor * a[i, j]
+    for i in range(n):
+        right[p[i]] = a[i, n] / a[i, i]
+    return True
+
+
+@njit(**_OPTIONS)
+def _find_shares(theta, jt, side, share):
+    """Write s̄ of the sliding neurons into `share`. Return the neuron farthest outside [0, 1], −1 if none is."""
+    for m in range(side.size):
+        share[m] = theta[m] - _summed_input(m, jt, side) if side[m] == 0.0 else 0.5 - 0.5 * side[m]
+    regular = _solve_sliding(share, jt, side)
+    worst, excess = -1, 0.0
+    for m in range(side.size):
+        if side[m] == 0.0 and (not regular or not abs(share[m] - 0.5) - 0.5 <= excess):
+            worst, excess = m, abs(share[m] - 0.5) - 0.5
+    return worst
+
+
+@njit(**_OPTIONS)
+def _limits(theta, jt, side, share, d):
+    """Write D of all neurons; that of sliding neurons is 0."""
+    for k in range(d.size):
+        c = _summed_input(k, jt, side)
+        for m in range(d.size):
+            if side[m] == 0.0:
+                c += jt[m, k] * share[m]
+        d[k] = side[k] * (c - theta[k])
+
+
+@njit(**_OPTIONS)
+def _release(theta, jt, side, share, d):
+    """After a crossing, let sliding neurons whose s̄ is no longer in [0, 1] go. Return the number that still slide."""
+    worst = _find_shares(theta, jt, side, share)
+    while worst >= 0:
+        side[worst] = 1.0 if share[worst] < 0.5 else -1.0
+        worst = _find_shares(theta, jt, side, share)
+    _limits(theta, jt, side, share, d)
+    n_sliding = 0
+    for m in range(side.size):
+        n_sliding += side[m] == 0.0
+    return n_sliding
+
+
+@njit(**_OPTIONS)
+def _slide(now, members, theta, jt, tau_v, d, u, h, side, share, since, a):
+    """Let `members` slide too, if u can be held at θ in all that slide. Return how many begin to.
+
+    The oscillation of u around θ is that of the traces a of these neurons; it is removed from u and a of all neurons.
+    """
+    n_new = 0
+    before = side.copy()
+    change = np.zeros(d.size)
+    for k in range(d.size):
+        if members[k]:
+            n_new += 1
+            side[k] = 0.0
+            change[k] = -before[k] * u[k]
+    if _find_shares(theta, jt, side, share) >= 0 or not _solve_sliding(change, jt, side):
+        side[:] = before
+        _find_shares(theta, jt, side, share)
+        return 0
+    for k in range(d.size):
+        if members[k]:
+            level = 0.5 - 0.5 * before[k]
+            a[k] = level + (a[k] - level) * math.exp(-(now - since[k]) / tau_v)
+            since[k] = now
+        if side[k] == 0.0:
+            a[k] += change[k]
+            u[k] = h[k] = 0.0
+            continue
+        for j in range(d.size):
+            if side[j] == 0.0:
+                u[k] += side[k] * jt[j, k] * change[j]
+    _limits(theta, jt, side, share, d)
+    return n_new
+
+
 @njit(**_INLINED)
-def _start(u0, h0, theta, jt, d, u, h, side):
+def _start(u0, h0, on, theta, jt, d, u, h, side):
     any_on = False
     for m in range(d.size):
-        on = h0[m] > theta[m]
-        side[m] = -1.0 if on else 1.0
-        any_on |= on
+        side[m] = -1.0 if on[m] else 1.0
+        any_on |= on[m]
     for m in range(d.size):
         c = _summed_input(m, jt, side) if any_on else 0.0
         d[m] = side[m] * (c - theta[m])
@@ -315,7 +434,7 @@ def _final_margin(d, u, h, side, theta, closest, tau_v, tau_h):
     """
     silent = not (side < 0.0).any()
     for j in range(d.size):
-        if not (silent and theta[j] == 0.0):
+        if side[j] != 0.0 and not (silent and theta[j] == 0.0):
             closest = min(closest, abs(d[j]))
     for j in range(d.size):
         closest = _extremum_margin(d[j], u[j], h[j], closest, tau_v, tau_h[0] if tau_h.size == 1 else tau_h[j])
@@ -323,7 +442,97 @@ def _final_margin(d, u, h, side, theta, closest, tau_v, tau_h):
 
 
 @njit(**_OPTIONS)
-def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, trace, summary):
+def _decay_traces(now, side, share, since, a, tau_v):
+    """Bring the traces of sliding neurons up to date, before their s̄ changes."""
+    for j in range(a.size):
+        if side[j] == 0.0:
+            a[j] = share[j] + (a[j] - share[j]) * math.exp(-(now - since[j]) / tau_v)
+            since[j] = now
+
+
+@njit(**_OPTIONS)
+def _slide_together(members, jt, side):
+    """Return whether J of the sliding neurons and `members` has real, negative eigenvalues only.
+
+    Close to θ, ḧ = J_PP s/(τ_v τ_h) + const. With complex eigenvalues the oscillations of neurons, harmless one by one,
+    can drive each other.
+    """
+    n = 0
+    p = np.empty(side.size, np.int64)
+    for m in range(side.size):
+        if members[m] or side[m] == 0.0:
+            p[n] = m
+            n += 1
+    a = np.empty((n, n), np.complex128)
+    for i in range(n):
+        for j in range(n):
+            a[i, j] = jt[p[j], p[i]]
+    for value in np.linalg.eigvals(a):
+        if value.real >= 0.0 or abs(value.imag) > 1e-9 * abs(value.real):
+            return False
+    return True
+
+
+@njit(**_OPTIONS)
+def _resume(now, brief, theta, jt, tau_v, d, u, h, side, share, briefly, crossed_at, since, a):
+    """Let all sliding neurons oscillate around θ again, with intervals of up to about a quarter of `brief`."""
+    sliding = np.zeros(d.size, np.bool_)
+    for k in range(d.size):
+        if side[k] == 0.0:
+            sliding[k] = True
+            side[k] = 1.0 if share[k] < 0.5 else -1.0
+            briefly[k, 0] = 1.0
+            briefly[k, 1] = crossed_at[k] = since[k] = now
+    _limits(theta, jt, side, share, d)
+    after = side.copy()
+    change = np.zeros(d.size)
+    for k in range(d.size):
+        if sliding[k]:
+            pull = min(share[k], 1.0 - share[k]) * abs(jt[k, k])  # the weaker one of the two sides: the longer interval
+            change[k] = -after[k] * pull * brief / (8.0 * tau_v)
+            side[k] = 0.0
+    _solve_sliding(change, jt, side)
+    for k in range(d.size):
+        side[k] = after[k]
+        for j in range(d.size):
+            if sliding[j]:
+                u[k] += side[k] * jt[j, k] * change[j]
+        if sliding[k]:
+            a[k] += change[k]
+
+
+@njit(**_OPTIONS)
+def _sliding_after(
+    m, last, now, brief, sliding, theta, jt, tau_v, d, u, h, side, share, briefly, crossed_at, since, a
+):
+    """Return the number of sliding neurons, `sliding` before, after neuron m has crossed at `last` and `now`.
+
+    `briefly` (hidden, 2) holds the number of brief intervals in a row and the end of the last one, `crossed_at` the
+    last crossings, and `since` the times of the traces a. Neurons that oscillate together begin to slide together. If
+    others slide already and joining them could be unstable, all oscillate again, and what they do then decides.
+    """
+    if sliding:
+        sliding = _release(theta, jt, side, share, d)
+    if now - last >= brief:
+        return sliding
+    briefly[m, 0] = briefly[m, 0] + 1.0 if briefly[m, 1] == last else 1.0
+    briefly[m, 1] = now
+    if briefly[m, 0] < _BRIEF_INTERVALS:
+        return sliding
+    members = np.zeros(d.size, np.bool_)
+    for k in range(d.size):
+        if side[k] != 0.0 and briefly[k, 1] == crossed_at[k] and now - crossed_at[k] < brief:
+            if briefly[k, 0] < _BRIEF_INTERVALS:
+                return sliding
+            members[k] = True
+    if sliding and not _slide_together(members, jt, side):
+        _resume(now, brief, theta, jt, tau_v, d, u, h, side, share, briefly, crossed_at, since, a)
+        return 0
+    return sliding + _slide(now, members, theta, jt, tau_v, d, u, h, side, share, since, a)
+
+
+@njit(**_OPTIONS)
+def recall_many(u0, h0, theta, jt, tau_v, tau_h, brief, duration, cap, hidden, active, trace, summary):
     """Recall each row of u0, h0.
 
     Parameters
@@ -333,50 +542,63 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
     jt : (hidden, hidden)
         Jᵀ, so that a column of J is contiguous.
     tau_h : (1,) or (hidden,)
+    brief : float
+        A neuron slides if the intervals between its crossings are shorter.
     cap : int
         Largest number of crossings.
     hidden, active, trace : (cue, hidden), written
         h, s and the trace a (τ_v da/dt = −a + s, a(0) = 0) at the end.
     summary : (cue, 7), written
-        settled 0/1, number of crossings, last crossing time, end time, margin, repeats, window.
+        Whether no crossing follows (0 or 1), number of crossings, last crossing time, end time, margin, whether a
+        neuron has slid (0 or 1), and whether one slides at the end (0 or 1).
     """
     n = theta.size
     d, u, h, side = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    factor, since, count, late = np.empty(n), np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
+    factor, since, share, briefly = np.empty(n), np.empty(n), np.empty(n), np.empty((n, 2))
     scale = _scales(theta, jt)
     for k in range(u0.shape[0]):
-        _start(u0[k], h0[k], theta, jt, d, u, h, side)
+        on = active[k]
+        for j in range(n):
+            on[j] = h0[k, j] > theta[j]
+        _start(u0[k], h0[k], on, theta, jt, d, u, h, side)
         a = trace[k]
         a[:] = 0.0
         since[:] = 0.0
-        count[:] = 0
-        late[:] = 0
-        now, last, crossings, margin = 0.0, 0.0, 0, math.inf
-        settled = capped = False
-        while True:
-            m, step, x, phi, y = _next_crossing(duration - now, d, u, h, factor, tau_v, tau_h)
-            if m < 0:
-                settled = _next_crossing(math.inf, d, u, h, factor, tau_v, tau_h)[0] < 0
-                break
-            if crossings == cap:
-                capped = True
-                break
-            margin = _overshoot_margin(d[m], u[m], h[m], margin, tau_v, tau_h[0] if tau_h.size == 1 else tau_h[m])
-            margin = _extrema_margin(step, x, phi, y, d, u, h, margin, tau_v, tau_h)
-            _advance(step, x, phi, y, d, u, h, tau_v, tau_h)
-            now += step
-            last = now
-            level = 0.5 - 0.5 * side[m]
-            a[m] = level + (a[m] - level) * math.exp(-(now - since[m]) / tau_v)
-            since[m] = now
-            _flip(m, jt, theta, scale, d, u, h, side)
-            crossings += 1
-            count[m] += 1
-            late[m] += now >= 0.5 * duration
+        briefly[:] = -1.0
+        now, last, crossings, margin, sliding = 0.0, 0.0, 0, math.inf, 0
+        ended = capped = slid = False
+        while not (ended or capped):
+            m, before = -1, 0.0
+            while not sliding and now - before >= brief or m < 0:  # all arrays stay in registers: no call in this loop
+                m, step, x, phi, y = _next_crossing(duration - now, d, u, h, factor, tau_v, tau_h)
+                ended = m < 0
+                capped = not ended and crossings == cap
+                if ended or capped:
+                    break
+                margin = _overshoot_margin(d[m], u[m], h[m], margin, tau_v, tau_h[0] if tau_h.size == 1 else tau_h[m])
+                margin = _extrema_margin(step, x, phi, y, d, u, h, margin, tau_v, tau_h)
+                _advance(step, x, phi, y, d, u, h, tau_v, tau_h)
+                now += step
+                last = now
+                level = 0.5 - 0.5 * side[m]
+                before = since[m]
+                a[m] = level + (a[m] - level) * math.exp(-(now - before) / tau_v)
+                since[m] = now
+                _flip(m, jt, theta, scale, d, u, h, side)
+                crossings += 1
+            if not (ended or capped):
+                _decay_traces(now, side, share, since, a, tau_v)
+                sliding = _sliding_after(
+                    m, before, now, brief, sliding, theta, jt, tau_v, d, u, h, side, share, briefly, since, since, a
+                )
+                slid |= sliding > 0
+        settled = ended and _next_crossing(math.inf, d, u, h, factor, tau_v, tau_h)[0] < 0
         margin = _final_margin(d, u, h, side, theta, margin, tau_v, tau_h)
         end = now if capped else duration
         x, phi, y = _basis(end - now, tau_v, tau_h[0])
         _advance(end - now, x, phi, y, d, u, h, tau_v, tau_h)
+        if sliding:
+            _decay_traces(end, side, share, since, a, tau_v)
         untouched = math.exp(-end / tau_v)
         for j in range(n):
             level = 0.5 - 0.5 * side[j]
@@ -384,18 +606,76 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, duration, cap, hidden, active, 
             a[j] = level + (a[j] - level) * left
             hidden[k, j] = theta[j] + side[j] * h[j]
             active[k, j] = side[j] < 0.0
-        whole_run = capped and late.max() < 4  # stopped before the second half had enough crossings
         summary[k, 0] = settled
         summary[k, 1] = crossings
         summary[k, 2] = last
         summary[k, 3] = end
         summary[k, 4] = margin
-        summary[k, 5] = count.max() if whole_run else late.max()
-        summary[k, 6] = end if whole_run else end - 0.5 * duration
+        summary[k, 5] = slid
+        summary[k, 6] = sliding > 0
 
 
 @njit(**_OPTIONS)
-def replay(u0, h0, theta, jt, tau_v, tau_h, times, hidden, active, trace, crossing_times, crossing_neurons):
+def look_ahead(u0, h0, on, held, theta, jt, tau_v, tau_h, brief, horizon, cap, crossings, ends, slides):
+    """Follow the crossings after each state u0, h0 until there are no more, or a limit is reached.
+
+    Parameters
+    ----------
+    u0, h0 : (state, hidden)
+    on : (state, hidden) bool
+        s.
+    held : (state, hidden) bool
+        Which neurons slide already; of them, h = u = θ.
+    theta, jt, tau_v, tau_h, brief
+        As in `recall_many`.
+    horizon, cap : float, int
+        Largest time and number of crossings.
+    crossings : (state,) int, written
+        Number of crossings.
+    ends : (state,) bool, written
+        Whether no more crossing follows.
+    slides : (state,) bool, written
+        Whether neurons slide at the end, and no other neuron has crossed.
+    """
+    n = theta.size
+    d, u, h, side, a = np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.zeros(n)
+    factor, since, share, briefly = np.empty(n), np.empty(n), np.empty(n), np.empty((n, 2))
+    crossed = np.empty(n, np.bool_)
+    scale = _scales(theta, jt)
+    for k in range(u0.shape[0]):
+        _start(u0[k], h0[k], on[k], theta, jt, d, u, h, side)
+        since[:] = 0.0
+        briefly[:] = -1.0
+        crossed[:] = False
+        now, count, sliding = 0.0, 0, 0
+        for j in range(n):
+            if held[k, j]:
+                side[j] = u[j] = h[j] = 0.0
+                sliding += 1
+        if sliding:
+            sliding = _release(theta, jt, side, share, d)
+        while True:
+            m, step, x, phi, y = _find_crossing(horizon - now, d, u, h, factor, tau_v, tau_h)
+            if m < 0 or count == cap:
+                break
+            _advance(step, x, phi, y, d, u, h, tau_v, tau_h)
+            now += step
+            _flip(m, jt, theta, scale, d, u, h, side)
+            last, since[m] = since[m], now
+            sliding = _sliding_after(
+                m, last, now, brief, sliding, theta, jt, tau_v, d, u, h, side, share, briefly, since, since, a
+            )
+            crossed[m] = True
+            count += 1
+        crossings[k] = count
+        ends[k] = m < 0 and _find_crossing(math.inf, d, u, h, factor, tau_v, tau_h)[0] < 0
+        slides[k] = sliding > 0
+        for j in range(n):
+            slides[k] &= side[j] == 0.0 or not crossed[j]
+
+
+@njit(**_OPTIONS)
+def replay(u0, h0, theta, jt, tau_v, tau_h, brief, times, hidden, active, trace, crossing_times, crossing_neurons):
     """Recall one cue, with samples of h, s and a at `times` (ascending) and the list of its crossings.
 
     Stops after `crossing_times.size` crossings, the number found by `recall_many`; samples after the last crossing
@@ -403,18 +683,19 @@ def replay(u0, h0, theta, jt, tau_v, tau_h, times, hidden, active, trace, crossi
     """
     n = theta.size
     d, u, h, side, a = np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.zeros(n)
-    factor = np.empty(n)
+    factor, since, share, briefly = np.empty(n), np.zeros(n), np.zeros(n), np.full((n, 2), -1.0)
+    crossed_at = np.zeros(n)
     scale = _scales(theta, jt)
-    _start(u0, h0, theta, jt, d, u, h, side)
-    now, sample = 0.0, 0
+    _start(u0, h0, h0 > theta, theta, jt, d, u, h, side)
+    now, sample, sliding = 0.0, 0, 0
     for index in range(crossing_times.size + 1):
         m, step, x, phi, y = -1, math.inf, 0.0, 0.0, 0.0
         if index < crossing_times.size:
-            m, step, x, phi, y = _next_crossing(times[-1] - now, d, u, h, factor, tau_v, tau_h)
+            m, step, x, phi, y = _find_crossing(times[-1] - now, d, u, h, factor, tau_v, tau_h)
         while sample < times.size and (m < 0 or times[sample] < now + step):
             for j in range(n):
                 now_x, now_phi, now_y = _basis(times[sample] - now, tau_v, tau_h[0] if tau_h.size == 1 else tau_h[j])
-                level = 0.5 - 0.5 * side[j]
+                level = 0.5 - 0.5 * side[j] if side[j] != 0.0 else share[j]
                 hidden[sample, j] = theta[j] + side[j] * (d[j] + (u[j] - d[j]) * now_phi + (h[j] - d[j]) * now_y)
                 active[sample, j] = side[j] < 0.0
                 trace[sample, j] = level + (a[j] - level) * now_x
@@ -424,9 +705,14 @@ def replay(u0, h0, theta, jt, tau_v, tau_h, times, hidden, active, trace, crossi
         _advance(step, x, phi, y, d, u, h, tau_v, tau_h)
         decay = math.exp(-step / tau_v)
         for j in range(n):
-            level = 0.5 - 0.5 * side[j]
+            level = 0.5 - 0.5 * side[j] if side[j] != 0.0 else share[j]
             a[j] = level + (a[j] - level) * decay
         now += step
         _flip(m, jt, theta, scale, d, u, h, side)
+        last, crossed_at[m] = crossed_at[m], now
+        since[:] = now
+        sliding = _sliding_after(
+            m, last, now, brief, sliding, theta, jt, tau_v, d, u, h, side, share, briefly, crossed_at, since, a
+        )
         crossing_times[index] = now
         crossing_neurons[index] = m

@@ -16,6 +16,7 @@ import numpy as np
 from tqdm import trange
 
 from neurosim import reduction
+from neurosim.engines import outcomes
 from neurosim.network import Network
 from neurosim.request import RecallRequest
 from neurosim.result import EngineResult
@@ -81,17 +82,12 @@ def run(net: Network, request: RecallRequest) -> EngineResult:
     if n_steps % every == 0:
         _sample(traces, v, h, active)
 
-    finite = np.all(np.isfinite(np.hstack([h, v])), axis=1)
     return EngineResult(
         hidden=h,
         hidden_active=active,
         visible=v if request.read_out else None,
-        outcome=reduction.name_outcomes(
-            finite=finite,
-            is_settled=reduction.settled(net, h, v, active),
-            repeats=late_crossings.max(axis=1),
-            window=request.late_window,
-            chatter=reduction.chatter(net, dt),
+        outcome=outcomes.name_outcomes(
+            net, request, hidden=h, active=active, visible=v, repeats=late_crossings.max(axis=1)
         ),
         last_crossing=last_crossing,
         n_crossings=crossings.sum(axis=1),

@@ -25,6 +25,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from neurosim import reduction, theory
+from neurosim.engines import outcomes
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
@@ -97,13 +98,7 @@ def run(
         hidden=end["hidden"],
         hidden_active=end["hidden_active"],
         visible=visible,
-        outcome=reduction.name_outcomes(
-            finite=end["finite"],
-            is_settled=end["is_settled"],
-            repeats=end["repeats"],
-            window=request.n_steps * request.dt / 2,
-            chatter=reduction.chatter(net, request.dt),
-        ),
+        outcome=end["outcome"],
         last_crossing=end["last_step"] * request.dt,
         n_crossings=end["n_crossings"],
         traces=traces,
@@ -236,7 +231,7 @@ def _recall(
     for step in range(n_steps):
         if step % every == 0:
             _sample(traces, step // every, step * request.dt, state, active)
-        if step == n_steps // 2:
+        if step == request.late_from:
             early.copy_(crossings)
         if changed or not piecewise:
             state.hold(net.hidden_activation(state.h - threshold, xp=torch).to(state.h.dtype))
@@ -251,14 +246,11 @@ def _recall(
     if n_steps % every == 0:
         _sample(traces, n_steps // every, n_steps * request.dt, state, active)
     h, v, on = _numpy(state.h), _numpy(state.visible(n_steps * request.dt)), _numpy(active)
-    with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported as Outcome.NON_FINITE
-        is_settled = reduction.settled(net, h, v, on)
+    repeats = _numpy((crossings - early).amax(dim=1))
     end = {
         "hidden": h,
         "hidden_active": on,
-        "finite": np.isfinite(h).all(axis=1) & np.isfinite(v).all(axis=1),
-        "is_settled": is_settled,
-        "repeats": _numpy((crossings - early).amax(dim=1)),
+        "outcome": outcomes.name_outcomes(net, request, hidden=h, active=on, visible=v, repeats=repeats),
         "n_crossings": _numpy(crossings.sum(dim=1)),
         "last_step": _numpy(last_step.amax(dim=1)),
     }

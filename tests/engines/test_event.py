@@ -1,5 +1,7 @@
 """The exact engine against matrix exponentials, hand calculations and its documented properties."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.linalg import expm
@@ -158,13 +160,44 @@ def test_traces_meet_the_crossings_and_the_final_state():
             assert (seen % 2 == active).all()
 
 
-def test_a_neuron_that_inhibits_itself_slides_and_the_recall_ends():
-    net = Network(weights=-np.ones((1, 1)), feedback=np.ones((1, 1)), threshold=-0.5, tau_v=20e-3, tau_h=1e-3)
-    out = recall(net, np.array([[0.3]]))
+def test_a_neuron_that_inhibits_itself_slides_and_the_recall_goes_on_to_its_end():
+    net = Network(weights=-np.ones((1, 1)), feedback=np.ones((1, 1)), threshold=-0.4, tau_v=20e-3, tau_h=1e-3)
+    out = recall(net, np.array([[0.3]]), record=["hidden", "visible"], record_dt=0.2)
     assert out.outcome.item() == Outcome.SLIDING
-    assert out.hidden.item() == pytest.approx(-0.5, abs=1e-3)
     assert np.isnan(out.settle_time.item())
-    assert out.end_time.item() < out.attrs["duration"]
+    assert out.end_time.item() == out.attrs["duration"]
+    assert out.hidden.item() == -0.4  # Filippov: h = u = θ
+    assert out.visible.item() == pytest.approx(-0.4, abs=1e-6)  # s̄ = 0.4, v = ξ s̄/√N_h
+    assert 100 < out.n_crossings.item() < 1000
+    np.testing.assert_allclose(out.visible_trace.values[0, -1], out.visible.values[0], atol=1e-12)
+    np.testing.assert_allclose(out.hidden_trace.values[0, -1], out.hidden.values[0], atol=1e-12)
+
+
+def test_what_follows_a_sliding_phase_is_that_of_small_steps():
+    """Neuron 0 slides; its mean activity 0.4 lifts neuron 1 over θ, which then stops the sliding: the recall settles."""
+    coupling = np.array([[-1.0, -2.0], [0.8, 0.6]])
+    net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[-0.4, 0.3], tau_v=5e-3, tau_h=1e-3)
+    cue = np.linalg.solve(np.sqrt(2) / 2 * net.feedback_weights, [-0.2, -40.0])
+    out = recall(net, cue, duration=0.2)
+    grid = recall(net, cue, engine="reference", dt=2e-6, duration=0.2)
+    assert out.n_crossings.item() > 100  # it has slid
+    assert out.outcome.item() == grid.outcome.item() == Outcome.SETTLED
+    np.testing.assert_array_equal(out.hidden_active, grid.hidden_active)
+    assert out.settle_time.item() == pytest.approx(grid.settle_time.item(), abs=1e-4)
+    np.testing.assert_allclose(out.visible, grid.visible, atol=1e-4)
+
+
+def test_a_slow_cycle_cycles_and_its_transient_is_not_taken_for_it():
+    """The drive passes θ by 1e-5 only, so each of the crossings takes about twelve time constants."""
+    near = 1e-5
+    coupling = np.array([[0.0, -1.0], [1.0, 0.0]])
+    net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[-near, 1 - near], tau_v=5e-3, tau_h=5e-3)
+    cue = np.linalg.solve(np.sqrt(2) / 2 * net.feedback_weights, [0.1, 0.1])
+    for engine, length in itertools.product(("event", "reference"), (0.05, 0.1, 1.0)):
+        out = recall(net, cue, duration=length, engine=engine)
+        assert out.outcome.item() == Outcome.CYCLING, (engine, length)
+    intervals = np.diff(recall(net, cue, duration=3.0, record=["hidden"], record_dt=1.0).crossing_time)
+    assert intervals.max() > 10 * 5e-3
 
 
 def test_independent_feedback_cycles_or_settles_but_always_ends():

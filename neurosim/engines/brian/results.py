@@ -7,8 +7,8 @@ from typing import Any
 import brian2
 import numpy as np
 
-from neurosim import reduction
 from neurosim.cells import SpikingCell
+from neurosim.engines import outcomes
 from neurosim.engines.brian.job import Job
 from neurosim.network import Network
 from neurosim.request import RecallRequest
@@ -40,21 +40,18 @@ def attributes(job: Job, target: str) -> dict[str, Any]:
 def _rate_result(net: Network, request: RecallRequest, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
     hidden, visible = arrays["hidden"], arrays.get("visible")
     active = hidden > net.threshold
-    finite = np.isfinite(hidden).all(axis=1)
-    with np.errstate(all="ignore"):
-        if visible is not None:
-            finite &= np.isfinite(visible).all(axis=1)
-        is_settled = reduction.settled(net, hidden, visible, active, arrays["drive"])
     return EngineResult(
         hidden=hidden,
         hidden_active=active,
         visible=visible if request.read_out else None,
-        outcome=reduction.name_outcomes(
-            finite=finite,
-            is_settled=is_settled,
+        outcome=outcomes.name_outcomes(
+            net,
+            request,
+            hidden=hidden,
+            active=active,
+            visible=visible,
+            drive=arrays["drive"],
             repeats=arrays["late_crossings"].max(axis=1),
-            window=request.late_window,
-            chatter=reduction.chatter(net, request.dt),
         ),
         last_crossing=arrays["last_crossing"].max(axis=1),
         n_crossings=arrays["n_crossings"].sum(axis=1),
