@@ -165,7 +165,11 @@ def _margins(u0: np.ndarray, hidden: np.ndarray, summary: Summary) -> dict[str, 
     meaning = "smallest distance from θ of a maximum, a minimum, the limit or the overshoot at a crossing of h"
     return {
         "margin": ("cue", summary.margin, {"long_name": meaning, "units": "1"}),
-        "marginal": ("cue", summary.margin <= undecided, {"long_name": "decided by rounding, or by an omitted oscillation"}),
+        "marginal": (
+            "cue",
+            summary.margin <= undecided,
+            {"long_name": "decided by rounding, or by an omitted oscillation"},
+        ),
         "end_time": ("cue", summary.end_time, {"long_name": "time of the final state", "units": "s"}),
     }
 

@@ -502,9 +502,7 @@ def _resume(now, brief, theta, jt, tau_v, d, u, h, side, share, briefly, crossed
 
 
 @njit(**_OPTIONS)
-def _sliding_after(
-    m, last, now, brief, sliding, theta, jt, tau_v, d, u, h, side, share, briefly, crossed_at, since, a
-):
+def _sliding_after(m, last, now, brief, sliding, theta, jt, tau_v, d, u, h, side, share, briefly, crossed_at, since, a):
     """Return the number of sliding neurons, `sliding` before, after neuron m has crossed at `last` and `now`.
 
     `briefly` (hidden, 2) holds the number of brief intervals in a row and the end of the last one, `crossed_at` the
@@ -569,7 +567,9 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, brief, duration, cap, hidden, a
         ended = capped = slid = False
         while not (ended or capped):
             m, before = -1, 0.0
-            while not sliding and now - before >= brief or m < 0:  # all arrays stay in registers: no call in this loop
+            while (
+                not sliding and now - before >= brief
+            ) or m < 0:  # all arrays stay in registers: no call in this loop
                 m, step, x, phi, y = _next_crossing(duration - now, d, u, h, factor, tau_v, tau_h)
                 ended = m < 0
                 capped = not ended and crossings == cap

@@ -174,7 +174,7 @@ def test_a_neuron_that_inhibits_itself_slides_and_the_recall_goes_on_to_its_end(
 
 
 def test_what_follows_a_sliding_phase_is_that_of_small_steps():
-    """Neuron 0 slides; its mean activity 0.4 lifts neuron 1 over θ, which then stops the sliding: the recall settles."""
+    """Neuron 0 slides; its mean activity lifts neuron 1 over θ, which ends the sliding: the recall settles."""
     coupling = np.array([[-1.0, -2.0], [0.8, 0.6]])
     net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[-0.4, 0.3], tau_v=5e-3, tau_h=1e-3)
     cue = np.linalg.solve(np.sqrt(2) / 2 * net.feedback_weights, [-0.2, -40.0])

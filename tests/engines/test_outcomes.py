@@ -10,7 +10,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from neurosim import Network, Outcome, recall, theory
+from neurosim import Network, Outcome, recall
 
 TAU_H = 1e-3
 # (hidden neurons, τ_v/τ_h, duration in longest time constants); N_v = N_h or N_h + 2
@@ -32,7 +32,7 @@ def random_networks(kind, count, seed):
 
 
 def steps(nets, cues, dt, spans):
-    """Step eqs. (1a, 1b), exactly while s is constant; return crossings (net, hidden) per span, and s after the first."""
+    """Step eqs. (1a, 1b); return the crossings (net, hidden) of each span, and s after the first."""
     tau_v, tau_h = float(nets[0].tau_v), float(nets[0].tau_h)
     coupling = np.array([net.feedback_weights @ net.weights / net.n_visible for net in nets])
     threshold = np.array([net.threshold for net in nets])
