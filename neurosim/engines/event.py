@@ -3,11 +3,13 @@
 Between crossings the reduced dynamics (`neurosim.reduction`) has a closed form. Each crossing is found as a root, to
 |h(t*) − θ| ≤ 1e-12·max|h|, and the recall has settled when the closed form has no further root. The only errors are
 those of float64 arithmetic. A cue is flagged `marginal` if a maximum, a minimum or the limit of h lies so close to θ
-that rounding decides on which side. A neuron that inhibits itself may end up held at its threshold; once its crossings
-come faster than every hundredth of the shortest time constant, its oscillation, below 1e-5 |J| in h, is replaced by
-its limit (`neurosim.engines.event_kernel`). What follows is exact again for the state without that oscillation, and
-the cue is flagged marginal if 1e-4 of the largest |h| could have decided differently. Hidden units are Heaviside, all visible neurons have the same τ_v; τ_h may differ
+that rounding decides on which side. Hidden units are Heaviside, all visible neurons have the same τ_v; τ_h may differ
 between neurons.
+
+A neuron that inhibits itself may end up held at its threshold. Once its crossings come faster than every hundredth of
+the shortest time constant, its oscillation, below 1e-5 |J| in h, is replaced by its limit
+(`neurosim.engines.event_kernel`), and the recall goes on from there; it is flagged marginal if 1e-4 of the largest |h|
+could then have decided differently.
 
 Cost per recall: O(N_h) per crossing, about N_h/2 crossings; N_v enters only through the projection of the cues.
 """

@@ -311,7 +311,7 @@ def _find_crossing(limit, d, u, h, factor, tau_v, tau_h):
 
 @njit(**_OPTIONS)
 def _solve_sliding(right, jt, side):
-    """Solve J_PP x = right_P for the sliding neurons P (side 0); x overwrites right_P. Return whether J_PP is regular."""
+    """Solve J_PP x = right_P for sliding neurons P (side 0); x overwrites right_P. Return whether J_PP is regular."""
     n = 0
     p = np.empty(side.size, np.int64)
     for m in range(side.size):
@@ -467,10 +467,10 @@ def _slide_together(members, jt, side):
     for i in range(n):
         for j in range(n):
             a[i, j] = jt[p[j], p[i]]
+    together = True
     for value in np.linalg.eigvals(a):
-        if value.real >= 0.0 or abs(value.imag) > 1e-9 * abs(value.real):
-            return False
-    return True
+        together &= value.real < 0.0 and abs(value.imag) <= 1e-9 * abs(value.real)
+    return together
 
 
 @njit(**_OPTIONS)
@@ -567,9 +567,7 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, brief, duration, cap, hidden, a
         ended = capped = slid = False
         while not (ended or capped):
             m, before = -1, 0.0
-            while (
-                not sliding and now - before >= brief
-            ) or m < 0:  # all arrays stay in registers: no call in this loop
+            while (not sliding and now - before >= brief) or m < 0:  # no call in this loop: it is fast
                 m, step, x, phi, y = _next_crossing(duration - now, d, u, h, factor, tau_v, tau_h)
                 ended = m < 0
                 capped = not ended and crossings == cap
