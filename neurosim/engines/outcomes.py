@@ -134,11 +134,17 @@ def name_outcomes(
         if visible is not None:
             finite &= np.isfinite(visible).all(axis=1)
         if has_closed_form(net):
-            outcome = look_ahead(net, hidden, active, theory.drive(net, visible) if drive is None else drive)
+            outcome = look_ahead(net, hidden, active, _drive(net, visible) if drive is None else drive)
         else:
             outcome = _by_evidence(net, request, reduction.settled(net, hidden, visible, active, drive), repeats)
     outcome[~finite] = Outcome.NON_FINITE.value
     return outcome
+
+
+def _drive(net: Network, visible: np.ndarray | None) -> np.ndarray:
+    if visible is None:
+        raise TypeError("name_outcomes needs the visible state or the drive; give one of them")
+    return theory.drive(net, visible)
 
 
 def chatter(net: Network, dt: float) -> float:
