@@ -7,7 +7,7 @@ model. The mean of J_μμ falls to ρ, and crosstalk does not change. Shown are 
 are stable, and of noisy cues that are recalled perfectly. N_v = 100 N_h, θ = ½, τ_v = 20 τ_h. Dashed: theory, the
 normal approximation from moments of the synapses (`neurosim.theory.moments`).
 
-With a fixed threshold all memories are lost for ρ near θ. With homeostasis, capacity is that of a network with
+With a fixed threshold nearly all memories are lost for ρ near θ. With homeostasis, capacity is that of a network with
 ρ²N_v visible neurons.
 """
 

@@ -7,9 +7,9 @@ row: the share of the 2^N_h hidden states that are stable at θ = ½. Lower rows
 every network has the one threshold at which most of its states are stable. N_v = 100 N_h, τ_v = 20 τ_h. Dashed: theory,
 the normal approximation from moments of the synapses (`neurosim.theory.moments`), where there is one.
 
-Dead and stuck synapses lower J_μμ to (1 − d)², dead visible neurons to 1 − d. At θ = ½ all memories are therefore lost
-near d = 0.29 and d = 0.5; with an adapted threshold, few memories are lost. Every dead hidden neuron halves the number
-of memories.
+Dead and stuck synapses lower J_μμ to (1 − d)², dead visible neurons to 1 − d. At θ = ½ nearly all memories are
+therefore lost below d = 0.29 and d = 0.5; an adapted threshold restores many of them. Every dead hidden neuron halves
+the number of memories.
 """
 
 from functools import partial

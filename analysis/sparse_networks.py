@@ -7,8 +7,9 @@ synapses. They are stronger, to preserve the mean of J_μμ. N_v = 100 N_h, θ =
 theory, the normal approximation from moments of the synapses (`neurosim.theory.moments`), where there is one.
 
 Where a visible and a hidden neuron are joined in both directions or not at all, crosstalk does not change, and only the
-self-couplings J_μμ spread. Homeostasis makes them equal and restores capacity. Where the two directions are wired
-independently with density p, capacity is that of a network with p²N_v visible neurons.
+self-couplings J_μμ spread. Homeostasis makes them equal and restores capacity, until neurons are left without synapses.
+Where the two directions are wired independently with density p, capacity is that of a network with p²N_v visible
+neurons.
 """
 
 from functools import partial

@@ -4,7 +4,7 @@ import brian2
 import numpy as np
 import pytest
 
-from neurosim import InvalidInput
+from neurosim import InvalidInput, Network, recall
 from neurosim.cells import (
     LIF,
     VARIANTS,
@@ -87,3 +87,28 @@ def test_the_base_class_is_abstract_and_a_copy_is_checked():
 )
 def test_cells_are_random_if_their_simulation_draws_numbers(cell, is_random):
     assert cell.is_random == is_random
+
+
+def test_slow_cells_have_mean_rates_up_to_100_hz_and_single_cells_exceed_it():
+    slow = VARIANTS["slow"]
+    assert 1 / slow.t_ref == pytest.approx(80) and 1 / slow.visible.t_ref == pytest.approx(100)
+    net = Network(np.full((4, 1), 2.0), threshold=0.5, tau_v=50e-3, tau_h=1e-3)
+    span = 0.4
+    out = recall(
+        net,
+        np.full((1, 4), 5.0),
+        engine="brian",
+        codegen="numpy",
+        model="spiking",
+        variant=slow,
+        formulation="event",
+        duration=span,
+        dt=0.5e-3,
+        record=["spikes", "visible_spikes"],
+        seed=0,
+    )
+    rates = np.bincount(out.spike_cell.values, minlength=50) / span
+    assert out.hidden_active.all() and 60 < rates.mean() < 90  # the cells are active but for the first milliseconds
+    assert (rates > 100).any()  # so "all cells below 100 Hz" would be false
+    visible = np.bincount(2 * out.visible_spike_neuron.values + out.visible_spike_cell.values) / span
+    assert 50 < visible.max() <= 100 + 1 / span

@@ -16,8 +16,8 @@ VARIANTS: dict[str, SpikingCell] = {
     "population": Poisson(n_cells=10),
     "on_off": Regular(visible=OnOff()),
     "dale": Regular(visible=OnOff(), interneurons=Interneurons()),
-    # No neuron fires above 100 Hz: fifty cells of 80 Hz per hidden neuron, ON/OFF cells limited to 100 Hz. Recall needs
-    # τ_v = 50 ms.
+    # Fifty cells per hidden neuron with a mean rate of 80 Hz while active; as they fire at random, some exceed 100 Hz
+    # during a recall. The refractory period of the ON/OFF cells limits each of them to 100 Hz.
     "slow": Poisson(t_ref=12.5e-3, n_cells=50, visible=OnOff(gain=30.0, t_ref=10e-3)),
 }
 

@@ -94,7 +94,10 @@ Dataset = Annotated[str, typer.Argument(help="digits (built in), mnist, fashion-
 NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
 Duration = Annotated[
     float | None,
-    typer.Option(help="Simulated seconds of each recall. Default: 20 times the longest time constant."),
+    typer.Option(
+        help="Simulated seconds of each recall. Default: 20 times the longest time constant, more for cues that have not "
+        "settled by then."
+    ),
 ]
 EngineOption = Annotated[Engine, typer.Option(help="event is exact; brian runs the Brian2 equations.")]
 Networks = Annotated[

@@ -65,9 +65,9 @@ def train(
         A name in `RECIPES`, or own settings such as ``RECIPES["certified"].replace(repulsion=0)``. "certified":
         feedback with which all 2^N_h states are fixed points (needs n_hidden ≤ n_visible), θ > 0. "certified-wide": the
         same for hundreds of hidden neurons. "symmetric": the paper's model with further costs. "symmetric-zero": the
-        same with θ → 0⁺, where images are recalled at their own code. "separate": feedback learned freely, one θ for
-        each hidden neuron. "paper": eq. (17) with a sharpening sigmoid and no further cost. The learning rate falls to
-        0 along half a cosine.
+        same with θ → 0⁺, where nearly all images are recalled at their own code. "separate": feedback learned freely,
+        one θ for each hidden neuron. "paper": eq. (17) with a sharpening sigmoid and no further cost. The learning rate
+        falls to 0 along half a cosine.
     tau_v, tau_h : time, default 20 ms and 1 ms
         Time constants of the returned network; training does not depend on them.
     seed : int, default 0

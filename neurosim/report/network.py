@@ -246,7 +246,7 @@ def _noise(results: dict[str, xarray.Dataset]) -> Section:
         f"Share of cues whose recall ends in exactly the hidden state of the cue. Random networks: N_h = 10, "
         f"N_v = 1,000, all 1,024 states, {gaussian.attrs['n_networks']} networks, interval over networks. "
         "Eq. (38) is a lower bound in the limit τ_v ≫ τ_h. With τ_v = 20 τ_h, v changes slightly before h reaches its "
-        "state, so that the measured shares lie slightly below the bound."
+        "state, so that measured shares can lie slightly below the bound."
     ]
     if "noise" in results:
         learned = results["noise"]

@@ -43,8 +43,8 @@ VARIANTS: dict[str, tuple[SpikingCell, float]] = {
     "Poisson, 10 cells": (Poisson(n_cells=10), 20e-3),
     "regular, visible ON/OFF spikes": (Regular(visible=OnOff()), 20e-3),
     "regular, visible ON/OFF spikes, τ_v = 50 ms": (Regular(visible=OnOff()), 50e-3),
-    "all below 100 Hz": (get_variant("slow"), 20e-3),
-    "all below 100 Hz, τ_v = 50 ms": (get_variant("slow"), 50e-3),
+    "mean rates up to 100 Hz": (get_variant("slow"), 20e-3),
+    "mean rates up to 100 Hz, τ_v = 50 ms": (get_variant("slow"), 50e-3),
 }
 RASTER = 0.2  # s shown
 RASTER_VARIANTS = ("regular", "on_off")  # spiking cells whose spikes are drawn

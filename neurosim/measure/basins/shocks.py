@@ -122,9 +122,10 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
     that make two neurons cross at once, for all pairs of the `PAIRED` neurons nearest to crossing. Fatality need
     not be monotone along a ray, so that the amplitude grows from the certified radius in steps of `GROWTH` until
     some ray is fatal, and only then is bisected. Each shock found is recalled once more with all visible neurons.
-    If the first crossing is fatal, the two bounds agree to `TOLERANCE`. They agreed for all tested memories of networks
-    trained on the digits, and of Gaussian networks with θ = ½ and N_v ≥ 3 N_h. If the crossing is reversed (as in some
-    networks with N_v = 4, N_h = 2), the result was within 7% of a search of all directions.
+    If the first crossing is fatal, the two bounds agree to `TOLERANCE`, and the smallest fatal shock is known.
+    Otherwise `fatal` is an upper bound and nothing more: the shock found is fatal, but these rays are not all
+    directions, and a smaller fatal shock along another one is not excluded, down to the certified radius. `ratio` says
+    by how much it could be smaller.
 
     Parameters
     ----------

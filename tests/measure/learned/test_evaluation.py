@@ -93,3 +93,17 @@ def test_every_network_is_evaluated_on_its_stored_images(digits):
     found = evaluate_networks({"all": (net, images), "few": (net, images.select(slice(10)))}, dim="name")
     assert found.n_unique.values.tolist() == [evaluate(net, images.pixels[:n], 0)["n_unique"] for n in (60, 10)]
     assert found.n_unique.dims == ("name",)
+
+
+@pytest.mark.parametrize("threshold", [0.5, 1e-9])
+def test_images_end_at_their_own_code_without_a_threshold_near_0_too(threshold):
+    """J = 1: a neuron crosses if its first drive times p exceeds θ, whatever the others do, and stays active."""
+    rng = np.random.default_rng(0)
+    net = Network(np.linalg.qr(rng.normal(size=(400, 10)))[0] * 20, threshold=threshold, tau_v=20e-3, tau_h=1e-3)
+    images = rng.normal(size=(500, 400))
+    drive = theory.drive(net, images)
+    peak = 20 ** (-1 / 19)
+    clear = np.abs(drive * peak - threshold).min(axis=1) > 1e-6
+    out = recall(net, images)
+    assert clear.mean() > 0.99
+    assert (out.hidden_active.values == (drive * peak > threshold))[clear].all()
