@@ -95,8 +95,7 @@ NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `ne
 Duration = Annotated[
     float | None,
     typer.Option(
-        help="Simulated seconds of each recall. Default: 20 times the longest time constant, more for cues that have not "
-        "settled by then."
+        help="Simulated seconds of each recall. Default: 20 times the longest time constant, longer until settled."
     ),
 ]
 EngineOption = Annotated[Engine, typer.Option(help="event is exact; brian runs the Brian2 equations.")]
