@@ -18,7 +18,7 @@ from neurosim import InputCurrent, InvalidInput, Network, cells, constraints, kr
 from neurosim.damage import Blocks, Flipped, Missing, Noise, Occluded
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
-from neurosim.measure import basins, recall_sweep, settle, unique_stable_minima
+from neurosim.measure import basins, recall_sweep, settle, statistics, unique_stable_minima
 from neurosim.measure.basins.neighbours import nearest_attractor
 from neurosim.models import MODELS
 from neurosim.theory import Moments
@@ -129,6 +129,20 @@ CASES = {
         {"images": BYTES},
         ["neurosim.measure.unique_stable_minima"],
     ),
+    **{
+        name: (getattr(statistics, name), {"values": values}, [f"neurosim.measure.statistics.{name}"])
+        for name, values in (("mean_interval", BITS), ("student_interval", BYTES), ("median_interval", BYTES))
+    },
+    "moments_interval": (
+        statistics.moments_interval,
+        {"mean": BYTES, "std": BYTES, "n": 2 + BYTES // 2},
+        ["neurosim.measure.statistics.moments_interval"],
+    ),
+    "beta_binomial_interval": (
+        statistics.beta_binomial_interval,
+        {"successes": 99 - BITS, "trials": 100 + BITS},
+        ["neurosim.measure.statistics.beta_binomial_interval"],
+    ),
     **{name: (*model(name), [f"neurosim.models.{MODELS[name].__name__}"]) for name in MODELS},
     "Kuramoto.velocity": (
         lambda states: MODELS["kuramoto"]().store(BYTES).velocity(states),
@@ -212,7 +226,10 @@ NOT_CALLED = {
     },
     "neurosim.theory.Moments.noisy": ONE_NUMBER,
     "neurosim.theory.Moments.of": ONE_NUMBER,
-    "neurosim.measure.statistics.": "numbers of results",
+    "neurosim.measure.statistics.Interval": "a result",
+    "neurosim.measure.statistics.summarise": "labelled by xarray itself",
+    "neurosim.measure.statistics.proportion_interval": "counts, below",
+    "neurosim.measure.statistics.share_variables": "counts, as in proportion_interval",
     "neurosim.measure.timescales.recall_vs_ratio": "numbers of a sweep",
     "neurosim.measure.recall_vs_ratio": "numbers of a sweep",
     "neurosim.models.Recall": "a result",
@@ -347,6 +364,15 @@ def test_what_is_no_plain_number_is_refused(name):
             with pytest.raises(InvalidInput):
                 found = call(**arrays | {changed: convert(np.asarray(array, dtype=float))})
                 pytest.fail(f"{changed} as {meaning} gave {found}")
+
+
+def test_counts_are_whole_numbers_of_any_type():
+    right = flat(statistics.proportion_interval(np.array([9, 200]), np.array([10, 250])))
+    for dtype in ("u1", "i2", ">i4", "u8"):
+        found = statistics.proportion_interval(np.array([9, 200], dtype), np.array([10, 250], dtype))
+        assert all(mine.tobytes() == its.tobytes() for mine, its in zip(flat(found), right, strict=True))
+    with pytest.raises(InvalidInput, match="whole numbers"):
+        statistics.proportion_interval(np.ma.masked_array([9, 2], mask=[0, 1]), 10)
 
 
 def test_labels_of_images_are_whole_numbers_of_any_type():

@@ -20,5 +20,5 @@ def test_rings_are_black_where_active_and_white_where_not():
 
 
 def test_a_ring_shows_one_state():
-    with pytest.raises(InvalidInput, match="one state"):
+    with pytest.raises(InvalidInput, match="hidden_active must have shape"):
         rings.draw(np.zeros((2, 3)))

@@ -15,7 +15,7 @@ from scipy import special, stats
 
 from neurosim import InvalidInput
 from neurosim.measure.statistics.intervals import Interval
-from neurosim.validation import real
+from neurosim.validation import real, real_array
 
 _PRECISION = (-9.0, 14.0)  # range of log ν
 _ROUNDS = 12  # of the search for the largest likelihood over ν
@@ -65,8 +65,8 @@ def beta_binomial_interval(successes: Any, trials: Any, axis: int = 0, *, confid
     >>> format_estimate(beta_binomial_interval([256] * 18 + [252, 250], [256] * 20))
     '0.998 (0.9367 – 0.9998)'
     """
-    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
-    hits, trials = np.broadcast_arrays(np.asarray(successes, dtype=float), np.asarray(trials, dtype=float))
+    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    hits, trials = np.broadcast_arrays(real_array(successes, "successes"), real_array(trials, "trials"))
     if ((hits < 0) | (hits > trials)).any():
         raise InvalidInput("successes must be from 0 to trials")
     hits, trials = (np.moveaxis(counts, axis, 0) for counts in (hits, trials))

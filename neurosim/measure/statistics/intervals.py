@@ -16,7 +16,7 @@ from scipy import stats
 
 from neurosim import InvalidInput
 from neurosim.measure.statistics.bounded import lower_limit
-from neurosim.validation import real
+from neurosim.validation import real, real_array, whole_array
 
 
 class Interval(NamedTuple):
@@ -101,7 +101,8 @@ def mean_interval(
     >>> format_estimate(mean_interval([1.0] * 20))
     '1 (0.8316 – 1)'
     """
-    values, n, mean = _means(values, axis, confidence)
+    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    values, n, mean = _means(values, axis)
     low, high = bounds
     if ((values < low) | (values > high)).any():
         raise InvalidInput(
@@ -157,21 +158,25 @@ def student_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) ->
     >>> format_estimate(student_interval([1.0, 2.0, 4.0]))
     '2.333 (-1.461 – 6.128)'
     """
-    values, n, mean = _means(values, axis, confidence)
+    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    values, n, mean = _means(values, axis)
     with np.errstate(invalid="ignore", divide="ignore"):  # one value: NaN, as documented
         spread = np.nansum((values - mean) ** 2, axis=0) / (n - 1)
         half = stats.t.ppf(0.5 + confidence / 2, n - 1) * np.sqrt(spread / n)
     return Interval(mean, mean - half, mean + half)
 
 
-def _means(values: Any, axis: int, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _means(values: Any, axis: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the values with the units first and ordered, their number and their mean, which no order changes."""
-    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
-    values = np.sort(np.moveaxis(np.asarray(values, dtype=float), axis, 0), axis=0)  # NaN last
+    values = np.sort(np.moveaxis(_numbers(values, "values"), axis, 0), axis=0)  # NaN last
     n = np.isfinite(values).sum(axis=0)
     with np.errstate(invalid="ignore"):
         mean = np.nansum(values, axis=0) / n
         return values, n, np.where(values[0] == np.nanmax(values, axis=0, initial=-np.inf), values[0], mean)
+
+
+def _numbers(values: Any, name: str) -> np.ndarray:
+    return real_array(values, name, finite=False)
 
 
 def moments_interval(
@@ -207,8 +212,8 @@ def moments_interval(
     >>> format_estimate(moments_interval(0.9, 0.1, 1000, bounds=(0, 1)))
     '0.9 (0.8804 – 0.9196)'
     """
-    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
-    mean, std, n = (np.asarray(values, dtype=float) for values in (mean, std, n))
+    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    mean, std, n = (_numbers(x, name) for x, name in ((mean, "mean"), (std, "std"), (n, "n")))
     with np.errstate(invalid="ignore", divide="ignore"):
         error = std / np.sqrt(n - 1)
         if bounds is None:
@@ -246,8 +251,8 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
     >>> format_estimate(median_interval(range(20)))
     '9.5 (5 – 14)'
     """
-    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
-    values = np.sort(np.moveaxis(np.asarray(values, dtype=float), axis, 0), axis=0)
+    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    values = np.sort(np.moveaxis(_numbers(values, "values"), axis, 0), axis=0)
     n = len(values)
     k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # the smallest with P(X ≤ k) ≥ α/2, so P(X < k) < α/2
     none = np.full(values.shape[1:], np.inf)
@@ -288,9 +293,9 @@ def bootstrap_limits(resampled: Any, n: int, *, confidence: float = 0.95) -> tup
     >>> bootstrap_limits(range(1001), 20)
     (16.0, 984.0)
     """
-    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     tail = stats.norm.cdf(np.sqrt(n / (n - 1)) * stats.t.ppf(0.5 - confidence / 2, n - 1))
-    lower, upper = np.quantile(np.asarray(resampled, dtype=float), [tail, 1 - tail], method="nearest")
+    lower, upper = np.quantile(_numbers(resampled, "resampled"), [tail, 1 - tail], method="nearest")
     return float(lower), float(upper)
 
 
@@ -328,11 +333,10 @@ def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95
     >>> format_estimate(proportion_interval(9, 10))
     '0.9 (0.5958 – 0.9821)'
     """
-    real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
-    successes, trials = np.broadcast_arrays(successes, trials)
-    if successes.dtype.kind not in "iu" or trials.dtype.kind not in "iu":
-        raise InvalidInput(f"successes and trials must be whole numbers, got {successes.dtype} and {trials.dtype}")
-    if ((successes < 0) | (successes > trials)).any():
+    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    counts = ((successes, "successes"), (trials, "trials"))
+    successes, trials = np.broadcast_arrays(*(whole_array(values, name) for values, name in counts))
+    if (successes > trials).any():
         raise InvalidInput("successes must be from 0 to trials")
     z2 = float(stats.norm.ppf(0.5 + confidence / 2)) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):  # no trials
