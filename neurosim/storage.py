@@ -43,7 +43,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
         temporary.touch(mode=0o666, exist_ok=False)  # less the umask, which cannot be read without changing it
+        mode = temporary.stat().st_mode
         yield temporary
+        temporary.chmod(mode)  # safetensors writes another file, which only its owner can read
         os.replace(temporary, path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from None

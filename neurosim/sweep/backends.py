@@ -121,15 +121,17 @@ def _one(measure: Measure, key: str, network: Network | None, point: dict[str, A
 
 
 _SAME_CODE: set[str] = set()  # code digests (first parts of keys) that this process has compared
+_COMPARING = threads.ProcessLock()  # Python 3.11 cannot parse source in two threads at once (python/cpython#106905)
 
 
 def _elsewhere(task: Task, *job: Any) -> Result:
     """Measure a point in another process. An error is returned, so that it arrives after the finished points."""
     try:
         code = job[0].partition(":")[0]
-        if code not in _SAME_CODE:
-            require_same_code(task.code)
-            _SAME_CODE.add(code)
+        with _COMPARING:
+            if code not in _SAME_CODE:
+                require_same_code(task.code)
+                _SAME_CODE.add(code)
         return _one(task.measure, *job)
     except Exception as error:
         try:

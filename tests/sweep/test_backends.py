@@ -5,6 +5,7 @@ import os
 import sys
 import time
 import warnings
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from sweep_cases import (
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from neurosim import InvalidInput, Network, Unavailable
+from neurosim.measure.recall.trials import recalled_share
 from neurosim.sweep import backends as sweep_backends
 from neurosim.sweep.grid import Runner, run
 
@@ -51,13 +53,10 @@ def dask():
 
 
 def test_the_bits_do_not_depend_on_the_number_of_threads(plain):
-    def blas():
-        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
-
     for threads in (1, 2):
         with threadpool_limits(threads):
             assert run(RECALL, GRID, networks=[NET], seed=0).identical(plain)
-            assert blas() == [threads] * len(blas())  # and the caller's setting is as it was
+            assert blas_threads() == [threads] * len(blas_threads())  # and the caller's setting is as it was
     assert 0 < plain.recalled.min() < plain.recalled.max() and (plain.settle_time > 0).all()
 
 
@@ -72,6 +71,37 @@ def test_two_processes_give_the_same_bits(plain, tmp_path):
 @needs_dask
 def test_a_dask_cluster_gives_the_same_bits(plain, dask, tmp_path):
     assert saved(run(RECALL, GRID, networks=[NET], seed=0, runner=dask), tmp_path) == saved(plain, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def four_threads():
+    """A Dask worker with four threads, none of which is the main thread of its process."""
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 1, "threads_per_worker": 4, "processes": True, "dashboard_address": ":0"}
+    with distributed.LocalCluster(host="127.0.0.1", **options) as cluster:
+        yield Runner(cluster=cluster.scheduler_address)
+
+
+BRIAN = {"engine": "brian", "n_cues": 4, "n_hidden": 3, "visible_per_hidden": 8, "duration": 3e-3}
+ON_NUMPY = {"codegen": "numpy", "target": "runtime", "formulation": "summed"}
+
+
+@needs_dask
+@pytest.mark.slow
+def test_four_threads_of_a_dask_worker_give_the_same_bits(plain, four_threads, tmp_path):
+    runner = replace(four_threads, points=tmp_path / "points")
+    assert saved(run(RECALL, GRID, networks=[NET], seed=0, runner=runner), tmp_path) == saved(plain, tmp_path)
+
+
+@needs_dask
+def test_brian2_in_four_threads_of_a_dask_worker_gives_the_same_bits(four_threads):
+    measure = partial(recalled_share, engine_options=ON_NUMPY, **BRIAN)
+    grid = {"noise_std": [0.0, 1.0], "threshold": [0.3, 0.5]}
+    assert run(measure, grid, networks=2, seed=0, runner=four_threads).identical(run(measure, grid, networks=2, seed=0))
+
+
+def blas_threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
 
 
 @needs_dask

@@ -191,14 +191,16 @@ class _Worker:
 
     def stop(self) -> None:
         """End the process and all processes that it started, and delete its folder."""
-        if self._process.returncode is None:  # not waited for yet, so the process number is still valid
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for pipe in (self._input, self._output, self._errors):
-            with suppress(BrokenPipeError):
-                pipe.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            if self._process.returncode is None:  # not waited for yet, so the process number is still valid
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            for pipe in (self._input, self._output, self._errors):
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        finally:  # also after another Ctrl-C
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 _WORKERS: OrderedDict[str, _Worker] = OrderedDict()  # used by the thread that holds LOCK
