@@ -5,7 +5,7 @@ these shapes on this machine. "epoch/five" is the time of the epoch over that of
 N_v × N_h, which eq. (17) needs as it is written: drive, reconstruction, and three for the gradients.
 `objective.squared_error` needs none for the reconstruction, so the ratio can be below 1. "plain PyTorch" is eq. (17) in
 a dozen lines, as in the recipe "paper". Random images of the size of MNIST and CIFAR-10; CPU time on one thread, median
-of three epochs after one. "symmetric" is timed in both of its parts, without and through recall.
+of three epochs after one. Recipes that learn through the recall are timed in both of their parts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BATCH = 256
 # name, images, visible, hidden
 SIZES = (("MNIST", 60_000, 784, 50), ("a fifth of CIFAR-10", 10_000, 3_072, 500))
 # products of batch × N_v × N_h and of N_v × N_h × N_h, forwards and backwards; an image needs no gradient
-PRODUCTS = {"symmetric": (2, 2), "separate": (4, 2), "certified": (4, 5)}
+PRODUCTS = {"equation17": (2, 2), "denoise": (4, 2), "basins": (6, 2), "certified": (4, 5)}
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def main() -> None:
 def cases() -> list[tuple[str, Recipe, float]]:
     """Return label, recipe, and the fraction of the run at which the epoch is timed."""
     found = [(name, recipe, 0.0) for name, recipe in RECIPES.items()]
-    return [*found, ("symmetric, through recall", RECIPES["symmetric"], 0.9)]
+    return [*found, *((f"{name}, through recall", RECIPES[name], 0.9) for name in ("denoise", "basins", "symmetric"))]
 
 
 def product_rate(n_visible: int, n_hidden: int) -> float:
@@ -73,20 +73,23 @@ def product_rate(n_visible: int, n_hidden: int) -> float:
 def row(label: str, recipe: Recipe, fraction: float, size: tuple[int, int, int], rate: float) -> list[str]:
     """Return a row of the table."""
     n_images, n_visible, n_hidden = size
-    through_recall = recipe.through_recall > 0 and fraction >= 1 - recipe.through_recall
-    coupled = through_recall or recipe.consistency > 0
-    wide, square = PRODUCTS[recipe.wiring]
-    if n_hidden > BATCH and (recipe.wiring == "separate" or (recipe.wiring == "symmetric" and not coupled)):
+    settings = recipe.record()
+    kind, consistency = settings["objective"], settings.get("consistency", 0) > 0
+    coupled = kind in ("denoise", "basins")
+    steps = 14 * (coupled and fraction >= settings.get("first_pass", 1))
+    if kind == "equation17":
+        steps = 16 * (settings["through_recall"] > 0 and fraction >= 1 - settings["through_recall"])
+    wide, square = PRODUCTS[kind]
+    if n_hidden > BATCH and kind == "equation17" and not (steps or consistency):
         wide, square = 5, 0  # Ds is computed
-    square += 3 * (coupled and recipe.wiring == "separate")  # J
+    square += 3 * coupled  # J
     flops = 2 * n_images * n_visible * n_hidden * (wide + square * n_hidden / BATCH)
     if recipe.repulsion:  # distances of codes, and their gradient twice
         flops += 3 * 2 * n_images * BATCH * n_hidden
     flops += 2 * 2 * n_images * n_hidden**2  # the error, and its gradient
-    if recipe.consistency:  # the field of the code, and the gradient of J
+    if consistency:  # the field of the code, and the gradient of J
         flops += 2 * 2 * n_images * n_hidden**2
-    if through_recall:  # 16 steps forwards, 2 × 16 backwards, and one more error
-        flops += (48 + 2) * 2 * n_images * n_hidden**2
+    flops += 3 * steps * settings.get("copies", 1) * 2 * n_images * n_hidden**2  # forwards, and twice backwards
     run = started(recipe, size)
     seconds = epoch(run, fraction)
     five = 10 * n_images * n_visible * n_hidden / rate
@@ -126,9 +129,13 @@ def started(recipe: Recipe, size: tuple[int, int, int]) -> Run:
     """Return a run on random images before its first epoch."""
     n_images, n_visible, n_hidden = size
     settings = {**recipe.record(), "n_images": n_images, "n_hidden": n_hidden, "batch_size": BATCH, "seed": 0}
-    settings |= {"epochs": 1_000, "learning_rate": recipe.learning_rate * (50 / n_hidden) ** 0.5}
+    settings |= {
+        "image_shape": [n_visible],
+        "epochs": 1_000,
+        "learning_rate": recipe.learning_rate * (50 / n_hidden) ** 0.5,
+    }
     images = torch.rand(n_images, n_visible, generator=torch.Generator().manual_seed(0))
-    return Run.start(settings, images)
+    return Run.start(recipe, settings, images)
 
 
 def epoch(run: Run, fraction: float) -> float:

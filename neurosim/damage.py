@@ -361,6 +361,9 @@ def _strengths(strength: float, varied: bool, cues: np.ndarray, rng: np.random.G
 def _random_subsets(cues: np.ndarray, fraction: float, varied: bool, rng: np.random.Generator) -> np.ndarray:
     """Return a random subset of the neurons of each cue, as bool."""
     ranks = rng.random(cues.shape)
+    if not varied:  # finding one rank is faster than sorting all
+        count = round(fraction * cues.shape[1])
+        return ranks < np.partition(ranks, count, axis=1)[:, count, None] if count < cues.shape[1] else ranks < 1
     counts = np.rint(_strengths(fraction, varied, cues, rng).astype(float) * cues.shape[1]).astype(int)
     ends = np.concatenate([np.sort(ranks, axis=1), np.ones((len(cues), 1))], axis=1)  # random() < 1
     return ranks < np.take_along_axis(ends, np.broadcast_to(counts, (len(cues), 1)), axis=1)

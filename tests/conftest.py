@@ -31,7 +31,7 @@ def trained_digits(digits) -> TrainedNetwork:
     from neurosim.learning import train
 
     images, unseen = digits.select(slice(1_500)), digits.select(slice(1_500, None))
-    return TrainedNetwork(train(images, n_hidden=24, epochs=20), images, unseen)
+    return TrainedNetwork(train(images, n_hidden=24, epochs=20, recipe="certified"), images, unseen)
 
 
 @pytest.fixture(scope="session")

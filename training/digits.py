@@ -3,8 +3,8 @@ Train on the built-in digits and evaluate the network
 =====================================================
 
 Trains a network on the 1,797 digits of 8×8 pixels that come with scikit-learn, with 24 hidden neurons and the recipe
-"certified", in less than a minute. Then counts the distinct stable memories with all images as cues, measures the
-squared error, and recalls noisy, masked and occluded images. With 64 visible neurons the memories are close to one
+"denoise", in a few minutes. Then counts the distinct stable memories with all images as cues, measures the squared
+error, and recalls noisy, masked and occluded images. With 64 visible neurons the memories are close to one
 another: few damaged cues end at the memory of the intact image.
 
 The network is written as a safetensors file to OUT/networks. The state of training is saved after every epoch: a run
@@ -20,7 +20,7 @@ from neurosim.cli.training import train_for, training_options
 from neurosim.measure.learned.overview import evaluate_trained
 from neurosim.report.training_findings import training_findings
 
-DATASET, N_HIDDEN, RECIPE = "digits", 24, "certified"
+DATASET, N_HIDDEN, RECIPE = "digits", 24, "denoise"
 N_CUES = 1_000
 
 

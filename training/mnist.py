@@ -2,9 +2,9 @@
 Train on MNIST and evaluate the network
 =======================================
 
-Trains a network on the 60,000 training images of MNIST by eq. (17), with 50 hidden neurons and the recipe "certified":
-feedback synapses for which all 2^50 hidden states are fixed points. Then counts the distinct stable memories with all
-training images as cues, measures the squared error of stored and unseen images, and recalls noisy, masked and occluded
+Trains a network on the 60,000 training images of MNIST, with 50 hidden neurons and the recipe "denoise": damaged images
+are recalled, and the intact ones are the targets. Then counts the distinct stable memories with all training images as
+cues, measures the squared error of stored and unseen images, and recalls noisy, masked and occluded
 images. Training takes some minutes on one core.
 
 The network is written as a safetensors file to OUT/networks. The state of training is saved after every epoch: a run
@@ -20,7 +20,7 @@ from neurosim.cli.training import train_for, training_options
 from neurosim.measure.learned.overview import evaluate_trained
 from neurosim.report.training_findings import training_findings
 
-DATASET, N_HIDDEN, RECIPE = "mnist", 50, "certified"
+DATASET, N_HIDDEN, RECIPE = "mnist", 50, "denoise"
 N_CUES = 2_000
 
 

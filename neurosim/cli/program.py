@@ -105,7 +105,7 @@ class Run:
 
     @cached_property
     def train(self) -> TrainedNetworkCache:
-        """The cache of networks trained for this run: ``run.train("mnist", 50, "certified")``."""
+        """The cache of networks trained for this run: ``run.train("mnist", 50, "denoise")``."""
         return TrainedNetworkCache(
             self.out / "networks", self.data_dir, self.download, self.seed, quick=self.quick, log=self.log
         )

@@ -25,9 +25,7 @@ def train(
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 50,
     out: Annotated[Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: chosen by the trainer.")] = None,
-    recipe: Annotated[
-        str, typer.Option(help="certified, certified-wide, symmetric, symmetric-zero, separate or paper.")
-    ] = "certified",
+    recipe: Annotated[str, typer.Option(help="denoise, basins, certified, symmetric or paper.")] = "denoise",
     change: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,13 +48,13 @@ def train(
     download: options.Download = False,
     seed: options.Seed = 0,
 ) -> None:
-    """Learn weights and thresholds from images by equation 17, then count the distinct stable memories.
+    """Learn weights and thresholds from images, then count the distinct stable memories.
 
-    Recipes: certified (all 2^N_h states are fixed points, by construction), certified-wide (the same for hundreds of
-    hidden neurons), symmetric (the paper's model, trained longer), symmetric-zero (the same at θ → 0), separate
-    (free feedback weights, one threshold per hidden neuron), paper (the paper's objective without changes). With
-    --rule, a synapse changes only by signals of the two neurons that it connects (learning-rules.md). On several GPUs:
-    torchrun --no-python --nproc-per-node 4 neurosim train …
+    Recipes: denoise (many images, recalled gracefully from damaged cues), basins (a few hundred images, completed
+    exactly through the recurrent dynamics), certified (all 2^N_h states are proven fixed points, nothing is corrected),
+    symmetric (the paper's model in its best form), paper (the paper's objective without changes). With --rule, a
+    synapse changes only by signals of the two neurons that it connects (learning-rules.md). On several GPUs: torchrun
+    --no-python --nproc-per-node 4 neurosim train …
     """
     from neurosim.cli.inputs import load_images
     from neurosim.cli.output import check_output

@@ -27,7 +27,7 @@ def training_options(n_hidden: int, recipe: str) -> dict[str, dict[str, Any]]:
     Examples
     --------
     >>> from neurosim.cli.training import training_options
-    >>> list(training_options(50, "certified"))
+    >>> list(training_options(50, "denoise"))
     ['--hidden', '--recipe', '--epochs', '--device']
     """
     return {

@@ -4,15 +4,15 @@
 
 The factors √N_h/N_v and 1/√N_h are those of eq. (1): with other factors in training, the thresholds would not fit the
 drive during recall. Θ has no useful gradient, so training replaces it by a surrogate. A surrogate is one class here and
-one entry in `SURROGATES`. Recipes add the costs `repulsion` and `inconsistency`, and the error of the `recalled` code.
+one entry in `SURROGATES`. Recipes add the costs `repulsion` and `inconsistency`, and the state that `Dynamics` reach.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor
@@ -43,8 +43,13 @@ def drive(weights: Tensor, visible: Tensor) -> Tensor:
     return (math.sqrt(n_hidden) / n_visible) * (visible @ weights)
 
 
+def decoder_of(learned: Mapping[str, Tensor]) -> Tensor:
+    """Return D = ξ/√N_h, (visible, hidden): v = Ds (eq. 16)."""
+    return learned["weights"] / math.sqrt(learned["weights"].shape[1])
+
+
 def step(z: Tensor) -> Tensor:
-    """Return s = Θ(z) as 0 or 1, z = u − θ; 0 at the threshold itself (eq. 4)."""
+    """Return s = Θ(z) as 0 or 1; 0 at the threshold itself (eq. 4)."""
     return (z > 0).to(z.dtype)
 
 
@@ -92,51 +97,126 @@ def squared_error(visible: Tensor, projection: Tensor, gram: Tensor, active: Ten
     return length.square() + (active * (active @ gram - 2 * projection)).sum(dim=1)
 
 
-_STEP, _STEPS, _RATIO = 0.3, 16, 20.0  # of `recalled`: step in τ_h, number of steps, τ_v/τ_h
-
-
-def recalled(drive: Tensor, coupling: Tensor, threshold: Tensor, activate: Callable[[Tensor], Tensor]) -> Tensor:
-    """Return the code that eq. (1) reaches from a cue within 4.8 τ_h at τ_v = 20 τ_h, by exponential Euler steps.
+@dataclass(frozen=True)
+class Dynamics:
+    """Exponential Euler steps of the recall, eq. (1), from h(0) = 0.
 
     The visible layer is not integrated: v(t) = e^(−t/τ_v) v(0) + ξa(t)/√N_h with τ_v da/dt = −a + s, so that
     u(t) = e^(−t/τ_v) u(0) + Ja(t).
 
     Parameters
     ----------
-    drive : Tensor (image, hidden)
-        u(0), the input to the hidden layer by the cues. h(0) = 0.
-    coupling : Tensor (hidden, hidden)
-        J.
-    threshold : Tensor
-        θ, one value or (hidden,).
-    activate : callable
-        Differentiable function z = h − θ → s.
-
-    Returns
-    -------
-    Tensor (image, hidden)
+    ratio : float
+        τ_v/τ_h.
+    step : float, default 0.35
+        The first step, in units of τ_h.
+    growth : float, default 1
+        Ratio of successive steps, ≥ 1.
+    n_steps : int, default 14
+        With the other defaults, the steps cover 4.9 τ_h.
 
     Examples
     --------
     >>> import torch
-    >>> from neurosim.learning.objective import recalled, step
-    >>> recalled(torch.tensor([[1.0, 0.0]]), torch.eye(2), torch.tensor(0.4), step)
-    tensor([[1., 0.]])
+    >>> from neurosim.learning.objective import Dynamics, step
+    >>> one = torch.ones(1, 1)
+    >>> Dynamics(20.0).final(0.6 * one, one, 0.5 * one, step) > 0  # h exceeds θ = 0.5
+    tensor([[True]])
     """
-    slow, fast = math.exp(-_STEP / _RATIO), math.exp(-_STEP)
-    h = filtered = torch.zeros_like(drive)
-    for k in range(_STEPS):
-        active = activate(h - threshold)
-        filtered = active + (filtered - active) * slow
-        u = slow ** (k + 1) * drive + filtered @ coupling.T
-        h = u + (h - u) * fast
-    return activate(h - threshold)
+
+    ratio: float
+    step: float = 0.35
+    growth: float = 1.0
+    n_steps: int = 14
+
+    @property
+    def decays(self) -> list[tuple[float, float, float]]:
+        """For each step e^(−t/τ_v) at its end, and the decays e^(−step/τ_v) and e^(−step/τ_h)."""
+        found, time = [], 0.0
+        for k in range(self.n_steps):
+            step = self.step * self.growth**k
+            time += step
+            found.append((math.exp(-time / self.ratio), math.exp(-step / self.ratio), math.exp(-step)))
+        return found
+
+    def final(self, drive: Tensor, coupling: Tensor, threshold: Tensor, activate: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return h − θ after the last step.
+
+        Parameters
+        ----------
+        drive : Tensor (image, hidden)
+            u(0), the input to the hidden layer by the cues.
+        coupling : Tensor (hidden, hidden)
+            J.
+        threshold : Tensor
+            θ, one value or (hidden,).
+        activate : callable
+            Differentiable function z = h − θ → s.
+
+        Returns
+        -------
+        Tensor (image, hidden)
+        """
+        h = filtered = torch.zeros_like(drive)
+        for left, slow, fast in self.decays:
+            active = activate(h - threshold)
+            filtered = active + (filtered - active) * slow
+            u = left * drive + filtered @ coupling.T
+            h = u + (h - u) * fast
+        return h - threshold
+
+    def final_straight_through(self, drive: Tensor, coupling: Tensor, threshold: Tensor, gain: float) -> Tensor:
+        """Return `final` with Θ, and the gradient of a sigmoid in its place; θ is (hidden,).
+
+        As fast as its matrix products: autograd would take four times as many operations.
+        """
+        return cast(Tensor, _StraightThroughRecall.apply(drive, coupling, threshold, gain, self))
 
 
-def inconsistency(active: Tensor, coupling: Tensor, threshold: Tensor, gain: float) -> Tensor:
-    """Return the distance of each code from a fixed point: Σ_μ max(0, 1 − gain·σ_μ ((Js)_μ − θ_μ)), σ = 2s − 1.
+class _StraightThroughRecall(torch.autograd.Function):
+    """`Dynamics.final` with Θ, and its gradient with the derivative of 1/(1 + exp(−gain·z)) for that of Θ(z)."""
 
-    It is 0 if every neuron has a margin of at least 1/gain. The codes have no gradient here; J and θ have.
+    @staticmethod
+    def forward(ctx: Any, *inputs: Any) -> Tensor:  # drive, coupling, threshold, gain, dynamics
+        drive, coupling, threshold, gain, dynamics = inputs
+        h = filtered = torch.zeros_like(drive)
+        fields, traces = [], []
+        for left, slow, fast in dynamics.decays:
+            z = h - threshold
+            filtered = torch.lerp(step(z), filtered, slow)
+            u = torch.addmm(drive, filtered, coupling.T, beta=left)
+            h = torch.lerp(u, h, fast)
+            fields.append(z)
+            traces.append(filtered)
+        ctx.save_for_backward(coupling, torch.stack(fields), torch.stack(traces))
+        ctx.gain, ctx.decays = gain, dynamics.decays
+        return h - threshold
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+        coupling, fields, traces = ctx.saved_tensors
+        soft = torch.sigmoid_(ctx.gain * fields)
+        slopes = ctx.gain * soft * (1 - soft)
+        by_h = gradients[0]
+        by_filtered = by_drive = torch.zeros_like(by_h)
+        by_threshold, by_u = by_h.sum(dim=0), torch.empty_like(fields)
+        for k, (left, slow, fast) in reversed(list(enumerate(ctx.decays))):
+            torch.mul(by_h, 1 - fast, out=by_u[k])
+            by_drive = torch.add(by_drive, by_u[k], alpha=left)
+            by_filtered = torch.addmm(by_filtered, by_u[k], coupling)
+            by_z = by_filtered * slopes[k] * (1 - slow)
+            by_threshold = by_threshold + by_z.sum(dim=0)
+            by_h = torch.add(by_z, by_h, alpha=fast)
+            by_filtered = by_filtered * slow
+        n_hidden = coupling.shape[0]
+        by_coupling = by_u.reshape(-1, n_hidden).T @ traces.reshape(-1, n_hidden)
+        return by_drive, by_coupling, -by_threshold, None, None
+
+
+def inconsistency(active: Tensor, coupling: Tensor, threshold: Tensor, margin: float) -> Tensor:
+    """Return the distance of each code from a fixed point: Σ_μ max(0, 1 − σ_μ ((Js)_μ − θ_μ)/margin), σ = 2s − 1.
+
+    The codes have no gradient here; J and θ have.
 
     Parameters
     ----------
@@ -146,8 +226,8 @@ def inconsistency(active: Tensor, coupling: Tensor, threshold: Tensor, gain: flo
         J.
     threshold : Tensor
         θ, one value or (hidden,).
-    gain : float
-        Gain of the surrogate.
+    margin : float
+        Distance of the field from θ from which a neuron costs nothing.
 
     Returns
     -------
@@ -157,19 +237,19 @@ def inconsistency(active: Tensor, coupling: Tensor, threshold: Tensor, gain: flo
     --------
     >>> import torch
     >>> from neurosim.learning.objective import inconsistency
-    >>> inconsistency(torch.tensor([[1.0, 0.0]]), torch.eye(2), torch.tensor(0.5), gain=4.0)
+    >>> inconsistency(torch.tensor([[1.0, 0.0]]), torch.eye(2), torch.tensor(0.5), margin=0.25)
     tensor([0.])
     """
     code = step(active.detach() - 0.5)
-    margin = (2 * code - 1) * (code @ coupling.T - threshold)
-    return torch.relu(1 - gain * margin).sum(dim=1)
+    distance = (2 * code - 1) * (code @ coupling.T - threshold)
+    return torch.relu(1 - distance / margin).sum(dim=1)
 
 
-_DECAY = 0.7  # per bit: the repulsion of two codes falls to 1/e over 1/0.7 bits
+DECAY = 0.7  # per bit: the repulsion of two codes falls to 1/e over 1/0.7 bits
 
 
-def repulsion(active: Tensor, batch: Tensor | None = None) -> Tensor:
-    """Return the crowding of the hidden codes of a batch: (1/M) Σ_{m≠n} exp(−0.7 d_mn), d_mn their Hamming distance.
+def repulsion(active: Tensor, batch: Tensor | None = None, decay: float = DECAY) -> Tensor:
+    """Return the crowding of the hidden codes of a batch: (1/M) Σ_{m≠n} exp(−decay·d_mn), d their Hamming distance.
 
     Images share a memory only if their codes are equal, so the cost acts on close pairs and hardly on others.
 
@@ -180,6 +260,8 @@ def repulsion(active: Tensor, batch: Tensor | None = None) -> Tensor:
     batch : Tensor (image, hidden), optional
         The whole batch of M images, without gradient, if `active` is a part of it. The sum is then over m in the
         part and is doubled, so that the gradients of all parts add up to that of the whole.
+    decay : float, default 0.7
+        Per bit.
 
     Returns
     -------
@@ -196,15 +278,47 @@ def repulsion(active: Tensor, batch: Tensor | None = None) -> Tensor:
     spins = 2 * active - 1
     others = spins if batch is None else 2 * batch - 1
     distance = (active.shape[1] - spins @ others.T) / 2
-    close = torch.exp(-_DECAY * distance)
+    close = torch.exp(-decay * distance)
     if batch is None:
         return (close.sum() - close.diagonal().sum()) / len(active)
-    itself = torch.exp(-_DECAY * (active.shape[1] - (spins * spins.detach()).sum(dim=1)) / 2)
+    itself = torch.exp(-decay * (active.shape[1] - (spins * spins.detach()).sum(dim=1)) / 2)
     return 2 * (close.sum() - itself.sum()) / len(batch)
 
 
-def crowding(n_images: int, n_hidden: int) -> float:
-    """Return the mean `repulsion` of `n_images` independent, balanced random codes, (M − 1) ((1 + e^−0.7)/2)^N_h.
+def loudness(active: Tensor, coupling: Tensor, threshold: Tensor, most: float) -> Tensor:
+    """Return by how much the mean field of an active neuron exceeds `most`·θ, as a share, summed over neurons.
+
+    Without it, θ could become so small that a neuron is silent at rest by little more than rounding. The codes have
+    no gradient here; J and θ have.
+
+    Parameters
+    ----------
+    active : Tensor (image, hidden)
+        s in [0, 1].
+    coupling : Tensor (hidden, hidden)
+        J.
+    threshold : Tensor (hidden,)
+        θ > 0.
+    most : float
+
+    Returns
+    -------
+    Tensor ()
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.objective import loudness
+    >>> loudness(torch.tensor([[1.0, 0.0]]), 6 * torch.eye(2), torch.tensor([0.5, 0.5]), most=4)
+    tensor(2.)
+    """
+    code = step(active.detach() - 0.5)
+    mean_field = (code * (code @ coupling.T)).sum(dim=0) / code.sum(dim=0).clamp(min=1)
+    return torch.relu(mean_field / (most * threshold) - 1).sum()
+
+
+def crowding(n_images: int, n_hidden: int, decay: float = DECAY) -> float:
+    """Return the mean `repulsion` of `n_images` independent, balanced random codes, (M − 1) ((1 + e^−decay)/2)^N_h.
 
     Above 1, even random codes are crowded, and training cannot separate all of them.
 
@@ -214,7 +328,7 @@ def crowding(n_images: int, n_hidden: int) -> float:
     >>> round(crowding(1_000, 8), 1), round(crowding(60_000, 50), 2)
     (98.2, 0.03)
     """
-    return (n_images - 1) * ((1 + math.exp(-_DECAY)) / 2) ** n_hidden
+    return (n_images - 1) * ((1 + math.exp(-decay)) / 2) ** n_hidden
 
 
 @dataclass(frozen=True)

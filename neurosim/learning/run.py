@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ from torch import Tensor
 from neurosim import storage
 from neurosim.errors import BadFile, InvalidInput, NeurosimError
 from neurosim.learning import objective as rule
-from neurosim.learning.objective import SURROGATES, Surrogate
+from neurosim.learning.objectives import OBJECTIVES, Batch, Data, Objective
 from neurosim.learning.parallel import SINGLE_PROCESS, ProcessGroup
-from neurosim.learning.wiring import WIRINGS, Wiring, decoder_of
+from neurosim.learning.recipes import Recipe
 from neurosim.network import Network
 
-_KIND = "Training/2"
+_KIND = "Training/3"
 _CHUNK = 8_192  # images evaluated at once after training; bounds the memory
 
 
@@ -30,24 +31,24 @@ class Run:
 
     Parameters
     ----------
+    recipe : Recipe
     settings : mapping
         Settings of the recipe, n_images, n_hidden, batch_size, epochs, seed and provenance; the checkpoint has them
         too.
     visible : Tensor (image, visible)
         The training images.
+    objective : Objective
     learned : dict of str to Tensor
-        The learned tensors of the wiring.
+        The learned tensors of the objective.
     adam : torch.optim.Adam
-    variance : float
-        Variance of the images, mean ‖v − mean v‖²: the unit of the recipe's costs.
     processes : ProcessGroup, optional
     losses : list of float
         Mean training loss of every finished epoch.
 
     Notes
     -----
-    No generator state is stored: the order of epoch k is drawn from `SeedSequence([seed, k])`, k = 1, 2, …, and the
-    initial synapses from k = 0.
+    No generator state is stored: the order of epoch k and its damage to cues are drawn from
+    `SeedSequence([seed, k])`, k = 1, 2, …, and the initial synapses from k = 0.
 
     Examples
     --------
@@ -55,17 +56,19 @@ class Run:
     >>> from neurosim.learning import RECIPES
     >>> from neurosim.learning.run import Run
     >>> sizes = {"n_images": 50, "n_hidden": 8, "batch_size": 10, "epochs": 2, "seed": 0}
-    >>> run = Run.start(RECIPES["paper"].record() | sizes | {"learning_rate": 0.01}, torch.rand(50, 64))
+    >>> settings = RECIPES["paper"].record() | sizes | {"learning_rate": 0.01}
+    >>> run = Run.start(RECIPES["paper"], settings, torch.rand(50, 64))
     >>> run.one_epoch()
     >>> run.epoch
     1
     """
 
+    recipe: Recipe
     settings: Mapping[str, Any]
     visible: Tensor
+    objective: Objective
     learned: dict[str, Tensor]
     adam: torch.optim.Adam
-    variance: float
     processes: ProcessGroup = SINGLE_PROCESS
     losses: list[float] = field(default_factory=list)
 
@@ -75,32 +78,30 @@ class Run:
         return len(self.losses)
 
     @property
-    def wiring(self) -> Wiring:
-        """Wiring: the set of learned synapses."""
-        return WIRINGS[self.settings["wiring"]]
-
-    @property
-    def surrogate(self) -> Surrogate:
-        """Replacement for Θ."""
-        return SURROGATES[self.settings["surrogate"]](self.settings["first_gain"], self.settings["last_gain"])
-
-    @property
     def _updates_per_epoch(self) -> int:
         return math.ceil(self.settings["n_images"] / self.settings["batch_size"])
 
     @classmethod
-    def start(cls, settings: Mapping[str, Any], visible: Tensor, processes: ProcessGroup = SINGLE_PROCESS) -> Run:
+    def start(
+        cls,
+        recipe: Recipe,
+        settings: Mapping[str, Any],
+        visible: Tensor,
+        processes: ProcessGroup = SINGLE_PROCESS,
+        ratio: float = 20.0,
+    ) -> Run:
         """Return a run before its first epoch."""
-        start = WIRINGS[settings["wiring"]].start(
-            visible.shape[1], settings["n_hidden"], settings["threshold"], _rng(settings["seed"], 0)
-        )
+        variance = float(visible.var(dim=0, correction=0).sum(dtype=torch.float64))
+        length = math.sqrt(variance + float(visible.mean(dim=0).square().sum(dtype=torch.float64)))
+        data = Data(len(visible), visible.shape[1], settings["n_hidden"], length, variance, ratio)
+        objective = OBJECTIVES[recipe.objective](settings, data)
         learned = {
             name: torch.tensor(values, dtype=torch.float32, device=visible.device, requires_grad=True)
-            for name, values in start.items()
+            for name, values in objective.start(_rng(settings["seed"], 0)).items()
         }
-        variance = float(visible.var(dim=0, correction=0).sum(dtype=torch.float64))
-        adam = torch.optim.Adam(learned.values(), fused=True)
-        return cls(settings, visible, learned, adam, variance, processes)
+        return cls(
+            recipe, settings, visible, objective, learned, torch.optim.Adam(learned.values(), fused=True), processes
+        )
 
     def one_epoch(self) -> None:
         """Train on every image once, in random order.
@@ -111,13 +112,14 @@ class Run:
             The loss became non-finite. The last saved state is then that of the previous epoch.
         """
         settings, epoch = self.settings, self.epoch + 1
-        order = torch.from_numpy(_rng(settings["seed"], epoch).permutation(settings["n_images"]))
-        batches = order.to(self.visible.device).split(settings["batch_size"])
+        rng = _rng(settings["seed"], epoch)
+        order = torch.from_numpy(rng.permutation(settings["n_images"]))
+        batches = order.split(settings["batch_size"])
         total = torch.zeros((), dtype=torch.float64, device=self.visible.device)
         for number, batch in enumerate(batches):
-            fraction = (self.epoch * len(batches) + number) / (settings["epochs"] * len(batches))
-            self.adam.param_groups[0]["lr"] = settings["learning_rate"] * 0.5 * (1 + math.cos(math.pi * fraction))
-            errors, loss = self._loss(self._shown(batch), fraction, len(batch))
+            progress = (self.epoch * len(batches) + number) / (settings["epochs"] * len(batches))
+            self.adam.param_groups[0]["lr"] = settings["learning_rate"] * 0.5 * (1 + math.cos(math.pi * progress))
+            errors, loss = self.objective.loss(self.learned, self._batch(batch, progress, rng))
             self.adam.zero_grad()
             loss.backward()
             self.processes.sum_in_place(tensor.grad for tensor in self.learned.values() if tensor.grad is not None)
@@ -132,49 +134,36 @@ class Run:
             )
         self.losses.append(loss)
 
-    def _shown(self, batch: Tensor) -> Tensor:
-        """Return this process's share of a batch of images; `index_select` is faster than indexing."""
-        return self.visible.index_select(0, self.processes.share(batch))
+    def _batch(self, index: Tensor, progress: float, rng: np.random.Generator) -> Batch:
+        """Return this process's share of a batch; the damage is that of the whole batch in every process."""
+        visible = self.visible.index_select(0, index.to(self.visible.device))  # faster than indexing
+        mine = self.processes.share(visible)
+        if not self.recipe.damages:
+            return Batch(mine, mine, len(index), progress, self.processes)
+        cues = self._damaged(visible, rng)
+        shares = [self.processes.share(copy) for copy in cues.split(len(index))]
+        return Batch(mine, torch.cat(shares), len(index), progress, self.processes)
 
-    def _loss(self, visible: Tensor, fraction: float, n_batch: int) -> tuple[Tensor, Tensor]:
-        """Return the terms of eq. (17), (image,), with the surrogate for Θ, and the loss with the recipe's costs.
+    def _damaged(self, visible: Tensor, rng: np.random.Generator) -> Tensor:
+        """Return damaged copies of images, (copies · image, visible)."""
+        damages = self.recipe.damages
+        pixels = np.tile(visible.cpu().numpy(), (self.settings["copies"], 1))
+        kinds = rng.integers(len(damages), size=len(pixels))
+        kinds[rng.random(len(pixels)) < self.settings["intact"]] = -1
+        for kind, damage in enumerate(damages):
+            chosen = kinds == kind
+            pixels[chosen] = damage.apply(pixels[chosen], seed=rng, image_shape=self._image_shape, mean=self._mean)
+        return torch.from_numpy(pixels).to(visible.device)
 
-        `visible` is this process's share of a batch of `n_batch` images. The sum of the losses over processes is the
-        loss of the batch.
-        """
-        through_recall = fraction >= 1 - self.settings["through_recall"]
-        consistency = self.settings["consistency"]
-        threshold = self.wiring.threshold(self.learned)
-        view = self.wiring.view(self.learned, visible, coupled=through_recall or consistency > 0)
-        active = self.surrogate(view.margin, fraction)
-        errors = view.squared_error(visible, active)
-        loss = errors.sum() / n_batch
-        if view.coupling is not None and consistency:
-            wrong = rule.inconsistency(active, view.coupling, threshold, self.surrogate.gain(fraction))
-            loss = loss + consistency * self.variance * wrong.sum() / n_batch
-        if view.coupling is not None and through_recall:
-            drive = view.margin + threshold
-            active = rule.recalled(drive, view.coupling, threshold, lambda z: self.surrogate(z, fraction))
-            after = view.squared_error(visible, active)
-            loss = loss + (after - errors).sum() / n_batch / 2
-        if self.settings["repulsion"]:
-            loss = loss + self.settings["repulsion"] * self.variance * self._repulsion(active, n_batch)
-        gain = self.wiring.noise_gain(self.learned)
-        if gain is not None:
-            loss = loss + self.settings["noise_cost"] * self.variance * gain / self.processes.size
-        return errors, loss
+    @property
+    def _image_shape(self) -> Sequence[int] | None:
+        """Shape of an image; None if the images are no pictures, of which neurons are occluded in their order."""
+        shape = self.settings["image_shape"]
+        return shape if len(shape) > 1 else None
 
-    def _repulsion(self, active: Tensor, n_batch: int) -> Tensor:
-        """Return `rule.repulsion` extrapolated from the batch to all images.
-
-        Where there are too few codes for all images, it is divided by `rule.crowding`, so that repulsion which cannot
-        separate them costs no error.
-        """
-        n_images = self.settings["n_images"]
-        others = (n_images - 1) / max(1, n_batch - 1)
-        unavoidable = max(1.0, rule.crowding(n_images, active.shape[1]))
-        batch = None if self.processes.size == 1 else self.processes.gather(active, n_batch)
-        return others / unavoidable * rule.repulsion(active, batch)
+    @cached_property
+    def _mean(self) -> np.ndarray:
+        return self.visible.mean(dim=0).cpu().numpy()
 
     def save(self, path: str | Path) -> None:
         """Write the state as one safetensors file; only the first process does."""
@@ -189,7 +178,13 @@ class Run:
 
     @classmethod
     def resume(
-        cls, path: str | Path, settings: Mapping[str, Any], visible: Tensor, processes: ProcessGroup = SINGLE_PROCESS
+        cls,
+        path: str | Path,
+        recipe: Recipe,
+        settings: Mapping[str, Any],
+        visible: Tensor,
+        processes: ProcessGroup = SINGLE_PROCESS,
+        ratio: float = 20.0,
     ) -> Run:
         """Return the run that `save` wrote.
 
@@ -207,7 +202,7 @@ class Run:
                     f"checkpoint {path} was made with {name} = {saved.get(name)}, this run has {value}; "
                     "give the same settings, or another checkpoint file"
                 )
-        run = cls.start(settings, visible, processes)
+        run = cls.start(recipe, settings, visible, processes, ratio)
         try:
             run.losses = [float(loss) for loss in tensors["losses"]]
             if tensors["losses"].dtype != np.float64 or not np.isfinite(run.losses).all():
@@ -229,38 +224,34 @@ class Run:
 
     @torch.no_grad()
     def finish(self, blank: Network) -> Network:
-        """Return `blank` with the learned synapses and thresholds, and its errors in the provenance, in float64.
+        """Return `blank` with the learned synapses and thresholds, and its error in the provenance, in float64.
 
         Raises
         ------
         NeurosimError
             All images have the same hidden code, although they differ.
         """
-        final = self.wiring.finish({name: tensor.double() for name, tensor in self.learned.items()})
-        feedback, decoder = final.get("feedback", final["weights"].T), decoder_of(final)
-        gram = rule.gram(decoder)
-        soft = hard = 0.0
+        exact = {name: tensor.double() for name, tensor in self.learned.items()}
+        final = self.objective.finish(exact, self.visible)
+        decoder = rule.decoder_of(final)
+        gram, error = rule.gram(decoder), 0.0
         first_code, collapsed = None, True
         for chunk in self.visible.split(_CHUNK):
             visible = chunk.double()
-            z = rule.drive(feedback.T, visible) - final["threshold"].to(visible.device)
-            codes = rule.step(z)
+            codes = self.objective.code(final, visible)
             first_code = codes[:1] if first_code is None else first_code
             collapsed = collapsed and bool((codes == first_code).all())
-            projection = visible @ decoder
-            hard += float(rule.squared_error(visible, projection, gram, codes).sum())
-            soft += float(rule.squared_error(visible, projection, gram, self.surrogate(z, 1.0)).sum())
+            error += float(rule.squared_error(visible, visible @ decoder, gram, codes).sum())
         if collapsed and bool((self.visible != self.visible[0]).any()):
             raise NeurosimError(
                 f"training collapsed: all {len(self.visible)} images have the same hidden code; "
                 "give more epochs, smaller batches, another seed or another learning_rate"
             )
         provenance = {
-            "weights": "learned by eq. (17)",
+            "weights": "learned from images",
             **self.settings,
             "loss_per_epoch": self.losses,
-            "soft_error": soft / len(self.visible),
-            "hard_error": hard / len(self.visible),
+            "hard_error": error / len(self.visible),
         }
         arrays = {name: tensor.cpu().numpy() for name, tensor in final.items()}
         return blank.replace(**arrays, provenance=provenance)

@@ -1,4 +1,4 @@
-"""Training of a network on images by eq. (17) and the costs of a recipe: mini-batches, Adam, exact resuming."""
+"""Training of a network on images by the objective of a recipe: mini-batches, Adam, exact resuming."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def train(
     n_hidden: int,
     epochs: int | None = None,
     batch_size: int = 256,
-    recipe: str | Recipe = "certified",
+    recipe: str | Recipe = "denoise",
     tau_v: Any = 20e-3,
     tau_h: Any = 1e-3,
     seed: int = 0,
@@ -45,7 +45,7 @@ def train(
     checkpoint: str | Path | None = None,
     progress: bool = False,
 ) -> Network:
-    """Train a network by eq. (17), so that the hidden codes of the images become its stable states.
+    """Train a network on images, so that they are recalled at stable hidden states.
 
     The same arguments give the same bits on the same machine and device, with the same number of threads and
     processes. Under `torchrun` every process computes its share of each mini-batch, and all return the network; see
@@ -61,15 +61,13 @@ def train(
         Passes over the images. Default: those of the recipe, or more for small data sets; see `default_epochs`.
     batch_size : int, default 256
         Images per update, ≥ 1; the last batch of an epoch may be smaller.
-    recipe : str or Recipe, default "certified"
-        A name in `RECIPES`, or own settings such as ``RECIPES["certified"].replace(repulsion=0)``. "certified":
-        feedback with which all 2^N_h states are fixed points (needs n_hidden ≤ n_visible), θ > 0. "certified-wide": the
-        same for hundreds of hidden neurons. "symmetric": the paper's model with further costs. "symmetric-zero": the
-        same with θ → 0⁺, where nearly all images are recalled at their own code. "separate": feedback learned freely,
-        one θ for each hidden neuron. "paper": eq. (17) with a sharpening sigmoid and no further cost. The learning rate
-        falls to 0 along half a cosine.
+    recipe : str or Recipe, default "denoise"
+        A name in `RECIPES`, or own settings such as ``RECIPES["certified"].replace(repulsion=0)``. "denoise": many
+        images, recalled from damaged cues. "basins": a few hundred images, completed exactly. "certified": all 2^N_h
+        states are proven fixed points (needs n_hidden ≤ n_visible). "paper": eq. (17) as in the paper. Others are in
+        `neurosim.learning.recipes`. The learning rate falls to 0 along half a cosine.
     tau_v, tau_h : time, default 20 ms and 1 ms
-        Time constants of the returned network; training does not depend on them.
+        Time constants of the returned network. "denoise" and "basins" are trained for the ratio of their means.
     seed : int, default 0
         Seed of the initial synapses and of the order of the images, ≥ 0.
     device : str, default "cpu"
@@ -83,9 +81,8 @@ def train(
     Returns
     -------
     Network
-        Its `provenance` has the settings, ``loss_per_epoch`` (mean training loss during each epoch), and two squared
-        errors per image of the finished network for the first-pass code: ``soft_error`` with the surrogate and
-        ``hard_error`` with the step Θ.
+        Its `provenance` has the settings, ``loss_per_epoch`` (mean squared error during each epoch), and
+        ``hard_error``, the squared error per image of the finished network at the code that training expects.
 
     Raises
     ------
@@ -109,7 +106,7 @@ def train(
     --------
     >>> from neurosim import theory
     >>> from neurosim.learning import load_data, train
-    >>> net = train(load_data("digits").select(slice(100)), n_hidden=8, epochs=5)
+    >>> net = train(load_data("digits").select(slice(100)), n_hidden=8, epochs=5, recipe="certified")
     >>> theory.certify_all_states(net).holds
     True
     """
@@ -135,14 +132,17 @@ def train(
         "code": digest_of_module(__name__),
         "neurosim_version": neurosim.__version__,
     }
+    ratio = float(blank.tau_v.mean() / blank.tau_h.mean())
+    if chosen.uses_ratio:
+        settings["ratio"] = ratio
     multiply_adds = min(batch_size, n_images) * n_visible * n_hidden
     with process_group(chosen_device) as processes, _threads(multiply_adds):
         settings["processes"] = processes.size
         visible = torch.from_numpy(pixels).to(local_device(chosen_device))
         if checkpoint is not None and Path(checkpoint).exists():
-            run = Run.resume(checkpoint, settings, visible, processes)
+            run = Run.resume(checkpoint, chosen, settings, visible, processes, ratio)
         else:
-            run = Run.start(settings, visible, processes)
+            run = Run.start(chosen, settings, visible, processes, ratio)
         hidden = None if progress and not processes.rank else True
         with tqdm(total=epochs, initial=run.epoch, desc="training", unit="epoch", disable=hidden) as bar:
             while run.epoch < epochs:
@@ -158,10 +158,10 @@ def train(
 def _check_sizes(recipe: Recipe, n_visible: int, **sizes: Any) -> None:
     for name, value in sizes.items():
         whole(value, name)
-    if recipe.wiring == "certified" and sizes["n_hidden"] > n_visible:
+    if recipe.record().get("wiring") == "certified" and sizes["n_hidden"] > n_visible:
         raise InvalidInput(
-            f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {sizes['n_hidden']}; take fewer hidden "
-            "neurons or recipe='symmetric'"
+            f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {sizes['n_hidden']}; take fewer "
+            "hidden neurons or recipe='denoise'"
         )
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from neurosim import Network, theory
 from neurosim.learning import objective as rule
 from neurosim.learning.initialisation import ZERO_THRESHOLD, uniform_weights
+from neurosim.learning.objective import decoder_of
 
 Tensors = Mapping[str, Tensor]
 
@@ -80,11 +81,6 @@ class Wiring(Protocol):
     def finish(self, learned: Tensors) -> dict[str, Tensor]:
         """Return `weights`, `threshold` and, if separate, `feedback` of the Network, from float64 tensors."""
         ...
-
-
-def decoder_of(learned: Tensors) -> Tensor:
-    """Return D = ξ/√N_h, (visible, hidden): v = Ds (eq. 16)."""
-    return learned["weights"] / math.sqrt(learned["weights"].shape[1])
 
 
 def _inhibition(decoder: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.torch
 
 
 def test_train_prints_whether_all_states_are_certified(run_on_mnist):
-    code, printed, _ = run_on_mnist("train", "mnist", "--hidden", 12, "--epochs", 40)
+    code, printed, _ = run_on_mnist("train", "mnist", "--hidden", 12, "--epochs", 40, "--recipe", "certified")
     assert code == 0
     net = Network.load("mnist-12.safetensors")
     assert net.provenance["recipe"] == "certified" and theory.certify_all_states(net).holds
@@ -55,10 +55,10 @@ def test_train_by_spikes(run_on_mnist):
             "the name in --change must be one of ['rate'",
         ),
         (["train", "mnist", "--rule", "stdp", "--change", "window=0"], "window must be a finite number > 0, got 0"),
-        (["train", "mnist", "--recipe", "magic"], "recipe must be one of ['certified'"),
+        (["train", "mnist", "--recipe", "magic"], "recipe must be one of ['denoise'"),
         (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be a finite number >= 0, got -1"),
-        (["train", "mnist", "--change", "threshold=each"], "threshold must be 'zero' with wiring 'certified'"),
-        (["train", "mnist", "--hidden", "785"], "needs n_hidden <= n_visible"),
+        (["train", "mnist", "--change", "threshold=each"], "the name in --change must be one of"),
+        (["train", "mnist", "--hidden", "785", "--recipe", "certified"], "needs n_hidden <= n_visible"),
     ],
 )
 def test_an_error_of_the_input_is_one_line_and_exit_code_2(run_on_mnist, arguments, message):

@@ -119,8 +119,8 @@ def test_recalled_in_training_is_where_the_exact_recall_ends():
     ends = recall(net, cues, read_out=False).hidden_active.values
     assert (ends != states).any(axis=1).mean() > 0.2  # there is something to be missed
     u, coupling = torch.tensor(theory.drive(net, cues)), torch.tensor(theory.effective_coupling(net))
-    found = rule.recalled(u, coupling, torch.tensor(net.threshold), rule.step)
-    # steps of 0.3 τ_h and an end at 4.8 τ_h miss a neuron here and there
+    found = rule.Dynamics(20.0).final(u, coupling, torch.tensor(net.threshold), rule.step) > 0
+    # steps of 0.35 τ_h and an end at 4.9 τ_h miss a neuron here and there
     assert (found.numpy() == ends).all(axis=1).mean() > 0.9
     first = (theory.drive(net, cues) > net.threshold).astype(float)
     assert (first == ends).all(axis=1).mean() < 0.8
@@ -129,7 +129,7 @@ def test_recalled_in_training_is_where_the_exact_recall_ends():
 def test_gradient_flows_through_recall():
     u = torch.full((1, 2), 0.8, requires_grad=True)
     coupling = torch.eye(2, requires_grad=True)
-    rule.recalled(u, coupling, torch.tensor(0.5), lambda z: Sharpened(4, 4)(z, 1.0)).sum().backward()
+    rule.Dynamics(20.0).final(u, coupling, torch.tensor(0.5), lambda z: Sharpened(4, 4)(z, 1.0)).sum().backward()
     assert u.grad is not None and (u.grad > 0).all()
     assert coupling.grad is not None and (coupling.grad > 0).all()
 
@@ -139,8 +139,8 @@ def test_inconsistency_is_zero_only_where_every_neuron_keeps_its_margin():
     threshold = torch.tensor([0.5, 0.1])
     codes = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
     # Js − θ: (0.5, 0.2), (0.1, 1.2), (−0.5, −0.1); by σ: (0.5, −0.2), (0.1, 1.2), (0.5, 0.1)
-    assert rule.inconsistency(codes, coupling, threshold, 10.0).tolist() == pytest.approx([3, 0, 0], abs=1e-6)
-    found = rule.inconsistency(codes, coupling, threshold, 2.0)
+    assert rule.inconsistency(codes, coupling, threshold, 0.1).tolist() == pytest.approx([3, 0, 0], abs=1e-6)
+    found = rule.inconsistency(codes, coupling, threshold, 0.5)
     assert found.tolist() == pytest.approx([1.4, 0.8, 0.8])
     found.sum().backward()
     assert coupling.grad is not None and coupling.grad[1, 0] > 0  # what neuron 0 sends to neuron 1 is to be less

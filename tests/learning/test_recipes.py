@@ -1,5 +1,6 @@
 """Recipes: their checks and their copies; no torch here, but for the names of the classes."""
 
+import json
 import math
 import subprocess
 import sys
@@ -7,7 +8,8 @@ import sys
 import pytest
 
 from neurosim import InvalidInput, Unavailable, learning
-from neurosim.learning import RECIPES, Recipe, recipes
+from neurosim.cli import parse
+from neurosim.learning import RECIPES, recipes
 from neurosim.learning.recipes import as_recipe
 
 
@@ -19,13 +21,19 @@ from neurosim.learning.recipes import as_recipe
         ("paper", {"learning_rate": "fast"}, "learning_rate must be a finite number > 0, got 'fast'"),
         ("paper", {"last_gain": -1.0}, "last_gain must be a finite number > 0, got -1"),
         ("paper", {"surrogate": "relu"}, "surrogate must be one of .*'straight_through'\\], got 'relu'"),
-        ("paper", {"wiring": "loose"}, "wiring must be one of .*, got 'loose'"),
         ("paper", {"threshold": True}, "threshold must be one of .*, got True"),
         ("paper", {"repulsion": -1.0}, "repulsion must be a finite number >= 0, got -1"),
         ("paper", {"repulsion": "much"}, "repulsion must be a finite number >= 0, got 'much'"),
         ("paper", {"through_recall": 1.5}, "through_recall must be a number from 0 to 1, got 1.5"),
-        ("paper", {"magic": 1}, "setting of a recipe must be one of \\['wiring', 'surrogate',.* got 'magic'"),
+        ("paper", {"wiring": "loose"}, "wiring must be one of .*, got 'loose'"),
+        ("paper", {"magic": 1}, "setting of a recipe must be one of \\['learning_rate', 'epochs',.* got 'magic'"),
         ("certified", {"threshold": "each"}, "threshold must be 'zero' with wiring 'certified', got 'each'"),
+        ("denoise", {"damages": ()}, "damages must name at least one damage, got none; give Combined"),
+        ("denoise", {"damages": ("noise",)}, "each of the damages must be a Damage, got 'noise'"),
+        ("denoise", {"intact": -0.1}, "intact must be a number from 0 to 1"),
+        ("denoise", {"copies": 0}, "copies must be a whole number >= 1"),
+        ("denoise", {"least_threshold": 0}, "least_threshold must be a finite number > 0"),
+        ("basins", {"decay": 0}, "decay must be a finite number > 0"),
     ],
 )
 def test_a_recipe_outside_its_range_is_refused(recipe, changes, message):
@@ -41,7 +49,7 @@ def test_a_changed_recipe_is_a_new_one_of_no_name():
 
 def test_a_recipe_is_found_by_name_or_is_itself():
     assert as_recipe("paper") is RECIPES["paper"] and as_recipe(RECIPES["paper"]) is RECIPES["paper"]
-    with pytest.raises(InvalidInput, match=r"recipe must be one of \['certified', .* got 'best'"):
+    with pytest.raises(InvalidInput, match=r"recipe must be one of \['denoise', .* got 'best'"):
         as_recipe("best")
 
 
@@ -49,8 +57,10 @@ def test_a_recipe_is_found_by_name_or_is_itself():
 def test_every_name_in_a_recipe_has_its_class():
     pytest.importorskip("torch")
     from neurosim.learning.objective import SURROGATES
+    from neurosim.learning.objectives import OBJECTIVES
     from neurosim.learning.wiring import WIRINGS
 
+    assert {recipe.objective for recipe in RECIPES.values()} == set(OBJECTIVES)
     assert tuple(WIRINGS) == recipes.WIRINGS and tuple(SURROGATES) == recipes.SURROGATES
 
 
@@ -82,5 +92,9 @@ def test_what_is_missing_names_its_extra(monkeypatch):
 
 
 def test_a_recipe_has_a_record_of_plain_values():
-    record = RECIPES["symmetric"].record()
-    assert record["epochs"] == 80 and Recipe(**record) == RECIPES["symmetric"]
+    for recipe in RECIPES.values():
+        record = json.loads(json.dumps(recipe.record()))
+        assert record.pop("objective") == recipe.objective
+        if "damages" in record:
+            record["damages"] = tuple(parse.damage(text) for text in record["damages"])
+        assert type(recipe)(**record) == recipe

@@ -54,10 +54,6 @@ def test_the_errors_fall_and_are_those_of_the_network(some, surrogate, threshold
     codes = theory.drive(net, some) > net.threshold
     hard = np.square(some - theory.visible_state(net, codes)).sum(axis=1).mean()
     assert net.provenance["hard_error"] == pytest.approx(hard, rel=1e-12)
-    if surrogate == "straight_through":
-        assert net.provenance["soft_error"] == net.provenance["hard_error"]
-    else:
-        assert net.provenance["soft_error"] == pytest.approx(losses[-1], rel=0.1)
     assert len(np.unique(net.threshold)) == n_values and (threshold != "zero" or net.threshold[0] == 1e-9)
     assert net.is_symmetric
 
@@ -204,7 +200,7 @@ class TestCheckpoint:
     @pytest.mark.parametrize("key", ["weights", "threshold.exp_avg", "losses"])
     @pytest.mark.parametrize("damage", ["missing", "short", "nan", "half precision"])
     def test_parts_that_do_not_fit(self, some, stopped, key, damage):
-        tensors, record = neurosim.storage.read_tensors(stopped, "Training/2")
+        tensors, record = neurosim.storage.read_tensors(stopped, "Training/3")
         if damage == "missing":
             del tensors[key]
         elif damage == "short":
@@ -213,7 +209,7 @@ class TestCheckpoint:
             tensors[key] = tensors[key].astype(np.float16)
         else:
             tensors[key] = np.full_like(tensors[key], np.nan)
-        neurosim.storage.write_tensors(stopped, tensors, record, "Training/2")
+        neurosim.storage.write_tensors(stopped, tensors, record, "Training/3")
         with pytest.raises(BadFile, match=r"run\.safetensors"):
             train(some, **FEW, checkpoint=stopped)
 
@@ -233,7 +229,7 @@ class TestCheckpoint:
         ({"seed": -1}, "seed must be a whole number >= 0"),
         (
             {"recipe": "best"},
-            "recipe must be one of .'certified', .*'paper'., got 'best'",
+            "recipe must be one of .'denoise', .*'paper'., got 'best'",
         ),
         ({"recipe": "certified", "n_hidden": 65}, r"needs n_hidden <= n_visible \(64\), got 65"),
         ({"device": "gpu"}, "device must be"),

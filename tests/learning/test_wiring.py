@@ -118,14 +118,14 @@ def test_certified_training_recalls_every_image_at_its_code_with_a_lower_error(d
 def test_too_few_codes_for_all_images_cost_no_error(digits):
     images = digits.pixels
     spread = np.square(images - images.mean(axis=0)).sum(axis=1).mean()
-    net = train(images, n_hidden=8, epochs=60, seed=1)  # 256 codes for 1,797 images
+    net = train(images, n_hidden=8, epochs=60, seed=1, recipe="certified")  # 256 codes for 1,797 images
     alone = train(images, n_hidden=8, epochs=60, seed=1, recipe=RECIPES["certified"].replace(repulsion=0))
     assert net.provenance["hard_error"] < 1.15 * alone.provenance["hard_error"] < spread
 
 
 def test_images_with_a_late_neuron_become_rarer_as_the_root_of_the_threshold(digits):
     images = digits.pixels
-    net = train(images, n_hidden=24, epochs=100)
+    net = train(images, n_hidden=24, epochs=100, recipe="certified")
     late = {}
     for threshold in (1e-4, 1e-6):
         at = net.replace(threshold=threshold)

@@ -65,7 +65,7 @@ class TrainedNetworkCache:
     log: Callable[[str], None] = print
     device: str = "cpu"
 
-    def path(self, dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> Path:
+    def path(self, dataset: str, n_hidden: int, recipe: str = "denoise", **changes: Any) -> Path:
         """Return the file of a network; the images are read for its key.
 
         Examples
@@ -96,7 +96,7 @@ class TrainedNetworkCache:
         """Return the number of epochs; None: the default of the recipe for that number of images."""
         return changes.get("epochs", _QUICK_EPOCHS if self.quick else None)
 
-    def __call__(self, dataset: str, n_hidden: int, recipe: str = "certified", **changes: Any) -> TrainedNetwork:
+    def __call__(self, dataset: str, n_hidden: int, recipe: str = "denoise", **changes: Any) -> TrainedNetwork:
         """Return the network trained on a data set by a recipe with some settings replaced.
 
         Parameters
@@ -104,7 +104,7 @@ class TrainedNetworkCache:
         dataset : str
             As in `neurosim.learning.load_data`.
         n_hidden : int
-        recipe : str, default "certified"
+        recipe : str, default "denoise"
             A name in `neurosim.learning.RECIPES`.
         **changes
             Settings of the recipe to replace. A number of epochs that is given here holds for small data sets too.

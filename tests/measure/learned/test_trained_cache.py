@@ -36,7 +36,7 @@ def test_a_preview_is_of_few_digits_whatever_the_data_set(tmp_path):
     trained = TrainedNetworkCache(tmp_path, quick=True)("mnist", 50)
     assert (trained.network.n_hidden, len(trained.images), len(trained.unseen)) == (24, 1_500, 297)
     (file,) = tmp_path.iterdir()
-    assert file.match(f"digits-24-certified-quick-{'?' * 16}.safetensors")
+    assert file.match(f"digits-24-denoise-quick-{'?' * 16}.safetensors")
     assert trained.memories.shape[1] == 24 and trained.memory_rms > 0
 
 

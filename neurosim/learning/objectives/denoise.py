@@ -1,0 +1,116 @@
+"""Recall of intact images from damaged cues, learned through the dynamics of the recall."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neurosim.learning import objective as rule
+from neurosim.learning.objectives.base import Batch, Objective, Tensors
+
+LEAST = 0.25  # smallest θ of the mean field of active neurons
+_LOUDNESS_COST = 0.1  # in units of the variance
+_CHUNK = 8_192  # images at once after training; bounds the memory
+
+
+class Denoise(Objective):
+    """Learn separate synapses in both directions and one θ for each neuron from damaged cues (recipe `Denoise`).
+
+    Notes
+    -----
+    The encoder E (hidden, visible) gives the drive u(0) = E v(0) of a cue v(0), the decoder D (visible, hidden) the
+    visible state D s, and J = E D. From u(0), `rule.Dynamics` takes exponential Euler steps of eq. (1) from h = 0. The
+    squared error of the state that it reaches, to the intact image, is the loss; its gradient passes every step Θ
+    straight through. For the first part of the run the first-pass code Θ(u(0) − θ) stands for that state. Two costs are
+    added: repulsion of close codes, and the distance of the code from a fixed point with a margin.
+
+    Multiplying row μ of E and θ_μ by the same factor changes no recall. `finish` uses this freedom to bring the mean
+    field of an active neuron to 1. θ_μ then is the threshold relative to that field.
+    """
+
+    name: ClassVar[str] = "denoise"
+
+    @property
+    def dynamics(self) -> rule.Dynamics:
+        """The steps of the recall."""
+        return rule.Dynamics(self.data.ratio)
+
+    def start(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return random E and D in units of the images (`_synapses`), and θ = ½."""
+        n_visible, n_hidden = self.data.n_visible, self.data.n_hidden
+        return {
+            "decoder": 0.05 * rng.standard_normal((n_visible, n_hidden)),
+            "encoder": 0.05 * rng.standard_normal((n_hidden, n_visible)),
+            "threshold": np.full(n_hidden, 0.5),
+        }
+
+    def synapses(self, learned: Tensors) -> tuple[Tensor, Tensor, Tensor]:
+        """Return E, D and θ.
+
+        E and D are learned in units in which images have a length of 10 and 784 pixels, as those of MNIST, so that one
+        learning rate suits all data sets.
+        """
+        length = self.data.length or 1.0
+        encoder = learned["encoder"] * (10 / length)
+        decoder = learned["decoder"] * (length / 10 * math.sqrt(784 / self.data.n_visible))
+        return encoder, decoder, learned["threshold"].clamp(min=self.settings["least_threshold"])
+
+    @property
+    def surrogate(self) -> rule.Surrogate:
+        """Θ with a gradient."""
+        return rule.StraightThrough(self.settings["first_gain"], self.settings["last_gain"])
+
+    def field(self, drive: Tensor, coupling: Tensor, threshold: Tensor, progress: float) -> Tensor:
+        """Return h − θ at the end of the recall, or u(0) − θ in the first part of the run."""
+        if progress < self.settings["first_pass"]:
+            return drive - threshold
+        return self.dynamics.final_straight_through(drive, coupling, threshold, self.surrogate.gain(progress))
+
+    def loss(self, learned: Tensors, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the squared errors of the recalls from damaged cues, and the loss with the recipe's costs."""
+        settings, progress = self.settings, batch.progress
+        encoder, decoder, threshold = self.synapses(learned)
+        drive, coupling = batch.cues @ encoder.T, encoder @ decoder
+        field = self.field(drive, coupling, threshold, progress)
+        active = self.surrogate(field, progress)
+        projection = batch.visible @ decoder
+        errors = rule.squared_error(batch.visible, projection, rule.gram(decoder), active)
+        wrong = rule.inconsistency(active, coupling, threshold, settings["margin"])
+        costs = settings["consistency"] / self.data.n_hidden * self.data.variance * wrong
+        loss = (errors + costs).sum() / batch.size + self.repulsion(active, batch)
+        return errors, loss + self.loudness(active, coupling, threshold, batch)
+
+    def loudness(self, active: Tensor, coupling: Tensor, threshold: Tensor, batch: Batch) -> Tensor:
+        """Return the cost of thresholds below `LEAST` of the mean field of active neurons."""
+        excess = rule.loudness(active, coupling, threshold, 1 / LEAST) / batch.processes.size
+        return _LOUDNESS_COST * self.data.variance * excess
+
+    def finish(self, learned: Tensors, visible: Tensor) -> dict[str, Tensor]:
+        """Return the network, with the mean field of each active neuron at 1."""
+        encoder, decoder, threshold = self.synapses(learned)
+        coupling = encoder @ decoder
+        field = active = torch.zeros_like(threshold)
+        for chunk in visible.split(_CHUNK):
+            codes = self._settled(chunk.to(encoder.dtype) @ encoder.T, coupling, threshold)
+            field = field + (codes * (codes @ coupling.T)).sum(dim=0)
+            active = active + codes.sum(dim=0)
+        mean_field = field / active.clamp(min=1)
+        scale = 1 / torch.where(mean_field > threshold, mean_field, 2 * threshold)  # θ = ½ if it is never active
+        n_visible, n_hidden = decoder.shape
+        return {
+            "weights": decoder * math.sqrt(n_hidden),
+            "feedback": encoder * scale[:, None] * (n_visible / math.sqrt(n_hidden)),
+            "threshold": threshold * scale,
+        }
+
+    def _settled(self, drive: Tensor, coupling: Tensor, threshold: Tensor) -> Tensor:
+        return rule.step(self.dynamics.final(drive, coupling, threshold, rule.step))
+
+    def code(self, network: Tensors, visible: Tensor) -> Tensor:
+        """Return the code that the steps of `dynamics` reach."""
+        coupling = network["feedback"] @ network["weights"] / len(network["weights"])
+        return self._settled(rule.drive(network["feedback"].T, visible), coupling, network["threshold"])
