@@ -81,6 +81,7 @@ def recall(
     result = _timed_recall(net, cues, settings)
     if damage is not None:
         _compare_with_undamaged(result, neurosim.recall(net, whole, **settings))
+        _print_errors(result, cues, whole)
     if out is not None:
         origin = {"cues": "random states"} if dataset is None else {"cues": dataset, "split": split}
         origin |= {"damage": str(chosen_damage), "network_file": str(network)}
@@ -116,3 +117,12 @@ def _compare_with_undamaged(result: xarray.Dataset, undamaged: xarray.Dataset) -
     same = format_estimate(proportion_interval(int((differ == 0).sum()), differ.size), percent=True)
     n_hidden = result.sizes["hidden_neuron"]
     print(f"same as undamaged    {same}; of {n_hidden} neurons {float(differ.mean()):.3g} end in another state")
+
+
+def _print_errors(result: xarray.Dataset, cues: np.ndarray, whole: np.ndarray) -> None:
+    """Print the squared distances of the damaged cues and of the recalls from the undamaged cues."""
+    from neurosim.measure.statistics import format_estimate, mean_interval
+
+    for name, values in (("cue", cues), ("recall", result.visible.values)):
+        error = mean_interval(((values - whole) ** 2).sum(axis=1))
+        print(f"error of the {name:<7} {format_estimate(error)} (squared distance from the undamaged cue)")

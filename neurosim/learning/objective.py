@@ -286,7 +286,7 @@ def repulsion(active: Tensor, batch: Tensor | None = None, decay: float = DECAY)
 
 
 def loudness(active: Tensor, coupling: Tensor, threshold: Tensor, most: float) -> Tensor:
-    """Return by how much the mean field of an active neuron exceeds `most`·θ, as a share, summed over neurons.
+    """Return by how much the fields of active neurons exceed `most`·θ: Σ_μ s_μ max(0, (Js)_μ/(most·θ_μ) − 1).
 
     Without it, θ could become so small that a neuron is silent at rest by little more than rounding. The codes have
     no gradient here; J and θ have.
@@ -303,18 +303,17 @@ def loudness(active: Tensor, coupling: Tensor, threshold: Tensor, most: float) -
 
     Returns
     -------
-    Tensor ()
+    Tensor (image,)
 
     Examples
     --------
     >>> import torch
     >>> from neurosim.learning.objective import loudness
     >>> loudness(torch.tensor([[1.0, 0.0]]), 6 * torch.eye(2), torch.tensor([0.5, 0.5]), most=4)
-    tensor(2.)
+    tensor([2.])
     """
     code = step(active.detach() - 0.5)
-    mean_field = (code * (code @ coupling.T)).sum(dim=0) / code.sum(dim=0).clamp(min=1)
-    return torch.relu(mean_field / (most * threshold) - 1).sum()
+    return (code * torch.relu(code @ coupling.T / (most * threshold) - 1)).sum(dim=1)
 
 
 def crowding(n_images: int, n_hidden: int, decay: float = DECAY) -> float:

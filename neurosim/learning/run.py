@@ -238,9 +238,9 @@ class Run:
         first_code, collapsed = None, True
         for chunk in self.visible.split(_CHUNK):
             visible = chunk.double()
-            codes = self.objective.code(final, visible)
-            first_code = codes[:1] if first_code is None else first_code
-            collapsed = collapsed and bool((codes == first_code).all())
+            first_pass, codes = self.objective.first_pass(final, visible), self.objective.code(final, visible)
+            first_code = first_pass[:1] if first_code is None else first_code
+            collapsed = collapsed and bool((first_pass == first_code).all())
             error += float(rule.squared_error(visible, visible @ decoder, gram, codes).sum())
         if collapsed and bool((self.visible != self.visible[0]).any()):
             raise NeurosimError(

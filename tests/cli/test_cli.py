@@ -285,7 +285,10 @@ def test_train_then_recall_then_sweep_real_digits(run, here):
     assert Network.load(here / "digits.safetensors").provenance["dataset"] == "digits"
     answer = run("recall", "digits.safetensors", "digits", "--damage", "occluded:fill=mean", "--out", "half.nc")
     assert answer.returncode == 0, answer.stderr
-    assert load_result(here / "half.nc").sizes["cue"] == 1797
+    half = load_result(here / "half.nc")
+    pixels = neurosim.learning.load_data("digits").pixels
+    error = np.square(half.visible.values - pixels).sum(axis=1).mean()
+    assert half.sizes["cue"] == 1797 and re.search(rf"error of the recall +{error:.4g}", answer.stdout)
     answer = run(
         *("sweep", "noise_std=0,0.5", "--network", "digits.safetensors", "--dataset", "digits"),
         *("--cues", "50", "--out", "n.nc"),

@@ -75,7 +75,7 @@ def test_one_setting_of_a_recipe_can_be_changed(run_on_mnist):
 
 def test_of_several_processes_only_the_first_writes_and_prints(run_on_mnist, tmp_path, monkeypatch):
     monkeypatch.setenv("RANK", "1")
-    code, printed, _ = run_on_mnist("train", "mnist", "--hidden", 4, "--epochs", 1)
+    code, printed, _ = run_on_mnist("train", "mnist", "--hidden", 4, "--epochs", 1, "--recipe", "paper")
     assert code == 0 and printed == ""
     assert not (tmp_path / "mnist-4.safetensors").exists()
 

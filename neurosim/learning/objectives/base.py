@@ -119,10 +119,14 @@ class Objective:
         """
         raise NotImplementedError
 
-    def code(self, network: Tensors, visible: Tensor) -> Tensor:
-        """Return the hidden code, 0 or 1, that training expects of intact images, (image, hidden), in float64."""
+    def first_pass(self, network: Tensors, visible: Tensor) -> Tensor:
+        """Return the first-pass code Θ(u(0) − θ) of images, 0 or 1, (image, hidden), in float64."""
         feedback = network.get("feedback", network["weights"].T)
         return rule.step(rule.drive(feedback.T, visible) - network["threshold"])
+
+    def code(self, network: Tensors, visible: Tensor) -> Tensor:
+        """Return the code that training expects of intact images: the first-pass code."""
+        return self.first_pass(network, visible)
 
     def repulsion(self, active: Tensor, batch: Batch, decay: float = rule.DECAY) -> Tensor:
         """Return `rule.repulsion` of the codes of a batch as a loss, in units of the recipe's cost and the variance.

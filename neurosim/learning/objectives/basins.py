@@ -46,13 +46,12 @@ class Basins(Denoise):
             return torch.relu(1 - (2 * code - 1) * z / settings["margin"]).sum()
 
         missed = wrong(final, code.repeat(copies, 1)) / max(1, copies)
-        unstable = wrong(code @ coupling.T - threshold, code) + wrong(own, code)
+        unstable = self.unstable(code, coupling, threshold).sum() + wrong(own, code)
         errors = rule.squared_error(visible, visible @ decoder, rule.gram(decoder), active)
         costs = settings["consistency"] * (missed + unstable)
         loss = (errors.sum() + self.data.variance * costs) / batch.size
-        loss = loss + self.repulsion(active, batch, settings["decay"])
-        return errors, loss + self.loudness(active, coupling, threshold, batch)
+        return errors, loss + self.repulsion(active, batch, settings["decay"])
 
     def code(self, network: Tensors, visible: Tensor) -> Tensor:
         """Return the first-pass code."""
-        return rule.step(rule.drive(network["feedback"].T, visible) - network["threshold"])
+        return self.first_pass(network, visible)

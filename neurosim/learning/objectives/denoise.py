@@ -12,8 +12,7 @@ from torch import Tensor
 from neurosim.learning import objective as rule
 from neurosim.learning.objectives.base import Batch, Objective, Tensors
 
-LEAST = 0.25  # smallest θ of the mean field of active neurons
-_LOUDNESS_COST = 0.1  # in units of the variance
+LEAST = 0.25  # θ from which on the field of an active neuron costs nothing, as a share of that field
 _CHUNK = 8_192  # images at once after training; bounds the memory
 
 
@@ -79,15 +78,14 @@ class Denoise(Objective):
         active = self.surrogate(field, progress)
         projection = batch.visible @ decoder
         errors = rule.squared_error(batch.visible, projection, rule.gram(decoder), active)
-        wrong = rule.inconsistency(active, coupling, threshold, settings["margin"])
+        wrong = self.unstable(active, coupling, threshold)
         costs = settings["consistency"] / self.data.n_hidden * self.data.variance * wrong
-        loss = (errors + costs).sum() / batch.size + self.repulsion(active, batch)
-        return errors, loss + self.loudness(active, coupling, threshold, batch)
+        return errors, (errors + costs).sum() / batch.size + self.repulsion(active, batch)
 
-    def loudness(self, active: Tensor, coupling: Tensor, threshold: Tensor, batch: Batch) -> Tensor:
-        """Return the cost of thresholds below `LEAST` of the mean field of active neurons."""
-        excess = rule.loudness(active, coupling, threshold, 1 / LEAST) / batch.processes.size
-        return _LOUDNESS_COST * self.data.variance * excess
+    def unstable(self, active: Tensor, coupling: Tensor, threshold: Tensor) -> Tensor:
+        """Return the distance of each code from a fixed point with thresholds above `LEAST` of the field, (image,)."""
+        wrong = rule.inconsistency(active, coupling, threshold, self.settings["margin"])
+        return wrong + rule.loudness(active, coupling, threshold, 1 / LEAST)
 
     def finish(self, learned: Tensors, visible: Tensor) -> dict[str, Tensor]:
         """Return the network, with the mean field of each active neuron at 1."""
@@ -108,9 +106,10 @@ class Denoise(Objective):
         }
 
     def _settled(self, drive: Tensor, coupling: Tensor, threshold: Tensor) -> Tensor:
-        return rule.step(self.dynamics.final(drive, coupling, threshold, rule.step))
+        settling = rule.Dynamics(self.data.ratio, step=0.25, growth=1.03, n_steps=87)  # 101 τ_h
+        return rule.step(settling.final(drive, coupling, threshold, rule.step))
 
     def code(self, network: Tensors, visible: Tensor) -> Tensor:
-        """Return the code that the steps of `dynamics` reach."""
+        """Return the code at which the recall of intact images ends."""
         coupling = network["feedback"] @ network["weights"] / len(network["weights"])
         return self._settled(rule.drive(network["feedback"].T, visible), coupling, network["threshold"])
