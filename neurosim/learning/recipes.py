@@ -221,13 +221,13 @@ class Denoise(Recipe):
     objective: ClassVar[str] = "denoise"
     uses_ratio: ClassVar[bool] = True
     learning_rate: float = 5e-3
-    epochs: int = 100
+    epochs: int = 60
     repulsion: float = 0.35
     damages: tuple[Damage, ...] = USUAL_DAMAGE
     intact: float = 0.34
     copies: int = 1
-    first_gain: float = 6.0
-    last_gain: float = 20.0
+    first_gain: float = 3.0
+    last_gain: float = 10.0
     first_pass: float = 0.2
     least_threshold: float = 0.2
     consistency: float = 0.1
