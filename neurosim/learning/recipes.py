@@ -7,7 +7,7 @@
 `certified-wide`  the same for hundreds of hidden neurons, where a sharpening sigmoid gives a lower error than the
                   straight-through gradient and where long runs overfit the stored images
 `symmetric`       the paper's model in its best form
-`symmetric-zero`  the same with θ → 0⁺, where images are recalled at their own code
+`symmetric-zero`  the same with θ → 0⁺, where nearly all images are recalled at their own code
 `separate`        free feedback weights learned from intact images
 `paper`           eq. (17) as in the paper
 ================  ===============================================================================================
