@@ -48,6 +48,7 @@ def recall(
     input: InputCurrent | None = None,
     seed: int | None = None,
     progress: bool = False,
+    allow_coarse_dt: bool = False,
     **options: Any,
 ) -> xarray.Dataset:
     """Simulate the network from each cue and return the labelled results.
@@ -67,7 +68,8 @@ def recall(
         duration of the input if there is one; cues of the rate model that have not settled by then are simulated for
         4, 16 and 64 times that time after the input, unless traces are recorded (`neurosim.settling`).
     dt : time, optional
-        Time step of the engines that have one. By default a tenth of the shortest time constant.
+        Time step of the engines that have one. By default a tenth of the shortest time constant of any neuron. Above a
+        fifth of it there is a warning; above half of it the step is refused, unless `allow_coarse_dt` is given.
     record : sequence of {"hidden", "visible", "hidden_active"}, default ()
         Quantities to return over time, as ``<name>_trace``. Spiking models also record "activity" (the filtered spike
         trains), "spikes" and "visible_spikes" (lists of the cue, neuron, cell and time of each spike).
@@ -85,6 +87,9 @@ def recall(
         Seed of the random numbers of the simulation (noisy spiking cells); kept in the attributes.
     progress : bool, default False
         Whether to show a progress bar.
+    allow_coarse_dt : bool, default False
+        Whether `dt` may be longer than half of the shortest time constant, without a warning. At a step of many time
+        constants most recalls are wrong.
     **options
         Options of the engine. torch: ``reduced``, ``device``, ``dtype``; event: ``threads``, ``max_crossings``;
         brian: ``target``, ``formulation``, ``codegen``, ``dtype``, ``report``.
@@ -144,6 +149,7 @@ def recall(
         model=model,
         variant=variant,
         seed=seed,
+        allow_coarse_dt=allow_coarse_dt,
     )
 
     def run(request: RecallRequest) -> EngineResult:

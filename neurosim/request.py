@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +13,15 @@ from neurosim.cells import OnOff, SpikingCell, get_variant
 from neurosim.errors import InvalidInput
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
-from neurosim.validation import instance, one_of, one_time, real_array, whole
+from neurosim.validation import boolean, instance, one_of, one_time, real_array, whole
 
 MODELS = ("rate", "spiking")
 
 RECORDABLE = ("hidden", "visible", "hidden_active")
 RECORDABLE_SPIKING = (*RECORDABLE, "activity", "spikes", "visible_spikes")
 _MAX_RECORDED = 8e9  # bytes
+# Longest step without a warning, and without `allow_coarse_dt`, in units of the shortest time constant.
+FINE_DT, COARSE_DT = 0.2, 0.5
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,15 @@ class RecallRequest:
         model: str = "rate",
         variant: Any = None,
         seed: int | None = None,
+        allow_coarse_dt: bool = False,
     ) -> RecallRequest:
         """Return the request with the defaults that `neurosim.recall` documents.
 
         Parameters
         ----------
         net, cues, hidden, duration, dt, record, record_dt, read_out, progress, input, model, variant, seed
+            As in `neurosim.recall`.
+        allow_coarse_dt
             As in `neurosim.recall`.
         stepping : bool, default True
             Whether the engine has a time step: then duration and record_dt become whole multiples of dt.
@@ -151,6 +157,7 @@ class RecallRequest:
             _check_refractory_steps(cells, dt)
         record_dt = one_time(dt if record_dt is None else record_dt, "record_dt")
         if stepping:
+            check_step(dt, shortest_time_constant(net, cells), boolean(allow_coarse_dt, "allow_coarse_dt"))
             if input is not None and not _is_whole_steps(input.segment, dt):
                 raise InvalidInput(f"input segments must last whole steps of dt = {dt:g} s, got {input.segment:g} s")
             duration, record_dt = (max(1, round(span / dt)) * dt for span in (duration, record_dt))
@@ -169,6 +176,61 @@ class RecallRequest:
         )
         _check_memory(net, request)
         return request
+
+
+def shortest_time_constant(net: Network, cells: SpikingCell | None) -> float:
+    """Return the shortest time constant of any neuron or synapse, seconds.
+
+    Examples
+    --------
+    >>> shortest_time_constant(Network.gaussian(10, 2, seed=0, tau_v=20e-3, tau_h=[1e-3, 4e-3]), None)
+    0.001
+    """
+    found = [float(net.tau_v.min()), float(net.tau_h.min())]
+    if cells is not None and isinstance(cells.visible, OnOff):
+        found.append(cells.visible.tau_s)
+    return min(found)
+
+
+def check_step(dt: float, shortest: float, allow_coarse: bool, *, warn: bool = True, depth: int = 4) -> None:
+    """Refuse a time step above `COARSE_DT` of the shortest time constant, and warn of one above `FINE_DT`.
+
+    Parameters
+    ----------
+    dt, shortest : float
+        Seconds.
+    allow_coarse : bool
+        Whether the step was asked for explicitly; then it is neither refused nor warned of.
+    warn : bool, default True
+    depth : int, default 4
+        Number of calls from the user's to the warning.
+
+    Raises
+    ------
+    InvalidInput
+        The step is too long.
+
+    Examples
+    --------
+    >>> check_step(1e-4, 1e-3, False)
+    >>> check_step(20e-3, 1e-3, False)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: dt must not exceed half of the shortest time constant, 0.001 s, ...
+    """
+    if allow_coarse or dt <= FINE_DT * shortest * (1 + 1e-9):
+        return
+    if dt > COARSE_DT * shortest * (1 + 1e-9):
+        raise InvalidInput(
+            f"dt must not exceed half of the shortest time constant, {shortest:g} s, because s changes on the grid of "
+            f"steps, got {dt:g} s; give dt={shortest / 10:g}, or allow_coarse_dt=True"
+        )
+    if warn:
+        warnings.warn(
+            f"dt = {dt:g} s is above a fifth of the shortest time constant, {shortest:g} s: recalls may end in another "
+            f"state; give dt={shortest / 10:g}, or allow_coarse_dt=True",
+            UserWarning,
+            stacklevel=depth,
+        )
 
 
 def _cells(model: str, variant: Any, seed: int | None) -> SpikingCell | None:

@@ -15,7 +15,8 @@ from neurosim.cells import OnOff, Regular, SpikingCell
 from neurosim.equations.plasticity import STDP, rate_change
 from neurosim.learning.data import Images
 from neurosim.recall import engine_module
-from neurosim.validation import generator, one_of, one_time, whole
+from neurosim.request import check_step
+from neurosim.validation import boolean, generator, instance, one_of, one_time, whole
 
 # One visible cell of 1 kHz for a pixel at 1 stands for ten cells of 100 Hz; with fewer spikes the drive is noisier.
 CELLS = Regular(visible=OnOff(gain=1000.0, tau_s=10e-3))
@@ -55,12 +56,13 @@ def learn_spiking(
     symmetric_start: bool = True,
     tau_v: Any = 10e-3,
     tau_h: Any = 2e-3,
-    dt: Any = 0.5e-3,
+    dt: Any = None,
     n_records: int = 10,
     seed: int,
     target: str = "cpp_standalone",
     codegen: str = "auto",
     report: Any = None,
+    allow_coarse_dt: bool = False,
 ) -> Learned:
     """Train a spiking network, whose synapses change by spikes while images are shown one after another.
 
@@ -80,8 +82,9 @@ def learn_spiking(
         Whether both synapses of a pair of neurons start equal; they then stay equal. If False, they start
         independently, and the rule should have decay.
     tau_v, tau_h, dt : time, default 10 ms, 2 ms, 0.5 ms
-        Time constants and step during learning; T and t_ref are whole numbers of dt. The returned network has the
-        defaults of `Network`.
+        Time constants and step during learning; T and t_ref are whole numbers of dt. As in `neurosim.recall`, a given
+        step above a fifth of the shortest time constant is warned of, and one above half of it refused. The returned
+        network has the defaults of `Network`.
     n_records : int, default 10
         Number of recordings of ξ during learning.
     seed : int
@@ -89,6 +92,8 @@ def learn_spiking(
     target : {"runtime", "cpp_standalone", "cuda_standalone"}, default "cpp_standalone"
     codegen, report
         As in `neurosim.recall` with engine "brian".
+    allow_coarse_dt : bool, default False
+        Whether `dt` may be longer than half of the shortest time constant.
 
     Returns
     -------
@@ -122,8 +127,11 @@ def learn_spiking(
     brian = engine_module("brian")
     rule = STDP() if rule is None else rule
     start, order = _start(images, n_hidden, epochs, symmetric_start, seed)
-    times = {name: one_time(value, name) for name, value in (("tau_v", tau_v), ("tau_h", tau_h), ("dt", dt))}
+    step = 0.5e-3 if dt is None else dt
+    times = {name: one_time(value, name) for name, value in (("tau_v", tau_v), ("tau_h", tau_h), ("dt", step))}
     _check(rule, cells, times["dt"], n_records)
+    shortest = min(times["tau_v"], times["tau_h"], instance(cells.visible, "visible", OnOff).tau_s)
+    check_step(times["dt"], shortest, boolean(allow_coarse_dt, "allow_coarse_dt"), warn=dt is not None, depth=3)
     one_of(target, "target", brian.TARGETS)
     every = -(-len(order) // n_records)
     job = import_module("neurosim.engines.brian.learning").LearningJob(

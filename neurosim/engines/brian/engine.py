@@ -111,6 +111,7 @@ def brian_network(
     model: str = "rate",
     variant: Any = None,
     seed: int | None = None,
+    allow_coarse_dt: bool = False,
 ) -> brian2.Network:
     """Return the memory as a Brian2 network, its state set to the cues, ready to extend and run.
 
@@ -122,7 +123,8 @@ def brian_network(
     hidden : array_like (cue, hidden) or (hidden,), default 0
         h at time 0 (eq. 12b). Neurons above θ are active at time 0, and their targets start with that input.
     dt : time, default a tenth of the shortest time constant
-        Step of the network's clock; ``brian2.defaultclock`` is neither read nor changed.
+        Step of the network's clock; ``brian2.defaultclock`` is neither read nor changed. Checked as in
+        `neurosim.recall`.
     formulation : {"summed", "event", "reduced"}, default "summed" for the rate model, "event" for spikes
         See `neurosim.equations`.
     record : sequence of str
@@ -137,6 +139,8 @@ def brian_network(
         Cells of the spiking model (`neurosim.cells`).
     seed : int, optional
         Seed of the initial thresholds and phases. Call ``brian2.seed`` for the random numbers of the simulation.
+    allow_coarse_dt : bool, default False
+        Whether `dt` may be longer than half of the shortest time constant.
 
     Returns
     -------
@@ -188,6 +192,7 @@ def brian_network(
         model=model,
         variant=variant,
         seed=seed,
+        allow_coarse_dt=allow_coarse_dt,
     )
     formulation = _formulation(formulation, request)
     check_formulation(net, formulation, request.variant)

@@ -62,6 +62,7 @@ class TwoLayer(Model):
             return Recall(cues, np.zeros(0, bool), np.zeros(0, int))
         visible = cues / self._scale
         start = {"hidden": theory.drive(net, visible), "duration": max_sweeps * tau_v, "dt": net.tau_h / 4}
+        start["allow_coarse_dt"] = True  # the hidden layer begins in equilibrium, so v is what changes
         out = recall(net, visible, engine=self.engine, **start)
         states = self._read(out.visible.values)
         settled = out.outcome.values == Outcome.SETTLED
