@@ -45,10 +45,10 @@ WORK = [(spiking, 0), (rate, "float32"), (built, 0), (learned, 0), (rate, "float
 
 
 def test_four_threads_give_the_bits_of_one():
-    alone = [work(argument) for work, argument in WORK]
+    alone, again = [work(argument) for work, argument in WORK], WORK[:2]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda job: job[0](job[1]), WORK * 2))
-    for (work, _), one, other in zip(WORK * 2, alone * 2, together, strict=True):
+        together = list(pool.map(lambda job: job[0](job[1]), WORK + again))
+    for (work, _), one, other in zip(WORK + again, alone + alone[:2], together, strict=True):
         assert one == other if work is built else one.identical(other)
     assert alone[1].hidden.dtype == "float32" and alone[2] is np.float64
 
