@@ -210,6 +210,10 @@ def test_share_variables_are_wilsons_interval_and_the_counts():
     want = proportion_interval([3, 9], 10, confidence=0.9)
     assert np.array_equal([found.a, found.a_lower, found.a_upper], want)
     assert found.a_failures.values.tolist() == [7, 1] and found.a_trials.values.tolist() == [10, 10]
+    kind = xarray.Dataset(share_variables("a", (), 3, 10, "share of one kind", failures=False))
+    assert format_estimate(kind, "a").endswith("; 3 of 10)") and format_estimate(found.isel(x=0), "a").endswith(
+        "; 7 of 10 failed)"
+    )
 
 
 def test_tiny_lower_limits_are_printed_as_zero():

@@ -17,6 +17,10 @@ def test_sentences_count_where_theory_holds():
     text = law_sentence(curve, "recalled", what="The law")
     assert text.startswith("The law lies within the 95% interval at 2 of 3 points")
     assert "at σ_v = 1, 0.2 above the measured mean" in text
+    model = _curve(**share, law=[0.9, 0.7, 0.15]).assign(
+        recalled_model_lower=("noise_std", [0.89, 0.4, 0.12]), recalled_model_upper=("noise_std", [0.91, 0.8, 0.14])
+    )
+    assert "at 2 of 3 points, and within that of the beta-binomial model at 2; " in law_sentence(model, "recalled")
     text = bound_sentence(curve, "recalled")
     assert "above the measured interval at 1 of 2 points" in text and "excess is 0.05, at σ_v = 2" in text
     fine = _curve(**share, law=share["recalled"], bound=[0.9, 0.5, 0.1])

@@ -134,10 +134,10 @@ def basin_volumes(
     for name, (values, text) in each.items():
         variables[name] = ("attractor", values, {"long_name": text, "units": "1"})
     variables |= share_variables(
-        "share", ("attractor",), size, n_cues, "share of cues that end there", confidence=confidence
+        "share", ("attractor",), size, n_cues, "share of cues that end there", confidence=confidence, failures=False
     )
     for name, (count, text) in shares.items():
-        variables |= share_variables(name, (), count, n_cues, text, confidence=confidence)
+        variables |= share_variables(name, (), count, n_cues, text, confidence=confidence, failures=False)
     for name, (value, text, units) in numbers.items():
         variables[name] = ((), value, {"long_name": text, "units": units})
     text = "share of the total basin volume of the attractors reached"

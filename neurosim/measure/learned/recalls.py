@@ -107,7 +107,7 @@ def recall_unseen_images(
     codes = np.packbits(out.hidden_active.values, axis=1)
     new = np.array([code.tobytes() not in stored for code in codes])
     what = "share of unseen images that end at a memory of no stored image"
-    variables: dict[str, Any] = share_variables("share_new", (), new.sum(), new.size, what)
+    variables: dict[str, Any] = share_variables("share_new", (), new.sum(), new.size, what, failures=False)
     nearest = {"long_name": "squared error of the stored memory nearest to each unseen image", "units": "1"}
     variables["nearest_error"] = ((), _nearest_error(net, shown.astype(np.float32), memories), nearest)
     return _summary(net, images, shown, out, cues, n_shown, seed).assign(variables)

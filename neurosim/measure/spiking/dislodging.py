@@ -116,9 +116,8 @@ def dislodge(
         "limit_off": (1 - theta) / charged,
     }
     each = xarray.DataArray(np.moveaxis(shares, 2, -1), dims=(*coords, "network"))
-    raw = {"share": each, "n_trials": xarray.DataArray(n_cues)}
-    share = Measurement("share of pairs that end there", bounds=(0.0, 1.0), trials="n_trials")
-    return xarray.Dataset(summarise(raw, {"share": share}, confidence=confidence), coords, attrs)
+    share = Measurement("share of pairs that end there", bounds=(0.0, 1.0))
+    return xarray.Dataset(summarise({"share": each}, {"share": share}, confidence=confidence), coords, attrs)
 
 
 def _pairs(net: Network, n_cues: int, seed: int) -> np.ndarray:

@@ -116,7 +116,14 @@ def summarise(
 
 
 def share_variables(
-    name: str, dims: Sequence[str], successes: Any, trials: Any, long_name: str, *, confidence: float = 0.95
+    name: str,
+    dims: Sequence[str],
+    successes: Any,
+    trials: Any,
+    long_name: str,
+    *,
+    confidence: float = 0.95,
+    failures: bool = True,
 ) -> dict[str, Any]:
     """Return the share of successes among independent trials, with its interval and counts, as Dataset variables.
 
@@ -129,12 +136,14 @@ def share_variables(
         They broadcast.
     long_name : str
     confidence : float in (0, 1), default 0.95
+    failures : bool, default True
+        Whether the other trials failed; False where the share is of one kind among others.
 
     Returns
     -------
     dict of str to (dims, ndarray, attrs)
         The share `name`, Wilson's limits `name_lower` and `name_upper` (`proportion_interval`), and the counts
-        `name_failures` and `name_trials`.
+        `name_failures`, or `name_hits`, and `name_trials`.
 
     See Also
     --------
@@ -150,8 +159,9 @@ def share_variables(
     """
     interval = proportion_interval(successes, trials, confidence=confidence)
     successes, trials = np.broadcast_arrays(successes, trials)
+    counts = {"failures": trials - successes} if failures else {"hits": successes}
     return interval_variables(name, dims, interval, long_name) | _count_variables(
-        name, dims, trials - successes, trials, ""
+        name, dims, counts | {"trials": trials}
     )
 
 
@@ -173,12 +183,12 @@ def _trial_variables(
         for end, limit in (("lower", model.lower), ("upper", model.upper))
     }
     failures, total = (np.where(known, count.sum(axis=axis), np.nan) for count in (counted - hits, counted))
-    return _count_variables(name, dims, failures, total, " over the networks") | limits
+    return _count_variables(name, dims, {"failures": failures, "trials": total}, " over the networks") | limits
 
 
-def _count_variables(name: str, dims: Sequence[str], failures: Any, trials: Any, where: str) -> dict[str, Any]:
+def _count_variables(name: str, dims: Sequence[str], counts: Mapping[str, Any], where: str = "") -> dict[str, Any]:
     found = {}
-    for what, count in (("failures", failures), ("trials", trials)):
+    for what, count in counts.items():
         attrs = {"long_name": f"{what} of {name}{where}", "units": "1"}
         found[f"{name}_{what}"] = (tuple(dims), np.asarray(count, dtype=float), attrs)
     return found
@@ -277,12 +287,14 @@ def format_estimate(
 
 def _notes(here: xarray.Dataset, name: str, digits: int, percent: bool) -> str:
     """Return failures and trials of a share, and its interval by the beta-binomial model, where they are known."""
-    failures, trials, lower, upper = (
-        float(here.get(f"{name}_{what}", math.nan)) for what in ("failures", "trials", "model_lower", "model_upper")
+    hits, failures, trials, lower, upper = (
+        float(here.get(f"{name}_{what}", math.nan))
+        for what in ("hits", "failures", "trials", "model_lower", "model_upper")
     )
-    if math.isnan(failures) or math.isnan(trials):
+    if math.isnan(trials) or (math.isnan(hits) and math.isnan(failures)):
         return ""
-    counts = f"; {_number(failures, 9)} of {_number(trials, 9)} failed"
+    some, word = (hits, "") if math.isnan(failures) else (failures, " failed")
+    counts = f"; {_number(some, 9)} of {_number(trials, 9)}{word}"
     if math.isnan(lower):
         return counts
     low, high = (_number(limit, digits, percent) for limit in (_floored(lower, upper), upper))
