@@ -121,8 +121,8 @@ def _compare_with_undamaged(result: xarray.Dataset, undamaged: xarray.Dataset) -
 
 def _print_errors(result: xarray.Dataset, cues: np.ndarray, whole: np.ndarray) -> None:
     """Print the squared distances of the damaged cues and of the recalls from the undamaged cues."""
-    from neurosim.measure.statistics import format_estimate, mean_interval
+    from neurosim.measure.statistics import format_estimate, student_interval
 
     for name, values in (("cue", cues), ("recall", result.visible.values)):
-        error = mean_interval(((values - whole) ** 2).sum(axis=1))
+        error = student_interval(((values - whole) ** 2).sum(axis=1))
         print(f"error of the {name:<7} {format_estimate(error)} (squared distance from the undamaged cue)")
