@@ -76,7 +76,7 @@ def crossing_rows(found: xarray.Dataset, quantity: str, note: str, *, logarithmi
             here: Any = found.sel(constraint=name, n_hidden=n_hidden)
             shares = here[quantity]
             by_network = here[f"{quantity}_by_network"].transpose("value", "network")
-            crossing = crossing_value(found.value, by_network, logarithmic=logarithmic)
+            crossing = crossing_value(found.value.values, by_network.values, logarithmic=logarithmic)
             number = format_estimate(crossing, digits=3)
             if np.isnan(crossing.estimate):
                 number = f"nowhere: the share is {float(shares.min()):.3g} to {float(shares.max()):.3g}"
