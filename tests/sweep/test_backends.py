@@ -279,6 +279,9 @@ def measure(*, seed, a):
         file.write(f"{os.getpid()}\\n")
     return {"x": a}
 
+def pids():
+    return set(map(int, open("pids").read().split())) if os.path.exists("pids") else set()
+
 def used(pid):
     return sum(map(int, open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
 
@@ -286,11 +289,14 @@ if __name__ == "__main__":
     child = os.fork()
     if not child:
         run(measure, {"a": range(2000)}, networks=1, seed=0, runner=Runner("points", workers=2))
-    time.sleep(15)
+    workers = set()
+    while len(workers) < 2:
+        time.sleep(0.5)
+        workers = pids()
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     time.sleep(2)
-    workers = sorted(set(map(int, open("pids").read().split())))
+    workers = sorted(pids())
     then = [used(pid) for pid in workers]
     time.sleep(3)
     ticks = sum(used(pid) for pid in workers) - sum(then)
