@@ -1,4 +1,7 @@
-"""Docstring examples: collected by pytest itself, and skipped if they need a package that is not installed."""
+"""Docstring examples: collected by pytest itself, and skipped if they need a package that is not installed.
+
+Names of tests hold no address, or processes that share the tests would not agree on them.
+"""
 
 from collections.abc import Generator
 from doctest import UnexpectedException
@@ -13,6 +16,12 @@ from neurosim import Unavailable
 _collector = doctest.DoctestModule
 import_module("brian2.tests")
 doctest.DoctestModule = _collector
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse names of tests that differ between processes."""
+    if changing := [item.nodeid for item in items if " at 0x" in item.nodeid]:
+        raise pytest.UsageError(f"names of tests must not hold an address, give ids=: {changing[0]}")
 
 
 @pytest.hookimpl(wrapper=True)

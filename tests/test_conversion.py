@@ -28,6 +28,9 @@ class Pint:
     def __init__(self, magnitude, units):
         self.magnitude, self.units, self.dimensionality = magnitude, Unit(units), {"[time]": 1}
 
+    def __repr__(self):
+        return f"Pint({self.magnitude}, {self.units})"
+
     def to(self, units):
         return Pint(np.asarray(self.magnitude) * self.FACTORS[str(self.units), units], units)
 
@@ -51,6 +54,9 @@ class Astropy:
     def __init__(self, value, unit):
         self.value, self.unit = value, Unit(unit)
 
+    def __repr__(self):
+        return f"Astropy({self.value}, {self.unit})"
+
     def to(self, unit):
         if (str(self.unit), unit) not in {("s", "s"), ("", "")}:
             raise TypeError("units do not fit")
@@ -61,6 +67,9 @@ class Bare:
     """A quantity that cannot be converted."""
 
     units, magnitude = Unit("ms"), 20.0
+
+    def __repr__(self):
+        return "Bare()"
 
     def __float__(self):
         return 20.0
@@ -127,7 +136,7 @@ def test_quantities_without_dimension_are_numbers():
 
 NUMBERS = [np.float32(0.5), np.float16(0.5), np.longdouble(0.5), np.array(0.5), Fraction(1, 2), Decimal("0.5")]
 NO_NUMBERS = ["0.5", True, np.True_, None, 0.5 + 0j, np.nan, np.inf, 0.5 * brian2.mV, Pint(0.5, "mV"), 10**400, [0.5]]
-NO_NUMBERS += [Decimal("1e400"), np.ma.masked, np.timedelta64(1, "s"), np.array("0.5"), object()]
+NO_NUMBERS += [Decimal("1e400"), np.ma.masked, np.timedelta64(1, "s"), np.array("0.5"), ...]
 PLACES = {
     "gain": lambda x: Sigmoid(x).gain,
     "noise_std": lambda x: patterns.visible_cues(NET, [[1, 0, 1, 0]], noise_std=x, seed=0),
