@@ -303,7 +303,7 @@ def test_arrays_of_other_kinds(source):
         *([np.ma.masked_array([1, 2], mask=[0, 1])], pandas.DataFrame({"a": [1, None]}).astype("Int64")),
         pandas.Series(["1", "2"]),
     ],
-    ids=repr,
+    ids=lambda wrong: repr(wrong).split(" at 0x")[0],
 )
 def test_what_is_no_array_of_numbers_is_refused(wrong):
     with pytest.raises(InvalidInput, match="x must be an array of real numbers, got"):
