@@ -28,7 +28,7 @@ def demo(
     dataset, hidden = ("mnist", 50) if os.environ.get("NEUROSIM_DATA") else (inputs.BUILT_IN, 24)
     require_writable(out / "report.html")
     images = inputs.load_images(dataset, "train", None, False)
-    print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, eq. (17)")
+    print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, recipe denoise")
     net = train(images, n_hidden=hidden, seed=seed, epochs=epochs, progress=True)
     net.save(out / "network.safetensors")
     write_report(net, images, out, seed)

@@ -304,7 +304,9 @@ def _provenance(net: Network, images: Images, results: dict[str, xarray.Dataset]
 
 def _shown(value: Any) -> str:
     if isinstance(value, list) and len(value) > 4:
-        return f"{value[0]:.4g} … {value[-1]:.4g} ({len(value)} values)"
+        return f"{_shown(value[0])} … {_shown(value[-1])} ({len(value)} values)"
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
