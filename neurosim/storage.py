@@ -156,7 +156,7 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
         raise BadFile(f"{path} is not a whole safetensors file ({error}); write it again") from None
     try:
         label = json.loads(metadata["neurosim"])
-        checksum, found, record = label.pop("checksum"), label["kind"], label["record"]
+        checksum, found, record = label.pop("checksum", None), label["kind"], label["record"]
     except (KeyError, TypeError, json.JSONDecodeError):
         raise BadFile(f"{path} must hold a {kind}, but has no label of neurosim; give another file") from None
     if found != kind:

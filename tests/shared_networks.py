@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurosim import Network
+from neurosim import Network, patterns
 
 GAUSSIAN = Network.gaussian(300, 8, seed=0)
 SEPARATE = Network(weights=GAUSSIAN.weights, feedback=Network.gaussian(300, 8, seed=1).weights.T)
@@ -32,3 +32,10 @@ def random_network(
         tau_v=ratio * 1e-3,
         tau_h=rng.uniform(0.5e-3, 2e-3, n_hidden) if per_tau_h else 1e-3,
     )
+
+
+def noisy_cues(net, count, noise_std=2.0, seed=1):
+    """Noisy states; stronger where v decays before h can follow, else nothing would ever cross."""
+    targets = patterns.random_hidden_states(net.n_hidden, count, seed=seed)
+    cues = patterns.visible_cues(net, targets, noise_std=noise_std, seed=seed)
+    return cues * max(1.0, float(net.tau_h.max() / net.tau_v.max()))

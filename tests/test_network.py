@@ -10,6 +10,7 @@ import pytest
 
 from neurosim import BadFile, Heaviside, InvalidInput, Network, OutputError, Power, Sigmoid, Sign
 from neurosim.constraints import Sparse, SpreadThreshold, constrain
+from neurosim.storage import write_tensors
 
 
 def test_sizes_and_defaults():
@@ -219,11 +220,14 @@ def test_bad_files_are_refused(tmp_path):
     for label, message in (
         ("Network/2", "must hold a Network"),
         ('{"kind": "Training/1", "record": {}}', "is labelled Training"),
-        ('{"kind": "Network/2", "record": {}}', "does not describe a network"),
+        ('{"kind": "Network/2", "record": {}}', "was changed after it was written"),
     ):
         save_file({"weights": np.ones((3, 2))}, path, metadata={"neurosim": label})
         with pytest.raises(BadFile, match=message):
             Network.load(path)
+    write_tensors(path, {"weights": np.ones((3, 2))}, {}, "Network/2")
+    with pytest.raises(BadFile, match="does not describe a network"):
+        Network.load(path)
 
 
 def test_unwritable_outputs_leave_no_files(tmp_path):

@@ -123,7 +123,7 @@ def test_crossings_of_all_runs_are_counted(monkeypatch):
 
 def test_what_has_not_settled_is_reported():
     grid = {"gain": [4.5, 20.0]}
-    size = {"n_hidden": 4, "visible_per_hidden": 20.0, "engine": "reference", "engine_options": {"dt": 0.5e-3}}
+    size = {"n_hidden": 4, "visible_per_hidden": 20.0, "engine": "reference", "engine_options": {"dt": 0.2e-3}}
     cut = recall_sweep(3, grid, seed=0, duration=0.1, **size)
     assert cut.timed_out[0] > 0.5 and cut.settled[0] + cut.timed_out[0] == pytest.approx(1)
     assert "some recalls had not settled when their duration ended" in trials_sentence(cut)

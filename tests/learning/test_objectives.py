@@ -115,13 +115,13 @@ def errors_of(net, images, damage):
 
 def test_denoise_recalls_damaged_images_better_than_a_network_trained_on_intact_ones(digits):
     images = digits.pixels[:600].astype(float)
-    options = {"n_hidden": 16, "epochs": 250, "seed": 0}
+    options = {"n_hidden": 24, "epochs": 250, "seed": 0}
     from_damaged = train(digits.select(slice(600)), recipe="denoise", **options)
     from_intact = train(digits.select(slice(600)), recipe=RECIPES["denoise"].replace(intact=1.0), **options)
     for damage in (Noise(0.5), Occluded(), Missing(0.3)):
         error, cue = errors_of(from_damaged, images, damage)
         assert error < 0.9 * errors_of(from_intact, images, damage)[0], damage
-        assert error < cue or not isinstance(damage, Noise)  # 16 bits hold less than half an image
+        assert error < cue or not isinstance(damage, Noise)  # 24 bits hold less than half an image
 
 
 def test_basins_complete_damaged_images_to_the_memory_of_the_intact_one(digits):

@@ -284,6 +284,19 @@ def test_the_beta_binomial_model_covers_where_it_holds(a, b):
     assert share == pytest.approx(hits.mean(axis=0) / 50)
 
 
+@pytest.mark.parametrize("trials", [20, 1500, 10**6])
+def test_limits_of_two_networks_that_differ_are_finite(trials):
+    """The likelihood is asked for shares of 1 − 1e-16 and more, where a sum in the wrong order is 0."""
+    with np.errstate(all="raise", under="ignore"):
+        found = beta_binomial_interval([0, 0.3 * trials], [trials, trials])
+    assert 0 <= found.lower < found.estimate < found.upper <= 1
+
+
+def test_names_with_a_point_have_their_counts():
+    found = xarray.Dataset({"self_0.4": 0.5, "self_0.4_lower": 0.2, "self_0.4_upper": 0.8, "self_0": 1.0})
+    assert format_estimate(found, "self_0.4") == "0.5 (0.2 – 0.8)"
+
+
 def test_the_beta_binomial_model_without_differences_is_binomial_and_without_failures_that_of_the_networks():
     hits = np.random.default_rng(0).binomial(1000, 0.9, (200, 1))
     _, lower, upper = beta_binomial_interval(hits, np.full(hits.shape, 1000))

@@ -50,8 +50,8 @@ class FieldBounds:
     >>> import numpy as np
     >>> from neurosim import Network
     >>> from neurosim.measure.capacity.rounding import field_bounds
-    >>> field_bounds(Network(weights=2 * np.eye(4))).on_above / 4
-    array([-0.5, -0.5, -0.5, -0.5])
+    >>> np.sign(field_bounds(Network(weights=2 * np.eye(4))).on_above)  # θ − J_μμ = −½
+    array([-1., -1., -1., -1.])
     """
 
     coupling: np.ndarray

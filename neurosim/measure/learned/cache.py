@@ -51,8 +51,8 @@ class TrainedNetworkCache:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     networks = TrainedNetworkCache(Path(folder), log=lambda line: None)
     ...     trained = networks("digits", 8, "paper", epochs=1)
-    ...     [path.name for path in Path(folder).iterdir()]
-    ['digits-8-paper-epochs=1.safetensors']
+    ...     [path.name[:24] for path in Path(folder).iterdir()]
+    ['digits-8-paper-epochs=1-']
     >>> trained.network.n_hidden
     8
     """

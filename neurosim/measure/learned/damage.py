@@ -29,8 +29,8 @@ class Graded(NamedTuple):
 
     Examples
     --------
-    >>> from neurosim.measure.learned.damage import DAMAGES
-    >>> DAMAGES["noise"].long_name
+    >>> from neurosim.measure.learned.damage import GRADED
+    >>> GRADED["noise"].long_name
     'std of the noise, pixels in [0, 1]'
     """
 

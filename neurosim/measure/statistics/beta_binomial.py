@@ -143,5 +143,5 @@ def _log_likelihood(failed: np.ndarray, trials: np.ndarray, logit: np.ndarray, l
     precision = np.exp(log_precision)
     a, b = special.expit(logit) * precision, special.expit(-logit) * precision
     of = special.gammaln
-    ends = of(a + failed) - of(a) + of(b + trials - failed) - of(b) - of(precision + trials) + of(precision)
+    ends = of(a + failed) - of(a) + of(b + (trials - failed)) - of(b) - of(precision + trials) + of(precision)
     return ends.sum(axis=0)

@@ -288,7 +288,7 @@ def format_estimate(
 def _notes(here: xarray.Dataset, name: str, digits: int, percent: bool) -> str:
     """Return failures and trials of a share, and its interval by the beta-binomial model, where they are known."""
     hits, failures, trials, lower, upper = (
-        float(here.get(f"{name}_{what}", math.nan))
+        float(here.variables.get(f"{name}_{what}", math.nan))  # Dataset.get reads "a.b" as attribute b of a
         for what in ("hits", "failures", "trials", "model_lower", "model_upper")
     )
     if math.isnan(trials) or (math.isnan(hits) and math.isnan(failures)):

@@ -85,7 +85,7 @@ def test_a_single_neuron_and_cue(formulation):
 
 def test_a_failing_compiler_is_quoted(monkeypatch, tmp_path):
     for name, script in {
-        "g++": "echo 'fatal error: no such flux capacitor' >&2; exit 1",
+        "g++": "[ \"$1\" = --version ] && exec echo 12; echo 'fatal error: no such flux capacitor' >&2; exit 1",
         "make": "g++ main.cpp",
     }.items():
         program = tmp_path / name
