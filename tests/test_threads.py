@@ -197,7 +197,8 @@ def state():
     torch = loaded and [loaded.get_num_threads(), loaded.get_default_dtype(), loaded.get_rng_state().tolist()]
     return {
         "warnings": (warnings.filters[:], warnings.showwarning), "numpy errors": np.geterr(), "hook": sys.excepthook,
-        "print": np.get_printoptions(), "random": str(np.random.get_state()), "environment": dict(os.environ),
+        "print": np.get_printoptions(), "random": str(np.random.get_state()),
+        "environment": {k: v for k, v in os.environ.items() if not k.startswith("TORCHINDUCTOR")},  # set by optimizers
         "folder": os.getcwd(), "umask": oct(os.umask(0o022)), "locale": locale.setlocale(locale.LC_ALL), "torch": torch,
         "logging": (log.level, list(log.handlers), list(logging.getLogger("py.warnings").handlers)),
         "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE)],
