@@ -135,10 +135,10 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
     Examples
     --------
     >>> import numpy as np
-    >>> from neurosim.learning import load_data
-    >>> from neurosim.learning.classifiers import fit
+    >>> from neurosim.learning import load_data, torch_module
     >>> from neurosim.measure.learned.recognition import recognition_by_model
     >>> digits = load_data("digits").select(slice(100))
+    >>> fit = torch_module("classifiers").fit
     >>> classifier = fit("mlp", digits.pixels, digits.labels, image_shape=digits.shape, epochs=1)
     >>> found = recognition_by_model(digits, [np.arange(2), np.arange(2, 4)], classifier)  # doctest: +SKIP
     """
@@ -183,10 +183,10 @@ def recognition_of_network(
     Examples
     --------
     >>> from neurosim import Network
-    >>> from neurosim.learning import load_data
-    >>> from neurosim.learning.classifiers import fit
+    >>> from neurosim.learning import load_data, torch_module
     >>> from neurosim.measure.learned.recognition import recognition_of_network
     >>> digits = load_data("digits").select(slice(100))
+    >>> fit = torch_module("classifiers").fit
     >>> classifier = fit("mlp", digits.pixels, digits.labels, image_shape=digits.shape, epochs=1)
     >>> draws = [range(20), range(20, 40)]
     >>> found = recognition_of_network(Network.gaussian(64, 8, seed=0), digits, digits, draws, classifier)
