@@ -14,7 +14,7 @@ from neurosim import Network, patterns, plots, theory
 from neurosim.cli import program
 from neurosim.measure.basins import volumes
 from neurosim.report.findings import numbers
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 
 def measure(run):

@@ -12,7 +12,7 @@ be wrong, where N_a is the number of active neurons.
 from neurosim import Network, plots, theory
 from neurosim.cli import program
 from neurosim.measure.capacity.spectrum import coupling_spectrum
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 LOADS = (10, 100)  # N_v/N_h
 

@@ -19,7 +19,7 @@ from neurosim.cli import program
 from neurosim.measure.basins import neighbours, shocks
 from neurosim.measure.statistics import Interval, format_estimate
 from neurosim.report.findings import numbers
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 
 def measure(run):

@@ -15,6 +15,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import assign, boolean, generator, instance, one_of, real, real_array, share, whole
 
 PARTS = ("lower", "upper", "left", "right", "any")
@@ -300,9 +301,9 @@ class Blocks(Damage):
     def _damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: _Frame) -> np.ndarray:
         _, rows, columns = frame.shape
         if self.size > min(rows, columns):
+            image = f"the image of {rows} rows and {columns} columns"
             raise InvalidInput(
-                f"a block must fit into the image of {rows} rows and {columns} columns, got size {self.size}; give a "
-                "smaller size, or the shape of the images"
+                f"a block must fit into {image}, got size {self.size}; give a smaller one, or image_shape="
             )
         missing = np.zeros((len(cues), rows, columns), dtype=bool)
         for _ in range(self.count):
@@ -346,11 +347,8 @@ DAMAGES: dict[str, type[Damage]] = {kind.name: kind for kind in (Noise, Missing,
 
 
 def _streams(seed: int | np.random.Generator, n: int) -> list[int] | list[np.random.Generator]:
-    """Return the seeds of n independent streams, those of `neurosim.sweep.spawn_seeds`, or n generators."""
-    if isinstance(seed, np.random.Generator):
-        return seed.spawn(n)
-    children = np.random.SeedSequence(whole(seed, "seed", at_least=0)).spawn(n)
-    return [int(child.generate_state(1, np.uint64)[0] >> np.uint64(1)) for child in children]
+    """Return the seeds of n independent streams, or n generators."""
+    return seed.spawn(n) if isinstance(seed, np.random.Generator) else spawn_seeds(seed, n)
 
 
 def _strengths(strength: float, varied: bool, cues: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -386,8 +384,7 @@ def _filled(
 
 def _in_all_channels(missing: np.ndarray, frame: _Frame) -> np.ndarray:
     """Return (cue, rows, columns) as (cue, visible), the same in every channel."""
-    n = len(missing)
-    return np.broadcast_to(missing[:, None], (n, *frame.shape)).reshape(n, math.prod(frame.shape))
+    return np.broadcast_to(missing[:, None], (len(missing), *frame.shape)).reshape(-1, math.prod(frame.shape))
 
 
 def _checked_fill(fill: float | str) -> float | str:
@@ -397,10 +394,8 @@ def _checked_fill(fill: float | str) -> float | str:
 def _frame(n_visible: int, image_shape: Sequence[int] | None, mean: np.ndarray | None) -> _Frame:
     sizes = tuple(image_shape) if image_shape is not None else (n_visible, 1)
     if len(sizes) not in (2, 3) or math.prod(sizes) != n_visible:
-        raise InvalidInput(
-            f"image_shape must be (rows, columns) or (channels, rows, columns) with a product of {n_visible}, got "
-            f"{image_shape!r}"
-        )
+        rule = f"(rows, columns) or (channels, rows, columns) with a product of {n_visible}"
+        raise InvalidInput(f"image_shape must be {rule}, got {image_shape!r}")
     mean = None if mean is None else real_array(mean, "mean", {"visible": n_visible})
     channels, rows, columns = (1, *sizes)[-3:]
     return _Frame((channels, rows, columns), mean)

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("neurosim", "analysis", "training", "benchmarks", "tests")
 FILES = [path for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*.py")]
-LONGEST_FILE, LONGEST_FUNCTION = 410, 65
+LONGEST_FILE, LONGEST_FUNCTION = 400, 65
 
 
 def span(node):

@@ -23,8 +23,9 @@ from neurosim.measure.basins.volumes import basin_volumes, volumes_over_networks
 from neurosim.measure.capacity.curve import count_sweep, unstable_sweep
 from neurosim.measure.capacity.fixed_points import count_fixed_points
 from neurosim.measure.capacity.spectrum import coupling_spectrum
-from neurosim.measure.recall.attractors import energy_along, settle, unique_attractors, unique_stable_minima
+from neurosim.measure.recall.attractors import settle, unique_attractors, unique_stable_minima
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.measure.recall.energy import energy_along
 from neurosim.measure.timescales import ratio_for, recall_vs_ratio
 
 __all__ = [

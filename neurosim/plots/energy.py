@@ -26,7 +26,7 @@ def draw(energies: xarray.Dataset, ax: Axes | None = None, *, limit: int = 6) ->
     Examples
     --------
     >>> from neurosim import Network, patterns, plots, recall
-    >>> from neurosim.measure.recall.attractors import energy_along
+    >>> from neurosim.measure import energy_along
     >>> net = Network.gaussian(100, 4, seed=0)
     >>> cues = patterns.visible_cues(net, patterns.all_hidden_states(4)[:3])
     >>> out = recall(net, cues, duration=0.1, record=["hidden", "visible"], record_dt=1e-3)

@@ -19,6 +19,7 @@ from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
 from neurosim.measure.capacity import curve as capacity
 from neurosim.measure.recall import attractors
+from neurosim.measure.recall.energy import energy_along
 from neurosim.measure.spiking import agreement
 from neurosim.measure.statistics import share_variables
 from neurosim.report.spiking_study import Step, recorded_recall
@@ -234,7 +235,7 @@ def energy(net: Network, images: Images, *, seed: int, count: int = 8) -> xarray
     _, _, cues = shown_cues(images, seed)
     span = 10 * float(net.tau_v.max())
     out = recall(net, cues[:count], duration=span, record=["hidden", "visible"], record_dt=span / 500)
-    return attractors.energy_along(net, out)
+    return energy_along(net, out)
 
 
 def settled_share(out: xarray.Dataset) -> float:

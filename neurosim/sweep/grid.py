@@ -27,11 +27,11 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network
+from neurosim.seeds import spawn_seeds
 from neurosim.source_code import code_of
 from neurosim.storage import require_writable
 from neurosim.sweep.backends import HERE, Measure, Runner, Task, measured
 from neurosim.sweep.points import Job, Record, described, digest, finished, plain
-from neurosim.sweep.seeds import spawn_seeds
 
 __all__ = ["HERE", "Label", "Measure", "Runner", "run"]
 

@@ -8,6 +8,7 @@ from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
 from neurosim.measure.capacity import curve as capacity
 from neurosim.measure.recall import attractors
+from neurosim.measure.recall.energy import energy_along
 
 NET = Network.gaussian(30, 3, seed=0)
 FAST = {"engine": "reference", "duration": 0.02}
@@ -22,7 +23,7 @@ RESULTS = {
     "none settled": lambda: attractors.unique_attractors(recall(NET, CUES, engine="reference", duration=1e-4)),
     "settle": lambda: attractors.settle(NET, patterns.all_hidden_states(3)),
     "minima": lambda: attractors.unique_stable_minima(NET, CUES, **FAST),
-    "energy": lambda: attractors.energy_along(NET, recall(NET, CUES, record=["hidden", "visible"], **FAST)),
+    "energy": lambda: energy_along(NET, recall(NET, CUES, record=["hidden", "visible"], **FAST)),
     "noise": lambda: basins.recall_vs_noise([NET, NET], [0.0, 1.0], n_cues=4, seed=0, **FAST),
     "noise, one network": lambda: basins.recall_vs_noise(NET, [0.0], n_cues=4, seed=0, **FAST),
     "ratio": lambda: timescales.recall_vs_ratio([NET, NET], [1.0, 20.0], n_cues=4, seed=0, **FAST),

@@ -23,7 +23,7 @@ from neurosim.measure.statistics import (
     student_interval,
     summarise,
 )
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 
 def test_student_interval_is_scipys():

@@ -3,13 +3,13 @@
 import pytest
 
 from neurosim import Network, patterns, recall
-from neurosim.measure.recall import attractors
+from neurosim.measure.recall.energy import energy_along
 from neurosim.plots import energy
 
 NET = Network.gaussian(30, 3, seed=0)
 CUES = patterns.visible_cues(NET, patterns.all_hidden_states(3))
 RECALLS = recall(NET, CUES, engine="reference", duration=0.02, record=["hidden", "visible"])
-ENERGY = attractors.energy_along(NET, RECALLS)
+ENERGY = energy_along(NET, RECALLS)
 
 
 def test_the_energy_is_drawn_on_labelled_axes_with_a_legend(check_axes):

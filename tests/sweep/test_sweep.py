@@ -15,9 +15,9 @@ from sweep_cases import NET, Log, logged, other, saved, strange, word_length
 import neurosim
 from neurosim import InvalidInput, Network, OutputError, Sigmoid, load_result
 from neurosim.damage import Noise
+from neurosim.seeds import spawn_seeds
 from neurosim.sweep import points as sweep_points
 from neurosim.sweep.grid import Runner, run
-from neurosim.sweep.seeds import spawn_seeds
 
 
 @pytest.fixture

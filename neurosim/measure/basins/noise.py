@@ -12,7 +12,7 @@ from neurosim import Network, Outcome, recall, theory
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import default_engine_options
 from neurosim.measure.statistics import interval_variables, median_interval
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator
 
 _WIDEST = 1e6  # times the rms of the memories; no cue is recalled at this noise

@@ -35,7 +35,7 @@ from tqdm import tqdm
 from neurosim import InvalidInput, Network, Outcome, patterns, recall, reduction, theory
 from neurosim.measure.basins.neighbours import close_fixed_points
 from neurosim.measure.statistics import Measurement, summarise
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.theory.scaling import require_safe
 from neurosim.validation import binary_array, sequence_of
 

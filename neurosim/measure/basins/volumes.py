@@ -26,7 +26,7 @@ from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, interval_variables, share_variables, summarise
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, real, sequence_of, whole
 
 CHUNK_BYTES = 64e6

@@ -16,8 +16,8 @@ from neurosim.measure.capacity.fixed_points import count_fixed_points
 from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_options, random_network
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.network import Ensemble
+from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Measure, Runner, run
-from neurosim.sweep.seeds import spawn_seeds
 
 COUNTED = ("n_hidden", "visible_per_hidden", "threshold")  # settings that counts can be swept over
 STORED = Measurement("share of the 2^N_h states that are stored", bounds=(0.0, 1.0), trials="n_states")

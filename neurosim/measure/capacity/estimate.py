@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from neurosim import Heaviside, InvalidInput, Network
 from neurosim.measure.capacity import splitting, tilting
 from neurosim.measure.statistics import Interval, proportion_interval
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import generator, real, whole
 
 _PILOT = 10_000  # largest number of uniform states that decide on the method

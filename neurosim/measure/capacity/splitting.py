@@ -35,7 +35,7 @@ from scipy import stats
 from tqdm import tqdm
 
 from neurosim import Network, theory
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.theory.scaling import rescaled
 from neurosim.validation import generator, whole
 

@@ -11,7 +11,7 @@ from neurosim.measure.comparison.correlated import bits_per_pattern, correlated_
 from neurosim.measure.comparison.crossing import crossing
 from neurosim.measure.comparison.trials import FLIPPED, N_CUES, OVERLAP, Trial, largest_count, refusal, stored, trial
 from neurosim.models import Model
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 FEWEST = 2  # patterns to begin with; some models learn the distance between patterns
 

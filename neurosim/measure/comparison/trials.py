@@ -14,7 +14,7 @@ from neurosim import NeurosimError
 from neurosim.measure.comparison.correlated import correlated_patterns
 from neurosim.measure.comparison.two_layer import TWO_LAYER, TwoLayer
 from neurosim.models import MODELS, Dense, Model, Perceptron
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import generator
 
 OVERLAP = 0.95

@@ -17,7 +17,7 @@ from neurosim import Network, Outcome, patterns, recall
 from neurosim.cells import Interneurons, OnOff, Regular
 from neurosim.constraints import Constraint, Dale, Homeostatic, Sparse, constrain
 from neurosim.measure.recall.trials import random_targets
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import sequence_of
 
 TAU_V, TAU_H = 50e-3, 2e-3  # s: visible neurons slower than the synapses of ON/OFF cells

@@ -21,7 +21,7 @@ import numpy as np
 from neurosim import InvalidInput, Network, Outcome, patterns, recall
 from neurosim.constraints import Circuit, Dale, Homeostatic, constrain, stream
 from neurosim.measure.recall.trials import random_targets
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import instance
 
 _STEPS = 20  # per shortest time constant

@@ -12,7 +12,7 @@ from neurosim import InvalidInput, Network, recall, theory
 from neurosim.constraints import Constraint, constrain
 from neurosim.measure.constraints import laws
 from neurosim.measure.recall.trials import cue_damage, random_targets, run_trials
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.theory.stability import distances
 from neurosim.validation import sequence_of
 

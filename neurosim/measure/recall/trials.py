@@ -18,8 +18,8 @@ from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, pattern
 from neurosim.constraints.neurons import log_normal
 from neurosim.damage import Damage, Flipped, Missing, Noise, Occluded
 from neurosim.network import Ensemble
+from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import Label
-from neurosim.sweep.seeds import spawn_seeds
 from neurosim.validation import binary_array, real_array
 
 CUE_BYTES = 64e6  # cues in memory at once

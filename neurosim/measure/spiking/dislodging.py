@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
 from neurosim.measure.statistics import Measurement, summarise
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import real_array, sequence_of
 
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else

@@ -13,7 +13,7 @@ from neurosim.cells import OnOff, SpikingCell
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.latency import rate_latency
 from neurosim.measure.statistics import Measurement
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import sequence_of
 
 

@@ -16,7 +16,7 @@ from neurosim.engines.brian.compilers import compiler
 from neurosim.measure.constraints import dale_spiking
 from neurosim.measure.constraints.sweep import constraint_sweep
 from neurosim.measure.statistics import proportion_interval
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 CELLS = Regular(delay=0, visible=OnOff(gain=200.0), interneurons=Interneurons(n_cells=3, rate=50.0))
 DT = 1e-4

@@ -10,7 +10,7 @@ from scipy.stats import chi2_contingency, norm
 from neurosim import InvalidInput, Network, Outcome, load_result, patterns, recall, save_result, theory
 from neurosim.measure.basins import volumes
 from neurosim.measure.basins.shocks import peak_transfer
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 ORTHONORMAL = Network(
     hadamard(16)[:, 3:7], threshold=[0.5, 0.3, 0.6, 0.45], tau_v=20e-3, tau_h=[1e-3, 2e-3, 2e-2, 1e-2]

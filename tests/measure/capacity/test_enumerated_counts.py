@@ -7,7 +7,7 @@ from neurosim import InvalidInput, Network, Sigmoid, patterns, theory
 from neurosim.measure.capacity import enumeration
 from neurosim.measure.capacity.enumeration import Tally
 from neurosim.measure.capacity.fixed_points import count_fixed_points, exact_count
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 
 def _random_network(rng: np.random.Generator, kind: int) -> Network:

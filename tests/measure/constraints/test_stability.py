@@ -27,7 +27,7 @@ from neurosim.measure.constraints.stability import (
 )
 from neurosim.measure.constraints.sweep import constraint_sweep
 from neurosim.plots import constraints as figure
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 
 def dead_hidden(share):

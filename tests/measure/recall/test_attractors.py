@@ -6,6 +6,7 @@ import xarray
 
 from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, theory
 from neurosim.measure.recall import attractors
+from neurosim.measure.recall.energy import energy_along
 
 
 def _out(states, outcomes) -> xarray.Dataset:
@@ -166,8 +167,8 @@ def test_energy_along_recalls_never_rises():
     net = Network.gaussian(60, 6, seed=0)
     cues = patterns.visible_cues(net, patterns.random_hidden_states(6, 5, seed=1), noise_std=1.0, seed=2)
     out = recall(net, cues, engine="reference", dt=1e-5, record=["hidden", "visible"], record_dt=1e-4, duration=0.05)
-    energies = attractors.energy_along(net, out).energy
+    energies = energy_along(net, out).energy
     assert energies.dims == ("cue", "time") and np.diff(energies, axis=1).max() < 1e-3
     assert (energies[:, 0] > energies[:, -1] + 0.5).all()
     with pytest.raises(InvalidInput, match="record="):
-        attractors.energy_along(net, out.drop_vars("visible_trace"))
+        energy_along(net, out.drop_vars("visible_trace"))

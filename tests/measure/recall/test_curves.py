@@ -14,7 +14,7 @@ from neurosim.measure.recall import trials
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import cue_damage, recalled_share, run_trials
 from neurosim.measure.statistics import proportion_interval
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 FAST = {"engine": "reference", "duration": 0.05}
 

@@ -10,7 +10,7 @@ from neurosim import InvalidInput, Network, patterns, recall
 from neurosim.cells import VARIANTS, OnOff, Poisson, Regular
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure.spiking import agreement, dislodging, latency
-from neurosim.sweep.seeds import spawn_seeds
+from neurosim.seeds import spawn_seeds
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 
