@@ -302,9 +302,7 @@ class Blocks(Damage):
         _, rows, columns = frame.shape
         if self.size > min(rows, columns):
             image = f"the image of {rows} rows and {columns} columns"
-            raise InvalidInput(
-                f"a block must fit into {image}, got size {self.size}; give a smaller one, or image_shape="
-            )
+            raise InvalidInput(f"a block must fit into {image}, got size {self.size}; give a smaller one")
         missing = np.zeros((len(cues), rows, columns), dtype=bool)
         for _ in range(self.count):
             top = rng.integers(rows - self.size + 1, size=(len(cues), 1))

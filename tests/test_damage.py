@@ -179,7 +179,7 @@ def test_the_command_line_reads_the_text_of_every_damage(damage):
         (lambda: Combined(("noise",)), "each step of a damage must be a Damage"),
         (lambda: Noise(1) + 3, "each step of a damage must be a Damage"),
         (lambda: Blocks(9).apply(CUES, seed=0, image_shape=SHAPE), "block must fit into the image of 8 rows"),
-        (lambda: Blocks(3).apply(CUES, seed=0), "give a smaller one, or image_shape="),
+        (lambda: Blocks(3).apply(CUES, seed=0), "give a smaller one"),
         (lambda: Occluded().apply(CUES, image_shape=(4, 4)), "image_shape must be"),
         (lambda: Occluded().apply(CUES, image_shape=(160,)), "image_shape must be"),
         (lambda: Occluded(fill="mean").apply(CUES), "needs the mean image; give mean="),
