@@ -21,10 +21,10 @@ import heapq
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from tqdm import tqdm
 
 from neurosim import Network
+from neurosim.compiled import kernel
 from neurosim.measure.capacity.enumeration import (
     BLOCK_BITS,
     MAX_DOUBTFUL,
@@ -147,7 +147,7 @@ def _is_out_of_reach(nodes: int, max_nodes: int, undecided: int, n: int) -> bool
     return nodes >= _STOP_AFTER * max_nodes and 4 * max_nodes * decided < nodes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(problem, cube, limit, max_doubtful):
     """Search one subcube (hidden,): 1 on, 0 off, −1 free; depth first, up to a number of nodes.
 
@@ -208,7 +208,7 @@ def _search(problem, cube, limit, max_doubtful):
     return nodes, whole_cubes, sure, max(0, n_doubtful - max_doubtful), kept[:n_doubtful], left
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(problem, value, units, least, most):
     n = value.size
     for m in range(n):
@@ -222,7 +222,7 @@ def _fill(problem, value, units, least, most):
                 most[0, m] += problem.plus[v, m]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _settle(problem, depth, n_units, done, n_set, units, least, most, value, trail):
     """Apply the neurons set in trail[done:n_set] and all that they force; return the units left and n_set.
 
@@ -260,7 +260,7 @@ def _settle(problem, depth, n_units, done, n_set, units, least, most, value, tra
     return n_units, n_set
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _test_block(problem, n_units, depth, units, least, value, on, off, own, tested):
     """Test all states of the low neurons still free, as `right_states` does; the last four arrays are overwritten."""
     table, plus, minus = problem.table, problem.plus, problem.minus
@@ -281,7 +281,7 @@ def _test_block(problem, n_units, depth, units, least, value, on, off, own, test
     return right_states(table, n_units, tested, own, on, off, problem.doubt, among)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _subcubes_left(depth, cube, value, trail, n_set_at, child, order, at):
     left, k = np.empty((depth + 1, cube.size), dtype=np.int8), 0
     for d in range(depth + 1):

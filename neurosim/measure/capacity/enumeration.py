@@ -18,10 +18,10 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from tqdm import tqdm
 
 from neurosim import Network, threads
+from neurosim.compiled import kernel
 from neurosim.measure.capacity.rounding import ExactFields, FieldBounds, field_bounds
 
 BLOCK_BITS = 8
@@ -101,8 +101,9 @@ def blocks(bounds: FieldBounds, low: np.ndarray) -> Blocks:
     states = np.arange(2 ** len(low)) >> np.arange(len(low))[:, None] & 1
     share = bounds.coupling[:, low]
     least = np.minimum(share, 0).sum(axis=1)
-    tables = _tables(np.maximum(share @ states.astype(float) - least[:, None], 0.0))
-    return Blocks(low, least, *tables, _masks(states > 0), _masks(np.ones((1, states.shape[1]), dtype=bool))[0])
+    values, later, start, scale = _tables(np.maximum(share @ states.astype(float) - least[:, None], 0.0))
+    on, every = _masks(states > 0), _masks(np.ones((1, states.shape[1]), dtype=bool))[0]
+    return Blocks(low, least, values, later, start, scale, on, every)
 
 
 def in_threads(work: Callable[[Any], Any], pieces: Iterable[Any], n_threads: int | None) -> Iterator[Any]:
@@ -169,7 +170,7 @@ def _tally(net: Network, bounds: FieldBounds, n_threads: int | None, progress: b
     return Tally(lower, lower + unknown, stable)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _test_blocks(first, last, table, columns, on_above, off_up_to, doubt, max_doubtful):
     """Return the number of surely fixed states, of doubtful ones not kept, and those kept (state, hidden)."""
     n, n_low = columns.shape[0], table.low.size
@@ -193,7 +194,7 @@ def _test_blocks(first, last, table, columns, on_above, off_up_to, doubt, max_do
     return total, max(0, n_doubtful - max_doubtful), kept[:n_doubtful]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def right_states(table, n_units, units, own, on, off, doubt, among):
     """Return the low states, out of `among`, in which the first units are all right: surely, and within their doubt.
 
@@ -222,7 +223,7 @@ def right_states(table, n_units, units, own, on, off, doubt, among):
     return sure, possible
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def keep_doubtful(table, value, sure, possible, kept, n_kept):
     """Append the possible but not sure states, up to the size of the array; return their number, kept or not."""
     for w in range(4):
@@ -240,7 +241,7 @@ def keep_doubtful(table, value, sure, possible, kept, n_kept):
     return n_kept
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _tables(shares):
     n, size = shares.shape
     values, later = np.full((n, size + 1), np.inf), np.zeros((n, size + 1, 4), dtype=np.uint64)
@@ -265,7 +266,7 @@ def _tables(shares):
     return values, later, start, scale
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _masks(members):
     words = np.zeros((members.shape[0], 4), dtype=np.uint64)
     for row in range(members.shape[0]):
@@ -275,7 +276,7 @@ def _masks(members):
     return words
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _ranks(values, start, scale, m, t, doubt):
     """Return the numbers of values of unit m that are surely ≤ t and possibly ≤ t."""
     t -= doubt
@@ -292,36 +293,36 @@ def _ranks(values, start, scale, m, t, doubt):
     return sure, possible
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def all_words(table):
     """Return all low states, as four words."""
     return table.all[0], table.all[1], table.all[2], table.all[3]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def word_row(words, j):
     """Return row j as four words."""
     return words[j, 0], words[j, 1], words[j, 2], words[j, 3]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _row(words, m, r):
     return words[m, r, 0], words[m, r, 1], words[m, r, 2], words[m, r, 3]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def and_(x, y):
     """Return the states in both."""
     return x[0] & y[0], x[1] & y[1], x[2] & y[2], x[3] & y[3]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def and_not(x, y):
     """Return the states in the first only."""
     return x[0] & ~y[0], x[1] & ~y[1], x[2] & ~y[2], x[3] & ~y[3]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _choose(mask, x, y):
     """Return x where the mask is set, and the complement of y elsewhere."""
     return (
@@ -332,7 +333,7 @@ def _choose(mask, x, y):
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ones(words):
     """Return the number of bits that are set in four words."""
     total = 0

@@ -23,10 +23,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from tqdm import tqdm
 
 from neurosim import Network
+from neurosim.compiled import kernel
 from neurosim.measure.capacity.enumeration import Tally, in_threads
 from neurosim.measure.capacity.rounding import FieldBounds, field_bounds
 from neurosim.measure.capacity.unions import ViolationShares
@@ -153,7 +153,7 @@ def _answers(
     return answers
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _one_event(events, event, limit, max_list=_MAX_LIST):
     """Count the states of an event: return steps taken, single states, doubtful ones, and subcubes by free neurons.
 
@@ -191,7 +191,7 @@ def _one_event(events, event, limit, max_list=_MAX_LIST):
     return steps, single, possible, cubes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sums(sizes, limit, max_list):
     """Return the sorted subset sums below the limit; any `max_list` of them if there are more."""
     sums = np.zeros(1)
@@ -214,7 +214,7 @@ def _sums(sizes, limit, max_list):
     return sums
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pairs_below(first, second, limit):
     count, j = 0, second.size
     for i in range(first.size):
@@ -224,7 +224,7 @@ def _pairs_below(first, second, limit):
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _overlaps_of(events, f, limit):
     """Count the states of an event that are in an earlier event too; return as `_one_event` does."""
     cubes, doubtful, steps = np.zeros(events.row.shape[1] + 1, dtype=np.int64), 0, 0
@@ -246,7 +246,7 @@ def _overlaps_of(events, f, limit):
     return steps, 0, doubtful, cubes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _possible_together(events, several):
     """Whether Σ Y over several events of different units can exceed Σ h; necessary for a state that is in them all."""
     room = 0.0
@@ -263,7 +263,7 @@ def _possible_together(events, several):
     return room > 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search_pair(events, e, f, earlier, cubes, steps, limit):
     """Add to `cubes` the subcubes in both events and no earlier one; return the doubtful states, and the steps."""
     a, b = events.row[e], events.row[f]
@@ -321,7 +321,7 @@ def _search_pair(events, e, f, earlier, cubes, steps, limit):
     return doubtful, steps
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _before(events, earlier, value):
     """Whether an earlier event holds in a subcube: 0 in no state, 1 in all, 2 in some or in doubt."""
     verdict = 0

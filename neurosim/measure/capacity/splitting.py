@@ -30,11 +30,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy import stats
 from tqdm import tqdm
 
 from neurosim import Network, theory
+from neurosim.compiled import kernel
 from neurosim.seeds import spawn_seeds
 from neurosim.theory.scaling import rescaled
 from neurosim.validation import generator, whole
@@ -258,7 +258,7 @@ def _weigh(population: _Population, step: float, rng: _Generator) -> tuple[float
     return float(np.log(weights.mean()) - step * lowest), (states, fields, violations)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _move(states, fields, violations, columns, cost, attempts, rng):
     """Flip random bits, each with probability min(1, e^{−cost·ΔV}); return how many were flipped."""
     n_particles, n = states.shape
@@ -283,7 +283,7 @@ def _move(states, fields, violations, columns, cost, attempts, rng):
     return flips
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _violations(on, field, column, rising, most):
     """Count units on the wrong side of field ± column; stop once more than most + 1 are."""
     count = 0
@@ -295,7 +295,7 @@ def _violations(on, field, column, rising, most):
     return count
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _wrong(on, field, column, rising):
     count = 0
     if rising:  # two loops, so that each is vectorised

@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numba import njit
 from tqdm import tqdm
 
 from neurosim import Network
+from neurosim.compiled import kernel
 from neurosim.measure.capacity.enumeration import in_threads
 from neurosim.measure.capacity.rounding import field_bounds
 
@@ -109,7 +109,7 @@ def violation_shares(
     return ViolationShares(shares[:, 0].T, shares[:, 1].T)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _limits(row, on_above, off_up_to, slip, cells):
     """Return limits of the neuron's two shares, (limit, side): lower and upper, off and on."""
     least, most = np.minimum(row, 0.0).sum(), np.maximum(row, 0.0).sum()
@@ -150,18 +150,18 @@ def _limits(row, on_above, off_up_to, slip, cells):
     return np.stack((lower / 2, upper / 2))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cells_up_to(t, step, lowest, size):
     """Return the number of cells with (lowest + k)·step ≤ t; t/step is exact."""
     return int(min(max(np.floor(t / step) - lowest + 1, 0), size))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cells_below(t, step, lowest, size):
     return int(min(max(np.ceil(t / step) - lowest, 0), size))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _subset_sums(row, step, size):
     """Return the probability of each Σ |r_ν| s_ν, for r = row/step to the nearest whole number; −r with 1 − s is r."""
     table, other, top = np.zeros(size), np.zeros(size), 0

@@ -1,0 +1,98 @@
+"""Kernels are kept on disk, and compiled anew once a file of theirs changes."""
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from textwrap import dedent
+
+import pytest
+from numba.extending import is_jitted
+
+import neurosim
+
+PACKAGE = {
+    "kernels/__init__.py": "",
+    "kernels/sizes.py": "FACTOR = 2.0\n",
+    "kernels/inner.py": """
+        from neurosim.compiled import kernel
+
+        @kernel
+        def added(x):
+            return x + 1.0
+    """,
+    "kernels/outer.py": """
+        from kernels.inner import added
+        from kernels.sizes import FACTOR
+        from neurosim.compiled import kernel
+
+        @kernel(error_model="numpy")
+        def result(x):
+            return _later(x)
+
+        @kernel
+        def _later(x):
+            return FACTOR * added(x)
+    """,
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for name, text in PACKAGE.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(dedent(text))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield tmp_path / "kernels"
+    forget()
+
+
+def forget():
+    for name in [name for name in sys.modules if name.partition(".")[0] == "kernels"]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+def imported():
+    """Return the outer kernel as a new process imports it."""
+    forget()
+    return importlib.import_module("kernels.outer").result
+
+
+def test_kernels_are_compiled_once(folder):
+    assert imported()(1.0) == 4.0
+    again = imported()
+    assert again(1.0) == 4.0
+    assert sum(again.stats.cache_hits.values()) == 1 and not again.stats.cache_misses
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "result"),
+    [("sizes", "2.0", "3.0", 6.0), ("inner", "x + 1.0", "x + 4.0", 10.0), ("outer", "FACTOR *", "FACTOR +", 4.0)],
+)
+def test_an_edit_of_any_file_of_a_kernel_takes_effect(file, old, new, result, folder):
+    assert imported()(1.0) == 4.0
+    path = folder / f"{file}.py"
+    path.write_text(path.read_text().replace(old, new))
+    assert imported()(1.0) == result
+    assert imported()(1.0) == result
+
+
+def kernels():
+    for module in pkgutil.walk_packages(neurosim.__path__, "neurosim."):
+        source = inspect.getsource(importlib.import_module(module.name))
+        if "@kernel" in source or "@inlined" in source:
+            for name, found in vars(importlib.import_module(module.name)).items():
+                if is_jitted(found) and found.py_func.__module__ == module.name:
+                    yield f"{module.name}.{name}", found.py_func
+
+
+def test_kernels_name_nothing_but_kernels_and_numbers():
+    """What else a kernel named, numba would keep on disk without noticing its change."""
+    found = dict(kernels())
+    assert {"neurosim.engines.event_kernel.replay", "neurosim.measure.capacity.branching._search"} <= set(found)
+    for name, function in found.items():
+        for used in inspect.getclosurevars(function).globals.values():
+            own = getattr(used, "__name__", "") in ("math", "numpy", "numba") or is_jitted(used)
+            assert own or isinstance(used, (int, float)), (name, used)
