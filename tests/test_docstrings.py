@@ -43,17 +43,10 @@ HELPERS = (
 )
 # Commands, and programs that Brian2 compiles: they run in tests of their own, not in a docstring.
 WITHOUT_EXAMPLES = ("neurosim.cli.", "neurosim.engines.brian.", "neurosim.engines.event_kernel.")
-# Measurements that compile programs of Brian2 for a minute, or consist of many measurements.
+# What consists of many measurements, or trains many models.
 LONG = {
-    "neurosim.measure.constraints.dale_spiking.spiking_shares",
     "neurosim.measure.learned.recognition.recognition_by_model",
-    "neurosim.measure.spiking.agreement.compare_variants",
-    "neurosim.measure.spiking.agreement.rate_and_spiking",
-    "neurosim.measure.spiking.agreement.recall_of_memories",
-    "neurosim.measure.spiking.agreement.region",
-    "neurosim.measure.spiking.dislodging.dislodge",
     "neurosim.report.network.write",
-    "neurosim.report.spiking_study.recorded_recall",
     "neurosim.report.study.study",
 }
 

@@ -16,6 +16,7 @@ from neurosim import Network, recall
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
 from neurosim.learning.data import Images
 from neurosim.measure.recall import attractors
+from neurosim.measure.recall.trials import brian_options
 from neurosim.measure.spiking import agreement, dislodging
 
 NOISE = (0.0, 1.0, 2.0)  # σ_v on the cues of random networks
@@ -70,6 +71,16 @@ def recorded_recall(
     -------
     xarray.Dataset
         As `neurosim.recall`, over max(`RASTER`, 2 τ_v) seconds.
+
+    Examples
+    --------
+    >>> from neurosim import Network, patterns
+    >>> from neurosim.report.spiking_study import recorded_recall
+    >>> net = Network.gaussian(200, 4, seed=0)
+    >>> cues = patterns.visible_cues(net, [[True, False, True, False]])
+    >>> found = recorded_recall(net, cues, seed=1, target="runtime")
+    >>> found.hidden_active.values.tolist()
+    [[True, False, True, False]]
     """
     cells = get_variant(variant)
     fires = isinstance(cells.visible, OnOff)
@@ -81,7 +92,7 @@ def recorded_recall(
         model="spiking",
         variant=cells,
         formulation="event" if fires else "reduced",
-        target=target,
+        **brian_options(target),
         duration=max(RASTER, 2 * float(net.tau_v.max())),
         record=record,
         record_dt=5e-3,

@@ -169,6 +169,18 @@ def default_engine_options(net: Network, engine: str) -> dict[str, Any]:
     return {}
 
 
+def brian_options(target: str) -> dict[str, Any]:
+    """Return the options of the Brian2 engine for a target; "runtime" is for small networks, and does not compile.
+
+    Examples
+    --------
+    >>> from neurosim.measure.recall.trials import brian_options
+    >>> brian_options("runtime"), brian_options("cpp_standalone")
+    ({'target': 'runtime', 'codegen': 'numpy'}, {'target': 'cpp_standalone'})
+    """
+    return {"target": target} | ({"codegen": "numpy"} if target == "runtime" else {})
+
+
 def random_targets(n_hidden: int, n_cues: int, seed: int) -> np.ndarray:
     """Return (cue, hidden) bool: all 2^N_h states where `n_cues` suffices, else `n_cues` random ones.
 

@@ -77,12 +77,12 @@ def rate_and_spiking(
 
     Examples
     --------
-    Brian2 compiles a program first, which takes about a minute.
-
     >>> from neurosim import Network
     >>> from neurosim.measure.spiking.agreement import rate_and_spiking
-    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(5)]
-    >>> found = rate_and_spiking(nets, [0, 1, 2], variant="regular", n_cues=64, seed=0)  # doctest: +SKIP
+    >>> nets = [Network.gaussian(400, 4, tau_v=5e-3, seed=seed) for seed in range(2)]
+    >>> found = rate_and_spiking(nets, [0.0], variant="regular", n_cues=8, seed=0, target="runtime")
+    >>> found.same_state.values
+    array([1.])
     """
     cells = get_variant(variant)
     levels = _numbers(noise_levels, "noise_levels")
@@ -137,8 +137,11 @@ def region(
     --------
     >>> from neurosim import Network
     >>> from neurosim.measure.spiking.agreement import region
-    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(5)]
-    >>> found = region(nets, "t_ref", [1e-3, 5e-3, 20e-3], seed=0)  # doctest: +SKIP
+    >>> from neurosim.cells import Regular
+    >>> nets = [Network.gaussian(400, 4, tau_v=5e-3, seed=seed) for seed in range(2)]
+    >>> options = {"kinds": {"regular": Regular()}, "n_cues": 8, "target": "runtime"}
+    >>> region(nets, "t_ref", [1e-3, 2e-3], seed=0, **options).same_state.dims
+    ('kind', 'value')
     """
     if parameter not in SWEPT:
         raise InvalidInput(f"parameter must be one of {list(SWEPT)}, got {parameter!r}")
@@ -191,9 +194,10 @@ def compare_variants(
     >>> from neurosim import Network
     >>> from neurosim.cells import LIF, Poisson
     >>> from neurosim.measure.spiking.agreement import compare_variants
-    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(5)]
-    >>> variants = {"LIF": (LIF(), 20e-3), "10 Poisson cells": (Poisson(n_cells=10), 20e-3)}
-    >>> found = compare_variants(nets, variants, seed=0)  # doctest: +SKIP
+    >>> nets = [Network.gaussian(400, 4, seed=seed) for seed in range(2)]
+    >>> variants = {"LIF": (LIF(), 5e-3), "10 Poisson cells": (Poisson(n_cells=10), 5e-3)}
+    >>> compare_variants(nets, variants, n_cues=4, seed=0, target="runtime").same_state.dims
+    ('variant',)
     """
     parts = []
     for cells, tau_v in variants.values():
@@ -214,6 +218,7 @@ def recall_of_memories(
     relative_noise: Sequence[float] = RELATIVE_NOISE,
     n_cues: int = 512,
     seed: int,
+    target: str = "cpp_standalone",
     progress: bool = False,
 ) -> xarray.Dataset:
     """Compare both models on the memories of a trained network, with noise relative to the size of the memories.
@@ -226,6 +231,8 @@ def recall_of_memories(
         σ_v over the rms of the memories' visible states.
     n_cues : int, default 512
     seed : int
+    target : str, default "cpp_standalone"
+        Target of Brian2.
     progress : bool, default False
 
     Returns
@@ -237,12 +244,16 @@ def recall_of_memories(
     --------
     >>> from neurosim import Network, patterns
     >>> from neurosim.measure.spiking.agreement import recall_of_memories
-    >>> net = Network.gaussian(1000, 10, seed=0)
-    >>> found = recall_of_memories(net, patterns.random_hidden_states(10, 20, seed=1), seed=2)  # doctest: +SKIP
+    >>> net = Network.gaussian(400, 4, tau_v=5e-3, seed=0)
+    >>> memories = patterns.random_hidden_states(4, 8, seed=1)
+    >>> found = recall_of_memories(net, memories, relative_noise=[0.0], seed=2, target="runtime")
+    >>> found.sizes["noise_std"], found.recalled_rate_trials.item()
+    (1, 8.0)
     """
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories[:1000]) ** 2)))
     levels = [share * rms for share in relative_noise]
-    found = rate_and_spiking(net, levels, targets=memories, n_cues=n_cues, seed=seed, progress=progress)
+    shared: dict[str, Any] = {"n_cues": n_cues, "seed": seed, "target": target, "progress": progress}
+    found = rate_and_spiking(net, levels, targets=memories, **shared)
     return found.assign_attrs(memory_rms=rms)
 
 

@@ -20,6 +20,7 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
+from neurosim.measure.recall.trials import brian_options
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import real_array, sequence_of
@@ -75,12 +76,11 @@ def dislodge(
 
     Examples
     --------
-    Brian2 compiles a program first, which takes about a minute.
-
     >>> from neurosim import Network
     >>> from neurosim.measure.spiking.dislodging import dislodge
-    >>> nets = [Network.gaussian(1000, 10, seed=seed) for seed in range(5)]
-    >>> found = dislodge(nets, [0, 0.4, 0.8], seed=0)  # doctest: +SKIP
+    >>> nets = [Network.gaussian(200, 4, seed=seed) for seed in range(2)]
+    >>> dislodge(nets, [0.0], n_cues=4, seed=0, target="runtime").share.dims
+    ('current', 'amplitude', 'end')
     """
     nets = sequence_of(networks, "networks", Network)
     c = np.atleast_1d(real_array(amplitudes, "amplitudes"))
@@ -158,7 +158,7 @@ def _ends(
         patterns.visible_cues(net, first),
         engine="brian",
         formulation="reduced",
-        target=target,
+        **brian_options(target),
         model=model,
         variant=variant,
         input=InputCurrent(values, unit * tau_v),

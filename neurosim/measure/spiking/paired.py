@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, patterns, recall
 from neurosim.cells import OnOff, SpikingCell
-from neurosim.measure.recall.trials import random_targets
+from neurosim.measure.recall.trials import brian_options, random_targets
 from neurosim.measure.spiking.latency import rate_latency
 from neurosim.measure.statistics import Measurement
 from neurosim.seeds import spawn_seeds
@@ -87,7 +87,7 @@ def _both(
         model="spiking",
         variant=cells,
         formulation="event" if isinstance(cells.visible, OnOff) else "reduced",
-        target=target,
+        **brian_options(target),
         dt=_step(net, cells),
         duration=span,
         read_out=False,
