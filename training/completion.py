@@ -2,10 +2,10 @@
 Complete damaged images exactly
 ===============================
 
-Trains a network on a few images of MNIST by the recipe "basins", and recalls them from damaged cues. Above: the share
-of the damaged cues that end at the memory of the intact image. Below: the squared error of the recall to the intact
-image. Noise is added, or random pixels, or the lowest rows, are replaced by those of the mean image. Exact engine,
-h(0) = 0, τ_v = 20 τ_h; every stored image is a cue; intervals over images of one network.
+Trains a network on a few images of MNIST by the recipe "basins", and recalls them from damaged cues. Left: the squared
+error of the cue, of its first-pass code and of the recall to the intact image. Right: the shares of the cues that end
+in the attractor of the intact image, and of those to whose recall the right memory or image is the nearest. Exact
+engine, h(0) = 0, τ_v = 20 τ_h; every stored image is a cue; intervals over images of one network.
 
 Few images can have large basins: N_h hidden neurons correct about 2 N_h arbitrary codes. ``--images`` and ``--hidden``
 set the sizes; 100 images take a few minutes. The network is written to OUT. ``--quick`` uses twenty built-in digits.
@@ -14,10 +14,9 @@ set the sizes; 100 images take a few minutes. The network is written to OUT. ``-
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.learning import load_data
-from neurosim.measure.learned.damage import GRADED, recall_damaged_images
-from neurosim.measure.statistics import format_estimate
+from neurosim.measure.learned.damage import damage_table
+from neurosim.report.image_findings import damage_rows
 
-LEVELS = (0, 0.1, 0.25, 0.5)
 OPTIONS = {
     "--images": {"type": int, "default": 100, "help": "stored images (default: 100)"},
     "--hidden": {"type": int, "default": 100, "help": "hidden neurons (default: 100)"},
@@ -35,25 +34,18 @@ def measure(run):
     hidden, epochs = run.pick((run.options["hidden"], None), (20, 400))
     net = train(images, n_hidden=hidden, recipe="basins", epochs=epochs, seed=run.seed, progress=True)
     net.save(file)
-    networks = {"basins": net}
-    return {kind: recall_damaged_images(networks, images, kind, levels=LEVELS, seed=run.seed) for kind in GRADED}
+    return {"damage": damage_table(net, images, seed=run.seed)}
 
 
 def plot(data):
-    """Draw both quantities against the level of each kind of damage."""
-    return plots.trained.damaged(data)
+    """Draw errors and shares by damage."""
+    return plots.damage.table(data["damage"])
 
 
 def findings(data):
-    """State both quantities at every level."""
-    text = [f"{data['noise'].attrs['n_trials']:,} stored images from {data['noise'].attrs['subject']}."]
-    rows = []
-    for kind, found in data.items():
-        for level in found.level.values[1 if rows else 0 :]:  # level 0 of all kinds is the intact image
-            here = found.isel(recipe=0).sel(level=level)
-            error = f"squared error {format_estimate(here, 'squared_error')}"
-            rows.append((f"{kind} {level:g}", format_estimate(here, "same_memory"), error))
-    return text, rows
+    """State errors and shares of every damage."""
+    table = data["damage"]
+    return [f"{table.attrs['n_trials']:,} cues; {table.attrs['subject']}."], damage_rows(table)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ another: few damaged cues end at the memory of the intact image.
 The network is written as a safetensors file to OUT/networks. The state of training is saved after every epoch: a run
 that was stopped resumes, and a finished network is not trained again.
 
-The figure shows originals, damaged cues, the hidden states as rings, and recalls. ``--quick`` trains on 1,500 digits
+The figure shows originals, damaged cues and recalls above the damage table. ``--quick`` trains on 1,500 digits
 for 20 epochs; the other 297 are then unseen images.
 """
 
@@ -32,8 +32,8 @@ def measure(run):
 
 
 def plot(data):
-    """Draw originals, damaged cues, hidden states and recalls."""
-    return plots.learning.damaged_recalls(data["examples"])
+    """Draw originals, damaged cues and recalls above the damage table."""
+    return plots.damage.overview(data["examples"], data["damage"])
 
 
 if __name__ == "__main__":

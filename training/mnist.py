@@ -10,7 +10,7 @@ images. Training takes some minutes on one core.
 The network is written as a safetensors file to OUT/networks. The state of training is saved after every epoch: a run
 that was stopped resumes, and a finished network is not trained again. Commands and other programs read the file.
 
-The figure shows originals, damaged cues, the hidden states as rings, and recalls. ``--quick`` trains on the built-in
+The figure shows originals, damaged cues and recalls above the damage table. ``--quick`` trains on the built-in
 digits instead. MNIST is read from ``--data-dir``, or downloaded with ``--download``.
 """
 
@@ -32,8 +32,8 @@ def measure(run):
 
 
 def plot(data):
-    """Draw originals, damaged cues, hidden states and recalls."""
-    return plots.learning.damaged_recalls(data["examples"])
+    """Draw originals, damaged cues and recalls above the damage table."""
+    return plots.damage.overview(data["examples"], data["damage"])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from neurosim.storage import require_writable, save_result
 
 if TYPE_CHECKING:
     import xarray
+
+    from neurosim.report.findings import Row
 
 
 def adapt_streams() -> None:
@@ -79,6 +82,18 @@ def print_table(curve: xarray.Dataset, quantity: str) -> None:
         law = f"  law {float(here.law):.4f}" if np.isfinite(here.law) else ""
         bound = f"  eq. (38) {float(here.bound):.4f}" if np.isfinite(here.bound) else ""
         print(f"{place} {quantity} {format_estimate(here, quantity)}{law}{bound}")
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """Print findings, one row on each line.
+
+    Examples
+    --------
+    >>> print_rows([("settled", "0.9 (0.8 – 1)", "share of recalls")])
+    settled                            0.9 (0.8 – 1)  share of recalls
+    """
+    for what, number, note in rows:
+        print(f"{what:<34} {number}  {note}".rstrip())
 
 
 def write_with_figure(dataset: xarray.Dataset, axes: Any, out: Path) -> None:

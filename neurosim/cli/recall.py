@@ -69,19 +69,20 @@ def recall(
     chosen_damage = Combined() if damage is None else parse.damage(damage)
     if dataset is None:
         states = neurosim.patterns.random_hidden_states(net.n_hidden, limit or _N_RANDOM, seed=seed)
-        whole = neurosim.patterns.visible_cues(net, states)
+        whole = stored = neurosim.patterns.visible_cues(net, states)
         cues = chosen_damage.apply(whole, seed=seed)
     else:
         images = inputs.images_for(net, network, dataset, split, data_dir, download)
-        whole = images.pixels[:limit].astype(float)
+        whole, stored = images.pixels[:limit].astype(float), images.pixels
         cues = images.damaged(chosen_damage, slice(limit), seed=seed)
     chosen = {"target": target, "formulation": formulation, "device": device}
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     settings |= {"engine": engine.value, "duration": duration, "seed": seed, "progress": True}
     result = _timed_recall(net, cues, settings)
     if damage is not None:
-        _compare_with_undamaged(result, neurosim.recall(net, whole, **settings))
-        _print_errors(result, cues, whole)
+        undamaged = neurosim.recall(net, whole, **settings)
+        _count_differences(result, undamaged)
+        _print_damage_table(net, {str(chosen_damage): (cues, result), "none": (whole, undamaged)}, stored)
     if out is not None:
         origin = {"cues": "random states"} if dataset is None else {"cues": dataset, "split": split}
         origin |= {"damage": str(chosen_damage), "network_file": str(network)}
@@ -107,22 +108,23 @@ def _timed_recall(net: Network, cues: np.ndarray, settings: dict[str, Any]) -> x
     return result
 
 
-def _compare_with_undamaged(result: xarray.Dataset, undamaged: xarray.Dataset) -> None:
-    """Add the number of hidden neurons that end in another state than from the undamaged cue, and print it."""
-    from neurosim.measure.statistics import format_estimate, proportion_interval
-
+def _count_differences(result: xarray.Dataset, undamaged: xarray.Dataset) -> None:
+    """Add the number of hidden neurons that end in another state than from the undamaged cue."""
     differ = (result.hidden_active != undamaged.hidden_active).sum("hidden_neuron")
     long_name = "hidden neurons that end in another state than from the undamaged cue"
     result["n_differ"] = differ.assign_attrs(long_name=long_name, units="1")
-    same = format_estimate(proportion_interval(int((differ == 0).sum()), differ.size), percent=True)
-    n_hidden = result.sizes["hidden_neuron"]
-    print(f"same as undamaged    {same}; of {n_hidden} neurons {float(differ.mean()):.3g} end in another state")
 
 
-def _print_errors(result: xarray.Dataset, cues: np.ndarray, whole: np.ndarray) -> None:
-    """Print the squared distances of the damaged cues and of the recalls from the undamaged cues."""
-    from neurosim.measure.statistics import format_estimate, student_interval
+def _print_damage_table(
+    net: Network, recalls: dict[str, tuple[np.ndarray, xarray.Dataset]], stored: np.ndarray
+) -> None:
+    """Print errors and shares of the damaged cues and, last in `recalls`, of the undamaged ones."""
+    from neurosim import Outcome
+    from neurosim.cli import output
+    from neurosim.measure.learned.damage import Originals, compare_with_originals
+    from neurosim.report.image_findings import damage_rows
 
-    for name, values in (("cue", cues), ("recall", result.visible.values)):
-        error = student_interval(((values - whole) ** 2).sum(axis=1))
-        print(f"error of the {name:<7} {format_estimate(error)} (squared distance from the undamaged cue)")
+    whole, undamaged = list(recalls.values())[-1]
+    settled = undamaged.outcome.values == Outcome.SETTLED
+    originals = Originals(whole, undamaged.hidden_active.values, settled, stored, np.arange(len(whole)))
+    output.print_rows(damage_rows(compare_with_originals(net, recalls, originals)))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from neurosim.learning.data import Images
 
 _STDP = "stdp"
+_N_DAMAGED = 2_000  # images in the damage table
 
 
 def train(
@@ -77,7 +78,7 @@ def train(
     if parallel is None or parallel.is_first():
         net.save(out)
         print(f"learned {len(images.pixels):,} images in {time.perf_counter() - start:.1f} s; wrote {out}")
-        _print_evaluation(net, images)
+        _print_evaluation(net, images, seed)
 
 
 def _train_by_recipe(
@@ -125,24 +126,31 @@ def _train_by_rule(
     return local.learn(images, rule=rule, n_hidden=hidden, epochs=epochs, seed=seed, progress=True)
 
 
-def _print_evaluation(net: Network, images: Images) -> None:
+def _print_evaluation(net: Network, images: Images, seed: int) -> None:
     from neurosim import theory
+    from neurosim.cli import output
+    from neurosim.measure.learned.damage import damage_table
     from neurosim.measure.recall import attractors
     from neurosim.measure.statistics import format_estimate
+    from neurosim.report.image_findings import damage_rows
 
     start = time.perf_counter()
     minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
     seconds, n = time.perf_counter() - start, len(images.pixels)
     certificate = theory.certify_all_states(net)
     verdict = f"all 2^{net.n_hidden} fixed, margin {certificate.margin:.3g}" if certificate.holds else "not all fixed"
-    rows = {
-        "unique stable minima": f"{int(minima.n_unique):,} of {n:,} images (exact recall, {seconds:.1f} s)",
-        "distinct by discrete settling": f"{int(minima.n_unique_discrete):,}",
-        "recalls that settle": f"{format_estimate(minima, 'share_settled')} of the images",
-        "recalled at the discrete code": f"{format_estimate(minima, 'share_at_discrete')} of the images",
-        "squared error per image": format_estimate(minima, "mean_squared_error"),
-        "certificate for all states": verdict,
-        "threshold": f"{net.threshold.min():.4g} … {net.threshold.max():.4g}",
-    }
-    for name, text in rows.items():
-        print(f"{name:<29} {text}")
+    unique = f"{int(minima.n_unique):,} of {n:,} images"
+    output.print_rows(
+        [
+            ("unique stable minima", unique, f"(exact recall, {seconds:.1f} s)"),
+            ("distinct by discrete settling", f"{int(minima.n_unique_discrete):,}", ""),
+            ("recalls that settle", format_estimate(minima, "share_settled"), "of the images"),
+            ("recalled at the discrete code", format_estimate(minima, "share_at_discrete"), "of the images"),
+            ("squared error per image", format_estimate(minima, "mean_squared_error"), ""),
+            ("certificate for all states", verdict, ""),
+            ("threshold", f"{net.threshold.min():.4g} … {net.threshold.max():.4g}", ""),
+        ]
+    )
+    table = damage_table(net, images, n_cues=_N_DAMAGED, seed=seed, minima=minima)
+    print(f"{table.attrs['n_trials']:,} stored images as damaged cues; errors are distances from the intact image")
+    output.print_rows(damage_rows(table))

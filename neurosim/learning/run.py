@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from neurosim import storage
+from neurosim.damage import Damage
 from neurosim.errors import BadFile, InvalidInput, NeurosimError
 from neurosim.learning import objective as rule
 from neurosim.learning.objectives import OBJECTIVES, Batch, Data, Objective
@@ -146,13 +147,8 @@ class Run:
 
     def _damaged(self, visible: Tensor, rng: np.random.Generator) -> Tensor:
         """Return damaged copies of images, (copies · image, visible)."""
-        damages = self.recipe.damages
         pixels = np.tile(visible.cpu().numpy(), (self.settings["copies"], 1))
-        kinds = rng.integers(len(damages), size=len(pixels))
-        kinds[rng.random(len(pixels)) < self.settings["intact"]] = -1
-        for kind, damage in enumerate(damages):
-            chosen = kinds == kind
-            pixels[chosen] = damage.apply(pixels[chosen], seed=rng, image_shape=self._image_shape, mean=self._mean)
+        damage_some(pixels, self.recipe.damages, self.settings["intact"], rng, self._image_shape, self._mean)
         return torch.from_numpy(pixels).to(visible.device)
 
     @property
@@ -255,6 +251,43 @@ class Run:
         }
         arrays = {name: tensor.cpu().numpy() for name, tensor in final.items()}
         return blank.replace(**arrays, provenance=provenance)
+
+
+def damage_some(
+    pixels: np.ndarray,
+    damages: Sequence[Damage],
+    intact: float,
+    rng: np.random.Generator,
+    image_shape: Sequence[int] | None,
+    mean: np.ndarray,
+) -> None:
+    """Damage images in place, each by one of the damages, except for a random share that stays intact.
+
+    Parameters
+    ----------
+    pixels : ndarray (image, visible)
+    damages : sequence of Damage
+    intact : float
+        Share of intact images.
+    rng : numpy.random.Generator
+    image_shape, mean
+        As in `Damage.apply`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.damage import Missing
+    >>> from neurosim.learning.run import damage_some
+    >>> pixels = np.ones((4, 10))
+    >>> damage_some(pixels, [Missing(0.5)], 0.0, np.random.default_rng(0), None, np.zeros(10))
+    >>> pixels.sum(axis=1)
+    array([5., 5., 5., 5.])
+    """
+    kinds = rng.integers(len(damages), size=len(pixels))
+    kinds[rng.random(len(pixels)) < intact] = -1
+    for kind, damage in enumerate(damages):
+        chosen = kinds == kind
+        pixels[chosen] = damage.apply(pixels[chosen], seed=rng, image_shape=image_shape, mean=mean)
 
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")  # torch's names for Adam's running means of the gradient and of its square

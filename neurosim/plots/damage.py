@@ -1,14 +1,20 @@
-"""Recall from damaged cues, and the noise that each memory tolerates."""
+"""Recall from damaged cues, the damage table, and the noise that each memory tolerates."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 
-from neurosim.plots import curves, style
+from neurosim.plots import curves, recalls, style
+
+_ERRORS = {"cue_error": "cue", "first_pass_error": "first pass", "recall_error": "recall"}
+_SHARES = {"same_attractor": "same attractor", "nearest_memory": "nearest memory", "nearest_image": "nearest image"}
 
 
 def by_kind(random: Mapping[str, xarray.Dataset], trained: Mapping[str, xarray.Dataset]) -> np.ndarray:
@@ -171,3 +177,158 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     style.label_axes(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
     ax.set_title(title, fontsize=style.LABEL)
     return ax
+
+
+def table(
+    found: xarray.Dataset, references: xarray.Dataset | None = None, figure: Figure | SubFigure | None = None
+) -> np.ndarray:
+    """Draw the damage table: squared errors (left) and shares of the cues (right), by damage, with intervals.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        Result of `neurosim.measure.learned.damage.damage_table`.
+    references : xarray.Dataset, optional
+        Result of `neurosim.measure.learned.references.reference_table` for the same damages, drawn hollow.
+    figure : Figure or SubFigure, optional
+
+    Returns
+    -------
+    ndarray (2,) of Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.damage import damage_table
+    >>> found = damage_table(Network.gaussian(64, 10, seed=0), load_data("digits"), n_cues=20)
+    >>> plots.damage.table(found)[0].get_ylabel()
+    'Squared error to the intact image'
+    """
+    errors, shares = (figure or style.new_figure(3.2)).subplots(1, 2)
+    lines = [(found, name, label) for name, label in _ERRORS.items()]
+    if references is not None:
+        each = [(references.sel(reference=name), str(name)) for name in references.reference.values]
+        lines += [(one, "recall_error", label) for one, label in each]
+    for index, (one, name, label) in enumerate(lines):
+        shown = one.where(one[name] > 1e-3)  # a log axis has no place for the error 0 of an intact cue
+        _points(errors, shown, name, index, len(lines), label, hollow=one is not found)
+    for index, (name, label) in enumerate(_SHARES.items()):
+        _points(shares, found, name, index, len(_SHARES), label)
+    errors.set_yscale("log")
+    shares.set_ylim(-0.03, 1.03)
+    style.label_axes(errors, "", "Squared error to the intact image")
+    style.label_axes(shares, "", "Share of the cues")
+    for ax in (errors, shares):
+        names = [short_name(str(damage)) for damage in found.damage.values]
+        ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
+        style.legend(ax, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+    return np.array([errors, shares])
+
+
+def overview(
+    examples: xarray.Dataset,
+    found: xarray.Dataset,
+    references: xarray.Dataset | None = None,
+    kept: xarray.Dataset | None = None,
+) -> np.ndarray:
+    """Draw originals, damaged cues and recalls above the damage table, and that above the robustness table.
+
+    Parameters
+    ----------
+    examples : xarray.Dataset
+        Result of `neurosim.measure.learned.damage.damaged_examples`.
+    found, references : xarray.Dataset
+        As in `table`.
+    kept : xarray.Dataset, optional
+        As in `robustness`.
+
+    Returns
+    -------
+    ndarray of Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.damage import damage_table, damaged_examples
+    >>> net, digits = Network.gaussian(64, 10, seed=0), load_data("digits")
+    >>> examples, found = damaged_examples(net, digits, n_shown=2), damage_table(net, digits, n_cues=20)
+    >>> plots.damage.overview(examples, found).size
+    50
+    """
+    n_damages, n_shown = examples.sizes["damage"], examples.sizes["shown"]
+    heights = [3.3 * 2 * style.ONE_COLUMN / (n_damages * n_shown), 3.2, *([2.9] if kept is not None else [])]
+    figure: Any = style.new_figure(sum(heights))
+    above, middle, *below = figure.subfigures(len(heights), 1, height_ratios=heights)
+    flat = {name: examples[name].values.reshape(n_damages * n_shown, -1) for name in ("cue_visible", "visible")}
+    shape = tuple(int(n) for n in np.atleast_1d(examples.attrs["image_shape"]))
+    originals = np.tile(examples.original.values, (n_damages, 1))
+    panels = recalls.draw(flat["cue_visible"], flat["visible"], shape, originals=originals, figure=above)
+    for ax, damage in zip(panels[0, ::n_shown], examples.damage.values, strict=True):
+        title = ax.set_title(short_name(str(damage)), fontsize=style.TICK, loc="left")
+        title.set_in_layout(False)  # it may be wider than its column
+    axes = [*panels.ravel(), *table(found, references, middle)]
+    return np.array(axes if kept is None else [*axes, robustness(kept, below[0].subplots())])
+
+
+def robustness(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw the shares of states and of bits that are kept, by disturbance and model.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        Result of `neurosim.measure.learned.robustness.robustness_table`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.robustness import robustness_table
+    >>> net, digits = Network.gaussian(64, 6, seed=0), load_data("digits").select(slice(100))
+    >>> found = robustness_table(net, digits, noise=[1], jitter=[], models=["rate"], n_states=10)
+    >>> [label.get_text() for label in plots.damage.robustness(found).get_xticklabels()]
+    ['none', 'membrane noise 1 mV']
+    """
+    ax = style.axes(ax, 2.8)
+    lines = [(model, name) for model in found.model.values for name in ("states_kept", "bits_kept")]
+    for index, (model, name) in enumerate(lines):
+        label = f"{name.partition('_')[0]}, {model} model"
+        _points(ax, found.sel(model=model), name, index, len(lines), label, hollow=name == "bits_kept")
+    names = found.disturbance.values
+    ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
+    ax.set_ylim(-0.03, 1.03)
+    style.legend(ax, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
+    return style.label_axes(ax, "", "Share that is kept")
+
+
+def short_name(damage: str) -> str:
+    """Return a damage without the names of its settings.
+
+    Examples
+    --------
+    >>> from neurosim.plots.damage import short_name
+    >>> short_name("noise:std=0.25+occluded:part=upper,fill=mean"), short_name("none")
+    ('noise 0.25 + occluded upper mean', 'intact')
+    """
+    if damage == "none":
+        return "intact"
+    parts = [re.sub(r"[,:]\w+=", " ", part) for part in damage.split("+")]
+    return " + ".join(parts)
+
+
+def _points(
+    ax: Axes, found: xarray.Dataset, name: str, index: int, count: int, label: str, *, hollow: bool = False
+) -> None:
+    """Draw one quantity at whole numbers, moved sideways by its index."""
+    size = found[name].size
+    place = np.arange(size) + 0.7 * ((index + 0.5) / count - 0.5)
+    stroke: dict[str, Any] = {"fmt": style.MARKERS[index], "markersize": 3.5, "elinewidth": 0.8, "capsize": 1.5}
+    colour = style.PALETTE[index]
+    fill: dict[str, Any] = {"markerfacecolor": "none"} if hollow else {}
+    ax.errorbar(place, found[name], style.interval_lengths(found, name), color=colour, label=label, **stroke, **fill)

@@ -1,4 +1,4 @@
-"""Figures of the training programs: recalls from damaged cues, local learning rules, learning by spikes."""
+"""Figures of the training programs: local learning rules, learning by spikes."""
 
 from __future__ import annotations
 
@@ -11,51 +11,9 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter, Str
 
 from neurosim.learning.local import LOCAL_RULES
 from neurosim.measure.learned.evaluation import RELATIVE_NOISE
-from neurosim.plots import recalls, style
+from neurosim.plots import style
 
 _LIMITS = ("", "_lower", "_upper")
-
-
-def damaged_recalls(examples: xarray.Dataset) -> np.ndarray:
-    """Draw originals, damaged cues, hidden states as rings, and recalls.
-
-    Parameters
-    ----------
-    examples : xarray.Dataset
-        Result of `neurosim.measure.learned.damage.damaged_examples`.
-
-    Returns
-    -------
-    ndarray of Axes, (row, kind · shown)
-
-    See Also
-    --------
-    neurosim.plots.recalls.draw : The rows of images.
-
-    Examples
-    --------
-    >>> from neurosim import Network, plots
-    >>> from neurosim.learning import load_data
-    >>> from neurosim.measure.learned.damage import damaged_examples
-    >>> examples = damaged_examples(Network.gaussian(64, 10, seed=0), load_data("digits"), {"noise": 0.3}, n_shown=3)
-    >>> plots.learning.damaged_recalls(examples).shape
-    (4, 3)
-    """
-    n_kinds, n_shown = examples.sizes["kind"], examples.sizes["shown"]
-    figure = style.new_figure(8 * style.ONE_COLUMN / (n_kinds * n_shown))
-    shape = tuple(int(n) for n in np.atleast_1d(examples.attrs["image_shape"]))
-    flat = {name: examples[name].values.reshape(n_kinds * n_shown, -1) for name in ("cue_visible", "visible")}
-    panels = recalls.draw(
-        flat["cue_visible"],
-        flat["visible"],
-        shape,
-        originals=np.tile(examples.original.values, (n_kinds, 1)),
-        hidden_active=examples.hidden_active.values.reshape(n_kinds * n_shown, -1),
-        figure=figure,
-    )
-    for ax, kind, level in zip(panels[0, ::n_shown], examples.kind.values, examples.level.values, strict=True):
-        ax.set_title(f"{kind} {level:g}", fontsize=style.TICK, loc="left")
-    return panels
 
 
 def local_rules(

@@ -1,8 +1,7 @@
-"""Trained networks compared: agreement with codes, damaged cues, recognised recalls, variants of a recipe."""
+"""Trained networks compared: agreement with codes, recognised recalls, variants of a recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -46,46 +45,6 @@ def codes(found: xarray.Dataset) -> np.ndarray:
     panels[1].minorticks_off()
     handles = [*panels[0].get_lines(), *style.interval_handles(found)]
     style.legend(panels[0], title="recipe", handles=handles)
-    return panels
-
-
-def damaged(curves: Mapping[str, xarray.Dataset]) -> np.ndarray:
-    """Draw the share of damaged cues that end at the memory of the intact image, and the error, against the damage.
-
-    Parameters
-    ----------
-    curves : mapping of str to xarray.Dataset
-        Results of `neurosim.measure.learned.damage.recall_damaged_images` by kind of damage.
-
-    Returns
-    -------
-    ndarray (2, kind) of Axes
-
-    Examples
-    --------
-    >>> from neurosim import Network, plots
-    >>> from neurosim.learning import load_data
-    >>> from neurosim.measure.learned.damage import recall_damaged_images
-    >>> nets, digits = {"random": Network.gaussian(64, 10, seed=0)}, load_data("digits")
-    >>> curves = {kind: recall_damaged_images(nets, digits, kind, n_cues=20) for kind in ("noise", "masked")}
-    >>> plots.trained.damaged(curves).shape
-    (2, 2)
-    """
-    figure = style.new_figure(4.2)
-    panels = figure.subplots(2, len(curves), sharey="row", squeeze=False)
-    for (upper, lower), found in zip(panels.T, curves.values(), strict=True):
-        for index, recipe in enumerate(found.recipe.values):
-            here = found.sel(recipe=recipe)
-            style.band(upper, here, "same_memory", "level", index, label=str(recipe))
-            style.band(lower, here, "squared_error", "level", index, label=str(recipe))
-        style.label_axes(upper, "", "")
-        style.label_axes(lower, str(found.level.attrs["long_name"]).capitalize(), "")
-    panels[0, 0].set_ylabel("Cues that end at the memory\nof the intact image", fontsize=style.LABEL)
-    panels[1, 0].set_ylabel("Squared error to\nthe intact image", fontsize=style.LABEL)
-    panels[1, 0].set_ylim(bottom=0)
-    last = panels[0, -1]
-    handles = [*last.get_lines(), *style.interval_handles(*curves.values())]
-    style.legend(last, title="recipe", handles=handles)
     return panels
 
 

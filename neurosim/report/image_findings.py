@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray
 
-from neurosim.measure.statistics import format_estimate
+from neurosim.measure.statistics import Interval, format_estimate
 from neurosim.report.findings import Row
 
 
@@ -78,3 +78,99 @@ def basic_memory_rows(synapses: xarray.Dataset, stored: xarray.Dataset, unseen: 
         ("unseen images at a memory of no stored image", format_estimate(unseen, "share_new"), ""),
         ("squared error of the nearest stored memory", nearest, "unseen images"),
     ]
+
+
+def damage_rows(table: xarray.Dataset) -> list[Row]:
+    """Return the squared errors of each damage, then its shares of the cues, with intervals over images.
+
+    Parameters
+    ----------
+    table : xarray.Dataset
+        Result of `neurosim.measure.learned.damage.damage_table`.
+
+    Returns
+    -------
+    list of Row
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.damage import Noise
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.damage import damage_table
+    >>> table = damage_table(Network.gaussian(64, 10, seed=0), load_data("digits"), [Noise(0.1)], n_cues=20)
+    >>> for row in damage_rows(table):
+    ...     print(row[0])
+    noise:std=0.1: squared error
+    noise:std=0.1: same attractor
+    """
+    errors, shares = [], []
+    for name in table.damage.values:
+        here = table.sel(damage=name)
+        note = f"first pass {_short(here, 'first_pass_error')}; cue {_short(here, 'cue_error')}"
+        errors.append((f"{name}: squared error", _short(here, "recall_error"), note))
+        memory = f"; nearest memory right {_short(here, 'nearest_memory')}" if "nearest_memory" in table else ""
+        note = f"nearest image right {_short(here, 'nearest_image')}{memory}; settled {_short(here, 'settled')}"
+        shares.append((f"{name}: same attractor", _short(here, "same_attractor"), note))
+    return errors + shares
+
+
+def reference_rows(references: xarray.Dataset) -> list[Row]:
+    """Return the squared error of each reference method by damage.
+
+    Parameters
+    ----------
+    references : xarray.Dataset
+        Result of `neurosim.measure.learned.references.reference_table`.
+
+    Returns
+    -------
+    list of Row
+
+    See Also
+    --------
+    damage_rows : The same for a network.
+    """
+    rows = []
+    for damage in references.damage.values:
+        for name in references.reference.values:
+            here = references.sel(damage=damage, reference=name)
+            beta = f"; β = {float(here.beta):g}" if name == "softmax memory" else ""
+            note = f"nearest image right {_short(here, 'nearest_image')}; {int(here.n_numbers):,} numbers stored{beta}"
+            rows.append((f"{damage}: {name}", _short(here, "recall_error"), note))
+    return rows
+
+
+def robustness_rows(table: xarray.Dataset) -> list[Row]:
+    """Return the shares of states and of bits that are kept, by model and disturbance.
+
+    Parameters
+    ----------
+    table : xarray.Dataset
+        Result of `neurosim.measure.learned.robustness.robustness_table`.
+
+    Returns
+    -------
+    list of Row
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.robustness import robustness_table
+    >>> net, digits = Network.gaussian(64, 6, seed=0), load_data("digits").select(slice(100))
+    >>> rows = robustness_rows(robustness_table(net, digits, noise=[1], jitter=[], models=["rate"], n_states=10))
+    >>> rows[1][0]
+    'rate: membrane noise 1 mV'
+    """
+    return [
+        (f"{model}: {name}", _short(here, "states_kept"), f"of the states; bits {_short(here, 'bits_kept')}")
+        for model in table.model.values
+        for name in table.disturbance.values
+        for here in [table.sel(model=model, disturbance=name)]
+    ]
+
+
+def _short(here: xarray.Dataset, name: str) -> str:
+    """Return an estimate with its interval, without the counts of a share."""
+    return format_estimate(Interval(*(here[f"{name}{end}"].values for end in ("", "_lower", "_upper"))), digits=3)

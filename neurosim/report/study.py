@@ -18,6 +18,7 @@ from neurosim.learning.data import Images
 from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
 from neurosim.measure.capacity import curve as capacity
+from neurosim.measure.learned.damage import damage_table
 from neurosim.measure.recall import attractors
 from neurosim.measure.recall.energy import energy_along
 from neurosim.measure.spiking import agreement
@@ -32,6 +33,7 @@ KINDS: dict[str, Damage] = {
     "half-black": Occluded(),
 }
 N_CUES = 16  # of each kind, in Brian2
+N_DAMAGED = 2_000  # images in the damage table
 MAX_COUNTED = 24  # hidden neurons; 2^24 states are counted in about a second
 RELATIVE_NOISE = (0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6)  # relative to the rms of the memories
 GAUSSIAN_NOISE = (0, 1, 2, 3, 4, 5, 6, 8)
@@ -66,7 +68,7 @@ def study(
     Returns
     -------
     dict of str to xarray.Dataset
-        minima, recalls, spiking_recall, gaussian_noise, gaussian_timescales; noise, spiking and timescales if a
+        minima, recalls, spiking_recall, damage, gaussian_noise, gaussian_timescales; noise, spiking and timescales if a
         memory with active neurons is stable; energy if the weights are symmetric; fixed_points if N_h is small
         enough to count them.
 
@@ -77,8 +79,15 @@ def study(
     cue_seed, noise_seed, ratio_seed, network_seed = spawn_seeds(seed, 4)
     runner = Runner(progress=progress)
     results = measure_steps(_network_steps(net, images, cue_seed, progress), out, log)
-    memories = results["minima"].hidden_active.values[results["minima"].stable.values]
-    steps = []
+    minima = results["minima"]
+    memories = minima.hidden_active.values[minima.stable.values]
+    steps: list[Step] = [
+        (
+            "damage",
+            "recalling damaged images with the exact engine",
+            lambda: damage_table(net, images, n_cues=N_DAMAGED, seed=cue_seed, minima=minima),
+        )
+    ]
     if memories.any():  # the noise is relative to the rms of the memories, which is 0 without active neurons
         steps += _memory_steps(net, memories, noise_seed, ratio_seed, runner)
     steps += _random_network_steps(network_seed, runner)

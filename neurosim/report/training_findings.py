@@ -8,6 +8,7 @@ import xarray
 
 from neurosim.measure.statistics import format_estimate
 from neurosim.report.findings import Row
+from neurosim.report.image_findings import damage_rows
 
 
 def training_findings(data: Mapping[str, xarray.Dataset]) -> tuple[list[str], list[Row]]:
@@ -39,7 +40,8 @@ def training_findings(data: Mapping[str, xarray.Dataset]) -> tuple[list[str], li
     text = [
         f"{memories.attrs['subject']}; exact engine, h(0) = 0, τ_v = 20 τ_h; {certified} one of the "
         f"2^{memories.attrs['n_hidden']} hidden states is certified as a fixed point.",
-        "A damaged cue often ends at a memory near that of the intact image; the error is the distance from the image.",
+        f"{data['damage'].attrs['n_trials']:,} stored images as damaged cues. Errors are distances from the intact "
+        "image; a damaged cue often ends at a memory near that of the intact image.",
     ]
     settled = f"recalls that settle: {format_estimate(memories, 'share_settled')}"
     rows: list[Row] = [
@@ -50,9 +52,4 @@ def training_findings(data: Mapping[str, xarray.Dataset]) -> tuple[list[str], li
         unseen = data["unseen"]
         new = f"at a memory of no stored image: {format_estimate(unseen, 'share_new')}"
         rows.append(("squared error, unseen images", f"{float(unseen.squared_error):.4g}", new))
-    for kind in ("noise", "masked", "occluded"):
-        for level in data[kind].level.values[1::2]:
-            here = data[kind].isel(recipe=0).sel(level=level)
-            same = f"same memory as the intact image: {format_estimate(here, 'same_memory')}"
-            rows.append((f"squared error, {kind} {level:g}", format_estimate(here, "squared_error"), same))
-    return text, rows
+    return text, rows + damage_rows(data["damage"])

@@ -21,7 +21,6 @@ SLOW = {
     "basin_volumes",
     "broken_parts",
     "dale_spiking_network",
-    "damaged_images",
     "fig_01a_capacity",
     "fig_03_basic_memories_digits",
     "fig_04_recall_colour",

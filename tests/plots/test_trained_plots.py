@@ -5,7 +5,9 @@ import pytest
 import xarray
 
 from neurosim import Network
+from neurosim.damage import Noise, Occluded
 from neurosim.measure.learned import ablation, damage, recalls, recognition
+from neurosim.plots import damage as damage_plots
 from neurosim.plots import memories, trained
 from neurosim.plots import recalls as recall_plots
 
@@ -45,14 +47,29 @@ def test_basic_memories_stand_above_recalls_of_unseen_images(images, recalled):
     np.testing.assert_allclose(matrix, np.corrcoef(NETS["paper"].weights, rowvar=False), atol=1e-12)
 
 
-def test_damaged_images_have_a_column_for_each_kind(images):
-    curves = {kind: damage.recall_damaged_images(NETS, images, kind, n_cues=10) for kind in ("noise", "occluded")}
-    panels = trained.damaged(curves)
-    assert [ax.get_xlabel() for ax in panels[1]] == ["Std of the noise, pixels in [0, 1]", "Share of rows occluded"]
-    for column, found in zip(panels.T, curves.values(), strict=True):
-        for ax, name in zip(column, ("same_memory", "squared_error"), strict=True):
-            for line, recipe in zip(ax.lines, NETS, strict=True):
-                np.testing.assert_array_equal(line.get_ydata(), found[name].sel(recipe=recipe))
+def test_the_damage_table_is_drawn_with_its_intervals(images):
+    found = damage.damage_table(NETS["paper"], images, n_cues=10)
+    errors, shares = damage_plots.table(found)
+    for ax, names in ((errors, damage_plots._ERRORS), (shares, damage_plots._SHARES)):
+        for (line, _, bars), name in zip(ax.containers, names, strict=True):
+            shown = found[name].values > 0 if ax is errors else slice(None)
+            np.testing.assert_array_equal(line.get_ydata()[shown], found[name][shown])
+            ends = [segment[:, 1] for segment in bars[0].get_segments() if len(segment)]  # none for the error 0
+            low, high = (found[f"{name}_{end}"].values[shown] for end in ("lower", "upper"))
+            np.testing.assert_allclose(ends, np.stack([low, high], axis=1), atol=1e-12)
+    assert [label.get_text() for label in errors.get_xticklabels()][:2] == ["intact", "noise 0.1"]
+
+
+def test_examples_stand_above_the_damage_table(images):
+    examples = damage.damaged_examples(NETS["paper"], images, [Noise(0.5), Occluded()], n_shown=3)
+    axes = damage_plots.overview(examples, damage.damage_table(NETS["paper"], images, n_cues=10))
+    panels = axes[:-2].reshape(3, 6)
+    low, high = np.percentile(examples.original, (0.1, 99.9))
+    for row, name in ((1, "cue_visible"), (2, "visible")):
+        expected = np.clip((examples[name].values.reshape(6, 8, 8)[4] - low) / (high - low), 0, 1)
+        np.testing.assert_allclose(panels[row, 4].images[0].get_array(), expected)
+    titles = {ax.get_title(loc="left") for ax in panels[0]} - {""}
+    assert titles == {"noise 0.5", "occluded"}
 
 
 def test_variants_share_the_colour_of_their_recipe(images):
@@ -61,7 +78,7 @@ def test_variants_share_the_colour_of_their_recipe(images):
     whole, changed = ax.lines
     assert whole.get_color() == changed.get_color() and whole.get_marker() != changed.get_marker()
     np.testing.assert_array_equal(
-        [line.get_ydata()[0] for line in ax.lines], np.maximum(len(images) - found.n_unique.values, 0.5)
+        [np.asarray(line.get_ydata())[0] for line in ax.lines], np.maximum(len(images) - found.n_unique.values, 0.5)
     )
     assert [text.get_text() for text in ax.texts] == ["paper", "repulsion = 1"]
 
@@ -78,7 +95,7 @@ def test_recognised_shares_stand_beside_table_4():
     ax = trained.recognition(models, network, 0.98)
     labels = ax.get_legend_handles_labels()[1]
     assert labels == ["Table 4", *recognition.ENCODINGS, "all 60 stored"]
-    dashed = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == "--"]
+    dashed = [np.asarray(line.get_ydata())[0] for line in ax.lines if line.get_linestyle() == "--"]
     assert dashed == [0.12, 0.84, 0.90, 0.02, 0.98]
     points = np.concatenate([line.get_ydata() for line in ax.lines if line.get_marker() == "o"])
     np.testing.assert_allclose(points, [*share.T.ravel(), 0.97])

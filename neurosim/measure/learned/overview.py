@@ -7,16 +7,14 @@ from typing import Any
 import xarray
 
 from neurosim import theory
-from neurosim.measure.learned.damage import damaged_examples, recall_damaged_images
+from neurosim.measure.learned.damage import damage_table, damaged_examples
 from neurosim.measure.learned.recalls import recall_images, recall_unseen_images
 from neurosim.measure.learned.trained import TrainedNetwork
 from neurosim.measure.recall import attractors
 
-EXAMPLES = {"noise": 0.3, "masked": 0.3, "occluded": 0.3}  # kind of damage and its level in the figure
-
 
 def evaluate_trained(
-    trained: TrainedNetwork, *, n_cues: int = 2_000, n_shown: int = 4, seed: int = 0, progress: bool = False
+    trained: TrainedNetwork, *, n_cues: int = 2_000, n_shown: int = 2, seed: int = 0, progress: bool = False
 ) -> dict[str, xarray.Dataset]:
     """Evaluate a trained network with the exact engine.
 
@@ -26,7 +24,7 @@ def evaluate_trained(
         If it has test images, unseen images are recalled too.
     n_cues : int, default 2000
         Cues of each measurement. The count of memories uses all images.
-    n_shown : int, default 4
+    n_shown : int, default 2
         Images of each kind of damage that are kept for a figure.
     seed : int, default 0
         Seed of the choice of images and of the damage.
@@ -37,7 +35,7 @@ def evaluate_trained(
     -------
     dict of str to xarray.Dataset
         memories: `neurosim.measure.unique_stable_minima` of all images and the certificate of all states. stored,
-        unseen: recalls of intact images. noise, masked, occluded: recall from damaged cues. examples: a few
+        unseen: recalls of intact images. damage: `neurosim.measure.learned.damage.damage_table`. examples: a few
         originals, damaged cues and recalls.
 
     Examples
@@ -48,7 +46,7 @@ def evaluate_trained(
     >>> from neurosim.measure.learned.trained import TrainedNetwork
     >>> trained = TrainedNetwork(Network.gaussian(64, 10, seed=0), load_data("digits").select(slice(50)))
     >>> list(evaluate_trained(trained, n_cues=10))
-    ['memories', 'stored', 'noise', 'masked', 'occluded', 'examples']
+    ['memories', 'stored', 'damage', 'examples']
     """
     net, images = trained.network, trained.images
     sample: Any = {"n_cues": n_cues, "seed": seed}
@@ -60,8 +58,6 @@ def evaluate_trained(
     if trained.test_images is not None:
         memories = minima.hidden_active.values[minima.stable.values]
         data["unseen"] = recall_unseen_images(net, trained.unseen, memories, **sample)
-    name = str(net.provenance.get("recipe", "given"))
-    for kind in EXAMPLES:
-        data[kind] = recall_damaged_images({name: net}, images, kind, **sample)
-    data["examples"] = damaged_examples(net, images, EXAMPLES, n_shown=n_shown, seed=seed)
+    data["damage"] = damage_table(net, images, **sample, minima=minima)
+    data["examples"] = damaged_examples(net, images, n_shown=n_shown, seed=seed)
     return data

@@ -1,0 +1,87 @@
+"""The robustness table: zero noise keeps all, strong noise follows mean-field theory, jitter follows the margin."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+from scipy.stats import norm
+
+from neurosim import InvalidInput, Network, theory
+from neurosim.learning import Images
+from neurosim.measure.learned.robustness import rate_activity, robustness_table
+from neurosim.report.image_findings import robustness_rows
+
+N_HIDDEN = 6
+
+
+@pytest.fixture(scope="module")
+def net():
+    """J is the identity, θ = ½; an active neuron sets its pixel to 1."""
+    eye = np.eye(64, N_HIDDEN)
+    return Network(math.sqrt(N_HIDDEN) * eye, feedback=64 / math.sqrt(N_HIDDEN) * eye.T, threshold=0.5)
+
+
+@pytest.fixture(scope="module")
+def images(net):
+    """Images that end in every one of the 64 hidden states."""
+    states = (np.arange(2**N_HIDDEN)[:, None] >> np.arange(N_HIDDEN)) & 1
+    return Images(theory.visible_state(net, states).clip(0, 1), np.zeros(64, int), (8, 8), "states")
+
+
+def test_without_disturbance_every_memory_is_kept(net, images):
+    found = robustness_table(net, images, noise=[0.0, 0.2], jitter=[0.0], models=["rate"], n_states=64)
+    assert (found.states_kept == 1).all() and (found.bits_kept == 1).all()
+    assert (found.states_kept_lower < 1).all() and (found.states_kept_trials == 64).all()
+
+
+def test_the_activity_under_noise_follows_mean_field_theory():
+    """With τ_v ≫ τ_h a neuron feels its own mean activity: u = Φ((u − θ)/σ); J is the identity."""
+    net = Network(np.sqrt(64) * np.eye(64, N_HIDDEN), threshold=0.5, tau_v=0.1, tau_h=1e-3)
+    for sigma in (0.2, 0.3):
+        on = brentq(lambda u, sigma=sigma: u - norm.cdf((u - 0.5) / sigma), 0.6, 1)
+        activity = rate_activity(net, np.tile([True] * 3 + [False] * 3, (200, 1)), sigma, 1.0, seed=0)
+        assert activity[:, :3].mean() == pytest.approx(on, abs=0.01)
+        assert activity[:, 3:].mean() == pytest.approx(1 - on, abs=0.01)
+    assert sigma < 1 / math.sqrt(2 * math.pi)  # beyond it both branches merge at ½, and the memory is lost
+    lost = rate_activity(net, np.ones((200, N_HIDDEN), bool), 0.8, 2.0, seed=0)
+    assert abs(lost.mean() - 0.5) < 0.05
+
+
+def test_more_noise_keeps_fewer_memories(net, images):
+    found = robustness_table(net, images, noise=[1, 6, 12], jitter=[], models=["rate"], n_states=64)
+    kept = found.states_kept.sel(model="rate")
+    assert (np.diff(kept) <= 0).all() and kept[0] == kept[1] == 1 and kept[-1] < 0.5
+    assert float(found.bits_kept[0, -1]) > float(kept[-1])
+
+
+def test_threshold_jitter_loses_the_neurons_whose_threshold_leaves_the_field(net, images):
+    """A neuron on (field 1) or off (field 0) is kept if its threshold stays within (0, 1)."""
+    std = 0.4
+    found = robustness_table(net, images, noise=[], jitter=[std], models=["rate"], n_states=64, seed=3)
+    expected = 1 - norm.sf(0.5 / std)
+    assert 0.8 < expected < 0.95
+    bits = float(found.bits_kept.sel(model="rate", disturbance=f"thresholds ± {20 * std:g} mV"))
+    assert abs(bits - expected) < 4 * math.sqrt(expected * (1 - expected) / (5 * N_HIDDEN))
+
+
+@pytest.mark.slow
+def test_the_spiking_model_keeps_what_the_rate_model_keeps(net, images):
+    found = robustness_table(net, images, noise=[0.2], jitter=[0.01], n_states=10, target="runtime")
+    assert (found.states_kept == 1).all() and found.model.values.tolist() == ["rate", "spiking"]
+
+
+def test_rows_state_states_and_bits(net, images):
+    found = robustness_table(net, images, noise=[12], jitter=[], models=["rate"], n_states=64)
+    rows = robustness_rows(found)
+    assert [row[0] for row in rows] == ["rate: none", "rate: membrane noise 12 mV"]
+    assert rows[0][1].startswith("1 (") and f"bits {float(found.bits_kept[0, 1]):.3g} (" in rows[1][2]
+
+
+def test_what_cannot_be_measured_is_refused(net, images):
+    with pytest.raises(InvalidInput, match="at least 3 τ_v"):
+        robustness_table(net, images, duration=0.01, models=["rate"])
+    with pytest.raises(InvalidInput, match="model must be one of"):
+        robustness_table(net, images, models=["thought"])
+    with pytest.raises(InvalidInput, match="noise"):
+        robustness_table(net, images, noise=[-1], models=["rate"])
