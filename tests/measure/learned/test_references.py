@@ -6,8 +6,7 @@ import pytest
 from neurosim import krotov_hopfield, recall
 from neurosim.damage import Combined, Noise, Occluded
 from neurosim.learning import Images
-from neurosim.measure.learned import references
-from neurosim.measure.learned.references import choose_beta, linear_map, reference_table, softmax_recall
+from neurosim.measure.learned.references import BETAS, choose_beta, linear_map, reference_table, softmax_recall
 from neurosim.report.image_findings import reference_rows
 
 
@@ -67,9 +66,13 @@ def test_a_cold_softmax_memory_returns_the_nearest_image_and_a_hot_one_the_mean(
     np.testing.assert_allclose(softmax_recall(cues, images.pixels, 1e-6), mean, atol=1e-5)
 
 
-def test_beta_is_large_where_cues_are_intact_and_small_where_noise_is_strong(images):
-    assert choose_beta(images, Combined(), seed=0) == references.BETAS[-1]
-    assert choose_beta(images, Noise(1.0), seed=0) < 10
+def test_the_chosen_beta_is_nearly_the_best_on_other_cues(images):
+    assert choose_beta(images, Combined(), seed=0) == BETAS[-1]
+    cues = np.concatenate([images.damaged(Noise(0.3), seed=seed) for seed in range(10, 20)])
+    intact = np.tile(images.pixels, (10, 1))
+    errors = [((softmax_recall(cues, images.pixels, beta) - intact) ** 2).sum() for beta in BETAS]
+    assert errors[BETAS.index(choose_beta(images, Noise(0.3), seed=0))] < 1.1 * min(errors)
+    assert max(errors) > 1.5 * min(errors)
 
 
 @pytest.mark.torch
