@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq
+from scipy import optimize
 from scipy.stats import norm
 
 from neurosim import InvalidInput, Network, theory
@@ -39,7 +39,7 @@ def test_the_activity_under_noise_follows_mean_field_theory():
     """With τ_v ≫ τ_h a neuron feels its own mean activity: u = Φ((u − θ)/σ); J is the identity."""
     net = Network(np.sqrt(64) * np.eye(64, N_HIDDEN), threshold=0.5, tau_v=0.1, tau_h=1e-3)
     for sigma in (0.2, 0.3):
-        on = brentq(lambda u, sigma=sigma: u - norm.cdf((u - 0.5) / sigma), 0.6, 1)
+        on = optimize.root_scalar(lambda u, s=sigma: u - norm.cdf((u - 0.5) / s), bracket=(0.6, 1)).root
         activity = rate_activity(net, np.tile([True] * 3 + [False] * 3, (200, 1)), sigma, 1.0, seed=0)
         assert activity[:, :3].mean() == pytest.approx(on, abs=0.01)
         assert activity[:, 3:].mean() == pytest.approx(1 - on, abs=0.01)
