@@ -220,7 +220,7 @@ def table(
     style.label_axes(errors, "", "Squared error to the intact image")
     style.label_axes(shares, "", "Share of the cues")
     for ax in (errors, shares):
-        names = [short_name(str(damage)) for damage in found.damage.values]
+        names = [_short_name(str(damage)) for damage in found.damage.values]
         ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
         style.legend(ax, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
     return np.array([errors, shares])
@@ -266,7 +266,7 @@ def overview(
     originals = np.tile(examples.original.values, (n_damages, 1))
     panels = recalls.draw(flat["cue_visible"], flat["visible"], shape, originals=originals, figure=above)
     for ax, damage in zip(panels[0, ::n_shown], examples.damage.values, strict=True):
-        title = ax.set_title(short_name(str(damage)), fontsize=style.TICK, loc="left")
+        title = ax.set_title(_short_name(str(damage)), fontsize=style.TICK, loc="left")
         title.set_in_layout(False)  # it may be wider than its column
     axes = [*panels.ravel(), *table(found, references, middle)]
     return np.array(axes if kept is None else [*axes, robustness(kept, below[0].subplots())])
@@ -307,15 +307,8 @@ def robustness(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
     return style.label_axes(ax, "", "Share that is kept")
 
 
-def short_name(damage: str) -> str:
-    """Return a damage without the names of its settings.
-
-    Examples
-    --------
-    >>> from neurosim.plots.damage import short_name
-    >>> short_name("noise:std=0.25+occluded:part=upper,fill=mean"), short_name("none")
-    ('noise 0.25 + occluded upper mean', 'intact')
-    """
+def _short_name(damage: str) -> str:
+    """Return a damage without the names of its settings: "noise 0.25 + occluded upper mean" for instance."""
     if damage == "none":
         return "intact"
     parts = [re.sub(r"[,:]\w+=", " ", part) for part in damage.split("+")]
