@@ -130,6 +130,15 @@ def reference_rows(references: xarray.Dataset) -> list[Row]:
     See Also
     --------
     damage_rows : The same for a network.
+
+    Examples
+    --------
+    >>> from neurosim.damage import Noise
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.references import reference_table
+    >>> digits = load_data("digits").select(slice(100))
+    >>> reference_rows(reference_table(digits, 8, [Noise(0.1)], n_cues=20, n_updates=10))[0][0]
+    'noise:std=0.1: linear'
     """
     rows = []
     for damage in references.damage.values:
