@@ -9,6 +9,7 @@ measurements belong to `neurosim.measure`, pages to `neurosim.report`.
 from neurosim.plots import (
     capacity,
     comparison,
+    completion,
     constraints,
     curves,
     damage,
@@ -30,6 +31,7 @@ from neurosim.plots import (
 __all__ = [
     "capacity",
     "comparison",
+    "completion",
     "constraints",
     "curves",
     "damage",

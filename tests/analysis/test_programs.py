@@ -33,6 +33,7 @@ SLOW = {
     "fig_11_time_constants",
     "image_codes",
     "interneuron_speed",
+    "memories_completed",
     "model_capacity",
     "model_recall",
     "phase_threshold_load",

@@ -1,0 +1,94 @@
+"""
+How many memories can be completed
+==================================
+
+A stored pattern is completed from a damaged cue if the recall of the cue ends at the attractor of the undamaged pattern
+and no other stored pattern ends there. It is given back if, in addition, the signs of the visible state at the end have
+an overlap of 0.95 with the pattern. A tenth of the bits of each cue are wrong.
+
+Attractors that exist: in a wide random network all 2^N_h hidden states are attractors with large basins, but their
+visible states are sums of the columns of ξ and cannot be chosen. Patterns that can be stored and recalled: of given
+patterns, the same network completes tens to hundreds, as other memories with as many synapses do.
+
+Above, random bits; below, digits of MNIST with two levels. This model stores them at random codes by least squares in
+both directions (`neurosim.learning.prescribed`), or learns codes and synapses by the recipe "basins" in 1,000 updates,
+with flipped bits as the damage. Memories with one layer have as many synapses, N(N − 1) = 2 N_v N_h, both directions
+counted; for digits N = 784, which is as many as for N_h = 391. The dense memory (exponential energy, two layers as in
+Krotov and Hopfield 2021) has one hidden neuron for each pattern that it stores, so it stores the first N_h of them.
+
+Right: the number of patterns up to which half of the cues are completed; a triangle is the largest number that was
+tried. The black line is 2^N_h.
+"""
+
+import numpy as np
+
+from neurosim import plots
+from neurosim.cli import program
+from neurosim.learning import load_data
+from neurosim.measure.comparison.completion import completion_sweep, most_completed
+from neurosim.measure.statistics import format_estimate
+from neurosim.report.findings import trials_sentence
+
+HIDDEN, LEARNED_HIDDEN = (25, 100, 400), (25, 100)
+PATTERNS, LEARNED_PATTERNS = (10, 30, 100, 300, 1000), (30, 100, 300)
+LEARNED_NETWORKS = 2
+BITS, IMAGES = (
+    ("prescribed", "composed", "exponential", "pseudo_inverse", "hebb"),
+    ("prescribed", "exponential", "pseudo_inverse", "hebb"),
+)
+POOL = 5000  # images from which the patterns are drawn
+
+
+def measure(run):
+    """Measure completion of random bits and of images, by all memories; fewer sizes and networks for learned ones."""
+    data_set = load_data("digits") if run.quick else load_data("mnist", data_dir=run.data_dir, download=run.download)
+    images = np.where(data_set.pixels[:POOL] > 0.5, 1, -1)
+    hidden, counts = run.pick((HIDDEN, PATTERNS), ((10, 20), (5, 20, 80)))
+    learned = run.pick((LEARNED_HIDDEN, LEARNED_PATTERNS), ((10, 20), (20, 80)))
+    common = {"seed": run.seed, "runner": run.runner, "n_visible": images.shape[1]}
+    found = {}
+    for kind, memories, pool in (("bits", BITS, None), ("images", IMAGES, images)):
+        options = {**common, "images": pool}
+        found[kind] = completion_sweep(run.networks, memories, hidden, counts, **options)
+        few = min(run.networks, LEARNED_NETWORKS)
+        found[f"{kind}-learned"] = completion_sweep(few, ["learned"], *learned, **options)
+    return found
+
+
+def plot(data):
+    """Draw the share completed at three sizes, and the numbers that are completed at all sizes."""
+    kinds = {"random bits": ("bits", "bits-learned"), "digits": ("images", "images-learned")}
+    found = {kind: [data[part] for part in parts] for kind, parts in kinds.items()}
+    most = {kind: [most_completed(one) for one in several] for kind, several in found.items()}
+    return plots.completion.memories(found, most, data["bits"].n_hidden.values)
+
+
+def findings(data):
+    """State the number of patterns that are completed and given back, at every size."""
+    bits, learned = data["bits"], data["bits-learned"]
+    text = [
+        f"N_v = {bits.attrs['n_visible']}. {trials_sentence(bits)} Learned: {learned.attrs['n_networks']} networks."
+    ]
+    rows = []
+    for kind, found in data.items():
+        done, back = most_completed(found), most_completed(found, "given_back")
+        for name in found.memory.values:
+            for n_hidden in found.n_hidden.values:
+                here = {"memory": name, "n_hidden": n_hidden}
+                exist = f"2^N_h = {10 ** float(found.attractors.sel(n_hidden=n_hidden) % 1):.1f}"
+                exist += f"·10^{int(found.attractors.sel(n_hidden=n_hidden))}"
+                note = f"given back: {number(back, here)}; {exist}"
+                rows.append((f"{kind.removesuffix('-learned')}, {name}, N_h = {n_hidden}", number(done, here), note))
+    return text, rows
+
+
+def number(most, here):
+    """Return the number of patterns up to which half of the cues are completed, with its interval."""
+    one = most.sel(here)
+    if np.isnan(one.most) and float(one.most_upper) < np.inf:
+        return f"below {most.attrs['minimum']}"
+    return format_estimate(one, "most", 3)
+
+
+if __name__ == "__main__":
+    program.main(measure, plot, findings, uses=["networks", "data"], networks=5)

@@ -1,0 +1,154 @@
+"""How many stored patterns damaged cues complete, beside the number of attractors that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from neurosim.plots import style
+
+NAMES = {
+    "prescribed": "this model, prescribed codes",
+    "learned": "this model, recipe basins",
+    "composed": "this model, random ξ: its own states",
+    "exponential": "dense memory, $N_h$ hidden neurons",
+    "pseudo_inverse": "Hopfield, projection rule",
+    "hebb": "Hopfield, Hebb's rule",
+}
+Found = Mapping[str, Sequence[xarray.Dataset]]
+
+
+def memories(found: Found, most: Found, sizes: Sequence[int]) -> np.ndarray:
+    """Draw the share completed against the number of stored patterns, and the number completed against N_h.
+
+    Parameters
+    ----------
+    found : mapping of str to sequence of xarray.Dataset
+        By kind of patterns, results of `neurosim.measure.comparison.completion.completion_sweep`, drawn together. One
+        row of panels for each kind.
+    most : mapping of str to sequence of xarray.Dataset
+        `neurosim.measure.comparison.completion.most_completed` of each of them, drawn in the last column.
+    sizes : sequence of int
+        The N_h of the other columns.
+
+    Returns
+    -------
+    ndarray (kind, len(sizes) + 1) of Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.completion import completion_sweep, most_completed
+    >>> found = completion_sweep(2, ["exponential", "hebb"], [10], [5, 20], seed=0, n_visible=100)
+    >>> plots.completion.memories({"random bits": [found]}, {"random bits": [most_completed(found)]}, [10]).shape
+    (1, 2)
+    """
+    figure = style.new_figure(1.9 * len(found) + 0.7)
+    widths = [1.0] * len(sizes) + [1.25]
+    panels = figure.subplots(len(found), len(widths), squeeze=False, width_ratios=widths)
+    for line, (kind, datasets) in zip(panels, found.items(), strict=True):
+        for ax, n_hidden in zip(line, sizes, strict=False):
+            shares([one.sel(n_hidden=n_hidden) for one in datasets if n_hidden in one.n_hidden], ax=ax)
+            ax.set_title(f"{kind}, $N_h$ = {n_hidden}", fontsize=style.LABEL)
+        for ax in line[1:-1]:
+            ax.set_ylabel("")
+            ax.set_yticklabels([])
+        numbers(most[kind], ax=line[-1])
+    for ax in panels[:-1].flat:
+        ax.set_xlabel("")
+    shown = dict.fromkeys(name for datasets in found.values() for one in datasets for name in one.memory.values)
+    style.legend_below(
+        panels[0, 0], 3, [*_handles(shown), Line2D([], [], color="black", label="attractors, $2^{N_h}$")]
+    )
+    return panels
+
+
+def shares(found: Sequence[xarray.Dataset], quantity: str = "completed", ax: Axes | None = None) -> Axes:
+    """Draw the share completed against the number of stored patterns, one line per memory.
+
+    Parameters
+    ----------
+    found : sequence of xarray.Dataset
+        Results of `neurosim.measure.comparison.completion.completion_sweep` at one N_h.
+    quantity : {"completed", "given_back"}, default "completed"
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.completion import completion_sweep
+    >>> found = completion_sweep(2, ["exponential", "hebb"], [10], [5, 20], seed=0, n_visible=100)
+    >>> plots.completion.shares([found.squeeze("n_hidden")]).get_xscale()
+    'log'
+    """
+    ax = style.axes(ax)
+    for one in found:
+        for name in one.memory.values:
+            here = one.sel(memory=name)
+            reach = style.interval_lengths(here, quantity)
+            ax.errorbar(here.n_patterns, here[quantity], reach, elinewidth=0.5, **_stroke(str(name)))
+    ax.set_xscale("log")
+    counts = np.unique(np.concatenate([one.n_patterns.values for one in found]))
+    ax.set_xticks(counts, [f"{count:g}" for count in counts])
+    ax.minorticks_off()
+    ax.set_ylim(-0.03, 1.03)
+    return style.label_axes(ax, "Stored patterns $M$", "Share completed")
+
+
+def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
+    """Draw the number of patterns that are completed, and the number of attractors 2^N_h, against N_h.
+
+    Parameters
+    ----------
+    most : sequence of xarray.Dataset
+        Results of `neurosim.measure.comparison.completion.most_completed`. A triangle stands at the largest number
+        that was tried where recall does not fail.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.comparison.completion import completion_sweep, most_completed
+    >>> found = completion_sweep(2, ["exponential"], [10, 20], [5, 10, 40], seed=0, n_visible=100)
+    >>> plots.completion.numbers([most_completed(found)]).get_yscale()
+    'log'
+    """
+    ax = style.axes(ax)
+    sizes = np.unique(np.concatenate([one.n_hidden.values for one in most]))
+    line = np.linspace(sizes[0], sizes[-1], 50)
+    ax.plot(line, 2.0**line, color="black", linewidth=1)
+    for one in most:
+        for name in one.memory.values:
+            here = one.sel(memory=name)
+            known = here.isel(n_hidden=np.isfinite(here.most.values))
+            ax.plot(known.n_hidden, known.most, **_stroke(str(name)))
+            beyond = here.isel(n_hidden=np.isnan(here.most.values) & np.isposinf(here.most_upper.values))
+            stroke = {**_stroke(str(name)), "marker": "^", "linestyle": "none"}
+            ax.plot(beyond.n_hidden, np.full(beyond.sizes["n_hidden"], one.attrs["maximum"]), **stroke)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
+    ax.minorticks_off()
+    return style.label_axes(ax, "Hidden neurons $N_h$", "Number")
+
+
+def _handles(names: Sequence[str] | dict[str, Any]) -> list[Line2D]:
+    return [Line2D([], [], label=NAMES[str(name)], **_stroke(str(name))) for name in names]
+
+
+def _stroke(name: str) -> dict[str, Any]:
+    index = list(NAMES).index(name)
+    return {"color": style.PALETTE[index], "marker": style.MARKERS[index], "markersize": 3, "linewidth": 1.2}
