@@ -36,6 +36,7 @@ def report(
 def write_report(net: Network, images: Images, out: Path, seed: int) -> None:
     """Measure a trained network, write its report and print the main results."""
     from neurosim.cli.output import print_step
+    from neurosim.report import completion
     from neurosim.report import network as page
     from neurosim.report.study import study
 
@@ -43,6 +44,7 @@ def write_report(net: Network, images: Images, out: Path, seed: int) -> None:
     results = study(net, images, out, seed=seed, progress=True, log=print_step)
     page.write(out / "report.html", net, images, results)
     minima, recalls = results["minima"], results["recalls"]
+    print(completion.finding(results["wide"]))
     print(f"distinct stable memories         {int(minima.n_unique):,} of {minima.sizes['image']:,} images")
     print(f"memories by discrete settling    {int(minima.n_unique_discrete):,}")
     print(f"Brian2 agrees with the exact engine for {int(recalls.same_as_exact.sum())} of {recalls.sizes['cue']} cues")

@@ -123,3 +123,69 @@ def spread_curves(spread_h: xarray.Dataset, spread_v: xarray.Dataset) -> np.ndar
     for ax, curve, x in zip(panels, (spread_h, spread_v), ("spread_h", "spread_v"), strict=True):
         curves.draw(curve.drop_vars(["law", "bound"]), x, by="ratio", ax=ax)
     return panels
+
+
+def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarray:
+    """Draw recalls of damaged images in time (above), and their ends against τ_v/τ_h (below).
+
+    Parameters
+    ----------
+    in_time : xarray.Dataset
+        From `neurosim.measure.learned.recall_in_time.recall_in_time`.
+    against : xarray.Dataset
+        From `neurosim.measure.learned.recall_in_time.recall_against_ratio`, with the same damages.
+
+    Returns
+    -------
+    ndarray of Axes, shape (4,), or (5,) with the energy
+
+    Examples
+    --------
+    >>> from neurosim import Network, plots
+    >>> from neurosim.damage import Noise
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.recall_in_time import recall_against_ratio, recall_in_time
+    >>> given = Network.gaussian(64, 10, seed=0), load_data("digits"), {"noise": Noise(0.3)}
+    >>> in_time, against = recall_in_time(*given, n_cues=5), recall_against_ratio(*given, [1, 20], n_cues=5)
+    >>> plots.timescales.recall_in_time(in_time, against).shape
+    (5,)
+    """
+    names = ["bits", "squared_error", *(["energy"] if "energy" in in_time else [])]
+    figure = style.new_figure(4.4)
+    upper, lower = figure.subfigures(2, 1)
+    panels = [*upper.subplots(1, len(names)), *lower.subplots(1, 2)]
+    labels = {
+        "bits": "Hidden neurons as at the end",
+        "squared_error": "Squared error",
+        "energy": "Energy above the end",
+    }
+    milliseconds = in_time.assign_coords(time=1e3 * in_time.time)
+    for ax, name in zip(panels, names, strict=False):
+        for index, damage in enumerate(in_time.damage.values):
+            _trace(ax, milliseconds.sel(damage=damage), name, index, str(damage))
+        ax.set_xscale("symlog", linthresh=float(milliseconds.time[2]))
+        ax.set_xlim(0, float(milliseconds.time[-1]))
+        style.label_axes(ax, "Time (ms)", labels[name])
+    panels[1].set_ylim(bottom=0)
+    for ax, name in zip(panels[len(names) :], ("same_memory", "squared_error"), strict=True):
+        for index, damage in enumerate(against.damage.values):
+            style.band(ax, against.sel(damage=damage), name, "ratio", index)
+        ax.axvline(against.attrs["ratio"], color=style.THEORY, linewidth=0.7)
+        ax.set_xscale("log")
+        ax.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"])
+        ax.minorticks_off()
+        label = "Cues that end at the\nmemory of the image" if name == "same_memory" else labels[name]
+        style.label_axes(ax, "Ratio of time constants $\\tau_v/\\tau_h$", label)
+        ax.set_ylim(bottom=0)
+    handles = [*panels[0].get_lines(), *style.interval_handles(in_time)]
+    style.legend_below(panels[0], len(handles), handles)
+    return np.array(panels)
+
+
+def _trace(ax: Any, here: xarray.Dataset, name: str, index: int, label: str) -> None:
+    """Draw a quantity in time with its interval and, for the error, that of the first-pass code, dashed."""
+    colour = style.PALETTE[index]
+    ax.fill_between(here.time, here[f"{name}_lower"], here[f"{name}_upper"], color=colour, alpha=0.2, linewidth=0)
+    ax.plot(here.time, here[name], color=colour, linewidth=1.2, label=label)
+    if name == "squared_error":
+        ax.axhline(float(here.first_pass), color=colour, linestyle="--", linewidth=0.8)

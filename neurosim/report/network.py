@@ -15,8 +15,8 @@ from neurosim import Network, theory
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import format_estimate, student_interval
 from neurosim.plots import curves, energy, memories, recalls, style
+from neurosim.report import completion, study
 from neurosim.report import spiking as report_spiking
-from neurosim.report import study
 from neurosim.report.image_findings import damage_rows
 from neurosim.report.page import Row, Section, picture, write_page
 
@@ -46,6 +46,7 @@ def write(path: Path, net: Network, images: Images, results: dict[str, xarray.Da
     neurosim.report.study.study : Measure the results.
     """
     sections = [
+        completion.section(results),
         _recalls(net, images, results["recalls"]),
         _damage(results["damage"]),
         *([_spiking(images, results)] if "spiking" in results else []),

@@ -23,6 +23,7 @@ from neurosim.measure.recall import attractors
 from neurosim.measure.recall.energy import energy_along
 from neurosim.measure.spiking import agreement
 from neurosim.measure.statistics import share_variables
+from neurosim.report import completion
 from neurosim.report.spiking_study import Step, recorded_recall
 from neurosim.sweep import Runner, spawn_seeds
 
@@ -68,17 +69,18 @@ def study(
     Returns
     -------
     dict of str to xarray.Dataset
-        minima, recalls, spiking_recall, damage, gaussian_noise, gaussian_timescales; noise, spiking and timescales if a
-        memory with active neurons is stable; energy if the weights are symmetric; fixed_points if N_h is small
-        enough to count them.
+        wide, wide_recalls, minima, recalls, spiking_recall, damage, gaussian_noise, gaussian_timescales; noise,
+        spiking and timescales if a memory with active neurons is stable; energy if the weights are symmetric;
+        fixed_points if N_h is small enough to count them.
 
     See Also
     --------
     neurosim.report.network.write : Write the page.
     """
-    cue_seed, noise_seed, ratio_seed, network_seed = spawn_seeds(seed, 4)
+    cue_seed, noise_seed, ratio_seed, network_seed, wide_seed = spawn_seeds(seed, 5)
     runner = Runner(progress=progress)
-    results = measure_steps(_network_steps(net, images, cue_seed, progress), out, log)
+    opening = completion.steps(wide_seed, runner)
+    results = measure_steps([*opening, *_network_steps(net, images, cue_seed, progress)], out, log)
     minima = results["minima"]
     memories = minima.hidden_active.values[minima.stable.values]
     steps: list[Step] = [

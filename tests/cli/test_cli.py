@@ -305,7 +305,14 @@ def test_demo_writes_one_self_contained_page(tmp_path):
     page = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
     assert page.count('src="data:image') >= 7
     assert not re.search(r'(src|href)="(?!data:|#)', page), "the page must not need another file"
-    for title in ("Cue to recall", "Attractors", "Basic memories", "Noise on the cue", "Time constants"):
+    for title in (
+        "Completion of damaged cues",
+        "Cue to recall",
+        "Attractors",
+        "Basic memories",
+        "Noise on the cue",
+        "Time constants",
+    ):
         assert f">{title}</h2>" in page
     assert ">Energy</h2>" not in page  # feedback of its own: there is none
     assert not re.search(r">[^<]*\bnan\b", page), "an unknown value is a dash"
