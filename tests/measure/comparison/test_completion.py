@@ -1,5 +1,7 @@
 """Which patterns damaged cues complete, on memories of which that is known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray
@@ -18,13 +20,13 @@ from neurosim.sweep import Runner
 STATES = np.array([[0, 0], [0, 1], [1, 0], [1, 0], [1, 1]])
 
 
-def ends(states, settled=True):
+def ends(states, settled=None):
     states = np.asarray(states)
-    return End(states, states.astype(float), np.broadcast_to(settled, len(states)))
+    return End(states, states.astype(float), np.ones(len(states), bool) if settled is None else settled)
 
 
 def share(memory, n_patterns, **sizes):
-    sizes = {"n_hidden": 20, "n_visible": 400, "seed": 1} | sizes
+    sizes: dict[str, Any] = {"n_hidden": 20, "n_visible": 400, "seed": 1} | sizes
     return completed_share(memory=memory, n_patterns=n_patterns, **sizes)
 
 
