@@ -152,7 +152,7 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
     """
     names = ["bits", "squared_error", *(["energy"] if "energy" in in_time else [])]
     figure = style.new_figure(4.4)
-    upper, lower = np.ravel(figure.subfigures(2, 1))
+    upper, lower = figure.subfigures(2, 1, squeeze=False)[:, 0]
     panels = [*upper.subplots(1, len(names)), *lower.subplots(1, 2)]
     labels = {
         "bits": "Hidden neurons as at the end",

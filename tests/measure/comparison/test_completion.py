@@ -26,8 +26,8 @@ def ends(states, settled=None):
 
 
 def share(memory, n_patterns, **sizes):
-    sizes: dict[str, Any] = {"n_hidden": 20, "n_visible": 400, "seed": 1} | sizes
-    return completed_share(memory=memory, n_patterns=n_patterns, **sizes)
+    chosen: dict[str, Any] = {"n_hidden": 20, "n_visible": 400, "seed": 1, **sizes}
+    return completed_share(memory=memory, n_patterns=n_patterns, **chosen)
 
 
 def test_a_pattern_is_completed_at_its_own_attractor_and_at_no_shared_one():
