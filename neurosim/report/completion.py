@@ -35,6 +35,13 @@ def steps(seed: int, runner: Runner) -> list[Step]:
     -------
     list of (name, description, measurement)
         "wide" and "wide_recalls".
+
+    Examples
+    --------
+    >>> from neurosim.report import completion
+    >>> from neurosim.sweep import Runner
+    >>> [name for name, _, _ in completion.steps(0, Runner())]
+    ['wide', 'wide_recalls']
     """
     sweep_seed, shown_seed = spawn_seeds(seed, 2)
     text = f"completing cues of {N_NETWORKS} wide random networks, half missing, the rest under noise"
@@ -66,13 +73,7 @@ def shown(seed: int) -> xarray.Dataset:
 
 
 def section(results: dict[str, xarray.Dataset]) -> Section:
-    """Return the section of the page.
-
-    Parameters
-    ----------
-    results : dict of str to xarray.Dataset
-        Results of `steps`.
-    """
+    """Return the section of the page, from the results of `steps`."""
     curve, few = results["wide"], results["wide_recalls"]
     cropped = {
         name: few[name].values.reshape(-1, *SHAPE)[:, CROP, CROP] for name in ("memory", "cue_visible", "visible")
@@ -123,12 +124,6 @@ def section(results: dict[str, xarray.Dataset]) -> Section:
 
 
 def finding(curve: xarray.Dataset) -> str:
-    """Return the main number as a line for the console.
-
-    Parameters
-    ----------
-    curve : xarray.Dataset
-        Result "wide" of `steps`.
-    """
+    """Return the main number as a line for the console, from the result "wide" of `steps`."""
     share = format_estimate(curve, "recalled", 3, occluded=MISSING)
     return f"random network, {100 * MISSING:g}% of the cue missing, noise stronger than the signal: {share} completed"
