@@ -91,8 +91,9 @@ def coverage(sizes: Any, *, confidence: float = 0.95) -> Interval:
     Notes
     -----
     The estimate is that of [1]_. The limits use the variance (f1 (1 − f1/n) + 2 f2)/n² of [2]_ with f1 + 1 and f2 + 1,
-    so that they have a width even where f1 = f2 = 0. They are approximate: coverage is 93% to 100% over equal,
-    geometric, power-law and orthonormal-basin volumes, n = 50 to 3,000, at nominal 95%.
+    so that they have a width even where f1 = f2 = 0. They are approximate: in `tests/measure/basins/test_diversity.py`
+    they contain the coverage in more than 91% of samples of 400 cues, at nominal 95%, for equal, geometric and
+    power-law volumes.
 
     References
     ----------

@@ -89,8 +89,8 @@ def noise_at_half_recall(
 
     Notes
     -----
-    Recall need not be monotone along a ray. Bisection finds one level at which recall turns to failure; in practice it
-    is the only one or nearly so, and the share recalled at the level is close to ½.
+    Recall need not be monotone along a ray. Bisection finds one level at which recall turns to failure, not necessarily
+    the first. Where it is the only one on every ray, half of the cues are recalled at the level.
 
     See Also
     --------

@@ -8,8 +8,8 @@ stays on. With p = max φ (`neurosim.measure.basins.shocks.peak_transfer`) the b
 
     P(s) = ∏_μ q_μ^{s_μ} (1 − q_μ)^{1−s_μ},    q_μ = Q(θ_μ/(p_μ σ_u,μ)),    σ_u,μ = σ √(N_h G_μμ/N_v).
 
-A cue as large as a memory has σ_u ≈ √(N_h/2N_v). For N_v ≫ N_h this is far below θ, and nearly all such cues end in the
-all-off state. The other basins are reached at σ_u ≈ θ, σ ≈ θ √(N_v/N_h).
+A cue as large as a memory has σ_u ≈ √(N_h/2N_v). For N_v ≫ N_h this is far below θ, so that by P(s) such cues end in
+the all-off state, but for a share of at most Σ_μ q_μ. The other basins are reached at σ_u ≈ θ, σ ≈ θ √(N_v/N_h).
 """
 
 from __future__ import annotations

@@ -6,9 +6,7 @@ subcube. A neuron that is right in one of its two values only is set to it. A ne
 dropped from the list. When the list is empty, all 2^free states count. If not, the next neuron is set to on, then to
 off. When all but the eight low neurons are set, the block is tested at once (`enumeration.right_states`).
 
-The order is fixed: neurons with a large Σ_μ|J_μν| first, the eight with the smallest as the low ones. Adaptive orders
-were tried on 26 neurons with N_v/N_h = 2.3, 5.8 and 23. None of them saved more than a sixth of the nodes, and all took
-more time than they saved. The first eight neurons as the low ones gave 8 to 11% more nodes.
+The order is fixed: neurons with a large Σ_μ|J_μν| first, the eight with the smallest as the low ones.
 
 The number of nodes is limited, not the time, and the pieces of work do not depend on the number of threads. So the
 result does not depend on machine and threads, whether the search finishes or not. Undecided subcubes make the

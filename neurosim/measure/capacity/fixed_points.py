@@ -55,8 +55,8 @@ def count_fixed_points(
     "enumeration"
         N_h ≤ 12: every state is tested.
     "branch and bound"
-        `neurosim.measure.capacity.branching`. The default budget always suffices up to N_h = 32, and beyond where
-        neurons are far from their thresholds in most subcubes.
+        `neurosim.measure.capacity.branching`. The default budget suffices up to N_h = 32 (2^24 blocks), except with
+        thousands of near ties, and beyond where neurons are far from their thresholds in most subcubes.
     "overlaps"
         `neurosim.measure.capacity.overlaps`, beyond N_h = 32 where few states are wrong.
     "limits"

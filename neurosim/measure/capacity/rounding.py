@@ -102,7 +102,7 @@ def field_bounds(net: Network) -> FieldBounds:
 
 
 def _accurate_coupling(feedback: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return J = BW/N_v and a bound on its error, (hidden, hidden), a million times more accurate than one product.
+    """Return J = BW/N_v and a bound on its error, (hidden, hidden), more accurate than one product.
 
     B = B₁ + B₂ and W = W₁ + W₂ with so few bits in the first parts that B₁W₁ has no rounding [1]_; the rest is small,
     and so is its rounding error, γ_k times the same products of absolute values.

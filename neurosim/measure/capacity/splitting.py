@@ -10,9 +10,7 @@ single bits are flipped by Metropolis steps that keep π_{t+1}. The product of t
 of the share for any number of particles and steps, if the schedule was fixed beforehand ([1]_, section 7.4). Here a
 separate run with its own seed fixes the schedule and is then discarded.
 
-The levels are soft (a cost per violation). For the same error they took about ten times less work than thresholds
-relaxed by a margin that shrinks to 0, or than constraints imposed unit after unit (20 replicates; Gaussian networks,
-N_h = 100 and 200, N_v = 2 N_h). The number of soft levels grows as √N_h, that of hard ones as N_h.
+The levels are soft: a violation has a cost, and no state is excluded before the last level.
 
 Fields are whole numbers, J and θ in units of a power of two near 2^−61 of the neuron's largest field: flips add and
 subtract without rounding, so errors do not accumulate, and V does not depend on the path by which a state was reached.

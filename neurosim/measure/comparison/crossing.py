@@ -105,8 +105,8 @@ def crossing(
     The estimate is where isotonic regression of the means of the places, weighted by their trials, crosses the level.
     The interval is the bootstrap interval of that (`neurosim.measure.statistics.bootstrap_limits`), with trials
     resampled at each place, from the place before the crossing to the one after, so that it is never finer than the
-    probed places. At a budget of 20 it covers in about 95 to 100% of cases, at 8 in 91% and more (steep and flat
-    logistic thresholds, noise between networks).
+    probed places. Its coverage is tested for logistic thresholds, with and without noise between networks
+    (`tests/measure/comparison/test_crossing.py`), at the default budget; with fewer trials it may be lower.
 
     References
     ----------

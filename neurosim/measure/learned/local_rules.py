@@ -106,7 +106,7 @@ def train_and_evaluate(
 
 
 def least_error(images: np.ndarray, n_hidden: int) -> float:
-    """Return a lower bound of the squared error per image of any memory with `n_hidden` hidden neurons.
+    """Return a lower bound of the squared error per image of recalled states v̂ = ξs/√N_h, for any ξ and s.
 
     Parameters
     ----------
