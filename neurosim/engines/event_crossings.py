@@ -3,9 +3,9 @@
 Cost: a crossing needs five passes over the neurons, with a few multiplications and additions each, which compile to
 vector instructions (therefore flags are combined with OR instead of branches), and one root. The neuron that crosses
 next is guessed: at constant u it is the neuron with the smallest (U − H)/U, and crosses after τ_h times its logarithm.
-One pass over all neurons at the time found shows whether another neuron has crossed before; then that crossing is solved
-for too, so a wrong guess costs time only. Exponentials and logarithms dominate in small networks; extrema of h are
-therefore located only where they could be closer to θ than all before.
+One pass over all neurons at the time found shows whether another neuron has crossed before; then that crossing is
+solved for too, so a wrong guess costs time only. Exponentials and logarithms dominate in small networks; extrema of h
+are therefore located only where they could be closer to θ than all before.
 """
 
 from __future__ import annotations

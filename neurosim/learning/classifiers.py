@@ -235,7 +235,7 @@ def fit(
     learning_rate : float, default 3e-3
         Largest step size of the schedule.
     precision : {"float32", "bfloat16"}, default "float32"
-        Precision of the products; bfloat16 is 2 to 3 times faster where the processor has it.
+        Precision of the products; bfloat16 is faster where the processor has it.
     seed, device, progress
         As in `train`.
 

@@ -43,6 +43,7 @@ TOLERANCE = 1e-6  # relative width to which a fatal amplitude is bisected
 GROWTH = 1.05  # from one step of the outward scan to the next; a fatal window narrower than this may be missed
 REACH = 3.0  # the scan ends at this multiple of the largest radius of any neuron
 PAIRED = 12  # neurons nearest to crossing, whose pairs are tried too
+TURN, FINEST = 0.5, 1e-3  # first and last step by which the direction of a shock that was found is turned
 CHUNK_BYTES = 64e6
 TYPICAL = {
     "certified_rms": Measurement("largest shock proven harmless, per visible neuron, median over memories"),
@@ -121,11 +122,12 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
     direction that makes one neuron cross first with the least ‖δv‖ (row μ of B), for every neuron, and along those
     that make two neurons cross at once, for all pairs of the `PAIRED` neurons nearest to crossing. Fatality need
     not be monotone along a ray, so that the amplitude grows from the certified radius in steps of `GROWTH` until
-    some ray is fatal, and only then is bisected. Each shock found is recalled once more with all visible neurons.
-    If the first crossing is fatal, the two bounds agree to `TOLERANCE`, and the smallest fatal shock is known.
-    Otherwise `fatal` is an upper bound and nothing more: the shock found is fatal, but these rays are not all
-    directions, and a smaller fatal shock along another one is not excluded, down to the certified radius. `ratio` says
-    by how much it could be smaller.
+    some ray is fatal, and only then is bisected. If the first crossing is fatal, the two bounds agree to `TOLERANCE`,
+    and the smallest fatal shock is known. Otherwise the direction found is turned towards and away from every axis of
+    the hidden layer's input, by steps from `TURN` down to `FINEST`, as long as that makes the shock smaller (compass
+    search [1]_). Then `fatal` is an upper bound and nothing more: the shock found is fatal, but the search is local,
+    and a smaller fatal shock in another direction is not excluded, down to the certified radius. `ratio` says by how
+    much it could be smaller. Each shock found is recalled once more with all visible neurons.
 
     Parameters
     ----------
@@ -141,13 +143,17 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
         hidden_active (memory, hidden_neuron): the memory. Lengths ‖δv‖: certified (inf if the visible layer reaches
         no neuron), fatal (NaN if none was found); ratio = fatal/certified. certified_rms, fatal_rms: the same per
         visible neuron, ‖δv‖/√N_v; fatal_relative: in units of the memory's own ‖v‖ (NaN for the all-off state).
-        neuron, partner: the neurons that the fatal shock makes cross (−1: none). ends_in (memory, hidden_neuron),
+        neuron, partner: the neurons at whose ray the search found it (−1: none). ends_in (memory, hidden_neuron),
         bits_changed: the attractor after the shock; the memory itself and 0 if no fatal shock was found.
 
     Raises
     ------
     InvalidInput
         A memory is not stable, or the network is not of this kind.
+
+    References
+    ----------
+    .. [1] T. G. Kolda, R. M. Lewis and V. Torczon, SIAM Rev. 45:385 (2003).
 
     See Also
     --------
@@ -179,8 +185,8 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
         "certified_rms": (certified / per_neuron, "largest shock proven harmless, per visible neuron"),
         "fatal_rms": (fatal / per_neuron, "smallest fatal shock found, per visible neuron"),
         "fatal_relative": (fatal / norm, "smallest fatal shock found, of the memory's own ‖v‖"),
-        "neuron": (aimed[:, 0], "hidden neuron that the fatal shock makes cross"),
-        "partner": (aimed[:, 1], "second neuron that the fatal shock makes cross; −1: none"),
+        "neuron": (aimed[:, 0], "hidden neuron at whose ray the fatal shock was found"),
+        "partner": (aimed[:, 1], "second neuron of that ray; −1: none"),
         "bits_changed": ((ends_in != memories).sum(axis=1), "bits in which the memory and that attractor differ"),
     }
     variables: dict[str, Any] = {
@@ -213,7 +219,9 @@ class _Search:
         found = np.isfinite(best)
         fatal, ends_in, aimed = np.full(len(best), np.nan), memories.copy(), np.full((len(best), 2), -1)
         if found.any():
-            shocks = best[found, None] * rays[found, ray[found]] @ self.q.T
+            least, along = self._turn(memories[found], rays[found, ray[found]], best[found], radius[found].min(axis=1))
+            best[found] = least
+            shocks = least[:, None] * along @ self.q.T
             held = theory.visible_state(self.net, memories[found])
             c = theory.drive(self.net, held)
             out = recall(self.net, held + shocks, hidden=c, engine="event", read_out=False)
@@ -257,6 +265,27 @@ class _Search:
             todo &= np.isinf(best) & (above < end)
             below, above = above, above * GROWTH
         return best, ray
+
+    def _turn(
+        self, memories: np.ndarray, rays: np.ndarray, best: np.ndarray, radius: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return smaller fatal amplitudes (memory,) near given ones, and their unit vectors z (memory, hidden)."""
+        best, rays = best.copy(), rays.copy()
+        axes = np.concatenate([np.eye(rays.shape[1]), -np.eye(rays.shape[1])])
+        turn = np.where(best > radius * (1 + 10 * TOLERANCE), TURN, 0.0)  # the others are the smallest
+        while (at := np.flatnonzero(turn >= FINEST)).size:
+            tried = _unit(rays[at, None] + turn[at, None, None] * axes)
+            m, k = (index.ravel() for index in np.indices(tried.shape[:2]))
+            smaller = best[at] * (1 - 10 * TOLERANCE)
+            killed = self._fatal(memories[at[m]], smaller[m], tried[m, k])
+            m, k = m[killed], k[killed]
+            amplitude = self._bisect(memories[at[m]], tried[m, k], radius[at[m]], smaller[m])
+            order = np.lexsort((amplitude, m))
+            winner, first = np.unique(m[order], return_index=True)
+            turn[np.delete(at, winner)] /= 2
+            best[at[winner]] = amplitude[order][first]
+            rays[at[winner]] = tried[winner, k[order][first]]
+        return best, rays
 
     def _bisect(self, memories: np.ndarray, rays: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         while len(low) and (high > low * (1 + TOLERANCE)).any():

@@ -147,12 +147,28 @@ def test_the_search_finds_the_least_fatal_shock_if_the_first_crossing_is_reverse
 
 
 def test_pairs_find_shocks_that_single_neurons_do_not(monkeypatch):
+    monkeypatch.setattr(shocks, "TURN", 0.0)
     net, memory = tight_pair(17), np.array([[True, True]])
     both = shocks.minimal_fatal_shock(net, memory)
     assert sorted([int(both.neuron[0]), int(both.partner[0])]) == [0, 1]
     monkeypatch.setattr(shocks, "PAIRED", 1)
     alone = shocks.minimal_fatal_shock(net, memory)
     assert not float(alone.fatal[0]) <= 1.01 * float(both.fatal[0]) and int(alone.partner[0]) == -1
+
+
+@pytest.mark.parametrize(("seed", "part"), [(8, 0.88), (13, 0.87), (32, 0.84)])
+def test_turned_directions_are_fatal_at_smaller_amplitudes_than_rays(seed, part, monkeypatch):
+    net = random_network(seed, n_visible=6, n_hidden=6, feedback=0.3 * (seed % 2))
+    memories = stable_states(net)
+    turned = shocks.minimal_fatal_shock(net, memories)
+    monkeypatch.setattr(shocks, "TURN", 0.0)
+    rays = shocks.minimal_fatal_shock(net, memories)
+    assert (turned.fatal <= rays.fatal).all() and (turned.fatal < part * rays.fatal).any() and (turned.ratio >= 1).all()
+    directions = np.random.default_rng(seed).standard_normal((5000, 6))
+    for k in np.flatnonzero(turned.fatal < rays.fatal):  # none of many other directions is fatal at a smaller one
+        size = np.random.default_rng(k).uniform(turned.certified[k], 0.99 * turned.fatal[k], (5000, 1))
+        delta = size * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+        assert not is_fatal(net, np.broadcast_to(memories[k], (5000, 6)), delta).any()
 
 
 def test_the_only_attractor_has_no_fatal_shock():
