@@ -45,7 +45,7 @@ LABELS: dict[str, Label] = {
     "radius_trials": ("independent networks drawn for the radius", "1"),
 }
 MEASUREMENTS = {
-    "recalled": Measurement("share of cued patterns recalled", bounds=(0.0, 1.0)),
+    "recalled": Measurement("share of cued patterns recalled", bounds=(0.0, 1.0), trials="n_recalls"),
     "overlap": Measurement("mean overlap of recalls with their patterns", bounds=(-1.0, 1.0)),
 }
 

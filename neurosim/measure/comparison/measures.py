@@ -69,7 +69,7 @@ def one_network(
     except InvalidInput:
         if refusal(model, n_neurons):
             raise
-        return Trial(0.0, 0.0, 0.0, np.nan, 0)
+        return Trial(0.0, 0.0, 0.0, np.nan, min(n_cues, n_patterns), 0)
 
 
 def recalled_share(*, seed: int, model: Model, n_neurons: int, **settings: Any) -> dict[str, float]:

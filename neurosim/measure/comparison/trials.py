@@ -48,13 +48,15 @@ class Trial(NamedTuple):
         Share of the recalls that ended at a fixed point.
     seconds : float
         Wall time per recall; all cues are recalled together.
+    n_recalls : int
+        Cued patterns.
     synapses : int
         Real numbers in the memory after it has stored the patterns (`neurosim.models.Model.n_synapses`).
 
     Examples
     --------
     >>> from neurosim.measure.comparison.trials import Trial
-    >>> Trial(recalled=1.0, overlap=0.99, settled=1.0, seconds=1e-5, synapses=4950).recalled
+    >>> Trial(recalled=1.0, overlap=0.99, settled=1.0, seconds=1e-5, n_recalls=16, synapses=4950).recalled
     1.0
     """
 
@@ -62,6 +64,7 @@ class Trial(NamedTuple):
     overlap: float
     settled: float
     seconds: float
+    n_recalls: int
     synapses: int
 
 
@@ -222,7 +225,7 @@ def trial(
     seconds = (time.perf_counter() - start) / len(cues)
     reached = (np.sign(out.states - middle) * targets).mean(axis=1)
     recalled = float((reached >= criterion - 1e-12).mean())
-    return Trial(recalled, float(reached.mean()), float(out.settled.mean()), seconds, model.n_synapses)
+    return Trial(recalled, float(reached.mean()), float(out.settled.mean()), seconds, len(cues), model.n_synapses)
 
 
 def refusal(model: Model, n_neurons: int) -> str:

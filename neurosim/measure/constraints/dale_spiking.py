@@ -79,8 +79,8 @@ def spiking_shares(
     -------
     dict of str to float
         recalled_rate, recalled_folded and recalled_circuit, the shares of cues recalled perfectly; same, the share that
-        ends in one state with and without interneurons; rate_hidden, rate_visible, rate_relays and rate_inhibitors,
-        mean rates in the circuit in Hz.
+        ends in one state with and without interneurons; n_recalls, the number of cues; rate_hidden, rate_visible,
+        rate_relays and rate_inhibitors, mean rates in the circuit in Hz.
 
     See Also
     --------
@@ -93,7 +93,7 @@ def spiking_shares(
     >>> size = {"n_hidden": 2, "visible_per_hidden": 20.0, "n_cues": 1}
     >>> found = spiking_shares(seed=0, value=0.5, **size, target="runtime")
     >>> sorted(found)[:3]
-    ['rate_hidden', 'rate_inhibitors', 'rate_relays']
+    ['n_recalls', 'rate_hidden', 'rate_inhibitors']
     """
     net_seed, target_seed, cue_seed, own_seed = spawn_seeds(seed, 4)
     n_visible = round(visible_per_hidden * n_hidden)
@@ -117,6 +117,7 @@ def spiking_shares(
         "recalled_folded": _recalled(folded, targets),
         "recalled_circuit": _recalled(circuit, targets),
         "same": float(same.mean()),
+        "n_recalls": len(targets),
         "rate_hidden": float(circuit.n_spikes.values.mean() / duration),
         "rate_visible": float(circuit.n_visible_spikes.values.mean() / duration / (2 * net.n_visible)),
         "rate_relays": float(inhibitory[:, 0].mean() / n_relays),

@@ -58,7 +58,7 @@ def circuit_shares(
     dict of str to float
         circuit: the share of the cues that end, after 5 τ_v, in the state from which they were made, with no crossing
         in the second half; eliminated: the same for the network without interneurons that is the limit τ_i → 0,
-        exactly. Interneurons are at rest when the cue is set.
+        exactly; n_recalls, the number of cues. Interneurons are at rest when the cue is set.
 
     See Also
     --------
@@ -72,7 +72,7 @@ def circuit_shares(
     >>> def relays(ratio):
     ...     return Dale(0.8, 0.8, "relay")
     >>> circuit_shares(seed=0, constraint=relays, value=0.5, n_hidden=4, n_cues=4, visible_per_hidden=50.0)
-    {'circuit': 1.0, 'eliminated': 1.0}
+    {'circuit': 1.0, 'eliminated': 1.0, 'n_recalls': 4}
     """
     net_seed, sign_seed, target_seed, noise_seed = spawn_seeds(seed, 4)
     free = Network.gaussian(max(1, round(visible_per_hidden * n_hidden)), n_hidden, seed=net_seed)
@@ -86,6 +86,7 @@ def circuit_shares(
     return {
         "circuit": float(((active == targets).all(axis=1) & quiet).mean()),
         "eliminated": float(((out.hidden_active.values == targets).all(axis=1) & settled).mean()),
+        "n_recalls": len(targets),
     }
 
 

@@ -115,8 +115,8 @@ def gaussian_shares(
     -------
     dict of str to float
         stored and recalled, the shares of stable states and of recalled cues, at θ = ½; stored_best and recalled_best,
-        the same at the best θ of the network, best_threshold; law and law_best, the stored shares by theory
-        (`neurosim.measure.constraints.laws.stored`).
+        the same at the best θ of the network, best_threshold; n_states and n_recalls, the numbers of trials of these
+        shares; law and law_best, the stored shares by theory (`neurosim.measure.constraints.laws.stored`).
 
     See Also
     --------
@@ -144,6 +144,7 @@ def gaussian_shares(
     shift = sought.best_shift()
     values = {"stored": found.stable_share(), "stored_best": found.stable_share(shift), "best_threshold": 0.5 + shift}
     targets = random_targets(n_hidden, n_cues, state_seed)
+    values |= {"n_states": len(found.lowest_active), "n_recalls": len(targets)}
     for name, moved in (("recalled", 0.0), ("recalled_best", shift)):
         shifted = net.replace(threshold=net.threshold + moved)
         got = run_trials(shifted, targets, cue_damage(noise_std), seed=cue_seed)
@@ -194,8 +195,8 @@ def learned_shares(
     -------
     dict of str to float
         stored, the share of stable states; certified, whether all states are certified stable; codes, the share of the
-        images that keep their hidden state; law and law_certified, stored and certified by theory
-        (`neurosim.measure.constraints.laws.Perturbed`).
+        images that keep their hidden state; n_states and n_images, their numbers of trials; law and law_certified,
+        stored and certified by theory (`neurosim.measure.constraints.laws.Perturbed`).
 
     Raises
     ------
@@ -228,6 +229,8 @@ def learned_shares(
         "stored": field_extremes(net, states).stable_share(),
         "certified": float(theory.certify_all_states(net).holds),
         "codes": float((ends == codes).all(axis=1).mean()),
+        "n_states": len(states),
+        "n_images": len(ends),
         "law": law.stored(states[:1024]),
         "law_certified": law.certified(),
     }

@@ -30,29 +30,34 @@ LABELS: dict[str, Label] = {
 }
 
 
-def _share(long_name: str) -> Measurement:
-    return Measurement(long_name, bounds=(0.0, 1.0))
+def _share(long_name: str, trials: str | None = None) -> Measurement:
+    return Measurement(long_name, bounds=(0.0, 1.0), trials=trials)
 
 
 MEASUREMENTS = {
-    "stored": _share("share of the states that are stable, at the threshold of the unconstrained network"),
-    "stored_best": _share("share of the states that are stable, each network at its best threshold"),
-    "recalled": _share("share of noisy cues recalled perfectly, at the threshold of the unconstrained network"),
-    "recalled_best": _share("share of noisy cues recalled perfectly, each network at its best threshold"),
+    "stored": _share("share of the states that are stable, at the threshold of the unconstrained network", "n_states"),
+    "stored_best": _share("share of the states that are stable, each network at its best threshold", "n_states"),
+    "recalled": _share(
+        "share of noisy cues recalled perfectly, at the threshold of the unconstrained network", "n_recalls"
+    ),
+    "recalled_best": _share("share of noisy cues recalled perfectly, each network at its best threshold", "n_recalls"),
     "best_threshold": Measurement("threshold at which most states of a network are stable"),
     "certified": _share("share of networks with all states certified stable"),
-    "codes": _share("share of the images that keep the hidden state in which they ended without constraints"),
-    "circuit": _share("share of noisy cues recalled perfectly in the circuit"),
-    "eliminated": _share("share of noisy cues recalled perfectly with the interneurons eliminated"),
-    "recalled_rate": _share("share of cues recalled perfectly, rate model"),
-    "recalled_folded": _share("share of cues recalled perfectly, spikes, interneurons folded in"),
-    "recalled_circuit": _share("share of cues recalled perfectly, circuit with interneurons"),
-    "same": _share("share of cues that end in one state with and without interneurons"),
+    "codes": _share(
+        "share of the images that keep the hidden state in which they ended without constraints", "n_images"
+    ),
+    "circuit": _share("share of noisy cues recalled perfectly in the circuit", "n_recalls"),
+    "eliminated": _share("share of noisy cues recalled perfectly with the interneurons eliminated", "n_recalls"),
+    "recalled_rate": _share("share of cues recalled perfectly, rate model", "n_recalls"),
+    "recalled_folded": _share("share of cues recalled perfectly, spikes, interneurons folded in", "n_recalls"),
+    "recalled_circuit": _share("share of cues recalled perfectly, circuit with interneurons", "n_recalls"),
+    "same": _share("share of cues that end in one state with and without interneurons", "n_recalls"),
     "rate_hidden": Measurement("mean rate of a hidden cell in the circuit", "Hz"),
     "rate_visible": Measurement("mean rate of a visible ON or OFF cell in the circuit", "Hz"),
     "rate_relays": Measurement("mean rate of an interneuron hidden → visible", "Hz"),
     "rate_inhibitors": Measurement("mean rate of an interneuron visible → hidden", "Hz"),
 }
+_COUNTS = {known.trials for known in MEASUREMENTS.values()}
 
 
 def constraint_sweep(
@@ -84,7 +89,8 @@ def constraint_sweep(
         `constraint`; it returns numbers by name. The others here are
         `neurosim.measure.constraints.stability.learned_shares`,
         `neurosim.measure.constraints.interneurons.circuit_shares` and
-        `neurosim.measure.constraints.dale_spiking.spiking_shares`.
+        `neurosim.measure.constraints.dale_spiking.spiking_shares`. With the numbers of trials n_states, n_recalls and
+        n_images among them, the shares of `MEASUREMENTS` have failures and trials.
     confidence : float, default 0.95
     runner : Runner
         Where the sweep runs, and where it stores finished points; see `neurosim.sweep`.
@@ -123,9 +129,11 @@ def constraint_sweep(
     made = _made(constraints, {**settings, **{name: values[0] for name, values in grid.items() if len(values)}})
     axes = {"constraint": constraints, **grid}
     raw = run(partial(measure, **settings), axes, networks=networks, seed=seed, labels=LABELS, runner=runner)
-    known = {str(name): MEASUREMENTS.get(str(name), Measurement(str(name).replace("_", " "))) for name in raw}
-    laws = {name: Measurement(*LABELS.get(name, (name, "1"))) for name in known if name.startswith("law")}
-    variables = summarise(raw, {name: known[name] for name in known if name not in laws}, confidence=confidence)
+    names = [str(name) for name in raw if name not in _COUNTS]
+    laws = {name: Measurement(*LABELS.get(name, (name, "1"))) for name in names if name.startswith("law")}
+    variables = summarise(
+        raw, {name: _measurement(name, raw) for name in names if name not in laws}, confidence=confidence
+    )
     averages = summarise(raw, laws, confidence=confidence)
     variables |= {name: averages[name] for name in laws}
     attrs = {
@@ -141,6 +149,12 @@ def constraint_sweep(
     attrs["n_trials"] = attrs.get("n_cues", N_STATES)
     attrs = {name: value for name, value in attrs.items() if name not in axes}
     return xarray.Dataset(variables, {name: raw[name] for name in axes}, attrs)
+
+
+def _measurement(name: str, raw: xarray.Dataset) -> Measurement:
+    """Return the description of what a function measured; it may have left out the number of trials."""
+    known = MEASUREMENTS.get(name, Measurement(name.replace("_", " ")))
+    return known if known.trials in raw else known._replace(trials=None)
 
 
 def _made(constraints: Mapping[str, Constrained], first: Mapping[str, Any]) -> dict[str, str]:

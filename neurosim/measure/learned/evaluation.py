@@ -19,10 +19,12 @@ METRICS = {
     "n_unique": Measurement("distinct stable minima reached from the images"),
     "squared_error": Measurement("squared error per image, recalled"),
     "first_error": Measurement("squared error per image of its first-pass code"),
-    "at_code": Measurement("share of images recalled to their discretely settled code", bounds=(0.0, 1.0)),
+    "at_code": Measurement(
+        "share of images recalled to their discretely settled code", bounds=(0.0, 1.0), trials="n_images"
+    ),
     **{
         f"self_{noise:g}": Measurement(
-            f"share of the memories that recall themselves, noise {noise:g} rms", bounds=(0.0, 1.0)
+            f"share of the memories that recall themselves, noise {noise:g} rms", bounds=(0.0, 1.0), trials="n_memories"
         )
         for noise in RELATIVE_NOISE
     },
@@ -45,7 +47,8 @@ def evaluate(net: Network, images: np.ndarray, seed: int) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        The metrics of `METRICS`, which describes them. Shares of the memories are NaN where no memory is stable.
+        The metrics of `METRICS`, which describes them, and the numbers of trials of its shares: n_images, and
+        n_memories. Shares of the memories are NaN where no memory is stable.
 
     See Also
     --------
@@ -76,6 +79,8 @@ def evaluate(net: Network, images: np.ndarray, seed: int) -> dict[str, float]:
         "at_code": float(minima.share_at_discrete),
         **self_recall,
         "certified": float(theory.certify_all_states(net).holds),
+        "n_images": len(images),
+        "n_memories": len(some),
     }
 
 

@@ -182,6 +182,7 @@ def test_shares_and_rates_are_those_of_the_recalls(monkeypatch):
             "recalled_folded": 3 / 4,
             "recalled_circuit": 2 / 4,
             "same": 3 / 4,
+            "n_recalls": 4,
             "rate_hidden": 80.0,
             "rate_visible": 20.0,
             "rate_relays": 80.0,

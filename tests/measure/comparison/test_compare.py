@@ -76,6 +76,7 @@ def test_all_get_the_same_patterns_and_the_same_cues():
         2, [Nearest(), Sparse(), Real()], {"n_patterns": [20]}, n_neurons=60, flipped=0.1, seed=5
     )
     assert (found.recalled == 1).all()
+    assert (found.recalled_trials == 2 * N_CUES).all() and (found.recalled_failures == 0).all()
     trials = [s for s in SEEN if len(s[1]) == 20]
     assert [name for name, *_ in trials] == ["nearest"] * 2 + ["sparse"] * 2 + ["real"] * 2
     for k in range(2):

@@ -36,6 +36,9 @@ def test_a_sweep_has_intervals_and_laws_and_resumes(tmp_path):
     assert np.isnan(found.law.sel(constraint="near", value=0.05)).all()
     assert float(found.law.sel(constraint="near", value=1.0, n_hidden=6)) == laws.stored([], 120, 6)
     assert float(found.stored.sel(constraint="both ways", value=0.05).max()) < float(free.min())
+    assert (found.stored_trials.sel(n_hidden=6) == 4 * 2**6).all() and (found.recalled_trials == 4 * 16).all()
+    assert np.allclose(1 - found.stored_failures / found.stored_trials, found.stored)
+    assert np.isfinite(found.recalled_best_model_lower).all() and "n_states" not in found
     kept = sorted((tmp_path / "points").iterdir())
     again = constraint_sweep(4, constraints, grid, **options)
     assert again.identical(found) and sorted((tmp_path / "points").iterdir()) == kept

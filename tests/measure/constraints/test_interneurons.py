@@ -89,7 +89,8 @@ def test_slow_interneurons_reduce_recall():
     fast, slow = found.circuit.values.ravel()
     assert slow < 0.8 < fast and abs(fast - found.eliminated.values.ravel()[0]) < 0.1
     share = circuit_shares(seed=7, constraint=pool, value=0.5, n_hidden=5, n_cues=8, visible_per_hidden=20.0)
-    assert set(share) == {"circuit", "eliminated"} and all(0 <= value <= 1 for value in share.values())
+    assert share.pop("n_recalls") == 8 and set(share) == {"circuit", "eliminated"}
+    assert all(0 <= value <= 1 for value in share.values())
 
 
 def test_a_circuit_without_interneurons_is_refused():
@@ -145,7 +146,7 @@ def test_unsettled_recalls_do_not_count_as_recalled(monkeypatch):
 
     monkeypatch.setattr(interneurons, "integrate_circuit", restless)
     monkeypatch.setattr(interneurons, "recall", late)
-    assert circuit_shares(**call) == {"circuit": 0, "eliminated": 0}
+    assert circuit_shares(**call) == {"circuit": 0, "eliminated": 0, "n_recalls": call["n_cues"]}
 
 
 @pytest.mark.parametrize("excitatory", [(1, 1), (1, 0), (0, 1), (0, 0)])

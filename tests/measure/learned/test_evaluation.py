@@ -28,6 +28,7 @@ def test_a_certified_network_recalls_itself_less_under_more_noise():
     net = Network(weights, threshold=0.5)
     found = evaluate(net, theory.visible_state(net, patterns.all_hidden_states(5)), 0)
     assert found["certified"] == found["self_0"] == 1 and found["n_unique"] == 32
+    assert found["n_images"] == found["n_memories"] == 32
     assert found["squared_error"] < 1e-20
     shares = [found[f"self_{noise}"] for noise in ("0", "0.1", "0.2", "0.4")]
     assert shares == sorted(shares, reverse=True)
