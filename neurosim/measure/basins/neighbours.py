@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import xarray
@@ -14,7 +15,7 @@ from neurosim.validation import binary_array
 CHUNK_BYTES = 64e6
 
 
-def nearest_attractor(net: Network, states: np.ndarray, *, flips: int = 2) -> xarray.Dataset:
+def nearest_attractor(net: Network, states: Any, *, flips: int = 2) -> xarray.Dataset:
     """Return the distance of each state to the nearest other one, among the given states and among close fixed points.
 
     Parameters

@@ -115,7 +115,7 @@ def _aims(net: Network, memories: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return needed, np.divide(np.abs(needed), reach, out=np.full(needed.shape, np.inf), where=reach > 0)
 
 
-def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = False) -> xarray.Dataset:
+def minimal_fatal_shock(net: Network, memories: Any, *, progress: bool = False) -> xarray.Dataset:
     """Bracket the smallest ‖δv‖ after which a memory at rest ends in another attractor; see the module.
 
     From below: the certified radius, proven (up to float64 arithmetic). From above: the exact engine, along the
@@ -133,7 +133,7 @@ def minimal_fatal_shock(net: Network, memories: np.ndarray, *, progress: bool = 
     ----------
     net : Network
         Heaviside units, one τ_v.
-    memories : ndarray (memory, hidden), bool or 0/1
+    memories : array_like (memory, hidden), bool or 0/1
         Stable states.
     progress : bool, default False
 

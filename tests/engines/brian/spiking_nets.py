@@ -1,10 +1,12 @@
 """Small spiking networks for several test files, run with Brian2's numpy target."""
 
+from typing import Any
+
 import numpy as np
 
 from neurosim import InputCurrent, Network, patterns
 
-NUMPY = {"engine": "brian", "codegen": "numpy", "model": "spiking"}
+NUMPY: dict[str, Any] = {"engine": "brian", "codegen": "numpy", "model": "spiking"}
 N_V, N_H, DT = 30, 4, 1e-4
 
 

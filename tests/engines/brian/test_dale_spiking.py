@@ -223,6 +223,7 @@ def test_the_size_of_a_circuit_is_the_number_of_its_synapses():
     cells = replace(CELLS, n_cells=4)
     brian = neurosim.brian_network(net, np.zeros((1, 20)), model="spiking", variant=cells, seed=0, dt=DT)
     names = ("cells_to_relays", "relays_to_visible", "on_off_to_inhibitors", "inhibitors_to_hidden")
+    assert cells.interneurons is not None
     assert inhibition.size(net, cells, cells.interneurons) == sum(len(brian[name]) for name in names)
 
 

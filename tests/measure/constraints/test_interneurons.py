@@ -96,7 +96,7 @@ def test_slow_interneurons_reduce_recall():
 def test_a_circuit_without_interneurons_is_refused():
     circuit = Dale().circuit(NET, stream(3))
     with pytest.raises(InvalidInput, match="the constraint of a circuit must be a Dale"):
-        circuit_shares(seed=0, constraint=Sparse, value=0.5, n_hidden=2, n_cues=1)
+        circuit_shares(seed=0, constraint=Sparse, value=0.5, n_hidden=2, n_cues=1)  # pyright: ignore[reportArgumentType]
     with pytest.raises(InvalidInput, match="runs with interneurons, pool or relay"):
         integrate_circuit(circuit, circuit.effective, np.zeros((1, 60)), 1e-3)
 
@@ -152,7 +152,8 @@ def test_unsettled_recalls_do_not_count_as_recalled(monkeypatch):
 @pytest.mark.parametrize("excitatory", [(1, 1), (1, 0), (0, 1), (0, 0)])
 def test_every_path_of_the_circuit_is_scaled_both_ways(excitatory):
     # one neuron a layer, ξ = 1, J_μμ = 1; scaled by 2, J_μμ = 4: on above θ = 2.5, where scaled one way, J = 2, is not
-    circuit = Dale(*excitatory, "relay").circuit(Network(np.ones((1, 1))), stream(0))
+    visible, hidden = excitatory
+    circuit = Dale(visible, hidden, "relay").circuit(Network(np.ones((1, 1))), stream(0))
     effective = Network(2 * np.ones((1, 1)), threshold=2.5)
     active, quiet = integrate_circuit(circuit, effective, np.array([[2.0], [0.0]]), 0.5e-3)
     assert active.tolist() == [[True], [False]] and quiet.all()
