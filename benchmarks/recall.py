@@ -6,7 +6,7 @@ Times are per cue: a solver that takes cues together gets all of them, one that 
 
 Workloads B and C, if the networks are there: all images of MNIST (N_h = 50) and CIFAR-10 (N_h = 500), learned by
 `analysis/fig_02_recall_digits.py` and `fig_04_recall_colour.py`, which keep them in the folder `networks` of --out
-(mnist-50-certified-*.safetensors, cifar10-500-certified-wide-*.safetensors). The reference is the matrix product that
+(mnist-50-certified-*.safetensors, cifar10-500-certified-*.safetensors). The reference is the matrix product that
 computes the drive of the cues, timed between the repetitions.
 
 "Without events" is an adaptive solver that knows nothing about the jumps of s; "with events" is one that is restarted
@@ -35,6 +35,7 @@ from threadpoolctl import threadpool_limits
 
 from neurosim import Network, patterns, recall, theory
 
+LEARNED = {"mnist": "mnist-50-certified", "cifar10": "cifar10-500-certified-epochs=6-noise_cost=0.02"}
 N_VISIBLE, N_HIDDEN, DURATION, DT = 1000, 10, 0.1, 1e-4
 Answer = np.ndarray | tuple[np.ndarray, float]  # final hidden activity, (cue, hidden) bool; seconds that count
 Solver = Callable[[np.ndarray], Answer]
@@ -51,7 +52,7 @@ def main() -> None:
     with threadpool_limits(1):  # of BLAS; solvers that start threads of their own get the number in their calls
         workload_a(repetitions)
     if options.learned:
-        for dataset, file in (("mnist", "mnist-50-certified"), ("cifar10", "cifar10-500-certified-wide")):
+        for dataset, file in LEARNED.items():
             learned_images(dataset, options.learned, file, options.data_dir, repetitions)
 
 

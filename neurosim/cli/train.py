@@ -52,10 +52,10 @@ def train(
     """Learn weights and thresholds from images, then count the distinct stable memories.
 
     Recipes: denoise (many images, recalled gracefully from damaged cues), basins (a few hundred images, completed
-    exactly through the recurrent dynamics), certified (all 2^N_h states are proven fixed points, nothing is corrected),
-    symmetric (the paper's model in its best form), paper (the paper's objective without changes). With --rule, a
-    synapse changes only by signals of the two neurons that it connects (learning-rules.md). On several GPUs: torchrun
-    --no-python --nproc-per-node 4 neurosim train …
+    exactly through the recurrent dynamics), certified (all 2^N_h states are proven stable with a margin of ½, nothing
+    is corrected), symmetric (the paper's model in its best form), paper (the paper's objective without changes). With
+    --rule, a synapse changes only by signals of the two neurons that it connects (learning-rules.md). On several GPUs:
+    torchrun --no-python --nproc-per-node 4 neurosim train …
     """
     from neurosim.cli.inputs import load_images
     from neurosim.cli.output import check_output

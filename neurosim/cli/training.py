@@ -38,7 +38,7 @@ def training_options(n_hidden: int, recipe: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def train_for(run: Run, dataset: str) -> TrainedNetwork:
+def train_for(run: Run, dataset: str, **changes: Any) -> TrainedNetwork:
     """Train the network of a program's options, or read it if it is trained, and print the path of its file.
 
     Parameters
@@ -47,13 +47,16 @@ def train_for(run: Run, dataset: str) -> TrainedNetwork:
         With the options of `training_options`.
     dataset : str
         As in `neurosim.learning.load_data`.
+    **changes
+        Changed settings of the recipe; --epochs replaces those of the program.
 
     Returns
     -------
     TrainedNetwork
     """
     options = run.options
-    changes = {} if options["epochs"] is None else {"epochs": options["epochs"]}
+    if options["epochs"] is not None:
+        changes["epochs"] = options["epochs"]
     networks = replace(run.train, device=options["device"])
     arguments = dataset, options["hidden"], options["recipe"]
     trained = networks(*arguments, **changes)

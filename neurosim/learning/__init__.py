@@ -27,7 +27,7 @@ def torch_module(name: str) -> ModuleType:
     Parameters
     ----------
     name : str
-        "trainer", "classifiers", "objective", "objectives", "wiring", "run" or "parallel".
+        "trainer", "classifiers", "objective", "objectives", "run" or "parallel".
 
     Returns
     -------

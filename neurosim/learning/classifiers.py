@@ -129,11 +129,15 @@ class Classifier:
 
 
 class _Recalls:
-    """First-pass recalls of images by a network: s = Θ(u − θ), or ξs/√N_h for a CNN."""
+    """First-pass recalls of images by a network, s = Θ(pu − θ), or ξs/√N_h for a CNN.
+
+    p is the peak of h per unit of drive, before any neuron crosses (`theory.rise_peak`); where θ ≤ 0, p is 1.
+    """
 
     def __init__(self, net: Network, decoded: bool, device: str) -> None:
         self._drive = _tensor(theory.drive(net, np.eye(net.n_visible))).to(device)
-        self._threshold = _tensor(net.threshold).to(device)
+        peak = theory.rise_peak(net.tau_v.mean() / net.tau_h)
+        self._threshold = _tensor(np.where(net.threshold > 0, net.threshold / peak, net.threshold)).to(device)
         self._decoder = _tensor(theory.visible_state(net, np.eye(net.n_hidden))).to(device) if decoded else None
 
     def __call__(self, images: Tensor, rng: torch.Generator | None = None) -> Tensor:
@@ -228,7 +232,7 @@ def fit(
     image_shape : sequence of int
     network : Network, optional
         Train on its recalls of the images: hidden states, 0 or 1, for "mlp", visible states for "cnn". A recall is the
-        first pass, Θ((√N_h/N_v) ξᵀv − θ), at which recalls of a certified network end.
+        first pass: the neurons that cross their threshold if no other does. Recalls of a certified network end there.
     noise : float, default 0
         Largest std of the noise, in the units of the images; each image has its own std between 0 and this.
     epochs, batch_size : int, default 10 and 128

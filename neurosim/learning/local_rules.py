@@ -161,8 +161,9 @@ class Separate(LocalRule):
 
     In spontaneous activity ("dreams"), hidden neurons are active at random and the visible layer follows. Each hidden
     neuron adapts its synapses B until its potential equals its activity minus uniform inhibition by the layer:
-    J → 1 − 11ᵀ/(N_h+1), where all 2^N_h states are fixed points (`neurosim.learning.wiring.Certified`). This is the
-    normalised delta rule [2]_, [3]_; its error vanishes at that J.
+    J → 1 − 11ᵀ/(N_h+1). With k active neurons, active ones then have the field 1 − k/(N_h+1) and inactive ones
+    −k/(N_h+1), so that at θ → 0⁺ all 2^N_h states are fixed points. This is the normalised delta rule [2]_, [3]_; its
+    error vanishes at that J.
 
     References
     ----------

@@ -1,16 +1,12 @@
 """Training recipes by name: settings of an objective, one class for each. No torch here.
 
-================  ===============================================================================================
-`denoise`         the default: stores many images, and recalls them gracefully from damaged cues
-`basins`          stores a few hundred images, and completes damaged cues to exactly these
-`certified`       all 2^N_h hidden states are proven to be stable; nothing is corrected
-`certified-wide`  the same for hundreds of hidden neurons, where a sharpening sigmoid gives a lower error than the
-                  straight-through gradient and where long runs overfit the stored images
-`symmetric`       the paper's model in its best form
-`symmetric-zero`  the same with θ → 0⁺, where nearly all images are recalled at their own code
-`separate`        free feedback weights learned from intact images
-`paper`           eq. (17) as in the paper
-================  ===============================================================================================
+===========  ====================================================================================================
+`denoise`    the default: stores many images, and recalls them gracefully from damaged cues
+`basins`     stores a few hundred images, and completes damaged cues to exactly these
+`certified`  proves all 2^N_h hidden states stable, with a margin of ½; recall corrects nothing
+`symmetric`  the paper's model in its best form: the same synapses in both directions, one θ for each neuron
+`paper`      eq. (17) as in the paper: the same synapses in both directions, one θ
+===========  ====================================================================================================
 
 Its class selects the objective of a recipe, in `neurosim.learning.objectives`.
 """
@@ -25,9 +21,8 @@ from neurosim.damage import Damage, Missing, Noise, Occluded
 from neurosim.errors import InvalidInput
 from neurosim.validation import assign, instance, one_of, real, share, whole
 
-WIRINGS = ("certified", "symmetric", "separate")  # classes of `neurosim.learning.wiring`
 SURROGATES = ("sharpened", "straight_through")  # classes of `neurosim.learning.objective`
-THRESHOLDS = ("one", "each", "zero")
+THRESHOLDS = ("one", "each")
 
 # Of eight damaged cues, three are noisy, two have missing pixels, three are half occluded, by the mean image or by 0.
 USUAL_DAMAGE: tuple[Damage, ...] = (
@@ -67,7 +62,7 @@ class Recipe:
     >>> from neurosim.learning import RECIPES
     >>> recipe = RECIPES["certified"].replace(repulsion=0)
     >>> recipe.repulsion, recipe.objective, recipe.name
-    (0.0, 'equation17', 'own')
+    (0.0, 'certified', 'own')
     """
 
     objective: ClassVar[str] = ""
@@ -125,63 +120,6 @@ class Recipe:
         for name in changes:
             one_of(name, "setting of a recipe", [field.name for field in dataclasses.fields(self)])
         return dataclasses.replace(self, **changes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Equation17(Recipe):
-    """Eq. (17): the error of the first-pass code of intact images, and further costs.
-
-    Parameters
-    ----------
-    wiring : {"certified", "symmetric", "separate"}
-        Which synapses are learned; see `neurosim.learning.wiring`.
-    surrogate : {"sharpened", "straight_through"}
-        Replacement for Θ during training; see `neurosim.learning.objective`.
-    first_gain, last_gain : float
-        Gain of the surrogate's sigmoid at the start and at the end of the run, > 0. 1/gain is a distance of the drive
-        from θ.
-    noise_cost : float, default 0
-        Squared error, in units of the images' variance, that one unit of `Wiring.noise_gain` may cost. ≥ 0.
-    consistency : float, default 0
-        Squared error, in units of the images' variance, that a neuron may cost which would flip in the image's own
-        code; see `objective.inconsistency`. ≥ 0.
-    threshold : {"one", "each", "zero"}, default "one"
-        Learn one θ, learn one θ for each hidden neuron, or fix θ at 1e-9. The wiring "certified" allows only "zero".
-    through_recall : float, default 0
-        Share of the run, at its end, in which half of the error is that of the code which the continuous dynamics
-        reach; see `objective.Dynamics`. 0 … 1.
-    learning_rate, epochs, repulsion
-        As in `Recipe`.
-
-    Examples
-    --------
-    >>> from neurosim.learning import RECIPES
-    >>> RECIPES["paper"].replace(last_gain=100).record()["last_gain"]
-    100.0
-    """
-
-    objective: ClassVar[str] = "equation17"
-    wiring: str = "symmetric"
-    surrogate: str = "sharpened"
-    first_gain: float = 5.0
-    last_gain: float = 200.0
-    noise_cost: float = 0.0
-    consistency: float = 0.0
-    threshold: str = "one"
-    through_recall: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        one_of(self.wiring, "wiring", WIRINGS)
-        one_of(self.surrogate, "surrogate", SURROGATES)
-        one_of(self.threshold, "threshold", THRESHOLDS)
-        self._check(positive=("first_gain", "last_gain"), at_least_0=("noise_cost", "consistency"))
-        assign(self, through_recall=share(self.through_recall, "through_recall"))
-        if self.wiring == "certified" and self.threshold != "zero":
-            raise InvalidInput(
-                f"threshold must be 'zero' with wiring 'certified', got {self.threshold!r}; use wiring 'symmetric' to "
-                "learn thresholds"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,22 +225,90 @@ class Basins(Denoise):
         self._check(positive=("decay",))
 
 
-# Gains follow the spread of the drive: fields are ±½ around θ with wiring "certified", some ±0.1 with symmetric
-# weights.
-_CERTIFIED = Equation17(
-    wiring="certified",
-    surrogate="straight_through",
-    last_gain=5,
-    repulsion=0.005,
-    learning_rate=0.05,
-    noise_cost=6e-4,
-    threshold="zero",
-)
+@dataclass(frozen=True, kw_only=True)
+class Equation17(Recipe):
+    """Eq. (17): the error of the first-pass code of intact images, and further costs.
+
+    Parameters
+    ----------
+    surrogate : {"sharpened", "straight_through"}
+        Replacement for Θ during training; see `neurosim.learning.objective`.
+    first_gain, last_gain : float
+        Gain of the surrogate's sigmoid at the start and at the end of the run, > 0. 1/gain is a distance of the drive
+        from θ.
+    consistency : float, default 0
+        Squared error, in units of the images' variance, that a neuron may cost which would flip in the image's own
+        code; see `objective.inconsistency`. ≥ 0.
+    threshold : {"one", "each"}, default "one"
+        Learn one θ, or one θ for each hidden neuron.
+    through_recall : float, default 0
+        Share of the run, at its end, in which half of the error is that of the code which the continuous dynamics
+        reach; see `objective.Dynamics`. 0 … 1.
+    learning_rate, epochs, repulsion
+        As in `Recipe`.
+
+    Examples
+    --------
+    >>> from neurosim.learning import RECIPES
+    >>> RECIPES["paper"].replace(last_gain=100).record()["last_gain"]
+    100.0
+    """
+
+    objective: ClassVar[str] = "equation17"
+    surrogate: str = "sharpened"
+    first_gain: float = 5.0
+    last_gain: float = 200.0
+    consistency: float = 0.0
+    threshold: str = "one"
+    through_recall: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of(self.surrogate, "surrogate", SURROGATES)
+        one_of(self.threshold, "threshold", THRESHOLDS)
+        self._check(positive=("first_gain", "last_gain"), at_least_0=("consistency",))
+        assign(self, through_recall=share(self.through_recall, "through_recall"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certified(Recipe):
+    """Synapses for which J is the identity, with θ = ½: all 2^N_h states are fixed points with a margin of ½.
+
+    Parameters
+    ----------
+    first_gain, last_gain : float
+        Gain of the sigmoid in place of Θ at the start and at the end of the run, > 0.
+    noise_cost : float
+        Squared error, in units of the images' variance, that one unit of ‖C‖² may cost, C the part of the encoder that
+        J does not determine; see `neurosim.learning.objectives.certified`. It limits the effect of noise on a cue. ≥ 0.
+    learning_rate, epochs, repulsion
+        As in `Recipe`.
+
+    Examples
+    --------
+    >>> from neurosim.learning.recipes import RECIPES, Certified
+    >>> Certified() == RECIPES["certified"]
+    True
+    """
+
+    objective: ClassVar[str] = "certified"
+    uses_ratio: ClassVar[bool] = True
+    learning_rate: float = 0.05
+    epochs: int = 60
+    repulsion: float = 0.02
+    first_gain: float = 5.0
+    last_gain: float = 40.0
+    noise_cost: float = 6e-4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check(positive=("first_gain", "last_gain"), at_least_0=("noise_cost",))
+
+
 RECIPES: dict[str, Recipe] = {
     "denoise": Denoise(),
     "basins": Basins(),
-    "certified": _CERTIFIED,
-    "certified-wide": _CERTIFIED.replace(surrogate="sharpened", last_gain=40, noise_cost=0.02, epochs=6),
+    "certified": Certified(),
     "symmetric": Equation17(
         last_gain=600,
         repulsion=0.04,
@@ -311,25 +317,6 @@ RECIPES: dict[str, Recipe] = {
         threshold="each",
         through_recall=0.3,
         epochs=80,
-    ),
-    "symmetric-zero": Equation17(
-        surrogate="straight_through",
-        first_gain=10,
-        last_gain=50,
-        repulsion=0.0008,
-        learning_rate=5e-3,
-        threshold="zero",
-        epochs=200,
-    ),
-    "separate": Equation17(
-        wiring="separate",
-        surrogate="straight_through",
-        first_gain=25,
-        last_gain=100,
-        repulsion=0.0073,
-        learning_rate=0.01,
-        consistency=0.002,
-        threshold="each",
     ),
     "paper": Equation17(learning_rate=3e-3),
 }

@@ -64,10 +64,11 @@ def train(
     recipe : str or Recipe, default "denoise"
         A name in `RECIPES`, or own settings such as ``RECIPES["certified"].replace(repulsion=0)``. "denoise": many
         images, recalled from damaged cues. "basins": a few hundred images, completed exactly. "certified": all 2^N_h
-        states are proven fixed points (needs n_hidden ≤ n_visible). "paper": eq. (17) as in the paper. Others are in
-        `neurosim.learning.recipes`. The learning rate falls to 0 along half a cosine.
+        states are proven stable, with a margin of ½ (needs n_hidden ≤ n_visible). "symmetric": the paper's model in its
+        best form. "paper": eq. (17) as in the paper. The learning rate falls to 0 along half a cosine.
     tau_v, tau_h : time, default 20 ms and 1 ms
-        Time constants of the returned network. "denoise" and "basins" are trained for the ratio of their means.
+        Time constants of the returned network. "denoise", "basins" and "certified" are trained for the
+        ratio of their means.
     seed : int, default 0
         Seed of the initial synapses and of the order of the images, ≥ 0.
     device : str, default "cpu"
@@ -158,9 +159,9 @@ def train(
 def _check_sizes(recipe: Recipe, n_visible: int, **sizes: Any) -> None:
     for name, value in sizes.items():
         whole(value, name)
-    if recipe.record().get("wiring") == "certified" and sizes["n_hidden"] > n_visible:
+    if recipe.objective == "certified" and sizes["n_hidden"] > n_visible:
         raise InvalidInput(
-            f"wiring certified needs n_hidden <= n_visible ({n_visible}), got {sizes['n_hidden']}; take fewer "
+            f"recipe certified needs n_hidden <= n_visible ({n_visible}), got {sizes['n_hidden']}; take fewer "
             "hidden neurons or recipe='denoise'"
         )
 

@@ -17,7 +17,7 @@ def test_train_prints_whether_all_states_are_certified(run_on_mnist):
     assert code == 0
     net = Network.load("mnist-12.safetensors")
     assert net.provenance["recipe"] == "certified" and theory.certify_all_states(net).holds
-    assert "all 2^12 fixed, margin 1e-09" in printed
+    assert "all 2^12 fixed, margin 0.5" in printed
 
 
 def test_train_by_the_recipe_of_the_paper(run_on_mnist):

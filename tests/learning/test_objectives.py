@@ -12,6 +12,7 @@ from neurosim.damage import Missing, Noise, Occluded
 from neurosim.learning import RECIPES, train
 from neurosim.learning import objective as rule
 from neurosim.learning.objectives import OBJECTIVES, Batch, Data
+from neurosim.learning.objectives.equation17 import view
 from neurosim.learning.parallel import SINGLE_PROCESS
 
 pytestmark = pytest.mark.torch
@@ -51,6 +52,8 @@ def test_a_recipe_has_an_objective_and_the_expected_code_is_that_of_the_network(
     if recipe == "denoise":
         settled = recall(net, IMAGES)
         assert (code == settled.hidden_active)[settled.outcome == "settled"].mean() > 0.98
+    elif recipe == "certified":
+        np.testing.assert_array_equal(code, recall(net, IMAGES).hidden_active)
     else:
         np.testing.assert_array_equal(code, theory.drive(net, IMAGES) > net.threshold)
     assert 0 < code.mean() < 1
@@ -68,6 +71,22 @@ def test_the_errors_in_training_are_those_of_the_network(recipe):
     codes = objective.code(arrays, visible).numpy()
     expected = np.square(IMAGES - theory.visible_state(network_of(objective, learned), codes)).sum(axis=1)
     np.testing.assert_allclose(errors.numpy(), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_images", [30, 3])  # more images than hidden neurons, and fewer
+@pytest.mark.parametrize("coupled", [True, False])
+def test_drive_coupling_and_error_of_eq_17_are_those_of_the_network(n_images, coupled):
+    rng = np.random.default_rng(4)
+    net, active = Network(rng.normal(size=(40, 6)), threshold=0.3), rng.random((n_images, 6))
+    visible = rng.normal(size=(n_images, 40))
+    seen = view(torch.tensor(net.weights), torch.tensor(visible), coupled=coupled)
+    np.testing.assert_allclose(seen.drive.numpy(), theory.drive(net, visible), rtol=1e-12)
+    assert (seen.coupling is not None) or not coupled
+    if coupled:
+        np.testing.assert_allclose(seen.coupling.numpy(), theory.effective_coupling(net), atol=1e-12)
+    expected = np.square(visible - theory.visible_state(net, active)).sum(axis=1)
+    found = seen.squared_error(torch.tensor(visible), torch.tensor(active))
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
 
 
 # --- the recall in training ------------------------------------------------------------------------------------------

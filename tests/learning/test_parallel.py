@@ -41,7 +41,7 @@ def by_two(folder, recipe, epochs):
 
 
 # sharpened: with a true step one image at its threshold makes sums in another order end elsewhere
-@pytest.mark.parametrize("recipe", ["certified", "separate", "denoise", "basins", "paper"])
+@pytest.mark.parametrize("recipe", ["certified", "symmetric", "denoise", "basins", "paper"])
 def test_two_processes_learn_the_weights_of_one(digits, recipe, tmp_path):
     images = digits.pixels[:301]
     one = train(images, n_hidden=12, epochs=2, batch_size=60, recipe=recipe)

@@ -25,9 +25,9 @@ from neurosim.learning.recipes import as_recipe
         ("paper", {"repulsion": -1.0}, "repulsion must be a finite number >= 0, got -1"),
         ("paper", {"repulsion": "much"}, "repulsion must be a finite number >= 0, got 'much'"),
         ("paper", {"through_recall": 1.5}, "through_recall must be a number from 0 to 1, got 1.5"),
-        ("paper", {"wiring": "loose"}, "wiring must be one of .*, got 'loose'"),
         ("paper", {"magic": 1}, "setting of a recipe must be one of \\['learning_rate', 'epochs',.* got 'magic'"),
-        ("certified", {"threshold": "each"}, "threshold must be 'zero' with wiring 'certified', got 'each'"),
+        ("certified", {"noise_cost": -1}, "noise_cost must be a finite number >= 0, got -1"),
+        ("certified", {"first_gain": 0}, "first_gain must be a finite number > 0, got 0"),
         ("denoise", {"damages": ()}, "damages must name at least one damage, got none; give Combined"),
         ("denoise", {"damages": ("noise",)}, "each of the damages must be a Damage, got 'noise'"),
         ("denoise", {"intact": -0.1}, "intact must be a number from 0 to 1"),
@@ -47,6 +47,10 @@ def test_a_changed_recipe_is_a_new_one_of_no_name():
     assert recipe.replace(repulsion=0) == RECIPES["paper"]
 
 
+def test_there_are_five_recipes_and_the_first_is_the_default():
+    assert list(RECIPES) == ["denoise", "basins", "certified", "symmetric", "paper"]
+
+
 def test_a_recipe_is_found_by_name_or_is_itself():
     assert as_recipe("paper") is RECIPES["paper"] and as_recipe(RECIPES["paper"]) is RECIPES["paper"]
     with pytest.raises(InvalidInput, match=r"recipe must be one of \['denoise', .* got 'best'"):
@@ -58,10 +62,9 @@ def test_every_name_in_a_recipe_has_its_class():
     pytest.importorskip("torch")
     from neurosim.learning.objective import SURROGATES
     from neurosim.learning.objectives import OBJECTIVES
-    from neurosim.learning.wiring import WIRINGS
 
     assert {recipe.objective for recipe in RECIPES.values()} == set(OBJECTIVES)
-    assert tuple(WIRINGS) == recipes.WIRINGS and tuple(SURROGATES) == recipes.SURROGATES
+    assert tuple(SURROGATES) == recipes.SURROGATES
 
 
 def test_recipes_and_images_are_imported_without_torch_and_scikit_learn():

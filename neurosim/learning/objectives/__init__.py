@@ -7,9 +7,12 @@ mini-batches, the optimiser and the checkpoints belong to `neurosim.learning.run
 
 from neurosim.learning.objectives.base import Batch, Data, Objective
 from neurosim.learning.objectives.basins import Basins
+from neurosim.learning.objectives.certified import Certified
 from neurosim.learning.objectives.denoise import Denoise
 from neurosim.learning.objectives.equation17 import Equation17
 
-OBJECTIVES: dict[str, type[Objective]] = {objective.name: objective for objective in (Denoise, Basins, Equation17)}
+OBJECTIVES: dict[str, type[Objective]] = {
+    objective.name: objective for objective in (Denoise, Basins, Certified, Equation17)
+}
 
 __all__ = ["OBJECTIVES", "Batch", "Data", "Objective"]

@@ -14,6 +14,8 @@ from neurosim import InvalidInput, Network, constraints, theory
 from neurosim.constraints import Constraint, Quantised, Sparse
 from neurosim.theory import Moments
 
+_N_DRAWS = 4_096  # of a row of J, for the probability of a certificate
+
 # moments after a constraint, from the constraint and the moments before
 _AFTER: dict[type[Constraint], Callable[[Any, Moments], Moments]] = {
     constraints.Sparse: lambda c, m: m.sparse(c.density, reciprocal=c.reciprocal),
@@ -209,8 +211,8 @@ class Perturbed:
     >>> from neurosim.constraints import Sparse
     >>> from neurosim.measure.constraints.laws import Perturbed
     >>> net = Network(np.ones((4, 1)), feedback=np.full((1, 4), 0.5), threshold=0.0)
-    >>> round(Perturbed(net, Sparse(0.5)).certified(), 3)
-    0.977
+    >>> round(Perturbed(net, Sparse(0.5)).certified(), 2)
+    0.98
     """
 
     net: Network
@@ -286,17 +288,19 @@ class Perturbed:
             return float(np.exp(log_ndtr(ahead / std).sum(axis=1)).mean())
 
     def certified(self) -> float:
-        """Return the probability that all states stay certified: J_μν < 0 for all μ ≠ ν, and row sums above θ.
+        """Return the probability that all states stay certified, by 4,096 draws of each row of J.
 
-        The errors count as independent. Those of J_μν and J_νμ are correlated where feedback resembles the forward
-        synapses: two neurons at a density of 0.06, b ∝ w, stay certified more often than this.
+        The condition is that of `neurosim.theory.certify_all_states`. The J_μν count as independent and normal, with
+        the means and variances of `field` for states of one active neuron. Those of J_νμ and J_μν are correlated where
+        feedback resembles the forward synapses: two neurons at a density of 0.06, b ∝ w, stay certified more often than
+        this.
         """
-        from scipy.special import log_ndtr
-
-        n = self.net.n_hidden
-        mean, std = self.field(np.eye(n, dtype=bool))  # with only ν active the field of μ is J_μν
-        off = ~np.eye(n, dtype=bool)
-        row, row_std = self.field(np.ones((1, n), dtype=bool))
-        with np.errstate(divide="ignore"):
-            inactive = log_ndtr((self.net.threshold - mean)[off] / std[off]).sum()
-            return math.exp(inactive + log_ndtr((row - self.net.threshold) / row_std).sum())
+        n, rng, share = self.net.n_hidden, np.random.default_rng(0), 1.0
+        mean, std = (values.T for values in self.field(np.eye(n, dtype=bool)))  # with only ν active, h_μ = J_μν
+        for neuron, threshold in enumerate(self.net.threshold):
+            row = mean[neuron] + std[neuron] * rng.standard_normal((_N_DRAWS, n))
+            own = row[:, neuron].copy()
+            row[:, neuron] = 0
+            active, inactive = own + np.minimum(row, 0).sum(axis=1), np.maximum(row, 0).sum(axis=1)
+            share *= float(((active > threshold) & (inactive <= threshold)).mean())
+        return share
