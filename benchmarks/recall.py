@@ -42,7 +42,7 @@ Solver = Callable[[np.ndarray], Answer]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="three repetitions instead of seven")
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--learned", type=Path, help="folder with the learned networks")
@@ -105,7 +105,8 @@ def solvers_of(net: Network) -> dict[str, tuple[Solver, int]]:
 
 
 def run_neurosim(net: Network, cues: np.ndarray, **options: Any) -> np.ndarray:
-    return recall(net, cues, duration=DURATION, **({"read_out": False} | options)).hidden_active.values
+    options.setdefault("read_out", False)
+    return recall(net, cues, duration=DURATION, **options).hidden_active.values
 
 
 def brian(net: Network, cues: np.ndarray, formulation: str) -> Answer:
@@ -191,7 +192,7 @@ def numpy_loop(net: Network, cues: np.ndarray) -> np.ndarray:
 def with_torchdiffeq(net: Network, cues: np.ndarray) -> np.ndarray:
     """Integrate all cues by rk4 in steps of τ_h/10."""
     import torch
-    from torchdiffeq import odeint
+    from torchdiffeq import odeint  # pyright: ignore[reportMissingImports] - optional
 
     theta, jt = torch.tensor(net.threshold), torch.tensor(theory.effective_coupling(net).T)
     tau_v, tau_h, n = float(net.tau_v), float(net.tau_h), net.n_hidden
@@ -209,9 +210,9 @@ def with_torchdiffeq(net: Network, cues: np.ndarray) -> np.ndarray:
 
 def diffrax_solver(net: Network) -> Solver:
     """Return a compiled solver of all cues at once, Tsit5 with adaptive steps to 1e-6."""
-    import diffrax
-    import jax
-    import jax.numpy as jnp
+    import diffrax  # pyright: ignore[reportMissingImports] - optional
+    import jax  # pyright: ignore[reportMissingImports] - optional
+    import jax.numpy as jnp  # pyright: ignore[reportMissingImports] - optional
 
     jax.config.update("jax_enable_x64", True)
     jt, theta, n = jnp.array(theory.effective_coupling(net).T), jnp.array(net.threshold), net.n_hidden
@@ -242,7 +243,7 @@ def diffrax_solver(net: Network) -> Solver:
 def with_nest(net: Network, cues: np.ndarray) -> Answer:
     """Simulate both layers with rate neurons, cue by cue; a steep sigmoid for Θ, connections of one step."""
     os.environ.setdefault("PYNEST_QUIET", "1")
-    import nest
+    import nest  # pyright: ignore[reportMissingImports] - optional
 
     nest.verbosity = nest.VerbosityLevel.ERROR
     step, root = 1e3 * DT, np.sqrt(net.n_hidden)  # NEST's times are milliseconds
@@ -277,12 +278,12 @@ def learned_images(dataset: str, folder: Path, name: str, data_dir: Path | None,
     file = files[0]
     net, cues = Network.load(file), load(dataset, data_dir=data_dir).pixels.astype(float)
     back = np.ascontiguousarray(net.feedback_weights.T)
-    one = {"threads": 1, "read_out": False}
+    one: dict[str, Any] = {"threads": 1, "read_out": False}
     work: dict[str, tuple[int, Callable[[], Any]]] = {
         "the product, float64": (1, lambda: cues @ back),
         "exact recall, hidden": (1, lambda: recall(net, cues, **one)),
-        "exact recall, hidden and visible": (1, lambda: recall(net, cues, **(one | {"read_out": True}))),
-        "exact recall, two threads": (2, lambda: recall(net, cues, **(one | {"threads": 2}))),
+        "exact recall, hidden and visible": (1, lambda: recall(net, cues, threads=1, read_out=True)),
+        "exact recall, two threads": (2, lambda: recall(net, cues, threads=2, read_out=False)),
     }
     times: dict[str, list[float]] = {name: [] for name in work}
     settled = (recall(net, cues, **one).outcome == "settled").mean().item()

@@ -39,6 +39,7 @@ def network_of(objective, learned, **options):
 def test_the_coupling_is_the_identity_for_any_weights(n_hidden, more, seed):
     objective = objective_of(n_hidden + more, n_hidden)
     net = network_of(objective, learned_of(objective, seed))
+    assert net.feedback is not None
     # pinv's error grows with the condition number; a square random ξ can have one of 1e4
     tolerance = 1e-14 * np.linalg.cond(net.weights) * max(1.0, np.abs(net.feedback).max())
     np.testing.assert_allclose(theory.effective_coupling(net), np.eye(n_hidden), atol=max(1e-12, tolerance))

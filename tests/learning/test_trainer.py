@@ -2,6 +2,7 @@
 
 import math
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import neurosim
-from neurosim import BadFile, InvalidInput, Network, NeurosimError, OutputError, Unavailable, theory
+from neurosim import BadFile, InvalidInput, Network, NeurosimError, OutputError, Unavailable, storage, theory
 from neurosim.learning import (
     run,
     train,
@@ -21,7 +22,12 @@ from neurosim.learning.trainer import default_epochs
 pytestmark = pytest.mark.torch
 
 PLAIN = RECIPES["paper"].replace(learning_rate=0.008)
-FEW = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "seed": 3, "recipe": PLAIN}
+FEW: dict[str, Any] = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "seed": 3, "recipe": PLAIN}
+
+
+def few(**changes: Any) -> dict[str, Any]:
+    """Return the arguments of a short training run, with changes."""
+    return FEW | changes
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +53,7 @@ def settled_codes(net, visible):
 @pytest.mark.parametrize("surrogate", SURROGATES)
 @pytest.mark.parametrize(("threshold", "n_values"), [("one", 1), ("each", 8)])
 def test_the_errors_fall_and_are_those_of_the_network(some, surrogate, threshold, n_values):
-    net = train(some, **FEW | {"recipe": PLAIN.replace(surrogate=surrogate, threshold=threshold)})
+    net = train(some, **few(recipe=PLAIN.replace(surrogate=surrogate, threshold=threshold)))
     losses = net.provenance["loss_per_epoch"]
     assert len(losses) == 12
     assert losses[-1] < 0.75 * losses[0]
@@ -59,7 +65,7 @@ def test_the_errors_fall_and_are_those_of_the_network(some, surrogate, threshold
 
 
 def test_same_seed_same_bits_and_same_record(some):
-    first, again, other = (train(some, **FEW | {"seed": seed}) for seed in (3, 3, 4))
+    first, again, other = (train(some, **few(seed=seed)) for seed in (3, 3, 4))
     assert bits(first) == bits(again)
     assert dict(first.provenance) == dict(again.provenance)
     assert bits(first) != bits(other)
@@ -73,7 +79,7 @@ def test_start_and_every_epoch_draw_from_a_stream_of_their_own(some, monkeypatch
         return np.random.default_rng(np.random.SeedSequence([seed, epoch]))
 
     monkeypatch.setattr(run, "_rng", spy)
-    train(some, **FEW | {"epochs": 4})
+    train(some, **few(epochs=4))
     assert drawn == [(3, 0), (3, 1), (3, 2), (3, 3), (3, 4)]
 
 
@@ -160,7 +166,7 @@ class TestCheckpoint:
     def test_of_other_settings_is_refused_by_name(self, some, stopped, name, value):
         before = stopped.read_bytes()
         with pytest.raises(InvalidInput, match=f"was made with {name} = .*, this run has {value}"):
-            train(some, **FEW | {name: value}, checkpoint=stopped)
+            train(some, **few(**{name: value}), checkpoint=stopped)
         assert stopped.read_bytes() == before
 
     @pytest.mark.parametrize(
@@ -176,7 +182,7 @@ class TestCheckpoint:
     def test_of_another_recipe_is_refused_by_name(self, some, stopped, name, value):
         before = stopped.read_bytes()
         with pytest.raises(InvalidInput, match=f"was made with {name} = "):
-            train(some, **FEW | {"recipe": PLAIN.replace(**{name: value})}, checkpoint=stopped)
+            train(some, **few(recipe=PLAIN.replace(**{name: value})), checkpoint=stopped)
         assert stopped.read_bytes() == before
 
     def test_of_other_images_is_refused(self, some, stopped):
@@ -199,7 +205,7 @@ class TestCheckpoint:
     @pytest.mark.parametrize("key", ["weights", "threshold.exp_avg", "losses"])
     @pytest.mark.parametrize("damage", ["missing", "short", "nan", "half precision"])
     def test_parts_that_do_not_fit(self, some, stopped, key, damage):
-        tensors, record = neurosim.storage.read_tensors(stopped, "Training/3")
+        tensors, record = storage.read_tensors(stopped, "Training/3")
         if damage == "missing":
             del tensors[key]
         elif damage == "short":
@@ -208,7 +214,7 @@ class TestCheckpoint:
             tensors[key] = tensors[key].astype(np.float16)
         else:
             tensors[key] = np.full_like(tensors[key], np.nan)
-        neurosim.storage.write_tensors(stopped, tensors, record, "Training/3")
+        storage.write_tensors(stopped, tensors, record, "Training/3")
         with pytest.raises(BadFile, match=r"run\.safetensors"):
             train(some, **FEW, checkpoint=stopped)
 
@@ -263,11 +269,11 @@ def test_a_missing_gpu_is_named(some, monkeypatch):
 
 def test_a_collapsed_run_is_an_error_and_not_a_network(some):
     with pytest.raises(NeurosimError, match="collapsed: all 390 images"):
-        train(some, **FEW | {"recipe": PLAIN.replace(learning_rate=4.0)})
+        train(some, **few(recipe=PLAIN.replace(learning_rate=4.0)))
 
 
 def test_one_image_has_one_code(some):
-    assert train(some[:1], **FEW | {"epochs": 3}).n_hidden == 8
+    assert train(some[:1], **few(epochs=3)).n_hidden == 8
 
 
 def test_default_epochs_give_every_data_set_its_updates():
@@ -280,12 +286,12 @@ def test_default_epochs_give_every_data_set_its_updates():
 
 
 def test_progress_is_shown_on_a_terminal_on_request(some, capsys, monkeypatch):
-    train(some, **FEW | {"epochs": 8}, progress=True)
+    train(some, **few(epochs=8), progress=True)
     assert capsys.readouterr() == ("", "")  # no bars in a log file
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    train(some, **FEW | {"epochs": 8})
+    train(some, **few(epochs=8))
     assert capsys.readouterr() == ("", "")
-    train(some, **FEW | {"epochs": 8}, progress=True)
+    train(some, **few(epochs=8), progress=True)
     out, err = capsys.readouterr()
     assert out == ""
     assert "8/8" in err

@@ -88,6 +88,7 @@ def test_homeostasis_cannot_compensate_a_neuron_without_synapses():
 def test_quantised_moments_are_those_of_quantised_weights(bits):
     net = constrain(Network.gaussian(50_000, 20, seed=0), [Quantised(bits)], seed=0)
     moments = laws.moments((Quantised(bits),))
+    assert moments is not None
     assert moments.ww.item() == pytest.approx(1, abs=0.005)
     assert moments.bbww.item() == pytest.approx(np.mean(net.weights**4), rel=0.01)
 
@@ -144,16 +145,18 @@ CLIPPED = 1 - 2 * norm.sf(0.5) - norm.pdf(0.5) + 2 * 0.5**2 * norm.sf(0.5)  # E[
 )
 def test_the_law_of_each_constraint_has_its_setting(constraint, bw, ww, bbww):
     found = laws.moments((constraint,))
+    assert found is not None
     assert found.bw.item() == pytest.approx(bw, rel=1e-4) and found.ww.item() == pytest.approx(ww, rel=1e-4)
     assert bbww is None or found.bbww.item() == pytest.approx(bbww, rel=1e-4)
 
 
 def test_the_law_depends_on_the_share_of_each_layer():
     cut = laws.moments((Dale(0.9, 0.3),))  # a = f/2 for an exciting hidden neuron, (1 − f)/2 for another, f = 0.9
+    assert cut is not None
     np.testing.assert_allclose(cut.self_coupling, [0.45, 0.05], rtol=1e-6)
     np.testing.assert_allclose(cut.hidden_share, [0.3, 0.7])
     dead = laws.moments((DeadNeurons(visible=0.3, hidden=0.1),))
-    assert dead.self_coupling == pytest.approx(0.7)
+    assert dead is not None and dead.self_coupling == pytest.approx(0.7)
 
 
 def test_spreads_of_thresholds_add_as_variances():
@@ -170,7 +173,7 @@ def test_cut_synapses_stay_cut_so_there_is_no_law_of_noise_on_them():
 def test_a_certificate_needs_rows_above_the_threshold_too():
     # one hidden neuron, J = ¼ Σ b_i w_i = ½, of variance Σ b_i² w_i² (1 − p)/p / 4² = ¼ · 4/16 = ¼²
     net = Network(np.ones((4, 1)), feedback=np.full((1, 4), 0.5), threshold=0.0)
-    three_std = 3 * np.sqrt(norm.cdf(2) * norm.cdf(-2) / 4_096)  # of the draws
+    three_std = 3 * math.sqrt(norm.cdf(2) * norm.cdf(-2) / 4_096)  # of the draws
     assert laws.Perturbed(net, Sparse(0.5)).certified() == pytest.approx(norm.cdf(2), abs=three_std)
 
 
