@@ -74,6 +74,12 @@ def test_a_recall_that_never_settles_ends_nowhere():
         assert not settles_at(net, np.zeros((1, 1)), np.array([[code]])).any()
 
 
+def test_a_recall_that_settles_at_another_state_does_not_count():
+    net, states = Network(np.sqrt(8) * np.eye(8, 4), threshold=0.5), patterns.all_hidden_states(4)  # J = 1
+    cues = patterns.visible_cues(net, states)
+    assert settles_at(net, cues, states).all() and not settles_at(net, cues, states[::-1]).any()
+
+
 def test_noise_on_memories_is_so_many_of_their_rms(monkeypatch):
     net, memories = Network.gaussian(50, 6, seed=0), patterns.all_hidden_states(6)
     asked, visible_cues = [], patterns.visible_cues
@@ -102,7 +108,7 @@ def test_images_end_at_their_own_code_without_a_threshold_near_0_too(threshold):
     rng = np.random.default_rng(0)
     net = Network(np.linalg.qr(rng.normal(size=(400, 10)))[0] * 20, threshold=threshold, tau_v=20e-3, tau_h=1e-3)
     images = rng.normal(size=(500, 400))
-    drive = theory.drive(net, images)
+    drive = np.sqrt(10) / 400 * images @ net.weights  # eq. (1b)
     peak = 20 ** (-1 / 19)
     clear = np.abs(drive * peak - threshold).min(axis=1) > 1e-6
     out = recall(net, images)
