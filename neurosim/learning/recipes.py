@@ -132,8 +132,6 @@ class Denoise(Recipe):
         Damage to the cues; each cue gets one of them, all equally often.
     intact : float, default 0.34
         Share of the cues that are intact, from 0 to 1.
-    copies : int, default 1
-        Cues of each image in every mini-batch, ≥ 1.
     first_gain, last_gain : float
         Gain of the straight-through gradient at the start and at the end of the run, > 0.
     first_pass : float, default 0.2
@@ -163,7 +161,6 @@ class Denoise(Recipe):
     repulsion: float = 0.35
     damages: tuple[Damage, ...] = USUAL_DAMAGE
     intact: float = 0.34
-    copies: int = 1
     first_gain: float = 3.0
     last_gain: float = 10.0
     first_pass: float = 0.2
@@ -176,7 +173,7 @@ class Denoise(Recipe):
         damages = tuple(instance(damage, "each of the damages", Damage) for damage in self.damages)
         if not damages:
             raise InvalidInput("damages must name at least one damage, got none; give Combined() for intact cues")
-        assign(self, damages=damages, copies=whole(self.copies, "copies"))
+        assign(self, damages=damages)
         assign(self, intact=share(self.intact, "intact"), first_pass=share(self.first_pass, "first_pass"))
         self._check(
             positive=("first_gain", "last_gain", "least_threshold", "margin"),
@@ -193,9 +190,11 @@ class Basins(Denoise):
     consistency : float, default 0.1
         Squared error, in units of the images' variance, that a neuron may cost which ends wrong or would flip; see
         `neurosim.learning.objectives.basins`. ≥ 0.
+    copies : int, default 2
+        Cues of each image in every mini-batch, ≥ 1.
     decay : float, default 0.2
         Decay of the repulsion of two codes per bit, > 0: a small one repels distant codes too.
-    damages, intact, copies, first_gain, last_gain, first_pass, least_threshold, margin
+    damages, intact, first_gain, last_gain, first_pass, least_threshold, margin
         As in `Denoise`.
     learning_rate, epochs, repulsion
         As in `Recipe`.
@@ -222,6 +221,7 @@ class Basins(Denoise):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        assign(self, copies=whole(self.copies, "copies"))
         self._check(positive=("decay",))
 
 

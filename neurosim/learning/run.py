@@ -147,7 +147,7 @@ class Run:
 
     def _damaged(self, visible: Tensor, rng: np.random.Generator) -> Tensor:
         """Return damaged copies of images, (copies · image, visible)."""
-        pixels = np.tile(visible.cpu().numpy(), (self.settings["copies"], 1))
+        pixels = np.tile(visible.cpu().numpy(), (self.settings.get("copies", 1), 1))
         damage_some(pixels, self.recipe.damages, self.settings["intact"], rng, self._image_shape, self._mean)
         return torch.from_numpy(pixels).to(visible.device)
 

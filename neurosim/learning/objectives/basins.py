@@ -39,7 +39,7 @@ class Basins(Denoise):
         own = visible @ encoder.T - threshold
         active = self.surrogate(own, progress)
         code = active.detach()
-        final = self.field(batch.cues @ encoder.T, coupling, threshold, progress)
+        final = self.fields(batch.cues @ encoder.T, coupling, threshold, progress)[-1]
         copies = len(batch.cues) // len(visible) if len(visible) else 0
 
         def wrong(z: Tensor, code: Tensor) -> Tensor:

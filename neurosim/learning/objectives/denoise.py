@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +14,7 @@ from neurosim.learning import objective as rule
 from neurosim.learning.objectives.base import Batch, Objective, Tensors
 
 LEAST = 0.25  # θ from which on the field of an active neuron costs nothing, as a share of that field
+EARLY = 4  # steps to the code on the way: 1.4 τ_h, where h comes close to its first maximum
 _CHUNK = 8_192  # images at once after training; bounds the memory
 
 
@@ -23,9 +25,11 @@ class Denoise(Objective):
     -----
     The encoder E (hidden, visible) gives the drive u(0) = E v(0) of a cue v(0), the decoder D (visible, hidden) the
     visible state D s, and J = E D. From u(0), `rule.Dynamics` takes exponential Euler steps of eq. (1) from h = 0. The
-    squared error of the state that it reaches, to the intact image, is the loss; its gradient passes every step Θ
-    straight through. For the first part of the run the first-pass code Θ(u(0) − θ) stands for that state. Two costs are
-    added: repulsion of close codes, and the distance of the code from a fixed point with a margin.
+    loss is the squared error to the intact image, the mean over three codes: that of the first pass, Θ(u(0) − θ), that
+    on the way, and that at the end of the recall. With the last alone, the dynamics lower the error of a poor first
+    pass; with all three the recall ends nearer. The gradient passes every step Θ straight through. For the first part
+    of the run the first-pass code stands for all. Two costs are added for the code at the end: repulsion of close
+    codes, and the distance of the code from a fixed point with a margin.
 
     Multiplying row μ of E and θ_μ by the same factor changes no recall. `finish` uses this freedom to bring the mean
     field of an active neuron to 1. θ_μ then is the threshold relative to that field.
@@ -63,24 +67,27 @@ class Denoise(Objective):
         """Θ with a gradient."""
         return rule.StraightThrough(self.settings["first_gain"], self.settings["last_gain"])
 
-    def field(self, drive: Tensor, coupling: Tensor, threshold: Tensor, progress: float) -> Tensor:
-        """Return h − θ at the end of the recall, or u(0) − θ in the first part of the run."""
+    def fields(self, drive: Tensor, coupling: Tensor, threshold: Tensor, progress: float) -> list[Tensor]:
+        """Return u(0) − θ, and after the first part of the run h − θ on the way and at the end of the recall too."""
         if progress < self.settings["first_pass"]:
-            return drive - threshold
-        return self.dynamics.final_straight_through(drive, coupling, threshold, self.surrogate.gain(progress))
+            return [drive - threshold]
+        gain, whole = self.surrogate.gain(progress), self.dynamics
+        recalls = (replace(whole, n_steps=EARLY), whole)
+        later = [one.final_straight_through(drive, coupling, threshold, gain) for one in recalls]
+        return [drive - threshold, *later]
 
     def loss(self, learned: Tensors, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the squared errors of the recalls from damaged cues, and the loss with the recipe's costs."""
         settings, progress = self.settings, batch.progress
         encoder, decoder, threshold = self.synapses(learned)
         drive, coupling = batch.cues @ encoder.T, encoder @ decoder
-        field = self.field(drive, coupling, threshold, progress)
-        active = self.surrogate(field, progress)
-        projection = batch.visible @ decoder
-        errors = rule.squared_error(batch.visible, projection, rule.gram(decoder), active)
-        wrong = self.unstable(active, coupling, threshold)
+        gram, projection = rule.gram(decoder), batch.visible @ decoder
+        codes = [self.surrogate(field, progress) for field in self.fields(drive, coupling, threshold, progress)]
+        errors = [rule.squared_error(batch.visible, projection, gram, code) for code in codes]
+        wrong = self.unstable(codes[-1], coupling, threshold)
         costs = settings["consistency"] / self.data.n_hidden * self.data.variance * wrong
-        return errors, (errors + costs).sum() / batch.size + self.repulsion(active, batch)
+        loss = (torch.stack(errors).mean(dim=0) + costs).sum() / batch.size
+        return errors[-1], loss + self.repulsion(codes[-1], batch)
 
     def unstable(self, active: Tensor, coupling: Tensor, threshold: Tensor) -> Tensor:
         """Return the distance of each code from a fixed point with thresholds above `LEAST` of the field, (image,)."""
