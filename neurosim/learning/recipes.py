@@ -156,8 +156,8 @@ class Denoise(Recipe):
 
     objective: ClassVar[str] = "denoise"
     uses_ratio: ClassVar[bool] = True
-    learning_rate: float = 5e-3
-    epochs: int = 60
+    learning_rate: float = 4e-3
+    epochs: int = 80
     repulsion: float = 0.35
     damages: tuple[Damage, ...] = USUAL_DAMAGE
     intact: float = 0.34

@@ -13,6 +13,7 @@ from neurosim.damage import Missing, Noise, Occluded
 from neurosim.learning import RECIPES, train
 from neurosim.learning import objective as rule
 from neurosim.learning.objectives import OBJECTIVES, Batch, Data
+from neurosim.learning.objectives.denoise import Denoise
 from neurosim.learning.objectives.equation17 import view
 from neurosim.learning.parallel import SINGLE_PROCESS
 
@@ -146,6 +147,20 @@ def test_denoise_recalls_damaged_images_better_than_a_network_trained_on_intact_
         error, cue = errors_of(from_damaged, images, damage)
         assert error < 0.9 * errors_of(from_intact, images, damage)[0], damage
         assert error < cue or not isinstance(damage, Noise)  # 24 bits hold less than half an image
+
+
+def test_the_error_of_early_codes_makes_the_last_one_better(digits, monkeypatch):
+    images = digits.pixels[:600].astype(float)
+
+    def errors(seed):
+        net = train(digits.select(slice(600)), recipe="denoise", n_hidden=24, epochs=250, seed=seed)
+        return [errors_of(net, images, damage)[0] for damage in (Noise(0), Noise(0.5), Occluded(), Missing(0.3))]
+
+    with_early = np.mean([errors(seed) for seed in (0, 1)], axis=0)
+    fields = Denoise.fields
+    monkeypatch.setattr(Denoise, "fields", lambda *arguments: fields(*arguments)[-1:])
+    last_alone = np.mean([errors(seed) for seed in (0, 1)], axis=0)
+    assert (with_early < last_alone).all()
 
 
 def test_basins_complete_damaged_images_to_the_memory_of_the_intact_one(digits):
