@@ -110,7 +110,7 @@ def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)")
         return f"{what} holds as a lower bound at all {int(known.sum())} points."
     worst = np.unravel_index(np.argmax(excess), excess.shape)
     return (
-        f"{what} lies above the 95% interval at {broken} of {int(known.sum())} points, where a bound that is tight would "
+        f"{what} lies above the 95% interval at {broken} of {int(known.sum())} points, where a tight bound would "
         f"do so at up to {0.025 * int(known.sum()):.2g}; the largest excess is {excess[worst]:.2g}, at "
         f"{_place(curve, quantity, worst)}."
     )
