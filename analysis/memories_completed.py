@@ -31,7 +31,7 @@ from neurosim.report.findings import trials_sentence
 
 HIDDEN, LEARNED_HIDDEN = (25, 100, 400), (25, 100)
 PATTERNS, LEARNED_PATTERNS = (10, 30, 100, 300, 1000), (30, 100, 300)
-LEARNED_NETWORKS = 2
+OPTIONS = {"--learned": {"type": int, "default": 2, "help": "learned networks per point, 0 for none (default: 2)"}}
 BITS, IMAGES = (
     ("prescribed", "composed", "exponential", "pseudo_inverse", "hebb"),
     ("prescribed", "exponential", "pseudo_inverse", "hebb"),
@@ -46,29 +46,33 @@ def measure(run):
     hidden, counts = run.pick((HIDDEN, PATTERNS), ((10, 20), (5, 20, 80)))
     learned = run.pick((LEARNED_HIDDEN, LEARNED_PATTERNS), ((10, 20), (20, 80)))
     common = {"seed": run.seed, "runner": run.runner, "n_visible": images.shape[1]}
-    found = {}
-    for kind, memories, pool in (("bits", BITS, None), ("images", IMAGES, images)):
-        options = {**common, "images": pool}
-        found[kind] = completion_sweep(run.networks, memories, hidden, counts, **options)
-        few = min(run.networks, LEARNED_NETWORKS)
-        found[f"{kind}-learned"] = completion_sweep(few, ["learned"], *learned, **options)
+    kinds = {"bits": (BITS, None), "images": (IMAGES, images)}
+    found = {
+        kind: completion_sweep(run.networks, memories, hidden, counts, images=pool, **common)
+        for kind, (memories, pool) in kinds.items()
+    }
+    for kind, (_, pool) in kinds.items():
+        if few := run.options["learned"]:
+            found[f"{kind}-learned"] = completion_sweep(few, ["learned"], *learned, images=pool, **common)
     return found
 
 
 def plot(data):
     """Draw the share completed at three sizes, and the numbers that are completed at all sizes."""
-    kinds = {"random bits": ("bits", "bits-learned"), "digits": ("images", "images-learned")}
-    found = {kind: [data[part] for part in parts] for kind, parts in kinds.items()}
+    titles = {"random bits": "bits", "digits": "images"}
+    found = {
+        title: [data[part] for part in (kind, f"{kind}-learned") if part in data] for title, kind in titles.items()
+    }
     most = {kind: [most_completed(one) for one in several] for kind, several in found.items()}
     return plots.completion.memories(found, most, data["bits"].n_hidden.values)
 
 
 def findings(data):
     """State the number of patterns that are completed and given back, at every size."""
-    bits, learned = data["bits"], data["bits-learned"]
-    text = [
-        f"N_v = {bits.attrs['n_visible']}. {trials_sentence(bits)} Learned: {learned.attrs['n_networks']} networks."
-    ]
+    bits = data["bits"]
+    text = [f"N_v = {bits.attrs['n_visible']}. {trials_sentence(bits)}"]
+    if "bits-learned" in data:
+        text.append(f"Learned networks: {data['bits-learned'].attrs['n_networks']} at each point.")
     rows = []
     for kind, found in data.items():
         done, back = most_completed(found), most_completed(found, "given_back")
@@ -91,4 +95,4 @@ def number(most, here):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "data"], networks=5)
+    program.main(measure, plot, findings, uses=["networks", "data"], networks=5, options=OPTIONS)

@@ -1,4 +1,4 @@
-"""Associative memory with exponential capacity: a rate and a spiking model, simulated in Brian2 and recalled exactly.
+"""Associative memory with exponential capacity: a rate and a spiking model, simulated in Brian2 and by an exact engine.
 
 The model is that of M. Kafraj, D. Krotov and P. E. Latham, "A biologically plausible dense associative memory with
 exponential capacity", ICLR 2026; equation numbers in this package are those of that paper.

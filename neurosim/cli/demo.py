@@ -10,6 +10,9 @@ import typer
 
 from neurosim.cli import options
 
+# Few images in many hidden states need no repulsion, and fixed points come at a cost in error.
+FEW_IMAGES = {"repulsion": 0, "consistency": 0.03, "intact": 0.2}
+
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the report, the network and the results.")] = Path("demo"),
@@ -22,13 +25,14 @@ def demo(
     """
     from neurosim.cli import inputs
     from neurosim.cli.report import write_report
-    from neurosim.learning import train
+    from neurosim.learning import RECIPES, train
     from neurosim.storage import require_writable
 
-    dataset, hidden = ("mnist", 50) if os.environ.get("NEUROSIM_DATA") else (inputs.BUILT_IN, 24)
+    dataset, hidden = ("mnist", 50) if os.environ.get("NEUROSIM_DATA") else (inputs.BUILT_IN, 32)
     require_writable(out / "report.html")
     images = inputs.load_images(dataset, "train", None, False)
     print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, recipe denoise")
-    net = train(images, n_hidden=hidden, seed=seed, epochs=epochs, progress=True)
+    recipe = RECIPES["denoise"].replace(**({} if dataset == "mnist" else FEW_IMAGES))
+    net = train(images, n_hidden=hidden, recipe=recipe, seed=seed, epochs=epochs, progress=True)
     net.save(out / "network.safetensors")
     write_report(net, images, out, seed)

@@ -1,4 +1,4 @@
-"""Exact completion of a few hundred images: every damaged cue ends in the attractor of the intact image."""
+"""Completion of a few hundred images: damaged cues are led to the attractor of the intact image."""
 
 from __future__ import annotations
 
