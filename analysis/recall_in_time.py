@@ -5,8 +5,9 @@ Recall of damaged images in time
 Stored images are damaged and recalled from h(0) = 0 by the exact engine. Upper left: share of the hidden neurons that
 are as at the end for the intact image, against time. Upper right: squared error of the visible state to the intact
 image; dashed, the error of the first-pass code Θ(u(0) − θ), which a single pass through the encoder would give. If the
-settled state is nearer than the first-pass code, the dynamics contribute. With symmetric weights the energy along the
-recalls is drawn too; it never rises.
+settled state is nearer than the first-pass code, the dynamics contribute. While the visible state moves from the cue to
+the recall, it is a mixture of both, and can be nearer to the image than either. With symmetric weights the energy along
+the recalls is drawn too; it never rises.
 
 Below: cues that end in the attractor of the intact image, and the error of the recall, against τ_v/τ_h at the same τ_h.
 The network was trained for one ratio, and the attractor is that at this ratio.
@@ -60,7 +61,9 @@ def findings(data):
         here = in_time.sel(damage=damage)
         stages = [f"{name.replace('_', ' ')} {format_estimate(here, name, 3)}" for name in ("cue", "first_pass")]
         bits = f"bits {format_estimate(here, 'first_pass_bits', 3)} → {format_estimate(here.isel(time=-1), 'bits', 3)}"
-        rows.append((f"{damage}: error settled", format_estimate(here, "settled", 3), "; ".join([*stages, bits])))
+        least = here.isel(time=int(here.squared_error.argmin()))
+        best = f"least {format_estimate(least, 'squared_error', 3)} at {1e3 * float(least.time):.3g} ms"
+        rows.append((f"{damage}: error settled", format_estimate(here, "settled", 3), "; ".join([*stages, best, bits])))
     for damage in against.damage.values:
         for ratio in against.ratio.values:
             here = against.sel(damage=damage, ratio=ratio)
