@@ -91,7 +91,7 @@ def number(most, here):
     one = most.sel(here)
     if np.isnan(one.most) and float(one.most_upper) < np.inf:
         return f"below {most.attrs['minimum']}"
-    return format_estimate(one, "most", 3)
+    return format_estimate(one, "most", 4)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def findings(data):
         here = in_time.sel(damage=damage)
         stages = [f"{name.replace('_', ' ')} {format_estimate(here, name, 3)}" for name in ("cue", "first_pass")]
         bits = f"bits {format_estimate(here, 'first_pass_bits', 3)} → {format_estimate(here.isel(time=-1), 'bits', 3)}"
-        least = here.isel(time=int(here.squared_error.argmin()))
+        least = here.isel(time=int(here.squared_error.argmin("time")))
         best = f"least {format_estimate(least, 'squared_error', 3)} at {1e3 * float(least.time):.3g} ms"
         rows.append((f"{damage}: error settled", format_estimate(here, "settled", 3), "; ".join([*stages, best, bits])))
     for damage in against.damage.values:

@@ -155,7 +155,7 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
     upper, lower = figure.subfigures(2, 1, squeeze=False)[:, 0]
     panels = [*upper.subplots(1, len(names)), *lower.subplots(1, 2)]
     labels = {
-        "bits": "Share of right hidden neurons",
+        "bits": "Right hidden neurons",
         "squared_error": "Squared error",
         "energy": "Energy above the end",
     }
