@@ -90,7 +90,24 @@ def test_the_first_pass_stands_beside_the_recall(orthogonal):
     assert float(found.recall_error) == pytest.approx(silent, abs=1e-4)
 
 
-def test_nearest_images_and_memories_agree_with_brute_force(digits):
+def test_nearest_images_and_memories_are_those_of_brute_force():
+    rng = np.random.default_rng(0)
+    net = Network(rng.standard_normal((64, 10)) * np.linspace(0.3, 2, 10), threshold=0.2)  # far from orthonormal
+    cues, memories = 2 * rng.standard_normal((200, 64)), rng.random((30, 10)) < 0.5
+    out = recall(net, cues)
+    out.hidden_active[:] = rng.random((200, 10)) < 0.5
+    seen, at = (theory.visible_state(net, states) for states in (out.hidden_active.values, memories))
+    stored = seen[:50] + 0.3 * rng.standard_normal((50, 64))
+    own, own_memory = (((seen[:, None] - points) ** 2).sum(axis=2).argmin(axis=1) for points in (stored, at))
+    assert len(set(own)) > 20 and len(set(own_memory)) > 8
+    for shift, share in ((0, 1), (1, 0)):
+        given = own + shift, memories, own_memory + shift
+        originals = Originals(cues, out.hidden_active.values, np.ones(200, bool), stored, *given)
+        found = compare_with_originals(net, {"none": (cues, out)}, originals).isel(damage=0)
+        assert float(found.nearest_image) == float(found.nearest_memory) == share
+
+
+def test_the_table_is_that_of_single_recalls(digits):
     images, net = digits.select(slice(120)), Network.gaussian(64, 10, seed=0)
     minima = unique_stable_minima(net, images.pixels)
     found = damage_table(net, images, [Noise(0.2)], n_cues=50, seed=2, minima=minima).isel(damage=0)
@@ -122,9 +139,20 @@ def test_a_recall_that_does_not_settle_is_in_no_attractor(orthogonal):
     originals = Originals(cues, codes, settled, cues, np.arange(64))
     found = compare_with_originals(net, {"none": (cues, recall(net, cues))}, originals).isel(damage=0)
     assert float(found.same_attractor) == 0.5 and float(found.settled) == 1 and "nearest_memory" not in found
+    out = recall(net, cues)
+    out.outcome[:16] = "timed_out"  # in the right state, but not at rest; half of these are of settled intact cues
+    found = compare_with_originals(net, {"none": (cues, out)}, originals).isel(damage=0)
+    assert float(found.same_attractor) == 24 / 64 and float(found.settled) == 48 / 64
     late = recall(net, cues, duration=1e-4)  # before the first crossing; the silent state is the only one at rest
     found = compare_with_originals(net, {"none": (cues, late)}, originals).isel(damage=0)
     assert float(found.same_attractor) == float(found.settled) == 1 / 64 and int(found.n_distinct) == 1
+
+
+def test_the_nearest_point_is_that_of_brute_force():
+    rng = np.random.default_rng(0)
+    points, stored = rng.standard_normal((300, 3)), 2 * rng.standard_normal((80, 3))
+    brute = ((points[:, None] - stored) ** 2).sum(axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(nearest(points, stored, (stored**2).sum(axis=1)), brute)
 
 
 def test_without_stable_memories_none_is_the_right_one(digits):
