@@ -29,7 +29,7 @@ from neurosim.learning.data import Images
 from neurosim.measure.learned.damage import nearest, usual_damages
 from neurosim.measure.statistics import Measurement, share_variables, summarise
 
-BETAS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # inverse temperatures tried, 1/(pixel · pixel)
+BETAS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # inverse temperatures tried, 1/(pixel · pixel)
 _N_CHOICE = 20  # cues by which β is chosen
 _PER_PIXEL = 20  # damaged images for each coefficient of a linear map, at least
 _RIDGE = 1e-6  # of the mean variance of the cues' pixels
@@ -242,7 +242,7 @@ def choose_beta(images: Images, damage: Damage, *, seed: int, n_cues: int = _N_C
     """
     chosen = images.balanced_sample(n_cues, seed)
     cues, intact = images.damaged(damage, chosen, seed=seed), images.pixels[chosen]
-    errors = [((softmax_recall(cues, images.pixels, beta, max_steps=10) - intact) ** 2).sum() for beta in BETAS]
+    errors = [((softmax_recall(cues, images.pixels, beta) - intact) ** 2).sum() for beta in BETAS]
     return BETAS[int(np.argmin(errors))]
 
 
