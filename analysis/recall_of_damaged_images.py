@@ -50,9 +50,7 @@ def measure(run):
         "robustness": robustness_table(net, images, seed=run.seed, log=run.log, **robust),
     }
     if not run.options["no_references"]:
-        data["references"] = reference_table(
-            images, net.n_hidden, seed=run.seed, progress=True, log=run.log, **others
-        )
+        data["references"] = reference_table(images, net.n_hidden, seed=run.seed, progress=True, log=run.log, **others)
     return data
 
 
