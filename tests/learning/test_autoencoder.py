@@ -19,13 +19,13 @@ def stripes():
 
 
 def test_a_code_of_k_bits_has_at_most_2_to_the_k_reconstructions(stripes):
-    model = autoencoder.fit(stripes, 1, steps=50, width=16)
+    model = autoencoder.fit(stripes, 1, steps=300, width=16)
     assert len(np.unique(model.reconstructed(stripes.pixels), axis=0)) == 2
     assert model.code(stripes.pixels).shape == (64, 1)
 
 
 def test_three_bits_hold_eight_images_and_correct_noise(stripes):
-    model = autoencoder.fit(stripes, 3, damages=[Noise(0.3)], steps=800, width=32)
+    model = autoencoder.fit(stripes, 3, damages=[Noise(0.3)], steps=2_000, width=32)
     error = ((model.reconstructed(stripes.pixels) - stripes.pixels) ** 2).sum(axis=1).mean()
     assert error < 0.05 and len(np.unique(model.code(stripes.pixels), axis=0)) == 8  # the variance is 15/4
     noisy = stripes.damaged(Noise(0.3), seed=9)

@@ -64,9 +64,8 @@ def view(weights: Tensor, visible: Tensor, *, coupled: bool) -> View:
     --------
     >>> import torch
     >>> from neurosim.learning.objectives.equation17 import view
-    >>> view(torch.ones(8, 2), torch.ones(1, 8), coupled=True).coupling
-    tensor([[1., 1.],
-            [1., 1.]])
+    >>> view(torch.ones(8, 2), torch.ones(1, 8), coupled=True).coupling.shape
+    torch.Size([2, 2])
     """
     decoder = rule.decoder_of({"weights": weights})
     ratio = decoder.shape[1] / decoder.shape[0]
