@@ -45,7 +45,8 @@ SLOW = {
     "unstable_share",
     "weight_precision",
 }
-WITH_TORCH = {"fig_10b_sigmoid_capacity", "recall_of_damaged_images", "time_constant_spread", "weight_precision"}  # and those that use "data"
+# Programs that need torch, beside those that use "data".
+WITH_TORCH = {"fig_10b_sigmoid_capacity", "recall_of_damaged_images", "time_constant_spread", "weight_precision"}
 
 
 def run(program, out, monkeypatch, *arguments):
