@@ -83,7 +83,9 @@ def test_an_edit_of_any_file_of_a_kernel_takes_effect(file, old, new, result, fo
 
 def kernels():
     for module in pkgutil.walk_packages(neurosim.__path__, "neurosim."):
-        source = Path(importlib.util.find_spec(module.name).origin).read_text(encoding="utf-8")  # torch may be missing
+        spec = importlib.util.find_spec(module.name)
+        assert spec and spec.origin
+        source = Path(spec.origin).read_text(encoding="utf-8")  # not imported, because torch may be missing
         if "@kernel" in source or "@inlined" in source:
             for name, found in vars(importlib.import_module(module.name)).items():
                 if is_jitted(found) and found.py_func.__module__ == module.name:
