@@ -31,8 +31,10 @@ def demo(
     dataset, hidden = ("mnist", 50) if os.environ.get("NEUROSIM_DATA") else (inputs.BUILT_IN, 32)
     require_writable(out / "report.html")
     images = inputs.load_images(dataset, "train", None, False)
-    print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, recipe denoise")
-    recipe = RECIPES["denoise"].replace(**({} if dataset == "mnist" else FEW_IMAGES))
+    changes = {} if dataset == "mnist" else FEW_IMAGES
+    named = "".join(f", {name} = {value}" for name, value in changes.items())
+    print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, recipe denoise{named}")
+    recipe = RECIPES["denoise"].replace(**changes)
     net = train(images, n_hidden=hidden, recipe=recipe, seed=seed, epochs=epochs, progress=True)
     net.save(out / "network.safetensors")
     write_report(net, images, out, seed)
