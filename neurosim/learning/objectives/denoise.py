@@ -26,8 +26,8 @@ class Denoise(Objective):
     The encoder E (hidden, visible) gives the drive u(0) = E v(0) of a cue v(0), the decoder D (visible, hidden) the
     visible state D s, and J = E D. From u(0), `rule.Dynamics` takes exponential Euler steps of eq. (1) from h = 0. The
     loss is the squared error to the intact image, the mean over three codes: that of the first pass, Θ(u(0) − θ), that
-    on the way, and that at the end of the recall. With the last alone, training ends at a poorer first pass and a
-    poorer recall. The gradient passes every step Θ straight through. For the first part
+    on the way, and that at the end of the recall. With the last alone, training ends at a poorer
+    recall. The gradient passes every step Θ straight through. For the first part
     of the run the first-pass code stands for all. Two costs are added for the code at the end: repulsion of close
     codes, and the distance of the code from a fixed point with a margin.
 
