@@ -80,5 +80,16 @@ def test_imports_run_one_way():
     assert " 0 broken." in done.stdout
 
 
+def test_the_package_runs_as_the_command():
+    def run(*arguments):
+        command = [sys.executable, "-m", "neurosim", *arguments]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, check=False)
+
+    shown = run("--version")
+    assert (shown.returncode, shown.stderr) == (0, "") and shown.stdout.startswith(f"neurosim {neurosim.__version__}, ")
+    wrong = run("recall", "absent.safetensors")
+    assert (wrong.returncode, wrong.stdout) == (2, "") and wrong.stderr.startswith("neurosim: error: there is no ")
+
+
 def test_packages_are_marked_as_typed():
     assert (ROOT / "neurosim" / "py.typed").exists()
