@@ -14,11 +14,12 @@ References
 """
 
 import numpy as np
+from xarray import Dataset
 
 from neurosim import Network, patterns, plots, theory
 from neurosim.cli import program
 from neurosim.measure.basins import neighbours, shocks
-from neurosim.measure.statistics import Interval, format_estimate
+from neurosim.measure.statistics import Interval, format_estimate, share_variables
 from neurosim.report.findings import numbers
 from neurosim.seeds import spawn_seeds
 
@@ -64,8 +65,10 @@ def findings(data):
         least, half, most = np.nanquantile(found.ratio.values, [0, 0.5, 1])
         bounds = format_estimate(Interval(half, least, most), digits=4)
         rows.append((f"{name}: smallest fatal one found over the proven bound", bounds, "median (smallest – largest)"))
-        share = float(np.mean(found.bits_changed.values[is_fatal] == 1))
-        rows.append((f"{name}: fatal perturbations that change one bit", f"{share:.3g}", "share of them"))
+        bits = found.bits_changed.values[is_fatal]
+        share = Dataset(share_variables("one_bit", (), (bits == 1).sum(), bits.size, "share of them", failures=False))
+        one_bit = format_estimate(share, "one_bit", 3)
+        rows.append((f"{name}: fatal perturbations that change one bit", one_bit, "share of them"))
     return text, rows
 
 

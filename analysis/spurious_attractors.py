@@ -10,6 +10,7 @@ number of bits in which the two differ.
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.basins import volumes
+from neurosim.measure.statistics import format_estimate
 
 
 def measure(run):
@@ -32,8 +33,8 @@ def findings(data):
     """State their volumes and distances."""
     found = data["spurious"]
     rows = [
-        (f"spurious {k + 1}", f"{100 * float(found.share[k]):.3g}%", f"of the cues; {int(found.bits[k])} bits away")
-        for k in range(found.sizes["attractor"])
+        (f"spurious {k + 1}", format_estimate(here, "share", 3), f"of the cues; {int(here.bits)} bits away")
+        for k, here in ((k, found.isel(attractor=k)) for k in range(found.sizes["attractor"]))
     ]
     return [f"{found.attrs['n_trials']:,} random cues."], rows
 

@@ -41,9 +41,10 @@ def plot(data):
 def findings(data):
     """State every share, and with which encodings the paper's value is reproduced."""
     models, network = data["models"], data["network"]
+    originals = format_estimate(network, "classifier_accuracy", percent=True)
     text = [
         f"{models.attrs['n_networks']} draws of {models.attrs['n_trials']} from {models.attrs['subject']}. The "
-        f"classifier recognises {100 * float(network.classifier_accuracy):.2f}% of the unseen originals.",
+        f"classifier recognises {originals} of the unseen originals.",
         *(_agreement(models.sel(model=model)) for model in models.model.values),
     ]
     rows = []

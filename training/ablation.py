@@ -12,6 +12,7 @@ Networks are stored in OUT/networks; a run that was stopped resumes. ``--quick``
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.learned.ablation import compare_variants
+from neurosim.measure.statistics import format_estimate
 
 RUNS = (  # recipe, changed settings
     ("certified", {}),
@@ -53,8 +54,10 @@ def findings(data):
     for name in found.run.values:
         here = found.sel(run=name)
         discrete = f"discrete {int(here.n_unique_discrete):,} at {float(here.mean_squared_error_discrete):.2f}"
-        recalled = f"self-recall {float(here.self_recalled):.4f}, noisy {float(here.self_recalled_noisy):.4f}"
-        code = f"image at its code {float(here.at_code):.4f}, bits moved {float(here.bits_moved):.3f}"
+        shares = ("at_code", "self_recalled", "self_recalled_noisy")
+        at_code, self_recalled, noisy = (format_estimate(here, share) for share in shares)
+        recalled = f"self-recall {self_recalled}, noisy {noisy}"
+        code = f"image at its code {at_code}, bits moved {float(here.bits_moved):.3f}"
         certified = "all states certified" if bool(here.certified) else "not certified"
         memories = f"{int(here.n_unique):,} at {float(here.mean_squared_error):.2f}"
         rows.append((str(name), memories, f"{discrete}; {code}; {recalled}; {certified}"))

@@ -14,6 +14,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.learned.evaluation import evaluate_networks
 from neurosim.measure.learned.stdp import QUICK, train_by_rule
+from neurosim.measure.statistics import format_estimate
 
 RECIPES = ("paper", "certified")
 RUNS = (  # rule, number of images (None: all), how often each is shown
@@ -59,8 +60,8 @@ def findings(data):
     rows = []
     for name in found.run.values:
         here = found.sel(run=name)
-        recalled = ", ".join(f"{float(here[share]):.3f}" for share in SELF_RECALL)
-        errors = f"first pass {float(here.first_error):.2f}, image at its code {float(here.at_code):.3f}"
+        recalled = ", ".join(format_estimate(here, share, 3) for share in SELF_RECALL)
+        errors = f"first pass {float(here.first_error):.2f}, image at its code {format_estimate(here, 'at_code', 3)}"
         memories = f"{int(here.n_unique):,} at {float(here.squared_error):.2f}"
         rows.append((str(name), memories, f"{errors}, self-recall at noise 0, 0.2, 0.4: {recalled}"))
     return [f"{found.attrs['subject']}; distinct stable memories at a squared error, one network for each line."], rows

@@ -64,9 +64,9 @@ def write(path: Path, net: Network, images: Images, results: dict[str, xarray.Da
         f"{int(minima.n_unique):,} distinct stable memories."
     )
     if "noise" in results:
-        share = 100 * float(results["noise"].recalled[0])
+        share = format_estimate(results["noise"].isel(noise_std=0), "recalled", 3, percent=True)
         summary += (
-            f" With their own visible states as cues, {share:.1f}% of the memories are recalled exactly "
+            f" With their own visible states as cues, {share} of the memories are recalled exactly "
             f"(τ_v = {_ms(net.tau_v)}, τ_h = {_ms(net.tau_h)}, h(0) = 0)."
         )
     write_page(path, f"Associative memory: {images.name}", summary, sections)
@@ -112,7 +112,7 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
         "alone recalls little.",
     ]
     rows += [
-        ("settled", f"{study.settled_share(out):.3g}", f"share of these {out.sizes['cue']} recalls, all kinds"),
+        ("settled", format_estimate(out, "share_settled", 3), "share of these recalls, all kinds, Wilson 95%"),
         (
             "last threshold crossing",
             f"{1e3 * float(out.settle_time.median()):.3g} ms",

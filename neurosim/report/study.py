@@ -238,6 +238,8 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
     )
     counts = [same[kind == k].sum() for k in KINDS], [(kind == k).sum() for k in KINDS]
     new |= share_variables("share_same", ("kinds",), *counts, "share of cues with the final state of the exact engine")
+    settled = out.outcome.values == Outcome.SETTLED
+    new |= share_variables("share_settled", (), settled.sum(), settled.size, "share of cues that settle")
     return out.assign(new).set_coords("kinds")
 
 
@@ -247,8 +249,3 @@ def energy(net: Network, images: Images, *, seed: int, count: int = 8) -> xarray
     span = 10 * float(net.tau_v.max())
     out = recall(net, cues[:count], duration=span, record=["hidden", "visible"], record_dt=span / 500)
     return energy_along(net, out)
-
-
-def settled_share(out: xarray.Dataset) -> float:
-    """Return the share of recalls that settled."""
-    return float((out.outcome == Outcome.SETTLED).mean())

@@ -52,7 +52,9 @@ TYPICAL = {
     "fatal_over_half": Measurement(
         "smallest fatal shock over half way to the nearest fixed point, median over memories"
     ),
-    "attained": Measurement("share of memories whose smallest fatal shock is the certified radius", bounds=(0.0, 1.0)),
+    "attained": Measurement(
+        "share of memories whose smallest fatal shock is the certified radius", bounds=(0.0, 1.0), trials="n_stable"
+    ),
 }
 
 
@@ -370,7 +372,8 @@ def typical_shocks(
             medians = [_median(x) for x in (shocks.certified_rms.values, fatal, half, fatal / half)]
             values[:, k] = [*medians, np.mean(shocks.ratio.values <= 1 + 1e-5)]
     variables: dict[str, Any] = {"n_stable": ("network", n_stable, {"long_name": "memories shocked", "units": "1"})}
-    raw = {name: xarray.DataArray(each, dims="network") for name, each in zip(TYPICAL, values, strict=True)}
+    each = dict(zip([*TYPICAL, "n_stable"], [*values, n_stable], strict=True))
+    raw = {name: xarray.DataArray(numbers, dims="network") for name, numbers in each.items()}
     variables |= summarise(raw, TYPICAL, confidence=confidence)
     attrs = {"method": "minimal_fatal_shock", "engine": "event", "n_networks": len(nets), "n_trials": n_memories}
     return xarray.Dataset(variables, attrs={**attrs, "seed": seed, "confidence": confidence})

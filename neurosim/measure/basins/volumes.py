@@ -197,7 +197,8 @@ def volumes_over_networks(
         states = patterns.all_hidden_states(net.n_hidden)
         stable = states[theory.stability_margin(net, states) > 0]
         found.append(basin_volumes(net, n_cues=n_cues, cue_std=unit_drive_std(net), memories=stable, seed=own))
-    raw = {name: xarray.DataArray([float(each[name]) for each in found], dims="network") for name in SUMMARIES}
+    names = (*SUMMARIES, "share_unsettled_trials")
+    raw = {name: xarray.DataArray([float(each[name]) for each in found], dims="network") for name in names}
     labels = {name: found[0][name].attrs for name in SUMMARIES}
     largest = max(net.n_hidden for net in nets)
     bounds = {"n_reached": (0.0, 2.0**largest), "entropy": None, "richness": None}
@@ -205,6 +206,8 @@ def volumes_over_networks(
         name: Measurement(label["long_name"], label["units"], bounds.get(name, (0.0, 1.0)))
         for name, label in labels.items()
     }
+    counted = {"trials": "share_unsettled_trials", "failures": False}
+    measurements["share_unsettled"] = measurements["share_unsettled"]._replace(**counted)
     attrs = {name: found[0].attrs[name] for name in ("method", "engine", "n_trials", "cue_std")}
     attrs |= {"n_networks": len(nets), "seed": seed, "confidence": confidence}
     return xarray.Dataset(summarise(raw, measurements, confidence=confidence), attrs=attrs)
@@ -316,9 +319,9 @@ def spurious(net: Network, memories: np.ndarray, volumes: xarray.Dataset, *, lim
     Returns
     -------
     xarray.Dataset over attractor, largest first
-        hidden_active, share, visible (attractor, visible_neuron) = ξs/√N_h; nearest_memory: index of the memory whose
-        visible state is nearest (not always the one of fewest bits), memory_visible, its visible state, distance
-        between the two, per neuron, ‖·‖/√N_v, and bits.
+        hidden_active; share with its limits; visible (attractor, visible_neuron) = ξs/√N_h; nearest_memory: index of
+        the memory whose visible state is nearest (not always the one of fewest bits), memory_visible, its visible
+        state, distance between the two, per neuron, ‖·‖/√N_v, and bits.
 
     Raises
     ------
@@ -344,12 +347,12 @@ def spurious(net: Network, memories: np.ndarray, volumes: xarray.Dataset, *, lim
     difference = np.stack([_nearest_visible(net, state, memories) for state in states])
     nearest = difference[:, 0].astype(np.int64)
     numbers = {
-        "share": (volumes.share.values[chosen], "share of cues that end there"),
         "nearest_memory": (nearest, "index of the memory nearest in visible space"),
         "distance": (difference[:, 1], "distance to the nearest memory, per visible neuron"),
         "bits": ((states != memories[nearest]).sum(axis=1), "bits to the nearest memory"),
     }
-    variables: dict[str, Any] = {"hidden_active": volumes.hidden_active[chosen]}
+    kept = ("hidden_active", *(f"share{end}" for end in ("", "_lower", "_upper", "_hits", "_trials")))
+    variables: dict[str, Any] = {name: volumes[name].isel(attractor=chosen, missing_dims="ignore") for name in kept}
     for name, (values, text) in numbers.items():
         variables[name] = ("attractor", values, {"long_name": text, "units": "1"})
     for name, rows, text in (("visible", states, "the attractor"), ("memory_visible", memories[nearest], "the memory")):

@@ -39,13 +39,13 @@ LABELS: dict[str, Label] = {
     "capacity": ("patterns stored where the level of recall is crossed", "1"),
     "bits_per_synapse": ("bits of the patterns stored at capacity, per real number of the memory", "bit"),
     "radius": ("share of wrong bits where the level of recall is crossed", "1"),
-    "settled": ("share of recalls that ended at a fixed point", "1"),
     "seconds": ("wall time of a recall, median over networks; informative only", "s"),
     "capacity_trials": ("independent networks drawn for the capacity", "1"),
     "radius_trials": ("independent networks drawn for the radius", "1"),
 }
 MEASUREMENTS = {
     "recalled": Measurement("share of cued patterns recalled", bounds=(0.0, 1.0), trials="n_recalls"),
+    "settled": Measurement("share of recalls that ended at a fixed point", bounds=(0.0, 1.0), trials="n_recalls"),
     "overlap": Measurement("mean overlap of recalls with their patterns", bounds=(-1.0, 1.0)),
 }
 
@@ -128,7 +128,7 @@ def success_sweep(
     Returns
     -------
     xarray.Dataset over (model, *grid)
-        recalled and overlap, with `_lower`, `_upper` and `_by_network`; settled; seconds; the flags of the models; and
+        recalled, settled and overlap, with `_lower`, `_upper` and `_by_network`; seconds; the flags of the models; and
         refused, the reason why a model could not be measured, whose values are NaN.
 
     Raises
@@ -152,7 +152,6 @@ def success_sweep(
     chosen = label_models(models)
     raw = _run(recalled_share, {"model": chosen, **grid}, networks, seed, runner, settings)
     variables: dict[str, Any] = {
-        "settled": raw.settled.mean("network", keep_attrs=True),
         "seconds": raw.seconds.median("network", keep_attrs=True),
         **summarise(raw, MEASUREMENTS, confidence=confidence),
     }

@@ -40,7 +40,9 @@ LABELS: dict[str, Label] = {
 MEASUREMENTS = {
     "completed": Measurement("share of the cues that complete their pattern", bounds=(0.0, 1.0), trials="n_trials"),
     "given_back": Measurement("share that also give the pattern back", bounds=(0.0, 1.0), trials="n_trials"),
-    "distinct": Measurement("share of the patterns with an attractor of their own", bounds=(0.0, 1.0)),
+    "distinct": Measurement(
+        "share of the patterns with an attractor of their own", bounds=(0.0, 1.0), trials="n_patterns"
+    ),
 }
 
 

@@ -30,7 +30,7 @@ LABELS: dict[str, Label] = {
 }
 
 
-def _share(long_name: str, trials: str | None = None) -> Measurement:
+def _share(long_name: str, trials: str | int) -> Measurement:
     return Measurement(long_name, bounds=(0.0, 1.0), trials=trials)
 
 
@@ -42,7 +42,7 @@ MEASUREMENTS = {
     ),
     "recalled_best": _share("share of noisy cues recalled perfectly, each network at its best threshold", "n_recalls"),
     "best_threshold": Measurement("threshold at which most states of a network are stable"),
-    "certified": _share("share of networks with all states certified stable"),
+    "certified": _share("share of networks with all states certified stable", 1),
     "codes": _share(
         "share of the images that keep the hidden state in which they ended without constraints", "n_images"
     ),
@@ -154,7 +154,7 @@ def constraint_sweep(
 def _measurement(name: str, raw: xarray.Dataset) -> Measurement:
     """Return the description of what a function measured; it may have left out the number of trials."""
     known = MEASUREMENTS.get(name, Measurement(name.replace("_", " ")))
-    return known if known.trials in raw else known._replace(trials=None)
+    return known if known.trials == 1 or known.trials in raw else known._replace(trials=None)
 
 
 def _made(constraints: Mapping[str, Constrained], first: Mapping[str, Any]) -> dict[str, str]:

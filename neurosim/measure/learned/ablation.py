@@ -75,7 +75,7 @@ def _variant(net: Network, images: Images, relative_noise: float, seed: int, pro
     minima = attractors.unique_stable_minima(net, images.pixels, progress=progress)
     memories = minima.hidden_active.values[minima.stable.values]
     found = minima[list(_FROM_MINIMA)]
-    for end in ("", "_lower", "_upper"):
+    for end in ("", "_lower", "_upper", "_failures", "_trials"):
         found[f"at_code{end}"] = minima[f"share_at_discrete{end}"]
     found["bits_moved"] = minima.bits_moved.mean(keep_attrs=True)
     for name, noise in (("self_recalled", 0.0), ("self_recalled_noisy", relative_noise)):

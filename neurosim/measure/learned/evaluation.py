@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray
@@ -10,7 +11,7 @@ import xarray
 from neurosim import Network, Outcome, patterns, recall, theory
 from neurosim.learning.data import Images
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Measurement
+from neurosim.measure.statistics import Measurement, share_variables
 
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4)  # std of the cue noise over the rms of the memories
 _MAX_CUES = 5_000  # memories of a network whose self-recall is measured
@@ -28,7 +29,7 @@ METRICS = {
         )
         for noise in RELATIVE_NOISE
     },
-    "certified": Measurement("share of networks with all 2^N_h states certified", bounds=(0.0, 1.0)),
+    "certified": Measurement("share of networks with all 2^N_h states certified", bounds=(0.0, 1.0), trials=1),
 }
 
 
@@ -101,7 +102,7 @@ def evaluate_networks(
     Returns
     -------
     xarray.Dataset over `dim`
-        The metrics of `evaluation.METRICS`, without intervals.
+        The metrics of `evaluation.METRICS`; shares of images or memories with Wilson's limits over these.
 
     Examples
     --------
@@ -113,12 +114,17 @@ def evaluate_networks(
     ('run',)
     """
     found = [evaluate(net, images.pixels, seed) for net, images in networks.values()]
-    variables = {
-        name: (dim, [one[name] for one in found], {"long_name": metric.long_name, "units": metric.units})
-        for name, metric in METRICS.items()
-    }
+    variables: dict[str, Any] = {}
+    for name, metric in METRICS.items():
+        values = [one[name] for one in found]
+        variables[name] = (dim, values, {"long_name": metric.long_name, "units": metric.units})
+        if isinstance(metric.trials, str):
+            trials = [one[metric.trials] for one in found]
+            hits = np.rint(np.nan_to_num(values) * trials).astype(int)
+            variables |= share_variables(name, (dim,), hits, trials, metric.long_name)
     names = (dim, list(networks), {"long_name": "trained network"})
-    return xarray.Dataset(variables, {dim: names}, {"method": "exact recall", "n_networks": 1, "seed": seed})
+    attrs = {"method": "exact recall", "n_networks": 1, "seed": seed, "confidence": 0.95}
+    return xarray.Dataset(variables, {dim: names}, attrs)
 
 
 def first_pass_error(net: Network, images: np.ndarray) -> float:

@@ -21,7 +21,7 @@ from neurosim.validation import real_array
 UPDATES = 3_000  # updates of every rule and recipe on random patterns; each uses 64 patterns, or all
 _BATCH = 64
 PATTERN_METRICS = {
-    "share_unique": Measurement("distinct stable minima over patterns", bounds=(0.0, 1.0)),
+    "share_unique": Measurement("distinct stable minima over patterns", bounds=(0.0, 1.0), trials="n_patterns"),
     "relative_error": Measurement("squared error over the mean square of the patterns"),
     "least_error": Measurement("squared error of N_h principal components, a lower bound, over the mean square"),
 }

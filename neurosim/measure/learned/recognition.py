@@ -12,7 +12,7 @@ import xarray
 from neurosim import Network, krotov_hopfield, recall
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import Measurement, summarise
+from neurosim.measure.statistics import Measurement, share_variables, summarise
 
 if TYPE_CHECKING:
     from neurosim.learning.classifiers import Classifier
@@ -49,8 +49,12 @@ MODELS: dict[str, TwoLayerModel] = {
     "C": TwoLayerModel(krotov_hopfield.model_c, 0.02),
 }
 _SHARES = {
-    "recognised": Measurement("share of recalled stored images that the classifier recognises", bounds=(0.0, 1.0)),
-    "nearest_to_cue": Measurement("share of stored images whose recall is nearest to them", bounds=(0.0, 1.0)),
+    "recognised": Measurement(
+        "share of recalled stored images that the classifier recognises", bounds=(0.0, 1.0), trials="n_stored"
+    ),
+    "nearest_to_cue": Measurement(
+        "share of stored images whose recall is nearest to them", bounds=(0.0, 1.0), trials="n_stored"
+    ),
 }
 
 
@@ -155,6 +159,7 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
     }
     dims = ("model", "stored_as", "draw")
     raw = {name: xarray.DataArray(shares[..., k], dims=dims) for k, name in enumerate(_SHARES)}
+    raw["n_stored"] = xarray.DataArray([len(rows) for rows in draws], dims="draw")
     variables |= summarise(raw, _SHARES, over="draw")
     attrs = _attrs(images, draws) | {"n_networks": len(draws)}
     return xarray.Dataset(variables, attrs=attrs)
@@ -178,7 +183,8 @@ def recognition_of_network(
     Returns
     -------
     xarray.Dataset
-        recognised with its interval over draws; classifier_accuracy on the unseen originals; n_stored.
+        recognised with its interval over draws; classifier_accuracy on the unseen originals with Wilson limits;
+        n_stored.
 
     Examples
     --------
@@ -197,11 +203,12 @@ def recognition_of_network(
     for rows in draws:
         states = recall(net, images.pixels[rows].astype(float)).visible.values
         recognised.append(classifier.correct(states, images.labels[rows]).mean())
-    raw = {"recognised": xarray.DataArray(recognised, dims="draw")}
+    each = {"recognised": recognised, "n_stored": [len(rows) for rows in draws]}
+    raw = {name: xarray.DataArray(values, dims="draw") for name, values in each.items()}
     variables = summarise(raw, {"recognised": _SHARES["recognised"]}, over="draw")
-    accuracy = classifier.correct(unseen.pixels, unseen.labels).mean()
+    correct = classifier.correct(unseen.pixels, unseen.labels)
     long_name = "share of unseen originals that the classifier recognises"
-    variables["classifier_accuracy"] = ((), accuracy, {"long_name": long_name, "units": "1"})
+    variables |= share_variables("classifier_accuracy", (), correct.sum(), correct.size, long_name)
     variables["n_stored"] = ((), len(images), {"long_name": "images stored", "units": "1"})
     return xarray.Dataset(variables, attrs=_attrs(images, draws) | {"n_networks": 1})
 

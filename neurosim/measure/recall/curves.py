@@ -22,7 +22,6 @@ from neurosim.measure.statistics import (
     Measurement,
     interval_variables,
     moments_interval,
-    proportion_interval,
     share_variables,
     summarise,
 )
@@ -37,7 +36,9 @@ OVER_CUES = (
 MEASURES = {
     "recalled": Measurement("share of cues recalled perfectly", bounds=(0.0, 1.0), trials="n_trials"),
     "settled": Measurement("share of recalls that settled", bounds=(0.0, 1.0), trials="n_trials"),
-    "timed_out": Measurement("share of recalls whose duration ended before they settled", bounds=(0.0, 1.0)),
+    "timed_out": Measurement(
+        "share of recalls whose duration ended before they settled", bounds=(0.0, 1.0), trials="n_trials"
+    ),
     "agreement": Measurement("mean share of hidden neurons as in the target", bounds=(0.0, 1.0)),
     "settle_time": Measurement("mean time of the last crossing, of settled recalls", "tau_h"),
 }
@@ -171,12 +172,10 @@ def _over_trials(
 ) -> dict[str, Any]:
     """Return the interval over the trials of one network; its width is 0 where all possible trials were made."""
     n, mean = raw.n_trials.values, raw[name].values
-    long_name, units, bounds, trials = measurement
+    long_name, units, bounds, trials, _ = measurement
     hits = np.rint(n * mean).astype(np.int64)
     if trials is not None:
         variables = share_variables(name, dims, hits, n, long_name, confidence=confidence)
-    elif name == "timed_out":
-        variables = interval_variables(name, dims, proportion_interval(hits, n, confidence=confidence), long_name)
     else:
         n = raw.n_settled.values if name == "settle_time" else n
         interval = moments_interval(mean, raw[f"{name}_std"].values, n, confidence=confidence, bounds=bounds)

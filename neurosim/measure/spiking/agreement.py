@@ -269,10 +269,10 @@ def _summarise(
         return summarise(raw, MEASURES, confidence=confidence)
     variables: dict[str, Any] = {}
     cues = {name: np.array([row[0][name] for row in grid], dtype=float).reshape(*shape, -1) for name in MEASURES}
-    for name, (long_name, _, _, trials) in MEASURES.items():
-        if trials is not None:
+    for name, measurement in MEASURES.items():
+        if measurement.trials is not None:
             counts = np.nansum(cues[name], axis=-1).astype(int), np.isfinite(cues[name]).sum(axis=-1)
-            variables |= share_variables(name, dims, *counts, long_name, confidence=confidence)
+            variables |= share_variables(name, dims, *counts, measurement.long_name, confidence=confidence)
     each = {name: xarray.DataArray(cues[name], dims=(*dims, "cue")) for name in MEASURES if name not in variables}
     over_cues = summarise(each, {name: MEASURES[name] for name in each}, over="cue", confidence=confidence)
     return variables | {name: value for name, value in over_cues.items() if not name.endswith("_by_cue")}

@@ -116,7 +116,7 @@ def dislodge(
         "limit_off": (1 - theta) / charged,
     }
     each = xarray.DataArray(np.moveaxis(shares, 2, -1), dims=(*coords, "network"))
-    share = Measurement("share of pairs that end there", bounds=(0.0, 1.0))
+    share = Measurement("share of pairs that end there", bounds=(0.0, 1.0), trials=n_cues, failures=False)
     return xarray.Dataset(summarise({"share": each}, {"share": share}, confidence=confidence), coords, attrs)
 
 

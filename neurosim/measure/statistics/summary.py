@@ -27,20 +27,24 @@ class Measurement(NamedTuple):
     units : str, default "1"
     bounds : (float, float), optional
         Smallest and largest value that is possible, for instance (0, 1) for a share.
-    trials : str, optional
-        For a share of successes: the variable that holds the number of trials of each network.
+    trials : str or int, optional
+        For a share of successes: the variable that holds the number of trials of each network, or that number; 1 for a
+        share of networks. A share without it is no count of trials, for instance a mean overlap.
+    failures : bool, default True
+        Whether the other trials failed; False where the share is of one kind among others.
 
     Examples
     --------
     >>> from neurosim.measure.statistics import Measurement
     >>> Measurement("time of the last crossing", "s")
-    Measurement(long_name='time of the last crossing', units='s', bounds=None, trials=None)
+    Measurement(long_name='time of the last crossing', units='s', bounds=None, trials=None, failures=True)
     """
 
     long_name: str
     units: str = "1"
     bounds: tuple[float, float] | None = None
-    trials: str | None = None
+    trials: str | int | None = None
+    failures: bool = True
 
 
 def summarise(
@@ -67,8 +71,8 @@ def summarise(
     dict of str to (dims, ndarray, attrs)
         For each measurement `name`: its mean `name`, the limits `name_lower` and `name_upper`, and the values
         themselves, `name_by_network` (with the name of `over`). For a share of trials also the totals over networks
-        `name_failures` and `name_trials`, and the limits `name_model_lower` and `name_model_upper`
-        (`beta_binomial_interval`).
+        `name_failures` (or `name_hits`) and `name_trials`, and the limits `name_model_lower` and `name_model_upper`
+        (`beta_binomial_interval`; NaN where each network is one trial).
 
     Notes
     -----
@@ -97,7 +101,8 @@ def summarise(
     '0.6667 (0.1916 – 0.9079; 20 of 60 failed; beta-binomial 0.06159 – 0.9786)'
     """
     variables: dict[str, Any] = {}
-    for name, (long_name, units, bounds, trials) in measurements.items():
+    for name, measurement in measurements.items():
+        long_name, units, bounds, trials, failures = measurement
         array = values[name]
         numbers, axis = array.values.astype(float), array.dims.index(over)
         dims = [str(dim) for dim in array.dims if dim != over]
@@ -109,9 +114,10 @@ def summarise(
         each = {"long_name": f"{long_name}, of each {over}", "units": units}
         variables[f"{name}_by_{over}"] = (array.dims, numbers, each)
         if trials is not None:
-            n_trials = values[trials].broadcast_like(array).transpose(*array.dims).values.astype(float)
+            given = values[trials] if isinstance(trials, str) else xarray.DataArray(trials)
+            n_trials = given.broadcast_like(array).transpose(*array.dims).values.astype(float)
             n_trials = np.where(np.isnan(numbers), 0, n_trials)
-            variables |= _trial_variables(name, dims, numbers, n_trials, axis, confidence)
+            variables |= _trial_variables(name, dims, numbers, n_trials, axis, confidence, failures)
     return variables
 
 
@@ -166,24 +172,25 @@ def share_variables(
 
 
 def _trial_variables(
-    name: str, dims: list[str], shares: np.ndarray, trials: np.ndarray, axis: int, confidence: float
+    name: str, dims: list[str], shares: np.ndarray, trials: np.ndarray, axis: int, confidence: float, failures: bool
 ) -> dict[str, Any]:
-    """Return the counts over networks, and the limits by the beta-binomial model, NaN where trials are too many."""
+    """Return the counts over networks, NaN where trials are too many, and the limits by the beta-binomial model."""
     countable = np.isfinite(trials) & (trials < 2**52)
     hits = np.rint(np.where(countable, trials, 0) * np.nan_to_num(shares))
     counted = np.where(countable, trials, 0)
     model = beta_binomial_interval(hits, counted, axis, confidence=confidence)
-    known = countable.all(axis=axis)
+    known, several = countable.all(axis=axis), (counted > 1).any(axis=axis)
     limits = {
         f"{name}_model_{end}": (
             tuple(dims),
-            np.where(known, limit, np.nan),
+            np.where(known & several, limit, np.nan),
             {"long_name": f"{name}, {end} limit by the beta-binomial model", "units": "1"},
         )
         for end, limit in (("lower", model.lower), ("upper", model.upper))
     }
-    failures, total = (np.where(known, count.sum(axis=axis), np.nan) for count in (counted - hits, counted))
-    return _count_variables(name, dims, {"failures": failures, "trials": total}, " over the networks") | limits
+    counts = {"failures": counted - hits} if failures else {"hits": hits}
+    totals = {what: np.where(known, n.sum(axis=axis), np.nan) for what, n in (counts | {"trials": counted}).items()}
+    return _count_variables(name, dims, totals, " over the networks") | limits
 
 
 def _count_variables(name: str, dims: Sequence[str], counts: Mapping[str, Any], where: str = "") -> dict[str, Any]:
