@@ -26,7 +26,7 @@ LABELS: dict[str, Label] = {
     "noise": ("membrane noise of the hidden cells, std in units of h", "1"),
     "law": ("stored share by theory; NaN: there is none", "1"),
     "law_best": ("stored share by theory at one best threshold for all networks; NaN: there is none", "1"),
-    "law_certified": ("share of certified networks by theory", "1"),
+    "law_certified": ("share of certified networks by theory; NaN: there is none", "1"),
 }
 
 

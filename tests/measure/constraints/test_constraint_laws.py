@@ -190,6 +190,44 @@ def test_certificates_under_sparse_synapses_are_lost_as_often_as_the_law_says():
         assert 0.02 < share < 0.98 and law == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / 200))
 
 
+def correlated_columns(seed):
+    """Return a network with J = 1 whose columns w_ν are correlated, as learned ones are."""
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal((64, 8)) + rng.standard_normal((64, 1))
+    inverse, residual = np.linalg.pinv(weights), 0.3 * rng.standard_normal((8, 64))
+    feedback = 64 * inverse + residual - residual @ weights @ inverse
+    return Network(weights, feedback=feedback, threshold=0.5)
+
+
+def test_certificates_of_rounded_weights_are_lost_as_often_as_the_law_says():
+    nets, bits = [correlated_columns(seed) for seed in range(100)], Quantised(3)
+    share = np.mean([theory.certify_all_states(constrain(net, [bits], seed=0)).holds for net in nets])
+    law = np.mean([laws.Perturbed(net, bits).certified() for net in nets])
+    assert 0.5 < share < 0.9 and law == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / 100))
+
+
+def test_the_covariance_of_a_row_of_rounded_couplings_is_that_of_many_networks():
+    """Of the sum over a row, to which all covariances contribute: those between columns dominate."""
+    away, bits = [], Quantised(3)
+    for seed in range(100):
+        net = correlated_columns(seed)
+        law, row = laws.Perturbed(net, bits), theory.effective_coupling(constrain(net, [bits], seed=0))[2]
+        variance = law.row_covariance(2)
+        away.append((row.sum() - law._mean_coupling()[2].sum()) / np.sqrt(variance.sum()))
+        assert variance.sum() > 2 * np.trace(variance)
+    assert np.std(away) == pytest.approx(1, abs=3 / np.sqrt(200))
+
+
+def test_the_covariance_of_a_row_of_sparse_couplings_is_that_of_many_masks():
+    net = correlated_columns(0)
+    law = laws.Perturbed(net, Sparse(0.8))
+    rows = [theory.effective_coupling(constrain(net, [Sparse(0.8)], seed=seed))[2] for seed in range(2000)]
+    found, want = np.cov(rows, rowvar=False), law.row_covariance(2)
+    error = np.sqrt((np.outer(np.diag(want), np.diag(want)) + want**2) / 2000)  # of a sample covariance
+    assert np.abs((found - want) / error).max() < 5
+    np.testing.assert_allclose(np.mean(rows, axis=0), law._mean_coupling()[2], atol=0.03)
+
+
 def test_the_law_at_the_best_threshold_is_not_that_at_one_half():
     weak = [Asymmetric(0.3)]  # J_μμ = 0.3: below θ = ½, and far above the noise of 2,000 visible neurons a hidden one
     assert laws.stored(weak, 16_000, 8) < 0.01 and laws.stored(weak, 16_000, 8, best=True) > 0.99

@@ -109,6 +109,7 @@ def test_learned_weights_tolerate_less_as_theory_predicts():
     stored = bits.stored.values.ravel()
     assert stored[0] < 0.9 < stored[2] and bits.certified.values.ravel().tolist()[::2] == [0, 1]
     assert np.abs(bits.law - bits.stored).max() < 0.12 and bits.law_certified.sel(value=8).item() > 0.9
+    assert np.isnan(density.law_certified).all()  # few lost synapses are not normal errors
     assert (
         density.stored.values.ravel()[2] == density.certified.values.ravel()[2] == density.codes.values.ravel()[2] == 1
     )
