@@ -42,6 +42,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = require_writable(path)
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch(mode=0o666, exist_ok=False)  # less the umask, which cannot be read without changing it
         mode = temporary.stat().st_mode
         yield temporary
@@ -277,6 +278,8 @@ _TRAILER_SIZE = len(_TRAILER) + 65
 def require_writable(path: str | Path) -> Path:
     """Return `path` as a Path after a test that a file can be written there; to be called before long computations.
 
+    A missing folder is made by `replacing`, when there is something to write.
+
     Raises
     ------
     OutputError
@@ -287,9 +290,9 @@ def require_writable(path: str | Path) -> Path:
     path = Path(path)
     if path.is_dir():
         raise OutputError(f"output must be a file, got the folder {path}; name a file in it")
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
+        with tempfile.TemporaryFile(dir=folder):
             return path
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose a writable folder") from None

@@ -12,7 +12,7 @@ from neurosim.cli import options, parse
 
 def classify(
     network: options.NetworkFile,
-    dataset: Annotated[str, typer.Argument(help="Data set of the training: mnist or cifar10.")],
+    dataset: Annotated[str, typer.Argument(metavar="DATA", help="Data of the training, with labels and a test part.")],
     kinds: Annotated[
         str, typer.Option(help="Kinds: hidden, visible, original, transfer, separated by commas.")
     ] = "hidden,visible,original,transfer",

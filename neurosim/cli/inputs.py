@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,15 +21,18 @@ if TYPE_CHECKING:
     from neurosim.sweep import Runner
 
 BUILT_IN = "digits"
+STANDARD_INPUT = "-"
 
 
-def load_images(name: str, split: str, data_dir: Path | None, download: bool) -> Images:
-    """Return the images of a data set.
+def load_images(
+    name: str, split: str, data_dir: Path | None, download: bool, value_range: tuple[float, float] | None = None
+) -> Images:
+    """Return the images of a data set, a folder, a file, or standard input ("-", a .npy file).
 
     Raises
     ------
     InvalidInput
-        There is no such data set, or --data-dir or --download is given for the built-in one.
+        There is no such data, or --data-dir or --download is given for data without files of their own.
 
     Examples
     --------
@@ -37,25 +41,81 @@ def load_images(name: str, split: str, data_dir: Path | None, download: bool) ->
     """
     from neurosim.learning import data
 
-    if name == BUILT_IN:
-        unused = [*(["--data-dir"] if data_dir is not None else []), *(["--download"] if download else [])]
-        refuse(unused, f"for {BUILT_IN}, which are built in")
-    return data.load(name, split=split, data_dir=data_dir, download=download)
+    unused = [*(["--data-dir"] if data_dir is not None else []), *(["--download"] if download else [])]
+    if name == BUILT_IN or name.startswith("sklearn:"):
+        refuse(unused, f"for {name}, which is built in")
+    if name == STANDARD_INPUT:
+        images = _from_standard_input(split, value_range)
+    else:
+        images = data.load(name, split=split, data_dir=data_dir, download=download, value_range=value_range)
+    if images.path:
+        refuse(unused, f"for {name}, which is no named data set")
+    return images
+
+
+def _from_standard_input(split: str, value_range: tuple[float, float] | None) -> Images:
+    from neurosim.learning import data
+
+    if sys.stdin.isatty():
+        raise InvalidInput("data from standard input (-) must come through a pipe, got a terminal; pipe a .npy file")
+    if split != "train":
+        raise InvalidInput(f"split of standard input must be 'train', got {split!r}; give a folder with train and test")
+    return data.load_stream(sys.stdin.buffer, "stdin", value_range)
+
+
+def describe(images: Images) -> str:
+    """Return one line on what was read: number and shape of the images, classes, and the range of values.
+
+    Examples
+    --------
+    >>> describe(load_images("digits", "train", None, False))
+    'digits: 1,797 images of 8×8 pixels, grey, 10 classes; values 0 … 16 became 0 … 1'
+    """
+    import numpy as np
+
+    rows, columns = images.shape[-2:]
+    colour = "in colour" if len(images.shape) == 3 else "grey"
+    n_classes = 0 if images.labels is None else len(np.unique(images.labels))
+    classes = f"{n_classes} classes" if n_classes else "without labels"
+    low, high = images.value_range
+    scaled = "" if (low, high) == (0, 1) else f"; values {low:g} … {high:g} became 0 … 1"
+    return f"{images.name}: {len(images):,} images of {rows}×{columns} pixels, {colour}, {classes}{scaled}"
+
+
+def file_of(images: Images) -> Path | None:
+    """Return the file or folder of the user from which images were read; None for a named data set.
+
+    Examples
+    --------
+    >>> file_of(load_images("digits", "train", None, False)) is None
+    True
+    """
+    text = images.path
+    if not text:
+        return None
+    return Path(text if Path(text).exists() else text.rpartition(":")[0])
 
 
 def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path | None, download: bool) -> Images:
-    """Return the images of a data set that are as large as the visible layer of a network.
+    """Return images that are as large as the visible layer of a network.
+
+    Values of a folder or file are scaled as those of the images on which the network was trained.
 
     Raises
     ------
     InvalidInput
         The images have another size.
     """
-    images = load_images(name, split, data_dir, download)
+    low, high = net.provenance.get("value_range", (0.0, 1.0))
+    known = None if (low, high) == (0, 1) else (float(low), float(high))
+    images = load_images(name, split, data_dir, download, known)
+    if images.path:
+        print(describe(images))
     if images.pixels.shape[1] != net.n_visible:
+        shape = "×".join(map(str, images.shape))
         raise InvalidInput(
-            f"{file} has {net.n_visible} visible neurons, but {name} images have {images.pixels.shape[1]} pixels; "
-            "give the data set on which the network was trained"
+            f"{file} has {net.n_visible} visible neurons, but {name} images have {images.pixels.shape[1]} pixels "
+            f"({shape}); give the data on which the network was trained"
         )
     return images
 

@@ -90,7 +90,14 @@ DataDir = Annotated[
     typer.Option(help="Folder that holds the data set's files. Default: the variable NEUROSIM_DATA."),
 ]
 Download = Annotated[bool, typer.Option("--download", help="Download the data set if its files are missing.")]
-Dataset = Annotated[str, typer.Argument(help="digits (built in), mnist, fashion-mnist or cifar10.")]
+Dataset = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="digits (built in), mnist, fashion-mnist, cifar10 or another name, or a path: a folder of pictures, or a "
+        ".npy, .npz, .mat, .h5, .nwb or .nc file (FILE:NAME for one of its arrays); - is standard input.",
+    ),
+]
 NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
 Duration = Annotated[
     float | None,

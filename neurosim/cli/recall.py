@@ -24,7 +24,9 @@ _N_RANDOM = 1000
 def recall(
     ctx: typer.Context,
     network: options.NetworkFile,
-    dataset: Annotated[str | None, typer.Argument(help="Data set of the cues. Default: random states.")] = None,
+    dataset: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="Name or path of the cues. Default: random states.")
+    ] = None,
     engine: options.EngineOption = Engine.EVENT,
     split: Annotated[str, typer.Option(help="train or test images.")] = "train",
     limit: Annotated[
@@ -50,7 +52,7 @@ def recall(
     seed: options.Seed = 0,
     out: Annotated[Path | None, typer.Option(help="Write the recalls to this file, as netCDF.")] = None,
 ) -> None:
-    """Recall cues: images of a data set, or random states of the network, with noise or missing parts.
+    """Recall cues: images of a data set, folder or file, or random states of the network, with noise or missing parts.
 
     For instance --damage noise:0.25, --damage occluded:lower,fill=mean or --damage missing:0.3+noise:0.1.
     """
@@ -65,6 +67,7 @@ def recall(
             options.refuse_unused(ctx, [name], f"without --engine {its_engine.value}")
     if out is not None:
         output.check_output(out, network)
+    images = None
     net = neurosim.Network.load(network)
     chosen_damage = Combined() if damage is None else parse.damage(damage)
     if dataset is None:
@@ -73,6 +76,8 @@ def recall(
         cues = chosen_damage.apply(whole, seed=seed)
     else:
         images = inputs.images_for(net, network, dataset, split, data_dir, download)
+        if out is not None:
+            output.check_output(out, inputs.file_of(images))
         whole, stored = images.pixels[:limit].astype(float), images.pixels
         cues = images.damaged(chosen_damage, slice(limit), seed=seed)
     chosen = {"target": target, "formulation": formulation, "device": device}
@@ -84,9 +89,14 @@ def recall(
         _count_differences(result, undamaged)
         _print_damage_table(net, {str(chosen_damage): (cues, result), "none": (whole, undamaged)}, stored)
     if out is not None:
-        origin = {"cues": "random states"} if dataset is None else {"cues": dataset, "split": split}
-        origin |= {"damage": str(chosen_damage), "network_file": str(network)}
-        neurosim.save_result(result.assign_attrs(origin), out)
+        if images is None:
+            result = result.assign_attrs(cues="random states")
+        else:
+            kept = images.variables(slice(limit), "cue")
+            shown = ("cue", "visible_neuron"), cues.astype(np.float32), {"long_name": "cue v(0)", "units": "1"}
+            result = result.assign(kept | {"cue_visible": shown}).assign_attrs(cues=dataset, **images.origin())
+        result = result.assign_attrs(damage=str(chosen_damage), network_file=str(network))
+        neurosim.save_result(result, out)
         print(f"wrote {out}")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def spiking(
     ctx: typer.Context,
     network: Annotated[Path | None, typer.Argument(help="Network file to measure too.")] = None,
-    dataset: Annotated[str, typer.Argument(help="Data set of the training.")] = "digits",
+    dataset: Annotated[str, typer.Argument(metavar="DATA", help="Data of the training, a name or a path.")] = "digits",
     hidden: Annotated[int, typer.Option(help="Hidden neurons of the random networks.")] = 10,
     visible: Annotated[
         int | None, typer.Option(help="Visible neurons of the random networks. Default: 100 per hidden neuron.")

@@ -27,7 +27,7 @@ def sweep(
     ],
     network: Annotated[Path | None, typer.Option(help="A network file. Default: random networks.")] = None,
     dataset: Annotated[
-        str | None, typer.Option(help="Recall the memories of this data set's images. Default: random states.")
+        str | None, typer.Option(help="Recall the memories of these images, a name or a path. Default: random states.")
     ] = None,
     networks: options.Networks = 20,
     cues: options.Cues = 1024,

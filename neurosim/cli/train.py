@@ -24,7 +24,7 @@ def train(
     ctx: typer.Context,
     dataset: options.Dataset = "digits",
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 50,
-    out: Annotated[Path | None, typer.Option(help="Network file. Default: DATASET-HIDDEN.safetensors.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Network file. Default: DATA-HIDDEN.safetensors.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the images. Default: chosen by the trainer.")] = None,
     recipe: Annotated[str, typer.Option(help="denoise, basins, certified, symmetric or paper.")] = "denoise",
     change: Annotated[
@@ -57,7 +57,7 @@ def train(
     --rule, a synapse changes only by signals of the two neurons that it connects (learning-rules.md). On several GPUs:
     torchrun --no-python --nproc-per-node 4 neurosim train …
     """
-    from neurosim.cli.inputs import load_images
+    from neurosim.cli.inputs import describe, file_of, load_images
     from neurosim.cli.output import check_output
     from neurosim.packages import required
     from neurosim.storage import require_writable
@@ -66,10 +66,12 @@ def train(
         unused = ("recipe", "checkpoint", "device", *(() if rule == _STDP else ("change",)))
         options.refuse_unused(ctx, unused, f"with --rule {rule}")
     parallel = None if rule else required("neurosim.learning.parallel", "neurosim train without --rule")
-    out = check_output(out or Path(f"{dataset}-{hidden}.safetensors"), checkpoint)
+    images = load_images(dataset, "train", data_dir, download)
+    out = check_output(out or Path(f"{images.name}-{hidden}.safetensors"), checkpoint, file_of(images))
     if checkpoint is not None:
         require_writable(checkpoint)
-    images = load_images(dataset, "train", data_dir, download)
+    if images.path and (parallel is None or parallel.is_first()):
+        print(describe(images))
     start = time.perf_counter()
     if rule is None:
         net = _train_by_recipe(images, hidden, epochs, recipe, change or [], device, checkpoint, seed)

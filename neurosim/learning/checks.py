@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.learning.data import Images
+from neurosim.learning.data.arrays import UNIT
 from neurosim.validation import real_array
 
 
@@ -24,7 +25,7 @@ def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any
     pixels : ndarray (image, visible), float32
         C-contiguous and writeable, as torch requires.
     origin : dict
-        dataset, split, image_shape and images_sha256.
+        dataset, split, image_shape, images_sha256 and value_range.
 
     Raises
     ------
@@ -43,9 +44,7 @@ def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any
     axes = {"image": None, "visible": None}
     pixels = real_array(images.pixels if known else images, "images", axes, dtype=np.float32)
     pixels = np.require(pixels, requirements=["C", "W"])
-    return pixels, {
-        "dataset": images.name if known else "array",
-        "split": images.split if known else "",
-        "image_shape": list(images.shape) if known else [pixels.shape[1]],
-        "images_sha256": hashlib.sha256(pixels.data).hexdigest(),
-    }
+    if known:
+        return pixels, {name: value for name, value in images.origin().items() if name != "path"}
+    unknown = {"dataset": "array", "split": "", "image_shape": [pixels.shape[1]], "value_range": list(UNIT)}
+    return pixels, unknown | {"images_sha256": hashlib.sha256(pixels.data).hexdigest()}

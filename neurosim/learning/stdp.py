@@ -13,6 +13,7 @@ import xarray
 from neurosim import InvalidInput, Network
 from neurosim.cells import OnOff, Regular, SpikingCell
 from neurosim.equations.plasticity import STDP, rate_change
+from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
 from neurosim.recall import engine_module
 from neurosim.request import check_step
@@ -141,7 +142,7 @@ def learn_spiking(
     shape = n_hidden, images.pixels.shape[1]
     last, way = (_arrays(found, end, shape) for end in ("", "_trace"))
     made = {"rule": "stdp", "settings": repr(rule), "cells": repr(cells), "target": target, "seed": seed, **how}
-    made |= {"epochs": epochs, "n_images": len(images.pixels), **times}
+    made |= check_images(images)[1] | {"epochs": epochs, "n_images": len(images.pixels), **times}
     network = _network(last, made)
     return Learned(network, _history(way, every, network.is_symmetric, made))
 

@@ -89,15 +89,20 @@ def draw(
     return panels
 
 
-def images(found: xarray.Dataset, *, rings: bool = True, figure: Figure | SubFigure | None = None) -> np.ndarray:
-    """Draw cues, hidden states as rings, and recalls of images.
+def images(
+    found: xarray.Dataset, *, rings: bool = True, n_shown: int = 8, figure: Figure | SubFigure | None = None
+) -> np.ndarray:
+    """Draw cues, hidden states as rings, and recalls of images, and above them the originals of damaged cues.
 
     Parameters
     ----------
     found : xarray.Dataset
-        Result of `neurosim.measure.learned.recalls.recall_images`.
+        Result of `neurosim.measure.learned.recalls.recall_images`, or a file that ``neurosim recall --out`` or
+        ``neurosim report`` has written (recalls.nc). Nothing else is needed: the results hold the shape of an image.
     rings : bool, default True
         Whether to draw the hidden states.
+    n_shown : int, default 8
+        Number of recalls; at most all of them.
     figure : Figure or SubFigure, optional
         Default: a new figure two columns wide.
 
@@ -114,11 +119,15 @@ def images(found: xarray.Dataset, *, rings: bool = True, figure: Figure | SubFig
     >>> plots.recalls.images(found).shape
     (3, 8)
     """
+    some = found.isel({found.cue_visible.dims[0]: slice(n_shown)})
+    cues, originals = some.cue_visible.values, some.original.values if "original" in some else None
+    if originals is not None and np.allclose(originals, cues):
+        originals = None
     if figure is None:
-        figure = style.new_figure(2.6)
-    states = found.hidden_active.values if rings else None
+        figure = style.new_figure(2.6 if originals is None else 3.4)
+    states = some.hidden_active.values if rings else None
     shape = tuple(int(n) for n in np.atleast_1d(found.attrs["image_shape"]))
-    return draw(found.cue_visible.values, found.visible.values, shape, hidden_active=states, figure=figure)
+    return draw(cues, some.visible.values, shape, originals=originals, hidden_active=states, figure=figure)
 
 
 def side_by_side(parts: Mapping[str, xarray.Dataset], *, n_shown: int = 4) -> np.ndarray:

@@ -136,7 +136,7 @@ def _network_steps(net: Network, images: Images, seed: int, progress: bool) -> l
         (
             "minima",
             f"recalling all {len(images.pixels):,} images with the exact engine",
-            lambda: attractors.unique_stable_minima(net, images.pixels, progress=progress),
+            lambda: _minima(net, images, progress),
         ),
         (
             "recalls",
@@ -146,7 +146,7 @@ def _network_steps(net: Network, images: Images, seed: int, progress: bool) -> l
         (
             "spiking_recall",
             "recalling four of them in the spiking model with all spikes recorded",
-            lambda: recorded_recall(net, shown_cues(images, seed)[2][:4], seed=seed),
+            lambda: spiking_recall(net, images, seed=seed),
         ),
     ]
     if net.is_symmetric:
@@ -155,6 +155,11 @@ def _network_steps(net: Network, images: Images, seed: int, progress: bool) -> l
         text = f"counting the fixed points among 2^{net.n_hidden} states"
         steps.append(("fixed_points", text, lambda: capacity.count_fixed_points(net, progress=progress)))
     return steps
+
+
+def _minima(net: Network, images: Images, progress: bool) -> xarray.Dataset:
+    found = attractors.unique_stable_minima(net, images.pixels, progress=progress)
+    return found.assign_attrs(images.origin())
 
 
 def _memory_steps(net: Network, memories: np.ndarray, noise_seed: int, ratio_seed: int, runner: Runner) -> list[Step]:
@@ -211,7 +216,8 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
     Returns
     -------
     xarray.Dataset over cue
-        The result of `neurosim.recall` with the engine "brian", and cue_visible (cue, visible), image (index), kind,
+        The result of `neurosim.recall` with the engine "brian", and cue_visible (cue, visible), the originals with
+        their index and label (`Images.variables`), the shape of an image as the attribute image_shape, kind,
         squared_error to the image, exact_active (cue, hidden) and margin from the exact engine, same_as_exact,
         bits_as_exact (share of the bits), and for each kind of cue share_same with its Wilson interval.
     """
@@ -228,7 +234,7 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
             {"long_name": "squared distance of the recall from the original image"},
         ),
         cue_visible=(("cue", "visible_neuron"), cues, {"long_name": "cue v(0)", "units": "1"}),
-        image=("cue", index, {"long_name": "index of the image of the cue"}),
+        **images.variables(index, "cue"),
         kind=("cue", kind, {"long_name": "damage to the image"}),
         exact_active=exact.hidden_active,
         margin=exact.margin,
@@ -240,7 +246,14 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
     new |= share_variables("share_same", ("kinds",), *counts, "share of cues with the final state of the exact engine")
     settled = out.outcome.values == Outcome.SETTLED
     new |= share_variables("share_settled", (), settled.sum(), settled.size, "share of cues that settle")
-    return out.assign(new).set_coords("kinds")
+    return out.assign(new).set_coords("kinds").assign_attrs(images.origin())
+
+
+def spiking_recall(net: Network, images: Images, *, seed: int) -> xarray.Dataset:
+    """Recall four of the noisy images in the spiking model, with all spikes recorded; the originals are kept beside."""
+    index, _, cues = shown_cues(images, seed)
+    found = recorded_recall(net, cues[:4], seed=seed)
+    return found.assign(images.variables(index[:4], "cue")).assign_attrs(images.origin())
 
 
 def energy(net: Network, images: Images, *, seed: int, count: int = 8) -> xarray.Dataset:

@@ -110,6 +110,7 @@ class Record:
     def add(self, key: str, values: Mapping[str, float]) -> None:
         """Append a finished point."""
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"key": key, "values": values, "checksum": _checksum(key, values)}) + "\n")
                 file.flush()

@@ -9,6 +9,7 @@ import numpy as np
 import xarray
 
 from neurosim import Network, recall, theory
+from neurosim.errors import InvalidInput
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import (
@@ -74,7 +75,7 @@ def classify(
     Raises
     ------
     InvalidInput
-        The images do not fit the network, or a kind or the precision is unknown.
+        The images do not fit the network, have no labels or other classes, or a kind or the precision is unknown.
     Unavailable
         torch is not installed, or this processor has no bfloat16.
 
@@ -96,6 +97,11 @@ def classify(
     for kind in kinds:
         one_of(kind, "kinds", KINDS)
     n_seeds = whole(n_seeds, "n_seeds")
+    seen.required_labels(), unseen.required_labels()
+    if seen.classes != unseen.classes:
+        raise InvalidInput(
+            f"stored and unseen images must have one set of classes, got {seen.classes}, {unseen.classes}"
+        )
     torch_module("classifiers").require_precision(precision, device)  # before recalling anything
     images = {"stored": seen, "unseen": unseen}
     tests = _tests(net, images, kinds)
@@ -155,9 +161,10 @@ def _train_and_test(
     for kind, of_kind in tests.items():
         classifier, own = training[kind]
         for k in range(n_seeds):
-            fitted = fit(classifier, seen.pixels, seen.labels, seed=seed + k, progress=progress, **(options | own))
+            labels = seen.required_labels()
+            fitted = fit(classifier, seen.pixels, labels, seed=seed + k, progress=progress, **(options | own))
             for test, (inputs, name) in of_kind.items():
-                correct[test].append(fitted.correct(inputs, images[name].labels))
+                correct[test].append(fitted.correct(inputs, images[name].required_labels()))
     return {test: np.array(by_seed) for test, by_seed in correct.items()}
 
 

@@ -42,7 +42,8 @@ def recall_images(
     Returns
     -------
     xarray.Dataset
-        cue_visible, visible (shown, visible_neuron) and hidden_active (shown, hidden_neuron) of the shown recalls;
+        cue_visible, visible (shown, visible_neuron) and hidden_active (shown, hidden_neuron) of the shown recalls, and
+        their original, image (index) and label; the attribute image_shape;
         over all cues squared_error (mean, summed over visible neurons), variance of the images (the error of their
         mean), n_distinct (attractors) and share_settled with Wilson limits.
 
@@ -59,8 +60,9 @@ def recall_images(
     >>> dict(found.visible.sizes), found.attrs["n_trials"]
     ({'shown': 8, 'visible_neuron': 64}, 20)
     """
-    shown = _sample(images, n_cues, seed)
-    return _summary(net, images, shown, recall(net, shown), cues, n_shown, seed)
+    chosen = images.balanced_sample(n_cues, seed)
+    shown = images.pixels[chosen].astype(float)
+    return _summary(net, images, chosen, recall(net, shown), cues, n_shown, seed)
 
 
 def recall_unseen_images(
@@ -101,7 +103,8 @@ def recall_unseen_images(
     >>> float(found.share_new)  # every state is stored
     0.0
     """
-    shown = _sample(images, n_cues, seed)
+    chosen = images.balanced_sample(n_cues, seed)
+    shown = images.pixels[chosen].astype(float)
     out = recall(net, shown)
     stored = {code.tobytes() for code in np.packbits(memories, axis=1)}
     codes = np.packbits(out.hidden_active.values, axis=1)
@@ -110,7 +113,7 @@ def recall_unseen_images(
     variables: dict[str, Any] = share_variables("share_new", (), new.sum(), new.size, what, failures=False)
     nearest = {"long_name": "squared error of the stored memory nearest to each unseen image", "units": "1"}
     variables["nearest_error"] = ((), _nearest_error(net, shown.astype(np.float32), memories), nearest)
-    return _summary(net, images, shown, out, cues, n_shown, seed).assign(variables)
+    return _summary(net, images, chosen, out, cues, n_shown, seed).assign(variables)
 
 
 def synapses(net: Network, images: Images) -> xarray.Dataset:
@@ -146,18 +149,15 @@ def synapses(net: Network, images: Images) -> xarray.Dataset:
     return xarray.Dataset(variables, attrs=attrs | _subject(net, images))
 
 
-def _sample(images: Images, n_cues: int, seed: int) -> np.ndarray:
-    return images.pixels[images.balanced_sample(n_cues, seed)].astype(float)
-
-
 def _subject(net: Network, images: Images) -> dict[str, Any]:
     recipe = net.provenance.get("recipe", "given")
     return {"subject": f"{recipe} network, N_h = {net.n_hidden}, {images!r}", "image_shape": images.shape}
 
 
 def _summary(
-    net: Network, images: Images, shown: np.ndarray, out: xarray.Dataset, cues: str, n_shown: int, seed: int
+    net: Network, images: Images, chosen: np.ndarray, out: xarray.Dataset, cues: str, n_shown: int, seed: int
 ) -> xarray.Dataset:
+    shown = images.pixels[chosen].astype(float)
     settled = out.outcome.values == Outcome.SETTLED
     error = ((out.visible.values - shown) ** 2).sum(axis=1)
     variance = float(((shown - shown.mean(axis=0)) ** 2).sum(axis=1).mean())
@@ -176,6 +176,7 @@ def _summary(
         "n_distinct": ((), len(np.unique(codes[settled], axis=0)), {"long_name": "distinct attractors", "units": "1"}),
     }
     variables |= share_variables("share_settled", (), settled.sum(), len(settled), "share of cues that settle")
+    variables |= images.variables(chosen[:n_shown], "shown")
     attrs = {"method": "recall", "n_networks": 1, "n_trials": len(shown), "seed": seed, "confidence": 0.95}
     return xarray.Dataset(variables, attrs={**out.attrs, **attrs, "cues": cues, **_subject(net, images)})
 

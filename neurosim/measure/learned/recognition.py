@@ -85,7 +85,7 @@ def train_classifier(
     classifiers = torch_module("classifiers")
     options: dict[str, Any] = {"noise": NOISE, "epochs": epochs, "precision": classifiers.native_precision(device)}
     options |= {"seed": seed, "device": device, "progress": progress}
-    return classifiers.fit("cnn", images.pixels, images.labels, image_shape=images.shape, **options)
+    return classifiers.fit("cnn", images.pixels, images.required_labels(), image_shape=images.shape, **options)
 
 
 def sample_draws(images: Images, *, n_stored: int = 50, n_draws: int = 20, seed: int = 0) -> list[np.ndarray]:
@@ -202,11 +202,11 @@ def recognition_of_network(
     recognised = []
     for rows in draws:
         states = recall(net, images.pixels[rows].astype(float)).visible.values
-        recognised.append(classifier.correct(states, images.labels[rows]).mean())
+        recognised.append(classifier.correct(states, images.required_labels()[rows]).mean())
     each = {"recognised": recognised, "n_stored": [len(rows) for rows in draws]}
     raw = {name: xarray.DataArray(values, dims="draw") for name, values in each.items()}
     variables = summarise(raw, {"recognised": _SHARES["recognised"]}, over="draw")
-    correct = classifier.correct(unseen.pixels, unseen.labels)
+    correct = classifier.correct(unseen.pixels, unseen.required_labels())
     long_name = "share of unseen originals that the classifier recognises"
     variables |= share_variables("classifier_accuracy", (), correct.sum(), correct.size, long_name)
     variables["n_stored"] = ((), len(images), {"long_name": "images stored", "units": "1"})
@@ -256,7 +256,7 @@ def _recognised(
         patterns = np.where(patterns > 0, 1.0, -1.0)
     states = recall_patterns(make, patterns)
     nearest = np.argmax(states @ (patterns / np.linalg.norm(patterns, axis=1, keepdims=True)).T, axis=1)
-    recognised = classifier.correct(offset + scale * states, images.labels[rows])
+    recognised = classifier.correct(offset + scale * states, images.required_labels()[rows])
     return float(recognised.mean()), float((nearest == np.arange(len(rows))).mean())
 
 

@@ -12,7 +12,6 @@ from neurosim.errors import BadFile
 
 CIFAR_SHAPE = (3, 32, 32)
 GET_AGAIN = "delete it and download it again"
-_N_CLASSES = 10
 _UINT8 = 0x08  # the IDX code of unsigned bytes
 
 
@@ -58,7 +57,7 @@ def parse_idx(content: bytes, path: Path, n_axes: int) -> np.ndarray:
     Examples
     --------
     >>> from pathlib import Path
-    >>> from neurosim.learning.formats import parse_idx
+    >>> from neurosim.learning.data.formats import parse_idx
     >>> parse_idx(bytes([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]), Path("labels"), n_axes=1)
     array([5, 7], dtype=uint8)
     """
@@ -101,7 +100,7 @@ def parse_cifar(content: bytes, path: Path) -> np.ndarray:
     Examples
     --------
     >>> from pathlib import Path
-    >>> from neurosim.learning.formats import parse_cifar
+    >>> from neurosim.learning.data.formats import parse_cifar
     >>> parse_cifar(bytes(3073), Path("batch.bin")).shape
     (1, 3073)
     """
@@ -109,11 +108,29 @@ def parse_cifar(content: bytes, path: Path) -> np.ndarray:
     if not content or len(content) % record:
         raise BadFile(f"{path} must hold whole records of {record} bytes, got {len(content)} bytes; {GET_AGAIN}")
     records = np.frombuffer(content, np.uint8).reshape(-1, record)
-    check_labels(records[:, 0], path)
+    check_labels(records[:, 0], path, 10)
     return records
 
 
-def check_labels(labels: np.ndarray, path: Path) -> None:
-    """Raise `BadFile` if a label exceeds 9: all these data sets have ten classes."""
-    if labels.max() >= _N_CLASSES:
-        raise BadFile(f"{path} must hold labels 0 … {_N_CLASSES - 1}, got {labels.max()}; {GET_AGAIN}")
+def check_labels(labels: np.ndarray, path: Path, n_classes: int) -> None:
+    """Raise `BadFile` if a label is not below the number of classes."""
+    if labels.max() >= n_classes:
+        raise BadFile(f"{path} must hold labels 0 … {n_classes - 1}, got {labels.max()}; {GET_AGAIN}")
+
+
+def parse_idx_pair(images_path: Path, labels_path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images (image, rows, columns) and the labels (image,) of two IDX files, uint8.
+
+    Raises
+    ------
+    BadFile
+        A file is no IDX file, or there is not one label for each image.
+    """
+    images = parse_idx(content_of(images_path), images_path, n_axes=3)
+    labels = parse_idx(content_of(labels_path), labels_path, n_axes=1)
+    if len(labels) != len(images):
+        raise BadFile(
+            f"{labels_path} must hold one label for each of the {len(images)} images beside it, got {len(labels)}; "
+            "get both files from one source"
+        )
+    return images, labels

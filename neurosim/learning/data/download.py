@@ -49,7 +49,7 @@ def find_files(
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from neurosim.learning.files import find_files
+    >>> from neurosim.learning.data.download import find_files
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = (Path(folder) / "images.gz").write_bytes(b"")
     ...     [path.name for path in find_files("example", ["images"], [], folder, None)]

@@ -1,0 +1,263 @@
+"""Arrays in HDF5 files, among them NWB and MATLAB 7.3, and in netCDF files.
+
+What lies outside the file is refused: external links, external storage and virtual datasets. No link is followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import BadFile, NeurosimError
+from neurosim.learning.data.contents import Contents, choose
+
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+_COMPRESSION = 2_000  # bytes that a stored byte may become; deflate reaches 1,032
+_NWB_IMAGES = {"ImageSeries", "ImageMaskSeries", "OpticalSeries", "OnePhotonSeries", "TwoPhotonSeries"}
+
+
+def is_hdf5(path: Path) -> bool:
+    """Return whether a file begins as an HDF5 file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import neurosim
+    >>> is_hdf5(Path(neurosim.__file__))
+    False
+    """
+    with path.open("rb") as file:
+        head = file.read(1024)
+    return any(head.startswith(_MAGIC, start) for start in (0, 512))  # MATLAB puts a header of its own first
+
+
+def read_hdf5(path: Path, variable: str, split: str) -> Contents:
+    """Read images and labels of an HDF5 or NWB file.
+
+    Parameters
+    ----------
+    path : Path
+    variable : str
+        Path of the dataset in the file, or its end; of an NWB series, its name; or a group of pictures of one size,
+        such as `Images` in NWB. "" to choose it: see `neurosim.learning.data.contents.choose`; an NWB file's only image
+        series is preferred.
+    split : {"train", "test"}
+
+    Returns
+    -------
+    Contents
+
+    Raises
+    ------
+    BadFile
+        The file is no HDF5 file, is truncated, or the images lie outside it.
+    InvalidInput
+        The images cannot be told.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import h5py, numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "session.h5"
+    ...     with h5py.File(path, "w") as file:
+    ...         file["stimulus/frames"] = np.zeros((3, 8, 8))
+    ...     read_hdf5(path, "frames", "train").values.shape
+    (3, 8, 8)
+    """
+    with _opened(path) as file:
+        datasets = _datasets(file)
+        if variable:
+            _refuse_link(file, variable, path)
+            members = _members(datasets, variable)
+            if members:
+                return Contents(np.stack([_values(one, path) for one in members.values()]), files=tuple(members))
+        shapes = {name: dataset.shape for name, dataset in datasets.items()}
+        kinds = {name: dataset.parent.attrs.get("neurodata_type") for name, dataset in datasets.items()}
+        series = [name for name, kind in kinds.items() if kind in _NWB_IMAGES]
+        images, labels = choose(shapes, variable, split, path, preferred=series)
+        return Contents(
+            _values(datasets[images], path),
+            None if labels is None else _values(datasets[labels], path),
+            _image_shape({**file.attrs, **datasets[images].attrs}),
+        )
+
+
+def matlab_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the variables of a MATLAB 7.3 file, which is an HDF5 file with the axes in reverse order.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict of str to ndarray
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import h5py, numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "images.mat"
+    ...     with h5py.File(path, "w") as file:
+    ...         file["X"] = np.zeros((3, 8, 9))
+    ...     matlab_arrays(path)["X"].shape
+    (9, 8, 3)
+    """
+    with _opened(path) as file:
+        datasets = {name: dataset for name, dataset in _datasets(file).items() if "/" not in name}
+        return {name: _values(dataset, path).T for name, dataset in datasets.items()}
+
+
+def read_netcdf(path: Path, variable: str, split: str) -> Contents:
+    """Read images and labels of a netCDF file. Its scales and missing values are decoded; missing values are refused.
+
+    Parameters
+    ----------
+    path : Path
+    variable : str
+        Name of the variable, after the groups that hold it: group/variable. "" to choose it.
+    split : {"train", "test"}
+
+    Returns
+    -------
+    Contents
+
+    Raises
+    ------
+    BadFile
+        The file is no netCDF file, is truncated, or the images lie outside it.
+    InvalidInput
+        The images cannot be told.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np, xarray
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "frames.nc"
+    ...     frames = xarray.Dataset({"frames": (("frame", "row", "column"), np.zeros((3, 8, 8)))})
+    ...     frames.to_netcdf(path, engine="h5netcdf")
+    ...     read_netcdf(path, "frames", "train").values.shape
+    (3, 8, 8)
+    """
+    import xarray
+
+    hdf5 = is_hdf5(path)
+    if hdf5:
+        with _opened(path) as file:
+            if variable:
+                _refuse_link(file, variable, path)
+            for dataset in _datasets(file).values():
+                _require_inside(dataset, path)
+    group, _, name = variable.strip("/").rpartition("/")
+    options: dict[str, Any] = {"engine": "h5netcdf" if hdf5 else "scipy", "decode_times": False}
+    if hdf5 and group:
+        options["group"] = group
+    with _as_bad_file(path, "netCDF"), xarray.open_dataset(path, **options) as found:
+        shapes = {str(key): one.shape for key, one in found.variables.items() if one.dtype.kind in "biufcUSOT"}
+        images, labels = choose(shapes, name, split, path)
+        chosen = found[images].load()
+        return Contents(
+            chosen.values,
+            None if labels is None else _texts(found[labels].values),
+            _image_shape({**found.attrs, **chosen.attrs}),
+        )
+
+
+@contextmanager
+def _as_bad_file(path: Path, kind: str) -> Iterator[None]:
+    try:
+        yield
+    except NeurosimError:
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, OverflowError, MemoryError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise BadFile(f"{path} is not a whole {kind} file, or cannot be read ({reason}); write it again") from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    import h5py
+
+    with _as_bad_file(path, "HDF5"), h5py.File(path, "r") as file:
+        yield file
+
+
+def _datasets(file: Any) -> dict[str, Any]:
+    """Return the arrays of numbers or texts by their path; links are not followed."""
+    import h5py
+
+    found: dict[str, Any] = {}
+
+    def add(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and item.shape and _is_plain(item.dtype):
+            found[name] = item
+
+    file.visititems(add)
+    return found
+
+
+def _members(datasets: dict[str, Any], variable: str) -> dict[str, Any]:
+    """Return the pictures of the group `variable`, by name, if it is a group of pictures of one size."""
+    groups = {name.rpartition("/")[0] for name in datasets}
+    wanted = [group for group in groups if f"/{group}".endswith(f"/{variable.strip('/')}")]
+    found = {name: one for name, one in datasets.items() if len(wanted) == 1 and name.rpartition("/")[0] == wanted[0]}
+    one_size = len({one.shape for one in found.values()}) == 1
+    pictures = all(one.ndim == 2 or (one.ndim == 3 and one.shape[2] <= 4) for one in found.values())
+    return found if len(found) > 1 and one_size and pictures else {}
+
+
+def _is_plain(dtype: np.dtype) -> bool:
+    import h5py
+
+    return dtype.kind in "biufcS" or h5py.check_string_dtype(dtype) is not None
+
+
+def _refuse_link(file: Any, variable: str, path: Path) -> None:
+    """Refuse a name that leads through a link, to another file or within this one."""
+    import h5py
+
+    group = file
+    for part in variable.strip("/").split("/"):
+        link = group.get(part, getlink=True) if isinstance(group, h5py.Group) else None
+        if link is not None and not isinstance(link, h5py.HardLink):
+            raise BadFile(f"{path} must hold {variable} itself, but {part} is a link; copy the data into it")
+        group = group[part] if link is not None else None
+
+
+def _require_inside(dataset: Any, path: Path) -> None:
+    """Refuse a dataset whose values lie in other files."""
+    if dataset.external or dataset.is_virtual:
+        raise BadFile(f"{path} must hold {dataset.name} itself, but its values lie in other files; copy them into it")
+
+
+def _values(dataset: Any, path: Path) -> np.ndarray:
+    import h5py
+
+    _require_inside(dataset, path)
+    size = dataset.size * dataset.dtype.itemsize
+    if not size:
+        outside = "; its images are files beside it" if "external_file" in dataset.parent else ""
+        raise BadFile(f"{path} must have values in {dataset.name}, got shape {dataset.shape}{outside}")
+    if size > _COMPRESSION * dataset.id.get_storage_size():
+        raise BadFile(f"{path} announces {size:,} bytes for {dataset.name}, more than it holds; write it again")
+    return _texts(dataset.asstr()[...] if h5py.check_string_dtype(dataset.dtype) else dataset[...])
+
+
+def _texts(values: np.ndarray) -> np.ndarray:
+    return values.astype(str) if values.dtype.kind == "O" else values
+
+
+def _image_shape(attributes: dict[str, Any]) -> tuple[int, ...] | None:
+    """Return the shape of an image as results of neurosim state it."""
+    shape = np.atleast_1d(attributes.get("image_shape", ()))
+    return tuple(int(n) for n in shape) if shape.size > 1 and shape.dtype.kind in "iu" else None
