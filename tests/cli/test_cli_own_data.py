@@ -106,7 +106,7 @@ class TestEndToEnd:
         np.savez(tmp_path / "parts.npz", **parts)
         answer = run("classify", "net.safetensors", "parts.npz", "--kinds", "hidden", "--epochs", 1)
         assert answer.returncode == 2 and "a classifier needs labels, but parts has none" in answer.stderr
-        labels = load_data("digits").labels[:200]
+        labels = load_data("digits").required_labels()[:200]
         np.savez(tmp_path / "parts.npz", **parts, y_train=labels[:150], y_test=labels[150:])
         answer = run("classify", "net.safetensors", "parts.npz", "--kinds", "hidden", "--epochs", 1)
         assert answer.returncode == 0, answer.stderr

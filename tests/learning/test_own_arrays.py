@@ -130,7 +130,7 @@ class TestLabels:
     )
     def test_are_numbered(self, labels, numbers, classes):
         images = Images.from_array(RNG.random((3, 4)), labels)
-        assert images.labels.tolist() == numbers and images.classes == classes
+        assert images.required_labels().tolist() == numbers and images.classes == classes
 
     @pytest.mark.parametrize(
         ("labels", "message"),

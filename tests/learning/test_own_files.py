@@ -37,7 +37,7 @@ class TestFolder:
         pictures(tmp_path, digits.pixels[:12].reshape(-1, 8, 8) * 16, digits.labels[:12])
         images = load_data(tmp_path)
         assert images.classes == tuple(f"digit-{k}" for k in range(10))
-        assert images.labels.tolist() == sorted(digits.labels[:12].tolist())
+        assert images.required_labels().tolist() == sorted(digits.labels[:12].tolist())
         number = [int(file.split("/")[1][:3]) for file in images.files]
         np.testing.assert_allclose(images.pixels, digits.pixels[number], atol=0.5 / 255)
 
@@ -83,7 +83,7 @@ class TestFolder:
         for kind, values in (("images-idx3", FRAMES), ("labels-idx1", np.array(LABELS, np.uint8))):
             head = bytes([0, 0, 8, values.ndim]) + np.array(values.shape, ">u4").tobytes()
             (tmp_path / f"train-{kind}-ubyte").write_bytes(head + values.tobytes())
-        assert same_frames(load_data(tmp_path)).labels.tolist() == LABELS
+        assert same_frames(load_data(tmp_path)).required_labels().tolist() == LABELS
 
     def test_no_pictures(self, tmp_path):
         (tmp_path / "empty").mkdir()
@@ -134,14 +134,17 @@ class TestNumpy:
 
     def test_npz_with_and_without_labels(self, tmp_path):
         assert same_frames(load_data(npz(tmp_path / "a.npz", anything=FRAMES))).labels is None
-        assert same_frames(load_data(npz(tmp_path / "b.npz", frames=FRAMES, y=LABELS))).labels.tolist() == LABELS
+        assert (
+            same_frames(load_data(npz(tmp_path / "b.npz", frames=FRAMES, y=LABELS))).required_labels().tolist()
+            == LABELS
+        )
         assert load_data(npz(tmp_path / "c.npz", X=FRAMES, label=list("abcabc"))).classes == ("a", "b", "c")
 
     def test_splits_of_keras(self, tmp_path):
         path = npz(tmp_path / "k.npz", x_train=FRAMES, y_train=LABELS, x_test=FRAMES[:2], y_test=[7, 8])
-        assert same_frames(load_data(path)).labels.tolist() == LABELS
+        assert same_frames(load_data(path)).required_labels().tolist() == LABELS
         test = same_frames(load_data(path, split="test"), FRAMES[:2])
-        assert test.labels.tolist() == [7, 8] and test.split == "test"
+        assert test.required_labels().tolist() == [7, 8] and test.split == "test"
 
     def test_one_of_several_arrays(self, tmp_path):
         path = npz(tmp_path / "a.npz", left=FRAMES, right=FRAMES[::-1], times=np.arange(6))
@@ -219,7 +222,7 @@ class TestMatlab:
     def test_images_along_the_axis_of_the_labels(self, tmp_path, first):
         values = FRAMES if first else np.moveaxis(FRAMES, 0, 2)
         images = load_data(self.save(tmp_path / "a.mat", X=values, y=np.array(LABELS, float)[:, None]))
-        assert same_frames(images).labels.tolist() == LABELS
+        assert same_frames(images).required_labels().tolist() == LABELS
 
     def test_images_along_the_axis_that_leaves_squares(self, tmp_path):
         square = RNG.integers(0, 256, (6, 5, 5), dtype=np.uint8)
@@ -234,7 +237,7 @@ class TestMatlab:
     def test_version_7_3_is_hdf5_with_reversed_axes(self, tmp_path):
         with h5py.File(tmp_path / "a.mat", "w", userblock_size=512) as file:
             file["X"], file["y"] = np.moveaxis(FRAMES, 0, 2).T, np.array([LABELS], float)
-        assert same_frames(load_data(tmp_path / "a.mat")).labels.tolist() == LABELS
+        assert same_frames(load_data(tmp_path / "a.mat")).required_labels().tolist() == LABELS
 
     def test_truncated(self, tmp_path):
         path = self.save(tmp_path / "a.mat", X=FRAMES)
@@ -366,7 +369,7 @@ class TestNames:
             head = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
             (tmp_path / f"emnist-letters-train-{kind}-ubyte").write_bytes(head + array.tobytes())
         images = same_frames(load_data("emnist-letters", data_dir=tmp_path), values.swapaxes(1, 2))
-        assert images.labels.tolist() == [1, 26, 5]
+        assert images.required_labels().tolist() == [1, 26, 5]
         with pytest.raises(BadFile, match="emnist-digits needs the files emnist-digits-train-images"):
             load_data("emnist-digits", data_dir=tmp_path)
 

@@ -226,7 +226,7 @@ def _refuse_link(file: Any, variable: str, path: Path) -> None:
     """Refuse a name that leads through a link, to another file or within this one."""
     import h5py
 
-    group = file
+    group: Any = file
     for part in variable.strip("/").split("/"):
         link = group.get(part, getlink=True) if isinstance(group, h5py.Group) else None
         if link is not None and not isinstance(link, h5py.HardLink):

@@ -145,7 +145,7 @@ class Images:
     def __len__(self) -> int:
         return len(self.pixels)
 
-    def select(self, index: np.ndarray | slice) -> Images:
+    def select(self, index: np.ndarray | Sequence[int] | slice) -> Images:
         """Return some of the images.
 
         Parameters
@@ -222,7 +222,9 @@ class Images:
             turn[of_class] = np.arange(of_class.sum())
         return order[np.lexsort((labels, turn))][:count]
 
-    def damaged(self, damage: Damage, index: np.ndarray | slice = slice(None), *, seed: int) -> np.ndarray:
+    def damaged(
+        self, damage: Damage, index: np.ndarray | Sequence[int] | slice = slice(None), *, seed: int
+    ) -> np.ndarray:
         """Return images as damaged cues; the mean of all images is the mean image.
 
         Parameters
@@ -279,7 +281,7 @@ class Images:
             "value_range": value_range,
         }
 
-    def variables(self, index: np.ndarray | slice, dim: str) -> dict[str, tuple]:
+    def variables(self, index: np.ndarray | Sequence[int] | slice, dim: str) -> dict[str, tuple]:
         """Return what a result holds of some images, so that they can be drawn from its file alone.
 
         The shape of an image belongs to the attributes of the result; see `origin`.

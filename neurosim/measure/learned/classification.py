@@ -97,7 +97,8 @@ def classify(
     for kind in kinds:
         one_of(kind, "kinds", KINDS)
     n_seeds = whole(n_seeds, "n_seeds")
-    seen.required_labels(), unseen.required_labels()
+    for one in (seen, unseen):
+        one.required_labels()
     if seen.classes != unseen.classes:
         raise InvalidInput(
             f"stored and unseen images must have one set of classes, got {seen.classes}, {unseen.classes}"
