@@ -17,6 +17,8 @@ from neurosim.errors import InvalidInput
 from neurosim.learning.data.arrays import UNIT, Range, as_labels, as_pixels
 from neurosim.validation import assign, frozen, generator, real_array, whole, whole_array
 
+Index = np.ndarray | Sequence[int] | slice
+
 
 @dataclass(frozen=True, eq=False)
 class Images:
@@ -145,7 +147,7 @@ class Images:
     def __len__(self) -> int:
         return len(self.pixels)
 
-    def select(self, index: np.ndarray | Sequence[int] | slice) -> Images:
+    def select(self, index: Index) -> Images:
         """Return some of the images.
 
         Parameters
@@ -222,9 +224,7 @@ class Images:
             turn[of_class] = np.arange(of_class.sum())
         return order[np.lexsort((labels, turn))][:count]
 
-    def damaged(
-        self, damage: Damage, index: np.ndarray | Sequence[int] | slice = slice(None), *, seed: int
-    ) -> np.ndarray:
+    def damaged(self, damage: Damage, index: Index = slice(None), *, seed: int) -> np.ndarray:
         """Return images as damaged cues; the mean of all images is the mean image.
 
         Parameters
@@ -281,7 +281,7 @@ class Images:
             "value_range": value_range,
         }
 
-    def variables(self, index: np.ndarray | Sequence[int] | slice, dim: str) -> dict[str, tuple]:
+    def variables(self, index: Index, dim: str) -> dict[str, tuple]:
         """Return what a result holds of some images, so that they can be drawn from its file alone.
 
         The shape of an image belongs to the attributes of the result; see `origin`.
