@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray
 
     from neurosim import Network
+    from neurosim.learning.data import Images
 
 _ONLY = {"target": Engine.BRIAN, "formulation": Engine.BRIAN, "device": Engine.TORCH}
 _N_RANDOM = 1000
@@ -89,15 +90,18 @@ def recall(
         _count_differences(result, undamaged)
         _print_damage_table(net, {str(chosen_damage): (cues, result), "none": (whole, undamaged)}, stored)
     if out is not None:
-        if images is None:
-            result = result.assign_attrs(cues="random states")
-        else:
-            kept = images.variables(slice(limit), "cue")
-            shown = ("cue", "visible_neuron"), cues.astype(np.float32), {"long_name": "cue v(0)", "units": "1"}
-            result = result.assign(kept | {"cue_visible": shown}).assign_attrs(cues=dataset, **images.origin())
-        result = result.assign_attrs(damage=str(chosen_damage), network_file=str(network))
-        neurosim.save_result(result, out)
+        about = {"cues": dataset or "random states", "damage": str(chosen_damage), "network_file": str(network)}
+        neurosim.save_result(_with_images(result, cues, images).assign_attrs(about), out)
         print(f"wrote {out}")
+
+
+def _with_images(result: xarray.Dataset, cues: np.ndarray, images: Images | None) -> xarray.Dataset:
+    """Add the cues, which are the first of the images, and the originals, so that they can be drawn from the file."""
+    if images is None:
+        return result
+    shown = ("cue", "visible_neuron"), cues.astype(np.float32), {"long_name": "cue v(0)", "units": "1"}
+    kept = images.variables(slice(len(cues)), "cue") | {"cue_visible": shown}
+    return result.assign(kept).assign_attrs(images.origin())
 
 
 def _timed_recall(net: Network, cues: np.ndarray, settings: dict[str, Any]) -> xarray.Dataset:
