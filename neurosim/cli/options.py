@@ -98,6 +98,9 @@ Dataset = Annotated[
         ".npy, .npz, .mat, .h5, .nwb or .nc file (FILE:NAME for one of its arrays); - is standard input.",
     ),
 ]
+OptionalData = Annotated[
+    str | None, typer.Argument(metavar="DATA", help="Name or path of the cues. Default: random states.")
+]
 NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
 Duration = Annotated[
     float | None,

@@ -25,9 +25,7 @@ _N_RANDOM = 1000
 def recall(
     ctx: typer.Context,
     network: options.NetworkFile,
-    dataset: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="Name or path of the cues. Default: random states.")
-    ] = None,
+    dataset: options.OptionalData = None,
     engine: options.EngineOption = Engine.EVENT,
     split: Annotated[str, typer.Option(help="train or test images.")] = "train",
     limit: Annotated[
@@ -68,8 +66,7 @@ def recall(
             options.refuse_unused(ctx, [name], f"without --engine {its_engine.value}")
     if out is not None:
         output.check_output(out, network)
-    images = None
-    net = neurosim.Network.load(network)
+    images, net = None, neurosim.Network.load(network)
     chosen_damage = Combined() if damage is None else parse.damage(damage)
     if dataset is None:
         states = neurosim.patterns.random_hidden_states(net.n_hidden, limit or _N_RANDOM, seed=seed)
