@@ -52,6 +52,7 @@ def capacity(
 def _count(network: Path, out: Path, seed: int) -> None:
     """Count the fixed points of one network, print and write the result."""
     from neurosim import Network, save_result
+    from neurosim.cli import output
     from neurosim.measure.capacity.curve import count_fixed_points
 
     counted = count_fixed_points(Network.load(network), seed=seed, progress=True)
@@ -61,4 +62,5 @@ def _count(network: Path, out: Path, seed: int) -> None:
     print(f"{about}{counted['count'].item():,} fixed points of 2^{n_hidden} = {2**n_hidden:,} states")
     print(f"log2 {float(counted.log2):.3f} bits, by {counted.attrs['method']}")
     print(f"proven limits {counted['lower'].item():,} to {counted['upper'].item():,}")
-    print(f"wrote {out}")
+    output.keep(counted=counted)
+    output.print_written(out)

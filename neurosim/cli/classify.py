@@ -34,7 +34,7 @@ def classify(
     """
     from neurosim import Network, save_result
     from neurosim.cli.inputs import images_for
-    from neurosim.cli.output import check_netcdf_output
+    from neurosim.cli.output import check_netcdf_output, keep, print_written
     from neurosim.measure.learned import classification
     from neurosim.measure.statistics import format_estimate
 
@@ -57,5 +57,6 @@ def classify(
         one = table.sel(test=test)
         error = "" if one.squared_error.isnull() else f"  squared error {float(one.squared_error):.2f}"
         print(f"{test:<14} {format_estimate(one, 'accuracy')}{error}")
+    keep(accuracy=table)
     save_result(table, out)
-    print(f"wrote {out}")
+    print_written(out)

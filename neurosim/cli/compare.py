@@ -75,6 +75,7 @@ def compare(
             flipped=flipped,
             criterion=criterion,
         )
+        output.keep(comparison=found)
         print("\n".join([*table.lines(found), "", *table.notes(found)]))
         output.write_with_figure(found, comparison.capacities(found), out)
     print(f"compared in {time.perf_counter() - start:.0f} s")

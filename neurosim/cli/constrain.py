@@ -36,7 +36,7 @@ def constrain(
     spread_tau, dead_synapses, stuck_synapses, dead_neurons, stuck_neurons (`help(neurosim.constraints)`).
     """
     import neurosim
-    from neurosim.cli.output import check_output
+    from neurosim.cli.output import check_output, keep, print_written
     from neurosim.measure.constraints.stability import N_STATES
     from neurosim.measure.recall.trials import random_targets
 
@@ -52,6 +52,8 @@ def constrain(
         print(f"{record['name']:<16} {', '.join(f'{name} = {value}' for name, value in settings.items())}")
     states = random_targets(before.n_hidden, N_STATES, seed)
     columns = [_stability(net, states) for net in (before, after)]
+    before_after = ({name: parse.value(text) for name, text in column.items()} for column in columns)
+    keep(**dict(zip(("before", "after"), before_after, strict=True)))
     print(f"{'':<27} {'before':>12} {'after':>12}")
     for name, value in columns[0].items():
         print(f"{name:<27} {value:>12} {columns[1][name]:>12}")
@@ -59,7 +61,7 @@ def constrain(
         print("folded: no violation in the circuit with interneurons; the network has its effective synapses")
     kind = "states, all" if len(states) == 2**before.n_hidden else "random states"
     print(f"stable shares: of {len(states):,} {kind}")
-    print(f"wrote {out}")
+    print_written(out)
 
 
 def _stability(net: Network, states: np.ndarray) -> dict[str, str]:

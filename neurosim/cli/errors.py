@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from neurosim.errors import NeurosimError
 
 USAGE, SKIPPED, INTERRUPTED = 2, 3, 130  # exit codes: wrong use, as in argparse; a data set is missing; Ctrl-C
+
+
+@contextmanager
+def verbose(wanted: bool) -> Iterator[None]:
+    """Print where an error occurred, if wanted, and pass the error on."""
+    try:
+        yield
+    except Exception:
+        if wanted:
+            traceback.print_exc()
+        raise
 
 
 @contextmanager

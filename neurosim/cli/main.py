@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 import neurosim
 from neurosim.cli.capacity import capacity
 from neurosim.cli.classify import classify
+from neurosim.cli.common import with_common_options
 from neurosim.cli.compare import compare
 from neurosim.cli.constrain import constrain
 from neurosim.cli.demo import demo
@@ -26,10 +28,36 @@ app = typer.Typer(
     help="Associative memory with exponential capacity: learn images, recall them, measure attractors.",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    add_completion=False,
 )
-for command in (demo, train, recall, capacity, sweep, spiking, compare, classify, constrain, report):
-    app.command()(command)
+EXAMPLES = {
+    demo: ["neurosim demo --out demo"],
+    train: [
+        "neurosim train digits --hidden 32",
+        "neurosim train mnist --data-dir DATA --recipe certified",
+        "neurosim train faces --hidden 50    # a folder of pictures",
+    ],
+    recall: [
+        "neurosim recall digits-32.safetensors digits --damage noise:0.25",
+        "neurosim recall faces-50.safetensors faces --damage occluded:lower,fill=mean --out recalls.nc",
+    ],
+    capacity: ["neurosim capacity --hidden 2:12", "neurosim capacity digits-32.safetensors"],
+    sweep: ["neurosim sweep noise_std=0,1,2,4 visible_per_hidden=10,100", "neurosim sweep ratio --cues 256"],
+    spiking: ["neurosim spiking --no-sweeps", "neurosim spiking digits-32.safetensors digits"],
+    compare: ["neurosim compare --quick", "neurosim compare hebb dense:power=4 --sizes 50,100"],
+    classify: ["neurosim classify mnist-50.safetensors mnist --data-dir DATA --kinds hidden"],
+    constrain: ["neurosim constrain digits-32.safetensors sparse:0.1 dale:0.8"],
+    report: ["neurosim report digits-32.safetensors digits --out report"],
+}
+
+
+def _summary(command: Callable) -> str:
+    """Return the first paragraph of the docstring, which the list of commands shows whole."""
+    return " ".join((command.__doc__ or "").split("\n\n")[0].split())
+
+
+for command, examples in EXAMPLES.items():
+    shown = "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in examples)])
+    app.command(short_help=_summary(command), epilog=shown)(with_common_options(command))
 
 
 def _print_versions(wanted: bool) -> None:

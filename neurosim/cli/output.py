@@ -1,11 +1,15 @@
-"""Output of commands: tables of sweeps, netCDF files with their figures, progress."""
+"""Output of commands: tables of sweeps, netCDF files with their figures, progress, and findings as JSON."""
 
 from __future__ import annotations
 
 import io
 import itertools
+import json
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +22,76 @@ if TYPE_CHECKING:
     from neurosim.report.findings import Row
 
 
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+_FINDINGS: ContextVar[dict[str, Any] | None] = ContextVar("findings", default=None)
+
+
+@contextmanager
+def collected(*, quiet: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield a dictionary to which `keep` adds the findings of a command; without progress if `quiet`.
+
+    Examples
+    --------
+    >>> with collected() as findings:
+    ...     keep(n_unique=7)
+    >>> findings
+    {'n_unique': 7}
+    """
+    findings: dict[str, Any] = {}
+    tokens = _FINDINGS.set(findings), _QUIET.set(quiet)
+    try:
+        yield findings
+    finally:
+        _FINDINGS.reset(tokens[0])
+        _QUIET.reset(tokens[1])
+
+
+def keep(**findings: Any) -> None:
+    """Keep findings for the option --json: Datasets, numbers, texts, paths, and lists and dictionaries of them."""
+    found = _FINDINGS.get()
+    if found is not None:
+        found.update(findings)
+
+
+def as_json(findings: dict[str, Any]) -> str:
+    """Return findings as JSON.
+
+    A Dataset becomes what `xarray.Dataset.to_dict` returns for the variables over its coordinates; NaN becomes null.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> as_json({"found": xarray.Dataset({"share": ("cue", [0.5])}), "out": Path("a.nc"), "bound": float("nan")})
+    '{"found": {"coords": {}, "attrs": {}, "dims": {}, "data_vars": {}}, "out": "a.nc", "bound": null}'
+    """
+    return json.dumps(_plain(findings), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """Return a finding as what JSON has."""
+    import numpy as np
+    import xarray
+
+    if isinstance(value, xarray.Dataset):
+        over_coordinates = [name for name, one in value.data_vars.items() if set(one.dims) <= set(value.coords)]
+        return _plain(value[over_coordinates].to_dict())
+    if isinstance(value, dict):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
+
+
+def print_written(*paths: Path) -> None:
+    """Print and keep the names of the files that a command has written."""
+    keep(files=list(paths))
+    print(f"wrote {' and '.join(map(str, paths))}")
+
+
 def adapt_streams() -> None:
     """Make stdout and stderr replace unsupported characters, and write each line at once to a log file."""
     for stream in (sys.stdout, sys.stderr):
@@ -26,8 +100,9 @@ def adapt_streams() -> None:
 
 
 def print_step(line: str) -> None:
-    """Print the next step of a command."""
-    print(f"… {line}", flush=True)
+    """Print the next step of a command, unless it is quiet."""
+    if not _QUIET.get():
+        print(f"… {line}", flush=True)
 
 
 def check_output(out: Path, *inputs: Path | None) -> Path:
@@ -75,6 +150,7 @@ def print_table(curve: xarray.Dataset, quantity: str) -> None:
     from neurosim.measure.statistics import format_estimate
     from neurosim.report.findings import SYMBOLS
 
+    keep(curve=curve)
     dims = [str(d) for d in curve[quantity].dims]
     for point in itertools.product(*(curve[d].values for d in dims)):
         here = curve.sel(dict(zip(dims, point, strict=True)))
@@ -102,7 +178,8 @@ def write_with_figure(dataset: xarray.Dataset, axes: Any, out: Path) -> None:
 
     save_result(dataset, out)
     if axes is None:
+        keep(files=[out])
         print(f"wrote {out}; there is no figure of a sweep over more than two settings")
         return
     write_pdf(axes, out.with_suffix(".pdf"))
-    print(f"wrote {out} and {out.with_suffix('.pdf')}")
+    print_written(out, out.with_suffix(".pdf"))

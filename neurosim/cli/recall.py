@@ -89,7 +89,7 @@ def recall(
     if out is not None:
         about = {"cues": dataset or "random states", "damage": str(chosen_damage), "network_file": str(network)}
         neurosim.save_result(_with_images(result, cues, images).assign_attrs(about), out)
-        print(f"wrote {out}")
+        output.print_written(out)
 
 
 def _with_images(result: xarray.Dataset, cues: np.ndarray, images: Images | None) -> xarray.Dataset:
@@ -104,6 +104,7 @@ def _with_images(result: xarray.Dataset, cues: np.ndarray, images: Images | None
 def _timed_recall(net: Network, cues: np.ndarray, settings: dict[str, Any]) -> xarray.Dataset:
     """Recall cues and print the time and the outcomes."""
     import neurosim
+    from neurosim.cli.output import keep
     from neurosim.measure.recall import attractors
     from neurosim.measure.statistics import format_estimate, proportion_interval
 
@@ -114,8 +115,11 @@ def _timed_recall(net: Network, cues: np.ndarray, settings: dict[str, Any]) -> x
     names, counts = np.unique(result.outcome.values, return_counts=True)
     for name, count in zip(names, counts, strict=True):
         print(f"  {name:<10} {count:>7,}  {format_estimate(proportion_interval(count, n), percent=True)}")
-    print(f"distinct attractors  {attractors.unique_attractors(result).sizes['attractor']:,}")
-    print(f"last crossing        {1e3 * float(result.settle_time.median()):.3g} ms (median of the settled)")
+    n_attractors, last = attractors.unique_attractors(result).sizes["attractor"], float(result.settle_time.median())
+    print(f"distinct attractors  {n_attractors:,}")
+    print(f"last crossing        {1e3 * last:.3g} ms (median of the settled)")
+    outcomes = dict(zip(names, counts, strict=True))
+    keep(outcomes=outcomes, n_attractors=n_attractors, last_crossing_seconds=last, recall_seconds=seconds)
     return result
 
 
@@ -138,4 +142,6 @@ def _print_damage_table(
     whole, undamaged = list(recalls.values())[-1]
     settled = undamaged.outcome.values == Outcome.SETTLED
     originals = Originals(whole, undamaged.hidden_active.values, settled, stored, np.arange(len(whole)))
-    output.print_rows(damage_rows(compare_with_originals(net, recalls, originals)))
+    table = compare_with_originals(net, recalls, originals)
+    output.keep(damage=table)
+    output.print_rows(damage_rows(table))

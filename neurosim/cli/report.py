@@ -35,7 +35,7 @@ def report(
 
 def write_report(net: Network, images: Images, out: Path, seed: int) -> None:
     """Measure a trained network, write its report and print the main results."""
-    from neurosim.cli.output import print_step
+    from neurosim.cli.output import keep, print_step
     from neurosim.report import completion
     from neurosim.report import network as page
     from neurosim.report.study import study
@@ -44,6 +44,8 @@ def write_report(net: Network, images: Images, out: Path, seed: int) -> None:
     results = study(net, images, out, seed=seed, progress=True, log=print_step)
     page.write(out / "report.html", net, images, results)
     minima, recalls = results["minima"], results["recalls"]
+    keep(completion=results["wide"], minima=minima, recalls=recalls, damage=results["damage"])
+    keep(files=[out / "report.html"])
     print(completion.finding(results["wide"]))
     print(f"distinct stable memories         {int(minima.n_unique):,} of {minima.sizes['image']:,} images")
     print(f"memories by discrete settling    {int(minima.n_unique_discrete):,}")

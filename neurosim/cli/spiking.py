@@ -36,7 +36,7 @@ def spiking(
     """
     from neurosim import Network
     from neurosim.cli.inputs import images_for
-    from neurosim.cli.output import print_step
+    from neurosim.cli.output import keep, print_step, print_written
     from neurosim.report import spiking as page
     from neurosim.report import spiking_study, study
     from neurosim.storage import require_writable
@@ -61,8 +61,9 @@ def spiking(
     page.write(out / "report.html", results, section, n_visible, hidden)
     for name in ("agreement", "trained"):
         if name in results:
+            keep(**{name: results[name]})
             _print_agreement(results[name])
-    print(f"wrote {out / 'report.html'}")
+    print_written(out / "report.html")
 
 
 def _print_agreement(result: xarray.Dataset) -> None:

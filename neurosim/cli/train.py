@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.cli import options, parse
-from neurosim.errors import InvalidInput
+from neurosim.validation import one_of
 
 if TYPE_CHECKING:
     from neurosim import Network
@@ -58,7 +58,7 @@ def train(
     torchrun --no-python --nproc-per-node 4 neurosim train …
     """
     from neurosim.cli.inputs import describe, file_of, load_images
-    from neurosim.cli.output import check_output
+    from neurosim.cli.output import check_output, keep
     from neurosim.packages import required
     from neurosim.storage import require_writable
 
@@ -79,6 +79,7 @@ def train(
         net = _train_by_rule(images, hidden, epochs, rule, change or [], seed)
     if parallel is None or parallel.is_first():
         net.save(out)
+        keep(files=[out])
         print(f"learned {len(images.pixels):,} images in {time.perf_counter() - start:.1f} s; wrote {out}")
         _print_evaluation(net, images, seed)
 
@@ -123,8 +124,7 @@ def _train_by_rule(
         settings = STDP(**parse.settings(changes, "--change", names))
         passes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
         return learn_spiking(images, hidden, rule=settings, seed=seed, report="stderr", **passes).network
-    if rule not in local.LOCAL_RULES:
-        raise InvalidInput(f"--rule must be one of {', '.join(local.LOCAL_RULES)}, {_STDP}, got {rule!r}")
+    one_of(rule, "--rule", [*local.LOCAL_RULES, _STDP])
     return local.learn(images, rule=rule, n_hidden=hidden, epochs=epochs, seed=seed, progress=True)
 
 
@@ -155,4 +155,5 @@ def _print_evaluation(net: Network, images: Images, seed: int) -> None:
     )
     table = damage_table(net, images, n_cues=_N_DAMAGED, seed=seed, minima=minima)
     print(f"{table.attrs['n_trials']:,} stored images as damaged cues; errors are distances from the intact image")
+    output.keep(minima=minima, damage=table, all_states_certified=certificate.holds)
     output.print_rows(damage_rows(table))

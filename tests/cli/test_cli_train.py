@@ -48,7 +48,7 @@ def test_train_by_spikes(run_on_mnist):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "mnist", "--rule", "hebb"], "--rule must be one of random, oja"),
+        (["train", "mnist", "--rule", "hebb"], "--rule must be one of ['random', 'oja'"),
         (["train", "mnist", "--rule", "oja", "--change", "repulsion=0"], "--change has no effect with --rule oja"),
         (
             ["train", "mnist", "--rule", "stdp", "--change", "rat=1"],

@@ -1,0 +1,79 @@
+"""Options that every command has: --json, --quiet and --verbose."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from neurosim.cli import errors, output
+
+_OPTIONS: dict[str, Any] = {
+    "json": Annotated[
+        bool, typer.Option("--json", help="Print the findings as one JSON object; all other lines go to stderr.")
+    ],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Print results only, without progress.")],
+    "verbose": Annotated[bool, typer.Option("--verbose", "-v", help="Also print where an error occurred.")],
+}
+
+
+class NoTerminal:
+    """A stream that says that it is no terminal, so that no progress bars are drawn on it.
+
+    Parameters
+    ----------
+    stream : text stream
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def isatty(self) -> bool:
+        """Return False."""
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with the options --json, --quiet and --verbose.
+
+    Parameters
+    ----------
+    command : function
+        Its annotations are those of typer.
+
+    Returns
+    -------
+    function
+    """
+
+    @functools.wraps(command)
+    def run(*arguments: Any, json: bool, quiet: bool, verbose: bool, **options: Any) -> None:
+        before = sys.stdout, sys.stderr
+        try:
+            if quiet:
+                sys.stderr = NoTerminal(sys.stderr)
+            if json:
+                sys.stdout = sys.stderr
+            with errors.verbose(verbose), output.collected(quiet=quiet) as findings:
+                command(*arguments, **options)
+        finally:
+            sys.stdout, sys.stderr = before
+        if json:
+            print(output.as_json({"command": command.__name__, **findings}))
+
+    hints = get_type_hints(command, include_extras=True)
+    parameters = [one.replace(annotation=hints[name]) for name, one in inspect.signature(command).parameters.items()]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    parameters += [
+        inspect.Parameter(name, kind, default=False, annotation=annotation) for name, annotation in _OPTIONS.items()
+    ]
+    vars(run)["__signature__"] = inspect.Signature(parameters)
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
