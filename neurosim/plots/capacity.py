@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
 
 from neurosim.plots import curves, style
 
@@ -58,11 +55,10 @@ def _unstable_by_threshold(ax: Axes, counted: xarray.Dataset) -> None:
     for index, theta in enumerate(counted.threshold.values):
         here = counted.sel(threshold=theta)
         seen = here.sel(n_hidden=here.n_hidden[(here.stored < 1).values])
-        reach = style.interval_lengths(seen, "stored")[::-1]  # of 1 − stored
-        stroke = {"fmt": style.MARKERS[index], "color": style.PALETTE[index], "markersize": 3, "elinewidth": 0.6}
-        ax.errorbar(seen.n_hidden, 1 - seen.stored, reach, **stroke)
-        for name, dash in (("law", "--"), ("bound", ":")):
-            ax.plot(here.n_hidden, 1 - here[name], color=style.PALETTE[index], linestyle=dash, linewidth=0.8)
+        ends = {"": "", "_lower": "_upper", "_upper": "_lower"}
+        unstable = seen.assign({f"unstable{end}": 1 - seen[f"stored{other}"] for end, other in ends.items()})
+        style.bars(ax, unstable, "unstable", "n_hidden", index, linestyle="none")
+        curves.theory_lines(ax, here.assign(law=1 - here.law, bound=1 - here.bound), "n_hidden", style.colour(index))
     ax.set_yscale("log")
     ax.set_ylim(_LEAST, 1)
     style.whole_ticks(ax.xaxis)
@@ -170,8 +166,7 @@ def of_network(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | Non
     }
     for index, values in enumerate(rows.values()):
         middle, lower, upper = np.maximum(values, 0)  # one state at least
-        reach = [[middle - lower], [upper - middle]]
-        ax.errorbar(middle, index, xerr=reach, fmt=style.MARKERS[index], color=style.PALETTE[index], markersize=4)
+        ax.errorbar(middle, index, xerr=[[middle - lower], [upper - middle]], **style.stroke(index, markersize=4))
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(-0.02 * n_hidden, 1.05 * n_hidden)
@@ -208,21 +203,15 @@ def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax, height=3.4)
     for index, load in enumerate(found.visible_per_hidden.values):
         here = found.sel(visible_per_hidden=load)
-        colour = style.PALETTE[index]
         seen = here.sel(n_hidden=here.n_hidden[(here.unstable > 0).values])  # a logarithmic axis has no 0
-        reach = style.interval_lengths(seen, "unstable")
-        stroke = {"fmt": style.MARKERS[index], "color": colour, "markersize": 3, "elinewidth": 0.8}
-        ax.errorbar(seen.n_hidden, seen.unstable, reach, label=f"{load:g}", **stroke)
-        for name, dash in (("law", "--"), ("bound", ":")):
-            ax.plot(here.n_hidden, here[name], color=colour, linestyle=dash, linewidth=1)
-    ax.set(xscale="log", yscale="log")
-    ax.set_xticks(found.n_hidden.values, [f"{n:g}" for n in found.n_hidden.values])
-    ax.xaxis.set_minor_formatter(NullFormatter())
+        style.bars(ax, seen, "unstable", "n_hidden", index, f"{load:g}", linestyle="none")
+        curves.theory_lines(ax, here, "n_hidden", style.colour(index))
+    style.log_axis(ax.xaxis, found.n_hidden.values)
+    ax.set_yscale("log")
     ax.set_ylim(max(float(found.law.min()), 1e-14) / 30, 3)
     style.label_axes(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
-    dashes: dict[str, Any] = {"exact expectation": "--", "1 − eq. (38)": ":"}
-    theory = [Line2D([], [], color=style.THEORY, linestyle=dash, label=label) for label, dash in dashes.items()]
+    theory = [style.theory_handle("exact expectation"), style.theory_handle("1 − eq. (38)", ":")]
     handles = [*ax.get_legend_handles_labels()[0], *theory]
     title = f"$N_v/N_h$; bars: {100 * found.attrs['confidence']:g}% interval over {found.attrs['n_networks']} networks"
-    style.legend(ax, title=title, handles=handles, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    style.legend_above(ax, 3, title=title, handles=handles)
     return ax

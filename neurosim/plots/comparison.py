@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.ticker import FormatStrFormatter, NullFormatter
+from matplotlib.ticker import FormatStrFormatter
 
 from neurosim.plots import style
+
+_LINE: dict[str, Any] = {"markersize": 3.5, "linewidth": 1}
 
 
 def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | None = None) -> Axes:
@@ -40,15 +42,13 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
     """
     ax = style.axes(ax, height=3.4)
     for index, label in enumerate(_measured(found, "recalled")):
-        here = found.sel(model=label)
-        reach = style.interval_lengths(here, "recalled")
-        ax.errorbar(here[x], here.recalled, reach, label=label, **_stroke(index))
+        style.bars(ax, found.sel(model=label), "recalled", x, index, label, **_LINE)
     if x == "n_patterns":
         ax.set_xscale("log", base=2)
     label = {"n_patterns": "Patterns stored $P$", "flipped": "Share of wrong bits in the cue"}[x]
     style.label_axes(ax, label, "Share of cued patterns recalled")
     if legend:
-        style.legend(ax, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        style.legend_above(ax, 3)
     return ax
 
 
@@ -155,38 +155,30 @@ def capacities(
         here = found.sel(model=label)
         censored = np.isinf(here.capacity_upper).values
         known, beyond = here.isel(n_neurons=~censored), here.isel(n_neurons=censored)
-        reach = style.interval_lengths(known, "capacity")
-        ax.errorbar(known.n_neurons, known.capacity, reach, label=label, **_stroke(index))
-        arrow = {"color": _colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
+        style.bars(ax, known, "capacity", "n_neurons", index, label, **_LINE)
+        arrow = {"color": style.colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
         aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["model"])  # arrows, often of one height
         ax.plot(aside, beyond.capacity_lower, **arrow)
         shown = here.law.where(here.law <= 4 * float(found.attrs["maximum"]))
-        ax.plot(here.n_neurons, shown, color=_colour(index), linestyle="--", linewidth=0.8, zorder=1)
+        ax.plot(here.n_neurons, shown, color=style.colour(index), linestyle="--", linewidth=0.8, zorder=1)
     if attractors is not None:
         _attractors(ax, attractors)
     ax.set_yscale("log")
-    _axis_of_sizes(ax, found)
+    style.log_axis(ax.xaxis, found.n_neurons.values)
     style.label_axes(ax, "Neurons $N$ (of the visible layer, of two)", "Patterns stored at capacity")
     if legend:
-        style.legend(ax, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        style.legend_above(ax, 2)
     return ax
-
-
-def _axis_of_sizes(ax: Axes, found: xarray.Dataset) -> None:
-    sizes = found.n_neurons.values
-    ax.set_xscale("log")
-    ax.set_xticks(sizes, [f"{n:g}" for n in sizes])
-    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
     size = counted.n_hidden * counted.attrs["visible_per_hidden"]
     states = 2.0**counted.n_hidden
-    middle, lower, upper = (counted[f"stored{end}"] * states for end in ("", "_lower", "_upper"))
+    number = counted.assign({name: counted[name] * states for name in ("stored", "stored_lower", "stored_upper")})
     ratio = counted.attrs["visible_per_hidden"]
     label = f"attractors of two-layer networks,\n$N = {ratio:g}\\,N_h$ (not chosen patterns)"
-    bar = {"fmt": ":.", "color": style.THEORY, "linewidth": 1.2, "elinewidth": 0.6}
-    ax.errorbar(size, middle, np.stack([middle - lower, upper - middle]), label=label, **bar)
+    dots = {"color": style.THEORY, "marker": ".", "markersize": 6, "linestyle": ":"}
+    style.bars(ax, number, "stored", size, label=label, **dots)
 
 
 def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
@@ -215,9 +207,8 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
     for index, label in enumerate(_measured(found, "capacity_lower")):
         here = found.sel(model=label)
         known = here.isel(n_neurons=np.isfinite(here.bits_per_synapse_upper).values)
-        middle, lower, upper = (known[f"bits_per_synapse{end}"] for end in ("", "_lower", "_upper"))
-        ax.errorbar(known.n_neurons, middle, np.stack([middle - lower, upper - middle]), label=label, **_stroke(index))
-    _axis_of_sizes(ax, found)
+        style.bars(ax, known, "bits_per_synapse", "n_neurons", index, label, **_LINE)
+    style.log_axis(ax.xaxis, found.n_neurons.values)
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.set_ylim(bottom=0)
     return style.label_axes(ax, "Neurons $N$", "Bits per synapse at capacity")
@@ -252,8 +243,7 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
     for index, correlation in enumerate(found.correlation.values):
         here = found.sel(correlation=correlation)
         known = here.isel(separation=np.isfinite(here.capacity_upper).values)
-        reach = style.interval_lengths(known, "capacity")
-        ax.errorbar(known.separation, known.capacity, reach, label=f"{correlation:g}", **_stroke(index))
+        style.bars(ax, known, "capacity", "separation", index, f"{correlation:g}", **_LINE)
     ax.plot(found.separation, law, color=style.THEORY, linestyle="--", linewidth=1, zorder=3)
     ax.set_yscale("log")
     return style.label_axes(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
@@ -297,14 +287,3 @@ def _measured(found: xarray.Dataset, name: str) -> list[str]:
     """Return the memories with at least one finite value."""
     other = [dim for dim in found[name].dims if dim != "model"]
     return found.model.values[found[name].notnull().any(other).values].tolist()
-
-
-def _stroke(index: int) -> dict[str, Any]:
-    """Return colour, marker and line of the index-th memory: a second round of colours is drawn hollow."""
-    hollow = {"markerfacecolor": "none"} if index // len(style.PALETTE) % 2 else {}
-    marker = style.MARKERS[(index + index // len(style.PALETTE)) % len(style.MARKERS)]
-    return {"color": _colour(index), "marker": marker, "markersize": 3.5, "linewidth": 1, "elinewidth": 0.7, **hollow}
-
-
-def _colour(index: int) -> str:
-    return style.PALETTE[index % len(style.PALETTE)]

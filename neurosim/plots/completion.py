@@ -93,14 +93,9 @@ def shares(found: Sequence[xarray.Dataset], quantity: str = "completed", ax: Axe
     ax = style.axes(ax)
     for one in found:
         for name in one.memory.values:
-            here = one.sel(memory=name)
-            reach = style.interval_lengths(here, quantity)
-            ax.errorbar(here.n_patterns, here[quantity], reach, elinewidth=0.5, **_stroke(str(name)))
-    ax.set_xscale("log")
-    counts = np.unique(np.concatenate([one.n_patterns.values for one in found]))
-    ax.set_xticks(counts, [f"{count:g}" for count in counts])
-    ax.minorticks_off()
-    ax.set_ylim(-0.03, 1.03)
+            style.bars(ax, one.sel(memory=name), quantity, "n_patterns", _index(name))
+    style.log_axis(ax.xaxis, np.unique(np.concatenate([one.n_patterns.values for one in found])))
+    style.share_axis(ax)
     return style.label_axes(ax, "Stored patterns $M$", "Share completed")
 
 
@@ -134,21 +129,22 @@ def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
         for name in one.memory.values:
             here = one.sel(memory=name)
             known = here.isel(n_hidden=np.isfinite(here.most.values))
-            ax.plot(known.n_hidden, known.most, **_stroke(str(name)))
+            ax.plot(known.n_hidden, known.most, **_stroke(name))
             beyond = here.isel(n_hidden=np.isnan(here.most.values) & np.isposinf(here.most_upper.values))
-            stroke = {**_stroke(str(name)), "marker": "^", "linestyle": "none"}
+            stroke = {**_stroke(name), "marker": "^", "linestyle": "none"}
             ax.plot(beyond.n_hidden, np.full(beyond.sizes["n_hidden"], one.attrs["maximum"]), **stroke)
-    ax.set_xscale("log")
+    style.log_axis(ax.xaxis, sizes)
     ax.set_yscale("log")
-    ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
-    ax.minorticks_off()
     return style.label_axes(ax, "Hidden neurons $N_h$", "Number")
 
 
 def _handles(names: Sequence[str] | dict[str, Any]) -> list[Line2D]:
-    return [Line2D([], [], label=NAMES[str(name)], **_stroke(str(name))) for name in names]
+    return [Line2D([], [], label=NAMES[str(name)], **_stroke(name)) for name in names]
 
 
-def _stroke(name: str) -> dict[str, Any]:
-    index = list(NAMES).index(name)
-    return {"color": style.PALETTE[index], "marker": style.MARKERS[index], "markersize": 3, "linewidth": 1.2}
+def _index(name: Any) -> int:
+    return list(NAMES).index(str(name))
+
+
+def _stroke(name: Any) -> dict[str, Any]:
+    return style.stroke(_index(name), markersize=3, linewidth=1.2)

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from neurosim.plots import style
 
@@ -68,13 +66,10 @@ def shares(
         name = str(value) if by == "constraint" else f"$N_h$ = {value}"
         style.band(ax, here, quantity, "value", index, name)
         if law in here:
-            colour = style.PALETTE[index % len(style.PALETTE)]
-            ax.plot(here.value, here[law], color=colour, linestyle="--", linewidth=1, zorder=1.5)
+            ax.plot(here.value, here[law], color=style.colour(index), linestyle="--", linewidth=1, zorder=1.5)
     if logarithmic:
-        ax.set_xscale("log")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-        ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_ylim(-0.03, 1.05)
+        style.log_axis(ax.xaxis)
+    style.share_axis(ax)
     return style.label_axes(ax, xlabel, label)
 
 
@@ -128,7 +123,7 @@ def sizes(
 def _legend(ax: Axes, found: xarray.Dataset, dashed: str) -> None:
     """Add one legend below all panels: the lines of one panel, the dashed line, and the bands."""
     handles = [*ax.get_legend_handles_labels()[0]]
-    handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label=dashed))
+    handles.append(style.theory_handle(dashed))
     handles += style.interval_handles(found)[:1]
     style.legend_below(ax, 4, handles)
 
@@ -182,7 +177,7 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
         handles += ax.get_legend_handles_labels()[0]
         for handle, n_hidden in zip(handles[-data.sizes["n_hidden"] :], data.n_hidden.values, strict=True):
             handle.set_label(f"{ax.get_title()}, $N_h$ = {n_hidden}")
-    handles.append(Line2D([], [], color=style.THEORY, linestyle="--", linewidth=1, label="theory"))
+    handles.append(style.theory_handle())
     handles += style.interval_handles(bits)[:1]
     style.legend_below(panels[0, 0], 4, handles)
     return panels.ravel()
@@ -231,11 +226,9 @@ def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
         for index, (name, label) in enumerate(_SPIKING.items()):
             style.band(ax, here, name, x, index, label)
         ax.plot(here[x], here.same, ":", color=style.THEORY, linewidth=1, label="same state, both spiking")
-        ax.set_ylim(-0.03, 1.03)
+        style.share_axis(ax)
         style.label_axes(ax, labels[x], "Share of cues" if ax is panels[0] else "")
         ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.LABEL)
-    panels[-1].set_xscale("log")
-    panels[-1].set_xticks(density.density.values, [f"{p:g}" for p in density.density.values])
-    panels[-1].minorticks_off()
+    style.log_axis(panels[-1].xaxis, density.density.values)
     style.legend_below(panels[0], 4)
     return panels

@@ -9,7 +9,6 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from neurosim import InvalidInput
 from neurosim.plots import style
@@ -95,14 +94,16 @@ def draw(
         shown = _numbered(line, quantity) if number else line
         style.band(ax, shown, quantity, x, index, label)
         if shares:
-            _theory(ax, shown, x, style.THEORY if len(lines) == 1 else style.PALETTE[index % len(style.PALETTE)])
+            theory_lines(ax, shown, x, style.THEORY if len(lines) == 1 else style.colour(index))
     _scales(ax, [line for _, line in lines], x, number, shares)
     title = AXES[by][2] if by else None
     if legend:
         handles = [*ax.get_legend_handles_labels()[0], *theory_handles(*(line for _, line in lines))]
         handles += style.interval_handles(*(line for _, line in lines))
-        above = {"ncols": 2, "loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "columnspacing": 1.0}
-        style.legend(ax, title=title, handles=handles, **(above if len(lines) > 1 else {}))
+        if len(lines) > 1:
+            style.legend_above(ax, 2, title=title, handles=handles, columnspacing=1.0)
+        else:
+            style.legend(ax, title=title, handles=handles)
     return ax
 
 
@@ -129,7 +130,26 @@ def _numbered(line: xarray.Dataset, quantity: str) -> xarray.Dataset:
     return scaled
 
 
-def _theory(ax: Axes, line: xarray.Dataset, x: str, colour: str) -> None:
+def theory_lines(ax: Axes, line: xarray.Dataset, x: str, colour: str) -> None:
+    """Draw the law (dashed) and the bound (dotted) that a Dataset has, against the coordinate x.
+
+    Parameters
+    ----------
+    ax : Axes
+    line : xarray.Dataset
+        Over x, with law, bound, or neither.
+    x : str
+    colour : str
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> ax = plots.style.axes(None)
+    >>> line = xarray.Dataset({"law": ("n_hidden", [0.9, 0.5])}, {"n_hidden": [5, 10]})
+    >>> plots.curves.theory_lines(ax, line, "n_hidden", "black")
+    >>> [drawn.get_linestyle() for drawn in ax.get_lines()]
+    ['--']
+    """
     for name, dash in (("law", "--"), ("bound", ":")):
         if name in line and np.isfinite(line[name]).any():
             ax.plot(line[x], line[name], color=colour, linestyle=dash, linewidth=1, zorder=1.5)
@@ -159,7 +179,7 @@ def theory_handles(*curves: xarray.Dataset) -> list[Line2D]:
     if not any("stored" in curve for curve in curves):
         texts["law"] = ("--", "recall law")
     return [
-        Line2D([], [], color=style.THEORY, linestyle=dash, linewidth=1, label=label)
+        style.theory_handle(label, dash)
         for name, (dash, label) in texts.items()
         if any(name in curve and np.isfinite(curve[name]).any() for curve in curves)
     ]
@@ -169,10 +189,7 @@ def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares:
     label, logarithmic, _ = AXES[x]
     values = np.concatenate([line[x].values for line in lines])
     if logarithmic and (values > 0).all():
-        ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
-        ax.xaxis.set_minor_formatter(NullFormatter())
+        style.log_axis(ax.xaxis)
     if x == "n_hidden":
         style.whole_ticks(ax.xaxis)
     ylabel = next(text for name, text in QUANTITIES.items() if name in lines[0])
@@ -183,7 +200,7 @@ def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares:
         ax.set_ylim(bottom=1)
         ylabel = "Recalled states" if "recalled" in lines[0] else "Stored states"
     elif shares:
-        ax.set_ylim(-0.02, 1.04)
+        style.share_axis(ax)
     else:
         ylabel = QUANTITIES["settle_time"]
         ax.set_ylim(bottom=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -168,11 +168,12 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     """
     ax = style.axes(ax)
     rms = found.attrs["memory_rms"]
-    middle, lower, upper = (found[f"noise_at_half{end}"].values / rms for end in ("", "_lower", "_upper"))
-    shift = np.random.default_rng(0).uniform(-0.25, 0.25, middle.size)
-    stroke = {"fmt": style.MARKERS[colour], "markersize": 2, "elinewidth": 0.4, "color": style.PALETTE[colour]}
-    ax.errorbar(found.n_active + shift, middle, np.stack([middle - lower, upper - middle]), **stroke)
-    ax.set_ylim(bottom=-0.03 * float(upper.max()))  # a marker at 0 is drawn whole
+    names = ("noise_at_half", "noise_at_half_lower", "noise_at_half_upper")
+    relative = found.assign({name: found[name] / rms for name in names})
+    place = found.n_active + np.random.default_rng(0).uniform(-0.25, 0.25, found.n_active.size)
+    fine = {"markersize": 2, "elinewidth": 0.4, "linestyle": "none"}
+    style.bars(ax, relative, "noise_at_half", place, colour, **fine)
+    ax.set_ylim(bottom=-0.03 * float(relative.noise_at_half_upper.max()))  # a marker at 0 is drawn whole
     style.whole_ticks(ax.xaxis)
     style.label_axes(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
     ax.set_title(title, fontsize=style.LABEL)
@@ -216,13 +217,11 @@ def table(
     for index, (name, label) in enumerate(_SHARES.items()):
         _points(shares, found, name, index, len(_SHARES), label)
     errors.set_yscale("log")
-    shares.set_ylim(-0.03, 1.03)
+    style.share_axis(shares)
     style.label_axes(errors, "", "Squared error to the intact image")
     style.label_axes(shares, "", "Share of the cues")
     for ax in (errors, shares):
-        names = [_short_name(str(damage)) for damage in found.damage.values]
-        ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
-        style.legend(ax, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+        _name_rows(ax, [_short_name(str(damage)) for damage in found.damage.values], columns=3)
     return np.array([errors, shares])
 
 
@@ -300,11 +299,15 @@ def robustness(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
     for index, (model, name) in enumerate(lines):
         label = f"{name.partition('_')[0]}, {model} model"
         _points(ax, found.sel(model=model), name, index, len(lines), label, hollow=name == "bits_kept")
-    names = found.disturbance.values
-    ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
-    ax.set_ylim(-0.03, 1.03)
-    style.legend(ax, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
+    _name_rows(ax, found.disturbance.values, columns=2)
+    style.share_axis(ax)
     return style.label_axes(ax, "", "Share that is kept")
+
+
+def _name_rows(ax: Axes, names: Sequence[str], columns: int) -> None:
+    """Write the rows of a table at whole numbers of the horizontal axis, and the legend above it."""
+    ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
+    style.legend(ax, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1))
 
 
 def _short_name(damage: str) -> str:
@@ -321,7 +324,5 @@ def _points(
     """Draw one quantity at whole numbers, moved sideways by its index."""
     size = found[name].size
     place = np.arange(size) + 0.7 * ((index + 0.5) / count - 0.5)
-    stroke: dict[str, Any] = {"fmt": style.MARKERS[index], "markersize": 3.5, "elinewidth": 0.8, "capsize": 1.5}
-    colour = style.PALETTE[index]
-    fill: dict[str, Any] = {"markerfacecolor": "none"} if hollow else {}
-    ax.errorbar(place, found[name], style.interval_lengths(found, name), color=colour, label=label, **stroke, **fill)
+    line: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "capsize": 1.5}
+    style.bars(ax, found, name, place, index, label, **line, **({"markerfacecolor": "none"} if hollow else {}))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import StrMethodFormatter
 
 from neurosim.learning.local import LOCAL_RULES
 from neurosim.measure.learned.evaluation import RELATIVE_NOISE
@@ -53,8 +53,7 @@ def local_rules(
         here, first = rules.sel(rule=rule), once.sel(rule=rule)
         _point(left, here, edge, _stroke(index))
         if max(float(here.squared_error), float(first.squared_error)) < edge:
-            line: dict[str, Any] = {"linewidth": 0.6, "markersize": 4, "markerfacecolor": "none", "markevery": [0]}
-            line |= {"color": style.PALETTE[index], "marker": style.MARKERS[index]}
+            line = style.stroke(index, linewidth=0.6, markersize=4, markerfacecolor="none", markevery=[0])
             left.plot(*([float(at[name]) for at in (first, here)] for name in ("squared_error", "n_unique")), **line)
         _self_recall(right, here, _stroke(index))
     hollow = {**_stroke(rules.sizes["rule"]), "markerfacecolor": "none"}
@@ -68,7 +67,7 @@ def local_rules(
         right.plot(RELATIVE_NOISE, shares, **stroke, linestyle="--", linewidth=0.8, markersize=5)
     left.set_xlim(0.9 * min(float(found.squared_error.min()) for found in (rules, recipes)), edge)
     left.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    right.set_ylim(-0.03, 1.03)
+    style.share_axis(right)
     style.label_axes(left, "Squared error per image, recalled", "Distinct stable minima")
     style.label_axes(right, "Cue noise / rms of the memories", "Memories that recall themselves")
     style.legend_below(left, 5, [*left.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]])
@@ -99,10 +98,8 @@ def pattern_loads(found: xarray.Dataset) -> np.ndarray:
     for ax, name in zip(panels, ("relative_error", "share_unique"), strict=True):
         for index, rule in enumerate(found.rule.values):
             _load_curve(ax, found.sel(rule=rule), name, index)
-        ax.set_xscale("log")
-        ax.set_xticks(found.n_patterns.values, [f"{n:,}" for n in found.n_patterns.values])
-        ax.minorticks_off()
-        ax.set_ylim(-0.03, 1.03)  # the larger error of random synapses is in the legend
+        style.log_axis(ax.xaxis, found.n_patterns.values)
+        style.share_axis(ax)  # the larger error of random synapses is in the legend
     bound = found.isel(rule=0).least_error
     panels[0].plot(found.n_patterns, bound, ":", color=style.THEORY, label="principal components (bound)")
     style.label_axes(panels[0], "Random patterns", "Squared error / mean square of patterns")
@@ -144,16 +141,13 @@ def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
         here = rules.sel(rule=rule)
         left.errorbar(here.squared_error, here.n_unique, **_bars(here), **_stroke(index), label=rule)
     for rule in during.rule.values:
-        here, colour = during.sel(rule=rule), style.PALETTE[names.index(str(rule)) if str(rule) in names else -1]
+        here, colour = during.sel(rule=rule), style.colour(names.index(str(rule)) if str(rule) in names else -1)
         right.plot(here.presented, here.squared_error, "-o", color=colour, markersize=3)
         right.plot(here.presented, here.first_error, "--", color=colour, linewidth=1)
     style.label_axes(left, "Squared error per image, recalled", "Distinct stable minima")
     style.label_axes(right, "Images shown", f"Squared error per image, $N_h = {during.attrs['n_hidden']}$")
     for axis in (left.xaxis, right.yaxis):
-        axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(FormatStrFormatter("%g"))
-        axis.set_minor_formatter(NullFormatter())
+        style.log_axis(axis)
     style.legend_below(left, 2)
     return np.array([left, right])
 
@@ -183,8 +177,7 @@ def memories_and_error(found: xarray.Dataset) -> Axes:
     ax = style.new_figure(2.8, columns=1.5).subplots()
     for index, run in enumerate(found.run.values):
         here = found.sel(run=run)
-        colour, marker = (colours[index % len(colours)] for colours in (style.PALETTE, style.MARKERS))
-        ax.plot(here.squared_error, here.n_unique, marker, color=colour, label=str(run))
+        ax.plot(here.squared_error, here.n_unique, label=str(run), **style.stroke(index, linestyle="none"))
     style.label_axes(ax, "Squared error per image, recalled", "Distinct stable minima")
     style.legend(ax, loc="center left", bbox_to_anchor=(1, 0.5))
     return ax
@@ -213,12 +206,10 @@ def _point(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) 
 def _load_curve(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
     rule = str(here.rule.item())
     local = rule in LOCAL_RULES
-    length = style.interval_lengths(here, name)
-    stroke = _stroke(index) if local else {"color": style.THEORY, "marker": "*"}
     label = rule if local else f"{rule}, eq. (17)"
     label = f"random (error {float(here.relative_error.mean()):.2g})" if rule == "random" else label
-    lines = {"linestyle": "-" if local else "--", "linewidth": 1, "markersize": 4, "elinewidth": 0.7}
-    ax.errorbar(here.n_patterns, here[name], length, label=label, **{**stroke, **lines})
+    lines = {"linestyle": "-", "capsize": 1.5} if local else {"linestyle": "--", "color": style.THEORY, "marker": "*"}
+    style.bars(ax, here, name, "n_patterns", index, label, linewidth=1, markersize=4, **lines)
 
 
 def _bars(here: xarray.Dataset) -> dict[str, np.ndarray]:
@@ -227,5 +218,4 @@ def _bars(here: xarray.Dataset) -> dict[str, np.ndarray]:
 
 
 def _stroke(index: int) -> dict[str, Any]:
-    bar = {"linestyle": "none", "markersize": 5, "elinewidth": 0.7, "capsize": 1.5}
-    return {"color": style.PALETTE[index], "marker": style.MARKERS[index], **bar}
+    return style.stroke(index, linestyle="none", markersize=5, elinewidth=0.7, capsize=1.5)

@@ -72,5 +72,5 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
     ]
     for handle in handles:
         handle.set_path_effects([withStroke(linewidth=2.4, foreground="black")])
-    style.legend(ax, handles=handles, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    style.legend_above(ax, 2, handles=handles)
     return ax

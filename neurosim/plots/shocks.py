@@ -53,7 +53,7 @@ def draw(shocks: xarray.Dataset, nearest: xarray.Dataset | None = None, ax: Axes
         share = np.arange(len(at)) / len(values)
         ax.step(at, share, where="post", color=style.PALETTE[colour], linestyle=line, linewidth=1.3, label=label)
     ax.set_xlim(left=0)
-    ax.set_ylim(-0.02, 1.04)
+    style.share_axis(ax)
     style.label_axes(ax, "Perturbation per visible neuron $\\|\\delta v\\|/\\sqrt{N_v}$", "Share of memories")
     style.legend(ax, title=f"{shocks.sizes['memory']:,} memories, one network", loc="lower left", bbox_to_anchor=(0, 1))
     return ax

@@ -35,7 +35,7 @@ def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0
     x = np.linspace(-0.1, 1.1, 601)
     ax.plot(x, x, color="black", linewidth=0.8, label="identity")
     for index, gain in enumerate(gains):
-        colour = style.PALETTE[index % len(style.PALETTE)]
+        colour = style.colour(index)
         unit = Sigmoid(gain)
         ax.plot(x, unit(x - threshold), color=colour, linewidth=1.2, label=f"gain {gain:g}")
         for point, stable in zip(*theory.intersections(unit, threshold), strict=True):
@@ -71,5 +71,5 @@ def capacity(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     curve = curve.drop_vars(["law", "bound"])
     ax = curves.draw(curve, "n_hidden", by="gain", legend=False, ax=style.axes(ax, height=3.2))
     handles = [*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)]
-    style.legend(ax, title="gain", handles=handles, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    style.legend_above(ax, 3, title="gain", handles=handles)
     return ax

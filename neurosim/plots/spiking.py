@@ -46,7 +46,7 @@ def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     labels = {"recalled_rate": "rate model", "recalled_spiking": "spiking model", "same_state": "the same state"}
     for index, (name, label) in enumerate(labels.items()):
         style.band(ax, curve, name, "noise_std", index, label)
-    ax.set_ylim(-0.02, 1.04)
+    style.share_axis(ax)
     style.label_axes(ax, "Noise on the visible cue $\\sigma_v$", "Share of cues")
     style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)])
     return ax
@@ -100,7 +100,7 @@ def _region(ax: Axes, parameter: str, sweep: xarray.Dataset) -> None:
         style.band(ax, scaled.sel(kind=kind), "recalled_spiking", "value", index, str(kind))
     if logarithmic:
         ax.set_xscale("log")
-    ax.set_ylim(-0.02, 1.04)
+    style.share_axis(ax)
     style.label_axes(ax, label, "Share recalled perfectly")
     style.legend(ax, loc="center right" if parameter == "n_cells" else "best")
 
@@ -235,7 +235,7 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
             ax.axvline(first.attrs[limit], color=style.THEORY, linestyle="--", linewidth=0.8)
         ax.set_title(f"A second cue that {current}", fontsize=style.LABEL)
         style.label_axes(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")
-        ax.set_ylim(-0.02, 1.04)
+        style.share_axis(ax)
     handles = [*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)]
     style.legend_below(panels[0], 4, handles)
     return panels

@@ -9,10 +9,11 @@ import numpy as np
 import xarray
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from neurosim import InvalidInput
 
@@ -92,6 +93,32 @@ def label_axes(ax: Axes, xlabel: str, ylabel: str) -> Axes:
     return ax
 
 
+def colour(index: int) -> str:
+    """Return the index-th colour of `PALETTE`; they repeat.
+
+    Examples
+    --------
+    >>> colour(0) == colour(7) == PALETTE[0]
+    True
+    """
+    return PALETTE[index % len(PALETTE)]
+
+
+def stroke(index: int, **more: Any) -> dict[str, Any]:
+    """Return colour and marker of the index-th line, and `more`; in a second round of colours markers are hollow.
+
+    Examples
+    --------
+    >>> stroke(0, markersize=3)
+    {'color': '#0072B2', 'marker': 'o', 'markersize': 3}
+    >>> stroke(7)
+    {'color': '#0072B2', 'marker': 's', 'markerfacecolor': 'none'}
+    """
+    laps = index // len(PALETTE)
+    hollow = {"markerfacecolor": "none"} if laps % 2 else {}
+    return {"color": colour(index), "marker": MARKERS[(index + laps) % len(MARKERS)], **hollow, **more}
+
+
 def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None) -> None:
     """Draw `name` against coordinate `x` with its `_lower` … `_upper` interval, in the index-th colour.
 
@@ -107,11 +134,42 @@ def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, l
     >>> ax.get_lines()[0].get_label()
     'measured'
     """
-    colour, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
-    at, middle = dataset[x].values, dataset[name].values
-    lower, upper = dataset[f"{name}_lower"].values, dataset[f"{name}_upper"].values
-    ax.fill_between(at, lower, upper, color=colour, alpha=0.2, linewidth=0)
-    ax.plot(at, middle, color=colour, marker=marker, markersize=3, linewidth=1.2, label=label)
+    at, lower, upper = (dataset[part].values for part in (x, f"{name}_lower", f"{name}_upper"))
+    ax.fill_between(at, lower, upper, color=colour(index), alpha=0.2, linewidth=0)
+    ax.plot(at, dataset[name].values, label=label, **stroke(index, markersize=3, linewidth=1.2))
+
+
+def bars(
+    ax: Axes, dataset: xarray.Dataset, name: str, x: Any, index: int = 0, label: str | None = None, **strokes: Any
+) -> None:
+    """Draw `name` with bars from `_lower` to `_upper`, against a coordinate `x` or at given places.
+
+    Parameters
+    ----------
+    ax : Axes
+    dataset : xarray.Dataset
+    name : str
+    x : str or array_like
+    index : int, default 0
+        Of colour and marker.
+    label : str, optional
+    **strokes
+        Arguments of `Axes.errorbar` that replace those of `stroke`.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.plots import style
+    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
+    >>> ax = style.axes(None)
+    >>> style.bars(ax, xarray.Dataset(data, {"x": [1.0, 2.0]}), "share", "x", label="measured")
+    >>> ax.get_legend_handles_labels()[1]
+    ['measured']
+    """
+    at = dataset[x].values if isinstance(x, str) else x
+    lines = stroke(index, markersize=3, linewidth=1.2, elinewidth=0.7)
+    lengths = np.reshape(interval_lengths(dataset, name), (2, -1))
+    ax.errorbar(at, dataset[name].values, lengths, label=label, **{**lines, **strokes})
 
 
 def interval_lengths(dataset: xarray.Dataset, name: str) -> np.ndarray:
@@ -142,6 +200,41 @@ def whole_ticks(axis: Axis) -> None:
     axis.set_major_locator(MaxNLocator(integer=True))
 
 
+def log_axis(axis: XAxis | YAxis, ticks: Any = None) -> None:
+    """Make one axis logarithmic, with plain numbers at `ticks`, or else at 1, 2 and 5 times powers of ten.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> ax = style.new_figure(2.0).subplots()
+    >>> style.log_axis(ax.xaxis, [50, 2000])
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['50', '2,000']
+    """
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    if ticks is None:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_minor_formatter(NullFormatter())
+    else:
+        axis.set_ticks(ticks, [f"{tick:,g}" for tick in ticks])
+        axis.set_ticks([], minor=True)
+
+
+def share_axis(ax: Axes) -> None:
+    """Let the vertical axis run from 0 to 1, with room for the markers at both ends.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> ax = style.axes(None)
+    >>> style.share_axis(ax)
+    >>> bool(ax.get_ylim()[0] < 0 and ax.get_ylim()[1] > 1)
+    True
+    """
+    ax.set_ylim(-0.03, 1.04)
+
+
 def legend(ax: Axes, title: str | None = None, **options) -> None:
     """Add a legend in small print.
 
@@ -155,6 +248,21 @@ def legend(ax: Axes, title: str | None = None, **options) -> None:
     'model'
     """
     ax.legend(fontsize=TICK - 1, title=title, title_fontsize=TICK - 1, frameon=False, alignment="left", **options)
+
+
+def legend_above(ax: Axes, columns: int, **options: Any) -> None:
+    """Add a legend in small print above the axes; options of `legend`.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> ax = style.axes(None)
+    >>> _ = ax.plot([0, 1], label="measured")
+    >>> style.legend_above(ax, 2, title="model")
+    >>> len(ax.get_legend().get_texts())
+    1
+    """
+    legend(ax, ncols=columns, loc="lower center", bbox_to_anchor=(0.5, 1.0), **options)
 
 
 def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None, **options: Any) -> None:
@@ -173,6 +281,18 @@ def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None
     size = TICK - 1
     place = {"loc": "outside lower center", "ncols": columns, "frameon": False}
     ax.figure.legend(handles=entries, fontsize=size, title_fontsize=size, **place, **options)
+
+
+def theory_handle(label: str = "theory", dash: Any = "--") -> Line2D:
+    """Return the legend entry for lines of theory.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> style.theory_handle().get_label()
+    'theory'
+    """
+    return Line2D([], [], color=THEORY, linestyle=dash, linewidth=1, label=label)
 
 
 def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:

@@ -171,9 +171,7 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
         for index, damage in enumerate(against.damage.values):
             style.band(ax, against.sel(damage=damage), name, "ratio", index)
         ax.axvline(against.attrs["ratio"], color=style.THEORY, linewidth=0.7)
-        ax.set_xscale("log")
-        ax.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"])
-        ax.minorticks_off()
+        style.log_axis(ax.xaxis)
         label = "Cues that end at the\nmemory of the image" if name == "same_memory" else labels[name]
         style.label_axes(ax, "Ratio of time constants $\\tau_v/\\tau_h$", label)
         ax.set_ylim(bottom=0)

@@ -37,12 +37,10 @@ def codes(found: xarray.Dataset) -> np.ndarray:
     for ax, name, x in zip(panels, ("self_recalled", "at_code"), ("noise", "ratio"), strict=True):
         for index, recipe in enumerate(found.recipe.values):
             style.band(ax, found.sel(recipe=recipe), name, x, index, label=str(recipe))
-        ax.set_ylim(-0.03, 1.03)
+        style.share_axis(ax)
     style.label_axes(panels[0], "Cue noise / rms of the memories", "Memories that recall themselves")
     style.label_axes(panels[1], "Ratio of time constants $\\tau_v/\\tau_h$", "Images that end at their code")
-    panels[1].set_xscale("log")
-    panels[1].set_xticks(found.ratio.values, [f"{ratio:g}" for ratio in found.ratio.values])
-    panels[1].minorticks_off()
+    style.log_axis(panels[1].xaxis, found.ratio.values)
     handles = [*panels[0].get_lines(), *style.interval_handles(found)]
     style.legend(panels[0], title="recipe", handles=handles)
     return panels
@@ -77,22 +75,18 @@ def recognition(models: xarray.Dataset, network: xarray.Dataset, paper: float) -
     """
     ax = style.new_figure(2.8, columns=1.6).subplots()
     places = np.arange(models.model.size + 1)
-    encodings = models.stored_as.values
+    encodings, points = models.stored_as.values, {"linestyle": "none", "markersize": 4, "capsize": 2}
     for index, encoding in enumerate(encodings):
         offset = 0.17 * (index - (len(encodings) - 1) / 2)
-        _points(ax, places[:-1] + offset, models.sel(stored_as=encoding), style.PALETTE[index], str(encoding))
-    _points(ax, places[-1:], network, "black", f"all {int(network.n_stored):,} stored")
+        here = models.sel(stored_as=encoding)
+        style.bars(ax, here, "recognised", places[:-1] + offset, index, str(encoding), **points)
+    style.bars(ax, network, "recognised", places[-1:], 6, f"all {int(network.n_stored):,} stored", **points)
     for place, share in zip(places, [*models.paper.values, paper], strict=True):
         ax.plot([place - 0.4, place + 0.4], [share, share], "--", color="0.5", label=None if place else "Table 4")
     ax.set_xticks(places, [*models.model.values, "this model"])
     style.label_axes(ax, "Model", "Share of recalls that a\nclassifier recognises")
-    style.legend(ax, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    style.legend_above(ax, 3)
     return ax
-
-
-def _points(ax: Axes, x: np.ndarray, found: xarray.Dataset, colour: str, label: str) -> None:
-    y, low, high = (np.atleast_1d(found[f"recognised{end}"].values) for end in ("", "_lower", "_upper"))
-    ax.errorbar(x, y, np.array([y - low, high - y]), fmt="o", markersize=4, capsize=2, color=colour, label=label)
 
 
 def variants(found: xarray.Dataset) -> Axes:

@@ -8,7 +8,7 @@ from neurosim import Network
 from neurosim.damage import Noise, Occluded
 from neurosim.measure.learned import ablation, damage, recalls, recognition
 from neurosim.plots import damage as damage_plots
-from neurosim.plots import memories, trained
+from neurosim.plots import memories, style, trained
 from neurosim.plots import recalls as recall_plots
 
 NETS = {"paper": Network.gaussian(64, 8, seed=0), "paper: repulsion = 1": Network.gaussian(64, 8, seed=1)}
@@ -97,5 +97,5 @@ def test_recognised_shares_stand_beside_table_4():
     assert labels == ["Table 4", *recognition.ENCODINGS, "all 60 stored"]
     dashed = [np.asarray(line.get_ydata())[0] for line in ax.lines if line.get_linestyle() == "--"]
     assert dashed == [0.12, 0.84, 0.90, 0.02, 0.98]
-    points = np.concatenate([line.get_ydata() for line in ax.lines if line.get_marker() == "o"])
+    points = np.concatenate([line.get_ydata() for line in ax.lines if line.get_marker() in style.MARKERS])
     np.testing.assert_allclose(points, [*share.T.ravel(), 0.97])
