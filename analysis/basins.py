@@ -8,7 +8,8 @@ sign flipped (right).
 
 The memories are the attractors reached from the images of --dataset; for a network file without --dataset, they are
 hidden states drawn at random. Without --network, a network trained on the digits is measured. All engines are possible,
-for instance ``--engine torch --device cuda`` or ``--engine brian --target cuda_standalone``.
+for instance ``--engine torch:device=cuda`` or
+``--engine brian:target=cuda_standalone,formulation=fastest``.
 """
 
 import numpy as np

@@ -10,7 +10,8 @@ states to search. The recalled states are the memories of the images of --datase
 Without --network, random networks with N_v = 100 N_h (--load) are measured against N_h, beside the exact expectation of
 the count.
 
-All engines are possible, for instance ``--engine torch --device cuda`` or ``--engine brian --target cuda_standalone``.
+All engines are possible, for instance ``--engine torch:device=cuda`` or
+``--engine brian:target=cuda_standalone,formulation=fastest``.
 """
 
 import math

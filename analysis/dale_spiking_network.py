@@ -13,7 +13,7 @@ inhibit without interneurons. "Same state" is the share of cues that end in one 
 
 from neurosim import plots
 from neurosim.cli import program
-from neurosim.measure.constraints.dale_spiking import sparse_dale, spiking_shares
+from neurosim.measure.constraints.dale_spiking import ENGINE, sparse_dale, spiking_shares
 from neurosim.measure.constraints.sweep import MEASUREMENTS, constraint_sweep
 from neurosim.measure.statistics import format_estimate
 from neurosim.report.findings import trials_sentence
@@ -21,7 +21,11 @@ from neurosim.report.findings import trials_sentence
 SIZES = (10, 20)  # N_h
 NOISES, DENSITY = (0.0, 0.1, 0.15, 0.2, 0.3), 0.1  # membrane noise, std in units of h
 DENSITIES, NOISE = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 0.05
-QUICK = {"n_cues": 1, "target": "runtime", "dt": 0.4e-3, "visible_per_hidden": 20.0}
+QUICK = {
+    "n_cues": 1,
+    "engine": ENGINE.replace(target="runtime", codegen="numpy", dt=0.4e-3),
+    "visible_per_hidden": 20.0,
+}
 SHARES = {
     "recalled_rate": "rate model",
     "recalled_folded": "spikes, cells of both signs",

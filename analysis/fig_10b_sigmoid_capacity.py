@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim import plots
 from neurosim.cli import program
+from neurosim.engines import Torch
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.report.findings import numbers, trials_sentence
 
@@ -25,8 +26,8 @@ STEP = 0.2e-3  # seconds; τ_h/5
 def measure(run):
     """Recall every state with sigmoid units, up to N_h = 10."""
     grid = {"gain": run.pick(GAINS, GAINS[::2]), "n_hidden": run.pick([2, 4, 6, 8, 10], [2, 4])}
-    how = {"engine": "torch", "engine_options": {"dt": STEP}}
-    return {"recalled": recall_sweep(run.networks, grid, seed=run.seed, runner=run.runner, **how)}
+    engine = Torch(dt=STEP)
+    return {"recalled": recall_sweep(run.networks, grid, seed=run.seed, runner=run.runner, engine=engine)}
 
 
 def plot(data):

@@ -20,19 +20,21 @@ import numpy as np
 from common import machine, table
 
 from neurosim import Network, patterns, recall
+from neurosim.engines import Brian
 from neurosim.engines.brian import standalone
 
 N_VISIBLE, N_HIDDEN, STEPS, DT = 1000, 10, 1000, 1e-4
-CASES = {  # name → (options, number of cues)
-    "summed, cython": ({"formulation": "summed"}, 32),
-    "summed, cpp": ({"formulation": "summed", "target": "cpp_standalone"}, 32),
-    "event, cython": ({"formulation": "event"}, 32),
-    "event, cpp": ({"formulation": "event", "target": "cpp_standalone"}, 32),
-    "reduced, cython": ({"formulation": "reduced"}, 1024),
-    "reduced, cpp": ({"formulation": "reduced", "target": "cpp_standalone"}, 1024),
-    "event, cpp, 1024 cues": ({"formulation": "event", "target": "cpp_standalone"}, 1024),
-    "spiking, reduced, cpp": ({"formulation": "reduced", "target": "cpp_standalone", "model": "spiking"}, 1024),
-    "spiking, event, cpp": ({"formulation": "event", "target": "cpp_standalone", "model": "spiking"}, 32),
+CPP = Brian(target="cpp_standalone", dt=DT)
+CASES = {  # name → (engine, number of cues)
+    "summed, cython": (Brian(formulation="summed", dt=DT), 32),
+    "summed, cpp": (CPP.replace(formulation="summed"), 32),
+    "event, cython": (Brian(formulation="event", dt=DT), 32),
+    "event, cpp": (CPP.replace(formulation="event"), 32),
+    "reduced, cython": (Brian(formulation="reduced", dt=DT), 1024),
+    "reduced, cpp": (CPP.replace(formulation="reduced"), 1024),
+    "event, cpp, 1024 cues": (CPP.replace(formulation="event"), 1024),
+    "spiking, reduced, cpp": (CPP.replace(formulation="reduced", cells="regular"), 1024),
+    "spiking, event, cpp": (CPP.replace(formulation="event", cells="regular"), 32),
 }
 
 
@@ -47,16 +49,16 @@ def main() -> None:
     same = {name: check(net, cues, exact, case) for name, case in CASES.items()}
     times: dict[str, list[tuple[float, float, float]]] = {name: [] for name in CASES}
     for _ in range(repetitions):
-        for name, (options, count) in CASES.items():
-            times[name].append(timed(net, cues[:count], options))
+        for name, (engine, count) in CASES.items():
+            times[name].append(timed(net, cues[:count], engine))
     print(machine(), f"brian2 {brian2.__version__}", f"Python {platform.python_version()}", sep=" · ")
     print(f"N_h = {N_HIDDEN}, N_v = {N_VISIBLE}, {STEPS} steps; medians of {repetitions} interleaved runs\n")
     rows = []
     textbook = per_cue(times["summed, cpp"], CASES["summed, cpp"][1])
-    for name, (options, count) in CASES.items():
+    for name, (engine, count) in CASES.items():
         run, read, call = np.median(times[name], axis=0)
         own = per_cue(times[name], count)
-        updates = synaptic_updates(net, cues[:count], options)
+        updates = synaptic_updates(net, cues[:count], engine)
         rows.append(
             [
                 name,
@@ -84,32 +86,25 @@ def main() -> None:
     print(table(head, rows))
 
 
-def check(net: Network, cues: np.ndarray, exact, case: tuple[dict, int]) -> float:
+def check(net: Network, cues: np.ndarray, exact, case: tuple[Brian, int]) -> float:
     """Compile (not timed), and return the share of cues that end as in the exact engine."""
-    options, count = case
-    out = recall(net, cues[:count], engine="brian", duration=STEPS * DT, dt=DT, **options)
+    engine, count = case
+    out = recall(net, cues[:count], engine=engine, duration=STEPS * DT)
     same = (out.hidden_active.values == exact.hidden_active.values[:count]).all(axis=1)
-    if same.mean() < (0.95 if "model" in options else 0.99):
-        raise SystemExit(f"{options}: only {same.mean():.3f} of the cues end as in the exact engine; no time is given")
+    if same.mean() < (0.99 if engine.is_rate_model else 0.95):
+        raise SystemExit(f"{engine}: only {same.mean():.3f} of the cues end as in the exact engine; no time is given")
     return float(same.mean())
 
 
-def timed(net: Network, cues: np.ndarray, options: dict) -> tuple[float, float, float]:
+def timed(net: Network, cues: np.ndarray, engine: Brian) -> tuple[float, float, float]:
     """Return seconds of the run loop, of reading the answer, and of the whole call."""
     start = time.perf_counter()
-    if "target" in options:
-        out = recall(net, cues, engine="brian", duration=STEPS * DT, dt=DT, **options)
+    if engine.compiles:
+        out = recall(net, cues, engine=engine, duration=STEPS * DT)
         return out.attrs["run_time"], out.attrs["read_time"], time.perf_counter() - start
     spent: list[float] = []
-    recall(
-        net,
-        cues,
-        engine="brian",
-        duration=STEPS * DT,
-        dt=DT,
-        report=lambda elapsed, done, begun, duration: spent.append(float(elapsed / brian2.second)),
-        **options,
-    )
+    engine = engine.replace(report=lambda elapsed, done, begun, duration: spent.append(float(elapsed / brian2.second)))
+    recall(net, cues, engine=engine, duration=STEPS * DT)
     return spent[-1], float("nan"), time.perf_counter() - start
 
 
@@ -117,13 +112,13 @@ def per_cue(times: list[tuple[float, float, float]], count: int) -> float:
     return float(np.median([run for run, *_ in times])) / count
 
 
-def synaptic_updates(net: Network, cues: np.ndarray, options: dict) -> float:
+def synaptic_updates(net: Network, cues: np.ndarray, engine: Brian) -> float:
     """Return the number of synaptic updates of one run."""
-    if options["formulation"] == "summed":
+    if engine.formulation == "summed":
         return 2.0 * N_VISIBLE * N_HIDDEN * STEPS * len(cues)
-    reach = N_HIDDEN + (N_VISIBLE if options["formulation"] == "event" else 0)
-    if "model" in options:
-        out = recall(net, cues, engine="brian", duration=STEPS * DT, dt=DT, **options)
+    reach = N_HIDDEN + (N_VISIBLE if engine.formulation == "event" else 0)
+    if not engine.is_rate_model:
+        out = recall(net, cues, engine=engine, duration=STEPS * DT)
         return float(out.n_spikes.sum()) * (reach + 1)
     return float(recall(net, cues, duration=STEPS * DT).n_crossings.sum()) * reach
 

@@ -9,24 +9,23 @@ import numpy as np
 
 from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
 from neurosim.cells import LIF, OnOff, Poisson, Regular
+from neurosim.engines import Brian
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import LearningJob
 from neurosim.equations.plasticity import STDP
-from neurosim.request import RecallRequest
 
 
 @dataclass(frozen=True)
 class Case:
-    """One program: a network, its cues and the options of `recall`."""
+    """One program: an engine, a network, its cues and the options of `recall`."""
 
-    formulation: str
-    dtype: str = "float64"
+    engine: Brian
     n_visible: int = 20
     n_hidden: int = 4
     n_cues: int = 2
     noise_std: float = 1.0
     network: dict[str, Any] = field(default_factory=dict)
-    options: dict[str, Any] = field(default_factory=lambda: {"duration": 2e-3, "dt": 2e-4})
+    options: dict[str, Any] = field(default_factory=lambda: {"duration": 2e-3})
     as_shipped: bool = False  # compiled file by file as by the engine, which takes minutes
 
     @property
@@ -39,7 +38,7 @@ class Case:
 
     def job(self) -> Job:
         net = self.net
-        return Job(net, RecallRequest.checked(net, self.cues(net)[1], **self.options), self.formulation, self.dtype)
+        return Job(net, self.engine.request(net, self.cues(net)[1], **self.options), self.engine)
 
 
 @dataclass(frozen=True)
@@ -57,15 +56,23 @@ class Learning:
         )
 
 
-def tiny(formulation: str, dtype: str, *, as_shipped: bool = False, network: Any = None, **options: Any) -> Case:
+def tiny(
+    formulation: str,
+    dtype: str,
+    *,
+    cells: Any = None,
+    as_shipped: bool = False,
+    network: Any = None,
+    **options: Any,
+) -> Case:
     """Return a case of ten steps."""
-    options = {"duration": 2e-3, "dt": 2e-4, **options}
-    return Case(formulation, dtype, network=network or {}, options=options, as_shipped=as_shipped)
+    engine = Brian(cells=cells, formulation=formulation, dtype=dtype, dt=2e-4)
+    return Case(engine, network=network or {}, options={"duration": 2e-3, **options}, as_shipped=as_shipped)
 
 
-def spikes(formulation: str, dtype: str, variant: Any, *record: str, **options: Any) -> Case:
+def spikes(formulation: str, dtype: str, cells: Any, *record: str, **options: Any) -> Case:
     """Return a spiking case of ten steps."""
-    return tiny(formulation, dtype, model="spiking", variant=variant, seed=1, record=record, **options)
+    return tiny(formulation, dtype, cells=cells, seed=1, record=record, **options)
 
 
 _TRACES = ("hidden", "visible", "hidden_active")

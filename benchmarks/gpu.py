@@ -68,25 +68,32 @@ replace_tqdm()
 from cuda_programs import PROGRAMS, Case  # noqa: E402
 
 from neurosim import Network, Unavailable, patterns, recall  # noqa: E402
+from neurosim.engines import Brian, Torch  # noqa: E402
 from neurosim.engines.brian import cuda, cuda_check, standalone  # noqa: E402
 from neurosim.engines.brian.exchange import write_job  # noqa: E402
 
-_LONG = {"duration": 0.1, "dt": 1e-4}
-_SPIKING = {"duration": 0.2, "model": "spiking", "seed": 1}
-_REDUCED = Case("reduced", "float64", 1000, 10, 1024, options=_LONG)
-_LARGE = Case("event", "float64", 50_000, 500, 1, options=_LONG)
-_SMALL = Case("summed", "float64", 1000, 10, 32, options=_LONG)
-_REGULAR = Case("event", "float64", 1000, 10, 32, network={"tau_h": 2e-3}, options={**_SPIKING, "variant": "regular"})
-_POISSON = replace(_REGULAR, formulation="reduced", options={**_SPIKING, "variant": "population"})
+_LONG = {"duration": 0.1}
+_REDUCED = Case(Brian(formulation="reduced", dt=1e-4), 1000, 10, 1024, options=_LONG)
+_LARGE = Case(Brian(formulation="event", dt=1e-4), 50_000, 500, 1, options=_LONG)
+_SMALL = Case(Brian(formulation="summed", dt=1e-4), 1000, 10, 32, options=_LONG)
+_SPIKING = {"duration": 0.2, "seed": 1}
+_REGULAR = Case(Brian(cells="regular", formulation="event"), 1000, 10, 32, network={"tau_h": 2e-3}, options=_SPIKING)
+_POISSON = replace(_REGULAR, engine=Brian(cells="population", formulation="reduced"))
+
+
+def in_float32(case: Case) -> Case:
+    """Return the case in float32."""
+    return replace(case, engine=case.engine.replace(dtype="float32"))
+
 
 # Timed cases, the most important first. All cues of a case are one run of one program.
 TIMED = {
     "rate, reduced, N_h = 10, 1,024 cues": _REDUCED,
     "rate, event, N_h = 500, N_v = 50,000, 1 cue": _LARGE,
     "spiking, regular, N_h = 10, N_v = 1,000, 32 cues": _REGULAR,
-    "rate, reduced, N_h = 10, 1,024 cues, float32": replace(_REDUCED, dtype="float32"),
-    "rate, event, N_h = 500, N_v = 50,000, 1 cue, float32": replace(_LARGE, dtype="float32"),
-    "spiking, regular, N_h = 10, N_v = 1,000, 32 cues, float32": replace(_REGULAR, dtype="float32"),
+    "rate, reduced, N_h = 10, 1,024 cues, float32": in_float32(_REDUCED),
+    "rate, event, N_h = 500, N_v = 50,000, 1 cue, float32": in_float32(_LARGE),
+    "spiking, regular, N_h = 10, N_v = 1,000, 32 cues, float32": in_float32(_REGULAR),
     "spiking, Poisson, ten cells a unit, reduced, 32 cues": _POISSON,
     "rate, summed, N_h = 10, N_v = 1,000, 32 cues": _SMALL,
 }
@@ -196,13 +203,13 @@ def build(case: Case, folder: Path) -> float:
 def run(case: Case, target: str, *, seed: int = 1, **options: Any) -> Any:
     """Recall a case in Brian2."""
     net = case.net
-    call = {**case.options, "formulation": case.formulation, "dtype": case.dtype, **options}
-    return recall(net, case.cues(net, seed)[1], engine="brian", target=target, **call)
+    call = {**case.options, **options}
+    return recall(net, case.cues(net, seed)[1], engine=case.engine.replace(target=target), **call)
 
 
 def run_on_cpu(case: Case, seed: int = 1) -> Any:
     """Recall a case with cpp_standalone in float64, once."""
-    case = replace(case, dtype="float64")
+    case = replace(case, engine=case.engine.replace(dtype="float64"))
     key = f"{case} {seed}"
     if key not in _ON_CPU:
         _ON_CPU[key] = run(case, "cpp_standalone", seed=seed)
@@ -234,7 +241,7 @@ def brian(case: Case) -> None:
     report(
         f"  same hidden state as cpp_standalone: {share(gpu, cpu)}; largest |difference| of h: {difference(gpu, cpu)}"
     )
-    if "variant" in case.options:
+    if case.engine.cells is not None:
         alike = float((gpu.n_spikes == cpu.n_spikes).mean())
         report(f"  same number of spikes as cpp_standalone: {alike:.4f} of the units")
     else:
@@ -249,8 +256,8 @@ def brian_again(case: Case, gpu: Any) -> None:
     began = time.perf_counter()
     again = run(case, "cuda_standalone", seed=5)
     seconds = time.perf_counter() - began
-    truth = run_on_cpu(case, 5) if "variant" in case.options else exact(case, 5)
-    name = "cpp_standalone" if "variant" in case.options else "the exact engine"
+    truth = run_on_cpu(case, 5) if case.engine.cells is not None else exact(case, 5)
+    name = "cpp_standalone" if case.engine.cells is not None else "the exact engine"
     report(f"  run again with other cues: {seconds:.2f} s in all; same hidden state as {name}: {share(again, truth)}")
     repeated = run(case, "cuda_standalone")
     report(f"  with the same cues: {share(repeated, gpu)}, largest |difference| of h: {difference(repeated, gpu)}")
@@ -266,9 +273,9 @@ def torch_engine() -> None:
     exact = recall(net, cues)
     report(f"  exact engine, all cores: {len(cues):,} recalls in {time.perf_counter() - began:.2f} s")
     for dtype in ("float64", "float32"):
-        recall(net, cues[:256], engine="torch", device="cuda", dtype=dtype)  # initialises CUDA
+        recall(net, cues[:256], engine=Torch(device="cuda", dtype=dtype))  # initialises CUDA
         began = time.perf_counter()
-        out = recall(net, cues, engine="torch", device="cuda", dtype=dtype)
+        out = recall(net, cues, engine=Torch(device="cuda", dtype=dtype))
         seconds = time.perf_counter() - began
         report(f"  torch, CUDA, {dtype}: {seconds:.2f} s; same hidden state as the exact engine: {share(out, exact)}")
 

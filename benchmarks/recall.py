@@ -34,9 +34,11 @@ from scipy.integrate import solve_ivp
 from threadpoolctl import threadpool_limits
 
 from neurosim import Network, patterns, recall, theory
+from neurosim.engines import Brian, Engine, Event, Torch
 
 LEARNED = {"mnist": "mnist-50-certified", "cifar10": "cifar10-500-certified-epochs=6-noise_cost=0.02"}
 N_VISIBLE, N_HIDDEN, DURATION, DT = 1000, 10, 0.1, 1e-4
+ONE_THREAD = Event(threads=1)
 Answer = np.ndarray | tuple[np.ndarray, float]  # final hidden activity, (cue, hidden) bool; seconds that count
 Solver = Callable[[np.ndarray], Answer]
 
@@ -83,9 +85,12 @@ def workload_a(repetitions: int) -> None:
 def solvers_of(net: Network) -> dict[str, tuple[Solver, int]]:
     """Return each solver and the number of cues on which it is timed."""
     found: dict[str, tuple[Solver, int]] = {
-        "exact engine": (lambda cues: run_neurosim(net, cues, threads=1), 1024),
-        "exact engine, hidden and visible": (lambda cues: run_neurosim(net, cues, threads=1, read_out=True), 1024),
-        "torch engine, reduced": (lambda cues: run_neurosim(net, cues, engine="torch", dt=DT), 1024),
+        "exact engine": (lambda cues: run_neurosim(net, cues, ONE_THREAD), 1024),
+        "exact engine, hidden and visible": (
+            lambda cues: run_neurosim(net, cues, ONE_THREAD, read_out=True),
+            1024,
+        ),
+        "torch engine, reduced": (lambda cues: run_neurosim(net, cues, Torch(dt=DT)), 1024),
         "Brian2 reduced, cpp_standalone": (lambda cues: brian(net, cues, "reduced"), 1024),
         "Brian2 summed, cpp_standalone": (lambda cues: brian(net, cues, "summed"), 32),
         "Brian2 summed, cue by cue": (lambda cues: brian(net, cues, "summed"), 1),
@@ -104,14 +109,14 @@ def solvers_of(net: Network) -> dict[str, tuple[Solver, int]]:
     return found
 
 
-def run_neurosim(net: Network, cues: np.ndarray, **options: Any) -> np.ndarray:
-    options.setdefault("read_out", False)
-    return recall(net, cues, duration=DURATION, **options).hidden_active.values
+def run_neurosim(net: Network, cues: np.ndarray, engine: Engine, *, read_out: bool = False) -> np.ndarray:
+    return recall(net, cues, engine=engine, duration=DURATION, read_out=read_out).hidden_active.values
 
 
 def brian(net: Network, cues: np.ndarray, formulation: str) -> Answer:
     """Run a compiled Brian2 program; only the time in its run loop counts."""
-    out = recall(net, cues, engine="brian", target="cpp_standalone", formulation=formulation, duration=DURATION, dt=DT)
+    engine = Brian(target="cpp_standalone", formulation=formulation, dt=DT)
+    out = recall(net, cues, engine=engine, duration=DURATION)
     return out.hidden_active.values, out.attrs["run_time"]
 
 
@@ -278,12 +283,12 @@ def learned_images(dataset: str, folder: Path, name: str, data_dir: Path | None,
     file = files[0]
     net, cues = Network.load(file), load(dataset, data_dir=data_dir).pixels.astype(float)
     back = np.ascontiguousarray(net.feedback_weights.T)
-    one: dict[str, Any] = {"threads": 1, "read_out": False}
+    one: dict[str, Any] = {"engine": ONE_THREAD, "read_out": False}
     work: dict[str, tuple[int, Callable[[], Any]]] = {
         "the product, float64": (1, lambda: cues @ back),
         "exact recall, hidden": (1, lambda: recall(net, cues, **one)),
-        "exact recall, hidden and visible": (1, lambda: recall(net, cues, threads=1, read_out=True)),
-        "exact recall, two threads": (2, lambda: recall(net, cues, threads=2, read_out=False)),
+        "exact recall, hidden and visible": (1, lambda: recall(net, cues, engine=ONE_THREAD, read_out=True)),
+        "exact recall, two threads": (2, lambda: recall(net, cues, engine=Event(threads=2), read_out=False)),
     }
     times: dict[str, list[float]] = {name: [] for name in work}
     settled = (recall(net, cues, **one).outcome == "settled").mean().item()

@@ -24,7 +24,7 @@ from scipy.stats import linregress
 from threadpoolctl import threadpool_limits
 
 from neurosim import Network, patterns, recall
-from neurosim.engines import event_kernel
+from neurosim.engines import Event, event_kernel
 
 # axis -> (sizes, N_h, N_v, cues); None is what varies
 AXES: dict[str, tuple[tuple[int, ...], tuple[int | None, int | None, int | None]]] = {
@@ -97,7 +97,7 @@ def before_and_dynamics(net: Network, cues: np.ndarray, repetitions: int) -> tup
     spent = []
     for _ in range(repetitions + 1):
         inside, start = 0.0, time.perf_counter()
-        recall(net, cues, threads=1, read_out=False)
+        recall(net, cues, engine=Event(threads=1), read_out=False)
         spent.append((time.perf_counter() - start - inside, inside))
     event_kernel.recall_many = kernel
     before, dynamics = np.median(spent[1:], axis=0)
@@ -120,7 +120,7 @@ def threads(repetitions: int) -> None:
     times = []
     for n in (1, 2):
         with threadpool_limits(n):  # of BLAS
-            times.append(median(lambda n=n: recall(net, cues, threads=n, read_out=False), repetitions))
+            times.append(median(lambda n=n: recall(net, cues, engine=Event(threads=n), read_out=False), repetitions))
     one, two = times
     print(f"\nTwo threads instead of one, N_h = 200, N_v = 2,000, 4,096 cues: {one / two:.2f} times as fast")
 

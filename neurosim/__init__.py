@@ -77,9 +77,9 @@ def __getattr__(name: str):
     if name == "__version__":
         return _version()
     if name == "brian_network":  # brian2 takes a second to import
-        from neurosim.recall import engine_module
+        from neurosim.packages import required
 
-        return engine_module("brian").brian_network
+        return required("neurosim.engines.brian", "brian_network").brian_network
     if name in _ON_REQUEST:
         return import_module(f"neurosim.{name}")
     raise AttributeError(f"module 'neurosim' has no attribute {name!r}")

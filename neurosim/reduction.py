@@ -58,7 +58,7 @@ def required(net: Network, engine: str) -> float:
     if broken:
         raise InvalidInput(
             f"{engine} uses the exact reduction, which needs {broken}; "
-            'use engine="reference", engine="torch" with reduced=False or engine="brian" with formulation="summed"'
+            'use engine="reference", Torch(reduced=False) or Brian(formulation="summed")'
         )
     return float(net.tau_v)
 

@@ -12,12 +12,12 @@ then still under way is slow. Heaviside units start again from the cue, for long
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from neurosim.engines.base import Engine
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.request import RecallRequest
@@ -26,24 +26,19 @@ from neurosim.result import EngineResult, Outcome
 GROWTH = 4  # from one run to the next
 LONGEST = GROWTH**3  # times the first duration
 
-Run = Callable[[RecallRequest], EngineResult]
 
-
-def run_until_settled(
-    run: Run, net: Network, request: RecallRequest, *, every_cue: bool = False
-) -> tuple[EngineResult, float]:
+def run_until_settled(engine: Engine, net: Network, request: RecallRequest) -> tuple[EngineResult, float]:
     """Run an engine, and run it again for the cues that timed out, until `LONGEST` times the duration are over.
+
+    An engine that compiles a program for a number of cues runs all of them again, so that it has few programs; the
+    results of the cues that had settled are kept.
 
     Parameters
     ----------
-    run : callable
-        The engine.
+    engine : Engine
     net : Network
     request : RecallRequest
         Its duration is that of the first run; it records nothing. After an input, only the time that follows it grows.
-    every_cue : bool, default False
-        Whether to run all cues again, so that an engine which compiles a program for a number of cues has few of them.
-        The results of the other cues are not replaced.
 
     Returns
     -------
@@ -55,31 +50,31 @@ def run_until_settled(
     Examples
     --------
     >>> import neurosim
-    >>> from neurosim.engines import reference
-    >>> from neurosim.request import RecallRequest
+    >>> from neurosim.engines import Reference
     >>> from neurosim.settling import run_until_settled
     >>> net = neurosim.Network.gaussian(200, 4, seed=0, hidden_activation=neurosim.Sigmoid(5))
-    >>> request = RecallRequest.checked(net, neurosim.patterns.visible_cues(net, [[1, 0, 1, 0]]), dt=5e-4)
-    >>> str(reference.run(net, request).outcome[0])
+    >>> engine = Reference(dt=2e-4)
+    >>> request = engine.request(net, neurosim.patterns.visible_cues(net, [[1, 0, 1, 0]]))
+    >>> str(engine.run(net, request).outcome[0])
     'timed_out'
-    >>> result, longest = run_until_settled(lambda request: reference.run(net, request), net, request)
+    >>> result, longest = run_until_settled(engine, net, request)
     >>> str(result.outcome[0]), longest > request.duration
     ('settled', True)
     """
     smooth = not (net.is_linear and isinstance(net.hidden_activation, Heaviside))
-    result = run(replace(request, read_out=True) if smooth else request)
+    result = engine.run(net, replace(request, read_out=True) if smooth else request)
     input_end = 0.0 if request.input is None else request.input.end
     first, longest = request.duration - input_end, request.duration
     while longest - input_end < LONGEST * first * (1 - 1e-9):
         late = np.flatnonzero(result.outcome == Outcome.TIMED_OUT)
         if not late.size:
             break
-        rows = np.arange(request.n_cues) if every_cue else late
+        rows = np.arange(request.n_cues) if engine.compiles else late
         before, longest = longest, input_end + GROWTH * (longest - input_end)
         if smooth:
-            again = run(_continued(net, request, result, rows, longest - before))
+            again = engine.run(net, _continued(net, request, result, rows, longest - before))
         else:
-            again, before = run(replace(_of_cues(request, rows), duration=longest)), None
+            again, before = engine.run(net, replace(_of_cues(request, rows), duration=longest)), None
         _replace_rows(result, again, late, np.searchsorted(rows, late), before)
     if not request.read_out:
         result.visible = None

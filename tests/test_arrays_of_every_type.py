@@ -16,6 +16,7 @@ import xarray
 import neurosim
 from neurosim import InputCurrent, InvalidInput, Network, cells, constraints, krotov_hopfield, patterns, recall, theory
 from neurosim.damage import Blocks, Flipped, Missing, Noise, Occluded
+from neurosim.engines import Reference
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
 from neurosim.measure import basins, recall_sweep, settle, statistics, unique_stable_minima
@@ -64,7 +65,7 @@ CASES = {
         ["neurosim.Network"],
     ),
     "time constants": (
-        lambda tau_v, tau_h: recall(NET.replace(tau_v=tau_v, tau_h=tau_h), BYTES, engine="reference", dt=0.1),
+        lambda tau_v, tau_h: recall(NET.replace(tau_v=tau_v, tau_h=tau_h), BYTES, engine=Reference(dt=0.1)),
         {"tau_v": np.arange(1, N_V + 1), "tau_h": np.arange(1, N_H + 1)},
         ["neurosim.Network"],
     ),
@@ -218,6 +219,10 @@ ONE_NUMBER = "one number, which tests/test_conversion.py covers, not an array"
 NOT_CALLED = {
     "neurosim.Heaviside(": "no array",
     "neurosim.Network.": "by the constructor",
+    **{
+        f"neurosim.engines.{name}.request": "by neurosim.recall"
+        for name in ("Brian", "Engine", "Event", "Reference", "SteppingEngine", "Torch")
+    },
     "neurosim.constraints.Circuit": "made by Dale.circuit",
     **{f"neurosim.damage.{name}(": ONE_NUMBER for name in ("Blocks", "Missing", "Noise", "Occluded")},
     **{

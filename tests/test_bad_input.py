@@ -10,6 +10,7 @@ import pytest
 
 import neurosim
 from neurosim import BadFile, InvalidInput, Network, NeurosimError, OutputError, Unavailable, patterns, recall
+from neurosim.engines import Brian
 from neurosim.learning import data
 
 NET = Network.gaussian(12, 3, seed=0)
@@ -104,7 +105,7 @@ def test_a_missing_compiler_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CXX", "")
     with pytest.raises(Unavailable, match="compiler"):
-        recall(NET, CUES, engine="brian", target="cpp_standalone")
+        recall(NET, CUES, engine=Brian(target="cpp_standalone"))
 
 
 def test_a_missing_package_is_named(monkeypatch):

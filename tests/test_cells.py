@@ -6,17 +6,18 @@ import pytest
 
 from neurosim import InvalidInput, Network, recall
 from neurosim.cells import (
+    CELLS,
     LIF,
-    VARIANTS,
     OnOff,
     Poisson,
     Regular,
     SpikingCell,
     from_record,
-    get_variant,
+    get_cells,
     jump_millivolts,
     millivolts,
 )
+from neurosim.engines import Brian
 
 
 @pytest.mark.parametrize(
@@ -53,9 +54,9 @@ def test_a_regular_train_is_delayed_by_half_its_period_a_random_one_is_not():
     assert (Regular().latency, Poisson().latency, Regular(delay=3e-3).latency) == (1e-3, 0, 3e-3)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_variants_are_restored_from_their_records(name):
-    cells = get_variant(name)
+@pytest.mark.parametrize("name", CELLS)
+def test_cells_are_restored_from_their_records(name):
+    cells = get_cells(name)
     assert from_record(cells.to_record()) == cells
 
 
@@ -90,20 +91,15 @@ def test_cells_are_random_if_their_simulation_draws_numbers(cell, is_random):
 
 
 def test_slow_cells_have_mean_rates_up_to_100_hz_and_single_cells_exceed_it():
-    slow = VARIANTS["slow"]
+    slow = CELLS["slow"]
     assert 1 / slow.t_ref == pytest.approx(80) and 1 / slow.visible.t_ref == pytest.approx(100)
     net = Network(np.full((4, 1), 2.0), threshold=0.5, tau_v=50e-3, tau_h=1e-3)
     span = 0.4
     out = recall(
         net,
         np.full((1, 4), 5.0),
-        engine="brian",
-        codegen="numpy",
-        model="spiking",
-        variant=slow,
-        formulation="event",
+        engine=Brian(cells=slow, codegen="numpy", formulation="event", dt=0.5e-3),
         duration=span,
-        dt=0.5e-3,
         record=["spikes", "visible_spikes"],
         seed=0,
     )

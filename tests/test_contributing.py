@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from neurosim import Network, cells, constraints, models, patterns, recall
+from neurosim.engines import Brian
 from neurosim.learning import Images, local_rules
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +25,7 @@ def names(monkeypatch):
         (constraints, "CONSTRAINTS"),
         (models, "MODELS"),
         (cells, "KINDS"),
-        (cells, "VARIANTS"),
+        (cells, "CELLS"),
         (local_rules, "LOCAL_RULES"),
     )
     for module, registry in registries:
@@ -59,7 +60,7 @@ def test_the_model(names):
 def test_the_cell(names):
     net = Network.gaussian(100, 3, seed=0)
     cues = patterns.visible_cues(net, patterns.all_hidden_states(3))
-    out = recall(net, cues, engine="brian", model="spiking", variant="irregular", duration=50e-3, seed=0)
+    out = recall(net, cues, engine=Brian(cells="irregular"), duration=50e-3, seed=0)
     assert out.n_spikes.values.sum() > 0
 
 

@@ -10,7 +10,7 @@ import pandas
 import pytest
 import xarray
 
-from neurosim import InputCurrent, InvalidInput, Network, Sigmoid, cells, constraints, patterns, recall, theory
+from neurosim import InputCurrent, InvalidInput, Network, Sigmoid, cells, constraints, engines, patterns, recall, theory
 from neurosim import validation as v
 from neurosim.models import MODELS
 
@@ -168,7 +168,7 @@ TIMES = {
     "t_ref": lambda x: cells.Regular(t_ref=x).t_ref,
     "segment": lambda x: InputCurrent(np.ones((1, 12)), x).segment,
     "duration": lambda x: recall(NET, np.ones(12), duration=x).attrs["duration"],
-    "dt": lambda x: recall(SLOW, np.ones(12), engine="reference", dt=x, duration=4).attrs["dt"],
+    "dt": lambda x: recall(SLOW, np.ones(12), engine=engines.Reference(dt=x), duration=4).attrs["dt"],
 }
 
 

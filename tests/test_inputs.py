@@ -6,11 +6,11 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from neurosim import InputCurrent, InvalidInput, Network, Sigmoid, patterns, recall, theory
+from neurosim.engines import Brian, Reference
 from neurosim.engines.brian import job
 from neurosim.inputs import passive
-from neurosim.request import RecallRequest
 
-NUMPY = {"engine": "brian", "codegen": "numpy"}
+NUMPY = Brian(codegen="numpy")
 N_V, N_H = 40, 5
 RANDOM = np.random.default_rng(7).standard_normal
 
@@ -65,9 +65,13 @@ def test_a_current_copies_its_values_and_takes_quantities():
         (InputCurrent(np.ones((1, 3, N_V)), 1e-3), {}, r"\(≥1, 1 or 4, 40\), got \(1, 3, 40\)"),
         (InputCurrent(np.ones((1, N_V + 1)), 1e-3), {}, r"\(≥1, 1 or 4, 40\), got \(1, 1, 41\)"),
         (InputCurrent(np.ones((3, N_V)), 1e-3), {"duration": 2e-3}, "at least as long as the input, 0.003 s"),
-        (InputCurrent(np.ones((1, N_V)), 0.25e-3), {"dt": 1e-4}, "whole steps of dt = 0.0001 s"),
-        (InputCurrent(np.ones((1, N_V)), 0.04e-3), {"dt": 1e-4}, "whole steps"),
-        (InputCurrent(np.ones((1, N_V)), 1e-3), {"engine": "event"}, "input needs an engine of"),
+        (InputCurrent(np.ones((1, N_V)), 0.25e-3), {"engine": Reference(dt=1e-4)}, "whole steps of dt = 0.0001 s"),
+        (InputCurrent(np.ones((1, N_V)), 0.04e-3), {"engine": Reference(dt=1e-4)}, "whole steps"),
+        (
+            InputCurrent(np.ones((1, N_V)), 1e-3),
+            {"engine": "event"},
+            r"input needs an engine that takes it, .* got Event\(\)",
+        ),
     ],
 )
 def test_a_request_checks_the_current(current, options, message):
@@ -78,11 +82,11 @@ def test_a_request_checks_the_current(current, options, message):
 
 def test_the_recall_lasts_its_usual_time_after_the_input():
     net = network()
-    checked = RecallRequest.checked(net, cues_for(net), input=InputCurrent(np.ones((2, N_V)), 5e-3))
+    checked = Reference().request(net, cues_for(net), input=InputCurrent(np.ones((2, N_V)), 5e-3))
     assert checked.duration == pytest.approx(10e-3 + 20 * 10e-3)
     assert checked.late_from * checked.dt == pytest.approx(10e-3 + 100e-3)  # half of what follows the input
     assert checked.late_window == pytest.approx(100e-3)
-    exactly = RecallRequest.checked(net, cues_for(net), input=InputCurrent(np.ones((2, N_V)), 5e-3), duration=10e-3)
+    exactly = Reference().request(net, cues_for(net), input=InputCurrent(np.ones((2, N_V)), 5e-3), duration=10e-3)
     assert exactly.duration == pytest.approx(10e-3)
 
 
@@ -134,16 +138,16 @@ NETWORKS = {
 def test_event_forms_are_the_reference_to_rounding(formulation, case, shared):
     net = network(**NETWORKS[case])
     current = InputCurrent(2 * RANDOM((4, 1 if shared else 4, N_V)), 3e-3)
-    request = {"input": current, "duration": 20e-3, "dt": 1e-4, "record": ["hidden", "visible", "hidden_active"]}
-    got = recall(net, cues_for(net), formulation=formulation, **request, **NUMPY)
-    want = recall(net, cues_for(net), engine="reference", **request)
+    request = {"input": current, "duration": 20e-3, "record": ["hidden", "visible", "hidden_active"]}
+    got = recall(net, cues_for(net), engine=NUMPY.replace(formulation=formulation, dt=1e-4), **request)
+    want = recall(net, cues_for(net), engine=Reference(dt=1e-4), **request)
     assert want.n_crossings.sum() > 8
     for name in ("hidden", "visible", "hidden_trace", "visible_trace"):
         np.testing.assert_allclose(got[name], want[name], rtol=0, atol=1e-12, err_msg=name)
     for name in ("hidden_active_trace", "n_crossings", "outcome"):
         np.testing.assert_array_equal(got[name], want[name], err_msg=name)
     if not shared:
-        alone = recall(net, cues_for(net)[2], engine="reference", **request | {"input": segment_of(current, 2)})
+        alone = recall(net, cues_for(net)[2], engine=Reference(dt=1e-4), **request | {"input": segment_of(current, 2)})
         np.testing.assert_allclose(alone.hidden_trace[0], want.hidden_trace[2], rtol=0, atol=1e-12)
 
 
@@ -156,9 +160,9 @@ def segment_of(current, cue):
 def test_segments_change_at_the_expected_step(formulation, dt, steps, caplog):
     net = network(threshold=50.0)  # nothing but the current acts
     current = InputCurrent(RANDOM((60, 1, N_V)), steps * dt)
-    request = {"input": current, "duration": (60 * steps + 5) * dt, "dt": dt, "record": ["visible"]}
-    got = recall(net, cues_for(net), formulation=formulation, **request, **NUMPY)
-    want = recall(net, cues_for(net), engine="reference", **request)
+    request = {"input": current, "duration": (60 * steps + 5) * dt, "record": ["visible"]}
+    got = recall(net, cues_for(net), engine=NUMPY.replace(formulation=formulation, dt=dt), **request)
+    want = recall(net, cues_for(net), engine=Reference(dt=dt), **request)
     np.testing.assert_allclose(got.visible_trace, want.visible_trace, rtol=0, atol=1e-12)
     assert "not aligned" not in caplog.text  # they are, but 21 steps divided by one are not 21
 
@@ -166,7 +170,7 @@ def test_segments_change_at_the_expected_step(formulation, dt, steps, caplog):
 def test_the_reference_integrates_the_current():
     net = network(threshold=50.0)
     current = InputCurrent(RANDOM((3, 4, N_V)), 2e-3)
-    out = recall(net, cues_for(net), engine="reference", input=current, duration=8e-3, dt=5e-4, record=["visible"])
+    out = recall(net, cues_for(net), engine=Reference(dt=5e-4), input=current, duration=8e-3, record=["visible"])
     for k, t in enumerate(out.time.values):
         want = passive(cues_for(net), current.values, current.segment, net.tau_v, t)
         np.testing.assert_allclose(out.visible_trace[:, k], want, rtol=0, atol=1e-12)
@@ -178,9 +182,9 @@ def test_summed_form_differs_from_the_reference_in_second_order(tau_v):
     current = InputCurrent(2 * RANDOM((4, 1, N_V)), 2e-3)
 
     def largest_error(dt):
-        request = {"input": current, "duration": 10e-3, "dt": dt, "record": ["hidden"], "record_dt": 0.4e-3}
-        got = recall(net, cues_for(net), **request, **NUMPY)
-        want = recall(net, cues_for(net), engine="reference", **request)
+        request = {"input": current, "duration": 10e-3, "record": ["hidden"], "record_dt": 0.4e-3}
+        got = recall(net, cues_for(net), engine=NUMPY.replace(dt=dt), **request)
+        want = recall(net, cues_for(net), engine=Reference(dt=dt), **request)
         return float(np.abs(got.hidden_trace - want.hidden_trace).max())
 
     coarse, fine = largest_error(1e-4), largest_error(0.5e-4)
@@ -193,8 +197,9 @@ def test_formulations_agree_to_first_order_with_threshold_units():
     current = InputCurrent(2 * RANDOM((2, 4, N_V)), 2e-3)
 
     def largest_error(dt):
-        request = {"input": current, "duration": 6e-3, "dt": dt, "record": ["hidden"], "record_dt": 0.4e-3}
-        summed, event = (recall(net, cues_for(net), formulation=f, **request, **NUMPY) for f in ("summed", "event"))
+        request = {"input": current, "duration": 6e-3, "record": ["hidden"], "record_dt": 0.4e-3}
+        engines = (NUMPY.replace(formulation=f, dt=dt) for f in ("summed", "event"))
+        summed, event = (recall(net, cues_for(net), engine=engine, **request) for engine in engines)
         return float(np.abs(summed.hidden_trace - event.hidden_trace).max())
 
     assert largest_error(0.25e-4) < largest_error(2e-4) / 4 < 0.02
@@ -204,11 +209,12 @@ def test_formulations_agree_to_first_order_with_threshold_units():
 def test_each_cue_of_a_divided_request_has_its_current(formulation, monkeypatch):
     net = network()
     current = InputCurrent(2 * RANDOM((3, 7, N_V)), 2e-3)
-    request = {"input": current, "duration": 10e-3, "dt": 1e-4, "record": "visible", "formulation": formulation}
-    whole = recall(net, cues_for(net, 7), **request, **NUMPY)
+    engine = NUMPY.replace(formulation=formulation, dt=1e-4)
+    request = {"engine": engine, "input": current, "duration": 10e-3, "record": "visible"}
+    whole = recall(net, cues_for(net, 7), **request)
     monkeypatch.setattr(job, "SYNAPSES_PER_RUN", 4 * job.rate.size(net, formulation))
-    assert len(job.Job(net, RecallRequest.checked(net, cues_for(net, 7)), formulation).batches()) == 2
-    cut = recall(net, cues_for(net, 7), **request, **NUMPY)
+    assert len(job.Job(net, engine.request(net, cues_for(net, 7)), engine).batches()) == 2
+    cut = recall(net, cues_for(net, 7), **request)
     for name in ("hidden", "visible", "visible_trace"):
         np.testing.assert_allclose(cut[name], whole[name], rtol=0, atol=1e-12, err_msg=name)
     assert (cut.n_crossings == whole.n_crossings).all()
@@ -217,13 +223,11 @@ def test_each_cue_of_a_divided_request_has_its_current(formulation, monkeypatch)
 def test_a_job_is_restored_from_its_files():
     net = network(feedback=RANDOM((N_H, N_V)))
     current = InputCurrent(RANDOM((3, 4, N_V)), 2e-3)
-    checked = RecallRequest.checked(
-        net, cues_for(net), input=current, model="spiking", variant="population", seed=np.int64(3), dt=1e-4
-    )
-    one = job.Job(net, checked, "event", "float32")
+    engine = Brian(cells="population", dtype="float32", dt=1e-4)
+    one = job.Job(net, engine.request(net, cues_for(net), input=current, seed=np.int64(3)), engine)
     arrays, record = one.to_files()
     two = job.Job.from_files(arrays, record)
-    assert two.structure() == one.structure()
+    assert two.structure() == one.structure() and two.engine == engine
     assert type(record["request"]["seed"]) is int  # else there is no JSON of it
     batch = one.batches()[0]
     values, others = one.values(batch), two.values(batch)
@@ -235,22 +239,20 @@ def test_a_job_is_restored_from_its_files():
 
 
 @pytest.mark.parametrize(
-    ("engine", "options"),
+    "engine",
     [
-        ("reference", {}),
-        ("brian", {"codegen": "numpy"}),
-        ("brian", {"codegen": "numpy", "model": "spiking", "formulation": "reduced"}),
+        Reference(dt=1e-4),
+        NUMPY.replace(dt=1e-4),
+        NUMPY.replace(dt=1e-4, cells="regular", formulation="reduced"),
     ],
     ids=["reference", "rate", "spiking"],
 )
-def test_two_successive_cues_are_recalled_in_succession(engine, options):
+def test_two_successive_cues_are_recalled_in_succession(engine):
     net = Network.gaussian(300, 6, seed=0, tau_v=10e-3)
     shown = np.array([[1, 0, 1, 0, 1, 0], [0, 0, 1, 1, 0, 1]], bool)
     push = theory.visible_state(net, 2.0 * shown - 1)  # towards what is shown, away from all else
     current = InputCurrent(push, 60e-3)
-    out = recall(
-        net, np.zeros(300), engine=engine, input=current, duration=0.3, dt=1e-4, record="hidden_active", **options
-    )
+    out = recall(net, np.zeros(300), engine=engine, input=current, duration=0.3, record="hidden_active")
     at = out.hidden_active_trace[0].sel(time=[59.9e-3, 119.9e-3], method="nearest").values
     np.testing.assert_array_equal(at, shown)
     np.testing.assert_array_equal(out.hidden_active[0], shown[1])  # kept when the input has gone

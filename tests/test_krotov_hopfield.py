@@ -21,6 +21,7 @@ from neurosim import (
     recall,
     theory,
 )
+from neurosim.engines import Brian, Event, Reference, Torch
 from neurosim.models import Dense, Modern
 
 N, P = 60, 5
@@ -47,24 +48,24 @@ MODELS = {
     ),
 }
 ENGINES = [
-    pytest.param({"engine": "torch", "reduced": False}, marks=pytest.mark.torch, id="torch"),
-    pytest.param({"engine": "brian", "formulation": "summed", "codegen": "numpy"}, id="brian"),
+    pytest.param(Torch(reduced=False), marks=pytest.mark.torch, id="torch"),
+    pytest.param(Brian(formulation="summed", codegen="numpy"), id="brian"),
 ]
 
 
-@pytest.mark.parametrize("options", ENGINES)
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", MODELS)
-def test_engines_take_the_same_steps(name, options):
+def test_engines_take_the_same_steps(name, engine):
     """To rounding where visible neurons are not linear; B differs in how v moves within a step, second order in dt."""
-    if options["engine"] == "torch":
+    if isinstance(engine, Torch):
         pytest.importorskip("torch")
     net = MODELS[name]
     request = {"duration": 30e-3, "record": ["hidden", "visible"], "record_dt": 1e-3}
     want = recall(net, CUES, engine="reference", **request)
-    got = recall(net, CUES, **request, **options)
+    got = recall(net, CUES, engine=engine, **request)
     for variable in ("hidden_trace", "visible_trace"):
         scale = np.abs(want[variable]).max()
-        exact = options["engine"] == "torch" or not net.is_linear
+        exact = isinstance(engine, Torch) or not net.is_linear
         np.testing.assert_allclose(got[variable], want[variable], atol=float(scale) * (1e-12 if exact else 2e-4))
     assert (got.outcome == want.outcome).all()
 
@@ -80,9 +81,8 @@ def test_the_softmax_network_can_be_reduced():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["A", "B", "C"])
 def test_compiled_brian_is_the_same(name):
-    request = {"duration": 10e-3, "engine": "brian", "formulation": "summed"}
-    want = recall(MODELS[name], CUES, codegen="numpy", **request)
-    got = recall(MODELS[name], CUES, target="cpp_standalone", **request)
+    want = recall(MODELS[name], CUES, engine=Brian(codegen="numpy"), duration=10e-3)
+    got = recall(MODELS[name], CUES, engine=Brian(target="cpp_standalone"), duration=10e-3)
     np.testing.assert_allclose(got.visible, want.visible, rtol=1e-9)
 
 
@@ -119,8 +119,8 @@ def test_the_energy_never_rises_where_lagrangians_are_convex(activations, seed, 
     shortest = 1e-3 * min(1.0, 10**log_ratio)
     rises = []
     for steps in (20, 80):
-        request = {"duration": 3 * shortest, "dt": shortest / steps, "record_dt": shortest / 20}
-        out = recall(net, cues, hidden=start, engine="reference", record=["hidden", "visible"], **request)
+        request = {"duration": 3 * shortest, "record": ["hidden", "visible"], "record_dt": shortest / 20}
+        out = recall(net, cues, hidden=start, engine=Reference(dt=shortest / steps), **request)
         energy = theory.energy(net, out.visible_trace, out.hidden_trace)
         scale = max(1.0, float(np.abs(energy).max()))
         rises.append(max(0.0, float(np.diff(energy, axis=1).max())) / scale)
@@ -134,26 +134,23 @@ def test_it_has_settled_when_both_layers_have():
     assert (short.outcome == Outcome.TIMED_OUT).all() and (long.outcome == Outcome.SETTLED).all()
 
 
-@pytest.mark.parametrize("options", [{"engine": "reference"}, *ENGINES])
-def test_overflow_of_unbounded_units_is_named(options):
-    if options["engine"] == "torch":
+@pytest.mark.parametrize("engine", [Reference(), *ENGINES])
+def test_overflow_of_unbounded_units_is_named(engine):
+    if isinstance(engine, Torch):
         pytest.importorskip("torch")
     net = MODELS["A"].replace(visible_activation=Identity())
-    assert (recall(net, 9 * CUES, **options).outcome == Outcome.NON_FINITE).all()
+    assert (recall(net, 9 * CUES, engine=engine).outcome == Outcome.NON_FINITE).all()
 
 
 def test_the_energy_rises_where_f_is_not_monotone():
     """h climbs from −2 to 1 while f = h¹⁰ falls: L is concave there."""
     net = krotov_hopfield.model_a(np.ones((1, 1)), exponent=10)
-    out = recall(
-        net, [[1.0]], hidden=[[-2.0]], engine="reference", record=["hidden", "visible"], dt=1e-6, duration=1e-3
-    )
+    call = {"hidden": [[-2.0]], "engine": Reference(dt=1e-6), "record": ["hidden", "visible"], "duration": 1e-3}
+    out = recall(net, [[1.0]], **call)
     energy = theory.energy(net, out.visible_trace, out.hidden_trace)[0]
     assert energy.max() - energy[0] > 100
     odd = net.replace(hidden_activation=Power(9))
-    out = recall(
-        odd, [[1.0]], hidden=[[-2.0]], engine="reference", record=["hidden", "visible"], dt=1e-6, duration=1e-3
-    )
+    out = recall(odd, [[1.0]], **call)
     assert np.diff(theory.energy(odd, out.visible_trace, out.hidden_trace)[0]).max() <= 0
     assert [Power(n).is_convex for n in (1, 5, 10)] == [True, True, False]
 
@@ -182,8 +179,8 @@ def test_fast_hidden_neurons_leave_one_layer(name):
         net = getattr(krotov_hopfield, f"model_{name.lower()}")(PATTERNS, tau_h=tau_h, **options)
         want, times = one_layer(net, lambda v: closed_form(np.sqrt(P) * v) / np.sqrt(P))
         start = theory.drive(net, CUES[:1])
-        request = {"duration": times[-1], "record_dt": times[1], "dt": tau_h / 20, "hidden": start}
-        out = recall(net, CUES[:1], engine="reference", record=["visible"], **request)
+        request = {"duration": times[-1], "record_dt": times[1], "hidden": start}
+        out = recall(net, CUES[:1], engine=Reference(dt=tau_h / 20), record=["visible"], **request)
         errors.append(np.abs(out.visible_trace.values[0] - want).max() / np.abs(want).max())
     assert errors[1] < 5e-3
     assert 1.8 < errors[0] / errors[1] < 2.2
@@ -205,17 +202,12 @@ def test_model_b_ends_where_attention_does():
 
 def test_the_exact_reduction_refuses_nonlinear_visible_neurons():
     net = MODELS["A"]
-    for options in (
-        {"engine": "event"},
-        {"engine": "torch"},
-        {"engine": "brian", "formulation": "event"},
-        {"engine": "brian", "model": "spiking"},
-    ):
-        if options["engine"] == "torch":
+    for engine in (Event(), Torch(reduced=True), Brian(formulation="event"), Brian(cells="regular")):
+        if isinstance(engine, Torch):
             pytest.importorskip("torch")
         heaviside = net.replace(hidden_activation=Heaviside())
         with pytest.raises(InvalidInput, match=r"linear visible (neurons|layer).*got Sign\(\)"):
-            recall(heaviside, CUES, **options)
+            recall(heaviside, CUES, engine=engine)
     with pytest.raises(InvalidInput, match=r"linear visible layer.*got Sign\(\)"):
         theory.effective_coupling(net)
     with pytest.raises(InvalidInput, match="Heaviside"):

@@ -17,6 +17,7 @@ from neurosim import (
     recall,
     save_result,
 )
+from neurosim.engines import Reference
 
 
 @pytest.fixture
@@ -45,10 +46,10 @@ def cues(net):
         ({"engine": "magic"}, r"engine must be one of \['brian', 'event', 'reference', 'torch'\], got 'magic'"),
         ({"duration": 0}, "duration must be finite and > 0"),
         ({"duration": [1.0, 2.0]}, "duration must be one time"),
-        ({"dt": -1e-4}, "dt must be finite and > 0"),
-        ({"dt": 1.0}, "dt must not exceed the duration"),
+        ({"engine": Reference}, r"engine must be an object, got the class Reference; give Reference\(\)"),
+        ({"engine": 3}, r"engine must be a name or an object such as Event\(\), .* got 3"),
+        ({"engine": Reference(dt=1.0)}, "dt must not exceed the duration"),
         ({"record": ["spikes"]}, r"record must be one of \['hidden', 'visible', 'hidden_active'\], got 'spikes'"),
-        ({"speed": 9}, "does not take the option"),
         ({"record": "visible", "record_dt": 1e-12}, "GB; record fewer cues"),
     ],
 )

@@ -6,11 +6,12 @@ import xarray
 from scipy.integrate import solve_ivp
 
 from neurosim import InputCurrent, Network, Sigmoid, krotov_hopfield, patterns, recall, reduction
+from neurosim.engines import Event, Reference, Torch
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.report.findings import trials_sentence
 from neurosim.settling import LONGEST
 
-needs_torch = pytest.param("torch", marks=pytest.mark.torch)
+needs_torch = pytest.param(Torch, marks=pytest.mark.torch)
 
 
 def rest_state(net, cue, duration):
@@ -26,17 +27,17 @@ def rest_state(net, cue, duration):
     return solve_ivp(flow, (0, duration), start, method="LSODA", rtol=1e-8, atol=1e-10).y[n:, -1]
 
 
-@pytest.mark.parametrize("engine", ["reference", needs_torch])
-def test_smooth_units_end_where_an_independent_integration_ends(engine):
-    if engine == "torch":
+@pytest.mark.parametrize("kind", [Reference, needs_torch])
+def test_smooth_units_end_where_an_independent_integration_ends(kind):
+    if kind is Torch:
         pytest.importorskip("torch")
     net = Network.gaussian(60, 6, seed=3, hidden_activation=Sigmoid(6))
     cues = patterns.visible_cues(net, patterns.all_hidden_states(6))[::2]
-    out = recall(net, cues, engine=engine, dt=2e-4)
+    out = recall(net, cues, engine=kind(dt=2e-4))
     assert (out.outcome == "settled").all() and out.attrs["duration"] > 20 * net.tau_v
     ends = np.array([rest_state(net, cue, LONGEST * 0.4) for cue in cues])
     assert np.abs(out.hidden.values - ends).max() < 1e-4
-    early = recall(net, cues, engine=engine, dt=2e-4, duration=0.4)
+    early = recall(net, cues, engine=kind(dt=2e-4), duration=0.4)
     assert (early.outcome == "timed_out").sum() > 5  # and not one of them is called settled
     assert (early.hidden_active.values != (ends > net.threshold)).any()
     settled = early.outcome.values == "settled"
@@ -96,15 +97,15 @@ def test_every_kind_of_network_is_at_rest(kind):
     assert np.abs(out.hidden.values - field).max() < 1e-5 * max(1, np.abs(field).max())
 
 
-@pytest.mark.parametrize("engine", ["event", "reference", needs_torch])
-def test_a_late_crossing_of_heaviside_units_is_waited_for(engine):
-    if engine == "torch":
+@pytest.mark.parametrize("kind", [Event, Reference, needs_torch])
+def test_a_late_crossing_of_heaviside_units_is_waited_for(kind):
+    if kind is Torch:
         pytest.importorskip("torch")
     net, cue = slow_to_cross()
-    options = {} if engine == "event" else {"dt": 0.5e-3}
-    short = recall(net, cue, engine=engine, duration=0.4, **options)
+    engine = kind().with_default_step(0.5e-3)
+    short = recall(net, cue, engine=engine, duration=0.4)
     assert short.outcome.item() == "timed_out" and short.hidden_active.values.tolist() == [[True, False]]
-    whole = recall(net, cue, engine=engine, **options)
+    whole = recall(net, cue, engine=engine)
     assert whole.outcome.item() == "settled" and whole.hidden_active.values.tolist() == [[True, True]]
     assert 0.4 < whole.settle_time.item() < whole.attrs["duration"]
 
@@ -112,8 +113,8 @@ def test_a_late_crossing_of_heaviside_units_is_waited_for(engine):
 def test_crossings_of_all_runs_are_counted(monkeypatch):
     net = Network.gaussian(60, 6, seed=3, hidden_activation=Sigmoid(6))
     cues = patterns.visible_cues(net, patterns.all_hidden_states(6))
-    out = recall(net, cues, engine="reference", dt=0.5e-3, read_out=False)
-    whole = recall(net, cues, engine="reference", dt=0.5e-3, duration=out.attrs["duration"])
+    out = recall(net, cues, engine=Reference(dt=0.5e-3), read_out=False)
+    whole = recall(net, cues, engine=Reference(dt=0.5e-3), duration=out.attrs["duration"])
     assert "visible" not in out
     assert (out.hidden_active.values == whole.hidden_active.values).all()
     assert (out.n_crossings.values == whole.n_crossings.values).all()
@@ -123,7 +124,7 @@ def test_crossings_of_all_runs_are_counted(monkeypatch):
 
 def test_what_has_not_settled_is_reported():
     grid = {"gain": [4.5, 20.0]}
-    size = {"n_hidden": 4, "visible_per_hidden": 20.0, "engine": "reference", "engine_options": {"dt": 0.2e-3}}
+    size = {"n_hidden": 4, "visible_per_hidden": 20.0, "engine": Reference(dt=0.2e-3)}
     cut = recall_sweep(3, grid, seed=0, duration=0.1, **size)
     assert cut.timed_out[0] > 0.5 and cut.settled[0] + cut.timed_out[0] == pytest.approx(1)
     assert "some recalls had not settled when their duration ended" in trials_sentence(cut)
@@ -137,7 +138,7 @@ def test_float32_comes_to_rest():
     pytest.importorskip("torch")
     net = Network.gaussian(60, 6, seed=3, hidden_activation=Sigmoid(6))
     cues = patterns.visible_cues(net, patterns.all_hidden_states(6))
-    out = recall(net, cues, engine="torch", dt=2e-4, dtype="float32")
+    out = recall(net, cues, engine=Torch(dt=2e-4, dtype="float32"))
     assert (out.outcome == "settled").all()
-    assert np.abs(out.hidden - recall(net, cues, engine="torch", dt=2e-4).hidden).max() < 0.01
+    assert np.abs(out.hidden - recall(net, cues, engine=Torch(dt=2e-4)).hidden).max() < 0.01
     assert 50 * np.finfo(np.float32).eps < reduction.SMOOTH_RESIDUAL_FLOAT32

@@ -215,15 +215,16 @@ def work():
     cues = patterns.visible_cues(net, patterns.all_hidden_states(4))
     found = neurosim.measure.recall.curves.recall_sweep(2, {"noise_std": [0.0, 1.0]}, n_hidden=4, n_cues=8, seed=0)
     picture(curves.draw(found, "noise_std"), "name", "text")
-    for options in ({}, {"engine": "reference"}, {"engine": "brian", "codegen": "numpy"}, *TORCH):
-        recall(net, cues, duration=3e-3, **options)
+    from neurosim.engines import Brian
+    for engine in ("event", "reference", Brian(codegen="numpy"), *TORCH):
+        recall(net, cues, duration=3e-3, engine=engine)
     if TORCH:
         from neurosim.learning import train
         train(np.random.default_rng(0).random((40, 16)), n_hidden=2, epochs=60)
 
 try:
     import torch
-    TORCH = [{"engine": "torch"}]
+    TORCH = ["torch"]
 except ImportError:
     TORCH = []
 import matplotlib, numba, xarray, scipy.stats, setuptools, sympy, tqdm, h5netcdf  # what these change is not ours

@@ -22,16 +22,16 @@ of conductance and distance held constant. A synapse of weight ξ moves the post
 """
 
 from neurosim.cells.hidden import KINDS, LIF, Poisson, Regular, SpikingCell
+from neurosim.cells.named import CELLS, from_record, get_cells
 from neurosim.cells.units import REST, SCALE, jump_millivolts, millivolts
-from neurosim.cells.variants import VARIANTS, from_record, get_variant
 from neurosim.cells.visible import VISIBLE, Graded, Interneurons, OnOff
 
 __all__ = [
+    "CELLS",
     "KINDS",
     "LIF",
     "REST",
     "SCALE",
-    "VARIANTS",
     "VISIBLE",
     "Graded",
     "Interneurons",
@@ -40,7 +40,7 @@ __all__ = [
     "Regular",
     "SpikingCell",
     "from_record",
-    "get_variant",
+    "get_cells",
     "jump_millivolts",
     "millivolts",
 ]

@@ -53,7 +53,7 @@ class SpikingCell(ABC):
 
     See Also
     --------
-    get_variant : Look up a cell by the name of a variant.
+    get_cells : The cell of a name.
 
     Examples
     --------

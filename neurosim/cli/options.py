@@ -6,22 +6,12 @@ An option that has no effect beside the other options of a call is refused: `ref
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neurosim.errors import InvalidInput
-
-
-class Engine(StrEnum):
-    """The engines of `neurosim.recall`."""
-
-    EVENT = "event"
-    REFERENCE = "reference"
-    TORCH = "torch"
-    BRIAN = "brian"
 
 
 def at_least(option: str, lowest: int) -> Callable[[int | None], int | None]:
@@ -108,7 +98,11 @@ Duration = Annotated[
         help="Simulated seconds of each recall. Default: 20 times the longest time constant, longer until settled."
     ),
 ]
-EngineOption = Annotated[Engine, typer.Option(help="event is exact; brian runs the Brian2 equations.")]
+ENGINE_HELP = (
+    "event (exact), reference, torch or brian, with options after a colon: torch:device=cuda, "
+    "brian:target=cpp_standalone,formulation=fastest, or brian:cells=regular for spiking cells."
+)
+EngineOption = Annotated[str, typer.Option(metavar="NAME[:OPTIONS]", help=ENGINE_HELP)]
 Networks = Annotated[
     int,
     typer.Option(

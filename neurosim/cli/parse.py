@@ -1,4 +1,4 @@
-"""The one parser of command line texts: lists of numbers, ranges, settings, constraints and models.
+"""The one parser of command line texts: lists of numbers, ranges, settings, constraints, models and engines.
 
 =====================  ==============================================
 `value`                "0.1", "true", "pool": a number, a bool or text
@@ -10,6 +10,7 @@
 `constraints`          texts: objects of `neurosim.constraints`
 `models`               texts: memories to compare, by these texts
 `damage`               "noise:0.25+occluded:part=upper": damage to cues
+`engine`               "brian:cells=regular,target=cpp_standalone"
 =====================  ==============================================
 
 The library itself takes objects and functions. No text is parsed there.
@@ -27,6 +28,7 @@ from neurosim.validation import distinct, one_of
 if TYPE_CHECKING:
     from neurosim.constraints import Constraint
     from neurosim.damage import Damage
+    from neurosim.engines import Engine
     from neurosim.models import Model
 
 T = TypeVar("T")
@@ -314,3 +316,28 @@ def damage(text: str) -> Damage:
 
     kinds = [component(part, "damage", DAMAGES) for part in text.split("+")]
     return kinds[0] if len(kinds) == 1 else Combined(tuple(kinds))
+
+
+def engine(text: str) -> Engine:
+    """Return the engine of a text.
+
+    Parameters
+    ----------
+    text : str
+        A name in `neurosim.engines.ENGINES`, with options by name where they differ from the defaults.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such engine, or an option is unknown or out of its range.
+
+    Examples
+    --------
+    >>> engine("torch:device=cuda,dtype=float32")
+    Torch(device='cuda', dtype='float32')
+    >>> engine("brian:cells=population,target=cpp_standalone").cells.n_cells
+    10
+    """
+    from neurosim.engines import ENGINES
+
+    return component(text, "engine", ENGINES)

@@ -28,9 +28,10 @@ from typing import Any, TypeVar
 import xarray
 
 from neurosim import InvalidInput, Network, save_result
+from neurosim.cli import parse
 from neurosim.cli.errors import SKIPPED, one_line_errors
 from neurosim.cli.inputs import BUILT_IN, images_for, make_runner
-from neurosim.cli.options import Engine, refuse
+from neurosim.cli.options import ENGINE_HELP, refuse
 from neurosim.cli.output import adapt_streams, print_step
 from neurosim.errors import MissingData
 from neurosim.measure.learned.cache import TrainedNetworkCache
@@ -47,7 +48,6 @@ NETWORKS, TRAINED, DATA, ENGINE = "networks", "trained", "data", "engine"
 _SECTION = "Options of this program"
 _QUICK_NETWORKS = 3
 _CUES, _QUICK_CUES = 1024, 64
-TARGETS = ("runtime", "cpp_standalone", "cuda_standalone")  # of engine brian
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Run:
     download : bool, default False
         As in `neurosim.learning.load_data`.
     recall : mapping, optional
-        Arguments n_cues, engine and engine_options of `neurosim.measure.recall.curves.recall_sweep`.
+        Arguments n_cues and engine of `neurosim.measure.recall.curves.recall_sweep`.
     options : mapping, optional
         Values of the options that the program declares.
     log : callable, default print
@@ -164,8 +164,8 @@ def main(
         The program's three functions, defined in its file.
     uses : collection of {"networks", "trained", "data", "engine"}, optional
         Which groups of options the program has beside --quick, --out and --seed. "networks": --networks and where
-        sweeps run; "trained": --network and --dataset; "data": where data sets are; "engine": --engine, its options and
-        --cues. A program has no option that it would ignore.
+        sweeps run; "trained": --network and --dataset; "data": where data sets are; "engine": --engine and --cues. A
+        program has no option that it would ignore.
     networks : int, default 20
         Default of --networks.
     options : mapping of str to mapping, optional
@@ -280,12 +280,8 @@ def _parser(
         add("--data-dir", type=Path, help="folder of the data sets (default: the variable NEUROSIM_DATA)")
         add("--download", action="store_true", help="download a data set that is missing")
     if ENGINE in uses:
-        add(
-            "--engine", choices=[*Engine], default=Engine.EVENT, help="event is exact; the others take small time steps"
-        )
-        add("--target", choices=TARGETS, help="where engine brian runs (default: cpp_standalone)")
+        add("--engine", default="event", metavar="NAME[:OPTIONS]", help=f"{ENGINE_HELP} Default: event.")
         add("--cues", type=_whole(1), help=f"cues per network and point (default: {_CUES}; {_QUICK_CUES} with --quick)")
-        add("--device", help="where engine torch runs: cpu, cuda or cuda:N (default: cpu)")
     own = parser.add_argument_group(_SECTION) if options else parser
     for name, keywords in options.items():
         own.add_argument(name, **keywords)
@@ -310,17 +306,9 @@ def _request(values: dict[str, Any], uses: Collection[str], options: Mapping[str
 
 
 def _recall_arguments(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments n_cues, engine and engine_options of `recall_sweep`; take the options from `values`."""
-    name, settings = str(values.pop("engine")), {"target": values.pop("target"), "device": values.pop("device")}
+    """Return the arguments n_cues and engine of `recall_sweep`; take the options from `values`."""
     n_cues = values.pop("cues") or (_QUICK_CUES if values["quick"] else _CUES)
-    used = {Engine.BRIAN: "target", Engine.TORCH: "device"}.get(Engine(name))
-    others = [setting for setting in settings if setting != used]
-    _refuse_unused(settings, others, f"with --engine {name}")
-    return {
-        "n_cues": n_cues,
-        "engine": name,
-        "engine_options": {used: settings[used]} if used and settings[used] else None,
-    }
+    return {"n_cues": n_cues, "engine": parse.engine(values.pop("engine"))}
 
 
 def _refuse_unused(values: Mapping[str, Any], names: Iterable[str], when: str) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 import typer
 
 from neurosim.cli import options, parse
-from neurosim.cli.options import Engine
 
 if TYPE_CHECKING:
     import xarray
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from neurosim import Network
     from neurosim.learning.data import Images
 
-_ONLY = {"target": Engine.BRIAN, "formulation": Engine.BRIAN, "device": Engine.TORCH}
 _N_RANDOM = 1000
 
 
@@ -26,7 +24,7 @@ def recall(
     ctx: typer.Context,
     network: options.NetworkFile,
     dataset: options.OptionalData = None,
-    engine: options.EngineOption = Engine.EVENT,
+    engine: options.EngineOption = "event",
     split: Annotated[str, typer.Option(help="train or test images.")] = "train",
     limit: Annotated[
         int | None,
@@ -43,9 +41,6 @@ def recall(
         ),
     ] = None,
     duration: options.Duration = None,
-    target: Annotated[str | None, typer.Option(help="brian: runtime, cpp_standalone or cuda_standalone.")] = None,
-    formulation: Annotated[str | None, typer.Option(help="brian: summed, event or reduced.")] = None,
-    device: Annotated[str | None, typer.Option(help="torch: cpu or cuda.")] = None,
     data_dir: options.DataDir = None,
     download: options.Download = False,
     seed: options.Seed = 0,
@@ -61,9 +56,7 @@ def recall(
 
     if dataset is None:
         options.refuse_unused(ctx, ("split", *options.DATA), "without a data set")
-    for name, its_engine in _ONLY.items():
-        if engine != its_engine:
-            options.refuse_unused(ctx, [name], f"without --engine {its_engine.value}")
+    chosen_engine = parse.engine(engine)
     if out is not None:
         output.check_output(out, network)
     images, net = None, neurosim.Network.load(network)
@@ -78,9 +71,7 @@ def recall(
             output.check_output(out, inputs.file_of(images))
         whole, stored = images.pixels[:limit].astype(float), images.pixels
         cues = images.damaged(chosen_damage, slice(limit), seed=seed)
-    chosen = {"target": target, "formulation": formulation, "device": device}
-    settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
-    settings |= {"engine": engine.value, "duration": duration, "seed": seed, "progress": True}
+    settings: dict[str, Any] = {"engine": chosen_engine, "duration": duration, "seed": seed, "progress": True}
     result = _timed_recall(net, cues, settings)
     if damage is not None:
         undamaged = neurosim.recall(net, whole, **settings)
@@ -111,7 +102,7 @@ def _timed_recall(net: Network, cues: np.ndarray, settings: dict[str, Any]) -> x
     start = time.perf_counter()
     result = neurosim.recall(net, cues, **settings)
     seconds, n = time.perf_counter() - start, len(cues)
-    print(f"{n:,} recalls by {settings['engine']} in {seconds:.2f} s, {1e6 * seconds / n:.0f} µs each")
+    print(f"{n:,} recalls by {settings['engine'].name} in {seconds:.2f} s, {1e6 * seconds / n:.0f} µs each")
     names, counts = np.unique(result.outcome.values, return_counts=True)
     for name, count in zip(names, counts, strict=True):
         print(f"  {name:<10} {count:>7,}  {format_estimate(proportion_interval(count, n), percent=True)}")

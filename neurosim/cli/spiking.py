@@ -52,7 +52,7 @@ def spiking(
         drawn = study.shown_cues(images, seed)[2][:4]
         steps = spiking_study.trained_network(net, images, drawn, seed)
         results = study.measure_steps(steps, out, print_step)
-        rasters = {variant: results[f"recall_{variant}"] for variant in spiking_study.RASTER_VARIANTS}
+        rasters = {name: results[f"recall_{name}"] for name in spiking_study.DRAWN}
         section = page.network_section(results["trained"], rasters, images.shape)
     n_visible = 100 * hidden if visible is None else visible
     nets = [Network.gaussian(n_visible, hidden, seed=s) for s in spawn_seeds([seed, 1], networks)]

@@ -118,12 +118,13 @@ def _train_by_rule(
 
     if rule == _STDP:
         from neurosim.equations.plasticity import STDP
-        from neurosim.learning.stdp import learn_spiking
+        from neurosim.learning.stdp import ENGINE, learn_spiking
 
         names = [field.name for field in dataclasses.fields(STDP)]
         settings = STDP(**parse.settings(changes, "--change", names))
         passes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
-        return learn_spiking(images, hidden, rule=settings, seed=seed, report="stderr", **passes).network
+        engine = ENGINE.replace(report="stderr")
+        return learn_spiking(images, hidden, rule=settings, engine=engine, seed=seed, **passes).network
     one_of(rule, "--rule", [*local.LOCAL_RULES, _STDP])
     return local.learn(images, rule=rule, n_hidden=hidden, epochs=epochs, seed=seed, progress=True)
 

@@ -1,13 +1,31 @@
-"""Engines: the ways to run a recall, each a module with ``run(net, request, **options) -> EngineResult``.
+"""Engines: the ways to run a recall. Each is a frozen object; its fields are its options.
 
 ==================  =================================================================================================
-`event`             exact, from threshold crossing to threshold crossing; Heaviside hidden units, one τ_v
-`reference`         NumPy, small steps, both layers; all activations and time constants
-`torch_batched`     the steps of `reference` for all cues at once in torch, on a CPU or a CUDA GPU
-`brian`             the Brian2 equations (`neurosim.equations`), rate and spiking; in this process, in C++ or in CUDA
+`Event`             exact, from threshold crossing to threshold crossing; Heaviside hidden units, one τ_v
+`Reference`         NumPy, small steps, both layers; all activations and time constants
+`Torch`             the steps of `Reference` for all cues at once in torch, on a CPU or a CUDA GPU
+`Brian`             the Brian2 equations (`neurosim.equations`), rate and spiking; in this process, in C++ or in CUDA
 ==================  =================================================================================================
 
-An engine receives a request that `neurosim.recall` has checked and returns plain arrays; `neurosim.recall` imports it
-by name and labels the result. Checks of a request, labels and measurements do not belong here. This package imports
-none of the engines, since torch and brian2 take seconds to load.
+`Engine` is their base class: it states what an engine is able to do, makes a validated request, and is what a user's
+own engine inherits. An engine receives the request and returns plain arrays; `neurosim.recall` labels them. Labels and
+measurements do not belong here. This package imports no numba, torch and brian2: the modules `event`, `reference`,
+`torch_batched` and `brian`, which compute, are imported at the first run.
 """
+
+from neurosim.engines.base import Engine, SteppingEngine, require_rate_model
+from neurosim.engines.builtin import Brian, Event, Reference, Torch
+from neurosim.engines.registry import ENGINES, from_record, get_engine
+
+__all__ = [
+    "ENGINES",
+    "Brian",
+    "Engine",
+    "Event",
+    "Reference",
+    "SteppingEngine",
+    "Torch",
+    "from_record",
+    "get_engine",
+    "require_rate_model",
+]

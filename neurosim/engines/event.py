@@ -31,7 +31,6 @@ from neurosim.nonlinearity import Heaviside
 from neurosim.request import RecallRequest
 from neurosim.result import EngineResult, Outcome
 from neurosim.threads import available
-from neurosim.validation import whole
 
 MARGINAL = 1e-12  # relative to max|h|: within this distance from θ, rounding decides
 MARGINAL_SLIDING = 1e-4  # the same after a neuron has slid, whose oscillation was left out
@@ -63,17 +62,15 @@ class Summary(NamedTuple):
 def run(
     net: Network, request: RecallRequest, *, threads: int | None = None, max_crossings: int | None = None
 ) -> EngineResult:
-    """Recall every cue of the request without a time step.
+    """Recall every cue of the request without a time step; the implementation of `neurosim.engines.Event.run`.
 
     Parameters
     ----------
     net : Network
     request : RecallRequest
         `dt` is not used; traces are exact at each sample time.
-    threads : int, default `neurosim.threads.available`
-        Number of threads; the result does not depend on it.
-    max_crossings : int, default 10,000 + 200·N_h
-        A recall with more crossings is stopped there; its state is the one at that time, `end_time`.
+    threads, max_crossings
+        As in `neurosim.engines.Event`.
 
     Returns
     -------
@@ -85,15 +82,11 @@ def run(
     InvalidInput
         The hidden units are not Heaviside, or the visible neurons have different τ_v.
 
-    See Also
-    --------
-    neurosim.engines.reference.run : All activations, in small steps.
-
     Examples
     --------
+    >>> from neurosim.engines import Event
     >>> net = Network.gaussian(20, 4, seed=0)
-    >>> result = run(net, RecallRequest.checked(net, net.weights.T, stepping=False))
-    >>> result.outcome
+    >>> run(net, Event().request(net, net.weights.T)).outcome
     array(['settled', 'settled', 'settled', 'settled'], dtype='<U10')
     """
     if not isinstance(net.hidden_activation, Heaviside):
@@ -108,8 +101,8 @@ def run(
         tau_h=np.atleast_1d(net.tau_h),
         brief=outcomes.brief(net),
     )
-    threads = available() if threads is None else whole(threads, "threads")
-    cap = outcomes.max_crossings(net.n_hidden) if max_crossings is None else whole(max_crossings, "max_crossings")
+    threads = available() if threads is None else threads
+    cap = outcomes.max_crossings(net.n_hidden) if max_crossings is None else max_crossings
 
     u0 = theory.drive(net, request.cues)
     h0 = np.ascontiguousarray(request.hidden)

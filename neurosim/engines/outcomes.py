@@ -122,8 +122,9 @@ def name_outcomes(
 
     Examples
     --------
+    >>> from neurosim.engines import Reference
     >>> net = Network.gaussian(100, 2, seed=0)
-    >>> request = RecallRequest.checked(net, net.weights.T)
+    >>> request = Reference().request(net, net.weights.T)
     >>> rest = theory.effective_coupling(net)  # h and u in the two basic memories
     >>> state = {"hidden": rest, "drive": rest, "active": np.eye(2, dtype=bool), "visible": None}
     >>> name_outcomes(net, request, **state, repeats=np.zeros(2, int))

@@ -24,7 +24,7 @@ from neurosim.result import EngineResult
 
 @np.errstate(over="ignore", invalid="ignore")  # an overflow is reported as Outcome.NON_FINITE
 def run(net: Network, request: RecallRequest) -> EngineResult:
-    """Recall every cue of the request in steps of ``request.dt``.
+    """Recall every cue of the request in steps of ``request.dt``; `neurosim.engines.Reference` calls it.
 
     Parameters
     ----------
@@ -35,15 +35,11 @@ def run(net: Network, request: RecallRequest) -> EngineResult:
     -------
     EngineResult
 
-    See Also
-    --------
-    neurosim.engines.event.run : Without a time step, for Heaviside hidden units.
-
     Examples
     --------
+    >>> from neurosim.engines import Reference
     >>> net = Network.gaussian(20, 4, seed=0)
-    >>> result = run(net, RecallRequest.checked(net, net.weights.T))
-    >>> result.n_crossings
+    >>> run(net, Reference().request(net, net.weights.T)).n_crossings
     array([1, 1, 2, 2])
     """
     dt, n_steps = request.dt, request.n_steps

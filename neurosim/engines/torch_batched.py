@@ -15,7 +15,6 @@ with output g(v); then, as in the reference engine, h ← y h + (1 − y)(√N_h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,7 +25,7 @@ from tqdm import tqdm
 
 from neurosim import reduction, theory
 from neurosim.engines import outcomes
-from neurosim.errors import InvalidInput, Unavailable
+from neurosim.errors import Unavailable
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.request import RecallRequest
@@ -40,21 +39,15 @@ Place = Callable[[Any], Tensor]  # copies an array to the chosen device and dtyp
 
 
 @torch.inference_mode()
-def run(
-    net: Network, request: RecallRequest, *, reduced: bool = True, device: str = "cpu", dtype: str = "float64"
-) -> EngineResult:
-    """Recall every cue of the request in steps of ``request.dt``.
+def run(net: Network, request: RecallRequest, *, reduced: bool, device: str, dtype: str) -> EngineResult:
+    """Recall every cue of the request in steps of ``request.dt``; `neurosim.engines.Torch` calls it.
 
     Parameters
     ----------
     net : Network
     request : RecallRequest
-    reduced : bool, default True
-        Whether to use the exact reduction to hidden variables; it needs one τ_v and linear visible neurons.
-    device : {"cpu", "cuda", "cuda:N"}, default "cpu"
-    dtype : {"float64", "float32"}, default "float64"
-        Type of the arithmetic and of the result. In float32 the error of h is about 1e-6; a cue with a smaller margin
-        may end in another state.
+    reduced, device, dtype
+        As in `neurosim.engines.Torch`.
 
     Returns
     -------
@@ -63,19 +56,16 @@ def run(
     Raises
     ------
     InvalidInput
-        Unknown device or dtype; or `reduced` with one τ_v per neuron or nonlinear visible neurons.
+        `reduced` with one τ_v per neuron or nonlinear visible neurons.
     Unavailable
         There is no such GPU.
 
-    See Also
-    --------
-    neurosim.engines.reference.run : The same steps in NumPy.
-
     Examples
     --------
+    >>> from neurosim.engines import Torch
     >>> net = Network.gaussian(20, 4, seed=0)
-    >>> result = run(net, RecallRequest.checked(net, net.weights.T), dtype="float32")
-    >>> result.n_crossings
+    >>> request = Torch().request(net, net.weights.T)
+    >>> run(net, request, reduced=True, device="cpu", dtype="float32").n_crossings
     array([1, 1, 2, 2])
     """
     place = _placement(device, dtype)
@@ -293,17 +283,10 @@ def _placement(device: str, dtype: str) -> Place:
 
     Raises
     ------
-    InvalidInput
-        Unknown device or dtype.
     Unavailable
         There is no such GPU.
     """
-    if dtype not in _DTYPES:
-        raise InvalidInput(f"dtype must be one of {sorted(_DTYPES)}, got {dtype!r}")
-    found = re.fullmatch(r"cpu|cuda(?::(\d+))?", device) if isinstance(device, str) else None
-    if not found:
-        raise InvalidInput(f'device must be "cpu", "cuda" or "cuda:N", got {device!r}')
-    if device != "cpu" and int(found[1] or 0) >= torch.cuda.device_count():
+    if device != "cpu" and int(device.partition(":")[2] or 0) >= torch.cuda.device_count():
         raise Unavailable(
             f"device={device!r} needs that GPU and a CUDA build of torch, torch {torch.__version__} finds "
             f'{torch.cuda.device_count()} GPUs here; use device="cpu", or install a CUDA build of torch'

@@ -42,8 +42,8 @@ def check_formulation(net: Network, formulation: str, cells: SpikingCell | None 
     if cells is not None:
         _check_cells(net, formulation, cells)
     if formulation != "summed":
-        what = f'formulation="{formulation}"' if cells is None else 'model="spiking"'
-        remedy = 'use formulation="summed"' if cells is None else 'use model="rate"'
+        what = f'formulation="{formulation}"' if cells is None else "the spiking model"
+        remedy = 'use formulation="summed"' if cells is None else "omit cells="
         if not isinstance(net.hidden_activation, Heaviside):
             raise InvalidInput(
                 f"{what} needs Heaviside hidden units, which are on or off, got {net.hidden_activation!r}; {remedy}"

@@ -35,7 +35,7 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
     Parameters
     ----------
     out : xarray.Dataset
-        Result of ``recall(..., engine="brian", model="spiking", record=["spikes", ...])``, or of `load_result`. With
+        Result of ``recall(..., engine=Brian(cells=...), record=["spikes", ...])``, or of `load_result`. With
         "visible_spikes" recorded there are trains of the ON and OFF cells as well; recorded traces become signals.
     millivolts : bool, default False
         Whether to give the potentials h and v in mV, −65 mV at rest and 20 mV per unit, instead of dimensionless.
@@ -65,9 +65,9 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
     Examples
     --------
     >>> from neurosim import Network, recall
-    >>> net = Network.gaussian(20, 3, seed=0)
-    >>> spiking = {"engine": "brian", "model": "spiking", "codegen": "numpy", "duration": 10e-3}
-    >>> block = to_neo(recall(net, net.weights.T, record=["spikes"], **spiking))
+    >>> from neurosim.engines import Brian
+    >>> net, spiking = Network.gaussian(20, 3, seed=0), Brian(cells="regular", codegen="numpy")
+    >>> block = to_neo(recall(net, net.weights.T, engine=spiking, duration=10e-3, record=["spikes"]))
     >>> len(block.segments), len(block.segments[0].spiketrains)
     (3, 3)
     """
@@ -88,10 +88,12 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
 
 
 def _requires_spikes(out: Any) -> None:
-    remedy = 'use recall(..., engine="brian", model="spiking", record=["spikes"])'
+    remedy = 'use recall(..., engine=Brian(cells="regular"), record=["spikes"])'
     attrs = getattr(out, "attrs", {})
-    if attrs.get("model") != "spiking":
-        found = f"one of the {attrs['model']} model" if "model" in attrs else f"a {type(out).__name__}"
+    if "cells" not in attrs:
+        found = (
+            f"one without spiking cells (engine {attrs['engine']})" if "engine" in attrs else f"a {type(out).__name__}"
+        )
         raise InvalidInput(f"to_neo needs the Dataset of a spiking run, got {found}; {remedy}")
     if not any(f"{_spikes(layer)}_time" in out for layer in ("hidden", "visible")):
         traces = [name for name in out.data_vars if str(name).endswith("_trace")]

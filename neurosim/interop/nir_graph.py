@@ -53,7 +53,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.cells import OnOff, SpikingCell, from_record, get_variant
+from neurosim.cells import OnOff, SpikingCell, from_record, get_cells
 from neurosim.equations import check_formulation
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
@@ -69,15 +69,15 @@ _FORMAT = "neurosim spiking network/1"
 _SLACK = 1e-9
 
 
-def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = False) -> nir.NIRGraph:
+def to_nir(net: Network, cells: SpikingCell | str = "regular", *, without_refractory: bool = False) -> nir.NIRGraph:
     """Return the spiking network as a NIR graph; ``nir.write(path, graph)`` writes it to a file.
 
     Parameters
     ----------
     net : Network
         With Heaviside hidden units and one τ_v.
-    variant : str or SpikingCell, default "regular"
-        As for ``recall(..., model="spiking")``.
+    cells : SpikingCell or str, default "regular"
+        As for ``neurosim.engines.Brian(cells=...)``.
     without_refractory : bool, default False
         Whether to accept that `LIF` cells have no refractory period in other simulators, so that their rate is
         unbounded.
@@ -104,7 +104,7 @@ def to_nir(net: Network, variant: Any = None, *, without_refractory: bool = Fals
     >>> graph.nodes["hidden_to_visible"].weight.shape
     (20, 3)
     """
-    cells = get_variant(variant)
+    cells = get_cells(cells)
     _requires_describable(net, cells, without_refractory)
     nodes = _nodes(net, cells)
     loop = [name for name in nodes if name not in _ENDS]
@@ -172,12 +172,12 @@ def _requires_describable(net: Network, cells: SpikingCell, without_refractory: 
     if not without_refractory:
         raise InvalidInput(
             f"LIF of NIR has no refractory period, here t_ref = {cells.t_ref:g} s: cells would fire faster, without "
-            "bound; use variant='regular', or give without_refractory=True to accept that"
+            "bound; use cells='regular', or give without_refractory=True to accept that"
         )
     if net.threshold.min() <= 0:
         raise InvalidInput(
             "thresholds must be > 0 for LIF cells without a refractory period, which else fire without end "
-            f"after their reset to 0, got {net.threshold.min():g}; use variant='regular'"
+            f"after their reset to 0, got {net.threshold.min():g}; use cells='regular'"
         )
 
 
@@ -234,7 +234,7 @@ def _hidden_nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
 def _metadata(net: Network, cells: SpikingCell) -> dict[str, str]:
     # The ensemble is omitted: weights may be trained elsewhere, and theory for Gaussian ones must not be applied then.
     records = {"constraints": list(net.constraints), "provenance": dict(net.provenance)}
-    record = {"format": _FORMAT, "variant": cells.to_record(), **records}
+    record = {"format": _FORMAT, "cells": cells.to_record(), **records}
     return {"neurosim": json.dumps(record, sort_keys=True), "not_carried": "\n".join(_not_carried(cells))}
 
 
@@ -256,13 +256,13 @@ def _not_carried(cells: SpikingCell) -> list[str]:
 
 
 def _from_metadata(graph: nir.NIRGraph) -> tuple[SpikingCell, dict[str, Any]]:
-    """Return the variant, and the constraints and provenance of the network."""
+    """Return the cells, and the constraints and provenance of the network."""
     try:
         record = json.loads(graph.metadata["neurosim"])
         if record["format"] != _FORMAT:
             raise ValueError(record["format"])
         records = {name: record[name] for name in ("constraints", "provenance")}
-        return from_record(record["variant"]), records
+        return from_record(record["cells"]), records
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(
             f"graph must be one of to_nir, with metadata 'neurosim' of the format {_FORMAT!r}; missing or different: "

@@ -12,15 +12,19 @@ import xarray
 
 from neurosim import InvalidInput, Network
 from neurosim.cells import OnOff, Regular, SpikingCell
+from neurosim.engines import Brian
 from neurosim.equations.plasticity import STDP, rate_change
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
-from neurosim.recall import engine_module
+from neurosim.packages import required
 from neurosim.request import check_step
-from neurosim.validation import boolean, generator, instance, one_of, one_time, whole
+from neurosim.validation import generator, instance, one_time, whole
 
 # One visible cell of 1 kHz for a pixel at 1 stands for ten cells of 100 Hz; with fewer spikes the drive is noisier.
 CELLS = Regular(visible=OnOff(gain=1000.0, tau_s=10e-3))
+ENGINE = Brian(cells=CELLS, target="cpp_standalone")
+_STEP = 0.5e-3  # s
+_WHAT = "learning by spikes"
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]  # ξ (…, visible, hidden), feedback (…, hidden, visible), θ
 _INITIAL_STD = 0.5  # std of the initial ξ
 
@@ -52,18 +56,13 @@ def learn_spiking(
     n_hidden: int,
     *,
     rule: STDP | None = None,
-    cells: SpikingCell = CELLS,
+    engine: Brian = ENGINE,
     epochs: int = 10,
     symmetric_start: bool = True,
     tau_v: Any = 10e-3,
     tau_h: Any = 2e-3,
-    dt: Any = None,
     n_records: int = 10,
     seed: int,
-    target: str = "cpp_standalone",
-    codegen: str = "auto",
-    report: Any = None,
-    allow_coarse_dt: bool = False,
 ) -> Learned:
     """Train a spiking network, whose synapses change by spikes while images are shown one after another.
 
@@ -75,26 +74,22 @@ def learn_spiking(
         Number of hidden neurons, N_h.
     rule : STDP, default STDP()
         Settings of the rule.
-    cells : SpikingCell, default with `OnOff(gain=1000, tau_s=10 ms)`
-        Hidden neurons, one cell each, with visible cells that fire regularly.
+    engine : Brian, default ``Brian(cells=CELLS, target="cpp_standalone")``
+        Where and in which steps, of 0.5 ms by default, the network is simulated, and its cells: one for each hidden
+        neuron, with visible cells that fire regularly; in `CELLS`, `OnOff(gain=1000, tau_s=10 ms)`. T and t_ref are
+        whole numbers of steps. A given step above a fifth of the shortest time constant is warned of, and one above
+        half of it refused.
     epochs : int, default 10
         Number of presentations of each image, ≥ 1.
     symmetric_start : bool, default True
         Whether both synapses of a pair of neurons start equal; they then stay equal. If False, they start
         independently, and the rule should have decay.
-    tau_v, tau_h, dt : time, default 10 ms, 2 ms, 0.5 ms
-        Time constants and step during learning; T and t_ref are whole numbers of dt. As in `neurosim.recall`, a given
-        step above a fifth of the shortest time constant is warned of, and one above half of it refused. The returned
-        network has the defaults of `Network`.
+    tau_v, tau_h : time, default 10 ms, 2 ms
+        Time constants during learning. The returned network has the defaults of `Network`.
     n_records : int, default 10
         Number of recordings of ξ during learning.
     seed : int
         Seed of the initial synapses, of the order of the images and of the noise of the neurons.
-    target : {"runtime", "cpp_standalone", "cuda_standalone"}, default "cpp_standalone"
-    codegen, report
-        As in `neurosim.recall` with engine "brian".
-    allow_coarse_dt : bool, default False
-        Whether `dt` may be longer than half of the shortest time constant.
 
     Returns
     -------
@@ -104,9 +99,10 @@ def learn_spiking(
     Raises
     ------
     InvalidInput
-        The cells are not as described, or a time is no whole number of dt.
+        The cells are not as described, a time is no whole number of steps, or the engine has a formulation or
+        float32, which learning does not have.
     Unavailable
-        As for the engine "brian".
+        As for `neurosim.engines.Brian`.
 
     See Also
     --------
@@ -116,32 +112,29 @@ def learn_spiking(
     --------
     >>> from neurosim.equations.plasticity import STDP
     >>> from neurosim.learning import load_data
-    >>> from neurosim.learning.stdp import learn_spiking
+    >>> from neurosim.learning.stdp import ENGINE, learn_spiking
     >>> digits = load_data("digits").select(slice(2))
-    >>> options = {"rule": STDP(shown=0.01), "epochs": 1, "target": "runtime", "codegen": "numpy"}
-    >>> network, history = learn_spiking(digits, 3, seed=0, **options)
+    >>> engine = ENGINE.replace(target="runtime", codegen="numpy")
+    >>> network, history = learn_spiking(digits, 3, rule=STDP(shown=0.01), engine=engine, epochs=1, seed=0)
     >>> network.n_hidden, history.weights.dims
     (3, ('presented', 'visible_neuron', 'hidden_neuron'))
     """
-    from importlib import import_module
-
-    brian = engine_module("brian")
+    brian = required("neurosim.engines.brian", _WHAT)
     rule = STDP() if rule is None else rule
     start, order = _start(images, n_hidden, epochs, symmetric_start, seed)
-    step = 0.5e-3 if dt is None else dt
-    times = {name: one_time(value, name) for name, value in (("tau_v", tau_v), ("tau_h", tau_h), ("dt", step))}
-    _check(rule, cells, times["dt"], n_records)
+    times = {name: one_time(value, name) for name, value in (("tau_v", tau_v), ("tau_h", tau_h))}
+    times["dt"] = _STEP if engine.dt is None else engine.dt
+    cells = _checked_cells(rule, engine, times["dt"], n_records)
     shortest = min(times["tau_v"], times["tau_h"], instance(cells.visible, "visible", OnOff).tau_s)
-    check_step(times["dt"], shortest, boolean(allow_coarse_dt, "allow_coarse_dt"), warn=dt is not None, depth=3)
-    one_of(target, "target", brian.TARGETS)
+    check_step(times["dt"], shortest, engine.allow_coarse_dt, warn=engine.dt is not None)
     every = -(-len(order) // n_records)
-    job = import_module("neurosim.engines.brian.learning").LearningJob(
+    job = required("neurosim.engines.brian.learning", _WHAT).LearningJob(
         images.pixels.astype(float), order.astype(float), *start, rule, cells, **times, record_every=every, seed=seed
     )
-    found, how = brian.TARGETS[target](job, codegen=codegen, report=report, report_period=10.0)
+    found, how = brian.simulate(job, engine)
     shape = n_hidden, images.pixels.shape[1]
     last, way = (_arrays(found, end, shape) for end in ("", "_trace"))
-    made = {"rule": "stdp", "settings": repr(rule), "cells": repr(cells), "target": target, "seed": seed, **how}
+    made = {"rule": "stdp", "settings": repr(rule), **engine.replace(cells=cells).attributes(), "seed": seed, **how}
     made |= check_images(images)[1] | {"epochs": epochs, "n_images": len(images.pixels), **times}
     network = _network(last, made)
     return Learned(network, _history(way, every, network.is_symmetric, made))
@@ -199,7 +192,11 @@ def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: in
     return (weights, weights.T.copy() if symmetric else other, np.zeros(n_hidden)), order
 
 
-def _check(rule: STDP, cells: SpikingCell, dt: float, n_records: int) -> None:
+def _checked_cells(rule: STDP, engine: Brian, dt: float, n_records: int) -> SpikingCell:
+    """Return the cells, CELLS if the engine has none."""
+    if engine.formulation is not None or engine.dtype != "float64":
+        raise InvalidInput(f"learning by spikes has one formulation and float64, got {engine!r}; omit them")
+    cells: SpikingCell = CELLS if engine.cells is None else engine.cells
     visible = cells.visible
     if cells.n_cells > 1 or cells.threshold_std or not isinstance(visible, OnOff) or visible.stochastic:
         raise InvalidInput(
@@ -214,6 +211,7 @@ def _check(rule: STDP, cells: SpikingCell, dt: float, n_records: int) -> None:
         if abs(span / dt - round(span / dt)) > 1e-6 or span < dt:
             raise InvalidInput(f"{name} must be a whole number of steps of dt = {dt:g} s, got {span:g} s")
     whole(n_records, "n_records")
+    return cells
 
 
 def _arrays(found: dict[str, np.ndarray], end: str, shape: tuple[int, int]) -> Arrays:

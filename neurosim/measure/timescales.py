@@ -19,20 +19,17 @@ def recall_vs_ratio(
     ratios: Sequence[float],
     *,
     seed: int,
-    engine: str = "event",
-    duration: Any = None,
     **options: Any,
 ) -> xarray.Dataset:
     """Measure the share of cues recalled perfectly from h(0) = 0 at each τ_v/τ_h; τ_h is fixed.
 
     Parameters
     ----------
-    networks, seed, engine, **options
-        As in `neurosim.measure.recall.curves.recall_sweep`.
+    networks, seed, **options
+        As in `neurosim.measure.recall.curves.recall_sweep`. The default duration is 20·max(τ_v, τ_h), so longer for
+        larger ratios; for an engine that compiles, that of the largest ratio for all.
     ratios : sequence of float
         τ_v over the mean τ_h.
-    duration : time, optional
-        Default 20·max(τ_v, τ_h), so longer for larger ratios; engine "brian": that of the largest ratio for all.
 
     Returns
     -------
@@ -51,11 +48,7 @@ def recall_vs_ratio(
     >>> bool(curve.recalled[0] < 0.2), bool(curve.recalled[2] > 0.95)
     (True, True)
     """
-    if engine == "brian" and duration is None and np.size(ratios):  # one duration: one compiled program for all ratios
-        nets = [networks] if isinstance(networks, Network) else [] if isinstance(networks, int) else networks
-        tau_h = max((float(net.tau_h.max()) for net in nets), default=1e-3)
-        duration = 20 * max(1.0, float(np.max(ratios))) * tau_h
-    return recall_sweep(networks, {"ratio": ratios}, seed=seed, engine=engine, duration=duration, **options)
+    return recall_sweep(networks, {"ratio": ratios}, seed=seed, **options)
 
 
 def ratio_for(curve: xarray.Dataset, share: float, *, n_bootstrap: int = 2000, seed: int = 0) -> xarray.Dataset:

@@ -102,14 +102,14 @@ def write(path: Path, results: dict[str, xarray.Dataset], own: Section | None, n
     sizes = f"N_h = {n_hidden}, N_v = {n_visible:,}, {curve.attrs['n_networks']} networks"
     lowest = float(curve.same_state_lower.min())
     summary = (
-        f"Of the cues that the rate model recalls, the regular spiking variant ends in the same hidden state in "
+        f"Of the cues that the rate model recalls, the regular spiking cell ends in the same hidden state in "
         f"at least {100 * float(curve.same_state.min()):.2f}% at every noise level (lower limit {100 * lowest:.2f}%; "
         f"random networks, {sizes}, {curve.attrs['n_trials']} cues each)."
     )
     sections = [
         *([own] if own else []),
         _agreement(curve, sizes),
-        *([_variants(results["variants"]), _regions(results), _dislodging(results)] if "variants" in results else []),
+        *([_cells(results["cells"]), _regions(results), _dislodging(results)] if "cells" in results else []),
     ]
     write_page(path, "Spiking analogue and rate model", summary, sections)
 
@@ -128,10 +128,10 @@ def _agreement(curve: xarray.Dataset, sizes: str) -> Section:
     return Section("Agreement", text, [picture(figures.agreement(curve), "agreement", "recall of both models")], rows)
 
 
-def _variants(found: xarray.Dataset) -> Section:
+def _cells(found: xarray.Dataset) -> Section:
     rows = [
-        _row(found.sel(variant=name), measure, str(name))
-        for name in found.variant.values
+        _row(found.sel(cells=name), measure, str(name))
+        for name in found.cells.values
         for measure in ("recalled_spiking", "same_state", "bits", "latency_spiking", "spikes", "operations")
     ]
     text = [

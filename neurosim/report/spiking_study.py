@@ -1,6 +1,6 @@
 """Measurements of the spiking model that `neurosim spiking` and the report of one network show.
 
-The ranges and variants are chosen here; the measurements are in `neurosim.measure.spiking`.
+The ranges and cells are chosen here; the measurements are in `neurosim.measure.spiking`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import numpy as np
 import xarray
 
 from neurosim import Network, recall
-from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
+from neurosim.cells import CELLS, LIF, OnOff, Poisson, Regular, SpikingCell
+from neurosim.engines import Brian
 from neurosim.learning.data import Images
 from neurosim.measure.recall import attractors
-from neurosim.measure.recall.trials import brian_options
 from neurosim.measure.spiking import agreement, dislodging
+from neurosim.measure.spiking.paired import SPIKING
 
 NOISE = (0.0, 1.0, 2.0)  # σ_v on the cues of random networks
 AMPLITUDES = (0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.5, 2)  # of the second cue
@@ -35,7 +36,7 @@ SWEEPS: dict[str, tuple[tuple[float, ...], Mapping[str, SpikingCell]]] = {
     "noise": ((0.02, 0.05, 0.1, 0.15, 0.2, 0.3), agreement.KINDS),
 }
 # label → (cells, τ_v in seconds)
-VARIANTS: dict[str, tuple[SpikingCell, float]] = {
+KINDS: dict[str, tuple[SpikingCell, float]] = {
     "regular": (Regular(), 20e-3),
     "regular, no delay": (Regular(delay=0.0), 20e-3),
     "LIF, τ_h = 1 ms": (LIF(), 20e-3),
@@ -44,28 +45,24 @@ VARIANTS: dict[str, tuple[SpikingCell, float]] = {
     "Poisson, 10 cells": (Poisson(n_cells=10), 20e-3),
     "regular, visible ON/OFF spikes": (Regular(visible=OnOff()), 20e-3),
     "regular, visible ON/OFF spikes, τ_v = 50 ms": (Regular(visible=OnOff()), 50e-3),
-    "mean rates up to 100 Hz": (get_variant("slow"), 20e-3),
-    "mean rates up to 100 Hz, τ_v = 50 ms": (get_variant("slow"), 50e-3),
+    "mean rates up to 100 Hz": (CELLS["slow"], 20e-3),
+    "mean rates up to 100 Hz, τ_v = 50 ms": (CELLS["slow"], 50e-3),
 }
 RASTER = 0.2  # s shown
-RASTER_VARIANTS = ("regular", "on_off")  # spiking cells whose spikes are drawn
+DRAWN = ("regular", "on_off")  # spiking cells whose spikes are drawn
 Step = tuple[str, str, Callable[[], xarray.Dataset]]  # name of the result, description, measurement
 
 
-def recorded_recall(
-    net: Network, cues: np.ndarray, *, variant: Any = None, seed: int, target: str = "cpp_standalone"
-) -> xarray.Dataset:
+def recorded_recall(net: Network, cues: np.ndarray, *, engine: Brian = SPIKING, seed: int) -> xarray.Dataset:
     """Recall a few cues and record every spike and the visible layer over time, for `neurosim.plots.spiking.raster`.
 
     Parameters
     ----------
     net : Network
     cues : ndarray (cue, visible)
-    variant : str or SpikingCell, optional
-        As in `neurosim.recall`.
+    engine : Brian, default ``Brian(cells="regular", target="cpp_standalone", formulation="fastest")``
+        With spiking cells.
     seed : int
-    target : str, default "cpp_standalone"
-        Target of Brian2.
 
     Returns
     -------
@@ -75,24 +72,20 @@ def recorded_recall(
     Examples
     --------
     >>> from neurosim import Network, patterns
+    >>> from neurosim.engines import Brian
     >>> from neurosim.report.spiking_study import recorded_recall
     >>> net = Network.gaussian(200, 4, seed=0)
     >>> cues = patterns.visible_cues(net, [[True, False, True, False]])
-    >>> found = recorded_recall(net, cues, seed=1, target="runtime")
+    >>> found = recorded_recall(net, cues, seed=1, engine=Brian(cells="regular", codegen="numpy"))
     >>> found.hidden_active.values.tolist()
     [[True, False, True, False]]
     """
-    cells = get_variant(variant)
-    fires = isinstance(cells.visible, OnOff)
+    fires = isinstance(engine.cells.visible, OnOff)
     record = ["spikes", "visible", *(["visible_spikes"] if fires else [])]
     return recall(
         net,
         cues,
-        engine="brian",
-        model="spiking",
-        variant=cells,
-        formulation="event" if fires else "reduced",
-        **brian_options(target),
+        engine=engine,
         duration=max(RASTER, 2 * float(net.tau_v.max())),
         record=record,
         record_dt=5e-3,
@@ -110,7 +103,7 @@ def random_networks(networks: list[Network], *, n_cues: int, seed: int, sweeps: 
         Cues per network and point.
     seed : int
     sweeps : bool
-        Whether variants, parameters and second cues are measured too, with at most 20 networks and 64 cues.
+        Whether other cells, parameters and second cues are measured too, with at most 20 networks and 64 cues.
     progress : bool
         Whether to show progress bars.
 
@@ -138,13 +131,13 @@ def random_networks(networks: list[Network], *, n_cues: int, seed: int, sweeps: 
         return steps
     few = networks[:20]
     shared["n_cues"] = min(n_cues, 64)
-    variants = partial(agreement.compare_variants, few, VARIANTS, **shared)
-    steps.append(("variants", "variants of the spiking cells", variants))
+    kinds = partial(agreement.compare_cells, few, KINDS, **shared)
+    steps.append(("cells", "other kinds of spiking cell", kinds))
     for parameter, (values, kinds) in SWEEPS.items():
         region = partial(agreement.region, few, parameter, values, kinds=kinds, **shared)
         steps.append((f"region_{parameter}", f"agreement of the models against {parameter}", region))
-    for model in ("rate", "spiking"):
-        dislodge = partial(dislodging.dislodge, few, AMPLITUDES, model=model, **shared)
+    for model, engine in (("rate", dislodging.RATE), ("spiking", SPIKING)):
+        dislodge = partial(dislodging.dislodge, few, AMPLITUDES, engine=engine, **shared)
         steps.append((f"dislodging_{model}", f"a second cue, {model} model", dislodge))
     return steps
 
@@ -164,7 +157,7 @@ def trained_network(net: Network, images: Images, cues: np.ndarray, seed: int) -
     Returns
     -------
     list of (str, str, callable)
-        recall_<variant> for each of `RASTER_VARIANTS`, and trained.
+        recall_<cells> for each of `DRAWN`, and trained.
 
     Examples
     --------
@@ -179,11 +172,11 @@ def trained_network(net: Network, images: Images, cues: np.ndarray, seed: int) -
     memories = minima.hidden_active.values[minima.stable.values]
     steps: list[Step] = [
         (
-            f"recall_{variant}",
-            f"four noisy images with all spikes recorded, {variant}",
-            partial(recorded_recall, net, cues, variant=variant, seed=seed),
+            f"recall_{name}",
+            f"four noisy images with all spikes recorded, {name}",
+            partial(recorded_recall, net, cues, engine=SPIKING.replace(cells=name), seed=seed),
         )
-        for variant in RASTER_VARIANTS
+        for name in DRAWN
     ]
     trained = partial(agreement.recall_of_memories, net, memories, n_cues=2048, seed=seed, progress=True)
     return [*steps, ("trained", "the trained network's memories in both models", trained)]

@@ -14,6 +14,7 @@ import xarray
 
 from neurosim import Network, Outcome, recall, save_result
 from neurosim.damage import Damage, Noise, Occluded
+from neurosim.engines import Brian
 from neurosim.learning.data import Images
 from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
@@ -216,14 +217,14 @@ def brian_recalls(net: Network, images: Images, *, seed: int, progress: bool = F
     Returns
     -------
     xarray.Dataset over cue
-        The result of `neurosim.recall` with the engine "brian", and cue_visible (cue, visible), the originals with
+        The result of `neurosim.recall` with the engine `Brian`, and cue_visible (cue, visible), the originals with
         their index and label (`Images.variables`), the shape of an image as the attribute image_shape, kind,
         squared_error to the image, exact_active (cue, hidden) and margin from the exact engine, same_as_exact,
         bits_as_exact (share of the bits), and for each kind of cue share_same with its Wilson interval.
     """
     index, kind, cues = shown_cues(images, seed)
     exact = recall(net, cues)
-    out = recall(net, cues, engine="brian", dt=float(net.tau_h.min()) / 20, progress=progress, seed=seed)
+    out = recall(net, cues, engine=Brian(dt=float(net.tau_h.min()) / 20), progress=progress, seed=seed)
     same = (out.hidden_active == exact.hidden_active).all("hidden_neuron").values & (
         out.outcome.values == exact.outcome.values
     )

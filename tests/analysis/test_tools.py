@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from neurosim import load_result
+from neurosim.cli import parse
+from neurosim.engines import from_record
 
 FOLDER = Path(__file__).parents[2] / "analysis"
 PARTS = {"capacity": "recalled", "basins": "noise", "time_constants": "recalled"}
@@ -38,22 +40,25 @@ def test_the_recalls_of_another_engine_are_those_of_the_event_engine(run, networ
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "options", [("torch", "--device", "cpu"), ("brian", "--target", "runtime"), ("brian", "--target", "cpp_standalone")]
+    "engine",
+    ["torch:dtype=float32", "brian:codegen=numpy", "brian:target=cpp_standalone,formulation=fastest"],
 )
-def test_options_reach_the_engine(run, network_file, options):
-    if options[0] == "torch":
+def test_options_reach_the_engine(run, network_file, engine):
+    if engine.startswith("torch"):
         pytest.importorskip("torch")
     arguments = ("--network", network_file, "--cues", 16)
-    exact, other = run("time_constants", *arguments), run("time_constants", *arguments, "--engine", *options)
-    assert other.attrs[f"engine_{options[1].lstrip('-')}"] == options[2]
+    exact, other = run("time_constants", *arguments), run("time_constants", *arguments, "--engine", engine)
+    assert from_record(other.attrs["engine_settings"]).replace(dt=None) == parse.engine(
+        engine
+    )  # one step for all ratios
     assert np.abs(exact.recalled - other.recalled).max() <= 1 / 16
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--device", "cuda"), "--device has no effect with --engine event"),
-        (("--engine", "torch", "--target", "runtime"), "--target has no effect with --engine torch"),
+        (("--engine", "torhc"), "did you mean 'torch'"),
+        (("--engine", "torch:target=runtime"), "torch has the settings dt, allow_coarse_dt, reduced, device, dtype"),
         (("--network", "net.safetensors", "--dataset", "digits", "--cues", "0"), "must be a whole number >= 1"),
     ],
 )
@@ -69,7 +74,7 @@ def test_missing_cuda_is_reported_on_one_line(run, network_file, monkeypatch, ca
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     with pytest.raises(SystemExit) as end:
-        run("basins", "--network", network_file, "--engine", "torch", "--device", "cuda")
+        run("basins", "--network", network_file, "--engine", "torch:device=cuda")
     assert end.value.code == 2 and "device='cuda' needs that GPU" in capsys.readouterr().err
 
 

@@ -141,9 +141,6 @@ def test_an_error_of_the_input_is_one_line_and_exit_code_2(run, here, arguments,
 
 
 WITHOUT_EFFECT = [
-    (["recall", "net.safetensors", "--target", "runtime"], "--target", "without --engine brian"),
-    (["recall", "net.safetensors", "--formulation", "event"], "--formulation", "without --engine brian"),
-    (["recall", "net.safetensors", "--engine", "brian", "--device", "cpu"], "--device", "without --engine torch"),
     (["recall", "net.safetensors", "--split", "test"], "--split", "without a data set"),
     (["recall", "net.safetensors", "digits", "--data-dir", "bad"], "--data-dir", "for digits"),
     (["report", "net.safetensors", "digits", "--download"], "--download", "for digits"),
@@ -207,7 +204,7 @@ def test_a_missing_package_is_one_line(here):
 
 
 def test_a_missing_compiler_is_one_line(here):
-    arguments = ["recall", "net.safetensors", "--engine", "brian", "--target", "cpp_standalone", "--limit", "2"]
+    arguments = ["recall", "net.safetensors", "--engine", "brian:target=cpp_standalone", "--limit", "2"]
     answer = run_process(*arguments, cwd=here, PATH=str(here), CXX="", CC="")
     assert answer.returncode == 2
     assert "compiler" in answer.stderr.strip().splitlines()[-1]

@@ -31,6 +31,7 @@ from neurosim.constraints import (
     replay,
     stream,
 )
+from neurosim.engines import Brian
 
 STATES = patterns.all_hidden_states(8)
 CUES = patterns.visible_cues(NET, STATES[::16], noise_std=1.0, seed=2)
@@ -142,11 +143,10 @@ def test_replay_refuses_invalid_records(wrong, message):
         replay(NET, wrong)
 
 
-@pytest.mark.parametrize(("engine", "model"), [("reference", "rate"), ("brian", "rate"), ("brian", "spiking")])
-def test_every_recall_records_its_constraints(engine, model):
+@pytest.mark.parametrize("engine", ["reference", Brian(codegen="numpy"), Brian(cells="regular", codegen="numpy")])
+def test_every_recall_records_its_constraints(engine):
     net = constrain(NET, [Sparse(0.5, reciprocal=False), Dale(interneurons="pool")], seed=3)
-    options = {"codegen": "numpy"} if engine == "brian" else {}
-    out = recall(net, CUES[:1], engine=engine, model=model, duration=2e-3, **options)
+    out = recall(net, CUES[:1], engine=engine, duration=2e-3)
     assert replay(NET, out.attrs["constraints"]).constraints == net.constraints
     assert "constraints" not in recall(NET, CUES[:1]).attrs
 

@@ -14,18 +14,27 @@ import pytest
 from shared_networks import random_network
 
 from neurosim import Network, Outcome, patterns, recall
+from neurosim.engines import Brian, Event, Reference, Torch, from_record
 
 TAU_H = 1e-3
 RATIOS = (0.5, 1, 3, 20)
 HAS_COMPILER = shutil.which("g++") or shutil.which("c++")
 
-ENGINES = [
-    pytest.param("reference", {}, id="reference"),
-    pytest.param("torch", {"reduced": True}, id="torch-reduced", marks=pytest.mark.torch),
-    pytest.param("torch", {"reduced": False}, id="torch-full", marks=pytest.mark.torch),
-    pytest.param("brian", {"formulation": "summed"}, id="brian-summed"),
-    pytest.param("brian", {"formulation": "event"}, id="brian-event"),
+STEPPING = [
+    pytest.param(Reference(), id="reference"),
+    pytest.param(Torch(reduced=True), id="torch-reduced", marks=pytest.mark.torch),
+    pytest.param(Torch(reduced=False), id="torch-full", marks=pytest.mark.torch),
+    pytest.param(Brian(formulation="summed"), id="brian-summed"),
+    pytest.param(Brian(formulation="event"), id="brian-event"),
 ]
+ALL = [pytest.param(Event(), id="event"), *STEPPING]
+
+
+def ready(engine, *, small=True):
+    """Return the engine for a test, interpreted if the network is too small to be worth compiling."""
+    if isinstance(engine, Torch):
+        pytest.importorskip("torch")
+    return engine.replace(codegen="numpy") if isinstance(engine, Brian) and small else engine
 
 
 def cases(n_hidden, n_cues):
@@ -42,20 +51,17 @@ def cases(n_hidden, n_cues):
         yield net, stronger * np.concatenate([clean, noisy]), (8 + 2 * ratio) * TAU_H
 
 
-@pytest.mark.parametrize(("engine", "options"), ENGINES)
+@pytest.mark.parametrize("engine", STEPPING)
 @pytest.mark.parametrize(
     ("n_hidden", "n_cues"), [(1, 16), (2, 16), (10, 24), pytest.param(50, 8, marks=pytest.mark.slow)]
 )
-def test_ends_where_the_exact_engine_ends(engine, options, n_hidden, n_cues):
-    if engine == "torch":
-        pytest.importorskip("torch")
-    if engine == "brian" and n_hidden <= 2:  # too small to be worth compiling
-        options = {**options, "codegen": "numpy"}
+def test_ends_where_the_exact_engine_ends(engine, n_hidden, n_cues):
+    engine = ready(engine, small=n_hidden <= 2).replace(dt=TAU_H / 100)
     compared, differing = 0, []
     for net, cues, duration in cases(n_hidden, n_cues):
         sampling = {"record": ["hidden"], "record_dt": TAU_H / 10, "duration": duration}
         exact = recall(net, cues, **sampling)
-        grid = recall(net, cues, engine=engine, dt=TAU_H / 100, **sampling, **options)
+        grid = recall(net, cues, engine=engine, **sampling)
         np.testing.assert_allclose(grid.time, exact.time, atol=1e-12)
         settled = (exact.outcome == Outcome.SETTLED).values
         same = (grid.hidden_active == exact.hidden_active).all("hidden_neuron").values
@@ -77,18 +83,11 @@ def test_ends_where_the_exact_engine_ends(engine, options, n_hidden, n_cues):
     assert all(margin <= 10 * step_error for margin, step_error in differing), differing
 
 
-ALL_ENGINES = [pytest.param("event", {}, id="event"), *ENGINES]
-
-
-@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
+@pytest.mark.parametrize("engine", ALL)
 @pytest.mark.parametrize("ratio", [0.05, 1, 20])
-def test_a_self_inhibiting_neuron_slides(engine, options, ratio):
-    if engine == "torch":
-        pytest.importorskip("torch")
+def test_a_self_inhibiting_neuron_slides(engine, ratio):
     net = Network(weights=-np.ones((1, 1)), feedback=np.ones((1, 1)), threshold=-0.5, tau_v=ratio * TAU_H, tau_h=TAU_H)
-    if engine == "brian":
-        options = {**options, "codegen": "numpy"}
-    out = recall(net, [[0.3]], engine=engine, **options)
+    out = recall(net, [[0.3]], engine=ready(engine))
     assert out.outcome.item() == Outcome.SLIDING
 
 
@@ -99,37 +98,30 @@ OSCILLATORS = {
 }
 
 
-@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
+@pytest.mark.parametrize("engine", ALL)
 @pytest.mark.parametrize(("coupling", "threshold", "drive", "hidden"), OSCILLATORS.values(), ids=OSCILLATORS)
-def test_an_oscillator_cycles(engine, options, coupling, threshold, drive, hidden):
-    if engine == "torch":
-        pytest.importorskip("torch")
-    if engine == "brian":
-        options = {**options, "codegen": "numpy"}
+def test_an_oscillator_cycles(engine, coupling, threshold, drive, hidden):
     net = Network(weights=np.eye(2), feedback=2 * np.array(coupling, float), threshold=threshold)
     cue = np.linalg.solve(np.sqrt(2) / 2 * net.feedback_weights, np.array(drive, float))
-    out = recall(net, cue, hidden=hidden, engine=engine, duration=0.4, **options)
+    out = recall(net, cue, hidden=hidden, engine=ready(engine), duration=0.4)
     assert out.outcome.item() == Outcome.CYCLING
 
 
-@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
-def test_settled_and_timed_out(engine, options):
-    if engine == "torch":
-        pytest.importorskip("torch")
+@pytest.mark.parametrize("engine", ALL)
+def test_settled_and_timed_out(engine):
+    engine = ready(engine, small=False)
     net = Network.gaussian(100, 5, seed=0)
     cue = patterns.visible_cues(net, np.ones((1, 5)))
-    assert recall(net, cue, engine=engine, duration=2e-4, **options).outcome.item() == Outcome.TIMED_OUT
-    assert recall(net, cue, engine=engine, **options).outcome.item() == Outcome.SETTLED
+    assert recall(net, cue, engine=engine, duration=2e-4).outcome.item() == Outcome.TIMED_OUT
+    assert recall(net, cue, engine=engine).outcome.item() == Outcome.SETTLED
 
 
-@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
-def test_every_engine_returns_the_same_schema(engine, options, small_network):
-    if engine == "torch":
-        pytest.importorskip("torch")
+@pytest.mark.parametrize("engine", ALL)
+def test_every_engine_returns_the_same_schema(engine, small_network):
+    engine = ready(engine, small=False)
     cues = patterns.visible_cues(small_network, patterns.all_hidden_states(3))
-    out = recall(
-        small_network, cues, engine=engine, duration=10e-3, record=["hidden", "visible", "hidden_active"], **options
-    )
+    record = ["hidden", "visible", "hidden_active"]
+    out = recall(small_network, cues, engine=engine, duration=10e-3, record=record)
     times = len(out.time)
     assert {name: out[name].dims for name in ("hidden_active", "visible", "outcome", "settle_time", "n_crossings")} == {
         "hidden_active": ("cue", "hidden_neuron"),
@@ -145,15 +137,14 @@ def test_every_engine_returns_the_same_schema(engine, options, small_network):
     assert out.time.attrs["units"] == out.settle_time.attrs["units"] == "s"
     np.testing.assert_allclose(out.visible_trace.isel(time=0), cues, atol=1e-12)
     np.testing.assert_allclose(out.hidden_trace.isel(time=-1), out.hidden, atol=1e-10)
-    assert out.attrs["engine"] == engine
+    assert out.attrs["engine"] == engine.name and from_record(out.attrs["engine_settings"]) == engine
     assert {"neurosim", "duration", "dtype", "device", "tau_v", "tau_h", "threshold"} <= set(out.attrs)
 
 
-@pytest.mark.parametrize(("engine", "options"), ALL_ENGINES)
-def test_symmetric_energy_falls_along_every_recall(engine, options):
-    """Exactly in `event`; on a grid up to the step error."""
-    if engine == "torch":
-        pytest.importorskip("torch")
+@pytest.mark.parametrize("engine", ALL)
+def test_symmetric_energy_falls_along_every_recall(engine):
+    """Exactly without a time step; on a grid up to the step error."""
+    engine = ready(engine, small=False)
     from neurosim import theory
 
     net = random_network(6, per_neuron=True, seed=3, thresholds=(0.4, 0.6))
@@ -161,11 +152,11 @@ def test_symmetric_energy_falls_along_every_recall(engine, options):
     sampling = {"record": ["hidden", "visible"], "record_dt": TAU_H / 10, "duration": 30e-3}
     rises = []
     for dt in (TAU_H / 10, TAU_H / 20, TAU_H / 40):
-        out = recall(net, cues, engine=engine, dt=dt, **sampling, **options)
+        out = recall(net, cues, engine=engine.with_default_step(dt), **sampling)
         energy = theory.energy(net, out.visible_trace, out.hidden_trace)
         rises.append(max(0.0, float(np.diff(energy, axis=1).max())))
         assert (energy[:, -1] < energy[:, 0]).all()
-    if engine == "event":
+    if not engine.has_time_step:
         assert max(rises) <= 1e-12 * np.abs(energy).max()
     else:
         assert rises[0] <= 0.1  # of an energy that falls by several units
@@ -178,9 +169,9 @@ def test_symmetric_energy_falls_along_every_recall(engine, options):
 def test_standalone_equals_runtime(formulation):
     net = random_network(10, symmetric=False, per_neuron=True, seed=5, thresholds=(0.4, 0.6))
     cues = patterns.visible_cues(net, patterns.random_hidden_states(10, 6, seed=1), noise_std=2.0, seed=1)
-    common = {"engine": "brian", "formulation": formulation, "duration": 40e-3}
-    runtime = recall(net, cues, **common)
-    standalone = recall(net, cues, target="cpp_standalone", **common)
+    engine = Brian(formulation=formulation)
+    runtime = recall(net, cues, engine=engine, duration=40e-3)
+    standalone = recall(net, cues, engine=engine.replace(target="cpp_standalone"), duration=40e-3)
     assert (runtime.hidden_active == standalone.hidden_active).all()
     np.testing.assert_allclose(runtime.hidden, standalone.hidden, atol=1e-10)
     np.testing.assert_array_equal(runtime.outcome, standalone.outcome)

@@ -10,6 +10,7 @@ from shared_networks import noisy_cues
 from shared_networks import random_network as gaussian
 
 from neurosim import InvalidInput, Network, Outcome, Sigmoid, recall, reduction, theory
+from neurosim.engines import Event, Reference
 
 
 def walk(net, cue, times, neurons, end):
@@ -110,7 +111,7 @@ def test_reference_converges_to_event_at_first_order(ratio):
     exact = recall(net, cues, duration=duration)
     errors = []
     for dt in (8e-5, 4e-5, 2e-5, 1e-5, 5e-6):
-        grid = recall(net, cues, engine="reference", dt=dt, duration=duration)
+        grid = recall(net, cues, engine=Reference(dt=dt), duration=duration)
         errors.append(np.abs(grid.hidden - exact.hidden).values.mean())
     order = -np.polyfit(np.arange(5), np.log2(errors), 1)[0]  # a crossing falls anywhere in a step: fit, not pairs
     assert 0.85 < order < 1.15, (errors, order)
@@ -173,7 +174,7 @@ def test_what_follows_a_sliding_phase_is_that_of_small_steps():
     net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[-0.4, 0.3], tau_v=5e-3, tau_h=1e-3)
     cue = np.linalg.solve(np.sqrt(2) / 2 * net.feedback_weights, [-0.2, -40.0])
     out = recall(net, cue, duration=0.2)
-    grid = recall(net, cue, engine="reference", dt=2e-6, duration=0.2)
+    grid = recall(net, cue, engine=Reference(dt=2e-6), duration=0.2)
     assert out.n_crossings.item() > 100  # it has slid
     assert out.outcome.item() == grid.outcome.item() == Outcome.SETTLED
     np.testing.assert_array_equal(out.hidden_active, grid.hidden_active)
@@ -304,14 +305,14 @@ def test_a_run_stopped_at_the_cap_has_an_outcome():
     net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=coupling @ [0.5, 0.5])
     cue = np.linalg.solve(np.sqrt(2) / 2 * net.feedback_weights, np.add(net.threshold, [0.3, -0.2]))
     for cap in (150, 153, 155, 157, 160, 163):
-        out = recall(net, cue, duration=2.0, max_crossings=cap)
+        out = recall(net, cue, duration=2.0, engine=Event(max_crossings=cap))
         assert out.outcome.item() == Outcome.CYCLING
 
 
 def test_threads_and_chunks_do_not_change_a_bit():
     net = gaussian(12, seed=10)
     cues = noisy_cues(net, 600)
-    one, two = recall(net, cues, threads=1), recall(net, cues, threads=2)
+    one, two = (recall(net, cues, engine=Event(threads=n)) for n in (1, 2))
     for name in ("hidden", "visible", "settle_time", "margin", "hidden_active"):
         np.testing.assert_array_equal(one[name], two[name])
     np.testing.assert_array_equal(recall(net, cues[590:]).hidden_active, one.hidden_active[590:])
@@ -331,4 +332,4 @@ def test_refusals():
         recall(net.replace(tau_v=np.full(net.n_visible, 1e-2)), cues)
     for options in ({"threads": 0}, {"max_crossings": 0}, {"max_crossings": 1.5}):
         with pytest.raises(InvalidInput, match="whole number"):
-            recall(net, cues, **options)
+            Event(**options)

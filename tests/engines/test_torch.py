@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
 from neurosim import InvalidInput, Network, Sigmoid, Unavailable, patterns, recall, theory
-from neurosim.engines import torch_batched
+from neurosim.engines import Torch, torch_batched
 
 TAU_V = 10e-3
 
@@ -24,7 +24,7 @@ def cues(net, count=24):
 def both(net, reduced, device="cpu", **options):
     """Return what the reference and the torch engine make of the same cues."""
     options = {"duration": 6 * TAU_V, "hidden": np.linspace(-0.5, 1, net.n_hidden), **options}
-    ours = recall(net, cues(net), engine="torch", reduced=reduced, device=device, **options)
+    ours = recall(net, cues(net), engine=Torch(reduced=reduced, device=device), **options)
     return recall(net, cues(net), engine="reference", **options), ours
 
 
@@ -67,7 +67,7 @@ def test_full_takes_one_tau_v_per_neuron():
 
 @pytest.mark.parametrize("net", NETWORKS.values(), ids=NETWORKS)
 def test_reduced_and_full_agree(net):
-    full, reduced = (recall(net, cues(net), engine="torch", reduced=r, duration=6 * TAU_V) for r in (False, True))
+    full, reduced = (recall(net, cues(net), engine=Torch(reduced=r), duration=6 * TAU_V) for r in (False, True))
     assert_same(full, reduced, 1e-12)
 
 
@@ -101,7 +101,7 @@ def test_cues_and_hidden_are_not_written_to():
     net, start = network(), np.zeros((24, 6))
     given = cues(net)
     for reduced in (True, False):
-        recall(net, given, engine="torch", hidden=start, reduced=reduced, duration=TAU_V)
+        recall(net, given, engine=Torch(reduced=reduced), hidden=start, duration=TAU_V)
     np.testing.assert_array_equal(given, cues(net))
     assert not start.any()
 
@@ -115,7 +115,7 @@ def test_without_read_out():
 @pytest.mark.parametrize("reduced", [True, False])
 def test_float32(reduced):
     single, double = (
-        recall(network(), cues(network()), engine="torch", reduced=reduced, dtype=d, duration=6 * TAU_V)
+        recall(network(), cues(network()), engine=Torch(reduced=reduced, dtype=d), duration=6 * TAU_V)
         for d in ("float32", "float64")
     )
     assert single.hidden.dtype == single.visible.dtype == np.float32
@@ -137,7 +137,7 @@ def test_stored_states_come_back():
 def test_overflow_is_named(reduced):
     net = Network(weights=1e10 * network().weights, tau_v=TAU_V)
     start = np.stack([np.ones(60), 1e308 * np.sign(net.weights[:, 0])])
-    got = recall(net, start, engine="torch", reduced=reduced, duration=TAU_V)
+    got = recall(net, start, engine=Torch(reduced=reduced), duration=TAU_V)
     assert (got.outcome == "non_finite").values.tolist() == [False, True]
 
 
@@ -149,24 +149,25 @@ def test_overflow_is_named(reduced):
         ({"device": "cuda:x"}, InvalidInput, "device must be"),
         ({"device": None}, InvalidInput, "device must be"),
         ({"device": "cuda:99"}, Unavailable, 'needs that GPU.*use device="cpu"'),
-        ({"speed": "high"}, InvalidInput, "does not take the option"),
     ],
 )
 def test_refusals(options, error, message):
     with pytest.raises(error, match=message):
-        recall(network(), cues(network()), engine="torch", **options)
+        recall(network(), cues(network()), engine=Torch(**options))
 
 
-def test_reduced_refuses_one_tau_v_per_neuron():
+def test_reduced_refuses_one_tau_v_per_neuron_and_is_the_default_where_it_is_possible():
     net = network(tau_v=np.full(60, TAU_V))
     with pytest.raises(InvalidInput, match=r"needs one tau_v.*reduced=False"):
-        recall(net, cues(net), engine="torch")
+        recall(net, cues(net), engine=Torch(reduced=True))
+    assert recall(net, cues(net), engine="torch", duration=TAU_V).attrs["reduced"] == 0
+    assert recall(network(), cues(net), engine="torch", duration=TAU_V).attrs["reduced"] == 1
 
 
 def test_cuda_without_a_gpu_is_unavailable(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(Unavailable, match='finds 0 GPUs here; use device="cpu"'):
-        recall(network(), cues(network()), engine="torch", device="cuda")
+        recall(network(), cues(network()), engine=Torch(device="cuda"))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")

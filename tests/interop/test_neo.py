@@ -11,7 +11,8 @@ from elephant.kernels import GaussianKernel
 
 import neurosim
 from neurosim import InvalidInput, Network, patterns, recall
-from neurosim.cells import VARIANTS, OnOff, Poisson, Regular
+from neurosim.cells import CELLS, OnOff, Poisson, Regular
+from neurosim.engines import Brian
 from neurosim.interop import to_neo
 
 NET = Network.gaussian(100, 5, seed=0)
@@ -23,8 +24,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:The 'copy' argument in Quantity 
 
 
 def run(cells="regular", record=("spikes",), duration=60e-3, **options):
-    options = {"engine": "brian", "codegen": "numpy", "duration": duration, "record": record, **options}
-    return recall(NET, CUES, model="spiking", variant=cells, **options)
+    engine = Brian(cells=cells, codegen="numpy")
+    return recall(NET, CUES, engine=engine, duration=duration, record=record, **options)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +99,8 @@ def test_potentials_can_be_millivolts(regular):
 
 def test_the_provenance_is_annotated(regular):
     annotations = to_neo(regular).annotations
-    assert {"neurosim", "engine", "brian2", "variant", "threshold", "dt"} <= set(annotations)
-    assert annotations["variant"] == repr(VARIANTS["regular"])
+    assert {"neurosim", "engine", "brian2", "cells", "threshold", "dt"} <= set(annotations)
+    assert annotations["cells"] == repr(CELLS["regular"])
     np.testing.assert_array_equal(annotations["threshold"], NET.threshold)
 
 
@@ -152,7 +153,8 @@ def test_elephant_measures_poisson_firing():
 def test_a_rate_run_is_refused():
     out = recall(NET, CUES)
     with pytest.raises(
-        InvalidInput, match=r'spiking run, got one of the rate model; use recall\(.*record=\["spikes"\]'
+        InvalidInput,
+        match=r'spiking run, got one without spiking cells \(engine event\); use recall\(.*record=\["spikes"\]',
     ):
         to_neo(out)
 

@@ -12,6 +12,7 @@ from nir_equations import Simulator
 
 from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, theory
 from neurosim.cells import LIF, SCALE, OnOff, Poisson, Regular, jump_millivolts
+from neurosim.engines import Brian
 from neurosim.interop import from_nir, to_nir
 
 DURATION = 40e-3
@@ -26,10 +27,9 @@ def cues_for(net, count=2):
     return patterns.visible_cues(net, targets, noise_std=1.0, seed=2)
 
 
-def in_brian(net, cues, cells, **options):
-    recorded = ["spikes", "visible", "activity"]
-    options = {"engine": "brian", "codegen": "numpy", "duration": DURATION, "record": recorded, **options}
-    return recall(net, cues, model="spiking", variant=cells, **options)
+def in_brian(net, cues, cells, dt, seed=None):
+    engine, recorded = Brian(cells=cells, codegen="numpy", dt=dt), ["spikes", "visible", "activity"]
+    return recall(net, cues, engine=engine, duration=DURATION, record=recorded, seed=seed)
 
 
 def in_nir(graph, net, cue, dt):
@@ -193,18 +193,18 @@ def test_changed_weights_are_read_from_the_graph():
     np.testing.assert_allclose(again.weights, 2 * net.weights, rtol=1e-6)
 
 
-REFUSED_VARIANTS = {
+REFUSED_CELLS = {
     "lif": ("lif", "no refractory period.*0.002 s.*without_refractory=True"),
     "slow": ("slow", r"t_ref = 0\.01 s; use visible=OnOff\(t_ref=0\) or visible=Graded\(\)"),
-    "unknown": ("brain", "variant must be one of"),
+    "unknown": ("brain", "cells must be one of"),
 }
 
 
-@pytest.mark.parametrize("case", REFUSED_VARIANTS)
+@pytest.mark.parametrize("case", REFUSED_CELLS)
 def test_cells_that_nir_cannot_describe_are_refused(case):
-    variant, message = REFUSED_VARIANTS[case]
+    cells, message = REFUSED_CELLS[case]
     with pytest.raises(InvalidInput, match=message):
-        to_nir(network(), variant)
+        to_nir(network(), cells)
 
 
 def test_networks_that_cannot_spike_are_refused():

@@ -7,6 +7,7 @@ import pytest
 
 from neurosim import InvalidInput, theory
 from neurosim.cells import OnOff, Regular
+from neurosim.engines import Brian
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.learning import LearningJob
 from neurosim.engines.brian.runtime import simulate
@@ -14,7 +15,7 @@ from neurosim.equations.plasticity import STDP, rate_change
 from neurosim.learning import stdp
 from neurosim.learning.stdp import learn_mean, learn_spiking
 
-NUMPY = {"target": "runtime", "codegen": "numpy"}
+NUMPY = stdp.ENGINE.replace(target="runtime", codegen="numpy")
 
 
 def error(net, images):
@@ -79,14 +80,15 @@ def test_spikes_follow_the_rules_mean(cells):
 
 def test_at_rate_0_nothing_changes(digits):
     images = digits.select(slice(3))
-    learned, history = learn_spiking(images, 4, rule=STDP(rate=0, shown=20e-3), epochs=1, seed=0, **NUMPY)
+    learned, history = learn_spiking(images, 4, rule=STDP(rate=0, shown=20e-3), epochs=1, seed=0, engine=NUMPY)
     assert (history.weights == history.weights[0]).all() and (history.threshold == 0).all()
     np.testing.assert_array_equal(learned.weights, history.weights[0])
     np.testing.assert_array_equal(learned.weights, stdp._start(images, 4, 1, True, 0)[0][0])
 
 
 def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not(digits):
-    call = {"rule": STDP(shown=20e-3), "cells": dataclasses.replace(stdp.CELLS, noise=0.1), "epochs": 1, **NUMPY}
+    noisy = NUMPY.replace(cells=stdp.CELLS.replace(noise=0.1))
+    call = {"rule": STDP(shown=20e-3), "engine": noisy, "epochs": 1}
     one, same, other = (learn_spiking(digits.select(slice(4)), 4, seed=seed, **call) for seed in (1, 1, 2))
     assert one.history.equals(same.history) and one.network.is_symmetric
     assert not one.history.equals(other.history)
@@ -96,7 +98,7 @@ def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not(digits):
 def test_spikes_and_their_mean_learn_alike(digits):
     images = digits.select(slice(8))
     rule = STDP(rate=0.2, shown=50e-3)
-    learned, history = learn_spiking(images, 8, rule=rule, epochs=4, n_records=4, seed=0, **NUMPY)
+    learned, history = learn_spiking(images, 8, rule=rule, epochs=4, n_records=4, seed=0, engine=NUMPY)
     start = learned.replace(weights=history.weights[0].values, threshold=history.threshold[0].values)
     mean = learn_mean(images, 8, rule=rule, epochs=4, seed=0)
     assert error(start, images) > 10
@@ -113,7 +115,7 @@ def test_both_directions_become_equal_from_independent_starts(digits):
     assert np.corrcoef(net.weights.T.ravel(), net.feedback_weights.ravel())[0, 1] > 0.95
     rule = STDP(shown=20e-3, decay=0)
     learned, history = learn_spiking(
-        digits.select(slice(2)), 3, rule=rule, epochs=1, symmetric_start=False, seed=0, **NUMPY
+        digits.select(slice(2)), 3, rule=rule, epochs=1, symmetric_start=False, seed=0, engine=NUMPY
     )
     change = history.weights[-1] - history.weights[0]
     np.testing.assert_allclose(
@@ -126,9 +128,7 @@ def test_both_directions_become_equal_from_independent_starts(digits):
 @pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 def test_a_compiled_program_learns_what_brian2_learns_in_this_process(digits):
     call = {"rule": STDP(shown=20e-3), "epochs": 2, "seed": 0}
-    got, want = (
-        learn_spiking(digits.select(slice(10)), 6, **call, **how) for how in ({"target": "cpp_standalone"}, NUMPY)
-    )
+    got, want = (learn_spiking(digits.select(slice(10)), 6, **call, engine=engine) for engine in (stdp.ENGINE, NUMPY))
     for name in want.history.data_vars:
         np.testing.assert_allclose(got.history[name], want.history[name], rtol=0, atol=1e-12)
     np.testing.assert_allclose(got.network.weights, want.network.weights, rtol=0, atol=1e-12)
@@ -138,12 +138,13 @@ def test_a_compiled_program_learns_what_brian2_learns_in_this_process(digits):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"cells": Regular()}, "cells must be one for each hidden neuron"),
-        ({"cells": dataclasses.replace(stdp.CELLS, n_cells=2)}, "cells must be one for each hidden neuron"),
-        ({"cells": Regular(visible=OnOff(5000.0))}, "gain·dt must not exceed 1"),
+        ({"engine": Brian(cells=Regular())}, "cells must be one for each hidden neuron"),
+        ({"engine": Brian(cells=stdp.CELLS.replace(n_cells=2))}, "cells must be one for each hidden neuron"),
+        ({"engine": Brian(cells=Regular(visible=OnOff(5000.0)))}, "gain·dt must not exceed 1"),
+        ({"engine": Brian(formulation="event")}, "one formulation and float64"),
+        ({"engine": Brian(dtype="float32")}, "one formulation and float64"),
         ({"rule": STDP(shown=1.3e-3)}, "shown must be a whole number of steps"),
         ({"epochs": 0}, "epochs must be a whole number >= 1"),
-        ({"target": "gpu"}, "target must be one of"),
     ],
 )
 def test_invalid_learning_arguments_are_refused(digits, wrong, message):
@@ -182,7 +183,7 @@ def test_the_rate_of_the_mean_falls_to_0_with_the_last_image(digits):
 
 
 def test_synapses_are_recorded_n_records_times(digits):
-    call = {"rule": STDP(shown=20e-3), "epochs": 1, "seed": 0, "target": "runtime", "codegen": "numpy"}
+    call = {"rule": STDP(shown=20e-3), "epochs": 1, "seed": 0, "engine": NUMPY}
     learned = stdp.learn_spiking(digits.select(slice(5)), 2, n_records=3, **call)
     assert learned.history.presented.values.tolist() == [0, 2, 4]
 

@@ -14,6 +14,7 @@ import pytest
 from paper_reference import integrate
 
 from neurosim import InputCurrent, Network, Outcome, recall
+from neurosim.engines import Brian, Event, Reference, Torch
 
 TAU_H = 1e-3
 KINDS = {
@@ -67,11 +68,9 @@ def judge(kind, seed, engines):
     if current is not None:
         common["input"] = InputCurrent(current, segment)
     results = {}
-    for name, options in engines.items():
-        if name == "event" and current is None:
-            results[name] = recall(net, cue, **common)
-        elif name != "event" and not (name == "torch" and current is not None):
-            results[name] = recall(net, cue, engine=name, dt=dt, **common, **options)
+    for engine in engines:
+        if current is None or engine.takes_input:
+            results[engine.name] = recall(net, cue, engine=engine.with_default_step(dt), **common)
     return answer, results
 
 
@@ -93,9 +92,7 @@ def check_event(out, answer):
 
 @pytest.mark.parametrize("seeds", [range(5), pytest.param(range(5, 57), marks=pytest.mark.slow)], ids=["50", "520"])
 def test_engines_agree_with_the_equations_of_the_paper(seeds):
-    engines = {"event": {}, "reference": {}}
-    if find_spec("torch"):
-        engines["torch"] = {}
+    engines = [Event(), Reference(), *([Torch(reduced=True)] if find_spec("torch") else [])]
     judged, marginal, dense, crossings, differing = 0, 0, 0, 0, []
     for kind in KINDS:
         for seed in seeds:
@@ -123,9 +120,9 @@ def test_engines_agree_with_the_equations_of_the_paper(seeds):
 
 @pytest.mark.parametrize("formulation", ["summed", "event"])
 def test_brian_agrees_with_the_equations_of_the_paper(formulation):
-    options = {"brian": {"codegen": "numpy", "formulation": formulation}}
+    engine = Brian(codegen="numpy", formulation=formulation)
     for kind in ("symmetric", "input", "all"):
-        decided = (judge(kind, seed, options) for seed in range(1, 20))
+        decided = (judge(kind, seed, [engine]) for seed in range(1, 20))
         answer, results = next(pair for pair in decided if pair[0].margin > 0.02 and pair[0].crossings)
         np.testing.assert_array_equal(results["brian"].hidden_active.values[0], answer.active)
         np.testing.assert_allclose(results["brian"].hidden_trace.values[0], answer.samples, atol=0.05)

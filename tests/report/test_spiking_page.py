@@ -12,7 +12,7 @@ def test_the_page_is_self_contained_and_shows_every_result(tmp_path):
     curve = measured({"noise_std": [0.0, 1.0, 2.0]})
     results = {
         "agreement": curve,
-        "variants": measured({"variant": list(spiking_study.VARIANTS)}),
+        "cells": measured({"cells": list(spiking_study.KINDS)}),
         **{f"region_{name}": sweep for name, sweep in sweeps().items()},
         "dislodging_rate": dislodged(),
         "dislodging_spiking": dislodged(),
@@ -25,5 +25,5 @@ def test_the_page_is_self_contained_and_shows_every_result(tmp_path):
         assert (tmp_path / "figures" / name).is_file()
     lowest = float(curve.same_state_lower.min())
     assert f"{100 * lowest:.2f}%" in page
-    for name in spiking_study.VARIANTS:
+    for name in spiking_study.KINDS:
         assert name in re.sub("<sub>(.*?)</sub>", r"_\1", page)

@@ -25,6 +25,7 @@ from sweep_cases import (
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from neurosim import InvalidInput, Network, Unavailable
+from neurosim.engines import Brian
 from neurosim.measure.recall.trials import recalled_share
 from neurosim.sweep import backends as sweep_backends
 from neurosim.sweep.grid import Runner, run
@@ -82,8 +83,7 @@ def four_threads():
         yield Runner(cluster=cluster.scheduler_address)
 
 
-BRIAN = {"engine": "brian", "n_cues": 4, "n_hidden": 3, "visible_per_hidden": 8, "duration": 3e-3}
-ON_NUMPY = {"codegen": "numpy", "target": "runtime", "formulation": "summed"}
+BRIAN = {"engine": Brian(codegen="numpy"), "n_cues": 4, "n_hidden": 3, "visible_per_hidden": 8, "duration": 3e-3}
 
 
 @needs_dask
@@ -95,7 +95,7 @@ def test_four_threads_of_a_dask_worker_give_the_same_bits(plain, four_threads, t
 
 @needs_dask
 def test_brian2_in_four_threads_of_a_dask_worker_gives_the_same_bits(four_threads):
-    measure = partial(recalled_share, engine_options=ON_NUMPY, **BRIAN)
+    measure = partial(recalled_share, **BRIAN)
     grid = {"noise_std": [0.0, 1.0], "threshold": [0.3, 0.5]}
     assert run(measure, grid, networks=2, seed=0, runner=four_threads).identical(run(measure, grid, networks=2, seed=0))
 

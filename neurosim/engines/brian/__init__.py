@@ -1,7 +1,7 @@
 """The full two-layer network as Brian2 equations (`neurosim.equations`), simulated by Brian2.
 
-`brian_network` returns the network itself, to be read, extended and run; `run` is the engine of
-``neurosim.recall(..., engine="brian")``. Both are in `engine`. Equations do not belong here: they are text, in
+`brian_network` returns the network itself, to be read, extended and run; `run` does the work of
+`neurosim.engines.Brian`. Both are in `engine`. Equations do not belong here: they are text, in
 `neurosim.equations`.
 
 A recall passes through these modules: `job` divides a request into runs of equal size; `rate` or `spikes` (with
@@ -13,6 +13,6 @@ while they run. `process` imports Brian2, lends it to one thread at a time, and 
 """
 
 from neurosim.engines.brian import process  # noqa: F401  # first: it imports brian2, in any thread
-from neurosim.engines.brian.engine import TARGETS, brian_network, run
+from neurosim.engines.brian.engine import TARGETS, brian_network, run, simulate
 
-__all__ = ["TARGETS", "brian_network", "run"]
+__all__ = ["TARGETS", "brian_network", "run", "simulate"]

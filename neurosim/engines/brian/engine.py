@@ -1,4 +1,4 @@
-"""The engine "brian" of `neurosim.recall`, and the Brian2 network of a memory as an object."""
+"""Runs of `neurosim.engines.Brian`, and the Brian2 network of a memory as an object."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from neurosim.engines.brian import results, runtime, standalone
 from neurosim.engines.brian.job import Batch, Job
 from neurosim.engines.brian.process import LOCK
-from neurosim.equations import check_formulation
+from neurosim.engines.builtin import Brian
 from neurosim.network import Network
 from neurosim.request import RecallRequest
 from neurosim.result import EngineResult
-from neurosim.validation import one_of
+from neurosim.validation import instance
 
 # target → simulate(job, *, codegen, report, report_period) -> (arrays, attrs of the result)
 TARGETS: dict[str, Callable[..., Any]] = {
@@ -23,95 +23,74 @@ TARGETS: dict[str, Callable[..., Any]] = {
     "cpp_standalone": standalone.cpp,
     "cuda_standalone": standalone.cuda,
 }
-DTYPES = ("float64", "float32")
 
 
-def run(
-    net: Network,
-    request: RecallRequest,
-    *,
-    target: str = "runtime",
-    formulation: str | None = None,
-    codegen: str = "auto",
-    dtype: str = "float64",
-    report: Any = None,
-) -> EngineResult:
-    """Recall every cue of the request in Brian2.
+def run(net: Network, request: RecallRequest, engine: Brian) -> EngineResult:
+    """Recall every cue of a request; the implementation of `neurosim.engines.Brian.run`.
 
     Parameters
     ----------
     net : Network
     request : RecallRequest
-        Cues are independent blocks of one Brian2 network. A large request is divided into several runs, so that memory
-        is bounded.
-    target : {"runtime", "cpp_standalone", "cuda_standalone"}, default "runtime"
-        "runtime": in this process. The others: a C++ or CUDA program in another process. Compiling takes tens of
-        seconds, once: the program is cached and runs again with other weights, parameters, cues and seeds.
-    formulation : {"summed", "event", "reduced"}, default "summed" for the rate model, "event" for spikes
-        The form of the textbook, the fast form, and the one for many cues; see `neurosim.equations`.
-    codegen : {"auto", "cython", "numpy"}, default "auto"
-        Code generation of the runtime target; "auto" is cython where a C++ compiler exists, else numpy. The attrs of
-        the result name it. Cython compiles for about a minute the first time and uses its cache afterwards.
-    dtype : {"float64", "float32"}, default "float64"
-        Type of Brian2's variables.
-    report : None, "text", "stdout", "stderr" or (runtime) callable
-        Progress report of Brian2.
+        Made by `engine`.
+    engine : Brian
 
     Returns
     -------
     EngineResult
 
-    Raises
-    ------
-    InvalidInput
-        An unknown option, or a formulation that cannot describe this network.
-    Unavailable
-        A compiler is missing or fails, or another Brian2 device is active in this process.
-
-    See Also
+    Examples
     --------
-    brian_network : The Brian2 network itself.
-    neurosim.engines.event.run : The exact rate model, faster.
+    >>> net, engine = Network.gaussian(20, 4, seed=0), Brian(formulation="reduced", codegen="numpy")
+    >>> run(net, engine.request(net, net.weights.T, duration=10e-3), engine).n_crossings
+    array([1, 1, 2, 2])
+    """
+    job = Job(net, request, engine)
+    arrays, attrs = simulate(job, engine, progress=request.progress)
+    return results.engine_result(job, arrays, results.attributes(job) | attrs)
 
-    References
+
+def simulate(job: Any, engine: Brian, *, progress: bool = False) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Run a job on the target of the engine.
+
+    Parameters
     ----------
-    .. [1] Stimberg, Brette & Goodman, "Brian 2, an intuitive and efficient neural simulator", eLife 8, e47314 (2019).
+    job : Job or LearningJob
+    engine : Brian
+        Its target, code generation and report; the rest is in the job.
+    progress : bool, default False
+        Whether to report to stderr every second, if the engine has no report.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+        Those of `Job.read`.
+    attrs : dict
+        Attributes of the result.
 
     Examples
     --------
-    >>> net = Network.gaussian(20, 4, seed=0)
-    >>> request = RecallRequest.checked(net, net.weights.T, duration=10e-3)
-    >>> result = run(net, request, formulation="reduced", codegen="numpy")
-    >>> result.n_crossings
-    array([1, 1, 2, 2])
+    >>> net, engine = Network.gaussian(20, 4, seed=0), Brian(formulation="reduced", codegen="numpy")
+    >>> arrays, attrs = simulate(Job(net, engine.request(net, net.weights.T, duration=10e-3), engine), engine)
+    >>> arrays["hidden"].shape, attrs
+    ((4, 4), {'codegen': 'numpy'})
     """
-    one_of(target, "target", TARGETS)
-    one_of(dtype, "dtype", DTYPES)
-    formulation = _formulation(formulation, request)
-    check_formulation(net, formulation, request.variant)
-    if report is None and request.progress:
+    report, period = engine.report, 10.0  # default of Brian2
+    if report is None and progress:
         report, period = "stderr", 1.0
-    else:
-        period = 10.0  # default of Brian2
-    job = Job(net, request, formulation, dtype)
-    arrays, attrs = TARGETS[target](job, codegen=codegen, report=report, report_period=period)
-    return results.engine_result(job, arrays, results.attributes(job, target) | attrs)
+    return TARGETS[engine.target](job, codegen=engine.codegen, report=report, report_period=period)
 
 
 def brian_network(
     net: Network,
     cues: Any,
     *,
+    engine: Brian | None = None,
     hidden: Any = None,
-    dt: Any = None,
-    formulation: str | None = None,
     record: Sequence[str] = (),
     record_dt: Any = None,
     input: Any = None,
-    model: str = "rate",
-    variant: Any = None,
     seed: int | None = None,
-    allow_coarse_dt: bool = False,
 ) -> brian2.Network:
     """Return the memory as a Brian2 network, its state set to the cues, ready to extend and run.
 
@@ -120,13 +99,10 @@ def brian_network(
     net : Network
     cues : array_like (cue, visible) or (visible,)
         v at time 0. Each cue has its own block of neurons; there are no synapses between blocks.
+    engine : Brian, default ``Brian()``
+        Its cells, formulation and step determine the network; ``brian2.defaultclock`` is neither read nor changed.
     hidden : array_like (cue, hidden) or (hidden,), default 0
         h at time 0 (eq. 12b). Neurons above θ are active at time 0, and their targets start with that input.
-    dt : time, default a tenth of the shortest time constant
-        Step of the network's clock; ``brian2.defaultclock`` is neither read nor changed. Checked as in
-        `neurosim.recall`.
-    formulation : {"summed", "event", "reduced"}, default "summed" for the rate model, "event" for spikes
-        See `neurosim.equations`.
     record : sequence of str
         Adds a StateMonitor ``<name>_trace`` for each of "hidden", "visible", "hidden_active" (spiking: "activity"),
         a SpikeMonitor ``spikes`` or ``visible_spikes`` for these.
@@ -134,13 +110,8 @@ def brian_network(
         Time between samples, rounded to whole steps.
     input : InputCurrent, optional
         Current into the visible layer.
-    model : {"rate", "spiking"}, default "rate"
-    variant : str or SpikingCell, default "regular"
-        Cells of the spiking model (`neurosim.cells`).
     seed : int, optional
         Seed of the initial thresholds and phases. Call ``brian2.seed`` for the random numbers of the simulation.
-    allow_coarse_dt : bool, default False
-        Whether `dt` may be longer than half of the shortest time constant.
 
     Returns
     -------
@@ -173,38 +144,20 @@ def brian_network(
 
     See Also
     --------
-    run : RecallRequest with labels, outcomes and compiled targets.
+    neurosim.recall : Recalls with labels, outcomes and compiled targets.
 
     Examples
     --------
-    >>> memory = brian_network(Network.gaussian(20, 4, seed=0), np.zeros((3, 20)), formulation="reduced")
+    >>> net = Network.gaussian(20, 4, seed=0)
+    >>> memory = brian_network(net, np.zeros((3, 20)), engine=Brian(formulation="reduced"))
     >>> len(memory["hidden"])
     12
     """
-    request = RecallRequest.checked(
-        net,
-        cues,
-        hidden=hidden,
-        dt=dt,
-        record=record,
-        record_dt=record_dt,
-        input=input,
-        model=model,
-        variant=variant,
-        seed=seed,
-        allow_coarse_dt=allow_coarse_dt,
-    )
-    formulation = _formulation(formulation, request)
-    check_formulation(net, formulation, request.variant)
-    job = Job(net, request, formulation)
+    engine = Brian() if engine is None else instance(engine, "engine", Brian)
+    request = engine.request(net, cues, hidden=hidden, record=record, record_dt=record_dt, input=input, seed=seed)
+    job = Job(net, request, engine)
     everything = Batch(np.arange(request.n_cues), request.n_cues)
     with LOCK:
         program = job.build(everything)
         program.assign(job.values(everything))
     return program.network
-
-
-def _formulation(formulation: str | None, request: RecallRequest) -> str:
-    if formulation is not None:
-        return formulation
-    return "summed" if request.variant is None else "event"

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from neurosim import nonlinearity
-from neurosim.cells import OnOff, SpikingCell, from_record
+from neurosim.cells import OnOff, SpikingCell
 from neurosim.engines.brian import rate, spikes
 from neurosim.engines.brian.blocks import Program, Values
+from neurosim.engines.builtin import Brian
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network, activations
 from neurosim.request import RecallRequest
@@ -38,36 +39,44 @@ class Batch:
 
 @dataclass(frozen=True)
 class Job:
-    """A request, the network and the options that the simulation depends on.
+    """A network, a request and the engine with its options.
 
     Parameters
     ----------
     net : Network
     request : RecallRequest
-        With a `variant` for the spiking model, without for the rate model.
-    formulation : {"summed", "event", "reduced"}
-    dtype : {"float64", "float32"}
-        Type of Brian2's variables.
+    engine : Brian
+        With `cells` for the spiking model, without for the rate model.
     """
 
     net: Network
     request: RecallRequest
-    formulation: str
-    dtype: str = "float64"
+    engine: Brian
+
+    @property
+    def cells(self) -> SpikingCell | None:
+        """The spiking cells; None is the rate model."""
+        return self.engine.cells
+
+    @property
+    def formulation(self) -> str:
+        """The formulation for this network."""
+        return self.engine.form(self.net)
+
+    @property
+    def dtype(self) -> str:
+        """Type of Brian2's variables."""
+        return self.engine.dtype
 
     @property
     def model(self) -> ModuleType:
         """Module with `build`, `values` and `read` of the model."""
-        return rate if self.request.variant is None else spikes
+        return rate if self.cells is None else spikes
 
     def batches(self) -> list[Batch]:
         """Return runs of equal size, with at most `SYNAPSES_PER_RUN` synapses or one cue each."""
-        variant = self.request.variant
-        size = (
-            rate.size(self.net, self.formulation)
-            if variant is None
-            else spikes.size(self.net, variant, self.formulation)
-        )
+        cells, form = self.cells, self.formulation
+        size = rate.size(self.net, form) if cells is None else spikes.size(self.net, cells, form)
         n_cues = self.request.n_cues
         n_runs = -(-n_cues // max(1, SYNAPSES_PER_RUN // size))
         size = -(-n_cues // n_runs)
@@ -78,15 +87,15 @@ class Job:
 
     def build(self, batch: Batch) -> Program:
         """Return the program for a run of this size, without its values."""
-        return self.model.build(self.net, self.request, len(batch.rows), self.formulation)
+        return self.model.build(self, len(batch.rows))
 
     def values(self, batch: Batch) -> Values:
         """Return all values of a run."""
-        return self.model.values(self.net, self.request, batch.rows, self.formulation)
+        return self.model.values(self, batch.rows)
 
     def read(self, program: Program, batch: Batch) -> dict[str, np.ndarray]:
         """Return the final state and the records of a run."""
-        found = self.model.read(self.net, program, self.request, batch.rows, self.formulation)
+        found = self.model.read(self, program, batch.rows)
         return {name: _kept(name, values, batch) for name, values in found.items()}
 
     def run_seed(self, batch: Batch) -> int | None:
@@ -98,8 +107,7 @@ class Job:
 
     def structure(self) -> dict[str, Any]:
         """Return everything that the generated code depends on; jobs that agree in it share a compiled program."""
-        net, request = self.net, self.request
-        variant = request.variant
+        net, request, cells = self.net, self.request, self.cells
         uniform = {
             name: bool(np.all(v == v.flat[0])) for name in ("threshold", "tau_v", "tau_h") for v in [getattr(net, name)]
         }
@@ -111,17 +119,16 @@ class Job:
             "visible_activation": nonlinearity.to_record(net.visible_activation),
             "steps": [request.n_steps, request.dt, request.record_dt, list(request.record)],
             "input": None if request.input is None else [len(request.input.values), request.input.segment],
-            "variant": None if variant is None else _structure_of(variant),
+            "cells": None if cells is None else _structure_of(cells),
             "formulation": self.formulation,
             "dtype": self.dtype,
         }
 
     def without_delay(self) -> Job:
         """Return the job with a delay of 0, since delays are written into the source, unlike arrays."""
-        variant = self.request.variant
-        if variant is None:
+        if self.cells is None:
             return self
-        return replace(self, request=replace(self.request, variant=variant.replace(delay=0.0)))
+        return replace(self, engine=self.engine.replace(cells=self.cells.replace(delay=0.0)))
 
     def to_files(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return arrays and a record for JSON, read by `from_files`."""
@@ -135,10 +142,8 @@ class Job:
         record = {
             "hidden_activation": nonlinearity.to_record(net.hidden_activation),
             "visible_activation": nonlinearity.to_record(net.visible_activation),
-            "variant": None if request.variant is None else request.variant.to_record(),
             "segment": None if request.input is None else request.input.segment,
-            "formulation": self.formulation,
-            "dtype": self.dtype,
+            "engine": self.engine.to_record(),
             "request": {
                 name: getattr(request, name) for name in ("duration", "dt", "record", "record_dt", "read_out", "seed")
             },
@@ -152,10 +157,9 @@ class Job:
         cues, hidden = parameters.pop("cues"), parameters.pop("hidden")
         current = InputCurrent(parameters.pop("input"), record["segment"]) if "input" in parameters else None
         net = Network(**parameters, **activations(record))
-        variant = None if record["variant"] is None else from_record(record["variant"])
         options = {**record["request"], "record": tuple(record["request"]["record"])}
-        request = RecallRequest(cues=cues, hidden=hidden, input=current, variant=variant, **options)
-        return cls(net, request, record["formulation"], record["dtype"])
+        request = RecallRequest(cues=cues, hidden=hidden, input=current, **options)
+        return cls(net, request, Brian(**{name: value for name, value in record["engine"].items() if name != "name"}))
 
 
 def joined(parts: Iterator[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -174,14 +178,14 @@ def _kept(name: str, values: np.ndarray, batch: Batch) -> np.ndarray:
     return values[values[:, 2] < batch.n_kept] if name.endswith("_list") else values[: batch.n_kept]
 
 
-def _structure_of(variant: SpikingCell) -> dict[str, Any]:
-    visible = variant.visible
+def _structure_of(cells: SpikingCell) -> dict[str, Any]:
+    visible = cells.visible
     return {
-        "name": variant.name,
-        "n_cells": variant.n_cells,
-        "noisy": variant.noise > 0,
-        "spread": variant.threshold_std > 0,
+        "name": cells.name,
+        "n_cells": cells.n_cells,
+        "noisy": cells.noise > 0,
+        "spread": cells.threshold_std > 0,
         "visible": visible.name,
         "visible_stochastic": isinstance(visible, OnOff) and visible.stochastic,
-        "interneurons": None if variant.interneurons is None else variant.interneurons.n_cells,
+        "interneurons": None if cells.interneurons is None else cells.interneurons.n_cells,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import brian2
 import numpy as np
 
@@ -13,6 +15,9 @@ from neurosim.inputs import passive
 from neurosim.network import Network
 from neurosim.nonlinearity import Normalise, Softmax
 from neurosim.request import RecallRequest
+
+if TYPE_CHECKING:
+    from neurosim.engines.brian.job import Job
 
 # record → (group, variable) in the summed, the event and the reduced formulation
 RECORDABLE = {
@@ -33,8 +38,9 @@ def size(net: Network, formulation: str) -> int:
     }[formulation]
 
 
-def build(net: Network, request: RecallRequest, n_cues: int, formulation: str) -> Program:
+def build(job: Job, n_cues: int) -> Program:
     """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
+    net, request, formulation = job.net, job.request, job.formulation
     program = Program(request, n_cues)
     with_input = request.input is not None
     if isinstance(net.visible_activation, Normalise):
@@ -50,17 +56,16 @@ def build(net: Network, request: RecallRequest, n_cues: int, formulation: str) -
     return program
 
 
-def values(net: Network, request: RecallRequest, rows: np.ndarray, formulation: str) -> Values:
+def values(job: Job, rows: np.ndarray) -> Values:
     """Return all values of a run: (object, variable) → one value, or one per neuron, ordered by block.
 
     Parameters
     ----------
-    net : Network
-    request : RecallRequest
+    job : Job
     rows : ndarray (cue,) int
         Numbers of the cues of this run in the request.
-    formulation : {"summed", "event", "reduced"}
     """
+    net, request, formulation = job.net, job.request, job.formulation
     cues, h = request.cues[rows], request.hidden[rows]
     active = h > net.threshold
     coupling = None if formulation == "summed" else theory.effective_coupling(net)
@@ -100,9 +105,7 @@ def values(net: Network, request: RecallRequest, rows: np.ndarray, formulation: 
     return found | input_values(net, request, rows, visible=formulation != "reduced", hidden=formulation != "summed")
 
 
-def read(
-    net: Network, program: Program, request: RecallRequest, rows: np.ndarray, formulation: str
-) -> dict[str, np.ndarray]:
+def read(job: Job, program: Program, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Return the final state and the records of a run.
 
     Returns
@@ -111,6 +114,7 @@ def read(
         hidden, n_crossings, late_crossings, last_crossing : (cue, hidden); visible : (cue, visible);
         ``<name>_trace`` : (cue, time, neuron).
     """
+    net, request, formulation = job.net, job.request, job.formulation
     state = {name: program.read("hidden", name) for name in ("n_crossings", "late_crossings", "last_crossing")}
     state["hidden"], state["drive"] = program.read("hidden", "h"), program.read("hidden", "u")
     if formulation != "reduced":

@@ -17,15 +17,15 @@ from neurosim.result import EngineResult, Outcome
 
 def engine_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
     """Return the result of a job from the arrays of `Job.read`."""
-    cells = job.request.variant
+    cells = job.cells
     if cells is None:
         return _rate_result(job.net, job.request, arrays, attrs)
     return _spiking_result(job, cells, arrays, attrs)
 
 
-def attributes(job: Job, target: str) -> dict[str, Any]:
+def attributes(job: Job) -> dict[str, Any]:
     """Return the attributes that describe how the result was computed."""
-    summed = job.formulation == "summed"
+    summed, target = job.formulation == "summed", job.engine.target
     return {
         "dt": job.request.dt,
         "dtype": job.dtype,
@@ -71,7 +71,7 @@ def _spiking_result(job: Job, cells: SpikingCell, arrays: dict[str, Any], attrs:
         n_crossings=arrays["n_crossings"].sum(axis=1),
         traces={name: arrays[f"{name}_trace"] for name in request.record if f"{name}_trace" in arrays},
         extra=_spiking_variables(job, arrays, cells.n_cells),
-        attrs={**attrs, "variant": repr(cells), "n_cells": cells.n_cells},
+        attrs={**attrs, "cells": repr(cells), "n_cells": cells.n_cells},
     )
 
 

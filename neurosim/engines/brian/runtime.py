@@ -14,10 +14,7 @@ from brian2.devices.device import RuntimeDevice
 from neurosim.engines.brian.compilers import compiler, requires_compiler
 from neurosim.engines.brian.job import Job, joined
 from neurosim.engines.brian.process import exclusive, run_to_the_end
-from neurosim.errors import InvalidInput, Unavailable
-from neurosim.validation import one_of
-
-CODEGEN = ("auto", "cython", "numpy")
+from neurosim.errors import Unavailable
 
 
 def simulate(
@@ -28,23 +25,16 @@ def simulate(
     Parameters
     ----------
     job : Job
-    codegen : {"auto", "cython", "numpy"}
-        "auto": cython if there is a C++ compiler, else numpy.
-    report : None, "text", "stdout", "stderr" or callable
-        Argument of ``brian2.Network.run``.
+    codegen, report
+        As in `neurosim.engines.Brian`.
     report_period : float
         Seconds between reports.
 
     Raises
     ------
-    InvalidInput
-        Unknown `codegen` or `report`.
     Unavailable
         cython without a compiler; another Brian2 device is active in this process; or a run was stopped.
     """
-    one_of(codegen, "codegen", CODEGEN)
-    if not (report in (None, "text", "stdout", "stderr") or callable(report)):
-        raise InvalidInput(f'report must be None, "text", "stdout", "stderr" or a function, got {report!r}')
     if codegen == "auto":
         codegen = "cython" if compiler() else "numpy"
     elif codegen == "cython":

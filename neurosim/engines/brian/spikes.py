@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import brian2
 import numpy as np
 
@@ -12,9 +14,12 @@ from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, 
 from neurosim.engines.brian.rate import input_values, per_neuron, visible_from, visible_samples
 from neurosim.equations import interneurons
 from neurosim.equations import spiking as equations
-from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.request import RecallRequest
+from neurosim.validation import instance
+
+if TYPE_CHECKING:
+    from neurosim.engines.brian.job import Job
 
 TRACES = {  # record → (group, variable)
     "hidden": ("cells", "h"),
@@ -34,9 +39,9 @@ def size(net: Network, cells: SpikingCell, formulation: str) -> int:
     return spiking_cells * (net.n_visible + 1) + back + extra
 
 
-def build(net: Network, request: RecallRequest, n_cues: int, formulation: str) -> Program:
+def build(job: Job, n_cues: int) -> Program:
     """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
-    cells = _variant(request)
+    net, request, cells, formulation = job.net, job.request, _cells_of(job), job.formulation
     program = Program(request, n_cues)
     if formulation == "event":
         program.add(_visible(program, net))
@@ -47,7 +52,7 @@ def build(net: Network, request: RecallRequest, n_cues: int, formulation: str) -
         program.add(_on_off(program, net, cells.visible))
         _from_on_off(program, net, cells)
     if cells.interneurons is not None:
-        inhibition.build(program, net, cells, cells.interneurons, _delay(request))
+        inhibition.build(program, net, cells, cells.interneurons, _delay(cells, request))
     for name in request.record:
         if name in TRACES:
             reduced = name == "visible" and formulation == "reduced"
@@ -58,9 +63,9 @@ def build(net: Network, request: RecallRequest, n_cues: int, formulation: str) -
     return program
 
 
-def values(net: Network, request: RecallRequest, rows: np.ndarray, formulation: str) -> Values:
+def values(job: Job, rows: np.ndarray) -> Values:
     """Return all values of a run, as `neurosim.engines.brian.rate.values` for the rate model."""
-    cells = _variant(request)
+    net, request, cells, formulation = job.net, job.request, _cells_of(job), job.formulation
     graded = isinstance(cells.visible, Graded)
     tau_v = float(net.tau_v)
     tau_u = cells.visible.tau_s if isinstance(cells.visible, OnOff) else tau_v
@@ -78,7 +83,7 @@ def values(net: Network, request: RecallRequest, rows: np.ndarray, formulation: 
         ("cells", "noise"): cells.noise,
     }
     for synapses in _pathways(cells, formulation):
-        found[synapses, "delay"] = _delay(request)
+        found[synapses, "delay"] = _delay(cells, request)
     if formulation == "event":
         found |= {
             ("visible", "v"): request.cues[rows],
@@ -96,9 +101,7 @@ def values(net: Network, request: RecallRequest, rows: np.ndarray, formulation: 
     return found | input_values(net, request, rows, visible=formulation == "event", hidden=graded)
 
 
-def read(
-    net: Network, program: Program, request: RecallRequest, rows: np.ndarray, formulation: str
-) -> dict[str, np.ndarray]:
+def read(job: Job, program: Program, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Return the final state and the records of a run.
 
     Returns
@@ -108,7 +111,7 @@ def read(
         visible : (cue, visible); n_visible_spikes : (cue,) with ON/OFF cells; ``<name>_trace`` : (cue, time, neuron);
         ``<name>_list`` : (spike, 3), the number of the cell within the cue, step and cue of recorded spikes.
     """
-    k = _variant(request).n_cells
+    net, request, formulation, k = job.net, job.request, job.formulation, _cells_of(job).n_cells
     state = {name: program.read("hidden", name) for name in ("n_crossings", "late_crossings", "last_crossing")}
     state["hidden"] = _by_neuron(program.read("cells", "h"), k).mean(axis=-1)
     state["n_spikes"] = _by_neuron(program.read("cells", "n_spikes"), k).sum(axis=-1)
@@ -139,9 +142,9 @@ def read(
     return state
 
 
-def _delay(request: RecallRequest) -> float:
+def _delay(cells: SpikingCell, request: RecallRequest) -> float:
     """Return the delay in whole steps, halves rounded up, since Brian2 rounds t_ref/2, often half a step, unevenly."""
-    return float(np.floor(_variant(request).latency / request.dt + 0.5 + 1e-9) * request.dt)
+    return float(np.floor(cells.latency / request.dt + 0.5 + 1e-9) * request.dt)
 
 
 def _pathways(cells: SpikingCell, formulation: str) -> list[str]:
@@ -151,10 +154,8 @@ def _pathways(cells: SpikingCell, formulation: str) -> list[str]:
     return ["cells_to_trace", back, *inhibitory] + (["cells_to_visible"] if formulation == "event" else [])
 
 
-def _variant(request: RecallRequest) -> SpikingCell:
-    if request.variant is None:
-        raise InvalidInput("the spiking model needs a request with a variant")
-    return request.variant
+def _cells_of(job: Job) -> SpikingCell:
+    return instance(job.cells, "cells", SpikingCell)
 
 
 def _by_neuron(of_cells: np.ndarray, n_cells: int) -> np.ndarray:
@@ -250,7 +251,7 @@ def _cells(program: Program, net: Network, cells: SpikingCell) -> brian2.NeuronG
 
 def _from_cells(program: Program, net: Network, cells: SpikingCell, formulation: str) -> None:
     n_cells = net.n_hidden * cells.n_cells
-    delay = _delay(program.request) * brian2.second
+    delay = _delay(cells, program.request) * brian2.second
     own = connect(
         program, "cells", "hidden", "", on_pre=equations.CELLS_TO_TRACE_ON_SPIKE, delay=delay, name="cells_to_trace"
     )
@@ -308,7 +309,7 @@ def _from_on_off(program: Program, net: Network, cells: SpikingCell) -> None:
         "hidden",
         "",
         on_pre=interneurons.ON_OFF_EXCITE_ON_SPIKE if cells.interneurons else equations.ON_OFF_TO_HIDDEN_ON_SPIKE,
-        delay=_delay(program.request) * brian2.second,
+        delay=_delay(cells, program.request) * brian2.second,
         namespace={"B": timed_array(program, "B", (net.n_visible, net.n_hidden))},
     )
     join_blocks(back, 2 * net.n_visible, net.n_hidden, program.n_cues)

@@ -31,7 +31,7 @@ from neurosim.engines.brian.compilers import requires_compiler
 from neurosim.engines.brian.exchange import DONE, FAILED, INTERRUPTED, TIMES, write_job
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.process import LOCK, exclusive
-from neurosim.errors import InvalidInput, Unavailable
+from neurosim.errors import Unavailable
 
 _LAST_LINES = 15
 _PROGRESS = re.compile("^Starting simulation|simulated in")  # progress report of Brian2
@@ -45,7 +45,7 @@ def cpp(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[d
     ----------
     job : Job
     codegen : {"auto"}
-        C++ is generated in one way only.
+        Not used: C++ is generated in one way only.
     report : None, "text", "stdout" or "stderr"
         Stream of this process for the progress report of the program.
     report_period : float
@@ -53,13 +53,11 @@ def cpp(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[d
 
     Raises
     ------
-    InvalidInput
-        `codegen` is given, or `report` is a function.
     Unavailable
         No compiler or make; or the program could not be built or run; the message has the last lines of its output.
     """
     requires_compiler('target="cpp_standalone"', make=True)
-    return _simulate(job, "cpp_standalone", codegen, report, report_period)
+    return _simulate(job, "cpp_standalone", report, report_period)
 
 
 def cuda(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -67,13 +65,11 @@ def cuda(job: Job, *, codegen: str, report: Any, report_period: float) -> tuple[
 
     Raises
     ------
-    InvalidInput
-        As `cpp`.
     Unavailable
         No brian2cuda, nvcc or GPU; or the program could not be built or run.
     """
     cuda_tools.requires_cuda()
-    return _simulate(job, "cuda_standalone", codegen, report, report_period)
+    return _simulate(job, "cuda_standalone", report, report_period)
 
 
 def close() -> None:
@@ -83,13 +79,7 @@ def close() -> None:
             _WORKERS.popitem()[1].stop()
 
 
-def _simulate(
-    job: Job, target: str, codegen: str, report: Any, report_period: float
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    if codegen != "auto":
-        raise InvalidInput(f'codegen is for target="runtime"; target="{target}" takes "auto", got {codegen!r}')
-    if report not in (None, "text", "stdout", "stderr"):
-        raise InvalidInput(f'report must be None, "text", "stdout" or "stderr" for target="{target}", got {report!r}')
+def _simulate(job: Job, target: str, report: Any, report_period: float) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     options = {
         "report": report and "stdout",
         "report_period": report_period,

@@ -9,8 +9,8 @@ import numpy as np
 import xarray
 
 from neurosim import Network, Outcome, recall, theory
+from neurosim.engines import Engine, get_engine
 from neurosim.measure.recall.curves import recall_sweep
-from neurosim.measure.recall.trials import default_engine_options
 from neurosim.measure.statistics import interval_variables, median_interval
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator
@@ -54,7 +54,7 @@ def noise_at_half_recall(
     *,
     n_draws: int = 101,
     seed: int,
-    engine: str = "event",
+    engine: str | Engine = "event",
     confidence: float = 0.95,
     steps: int = 20,
 ) -> xarray.Dataset:
@@ -71,7 +71,8 @@ def noise_at_half_recall(
     n_draws : int, default 101
         Noise samples ε per memory.
     seed : int
-    engine : str, default "event"
+    engine : Engine or str, default "event"
+        As in `neurosim.recall`. Random numbers of the engine are the same at all levels.
     confidence : float, default 0.95
     steps : int, default 20
         Halvings; the level is known to 2^−steps of the bracket, which starts at the first doubling that fails.
@@ -105,12 +106,13 @@ def noise_at_half_recall(
     >>> bool((found.noise_at_half_lower < found.noise_at_half).all()), found.n_active.values.tolist()
     (True, [2, 2])
     """
+    engine = get_engine(engine)
     memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories) ** 2))) or 1.0
     seeds = spawn_seeds(seed, len(memories))
     level = np.array(
         [
-            _breaking_noise(net, memory, generator(own).standard_normal((n_draws, net.n_visible)), rms, steps, engine)
+            _breaking_noise(net, memory, n_draws, rms, steps, engine, own)
             for memory, own in zip(memories, seeds, strict=True)
         ]
     )
@@ -122,7 +124,7 @@ def noise_at_half_recall(
     variables["n_active"] = ("memory", memories.sum(axis=1), {"long_name": "active neurons", "units": "1"})
     attrs = {
         "method": "bisection along noise samples",
-        "engine": engine,
+        **engine.attributes(),
         "seed": seed,
         "n_networks": 1,
         "n_trials": n_draws,
@@ -134,15 +136,13 @@ def noise_at_half_recall(
 
 
 def _breaking_noise(
-    net: Network, memory: np.ndarray, noise: np.ndarray, start: float, steps: int, engine: str
+    net: Network, memory: np.ndarray, n_draws: int, start: float, steps: int, engine: Engine, seed: int
 ) -> np.ndarray:
     """Return, for each noise sample, a level at which recall turns to failure, (draw,); 0 if it always fails."""
-    cue = theory.visible_state(net, memory)
+    cue, noise = theory.visible_state(net, memory), generator(seed).standard_normal((n_draws, net.n_visible))
 
     def fails(levels: np.ndarray) -> np.ndarray:
-        out = recall(
-            net, cue + levels[:, None] * noise, engine=engine, read_out=False, **default_engine_options(net, engine)
-        )
+        out = recall(net, cue + levels[:, None] * noise, engine=engine, read_out=False, seed=seed)
         return (out.hidden_active.values != memory).any(axis=1) | (out.outcome.values != Outcome.SETTLED)
 
     low, high = np.zeros(len(noise)), np.full(len(noise), start)

@@ -8,21 +8,29 @@ at both ends, never rises. `settled` is the outcome of the recall, and `n_sweeps
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
 
 import numpy as np
 
 from neurosim import Network, Outcome, krotov_hopfield, recall, theory
+from neurosim.engines import Engine, Event, Reference, get_engine
 from neurosim.models import Model
 from neurosim.models.base import Recall
 from neurosim.validation import real, whole
 
 _SOURCE = "Krotov & Hopfield 2021, ICLR, Large associative memory problem in neurobiology and machine learning"
 _RATIO = 5.0  # τ_v/τ_h: enough if recall starts with h = u
+_TAU_H = 1e-3  # s
+_STEPS = Reference(dt=_TAU_H / 4, allow_coarse_dt=True)  # if recall starts with h = u, v is what changes
 
 
 class TwoLayer(Model):
     """A network whose basic memories are the patterns.
+
+    Parameters
+    ----------
+    engine : Engine or str, optional
+        Simulates recalls, as in `neurosim.recall`. Default: the exact one for threshold units, otherwise `Reference` in
+        steps of τ_h/4.
 
     Attributes
     ----------
@@ -30,14 +38,29 @@ class TwoLayer(Model):
         The network, after `store`.
     stepped : bool
         Whether recall is integrated in small steps, which limits the number of patterns that can be tried.
+
+    Examples
+    --------
+    >>> from neurosim.measure.comparison.two_layer import BasicMemories
+    >>> BasicMemories().stepped, BasicMemories(engine="reference").stepped
+    (False, True)
     """
 
     levels = None
     pairwise = True
     symmetric = True
-    engine: ClassVar[str] = "reference"
-    stepped: ClassVar[bool] = True
     network: Network
+
+    def __init__(self, *, engine: str | Engine | None = None) -> None:
+        self.engine = None if engine is None else get_engine(engine)
+
+    @property
+    def stepped(self) -> bool:
+        """Whether recall is integrated in small steps."""
+        return self._engine().has_time_step
+
+    def _engine(self) -> Engine:
+        return _STEPS if self.engine is None else self.engine
 
     @property
     def n_synapses(self) -> int:
@@ -61,9 +84,9 @@ class TwoLayer(Model):
         if not len(cues):
             return Recall(cues, np.zeros(0, bool), np.zeros(0, int))
         visible = cues / self._scale
-        start = {"hidden": theory.drive(net, visible), "duration": max_sweeps * tau_v, "dt": net.tau_h / 4}
-        start["allow_coarse_dt"] = True  # the hidden layer begins in equilibrium, so v is what changes
-        out = recall(net, visible, engine=self.engine, **start)
+        engine, hidden = self._engine(), theory.drive(net, visible)
+        call = {"hidden": hidden if engine.takes_hidden else None, "seed": 0 if seed is None else seed}
+        out = recall(net, visible, engine=engine, duration=max_sweeps * tau_v, **call)
         states = self._read(out.visible.values)
         settled = out.outcome.values == Outcome.SETTLED
         moved = ~np.isclose(states, cues, rtol=0, atol=1e-6 * self._length / np.sqrt(self.n_neurons)).all(axis=1)
@@ -113,12 +136,13 @@ class BasicMemories(TwoLayer):
     source = "Kafraj, Krotov & Latham 2026, ICLR, eqs. (1–4)"
     local = True
     bounded = True
-    engine = "event"
-    stepped = False
+
+    def _engine(self) -> Engine:
+        return Event() if self.engine is None else self.engine
 
     def _network(self, patterns: np.ndarray) -> Network:
         own = np.einsum("pi,pi->p", patterns, patterns) / self.n_neurons  # J_μμ
-        return Network(weights=patterns.T, threshold=own / 2, tau_v=_RATIO * 1e-3, tau_h=1e-3)
+        return Network(weights=patterns.T, threshold=own / 2, tau_v=_RATIO * _TAU_H, tau_h=_TAU_H)
 
 
 class _Powers(TwoLayer):
@@ -127,7 +151,8 @@ class _Powers(TwoLayer):
     source = _SOURCE
     bounded = False
 
-    def __init__(self, *, exponent: int = 5) -> None:
+    def __init__(self, *, exponent: int = 5, engine: str | Engine | None = None) -> None:
+        super().__init__(engine=engine)
         self.exponent = whole(exponent, "exponent", at_least=1)
 
 
@@ -164,7 +189,7 @@ class ModelA(_Powers):
     local = True
 
     def _network(self, patterns: np.ndarray) -> Network:
-        return krotov_hopfield.model_a(patterns, exponent=self.exponent, tau_v=_RATIO * 1e-3, tau_h=1e-3)
+        return krotov_hopfield.model_a(patterns, exponent=self.exponent, tau_v=_RATIO * _TAU_H, tau_h=_TAU_H)
 
     def _read(self, visible: np.ndarray) -> np.ndarray:
         return np.where(visible > 0, 1.0, -1.0)
@@ -203,11 +228,12 @@ class ModelB(TwoLayer):
     local = False
     bounded = True
 
-    def __init__(self, *, beta: float = 1.0) -> None:
+    def __init__(self, *, beta: float = 1.0, engine: str | Engine | None = None) -> None:
+        super().__init__(engine=engine)
         self.beta = real(beta, "beta", above=0)
 
     def _network(self, patterns: np.ndarray) -> Network:
-        return krotov_hopfield.model_b(patterns, beta=self.beta, tau_v=_RATIO * 1e-3, tau_h=1e-3)
+        return krotov_hopfield.model_b(patterns, beta=self.beta, tau_v=_RATIO * _TAU_H, tau_h=_TAU_H)
 
 
 class ModelC(_Powers):
@@ -243,7 +269,7 @@ class ModelC(_Powers):
     local = False
 
     def _network(self, patterns: np.ndarray) -> Network:
-        return krotov_hopfield.model_c(patterns, exponent=self.exponent, tau_v=_RATIO * 1e-3, tau_h=1e-3)
+        return krotov_hopfield.model_c(patterns, exponent=self.exponent, tau_v=_RATIO * _TAU_H, tau_h=_TAU_H)
 
     def _read(self, visible: np.ndarray) -> np.ndarray:
         length = np.linalg.norm(visible, axis=1, keepdims=True)

@@ -8,7 +8,6 @@ in which every cell has one sign and interneurons carry the negative synapses (`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import xarray
@@ -16,12 +15,14 @@ import xarray
 from neurosim import Network, Outcome, patterns, recall
 from neurosim.cells import Interneurons, OnOff, Regular
 from neurosim.constraints import Constraint, Dale, Homeostatic, Sparse, constrain
-from neurosim.measure.recall.trials import brian_options, random_targets
+from neurosim.engines import Brian
+from neurosim.measure.recall.trials import random_targets
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import sequence_of
 
 TAU_V, TAU_H = 50e-3, 2e-3  # s: visible neurons slower than the synapses of ON/OFF cells
 CIRCUIT = Regular(delay=1e-3, visible=OnOff(gain=100.0, tau_s=5e-3), interneurons=Interneurons())
+ENGINE = Brian(cells=CIRCUIT, target="cpp_standalone", dt=0.2e-3)
 
 
 def sparse_dale(density: float) -> list[Constraint]:
@@ -51,8 +52,7 @@ def spiking_shares(
     visible_per_hidden: float = 100.0,
     noise_std: float = 1.0,
     n_cues: int = 16,
-    target: str = "cpp_standalone",
-    dt: float = 0.2e-3,
+    engine: Brian = ENGINE,
 ) -> dict[str, float]:
     """Recall the same cues with the rate model, with spikes, and with spikes and interneurons in Brian2.
 
@@ -70,10 +70,8 @@ def spiking_shares(
     noise_std : float, default 1
         σ_v on the cue.
     n_cues : int, default 16
-    target : str, default "cpp_standalone"
-        Target of Brian2.
-    dt : float, default 0.2 ms
-        Seconds.
+    engine : Brian, default ``Brian(cells=CIRCUIT, target="cpp_standalone", dt=0.2e-3)``
+        Its cells have interneurons.
 
     Returns
     -------
@@ -89,9 +87,9 @@ def spiking_shares(
 
     Examples
     --------
-    >>> from neurosim.measure.constraints.dale_spiking import spiking_shares
+    >>> from neurosim.measure.constraints.dale_spiking import ENGINE, spiking_shares
     >>> size = {"n_hidden": 2, "visible_per_hidden": 20.0, "n_cues": 1}
-    >>> found = spiking_shares(seed=0, value=0.5, **size, target="runtime")
+    >>> found = spiking_shares(seed=0, value=0.5, **size, engine=ENGINE.replace(target="runtime", codegen="numpy"))
     >>> sorted(found)[:3]
     ['n_recalls', 'rate_hidden', 'rate_inhibitors']
     """
@@ -102,16 +100,15 @@ def spiking_shares(
     targets = random_targets(n_hidden, n_cues, target_seed)
     cues = patterns.visible_cues(net, targets, noise_std=noise_std, seed=cue_seed)
     duration = 5 * TAU_V
-    call: dict[str, Any] = {"engine": "brian", "model": "spiking", **brian_options(target), "dt": dt, "seed": own_seed}
     rate = recall(net, cues, read_out=False)
-    cells = CIRCUIT.replace(noise=noise)
+    cells = engine.cells.replace(noise=noise)
     folded, circuit = (
-        recall(net, cues, variant=variant, duration=duration, read_out=False, **call)
-        for variant in (cells.replace(interneurons=None), cells)
+        recall(net, cues, engine=engine.replace(cells=kind), duration=duration, read_out=False, seed=own_seed)
+        for kind in (cells.replace(interneurons=None), cells)
     )
     same = (folded.hidden_active.values == circuit.hidden_active.values).all(axis=1)
     inhibitory = circuit.n_inhibitory_spikes.values / duration
-    n_relays, n_inhibitors = n_hidden, n_hidden * (CIRCUIT.interneurons or Interneurons()).n_cells
+    n_relays, n_inhibitors = n_hidden, n_hidden * cells.interneurons.n_cells
     return {
         "recalled_rate": _recalled(rate, targets),
         "recalled_folded": _recalled(folded, targets),

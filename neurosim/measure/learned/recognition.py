@@ -10,6 +10,7 @@ import numpy as np
 import xarray
 
 from neurosim import Network, krotov_hopfield, recall
+from neurosim.engines import Torch
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import Measurement, share_variables, summarise
@@ -238,7 +239,7 @@ def recall_patterns(make: Callable[[np.ndarray], Network], patterns: np.ndarray)
     """
     net = make(patterns)
     cues = patterns / np.sqrt(len(patterns))
-    out = recall(net, cues, engine="torch", reduced=net.is_linear, dt=net.tau_h / 5)
+    out = recall(net, cues, engine=Torch(dt=net.tau_h / 5))
     states = np.sqrt(len(patterns)) * out.visible.values
     if not net.is_linear:
         length = np.linalg.norm(states, axis=1, keepdims=True)

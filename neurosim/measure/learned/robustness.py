@@ -15,12 +15,13 @@ import numpy as np
 import xarray
 
 from neurosim import Network, recall, reduction, theory
-from neurosim.cells import Regular
 from neurosim.cells.units import SCALE
 from neurosim.constraints import Constraint, SpreadThreshold, SynapticNoise, constrain
+from neurosim.engines import Brian
 from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
 from neurosim.measure.recall import attractors
+from neurosim.measure.spiking.paired import SPIKING, with_short_step
 from neurosim.measure.statistics import Measurement, share_variables, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import one_of, one_time, real, whole
@@ -29,7 +30,6 @@ NOISE = (0.2, 1.0, 2.0, 4.0)  # mV
 JITTER = (0.01, 0.05)
 _N_DRAWS = 5  # of the thresholds and of the weights; each has its share of the states
 _STEPS = 20  # in the shortest time constant, for the rate model with noise
-_LONGEST_STEP = 1e-4  # s, for the spiking model
 _BITS = {"bits_kept": Measurement("share of the hidden neurons that end as in the memory", bounds=(0.0, 1.0))}
 
 MODELS = ("rate", "spiking")
@@ -44,7 +44,7 @@ def robustness_table(
     n_states: int = 200,
     duration: Any = 0.2,
     models: Sequence[str] = MODELS,
-    target: str = "cpp_standalone",
+    engine: Brian = SPIKING,
     seed: int = 0,
     minima: xarray.Dataset | None = None,
     log: Callable[[str], None] = lambda line: None,
@@ -66,9 +66,9 @@ def robustness_table(
     duration : time, default 200 ms
         At least 3 τ_v, so that the activity has risen.
     models : sequence of {"rate", "spiking"}
-        "spiking": regular spiking cells in Brian2, which takes minutes.
-    target : str, default "cpp_standalone"
-        Target of Brian2.
+        "spiking": spiking cells in Brian2, which takes minutes.
+    engine : Brian, default ``Brian(cells="regular", target="cpp_standalone", formulation="fastest")``
+        Of the spiking model.
     seed : int, default 0
     minima : xarray.Dataset, optional
         Result of `neurosim.measure.unique_stable_minima` for these images, if it is known.
@@ -105,7 +105,7 @@ def robustness_table(
     for k, model in enumerate(models):
         for m, (name, disturbance) in enumerate(disturbances.items()):
             log(f"{one_of(model, 'model', MODELS)} model: {name}")
-            kept[k, m] = _final(net, states, disturbance, model, span, target, seed) == states
+            kept[k, m] = _final(net, states, disturbance, engine if model == "spiking" else None, span, seed) == states
     dims = ("model", "disturbance")
     raw = {"bits_kept": xarray.DataArray(kept.mean(axis=-1), dims=(*dims, "state"))}
     variables: dict[str, Any] = summarise(raw, _BITS, over="state")
@@ -172,14 +172,14 @@ def rate_activity(net: Network, states: np.ndarray, noise: float, duration: floa
 
 
 def _final(
-    net: Network, states: np.ndarray, disturbance: float | Constraint, model: str, span: float, target: str, seed: int
+    net: Network, states: np.ndarray, disturbance: float | Constraint, engine: Brian | None, span: float, seed: int
 ) -> np.ndarray:
     """Return the final states under noise, or in networks with draws of fixed errors."""
     if not isinstance(disturbance, Constraint):
-        return _simulated(net, states, disturbance, model, span, target, seed)
+        return _simulated(net, states, disturbance, engine, span, seed)
     draws = spawn_seeds(seed, _N_DRAWS)
     parts = [
-        _simulated(constrain(net, [disturbance], seed=draw), part, 0.0, model, span, target, draw)
+        _simulated(constrain(net, [disturbance], seed=draw), part, 0.0, engine, span, draw)
         for draw, part in zip(draws, np.array_split(states, _N_DRAWS), strict=True)
         if len(part)
     ]
@@ -187,23 +187,17 @@ def _final(
 
 
 def _simulated(
-    net: Network, states: np.ndarray, noise: float, model: str, span: float, target: str, seed: int
+    net: Network, states: np.ndarray, noise: float, engine: Brian | None, span: float, seed: int
 ) -> np.ndarray:
     """Return which neurons are active at the end of a simulation that starts in states, (state, hidden) bool."""
-    if model == "rate":
+    if engine is None:
         return rate_activity(net, states, noise, span, seed) > 0.5
-    cells = Regular(noise=noise)
-    longest = min(_LONGEST_STEP, float(net.tau_h.min()) / 10)
+    noisy = engine.replace(cells=engine.cells.replace(noise=noise))
     out = recall(
         net,
         theory.visible_state(net, states),
         hidden=states @ theory.effective_coupling(net).T,
-        engine="brian",
-        model="spiking",
-        variant=cells,
-        formulation="reduced",
-        target=target,
-        dt=cells.t_ref / np.ceil(cells.t_ref / longest * (1 - 1e-9)),
+        engine=with_short_step(noisy, net),
         duration=span,
         read_out=False,
         seed=seed,

@@ -9,9 +9,10 @@ from typing import Any
 import xarray
 
 from neurosim import Network
+from neurosim.engines import Brian
 from neurosim.equations.plasticity import STDP
 from neurosim.learning.data import Images
-from neurosim.learning.stdp import learn_mean, learn_spiking
+from neurosim.learning.stdp import ENGINE, learn_mean, learn_spiking
 from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.statistics import summarise
 from neurosim.sweep import HERE, Runner, run
@@ -31,7 +32,8 @@ SETTINGS: dict[str, dict[str, float]] = {
     "hidden spikes alone": {"encoder": 0},
     "independent start": {},  # not a setting of the rule: `train_by_rule` starts both directions independently
 }
-QUICK: dict[str, Any] = {"shown": 20e-3, "target": "runtime", "codegen": "numpy"}  # options of a preview
+# options of a preview
+QUICK: dict[str, Any] = {"shown": 20e-3, "engine": ENGINE.replace(target="runtime", codegen="numpy")}
 
 
 def train_by_rule(
@@ -42,8 +44,7 @@ def train_by_rule(
     epochs: int,
     seed: int,
     shown: float = 0.2,
-    target: str = "cpp_standalone",
-    codegen: str = "auto",
+    engine: Brian = ENGINE,
 ) -> Network:
     """Train a network by a rule of `RULES`.
 
@@ -56,8 +57,8 @@ def train_by_rule(
         As in `neurosim.learning.stdp.learn_spiking`.
     shown : float, default 0.2
         Time for which each image is shown, in seconds.
-    target, codegen
-        Options of Brian2, as in `learn_spiking`.
+    engine : Brian
+        As in `learn_spiking`.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def train_by_rule(
     }
     if kind == "mean":
         return learn_mean(images, n_hidden, **common)
-    return learn_spiking(images, n_hidden, target=target, codegen=codegen, **common).network
+    return learn_spiking(images, n_hidden, engine=engine, **common).network
 
 
 def train_and_evaluate(*, seed: int, rule: str, n_hidden: int, images: Images, **options: Any) -> dict[str, float]:
@@ -194,9 +195,9 @@ def error_during_learning(
     Examples
     --------
     >>> from neurosim.learning import load_data
-    >>> from neurosim.measure.learned.stdp import error_during_learning
+    >>> from neurosim.measure.learned.stdp import QUICK, error_during_learning
     >>> digits = load_data("digits").select(slice(2))
-    >>> options = {"target": "runtime", "codegen": "numpy", "n_records": 2, "shown": 0.01}
+    >>> options = {**QUICK, "n_records": 2, "shown": 0.01}
     >>> found = error_during_learning(digits, ["stdp"], n_hidden=3, epochs=1, **options)
     >>> found.squared_error.dims
     ('rule', 'presented')

@@ -9,6 +9,7 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
+from neurosim.engines import Engine, get_engine, require_rate_model
 from neurosim.measure.statistics import interval_variables, share_variables, student_interval
 from neurosim.theory.scaling import rescaled
 from neurosim.validation import binary_array, real_array, whole
@@ -202,7 +203,7 @@ def unique_stable_minima(
     net: Network,
     images: np.ndarray,
     *,
-    engine: str = "event",
+    engine: str | Engine = "event",
     duration: Any = None,
     confidence: float = 0.95,
     progress: bool = False,
@@ -219,9 +220,10 @@ def unique_stable_minima(
         Heaviside hidden units.
     images : ndarray (image, visible)
         The cues.
-    engine : str, default "event"
+    engine : Engine or str, default "event"
+        As in `neurosim.recall`. It must solve eqs. (1a, 1b), which the discrete codes and the margins are about.
     duration : time, optional
-        As in `neurosim.recall`. Default for the engine "event": ten times the default of `neurosim.recall`, because
+        As in `neurosim.recall`. Default without a time step: ten times the default of `neurosim.recall`, because
         the final state is measured and an exact recall stops when it has settled.
     confidence : float, default 0.95
     progress : bool, default False
@@ -252,7 +254,8 @@ def unique_stable_minima(
     Raises
     ------
     InvalidInput
-        Images that are not (image, visible) and finite, or hidden units that are not Heaviside.
+        Images that are not (image, visible) and finite, hidden units that are not Heaviside, or an engine of another
+        model; group its recalls by `unique_attractors`.
 
     See Also
     --------
@@ -270,7 +273,9 @@ def unique_stable_minima(
     """
     images = real_array(images, "images", {"image": None, "visible": net.n_visible})
     theory.stability_margin(net, np.zeros(net.n_hidden, bool))  # raises for smooth units before the long computation
-    if duration is None and engine == "event":
+    engine = get_engine(engine)
+    require_rate_model(engine, "unique_stable_minima", "unique_attractors(recall(net, images, engine=...))")
+    if duration is None and not engine.has_time_step:
         duration = 200 * max(np.max(net.tau_v), np.max(net.tau_h))
     out, first_pass = _recall_images(net, images, engine, duration, progress)
     groups = unique_attractors(out)
@@ -343,7 +348,7 @@ def _numbers_of_codes(
 
 
 def _recall_images(
-    net: Network, images: np.ndarray, engine: str, duration: Any, progress: bool
+    net: Network, images: np.ndarray, engine: Engine, duration: Any, progress: bool
 ) -> tuple[xarray.Dataset, np.ndarray]:
     """Return hidden_active and outcome of the recalls, and the first-pass codes (image, hidden) bool."""
     rows = max(1, int(CHUNK_BYTES // (8 * net.n_visible)))

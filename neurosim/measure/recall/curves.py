@@ -14,6 +14,7 @@ import numpy as np
 import xarray
 
 from neurosim import InvalidInput, Network
+from neurosim.engines import Engine, get_engine
 from neurosim.measure import laws
 from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_options, recalled_share
 from neurosim.measure.statistics import (
@@ -52,8 +53,7 @@ def recall_sweep(
     ensemble: str | Ensemble = "gaussian",
     targets: np.ndarray | None = None,
     n_cues: int = 1024,
-    engine: str = "event",
-    engine_options: Mapping[str, Any] | None = None,
+    engine: str | Engine = "event",
     duration: Any = None,
     image_shape: tuple[int, ...] | None = None,
     confidence: float = 0.95,
@@ -79,9 +79,10 @@ def recall_sweep(
         2^N_h states if there are at most `n_cues` of them, else `n_cues` random ones, drawn for each network.
     n_cues : int, default 1024
         Cues per network and point, one per target.
-    engine : str, default "event"
-    engine_options : mapping, optional
-        Options of the engine, for instance {"target": "cuda_standalone"} for "brian" or {"device": "cuda"} for "torch".
+    engine : Engine or str, default "event"
+        As in `neurosim.recall`, for instance ``Brian(target="cuda_standalone", formulation="fastest")``, also with
+        spiking cells. An engine that compiles keeps one duration and one step over a range of ratios, so that one
+        program serves all of them.
     duration : time, optional
         As in `neurosim.recall`.
     image_shape : tuple, optional
@@ -96,7 +97,8 @@ def recall_sweep(
     -------
     xarray.Dataset over the grid
         Each of `MEASURES` with `_lower` and `_upper`; `<measure>_by_network` if there are several; n_trials: cues
-        per network; law and bound (`neurosim.measure.laws`), NaN where they do not apply.
+        per network; law and bound (`neurosim.measure.laws`), NaN where they do not apply, as for an engine that does
+        not solve eqs. (1a, 1b).
 
     Raises
     ------
@@ -124,20 +126,21 @@ def recall_sweep(
     fixed = {name: settings[name] for name in sorted(settings)}
     check_settings(nets, {**grid, **{name: [value] for name, value in fixed.items()}})
     n_cues = whole(n_cues, "n_cues")
+    engine = get_engine(engine)
+    if engine.compiles and len(ratios := grid.get("ratio", ())):
+        engine, duration = _one_program(engine, nets, ratios, duration)
     options: dict[str, Any] = {"n_cues": n_cues, "engine": engine, "duration": duration, "image_shape": image_shape}
     options |= ensemble_options(nets, ensemble)
-    options["engine_options"] = dict(engine_options) if engine_options else None
     if targets is not None:
         options["targets"] = _checked_targets(networks, targets)
     measure = partial(recalled_share, **{k: v for k, v in options.items() if v is not None}, **fixed)
     raw = run(measure, grid, networks=nets, seed=seed, labels=SETTINGS, runner=runner)
     variables = _with_intervals(raw, one, confidence)
     coords = {name: raw[name] for name in grid}
-    variables |= laws.columns(nets, coords, fixed, ensemble)
+    variables |= _laws(engine, nets, coords, fixed, ensemble)
     attrs = {
         "method": "recall",
-        "engine": engine,
-        **{f"engine_{name}": value for name, value in (engine_options or {}).items()},
+        **engine.attributes(),
         "seed": seed,
         "n_networks": raw.attrs["n_networks"],
         "n_trials": int(raw.n_trials.max()),
@@ -147,6 +150,25 @@ def recall_sweep(
         **fixed,
     }
     return xarray.Dataset(variables, coords, attrs)
+
+
+def _one_program(engine: Engine, nets: Any, ratios: Sequence[float], duration: Any) -> tuple[Engine, Any]:
+    """Return the engine with the step of the smallest ratio, and the duration of the largest if none is given."""
+    given = [Network(np.ones((1, 1)))] if isinstance(nets, int) else nets  # with the default τ_h
+    fast, slow = (
+        [net.replace(tau_v=end * float(net.tau_h.mean())) for net in given] for end in (min(ratios), max(ratios))
+    )
+    engine = engine.with_default_step(min(engine.time_step(net) for net in fast))
+    longest = max(float(max(net.tau_v.max(), net.tau_h.max())) for net in slow)
+    return engine, 20 * longest if duration is None else duration
+
+
+def _laws(engine: Engine, nets: Any, coords: Any, fixed: Mapping[str, float], ensemble: Any) -> dict[str, Any]:
+    """Return law and bound, NaN for an engine that does not solve eqs. (1a, 1b)."""
+    found = laws.columns(nets, coords, fixed, ensemble)
+    if engine.is_rate_model:
+        return found
+    return {name: (dims, np.full_like(values, np.nan), attrs) for name, (dims, values, attrs) in found.items()}
 
 
 def _checked_targets(networks: Any, targets: Any) -> np.ndarray:

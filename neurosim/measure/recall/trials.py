@@ -17,6 +17,7 @@ import numpy as np
 from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, patterns, recall
 from neurosim.constraints.neurons import log_normal
 from neurosim.damage import Damage, Flipped, Missing, Noise, Occluded
+from neurosim.engines import Engine
 from neurosim.network import Ensemble
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import Label
@@ -100,8 +101,7 @@ def run_trials(
     damage: Damage,
     *,
     seed: int,
-    engine: str = "event",
-    engine_options: Mapping[str, Any] | None = None,
+    engine: str | Engine = "event",
     duration: Any = None,
     image_shape: tuple[int, ...] | None = None,
 ) -> Trials:
@@ -113,10 +113,9 @@ def run_trials(
     targets : ndarray (cue, hidden) bool
     damage : neurosim.damage.Damage
     seed : int
-        Of the damage.
-    engine : str, default "event"
-    engine_options : mapping, optional
-        Options of the engine, as in `neurosim.recall`; the others are those of `default_engine_options`.
+        Of the damage and of random numbers of the engine.
+    engine : Engine or str, default "event"
+        As in `neurosim.recall`.
     duration : time, optional
     image_shape : tuple, optional
         As in `neurosim.damage.Damage.apply`.
@@ -134,7 +133,6 @@ def run_trials(
     >>> float(trials.recalled.mean())
     1.0
     """
-    options = {**default_engine_options(net, engine), **(engine_options or {})}
     targets = binary_array(targets, "targets", {"target": None, "hidden": net.n_hidden})
     rows = max(1, int(CUE_BYTES // (8 * net.n_visible)))
     starts = range(0, len(targets), rows)
@@ -142,43 +140,13 @@ def run_trials(
     for start, chunk_seed in zip(starts, spawn_seeds(seed, len(starts)), strict=True):
         wanted = targets[start : start + rows]
         cues = damage.apply(patterns.visible_cues(net, wanted), seed=chunk_seed, image_shape=image_shape)
-        out = recall(net, cues, engine=engine, duration=duration, read_out=False, **options)
+        own_seed = spawn_seeds([chunk_seed, 1], 1)[0]
+        out = recall(net, cues, engine=engine, duration=duration, read_out=False, seed=own_seed)
         same = out.hidden_active.values == wanted
         outcome = out.outcome.values
         recalled, times = same.all(axis=1) & (outcome == Outcome.SETTLED), out.settle_time.values / net.tau_h.mean()
         parts.append((recalled, same.mean(axis=1), times, outcome == Outcome.TIMED_OUT))
     return Trials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-
-
-def default_engine_options(net: Network, engine: str) -> dict[str, Any]:
-    """Return the options of an engine in sweeps: the reduced form if possible; Brian2 as one compiled program.
-
-    Examples
-    --------
-    >>> from neurosim import Network
-    >>> from neurosim.measure.recall.trials import default_engine_options
-    >>> default_engine_options(Network.gaussian(100, 10, seed=0), "torch")
-    {'reduced': True}
-    """
-    one_tau_v = not net.tau_v.ndim
-    if engine == "torch":
-        return {"reduced": one_tau_v}
-    if engine == "brian":
-        reducible = isinstance(net.hidden_activation, Heaviside) and one_tau_v
-        return {"target": "cpp_standalone", "formulation": "reduced" if reducible else "summed"}
-    return {}
-
-
-def brian_options(target: str) -> dict[str, Any]:
-    """Return the options of the Brian2 engine for a target; "runtime" is for small networks, and does not compile.
-
-    Examples
-    --------
-    >>> from neurosim.measure.recall.trials import brian_options
-    >>> brian_options("runtime"), brian_options("cpp_standalone")
-    ({'target': 'runtime', 'codegen': 'numpy'}, {'target': 'cpp_standalone'})
-    """
-    return {"target": target} | ({"codegen": "numpy"} if target == "runtime" else {})
 
 
 def random_targets(n_hidden: int, n_cues: int, seed: int) -> np.ndarray:
@@ -207,8 +175,7 @@ def recalled_share(
     ensemble: str | Ensemble = "gaussian",
     targets: np.ndarray | None = None,
     n_cues: int = 1024,
-    engine: str = "event",
-    engine_options: Mapping[str, Any] | None = None,
+    engine: str | Engine = "event",
     duration: Any = None,
     n_hidden: int = 10,
     visible_per_hidden: float = 100.0,
@@ -228,7 +195,7 @@ def recalled_share(
         Of the random weights, as in `Network.random`.
     targets : ndarray (target, hidden) bool, optional
         At most `n_cues` of them, drawn without replacement. Default: all states if `n_cues` suffices, else random.
-    n_cues, engine, engine_options, duration, image_shape
+    n_cues, engine, duration, image_shape
         As in `neurosim.measure.recall.curves.recall_sweep`.
     **settings
         Other settings of `SETTINGS`.
@@ -255,8 +222,8 @@ def recalled_share(
     complete = len(wanted) == 2**net.n_hidden
     if targets is not None:
         wanted, complete = _some_of(targets, n_cues, target_seed), len(targets) <= n_cues
-    how = {"engine": engine, "engine_options": engine_options, "duration": duration}
-    got = run_trials(net, wanted, damage, seed=damage_seed, image_shape=image_shape, **how)
+    how = {"engine": engine, "duration": duration, "image_shape": image_shape}
+    got = run_trials(net, wanted, damage, seed=damage_seed, **how)
     times = got.settle_time[got.settled]
     return {
         "recalled": float(got.recalled.mean()),

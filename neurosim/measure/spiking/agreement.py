@@ -1,4 +1,4 @@
-"""Agreement of the spiking model with the rate model on the same cues.
+"""Agreement of the spiking model, or of any engine, with the rate model on the same cues.
 
 The rate model runs in the exact engine, the spiking model in Brian2 (`neurosim.cells`). The state of a spiking recall
 is decoded from its filtered spike trains, a > ½. Latency has one definition for both: the time after which the decoded
@@ -8,15 +8,15 @@ state is the final one (`neurosim.measure.spiking.latency`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import xarray
 
 from neurosim import InvalidInput, Network, theory
-from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell, get_variant
-from neurosim.measure.spiking.paired import MEASURES, paired_recalls
+from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell
+from neurosim.engines import Brian, Engine, get_engine
+from neurosim.measure.spiking.paired import MEASURES, SPIKING, paired_recalls
 from neurosim.measure.statistics import OVER_NETWORKS, share_variables, summarise
 from neurosim.validation import real_array
 
@@ -29,12 +29,11 @@ def rate_and_spiking(
     networks: Network | Sequence[Network],
     noise_levels: Sequence[float],
     *,
-    variant: Any = None,
+    engine: str | Engine = SPIKING,
     targets: np.ndarray | None = None,
     n_cues: int = 256,
     seed: int,
     duration: Any = None,
-    target: str = "cpp_standalone",
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
@@ -46,23 +45,22 @@ def rate_and_spiking(
         Intervals are over networks; for one Network they are over its cues and hold for this network only.
     noise_levels : sequence of float
         σ_v on the cue.
-    variant : str or SpikingCell, default "regular"
+    engine : Engine or str, default ``Brian(cells="regular", target="cpp_standalone", formulation="fastest")``
+        What is compared with the rate model. Its default step is at most 0.1 ms.
     targets : ndarray (target, hidden) bool, optional
         For one network, the states to recall, at most `n_cues` of them. Default: all states, or random ones.
     n_cues : int, default 256
         Cues per network and level.
     seed : int
-        Seed of the targets, the noise and the random numbers of the variant.
+        Seed of the targets, the noise and the random numbers of the engine.
     duration : time, default 20·max(τ_v, τ_h)
-    target : str, default "cpp_standalone"
-        Target of Brian2.
     confidence : float, default 0.95
     progress : bool, default False
 
     Returns
     -------
     xarray.Dataset over noise_std
-        Each of `MEASURES`, with `_lower` and `_upper`.
+        Each of `MEASURES`, with `_lower` and `_upper`; NaN where the engine does not count spikes.
 
     Raises
     ------
@@ -72,28 +70,27 @@ def rate_and_spiking(
     See Also
     --------
     region : Agreement against one parameter of the cells.
-    compare_variants : Agreement for several kinds of cell.
+    compare_cells : Agreement for several kinds of cell.
     neurosim.measure.spiking.dislodging.dislodge : A second cue during a held memory.
 
     Examples
     --------
     >>> from neurosim import Network
+    >>> from neurosim.engines import Brian
     >>> from neurosim.measure.spiking.agreement import rate_and_spiking
     >>> nets = [Network.gaussian(400, 4, tau_v=5e-3, seed=seed) for seed in range(2)]
-    >>> found = rate_and_spiking(nets, [0.0], variant="regular", n_cues=8, seed=0, target="runtime")
+    >>> spiking = Brian(cells="regular", codegen="numpy", formulation="fastest")
+    >>> found = rate_and_spiking(nets, [0.0], engine=spiking, n_cues=8, seed=0)
     >>> found.same_state.values
     array([1.])
     """
-    cells = get_variant(variant)
-    levels = _numbers(noise_levels, "noise_levels")
-    settings = [(cells, {}, level) for level in levels]
-    grid = paired_recalls(networks, settings, targets, n_cues, seed, duration, target, progress)
+    engine, levels = get_engine(engine), _numbers(noise_levels, "noise_levels")
+    settings = [(engine, {}, level) for level in levels]
+    grid = paired_recalls(networks, settings, targets, n_cues, seed, duration, progress)
     one = isinstance(networks, Network)
     variables = _summarise(grid, ("noise_std",), (len(levels),), one, confidence)
     coords = {"noise_std": ("noise_std", levels, {"long_name": "std of the noise on the cue σ_v", "units": "1"})}
-    return xarray.Dataset(
-        variables, coords, _attrs(networks, n_cues, seed, confidence, target) | {"variant": repr(cells)}
-    )
+    return xarray.Dataset(variables, coords, _attrs(networks, n_cues, seed, confidence, engine))
 
 
 def region(
@@ -102,11 +99,11 @@ def region(
     values: Sequence[float],
     *,
     kinds: Mapping[str, SpikingCell] = KINDS,
+    engine: Brian = SPIKING,
     noise_std: float = 1.0,
     n_cues: int = 64,
     seed: int,
     duration: Any = None,
-    target: str = "cpp_standalone",
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
@@ -116,12 +113,14 @@ def region(
     ----------
     networks : Network or sequence of Network
     parameter : {"t_ref", "tau_h", "n_cells", "noise"}
-        Parameter of the variant; "tau_h" is that of the network and changes the rate model too. Times in seconds.
+        Parameter of the cells; "tau_h" is that of the network and changes the rate model too. Times in seconds.
     values : sequence of float
     kinds : mapping of label to SpikingCell
+    engine : Brian, default as in `rate_and_spiking`
+        Its cells are replaced by those of `kinds`.
     noise_std : float, default 1
         σ_v on the cue.
-    n_cues, seed, duration, target, confidence, progress
+    n_cues, seed, duration, confidence, progress
         As in `rate_and_spiking`.
 
     Returns
@@ -138,8 +137,9 @@ def region(
     >>> from neurosim import Network
     >>> from neurosim.measure.spiking.agreement import region
     >>> from neurosim.cells import Regular
+    >>> from neurosim.engines import Brian
     >>> nets = [Network.gaussian(400, 4, tau_v=5e-3, seed=seed) for seed in range(2)]
-    >>> options = {"kinds": {"regular": Regular()}, "n_cues": 8, "target": "runtime"}
+    >>> options = {"kinds": {"regular": Regular()}, "n_cues": 8, "engine": Brian(codegen="numpy")}
     >>> region(nets, "t_ref", [1e-3, 2e-3], seed=0, **options).same_state.dims
     ('kind', 'value')
     """
@@ -150,24 +150,25 @@ def region(
     for cells in kinds.values():
         for value in at:
             change = {} if parameter == "tau_h" else {parameter: int(value) if parameter == "n_cells" else float(value)}
-            settings.append((replace(cells, **change), {"tau_h": value} if parameter == "tau_h" else {}, noise_std))
-    grid = paired_recalls(networks, settings, None, n_cues, seed, duration, target, progress)
+            with_cells = engine.replace(cells=cells.replace(**change))
+            settings.append((with_cells, {"tau_h": value} if parameter == "tau_h" else {}, noise_std))
+    grid = paired_recalls(networks, settings, None, n_cues, seed, duration, progress)
     shape = (len(kinds), len(at))
     variables = _summarise(grid, ("kind", "value"), shape, isinstance(networks, Network), confidence)
     unit = "s" if parameter in ("t_ref", "tau_h") else "1"
     coords = {"kind": list(kinds), "value": ("value", at, {"long_name": parameter, "units": unit})}
-    attrs = _attrs(networks, n_cues, seed, confidence, target) | {"parameter": parameter, "noise_std": noise_std}
+    attrs = _attrs(networks, n_cues, seed, confidence, engine) | {"parameter": parameter, "noise_std": noise_std}
     return xarray.Dataset(variables, coords, attrs)
 
 
-def compare_variants(
+def compare_cells(
     networks: Sequence[Network],
-    variants: Mapping[str, tuple[SpikingCell, float]],
+    kinds: Mapping[str, tuple[SpikingCell, float]],
     *,
+    engine: Brian = SPIKING,
     noise_std: float = 1.0,
     n_cues: int = 64,
     seed: int,
-    target: str = "cpp_standalone",
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
@@ -176,39 +177,42 @@ def compare_variants(
     Parameters
     ----------
     networks : sequence of Network
-    variants : mapping of label to (SpikingCell, τ_v in seconds)
+    kinds : mapping of label to (SpikingCell, τ_v in seconds)
+    engine : Brian, default as in `rate_and_spiking`
+        Its cells are replaced by those of `kinds`.
     noise_std : float, default 1
         σ_v on the cue.
     n_cues : int, default 64
         Cues per network. Visible neurons that spike take long to simulate and get a quarter of the cues.
-    seed, target, confidence, progress
+    seed, confidence, progress
         As in `rate_and_spiking`. Each recall lasts 12 τ_v.
 
     Returns
     -------
-    xarray.Dataset over variant
+    xarray.Dataset over cells
         Each of `MEASURES`, with `_lower` and `_upper`.
 
     Examples
     --------
     >>> from neurosim import Network
     >>> from neurosim.cells import LIF, Poisson
-    >>> from neurosim.measure.spiking.agreement import compare_variants
+    >>> from neurosim.engines import Brian
+    >>> from neurosim.measure.spiking.agreement import compare_cells
     >>> nets = [Network.gaussian(400, 4, seed=seed) for seed in range(2)]
-    >>> variants = {"LIF": (LIF(), 5e-3), "10 Poisson cells": (Poisson(n_cells=10), 5e-3)}
-    >>> compare_variants(nets, variants, n_cues=4, seed=0, target="runtime").same_state.dims
-    ('variant',)
+    >>> kinds = {"LIF": (LIF(), 5e-3), "10 Poisson cells": (Poisson(n_cells=10), 5e-3)}
+    >>> compare_cells(nets, kinds, engine=Brian(codegen="numpy"), n_cues=4, seed=0).same_state.dims
+    ('cells',)
     """
     parts = []
-    for cells, tau_v in variants.values():
+    for cells, tau_v in kinds.values():
         count = max(1, n_cues // 4) if isinstance(cells.visible, OnOff) else n_cues
         shared: dict[str, Any] = {"n_cues": count, "seed": seed, "progress": progress, "duration": 12 * tau_v}
-        shared |= {"target": target, "confidence": confidence}
+        shared |= {"engine": engine.replace(cells=cells), "confidence": confidence}
         nets = [net.replace(tau_v=tau_v) for net in networks]
-        parts.append(rate_and_spiking(nets, [noise_std], variant=cells, **shared))
-    joined = xarray.concat([part.isel(noise_std=0, drop=True) for part in parts], dim="variant", combine_attrs="drop")
-    attrs = {name: value for name, value in parts[0].attrs.items() if name != "variant"}
-    return joined.assign_coords(variant=list(variants)).assign_attrs(attrs | {"noise_std": noise_std})
+        parts.append(rate_and_spiking(nets, [noise_std], **shared))
+    joined = xarray.concat([part.isel(noise_std=0, drop=True) for part in parts], dim="cells", combine_attrs="drop")
+    attrs = parts[0].attrs | engine.attributes() | {"noise_std": noise_std}
+    return joined.assign_coords(cells=list(kinds)).assign_attrs(attrs)
 
 
 def recall_of_memories(
@@ -216,9 +220,9 @@ def recall_of_memories(
     memories: np.ndarray,
     *,
     relative_noise: Sequence[float] = RELATIVE_NOISE,
+    engine: str | Engine = SPIKING,
     n_cues: int = 512,
     seed: int,
-    target: str = "cpp_standalone",
     progress: bool = False,
 ) -> xarray.Dataset:
     """Compare both models on the memories of a trained network, with noise relative to the size of the memories.
@@ -229,10 +233,9 @@ def recall_of_memories(
     memories : ndarray (memory, hidden) bool
     relative_noise : sequence of float, default (0, 0.5, 1)
         σ_v over the rms of the memories' visible states.
+    engine : Engine or str, default as in `rate_and_spiking`
     n_cues : int, default 512
     seed : int
-    target : str, default "cpp_standalone"
-        Target of Brian2.
     progress : bool, default False
 
     Returns
@@ -243,16 +246,18 @@ def recall_of_memories(
     Examples
     --------
     >>> from neurosim import Network, patterns
+    >>> from neurosim.engines import Brian
     >>> from neurosim.measure.spiking.agreement import recall_of_memories
     >>> net = Network.gaussian(400, 4, tau_v=5e-3, seed=0)
     >>> memories = patterns.random_hidden_states(4, 8, seed=1)
-    >>> found = recall_of_memories(net, memories, relative_noise=[0.0], seed=2, target="runtime")
+    >>> spiking = Brian(cells="regular", codegen="numpy")
+    >>> found = recall_of_memories(net, memories, relative_noise=[0.0], seed=2, engine=spiking)
     >>> found.sizes["noise_std"], found.recalled_rate_trials.item()
     (1, 8.0)
     """
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories[:1000]) ** 2)))
     levels = [share * rms for share in relative_noise]
-    shared: dict[str, Any] = {"n_cues": n_cues, "seed": seed, "target": target, "progress": progress}
+    shared: dict[str, Any] = {"n_cues": n_cues, "seed": seed, "engine": engine, "progress": progress}
     found = rate_and_spiking(net, levels, targets=memories, **shared)
     return found.assign_attrs(memory_rms=rms)
 
@@ -291,7 +296,7 @@ def _numbers(values: Sequence[float], name: str) -> np.ndarray:
 
 
 def _attrs(
-    networks: Network | Sequence[Network], n_cues: int, seed: int, confidence: float, target: str
+    networks: Network | Sequence[Network], n_cues: int, seed: int, confidence: float, engine: Engine
 ) -> dict[str, Any]:
     one = isinstance(networks, Network)
     return {
@@ -302,5 +307,5 @@ def _attrs(
         "intervals_over": "the cues of this one network (shares: Wilson; bits: free of assumptions; others: Student t)"
         if one
         else OVER_NETWORKS,
-        "target": target,
+        **engine.attributes(),
     }

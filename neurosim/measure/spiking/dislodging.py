@@ -13,20 +13,20 @@ The limits are exact for orthonormal basic memories; for random ones crosstalk m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import xarray
 from tqdm import tqdm
 
 from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
-from neurosim.measure.recall.trials import brian_options
+from neurosim.engines import Brian, Engine, get_engine
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import real_array, sequence_of
 
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
 SIGNS = {"excites": False, "excites and inhibits": True}
+RATE = Brian(target="cpp_standalone", formulation="fastest")
 _HELD = 5.0  # τ_v for which A is held before the current
 _AFTER = 20.0  # τ_v after the current
 
@@ -36,11 +36,9 @@ def dislodge(
     amplitudes: Sequence[float],
     *,
     presentation: float = 3.0,
-    model: str = "rate",
-    variant: Any = None,
+    engine: str | Engine = RATE,
     n_cues: int = 64,
     seed: int,
-    target: str = "cpp_standalone",
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
@@ -54,13 +52,11 @@ def dislodge(
         c, in units of the visible state of the memory.
     presentation : float, default 3
         T/τ_v.
-    model, variant
-        As in `neurosim.recall`.
+    engine : Engine or str, default ``Brian(target="cpp_standalone", formulation="fastest")``
+        One that takes an input; with cells for the spiking model. Its default step is τ_v/200.
     n_cues : int, default 64
         Pairs of random memories per network.
     seed : int
-    target : str, default "cpp_standalone"
-        Target of Brian2.
     confidence : float, default 0.95
     progress : bool, default False
 
@@ -79,10 +75,10 @@ def dislodge(
     >>> from neurosim import Network
     >>> from neurosim.measure.spiking.dislodging import dislodge
     >>> nets = [Network.gaussian(200, 4, seed=seed) for seed in range(2)]
-    >>> dislodge(nets, [0.0], n_cues=4, seed=0, target="runtime").share.dims
+    >>> dislodge(nets, [0.0], n_cues=4, seed=0, engine="reference").share.dims
     ('current', 'amplitude', 'end')
     """
-    nets = sequence_of(networks, "networks", Network)
+    nets, engine = sequence_of(networks, "networks", Network), get_engine(engine)
     c = np.atleast_1d(real_array(amplitudes, "amplitudes"))
     shares = np.empty((len(SIGNS), len(c), len(nets), len(ENDS)))
     bar = tqdm(total=len(SIGNS) * len(c) * len(nets), disable=None if progress else True, desc="dislodge", leave=False)
@@ -91,7 +87,7 @@ def dislodge(
             pairs = _pairs(net, n_cues, net_seed)
             for k, signed in enumerate(SIGNS.values()):
                 for m, amplitude in enumerate(c):
-                    ends = _ends(net, pairs, amplitude, signed, presentation, model, variant, net_seed, target)
+                    ends = _ends(net, pairs, amplitude, signed, presentation, engine, net_seed)
                     shares[k, m, n] = [np.mean(ends == end) for end in range(len(ENDS))]
                     bar.update()
     charged = 1 - np.exp(-presentation)
@@ -111,7 +107,7 @@ def dislodge(
         "seed": seed,
         "confidence": confidence,
         "presentation": presentation,
-        "model": model,
+        **engine.attributes(),
         "limit_on": theta / charged,
         "limit_off": (1 - theta) / charged,
     }
@@ -141,10 +137,8 @@ def _ends(
     amplitude: float,
     signed: bool,
     presentation: float,
-    model: str,
-    variant: Any,
+    engine: Engine,
     seed: int,
-    target: str,
 ) -> np.ndarray:
     first, second = pairs
     tau_v = float(net.tau_v)
@@ -156,14 +150,9 @@ def _ends(
     out = recall(
         net,
         patterns.visible_cues(net, first),
-        engine="brian",
-        formulation="reduced",
-        **brian_options(target),
-        model=model,
-        variant=variant,
+        engine=engine.with_default_step(tau_v / 200),
         input=InputCurrent(values, unit * tau_v),
         duration=(_HELD + presentation + _AFTER) * tau_v,
-        dt=tau_v / 200,
         read_out=False,
         seed=seed,
     )

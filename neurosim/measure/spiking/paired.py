@@ -1,4 +1,4 @@
-"""Recalls of the same cues by the rate model and by the spiking model, cue by cue."""
+"""Recalls of the same cues by the rate model and by another one, usually the spiking model, cue by cue."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, patterns, recall
-from neurosim.cells import OnOff, SpikingCell
-from neurosim.measure.recall.trials import brian_options, random_targets
+from neurosim.engines import Brian, Engine
+from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.latency import rate_latency
 from neurosim.measure.statistics import Measurement
 from neurosim.seeds import spawn_seeds
@@ -32,19 +33,22 @@ MEASURES = {
     "operations": Measurement("mean number of synaptic operations per recall"),
 }
 LONGEST_STEP = 1e-4  # s; spike times are multiples of the step
+SPIKING = Brian(cells="regular", target="cpp_standalone", formulation="fastest")
 
 
 def paired_recalls(
     networks: Network | Sequence[Network],
-    settings: Sequence[tuple[SpikingCell, dict[str, float], float]],
+    settings: Sequence[tuple[Engine, dict[str, float], float]],
     targets: np.ndarray | None,
     n_cues: int,
     seed: int,
     duration: Any,
-    target: str,
     progress: bool,
 ) -> list[list[dict[str, np.ndarray]]]:
-    """Return `MEASURES` of each cue, by setting and network; settings vary slowest, so that programs are reused."""
+    """Return `MEASURES` of each cue, by setting and network; settings vary slowest, so that programs are reused.
+
+    A setting is the engine, changes of the network, and σ_v.
+    """
     nets = sequence_of(networks, "networks", Network)
     if targets is not None and not isinstance(networks, Network):
         raise InvalidInput("targets require a single network; give one Network, or omit targets")
@@ -52,7 +56,7 @@ def paired_recalls(
     bar = tqdm(total=len(settings) * len(nets), disable=None if progress else True, desc="spiking", leave=False)
     grid = []
     with bar:
-        for cells, change, noise_std in settings:
+        for engine, change, noise_std in settings:
             row = []
             for net, net_seed in zip(nets, seeds, strict=True):
                 target_seed, noise_seed, own_seed = spawn_seeds(net_seed, 3)
@@ -62,37 +66,19 @@ def paired_recalls(
                     wanted = np.random.default_rng(target_seed).permutation(targets)[:n_cues]
                 changed = net.replace(**change) if change else net
                 cues = patterns.visible_cues(changed, wanted, noise_std=noise_std, seed=noise_seed)
-                row.append(_both(changed, wanted, cues, cells, own_seed, duration, target))
+                row.append(_both(changed, wanted, cues, engine, own_seed, duration))
                 bar.update()
             grid.append(row)
     return grid
 
 
 def _both(
-    net: Network,
-    wanted: np.ndarray,
-    cues: np.ndarray,
-    cells: SpikingCell,
-    seed: int,
-    duration: Any,
-    target: str,
+    net: Network, wanted: np.ndarray, cues: np.ndarray, engine: Engine, seed: int, duration: Any
 ) -> dict[str, np.ndarray]:
     """Return `MEASURES` of each cue, (cue,) each."""
     span = 20 * float(max(net.tau_v.max(), net.tau_h.max())) if duration is None else duration
     rate = recall(net, cues, duration=span, record=["hidden_active"], record_dt=span, read_out=False)
-    spikes = recall(
-        net,
-        cues,
-        engine="brian",
-        model="spiking",
-        variant=cells,
-        formulation="event" if isinstance(cells.visible, OnOff) else "reduced",
-        **brian_options(target),
-        dt=_step(net, cells),
-        duration=span,
-        read_out=False,
-        seed=seed,
-    )
+    spikes = recall(net, cues, engine=with_short_step(engine, net), duration=span, read_out=False, seed=seed)
     is_settled = spikes.outcome.values == Outcome.SETTLED
     decoded, exact = spikes.hidden_active.values, rate.hidden_active.values
     recalled = (exact == wanted).all(axis=1) & (rate.outcome.values == Outcome.SETTLED)
@@ -104,12 +90,27 @@ def _both(
         "recalled_spiking": (decoded == wanted).all(axis=1) & is_settled,
         "latency_rate": np.where(recalled, rate_latency(rate, float(net.tau_v)), np.nan),
         "latency_spiking": np.where(same & recalled, spikes.settle_time.values, np.nan),
-        "spikes": spikes.n_spikes.sum("hidden_neuron").values + spikes.n_visible_spikes.values,
-        "operations": spikes.n_synaptic_operations.values,
+        "spikes": _counts(spikes, "n_spikes") + _counts(spikes, "n_visible_spikes"),
+        "operations": _counts(spikes, "n_synaptic_operations"),
     }
 
 
-def _step(net: Network, cells: SpikingCell) -> float:
-    """Return a step of at most `LONGEST_STEP` and τ_h/10 of which t_ref is a multiple."""
-    longest = min(LONGEST_STEP, float(net.tau_h.min()) / 10, float(net.tau_v.min()) / 10)
-    return cells.t_ref / np.ceil(cells.t_ref / longest * (1 - 1e-9))
+def with_short_step(engine: Engine, net: Network) -> Engine:
+    """Return the engine with a step of at most `LONGEST_STEP` if none was given.
+
+    Examples
+    --------
+    >>> from neurosim.measure.spiking.paired import SPIKING, with_short_step
+    >>> net = Network.gaussian(100, 4, seed=0, tau_v=0.1, tau_h=5e-3)
+    >>> SPIKING.time_step(net), with_short_step(SPIKING, net).time_step(net)
+    (0.0005, 0.0001)
+    """
+    step = engine.time_step(net)
+    return engine.with_default_step(step / np.ceil(step / LONGEST_STEP * (1 - 1e-9)))
+
+
+def _counts(out: xarray.Dataset, name: str) -> np.ndarray:
+    """Return a number of each cue, NaN if the engine does not count it."""
+    if name not in out:
+        return np.full(out.sizes["cue"], np.nan)
+    return out[name].values.reshape(out.sizes["cue"], -1).sum(axis=1)

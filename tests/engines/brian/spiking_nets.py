@@ -1,13 +1,13 @@
 """Small spiking networks for several test files, run with Brian2's numpy target."""
 
-from typing import Any
-
 import numpy as np
 
 from neurosim import InputCurrent, Network, patterns
+from neurosim.engines import Brian
 
-NUMPY: dict[str, Any] = {"engine": "brian", "codegen": "numpy", "model": "spiking"}
 N_V, N_H, DT = 30, 4, 1e-4
+NUMPY = Brian(cells="regular", codegen="numpy")
+STEPS = NUMPY.replace(dt=DT)
 
 
 def network(**parameters):

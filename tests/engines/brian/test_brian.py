@@ -6,11 +6,11 @@ import pytest
 
 import neurosim
 from neurosim import InvalidInput, Network, Sigmoid, Unavailable, patterns, recall
+from neurosim.engines import Brian, Reference
 from neurosim.engines.brian import job
 from neurosim.equations import FORMULATIONS
-from neurosim.request import RecallRequest
 
-NUMPY = {"engine": "brian", "codegen": "numpy"}
+NUMPY = Brian(codegen="numpy")
 
 
 def cues_for(net, count=6, noise_std=1.0):
@@ -46,7 +46,7 @@ def network(**parameters):
 def test_event_forms_are_the_reference_to_rounding(case, formulation):
     net = network(**NETWORKS[case])
     request = {"duration": 30e-3, "record": ["hidden", "visible", "hidden_active"]}
-    got = recall(net, cues_for(net), formulation=formulation, **request, **NUMPY)
+    got = recall(net, cues_for(net), engine=NUMPY.replace(formulation=formulation), **request)
     want = recall(net, cues_for(net), engine="reference", **request)
     assert want.n_crossings.sum() > 0  # else nothing but decay is compared
     for name in ("hidden", "visible", "hidden_trace", "visible_trace"):
@@ -60,9 +60,9 @@ def test_event_forms_are_the_reference_to_rounding(case, formulation):
 def test_hidden_neurons_that_start_above_threshold_start_active(formulation):
     net = network()
     hidden = np.random.default_rng(3).uniform(0, 1, (6, 10))
-    request = {"duration": 10e-3, "hidden": hidden, "dt": 1e-5}
-    got = recall(net, cues_for(net), formulation=formulation, **request, **NUMPY)
-    want = recall(net, cues_for(net), engine="reference", **request)
+    request = {"duration": 10e-3, "hidden": hidden}
+    got = recall(net, cues_for(net), engine=NUMPY.replace(formulation=formulation, dt=1e-5), **request)
+    want = recall(net, cues_for(net), engine=Reference(dt=1e-5), **request)
     assert (got.n_crossings == want.n_crossings).all()
     assert error(got, want, "hidden") < (1e-4 if formulation == "summed" else 1e-12)
 
@@ -80,9 +80,9 @@ def test_summed_form_differs_from_the_reference_in_second_order(parameters):
     net = network(**parameters)
 
     def largest_error(dt):
-        request = {"duration": 4e-3, "dt": dt, "record": ["hidden"], "record_dt": 0.4e-3}
-        got = recall(net, cues_for(net), **request, **NUMPY)
-        return error(got, recall(net, cues_for(net), engine="reference", **request), "hidden_trace")
+        request = {"duration": 4e-3, "record": ["hidden"], "record_dt": 0.4e-3}
+        got = recall(net, cues_for(net), engine=NUMPY.replace(dt=dt), **request)
+        return error(got, recall(net, cues_for(net), engine=Reference(dt=dt), **request), "hidden_trace")
 
     coarse, fine = largest_error(1e-4), largest_error(0.5e-4)
     assert 1e-9 < fine < 1e-4
@@ -99,7 +99,7 @@ def test_trajectories_approach_the_exact_ones_in_first_order(formulation):
     exact = recall(net, cues, **sampling)
 
     def largest_errors(dt):
-        got = recall(net, cues, formulation=formulation, dt=dt, **sampling, **NUMPY)
+        got = recall(net, cues, engine=NUMPY.replace(formulation=formulation, dt=dt), **sampling)
         assert (got.n_crossings == exact.n_crossings).all()
         return np.array([np.abs(got[name] - exact[name]).mean() for name in ("hidden_trace", "visible_trace")])
 
@@ -112,8 +112,8 @@ def test_trajectories_approach_the_exact_ones_in_first_order(formulation):
 def test_both_formulations_recall_the_same(n_hidden):
     net = Network.gaussian(40 * n_hidden, n_hidden, seed=4)
     cues = cues_for(net, count=32, noise_std=2.0)
-    request = {"duration": 40e-3, "dt": 5e-5, **NUMPY}
-    summed, event = (recall(net, cues, formulation=f, **request) for f in ("summed", "event"))
+    engines = (NUMPY.replace(formulation=f, dt=5e-5) for f in ("summed", "event"))
+    summed, event = (recall(net, cues, engine=engine, duration=40e-3) for engine in engines)
     marginal = (summed.hidden_active != event.hidden_active).any("hidden_neuron").sum()
     assert marginal <= 0.01 * len(cues)
     assert (summed.outcome == event.outcome).all()
@@ -123,19 +123,21 @@ def test_both_formulations_recall_the_same(n_hidden):
 @pytest.mark.parametrize("every", [1, 4, 7])
 def test_traces_are_sampled_at_their_time_coordinates(formulation, every):
     net, dt = network(), 1e-4
-    request = {"duration": 28 * dt, "dt": dt, "record": ["hidden", "visible"], "record_dt": every * dt}
-    got = recall(net, cues_for(net, 3), formulation=formulation, **request, **NUMPY)
+    engine = NUMPY.replace(formulation=formulation, dt=dt)
+    request = {"duration": 28 * dt, "record": ["hidden", "visible"], "record_dt": every * dt}
+    got = recall(net, cues_for(net, 3), engine=engine, **request)
     assert got.hidden_trace.shape == (3, 28 // every + 1, 10)
     assert got.visible_trace.shape == (3, 28 // every + 1, 100)
     assert (got.visible_trace[:, 0] == cues_for(net, 3)).all()
     assert (got.hidden_trace[:, -1] == got.hidden.values).all()
-    shorter = recall(net, cues_for(net, 3), duration=every * dt, dt=dt, formulation=formulation, **NUMPY)
+    shorter = recall(net, cues_for(net, 3), engine=engine, duration=every * dt)
     np.testing.assert_allclose(got.hidden_trace[:, 1], shorter.hidden, atol=1e-14)
 
 
 def test_traces_end_before_the_end_when_no_sample_falls_there():
     net = network()
-    got = recall(net, cues_for(net, 2), duration=3e-3, dt=1e-4, record="hidden", record_dt=0.7e-3, **NUMPY)
+    engine = NUMPY.replace(dt=1e-4)
+    got = recall(net, cues_for(net, 2), engine=engine, duration=3e-3, record="hidden", record_dt=0.7e-3)
     assert got.hidden_trace.shape == (2, 5, 10)
 
 
@@ -143,10 +145,11 @@ def test_traces_end_before_the_end_when_no_sample_falls_there():
 def test_a_request_cut_into_runs_gives_the_same(formulation, monkeypatch):
     net = network()
     cues = cues_for(net, 7)
-    request = {"duration": 5e-3, "record": "hidden", "formulation": formulation, **NUMPY}
+    engine = NUMPY.replace(formulation=formulation)
+    request = {"engine": engine, "duration": 5e-3, "record": "hidden"}
     whole = recall(net, cues, **request)
     monkeypatch.setattr(job, "SYNAPSES_PER_RUN", {"summed": 6000, "event": 6000, "reduced": 300}[formulation])
-    cut = job.Job(net, RecallRequest.checked(net, cues), formulation).batches()
+    cut = job.Job(net, engine.request(net, cues), engine).batches()
     assert len(cut) > 1 and sum(batch.n_kept for batch in cut) == 7
     assert len({len(batch.rows) for batch in cut}) == 1  # one size, so that one program does all
     in_parts = recall(net, cues, **request)
@@ -158,13 +161,13 @@ def test_a_request_cut_into_runs_gives_the_same(formulation, monkeypatch):
 
 def test_a_cue_larger_than_the_budget_runs_alone():
     net = Network.gaussian(3000, 700, seed=0)
-    cut = job.Job(net, RecallRequest.checked(net, np.zeros((2, 3000))), "summed").batches()
+    cut = job.Job(net, NUMPY.request(net, np.zeros((2, 3000))), NUMPY).batches()
     assert [len(batch.rows) for batch in cut] == [1, 1]
 
 
 def test_brian_network_can_be_extended_and_run(capsys, interpreted):
     net = network()
-    simulation = neurosim.brian_network(net, cues_for(net, 3), dt=1e-4)
+    simulation = neurosim.brian_network(net, cues_for(net, 3), engine=Brian(dt=1e-4))
     assert {"visible", "hidden", "hidden_to_visible", "visible_to_hidden"} <= {o.name for o in simulation.objects}
     crossings = brian2.EventMonitor(simulation["hidden"], "cross")
     activity = brian2.StateMonitor(simulation["hidden"], ["h", "s"], record=[0, 11])
@@ -172,41 +175,36 @@ def test_brian_network_can_be_extended_and_run(capsys, interpreted):
     simulation.run(5 * brian2.ms, report="text")
     assert "simulated" in capsys.readouterr().out
     assert activity.h.shape == (2, 50)
-    want = recall(net, cues_for(net, 3), duration=5e-3, dt=1e-4, record="hidden", **NUMPY)
+    want = recall(net, cues_for(net, 3), engine=NUMPY.replace(dt=1e-4), duration=5e-3, record="hidden")
     assert (activity.h[1] == want.hidden_trace[1, :-1, 1]).all()  # number 11 is neuron 1 of cue 1
     assert (np.bincount(np.asarray(crossings.i) // 10, minlength=3) == want.n_crossings).all()
 
 
 def test_uniform_parameters_are_shared_so_that_a_network_can_run_again_with_others(interpreted):
     net = network()
-    simulation = neurosim.brian_network(net, cues_for(net, 2), formulation="event")
+    simulation = neurosim.brian_network(net, cues_for(net, 2), engine=Brian(formulation="event"))
     for group, name in (("visible", "tau_v"), ("hidden", "tau_v"), ("hidden", "tau_h"), ("hidden", "theta")):
         assert simulation[group].variables[name].scalar, (group, name)
     simulation["hidden"].theta = 0.3
     simulation["hidden"].tau_h = 2 * brian2.ms
     simulation.run(5 * brian2.ms)
     other = net.replace(threshold=0.3, tau_h=2e-3)
-    want = recall(other, cues_for(net, 2), engine="reference", duration=5e-3, dt=1e-4)
+    want = recall(other, cues_for(net, 2), engine=Reference(dt=1e-4), duration=5e-3)
     assert np.abs(simulation["hidden"].h[:].reshape(2, -1) - want.hidden.values).max() < 1e-12
 
 
 def test_report_is_passed_through():
     seen = []
     net = network()
-    recall(
-        net,
-        cues_for(net),
-        duration=1e-3,
-        report=lambda elapsed, done, start, duration: seen.append(done),
-        **NUMPY,
-    )
+    engine = NUMPY.replace(report=lambda elapsed, done, start, duration: seen.append(done))
+    recall(net, cues_for(net), engine=engine, duration=1e-3)
     assert seen[0] == 0.0 and seen[-1] == 1.0
 
 
 def test_settings_of_brian2_are_unchanged():
     prefs, clock, device = brian2.prefs.as_file, brian2.defaultclock.dt_, brian2.get_device()
     net = network()
-    got = recall(net, cues_for(net), duration=1e-3, **NUMPY)
+    got = recall(net, cues_for(net), duration=1e-3, engine=NUMPY)
     assert got.attrs["codegen"] == "numpy"
     assert (brian2.prefs.as_file, brian2.defaultclock.dt_, brian2.get_device()) == (prefs, clock, device)
 
@@ -216,7 +214,7 @@ def test_cython_equals_numpy():
     net = network()
     got = recall(net, cues_for(net), engine="brian", duration=5e-3)
     assert got.attrs["codegen"] == "cython"
-    want = recall(net, cues_for(net), duration=5e-3, **NUMPY)
+    want = recall(net, cues_for(net), duration=5e-3, engine=NUMPY)
     for name in ("hidden", "visible"):
         assert error(got, want, name) < 1e-12
 
@@ -237,7 +235,7 @@ def test_without_a_compiler_auto_is_numpy(no_compiler):
 def test_a_missing_compiler_is_named_where_it_is_required(no_compiler, options):
     net = network()
     with pytest.raises(Unavailable, match=r"g\+\+.*apt install g\+\+ make.*codegen=\"numpy\""):
-        recall(net, cues_for(net), engine="brian", duration=1e-3, **options)
+        recall(net, cues_for(net), engine=Brian(**options), duration=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -254,14 +252,14 @@ def test_a_missing_compiler_is_named_where_it_is_required(no_compiler, options):
 def test_unknown_options_are_refused(options, message):
     net = network()
     with pytest.raises(InvalidInput, match=message):
-        recall(net, cues_for(net), engine="brian", **options)
+        recall(net, cues_for(net), engine=Brian(**options))
 
 
 @pytest.mark.parametrize("parameters", [{"hidden_activation": Sigmoid()}, {"tau_v": np.linspace(0.01, 0.02, 100)}])
 def test_event_form_refuses_networks_that_it_cannot_describe(parameters):
     net = network(**parameters)
     with pytest.raises(InvalidInput, match='formulation="summed"'):
-        neurosim.brian_network(net, cues_for(network()), formulation="event")
+        neurosim.brian_network(net, cues_for(network()), engine=Brian(formulation="event"))
 
 
 @pytest.mark.parametrize(
@@ -270,7 +268,6 @@ def test_event_form_refuses_networks_that_it_cannot_describe(parameters):
         ({"cues": np.zeros((2, 99))}, r"cues must have shape \(cue, visible\) = \(≥1, 100\)"),
         ({"cues": np.full((2, 100), np.nan)}, "cues must be finite"),
         ({"hidden": np.zeros((3, 10))}, "hidden must have one row or one per cue"),
-        ({"dt": 1 * brian2.mV}, "dt must be a time"),
         ({"record": ["spikes"]}, "record must be one of .*hidden_active"),
     ],
 )
@@ -285,7 +282,7 @@ def test_another_active_device_is_refused():
     brian2.set_device("cpp_standalone", build_on_run=False)
     try:
         with pytest.raises(Unavailable, match=r'set_device\("runtime"\)'):
-            recall(net, cues_for(net), **NUMPY)
+            recall(net, cues_for(net), engine=NUMPY)
     finally:
         brian2.set_device("runtime")
 
@@ -294,5 +291,5 @@ def test_another_active_device_is_refused():
 def test_overflow_has_a_name(formulation):
     net = Network(weights=np.array([[1e200, 1.0], [1.0, 1e200]]), tau_v=1e-3)
     cues = np.array([[1e150, 1e150], [0.0, 0.0]])
-    got = recall(net, cues, formulation=formulation, duration=5e-3, **NUMPY)
+    got = recall(net, cues, engine=NUMPY.replace(formulation=formulation), duration=5e-3)
     assert got.outcome[0] == "non_finite"

@@ -11,30 +11,30 @@ import numpy as np
 import pytest
 
 from neurosim import InvalidInput, Network, brian_network, patterns, recall
+from neurosim.engines import Brian
 from neurosim.engines.brian import process
 from neurosim.engines.brian.compilers import compiler
 from neurosim.equations.plasticity import STDP
 from neurosim.learning import Images
 from neurosim.learning.stdp import learn_spiking
 
-NUMPY = {"engine": "brian", "codegen": "numpy"}
+NUMPY = Brian(codegen="numpy")
 NET = Network.gaussian(40, 4, seed=0)
 CUES = patterns.visible_cues(NET, patterns.all_hidden_states(4)[1:], noise_std=0.3, seed=1)
 IMAGES = Images(np.random.default_rng(0).random((2, 9)), np.array([0, 1]), (3, 3), "random")
 
 
 def spiking(seed, **options):
-    call = {"model": "spiking", "variant": "poisson", "duration": 5e-3, "record": "spikes", **NUMPY}
-    return recall(NET, CUES, seed=seed, **call, **options)
+    engine = NUMPY.replace(cells="poisson", **options)
+    return recall(NET, CUES, engine=engine, seed=seed, duration=5e-3, record="spikes")
 
 
 def rate(dtype):
-    return recall(NET, CUES, duration=3e-3, dtype=dtype, **NUMPY)
+    return recall(NET, CUES, duration=3e-3, engine=NUMPY.replace(dtype=dtype))
 
 
 def learned(seed):
-    options = {"rule": STDP(shown=3e-3), "epochs": 1, "target": "runtime", "codegen": "numpy"}
-    return learn_spiking(IMAGES, 2, seed=seed, **options).history
+    return learn_spiking(IMAGES, 2, rule=STDP(shown=3e-3), engine=NUMPY, epochs=1, seed=seed).history
 
 
 def built(k):
@@ -58,6 +58,7 @@ import logging, signal, sys, warnings
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from neurosim import Network, recall
+from neurosim.engines import Brian
 
 def state():
     handlers = logging.getLogger("py.warnings").handlers
@@ -65,8 +66,8 @@ def state():
 
 def work(k):
     net = Network.gaussian(20, 4, seed=0)
-    call = {"engine": "brian", "codegen": "numpy", "model": "spiking", "variant": "poisson", "duration": 5e-3}
-    return recall(net, np.ones((3, 20)), seed=k % 2, **call)
+    engine = Brian(cells="poisson", codegen="numpy")
+    return recall(net, np.ones((3, 20)), seed=k % 2, engine=engine, duration=5e-3)
 
 before = state()
 assert "brian2" not in sys.modules
@@ -115,8 +116,8 @@ def user_draws(between, n=3):
 def test_the_users_random_numbers_continue(target, monkeypatch):
     monkeypatch.setitem(brian2.prefs, "codegen.target", target)
     want = user_draws(lambda: None)
-    call = {"model": "spiking", "variant": "poisson", "seed": 3, "duration": 5e-3, "engine": "brian", "codegen": target}
-    found = user_draws(lambda: recall(NET, CUES, **call))
+    engine = Brian(cells="poisson", codegen=target)
+    found = user_draws(lambda: recall(NET, CUES, engine=engine, seed=3, duration=5e-3))
     np.testing.assert_array_equal(found[0], want[0])
     assert found[1] == want[1]
 
@@ -156,7 +157,7 @@ def test_everything_is_as_before_however_a_run_ends(ending, monkeypatch):
             spiking(1, dtype="float32", report=broken)
     elif ending == "refused":
         with pytest.raises(InvalidInput):
-            recall(NET, CUES, formulation="event", hidden_activation=1, **NUMPY)
+            recall(NET.replace(tau_v=np.full(40, 1e-2)), CUES, engine=NUMPY.replace(formulation="event"))
     elif ending == "interrupt":
         with pytest.raises(KeyboardInterrupt):
             spiking(1, report=lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))

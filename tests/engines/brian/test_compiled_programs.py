@@ -13,14 +13,12 @@ import pytest
 
 from neurosim import InputCurrent, Network, Unavailable, recall
 from neurosim.cells import LIF, OnOff, Poisson, Regular
+from neurosim.engines import Brian
 from neurosim.engines.brian import standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.job import Job
-from neurosim.request import RecallRequest
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
-CPP = {"engine": "brian", "target": "cpp_standalone"}
-NUMPY = {"engine": "brian", "codegen": "numpy"}
 NO_NOISE = 1e-300  # the program of noisy cells, whose noise nobody can see
 N_V, N_H = 30, 4
 
@@ -41,20 +39,30 @@ def kept(cache):
     return {(file.name, file.stat().st_ino) for file in cache.iterdir()}
 
 
-def spiking(net=None, cues=None, seed=0, **variant):
+def spiking(net=None, cues=None, seed=0, **cells):
     """Return a request for the one spiking program that most tests here share."""
     net = net or Network.gaussian(N_V, N_H, seed=3, threshold=0.3, tau_v=20e-3, tau_h=2e-3)
     cues = np.random.default_rng(1).standard_normal((3, N_V)) + 1 if cues is None else cues
-    variant = Regular(**({"n_cells": 2, "noise": NO_NOISE, "threshold_std": 0.1} | variant))
-    call = {"net": net, "cues": cues, "model": "spiking", "variant": variant, "seed": seed}
+    cells = Regular(**({"n_cells": 2, "noise": NO_NOISE, "threshold_std": 0.1} | cells))
     given = InputCurrent(np.random.default_rng(2).standard_normal((2, 1, N_V)), 5e-3)
-    return call | {"input": given, "duration": 30e-3, "dt": 1e-4, "record": ["spikes", "hidden"]}
+    call = {"net": net, "cues": cues, "engine": Brian(cells=cells, dt=1e-4), "seed": seed}
+    return call | {"input": given, "duration": 30e-3, "record": ["spikes", "hidden"]}
 
 
 def rate(net=None):
     net = net or Network.gaussian(N_V, N_H, seed=3)
     cues = np.random.default_rng(1).standard_normal((3, N_V)) + 1
-    return {"net": net, "cues": cues, "formulation": "reduced", "duration": 10e-3, "dt": 1e-4}
+    return {"net": net, "cues": cues, "engine": Brian(formulation="reduced", dt=1e-4), "duration": 10e-3}
+
+
+def on_numpy(*, engine, **call):
+    """Recall in this process, interpreted."""
+    return recall(**call, engine=engine.replace(codegen="numpy"))
+
+
+def on_cpp(*, engine, **call):
+    """Recall by a compiled program."""
+    return recall(**call, engine=engine.replace(target="cpp_standalone"))
 
 
 def assert_same(got, want, atol=1e-12):
@@ -94,8 +102,8 @@ def test_one_program_serves_many_values(cache):
     }
     built, sizes = [], set()
     for name, call in calls.items():
-        got = recall(**call, **CPP)
-        assert_same(got, recall(**call, **NUMPY))
+        got = on_cpp(**call)
+        assert_same(got, on_numpy(**call))
         built.append(got.attrs["build_time"] > 0)
         sizes.add(got.sizes["spike"])
         assert len(kept(cache)) == 1, name  # the same program
@@ -106,31 +114,31 @@ def test_one_program_serves_many_values(cache):
 
 @needs_compiler
 def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not():
-    one, other, same = (recall(**spiking(noise=0.1, seed=seed), **CPP) for seed in (1, 2, 1))
+    one, other, same = (on_cpp(**spiking(noise=0.1, seed=seed)) for seed in (1, 2, 1))
     assert one.equals(same)
     assert not one.hidden_trace.equals(other.hidden_trace)
-    noise = one.hidden_trace - recall(**spiking(seed=1), **CPP).hidden_trace
+    noise = one.hidden_trace - on_cpp(**spiking(seed=1)).hidden_trace
     assert 0.02 < float(noise.std()) < 0.3  # over two cells
 
 
 @needs_compiler
 def test_a_new_process_reuses_the_program_for_other_values(cache):
-    recall(**spiking(), **CPP)
+    on_cpp(**spiking())
     before = kept(cache)
     standalone.close()
     other = Network.gaussian(N_V, N_H, seed=9, threshold=0.2, tau_v=12e-3, tau_h=1e-3)
     call = spiking(other, t_ref=1e-3, noise=0.2, delay=0.3e-3)
-    got = recall(**call, **CPP)
+    got = on_cpp(**call)
     assert got.attrs["build_time"] > 0 and kept(cache) == before
-    assert recall(**call, **CPP).equals(got)
+    assert on_cpp(**call).equals(got)
 
 
 @needs_compiler
 def test_two_structures_can_alternate(cache):
     calls = spiking(), rate(), spiking(seed=4), rate(Network.gaussian(N_V, N_H, seed=5, threshold=0.2))
-    answers = [recall(**call, **CPP) for call in calls]
+    answers = [on_cpp(**call) for call in calls]
     for call, got in zip(calls, answers, strict=True):
-        assert_same(got, recall(**call, **NUMPY))
+        assert_same(got, on_numpy(**call))
     assert [answer.attrs["build_time"] for answer in answers[2:]] == [0, 0]
     assert len(kept(cache)) == 2
 
@@ -140,7 +148,7 @@ def test_two_structures_can_alternate(cache):
     [
         ({"net": Network.gaussian(N_V, N_H, seed=9, threshold=0.2, tau_v=12e-3, tau_h=1e-3)}, True),
         ({"cues": np.ones((3, N_V)), "seed": 7, "hidden": np.ones(N_H)}, True),
-        ({"variant": Regular(t_ref=1e-3, delay=0, n_cells=2, noise=0.3, threshold_std=0.2)}, True),
+        ({"cells": Regular(t_ref=1e-3, delay=0, n_cells=2, noise=0.3, threshold_std=0.2)}, True),
         ({"input": InputCurrent(np.ones((2, 3, N_V)), 5e-3)}, True),
         ({"net": Network.gaussian(N_V, N_H, seed=3, tau_h=np.linspace(1e-3, 2e-3, N_H))}, False),
         ({"net": Network.gaussian(N_V + 1, N_H, seed=0), "cues": np.ones((3, N_V + 1)), "input": None}, False),
@@ -151,20 +159,24 @@ def test_two_structures_can_alternate(cache):
         ({"input": InputCurrent(np.ones((3, 1, N_V)), 5e-3)}, False),
         ({"input": InputCurrent(np.ones((2, 1, N_V)), 4e-3)}, False),
         ({"input": None}, False),
-        ({"variant": Regular(n_cells=3, noise=0.1, threshold_std=0.1)}, False),
-        ({"variant": Regular(n_cells=2, threshold_std=0.1)}, False),
-        ({"variant": Regular(n_cells=2, noise=0.1)}, False),
-        ({"variant": LIF(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
-        ({"variant": Poisson(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
-        ({"variant": Regular(n_cells=2, noise=0.1, threshold_std=0.1, visible=OnOff())}, False),
-        ({"model": "rate", "variant": None, "record": ["hidden"]}, False),
+        ({"cells": Regular(n_cells=3, noise=0.1, threshold_std=0.1)}, False),
+        ({"cells": Regular(n_cells=2, threshold_std=0.1)}, False),
+        ({"cells": Regular(n_cells=2, noise=0.1)}, False),
+        ({"cells": LIF(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
+        ({"cells": Poisson(n_cells=2, noise=0.1, threshold_std=0.1)}, False),
+        ({"cells": Regular(n_cells=2, noise=0.1, threshold_std=0.1, visible=OnOff())}, False),
+        ({"cells": None, "record": ["hidden"]}, False),
     ],
 )
 def test_equal_structures_have_equal_sources(changes, same):
-    def structure(net, cues, **options):
-        return Job(net, RecallRequest.checked(net, cues, **options), "event").structure()
+    def structure(net, cues, engine, **options):
+        return Job(net, engine.request(net, cues, **options), engine).structure()
 
-    assert (structure(**spiking()) == structure(**(spiking() | changes))) is same
+    call = spiking()
+    if "cells" in changes:
+        changes = {**changes, "engine": call["engine"].replace(cells=changes["cells"])}
+        del changes["cells"]
+    assert (structure(**call) == structure(**(call | changes))) is same
 
 
 # --- mishaps -----------------------------------------------------------------------------------------------------
@@ -172,27 +184,27 @@ def test_equal_structures_have_equal_sources(changes, same):
 
 @needs_compiler
 def test_a_process_that_died_between_requests_is_replaced(cache):
-    want = recall(**spiking(), **CPP)
+    want = on_cpp(**spiking())
     before = kept(cache)
     died = worker()
     os.kill(died._process.pid, signal.SIGKILL)
     died._process.wait()
-    got = recall(**spiking(), **CPP)
+    got = on_cpp(**spiking())
     assert got.equals(want) and kept(cache) == before
     assert not died.folder.exists()
 
 
 @needs_compiler
 def test_a_worker_that_is_killed_is_reported_and_replaced():
-    want = recall(**spiking(), **CPP)
+    want = on_cpp(**spiking())
     stopped = worker()
     pid = stopped._process.pid
     os.kill(pid, signal.SIGSTOP)  # so that it is at work for as long as it takes
     threading.Timer(0.5, os.kill, (pid, signal.SIGKILL)).start()
     with pytest.raises(Unavailable, match="ended with status -9"):
-        recall(**spiking(), **CPP)
+        on_cpp(**spiking())
     assert not stopped.folder.exists()
-    assert recall(**spiking(), **CPP).equals(want)
+    assert on_cpp(**spiking()).equals(want)
 
 
 @pytest.fixture
@@ -205,13 +217,13 @@ def interruptible():
 
 @needs_compiler
 def test_an_interrupt_ends_processes_and_deletes_folders(interruptible):
-    recall(**spiking(), **CPP)
+    on_cpp(**spiking())
     stopped = worker()
     os.kill(stopped._process.pid, signal.SIGSTOP)
     me = threading.main_thread().ident
     threading.Timer(0.5, signal.pthread_kill, (me, signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
-        recall(**spiking(), **CPP)
+        on_cpp(**spiking())
     with pytest.raises(ProcessLookupError):
         os.killpg(stopped._process.pid, 0)
     assert not stopped.folder.exists()
@@ -219,7 +231,7 @@ def test_an_interrupt_ends_processes_and_deletes_folders(interruptible):
 
 @needs_compiler
 def test_a_forked_child_does_not_use_processes_of_its_parent():
-    recall(**rate(), **CPP)
+    on_cpp(**rate())
     child = os.fork()
     if not child:  # only what needs no assertion: this is a copy of the test process
         fine = not standalone._WORKERS
@@ -227,15 +239,15 @@ def test_a_forked_child_does_not_use_processes_of_its_parent():
         os._exit(0 if fine else 1)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
-    assert recall(**rate(), **CPP).attrs["build_time"] == 0
+    assert on_cpp(**rate()).attrs["build_time"] == 0
 
 
 @needs_compiler
 def test_the_number_of_worker_processes_is_limited(monkeypatch):
-    recall(**spiking(), **CPP)
+    on_cpp(**spiking())
     oldest = worker()
     monkeypatch.setattr(standalone, "_MOST_WORKERS", 1)
-    recall(**rate(), **CPP)
+    on_cpp(**rate())
     assert not oldest.is_alive() and not oldest.folder.exists()
     assert len(standalone._WORKERS) == 1
 
@@ -245,7 +257,8 @@ import os, signal, sys, time
 import numpy as np
 from neurosim import Network, recall
 net = Network.gaussian(30, 4, seed=3)
-call = {"formulation": "reduced", "dt": 1e-4, "engine": "brian", "target": "cpp_standalone"}
+from neurosim.engines import Brian
+call = {"engine": Brian(formulation="reduced", dt=1e-4, target="cpp_standalone")}
 recall(net, np.ones((3, 30)), duration=10e-3, **call)
 print("ready", flush=True)
 if sys.argv[1] == "fail":
@@ -309,15 +322,14 @@ def wait_for(condition, seconds=60):
 ACROSS = {
     "on_off": {
         "net": Network.gaussian(N_V, N_H, seed=3, threshold=0.05, tau_h=2e-3),
-        "variant": Regular(visible=OnOff(gain=200.0, t_ref=2e-3)),
+        "engine": Brian(cells=Regular(visible=OnOff(gain=200.0, t_ref=2e-3)), dt=1e-4),
         "record": ["spikes", "visible_spikes", "activity"],
     },
     "lif, reduced": {
         "net": Network.gaussian(
             N_V, N_H, seed=3, threshold=np.linspace(0.1, 0.2, N_H), tau_h=np.linspace(1e-3, 2e-3, N_H)
         ),
-        "variant": LIF(n_cells=2),
-        "formulation": "reduced",
+        "engine": Brian(cells=LIF(n_cells=2), formulation="reduced", dt=1e-4),
         "record": ["visible", "spikes"],
     },
 }
@@ -328,20 +340,20 @@ ACROSS = {
 @pytest.mark.parametrize("case", ACROSS)
 def test_deterministic_values_are_equal_on_every_target(case):
     call = spiking() | ACROSS[case]
-    want = recall(**call, **NUMPY)
+    want = on_numpy(**call)
     assert want.sizes["spike"] > 20
-    assert_same(recall(**call, **CPP), want)
+    assert_same(on_cpp(**call), want)
     if case != "on_off":  # a minute or two of compiling is enough
-        assert_same(recall(**call, engine="brian", codegen="cython"), want)
+        assert_same(recall(**call | {"engine": call["engine"].replace(codegen="cython")}), want)
 
 
 @needs_compiler
 @pytest.mark.slow
 def test_single_precision_is_close():
     call = spiking(t_ref=1e-3)
-    double = recall(**call, **NUMPY)
-    for target in (CPP, NUMPY):
-        single = recall(**call, dtype="float32", **target)
+    double = on_numpy(**call)
+    for run in (on_cpp, on_numpy):
+        single = run(**call | {"engine": call["engine"].replace(dtype="float32")})
         assert single.attrs["dtype"] == "float32"
         assert 1e-9 < float(np.abs(single.visible - double.visible).max()) < 1e-4
         np.testing.assert_array_equal(single.n_spikes, double.n_spikes)
@@ -356,9 +368,14 @@ def test_a_single_neuron_takes_other_values(formulation, cache):
     before = kept(cache) if cache.exists() else set()
     for weight, hidden, current in ((1.2, 0.3, 0.5), (0.9, -1 / 3, -0.25), (1.0, 0.0, 1e-17)):
         net = Network(weights=[[weight]], threshold=-0.1 * weight, tau_v=20e-3 * weight)
-        call = {"net": net, "cues": [[weight / 3]], "hidden": [[hidden]], "formulation": formulation}
-        call |= {"input": InputCurrent([[current]], 2e-3), "duration": 4e-3, "dt": 1e-4, "record": "hidden"}
-        assert_same(recall(**call, **CPP), recall(**call, **NUMPY), atol=1e-15)
+        call = {
+            "net": net,
+            "cues": [[weight / 3]],
+            "hidden": [[hidden]],
+            "engine": Brian(formulation=formulation, dt=1e-4),
+        }
+        call |= {"input": InputCurrent([[current]], 2e-3), "duration": 4e-3, "record": "hidden"}
+        assert_same(on_cpp(**call), on_numpy(**call), atol=1e-15)
     assert len(kept(cache) - before) == 1
 
 

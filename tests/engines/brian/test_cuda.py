@@ -17,6 +17,7 @@ import pytest
 
 from neurosim import Network, Unavailable, recall
 from neurosim.cells import Regular
+from neurosim.engines import Brian
 from neurosim.engines.brian import cuda, cuda_check, programs, standalone
 from neurosim.engines.brian.exchange import write_job
 
@@ -42,7 +43,7 @@ def everything_but_a_gpu(monkeypatch):
 
 
 def on_cuda():
-    recall(Network.gaussian(20, 4, seed=0), [[0.0] * 20], engine="brian", target="cuda_standalone")
+    recall(Network.gaussian(20, 4, seed=0), [[0.0] * 20], engine=Brian(target="cuda_standalone"))
 
 
 def refusal():
@@ -183,10 +184,10 @@ def test_other_numbers_are_the_same_program_wherever_it_is_generated(tmp_path):
     numbers = {"tau_v": 30e-3, "tau_h": 2e-3, "threshold": 0.4}
     case, keys = PROGRAMS["regular"], set()
     for number, (network, delay) in enumerate([({}, None), (numbers, 4e-4)]):
-        options = {**case.options, "variant": Regular(delay=delay)}
+        engine = case.engine.replace(cells=Regular(delay=delay))
         folder = tmp_path / str(number)
         folder.mkdir()
-        job = dataclasses.replace(case, network=network, options=options).job()
+        job = dataclasses.replace(case, network=network, engine=engine).job()
         write_job(job, {"report": None, "report_period": 10.0}, folder)
         cuda_check._run([sys.executable, "-c", cuda_check._GENERATE, str(folder)], Path(), "generate")
         keys.add(programs.content_key(folder / "program"))

@@ -6,7 +6,7 @@ import brian2
 import numpy as np
 import pytest
 import xarray
-from spiking_nets import NUMPY, cues_for, network
+from spiking_nets import DT, NUMPY, STEPS, cues_for, network
 
 import neurosim
 from neurosim import InvalidInput, Network, Outcome, patterns, recall, theory
@@ -19,7 +19,6 @@ from neurosim.measure.statistics import proportion_interval
 from neurosim.seeds import spawn_seeds
 
 CELLS = Regular(delay=0, visible=OnOff(gain=200.0), interneurons=Interneurons(n_cells=3, rate=50.0))
-DT = 1e-4
 
 
 def sparse_dale_network():
@@ -48,7 +47,7 @@ def after_one_spike(brian, group, number):
 
 def test_every_cell_has_one_sign_and_their_sum_equals_weights_of_both_signs():
     net = network(feedback=0.5)
-    brian = neurosim.brian_network(net, np.zeros((1, net.n_visible)), model="spiking", variant=CELLS, seed=0, dt=DT)
+    brian = neurosim.brian_network(net, np.zeros((1, net.n_visible)), engine=STEPS.replace(cells=CELLS), seed=0)
     brian["inhibitors"].phase = 0.5
     brian["on_off"].phase = 0.5
     brian.store()
@@ -77,8 +76,9 @@ def test_the_circuit_recalls_as_the_folded_network():
     wanted = patterns.random_hidden_states(10, 12, seed=1)
     cues = patterns.visible_cues(net, wanted, noise_std=0.5, seed=2)
     cells = replace(dale_spiking.CIRCUIT, noise=0.05)
-    call = {"duration": 0.2, "dt": 0.5e-3, "seed": 3, "read_out": False, **NUMPY}
-    circuit, folded = (recall(net, cues, variant=v, **call) for v in (cells, replace(cells, interneurons=None)))
+    call = {"duration": 0.2, "seed": 3, "read_out": False}
+    engines = (NUMPY.replace(cells=kind, dt=0.5e-3) for kind in (cells, replace(cells, interneurons=None)))
+    circuit, folded = (recall(net, cues, engine=engine, **call) for engine in engines)
     same = (circuit.hidden_active == folded.hidden_active).all("hidden_neuron")
     assert proportion_interval(int(same.sum()), 12).lower > 0.6
     assert (circuit.hidden_active == wanted).all("hidden_neuron").mean() > 0.8
@@ -92,8 +92,9 @@ def test_the_drive_is_that_of_the_folded_network_in_the_mean():
     cue = 0.7 * cues_for(net, 1)
     current = neurosim.InputCurrent(cue, 0.2)  # holds v at the cue
     cells = replace(CELLS, interneurons=Interneurons(n_cells=20))
-    call = {"input": current, "duration": 0.2, "dt": DT, "seed": 1, "record": ["hidden"], **NUMPY}
-    circuit, folded = (recall(net, cue, variant=v, **call) for v in (cells, replace(cells, interneurons=None)))
+    call = {"input": current, "duration": 0.2, "seed": 1, "record": ["hidden"]}
+    engines = (STEPS.replace(cells=kind) for kind in (cells, replace(cells, interneurons=None)))
+    circuit, folded = (recall(net, cue, engine=engine, **call) for engine in engines)
     want = theory.drive(net, cue)[0]
     for out in (circuit, folded):
         np.testing.assert_allclose(out.hidden_trace[0, 500:].mean("time"), want, rtol=0, atol=0.03 * np.abs(want).max())
@@ -105,16 +106,17 @@ def test_the_drive_is_that_of_the_folded_network_in_the_mean():
 def test_a_compiled_program_equals_brian2_in_this_process():
     net = network(feedback=0.5)
     for one in (net, net.replace(feedback=1.5 * net.feedback_weights, threshold=0.2)):  # the same program
-        call = {"variant": replace(CELLS, delay=0.5e-3), "duration": 20e-3, "dt": DT, "seed": 1, "model": "spiking"}
-        call |= {"net": one, "cues": cues_for(one), "engine": "brian"}
-        got, want = recall(target="cpp_standalone", **call), recall(codegen="numpy", **call)
+        engine = STEPS.replace(cells=replace(CELLS, delay=0.5e-3))
+        call = {"net": one, "cues": cues_for(one), "duration": 20e-3, "seed": 1}
+        compiled = engine.replace(codegen="auto", target="cpp_standalone")
+        got, want = recall(engine=compiled, **call), recall(engine=engine, **call)
         for name in ("hidden", "activity", "visible"):
             np.testing.assert_allclose(got[name], want[name], rtol=0, atol=1e-11, err_msg=name)
         np.testing.assert_array_equal(got.n_inhibitory_spikes, want.n_inhibitory_spikes)
         assert want.n_inhibitory_spikes.min() > 0
 
 
-def test_a_variant_with_interneurons_is_restored_from_its_record():
+def test_a_cell_with_interneurons_is_restored_from_its_record():
     assert from_record(CELLS.to_record()) == CELLS and from_record(Regular().to_record()) == Regular()
 
 
@@ -138,7 +140,7 @@ def test_invalid_circuits_are_refused(wrong, message):
 def test_a_network_that_records_another_circuit_is_refused(split):
     net = constrain(network(), [Dale(*split)], seed=0)
     with pytest.raises(InvalidInput, match=r'the network has Dale\(.*use Dale\(1, 1, "relay"\)'):
-        recall(net, cues_for(net)[:1], variant=CELLS, seed=0, **NUMPY)
+        recall(net, cues_for(net)[:1], engine=NUMPY.replace(cells=CELLS), seed=0)
 
 
 def test_constrained_networks_are_sparse_and_keep_their_own_drive():
@@ -151,9 +153,9 @@ def test_shares_and_rates_are_those_of_the_recalls(monkeypatch):
     # N_v = 8, N_h = 2, four cues, 5 τ_v = 0.25 s
     states, asked = {}, []
 
-    def recall(net, cues, *, variant=None, duration=None, **_):
-        kind = "rate" if variant is None else "folded" if variant.interneurons is None else "circuit"
-        asked.append((kind, variant and variant.noise, duration))
+    def recall(net, cues, *, engine=None, duration=None, **_):
+        kind = "rate" if engine is None else "folded" if engine.cells.interneurons is None else "circuit"
+        asked.append((kind, engine and engine.cells.noise, duration))
         wrong = {"rate": [], "folded": [0], "circuit": [0, 1]}[kind]
         active = states["wanted"].copy()
         active[wrong] ^= True
@@ -194,7 +196,7 @@ def test_shares_and_rates_are_those_of_the_recalls(monkeypatch):
 def test_interneurons_act_with_the_delay_of_the_synapses_they_replace():
     net = Network.gaussian(20, 2, seed=0)
     cells = replace(CELLS, delay=1e-3)
-    brian = neurosim.brian_network(net, np.zeros((1, 20)), model="spiking", variant=cells, seed=0, dt=DT)
+    brian = neurosim.brian_network(net, np.zeros((1, 20)), engine=STEPS.replace(cells=cells), seed=0)
     for name in ("cells_to_visible", "relays_to_visible", "on_off_to_hidden", "on_off_to_inhibitors"):
         delay = np.asarray(brian[name].delay / brian2.second)
         np.testing.assert_allclose(delay, 1e-3, err_msg=name)
@@ -206,7 +208,7 @@ def test_phases_of_interneurons_follow_the_seed():
     net = Network.gaussian(20, 2, seed=0)
     one, same, other = (
         np.array(
-            neurosim.brian_network(net, np.zeros((1, 20)), model="spiking", variant=CELLS, seed=seed, dt=DT)[
+            neurosim.brian_network(net, np.zeros((1, 20)), engine=STEPS.replace(cells=CELLS), seed=seed)[
                 "inhibitors"
             ].phase[:]
         )
@@ -221,7 +223,7 @@ def test_the_size_of_a_circuit_is_the_number_of_its_synapses():
 
     net = Network.gaussian(20, 2, seed=0)
     cells = replace(CELLS, n_cells=4)
-    brian = neurosim.brian_network(net, np.zeros((1, 20)), model="spiking", variant=cells, seed=0, dt=DT)
+    brian = neurosim.brian_network(net, np.zeros((1, 20)), engine=STEPS.replace(cells=cells), seed=0)
     names = ("cells_to_relays", "relays_to_visible", "on_off_to_inhibitors", "inhibitors_to_hidden")
     assert cells.interneurons is not None
     assert inhibition.size(net, cells, cells.interneurons) == sum(len(brian[name]) for name in names)

@@ -18,17 +18,17 @@ import numpy as np
 import pytest
 
 from neurosim import Network, Unavailable, patterns, recall
+from neurosim.engines import Brian
 from neurosim.engines.brian import job, runtime, standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.equations.plasticity import STDP
 from neurosim.learning import Images
 from neurosim.learning.stdp import learn_spiking
 from neurosim.measure.basins.noise import noise_at_half_recall
-from neurosim.measure.recall import trials
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.sweep import Runner
 
-NUMPY = {"engine": "brian", "codegen": "numpy"}
+NUMPY = Brian(codegen="numpy")
 LONG = 200.0  # seconds of simulated time, minutes of computing: no run ends before it is interrupted
 NET = Network.gaussian(40, 4, seed=0)
 OVER = threading.Event()  # set at the end of a test, so that no key is pressed in the next
@@ -47,10 +47,8 @@ def brian_handles_ctrl_c():
 
 @pytest.fixture
 def without_compiler(monkeypatch):
-    """Let sweeps and commands run in this process, interpreted."""
+    """Let sweeps and commands run interpreted."""
     monkeypatch.setattr(runtime, "compiler", lambda: None)
-    monkeypatch.setattr(trials, "default_engine_options", lambda net, engine: {})
-    monkeypatch.setattr("neurosim.measure.basins.noise.default_engine_options", lambda net, engine: {})
 
 
 def until(condition):
@@ -90,17 +88,17 @@ def images():
 
 
 def shown(duration):
-    return {"rule": STDP(shown=duration), "epochs": 1, "seed": 0, "target": "runtime", "codegen": "numpy"}
+    return {"rule": STDP(shown=duration), "epochs": 1, "seed": 0, "engine": NUMPY}
 
 
 PATHS = {
-    "summed": lambda: recall(NET, CUES, duration=LONG, **NUMPY),
-    "event": lambda: recall(NET, CUES, duration=LONG, formulation="event", **NUMPY),
+    "summed": lambda: recall(NET, CUES, duration=LONG, engine=NUMPY),
+    "event": lambda: recall(NET, CUES, duration=LONG, engine=NUMPY.replace(formulation="event")),
     "reduced, recorded": lambda: recall(
-        NET, CUES, duration=LONG, formulation="reduced", record="hidden", record_dt=1.0, **NUMPY
+        NET, CUES, duration=LONG, engine=NUMPY.replace(formulation="reduced"), record="hidden", record_dt=1.0
     ),
-    "spiking": lambda: recall(NET, CUES, duration=LONG, model="spiking", **NUMPY),
-    "spiking, Poisson": lambda: recall(NET, CUES, duration=LONG, model="spiking", variant="poisson", seed=0, **NUMPY),
+    "spiking": lambda: recall(NET, CUES, duration=LONG, engine=NUMPY.replace(cells="regular")),
+    "spiking, Poisson": lambda: recall(NET, CUES, duration=LONG, engine=NUMPY.replace(cells="poisson"), seed=0),
     "learning": lambda: learn_spiking(images(), 2, **shown(LONG)),
     "noise": lambda: noise_at_half_recall(NET, np.ones((1, 4), bool), n_draws=3, seed=0, engine="brian"),
 }
@@ -114,17 +112,17 @@ def test_ctrl_c_interrupts_every_path(path, without_compiler, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         PATHS[path]()
     is_as_before()
-    call = {"model": "spiking", "variant": "poisson", "seed": 1, "duration": 5e-3, **NUMPY}
+    call = {"engine": NUMPY.replace(cells="poisson"), "seed": 1, "duration": 5e-3}
     assert recall(NET, CUES, **call).equals(recall(NET, CUES, **call))  # nothing remains of the cut run
 
 
 @pytest.mark.parametrize("run", [1, 3])
 def test_a_recall_in_several_runs_is_whole_or_interrupted(run, monkeypatch):
     monkeypatch.setattr(job, "SYNAPSES_PER_RUN", 2000)
-    assert len(job.Job(NET, job.RecallRequest.checked(NET, CUES), "summed").batches()) >= 3
+    assert len(job.Job(NET, NUMPY.request(NET, CUES), NUMPY).batches()) >= 3
     pressing(run=run)
     with pytest.raises(KeyboardInterrupt):
-        recall(NET, CUES, duration=0.15, **NUMPY)
+        recall(NET, CUES, duration=0.15, engine=NUMPY)
     is_as_before()
 
 
@@ -143,7 +141,7 @@ def test_a_sweep_does_not_keep_the_point_that_was_interrupted(tmp_path, without_
 
 
 COMMANDS = {
-    "recall": ["recall", "net.safetensors", "--engine", "brian", "--target", "runtime", "--duration", "200"],
+    "recall": ["recall", "net.safetensors", "--engine", "brian:target=runtime", "--duration", "200"],
     "sweep": ["sweep", "noise_std=0,1", "--network", "net.safetensors", "--engine", "brian", "--duration", "200"],
 }
 
@@ -166,7 +164,7 @@ def test_an_interrupted_command_exits_with_130_and_writes_no_file(
 
 def test_an_interrupted_program_exits_with_130_and_writes_no_result(tmp_path, monkeypatch, capsys, without_compiler):
     program = Path(__file__).parents[3] / "analysis" / "capacity.py"
-    options = ["--quick", "--networks", "1", "--engine", "brian", "--target", "runtime", "--out", str(tmp_path)]
+    options = ["--quick", "--networks", "1", "--engine", "brian:target=runtime", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", [program.name, *options])
     pressing()
     with pytest.raises(SystemExit) as end:
@@ -177,23 +175,23 @@ def test_an_interrupted_program_exits_with_130_and_writes_no_result(tmp_path, mo
 
 @pytest.mark.parametrize("how", ["report", "thread", "time"])
 def test_a_run_stopped_by_others_is_refused(how, monkeypatch):
-    options = {}
+    engine = NUMPY
     if how == "report":
-        options["report"] = lambda *_: brian2.stop()
+        engine = NUMPY.replace(report=lambda *_: brian2.stop())
     elif how == "thread":
         pressing(keys=lambda: until(running) and brian2.stop())
     else:
         monkeypatch.setattr(brian2.get_device(), "_maximum_run_time", 0.1 * brian2.second)
     with pytest.raises(Unavailable, match=r"stopped after .*% of 200 s.*incomplete run has no result"):
-        recall(NET, CUES, duration=LONG, **NUMPY, **options)
+        recall(NET, CUES, duration=LONG, engine=engine)
     is_as_before()
 
 
 def test_a_run_in_another_thread_is_whole_and_ctrl_c_goes_to_the_main_thread():
-    want = recall(NET, CUES, duration=0.3, **NUMPY)
+    want = recall(NET, CUES, duration=0.3, engine=NUMPY)
     with ThreadPoolExecutor(1) as pool:
         pressing()
-        running_there = pool.submit(recall, NET, CUES, duration=0.3, **NUMPY)
+        running_there = pool.submit(recall, NET, CUES, duration=0.3, engine=NUMPY)
         with pytest.raises(KeyboardInterrupt):
             running_there.result()
         assert running_there.result().equals(want)
@@ -219,7 +217,8 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for its backgrou
 import numpy as np
 from neurosim import Network, recall
 net = Network.gaussian(40, 4, seed=0)
-call = {"engine": "brian", "codegen": "numpy", "duration": 0.1}
+from neurosim.engines import Brian
+call = {"engine": Brian(codegen="numpy"), "duration": 0.1}
 whole = recall(net, np.ones((3, 40)), **call)
 threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
 print(recall(net, np.ones((3, 40)), **call).equals(whole), signal.getsignal(signal.SIGINT).name)
@@ -234,7 +233,7 @@ def test_a_background_job_that_ignores_ctrl_c_continues_to():
 # --- compiled programs, in a process of their own ----------------------------------------------------------------
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
-CPP = {"engine": "brian", "target": "cpp_standalone", "formulation": "reduced"}
+CPP = Brian(target="cpp_standalone", formulation="reduced", dt=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -280,5 +279,5 @@ def test_a_compiled_program_that_receives_ctrl_c_has_no_result(struck, cache, mo
 
     pressing(keys=strike)
     with pytest.raises(Unavailable if struck == "the program" else KeyboardInterrupt):
-        recall(NET, CUES, duration=1e5, dt=1e-4, **CPP)  # 10⁹ steps
+        recall(NET, CUES, duration=1e5, engine=CPP)  # 10⁹ steps
     assert not workers[0].is_alive() and not workers[0].folder.exists()

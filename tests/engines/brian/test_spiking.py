@@ -5,13 +5,12 @@ from typing import NamedTuple
 import brian2
 import numpy as np
 import pytest
-from spiking_nets import DT, N_H, N_V, NUMPY, cues_for, network
+from spiking_nets import DT, N_H, N_V, NUMPY, STEPS, cues_for, network
 
 import neurosim
 from neurosim import InputCurrent, Network, patterns, recall, theory
 from neurosim.cells import LIF, SCALE, Graded, OnOff, Poisson, Regular, jump_millivolts
 from neurosim.engines.brian import job
-from neurosim.request import RecallRequest
 
 pytestmark = pytest.mark.usefixtures("interpreted")
 
@@ -88,16 +87,17 @@ def spikes_of(out, cue, name="spike"):
     return {(int(i), int(c), round(n)) for i, c, n in zip(*parts, steps, strict=True)}
 
 
-def assert_equals_simulation(net, cells, n_steps=200, current=None, hidden=None, **options):
+def assert_equals_simulation(net, cells, n_steps=200, current=None, hidden=None, formulation="event"):
     """Run both on three cues; return Brian2's answer."""
     cues = cues_for(net)
     record = ["spikes", "activity", "hidden", *(["visible_spikes"] if isinstance(cells.visible, OnOff) else [])]
     given = None if current is None else InputCurrent(current, 50 * DT)
-    call = {"variant": cells, "dt": DT, "input": given, "seed": 0, "hidden": hidden}
-    out = recall(net, cues, duration=n_steps * DT, record=record, **call, **options, **NUMPY)
+    call = {"input": given, "seed": 0, "hidden": hidden}
+    engine = STEPS.replace(cells=cells, formulation=formulation)
+    out = recall(net, cues, engine=engine, duration=n_steps * DT, record=record, **call)
     theta = phases = [None] * 3
     if cells.is_random:  # what is drawn is read off the network
-        brian = neurosim.brian_network(net, cues, model="spiking", **call)
+        brian = neurosim.brian_network(net, cues, engine=STEPS.replace(cells=cells), **call)
         theta = np.broadcast_to(brian["cells"].theta[:], 3 * N_H * cells.n_cells).reshape(3, N_H, -1)
         phases = brian["on_off"].phase[:].reshape(3, N_V, 2) if "visible_spikes" in record else phases
     for c, cue in enumerate(cues):
@@ -187,9 +187,10 @@ def test_the_visible_layer_can_be_left_out(cells):
     net = network(threshold=0.2, feedback=0.5)
     current = InputCurrent(np.random.default_rng(8).standard_normal((2, 1, N_V)), 5e-3)
     record = ["spikes", "activity", "hidden", "visible", "hidden_active"]
-    call = {"variant": cells, "dt": DT, "duration": 30e-3, "input": current, "seed": 1, "record": record}
+    call = {"duration": 30e-3, "input": current, "seed": 1, "record": record, "record_dt": 7 * DT}
     event, reduced = (
-        recall(net, cues_for(net), formulation=f, record_dt=7 * DT, **call, **NUMPY) for f in ("event", "reduced")
+        recall(net, cues_for(net), engine=STEPS.replace(cells=cells, formulation=f), **call)
+        for f in ("event", "reduced")
     )
     assert event.sizes["spike"] > 50
     for name in event.data_vars:
@@ -202,7 +203,7 @@ def test_the_visible_layer_can_be_left_out(cells):
 def test_v_is_the_passive_cue_plus_the_trace():
     net = network(feedback=0.5)
     current = InputCurrent(np.random.default_rng(8).standard_normal((2, 3, N_V)), 5e-3)
-    out = recall(net, cues_for(net), input=current, duration=30e-3, dt=DT, record=["visible", "activity"], **NUMPY)
+    out = recall(net, cues_for(net), engine=STEPS, input=current, duration=30e-3, record=["visible", "activity"])
     for k, t in enumerate(out.time.values):
         v = neurosim.inputs.passive(cues_for(net), current.values, current.segment, net.tau_v, t)
         want = v + out.activity_trace[:, k].values @ net.weights.T / np.sqrt(N_H)
@@ -212,7 +213,7 @@ def test_v_is_the_passive_cue_plus_the_trace():
 def test_u_is_the_projection_of_v_at_every_step():
     net = network(feedback=0.5)
     current = InputCurrent(np.random.default_rng(8).standard_normal((2, 1, N_V)), 5e-3)
-    brian = neurosim.brian_network(net, cues_for(net), model="spiking", input=current, dt=DT)
+    brian = neurosim.brian_network(net, cues_for(net), engine=STEPS, input=current)
     clock = brian["hidden"].clock
     u, v = (brian2.StateMonitor(brian[g], n, record=True, clock=clock) for g, n in (("hidden", "u"), ("visible", "v")))
     brian.add(u, v)
@@ -224,7 +225,8 @@ def test_u_is_the_projection_of_v_at_every_step():
 
 def test_a_spike_moves_v_by_the_jump_that_is_stated():
     net, cells = network(threshold=0.05), Regular(delay=0)
-    out = recall(net, cues_for(net, 1), variant=cells, duration=30e-3, dt=DT, record=["spikes", "visible"], **NUMPY)
+    engine = STEPS.replace(cells=cells)
+    out = recall(net, cues_for(net, 1), engine=engine, duration=30e-3, record=["spikes", "visible"])
     steps = np.rint(out.spike_time.values / DT).astype(int)
     alone = [k for k in range(len(steps)) if (steps == steps[k]).sum() == 1]
     assert len(alone) > 5
@@ -238,12 +240,13 @@ def test_a_request_cut_into_runs_gives_the_same_spikes(monkeypatch):
     net = network()
     cells = Regular(visible=OnOff(gain=200.0), n_cells=2, threshold_std=0.05)
     record = ["spikes", "visible_spikes", "activity"]
-    call = {"variant": cells, "duration": 20e-3, "seed": 0, "dt": DT, "record": record}
-    whole = recall(net, cues_for(net, 7), **call, **NUMPY)
+    engine = STEPS.replace(cells=cells)
+    call = {"engine": engine, "duration": 20e-3, "seed": 0, "record": record}
+    whole = recall(net, cues_for(net, 7), **call)
     monkeypatch.setattr(job, "SYNAPSES_PER_RUN", 2000)
-    checked = RecallRequest.checked(net, cues_for(net, 7), model="spiking", variant=cells, seed=0)
-    assert [len(batch.rows) for batch in job.Job(net, checked, "event").batches()] == [4, 4]
-    cut = recall(net, cues_for(net, 7), **call, **NUMPY)
+    checked = engine.request(net, cues_for(net, 7), seed=0)
+    assert [len(batch.rows) for batch in job.Job(net, checked, engine).batches()] == [4, 4]
+    cut = recall(net, cues_for(net, 7), **call)
     assert whole.sizes["spike"] > 20
     for name in whole.data_vars:
         if whole[name].dtype.kind == "f":
@@ -258,7 +261,7 @@ def test_a_request_cut_into_runs_gives_the_same_spikes(monkeypatch):
 def test_active_is_a_trace_above_one_half_at_every_sample():
     net = network()
     record = ["activity", "hidden_active"]
-    out = recall(net, cues_for(net), variant="poisson", seed=1, duration=60e-3, dt=DT, record=record, **NUMPY)
+    out = recall(net, cues_for(net), engine=STEPS.replace(cells="poisson"), seed=1, duration=60e-3, record=record)
     above = out.activity_trace.values > 0.5
     np.testing.assert_array_equal(out.hidden_active_trace, above)
     np.testing.assert_array_equal(out.hidden_active, above[:, -1])
@@ -275,7 +278,7 @@ def test_active_is_a_trace_above_one_half_at_every_sample():
 
 def test_a_recall_settles_or_runs_out_of_time():
     net = network()
-    call = {"net": net, "cues": cues_for(net, 1), "dt": DT, **NUMPY}
+    call = {"net": net, "cues": cues_for(net, 1), "engine": STEPS}
     settled = recall(**call, duration=0.1)
     assert settled.outcome.item() == "settled" and settled.n_crossings > 0
     short = recall(**call, duration=settled.settle_time.item() + 1e-3)
@@ -285,18 +288,18 @@ def test_a_recall_settles_or_runs_out_of_time():
 def test_an_oscillator_cycles():
     coupling = np.array([[0.0, -1.0], [1.0, 0.0]])
     net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[-0.5, 0.5])
-    assert recall(net, [0.0, 0.0], duration=0.2, **NUMPY).outcome.item() == "cycling"
+    assert recall(net, [0.0, 0.0], duration=0.2, engine=NUMPY).outcome.item() == "cycling"
 
 
 def test_nothing_is_settled_if_the_run_ends_with_the_input():
     net = network()
     given = InputCurrent(np.ones((1, N_V)), 10e-3)
-    assert recall(net, cues_for(net, 1), input=given, duration=10e-3, **NUMPY).outcome.item() == "timed_out"
+    assert recall(net, cues_for(net, 1), input=given, duration=10e-3, engine=NUMPY).outcome.item() == "timed_out"
 
 
 def test_overflow_has_a_name():
     net = Network(weights=np.array([[1e200, 1.0], [1.0, 1e200]]), tau_v=1e-3)
-    out = recall(net, [[1e150, 1e150], [0.0, 0.0]], duration=5e-3, **NUMPY)
+    out = recall(net, [[1e150, 1e150], [0.0, 0.0]], duration=5e-3, engine=NUMPY)
     assert out.outcome.values.tolist() == ["non_finite", "settled"]
 
 
@@ -305,7 +308,7 @@ def test_regular_cells_recall_as_the_rate_model():
     targets = patterns.all_hidden_states(6)
     cues = patterns.visible_cues(net, targets, noise_std=0.5, seed=1)
     rate = recall(net, cues, duration=0.1)
-    spikes = recall(net, cues, duration=0.1, formulation="reduced", read_out=False, **NUMPY)
+    spikes = recall(net, cues, duration=0.1, engine=NUMPY.replace(formulation="reduced"), read_out=False)
     assert (rate.hidden_active == targets).all("hidden_neuron").mean() > 0.8
     same = (rate.hidden_active == spikes.hidden_active).all("hidden_neuron")
     assert same.mean() > 0.9

@@ -4,11 +4,12 @@ import brian2
 import numpy as np
 import pytest
 from scipy import stats
-from spiking_nets import DT, NUMPY, cues_for, held_at, network
+from spiking_nets import DT, NUMPY, STEPS, cues_for, held_at, network
 
 import neurosim
 from neurosim import InputCurrent, Network, recall
 from neurosim.cells import LIF, OnOff, Poisson, Regular
+from neurosim.engines import Brian
 
 pytestmark = pytest.mark.usefixtures("interpreted")
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("interpreted")
 def test_a_regular_cell_above_threshold_has_a_mean_trace_of_one():
     t_ref, tau_v = 1e-3, 5e-3
     call = held_at(0.8, 30 * tau_v, tau_v=tau_v, tau_h=1e-3)
-    out = recall(**call, variant=Regular(t_ref=t_ref), dt=DT, record=["activity"], **NUMPY)
+    out = recall(**call, engine=STEPS.replace(cells=Regular(t_ref=t_ref)), record=["activity"])
     late = out.activity_trace[0, -200:, 0].values  # whole periods, long after the start
     r = t_ref / tau_v
     lowest = r / np.expm1(r)
@@ -32,7 +33,7 @@ def test_a_regular_cell_above_threshold_has_a_mean_trace_of_one():
 def test_a_lif_cell_fires_at_the_rate_of_its_drive():
     drive, dt, theta = np.array([0.51, 0.55, 0.7, 1.0, 3.0, 30.0]), 2e-5, 0.5
     call = held_at(drive, 60e-3, threshold=theta, tau_h=3e-3)
-    out = recall(**call, variant=LIF(), dt=dt, record=["spikes"], **NUMPY)
+    out = recall(**call, engine=NUMPY.replace(cells=LIF(), dt=dt), record=["spikes"])
     for c, u in enumerate(drive):
         times = out.spike_time.values[out.spike_cue.values == c]
         assert len(times) > 3
@@ -41,7 +42,7 @@ def test_a_lif_cell_fires_at_the_rate_of_its_drive():
 
 
 def test_a_cell_below_threshold_is_silent():
-    out = recall(**held_at([0.4999, 0.5], 20e-3), variant="population", seed=0, **NUMPY)
+    out = recall(**held_at([0.4999, 0.5], 20e-3), engine=NUMPY.replace(cells="population"), seed=0)
     assert out.n_spikes.sum() == 0 and (out.activity == 0).all()
 
 
@@ -56,7 +57,7 @@ def test_membrane_noise_has_the_std_and_the_correlation_time_stated():
     del call["duration"]
     brian2.seed(1)
     cells = Regular(noise=noise, n_cells=n)
-    brian = neurosim.brian_network(**call, model="spiking", variant=cells, seed=0, dt=dt)
+    brian = neurosim.brian_network(**call, engine=Brian(cells=cells, dt=dt), seed=0)
     brian.run(30 * brian2.ms)
     early = brian["cells"].h[:] - 0.4
     brian.run(2 * brian2.ms)
@@ -74,7 +75,8 @@ def test_membrane_noise_has_the_std_and_the_correlation_time_stated():
 def test_poisson_cells_fire_at_random_at_the_rate_of_their_refractory_period():
     t_ref, dt, n, kept = 2e-3, 1e-4, 100, 50
     cells = Poisson(t_ref=t_ref, n_cells=n)
-    out = recall(**held_at(0.8, 100 * t_ref), hidden=[0.8], variant=cells, dt=dt, record="spikes", seed=2, **NUMPY)
+    engine = NUMPY.replace(cells=cells, dt=dt)
+    out = recall(**held_at(0.8, 100 * t_ref), engine=engine, hidden=[0.8], record="spikes", seed=2)
     # the first intervals of each cell, so that the end of the run favours none
     times = [out.spike_time.values[out.spike_cell.values == c][: kept + 1] for c in range(n)]
     steps = np.rint(np.diff(times).reshape(-1) / dt)
@@ -94,8 +96,8 @@ def test_visible_cells_fire_at_random_at_the_rate_of_v(t_ref):
     net = Network(weights=np.full((7, 1), 1e-12), threshold=0.5, tau_h=1e-3)
     cells = Regular(visible=OnOff(gain=gain, stochastic=True, t_ref=t_ref))
     given = InputCurrent(v[None], duration)
-    call = {"variant": cells, "input": given, "duration": duration, "dt": dt, "seed": 3, "record": "visible_spikes"}
-    out = recall(net, np.tile(v, (n, 1)), **call, **NUMPY)
+    call = {"input": given, "duration": duration, "seed": 3, "record": "visible_spikes"}
+    out = recall(net, np.tile(v, (n, 1)), engine=NUMPY.replace(cells=cells, dt=dt), **call)
     counts = np.zeros((7, 2))
     np.add.at(counts, (out.visible_spike_neuron.values, out.visible_spike_cell.values), 1)
     p = gain * np.maximum(v[:, None] * [1, -1], 0) * dt  # in a step, where the cell may fire
@@ -117,7 +119,7 @@ def test_a_seed_repeats_a_run_and_another_does_not(cells):
     net = network(threshold=0.05)
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     one, same, other = (
-        recall(net, cues_for(net), variant=cells, duration=10e-3, seed=seed, record="hidden", **NUMPY)
+        recall(net, cues_for(net), engine=NUMPY.replace(cells=cells), duration=10e-3, seed=seed, record="hidden")
         for seed in (1, np.int64(1), 2)
     )
     assert one.equals(same) and not one.hidden_trace.equals(other.hidden_trace)

@@ -11,6 +11,7 @@ from neurosim.constraints import (
     constrain,
     stream,
 )
+from neurosim.engines import Reference
 from neurosim.measure.constraints import interneurons
 from neurosim.measure.constraints.interneurons import circuit_shares, integrate_circuit
 from neurosim.measure.constraints.sweep import constraint_sweep
@@ -55,7 +56,7 @@ def every_neuron(circuit, cues, threshold, tau_i, dt, duration):
 @KINDS
 def test_fast_interneurons_act_as_the_network_without_them(kind):
     circuit, effective, cues = circuit_of(kind)
-    out = recall(effective, cues, engine="reference", duration=20e-3, dt=1e-5)
+    out = recall(effective, cues, engine=Reference(dt=1e-5), duration=20e-3)
     away = [
         np.abs(every_neuron(circuit, cues, 0.12, tau_i, 1e-5, 20e-3) - out.hidden.values).max(axis=1)
         for tau_i in (1e-3, 1e-5)

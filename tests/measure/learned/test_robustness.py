@@ -10,6 +10,7 @@ from scipy.stats import norm
 from neurosim import InvalidInput, Network, theory
 from neurosim.learning import Images
 from neurosim.measure.learned.robustness import rate_activity, robustness_table
+from neurosim.measure.spiking.paired import SPIKING
 from neurosim.report.image_findings import robustness_rows
 
 N_HIDDEN = 6
@@ -72,7 +73,9 @@ def test_threshold_jitter_loses_the_neurons_whose_threshold_leaves_the_field():
 
 @pytest.mark.slow
 def test_the_spiking_model_keeps_what_the_rate_model_keeps(net, images):
-    found = robustness_table(net, images, noise=[0.2], jitter=[0.01], n_states=10, target="runtime")
+    found = robustness_table(
+        net, images, noise=[0.2], jitter=[0.01], n_states=10, engine=SPIKING.replace(target="runtime")
+    )
     assert (found.states_kept == 1).all() and found.model.values.tolist() == ["rate", "spiking"]
 
 

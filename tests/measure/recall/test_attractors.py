@@ -5,6 +5,7 @@ import pytest
 import xarray
 
 from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, theory
+from neurosim.engines import Reference
 from neurosim.measure.recall import attractors
 from neurosim.measure.recall.energy import energy_along
 
@@ -166,7 +167,7 @@ def test_unique_stable_minima_refuses_bad_images():
 def test_energy_along_recalls_never_rises():
     net = Network.gaussian(60, 6, seed=0)
     cues = patterns.visible_cues(net, patterns.random_hidden_states(6, 5, seed=1), noise_std=1.0, seed=2)
-    out = recall(net, cues, engine="reference", dt=1e-5, record=["hidden", "visible"], record_dt=1e-4, duration=0.05)
+    out = recall(net, cues, engine=Reference(dt=1e-5), record=["hidden", "visible"], record_dt=1e-4, duration=0.05)
     energies = energy_along(net, out).energy
     assert energies.dims == ("cue", "time") and np.diff(energies, axis=1).max() < 1e-3
     assert (energies[:, 0] > energies[:, -1] + 0.5).all()

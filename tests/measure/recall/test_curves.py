@@ -5,6 +5,7 @@ import pytest
 
 from neurosim import InvalidInput, Network, patterns, recall, theory
 from neurosim.constraints.neurons import log_normal
+from neurosim.engines import Brian, Event, from_record
 from neurosim.engines.brian import standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure import timescales
@@ -277,7 +278,8 @@ def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypa
 
     monkeypatch.setattr(standalone, "_Worker", Counted)
     nets, ratios = _networks(3), [1.0, 3.0, 20.0]
-    got = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, engine="brian")
+    engine = Brian(target="cpp_standalone", formulation="fastest")
+    got = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, engine=engine)
     want = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, duration=0.8)
     assert started == ["cpp_standalone"]
     assert np.abs(got.recalled_by_network - want.recalled_by_network).max() <= 1 / 16  # a marginal cue
@@ -285,9 +287,7 @@ def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypa
 
 def test_options_reach_the_engine():
     net = Network.gaussian(50, 5, seed=0)
-    grid, options = {"noise_std": [1.0]}, {"threads": 1}
-    found = recall_sweep(net, grid, n_cues=16, seed=0, engine_options=options)
+    grid, engine = {"noise_std": [1.0]}, Event(threads=1)
+    found = recall_sweep(net, grid, n_cues=16, seed=0, engine=engine)
     assert found.recalled.equals(recall_sweep(net, grid, n_cues=16, seed=0).recalled)
-    assert found.attrs["engine"] == "event" and found.attrs["engine_threads"] == 1
-    with pytest.raises(InvalidInput, match="does not take the option 'wings'"):
-        recall_sweep(net, grid, n_cues=16, seed=0, engine_options={"wings": 2})
+    assert found.attrs["engine"] == "event" and from_record(found.attrs["engine_settings"]) == engine

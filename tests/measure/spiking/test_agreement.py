@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim import InvalidInput, Network, patterns, recall
-from neurosim.cells import VARIANTS, OnOff, Poisson, Regular
+from neurosim.cells import CELLS, OnOff, Poisson, Regular
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure.spiking import agreement, dislodging, latency
+from neurosim.measure.spiking.paired import SPIKING
 from neurosim.seeds import spawn_seeds
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
@@ -82,12 +83,14 @@ def test_a_second_cue_acts_from_the_limits_on_that_orthonormal_memories_have(cur
 @pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize("n_hidden", [10, 50])
-def test_the_regular_variant_ends_where_the_rate_model_does(n_hidden):
+def test_the_regular_cell_ends_where_the_rate_model_does(n_hidden):
     nets = [Network.gaussian(100 * n_hidden, n_hidden, seed=s) for s in spawn_seeds(5, 20)]
     found = agreement.rate_and_spiking(nets, [1.0, 2.0], n_cues=128, seed=1)
     trials = 20 * 128 * found.recalled_rate
     assert (trials * (1 - found.same_state) <= 0.01 * trials).all()
-    undelayed = agreement.rate_and_spiking(nets[:8], [2.0], variant=Regular(delay=0.0), n_cues=128, seed=1)
+    undelayed = agreement.rate_and_spiking(
+        nets[:8], [2.0], engine=SPIKING.replace(cells=Regular(delay=0.0)), n_cues=128, seed=1
+    )
     assert undelayed.same_state.item() < found.same_state.values[1]  # the lead that the default delay takes away
 
 
@@ -110,16 +113,13 @@ def test_a_memory_in_which_nothing_fires_above_100_hz_recalls_if_its_visible_mem
     out = recall(
         net,
         patterns.visible_cues(net, targets, noise_std=1.0, seed=2),
-        engine="brian",
-        target="cpp_standalone",
-        model="spiking",
-        variant="slow",
+        engine=SPIKING.replace(cells="slow"),
         duration=span,
         record=["visible_spikes"],
         seed=0,
     )
     assert (out.hidden_active == targets).all("hidden_neuron").sum() >= 15
-    hidden_rate = out.n_spikes.values / VARIANTS["slow"].n_cells / span
+    hidden_rate = out.n_spikes.values / CELLS["slow"].n_cells / span
     assert 70 < hidden_rate.max() < 90  # Hz, mean over a unit's cells, the most active unit
     cell = (out.visible_spike_cue * 1000 + out.visible_spike_neuron) * 2 + out.visible_spike_cell
     counts = np.bincount(cell.values)
@@ -145,21 +145,23 @@ def test_bad_requests_are_refused(call, message):
         call(orthonormal())
 
 
-def test_each_variant_runs_at_its_own_tau_v_and_slow_ones_with_fewer_cues(monkeypatch):
+def test_each_kind_of_cell_runs_at_its_own_tau_v_and_slow_ones_with_fewer_cues(monkeypatch):
     calls = []
 
-    def pretend(networks, noise_levels, *, variant, n_cues, **options):
-        calls.append((variant, n_cues, options["duration"], [float(net.tau_v) for net in networks], list(noise_levels)))
+    def pretend(networks, noise_levels, *, engine, n_cues, **options):
+        calls.append(
+            (engine.cells, n_cues, options["duration"], [float(net.tau_v) for net in networks], list(noise_levels))
+        )
         data = {"same_state": ("noise_std", [float(n_cues)])}
-        return xarray.Dataset(data, {"noise_std": noise_levels}, {"variant": "one", "n_networks": 2})
+        return xarray.Dataset(data, {"noise_std": noise_levels}, {"n_networks": 2})
 
     monkeypatch.setattr(agreement, "rate_and_spiking", pretend)
     nets = [Network.gaussian(20, 3, seed=seed) for seed in (0, 1)]
-    variants = {"plain": (Regular(), 20e-3), "spikes": (Regular(visible=OnOff()), 50e-3)}
-    found = agreement.compare_variants(nets, variants, n_cues=8, noise_std=2.0, seed=0)
-    assert found.same_state.sel(variant=["plain", "spikes"]).values.tolist() == [8, 2]
+    kinds = {"plain": (Regular(), 20e-3), "spikes": (Regular(visible=OnOff()), 50e-3)}
+    found = agreement.compare_cells(nets, kinds, n_cues=8, noise_std=2.0, seed=0)
+    assert found.same_state.sel(cells=["plain", "spikes"]).values.tolist() == [8, 2]
     assert [call[1:] for call in calls] == [(8, 12 * 20e-3, [0.02] * 2, [2.0]), (2, 12 * 50e-3, [0.05] * 2, [2.0])]
-    assert found.attrs == {"n_networks": 2, "noise_std": 2.0}
+    assert found.attrs == {"n_networks": 2, "noise_std": 2.0, **SPIKING.attributes()}
 
 
 def test_noise_on_memories_is_relative_to_their_size(monkeypatch):

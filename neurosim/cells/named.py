@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from neurosim.cells.hidden import KINDS, LIF, Poisson, Regular, SpikingCell
 from neurosim.cells.visible import VISIBLE, Interneurons, OnOff
 from neurosim.errors import InvalidInput
 
-# name of a variant, for ``recall(..., model="spiking", variant=NAME)`` → cell
-VARIANTS: dict[str, SpikingCell] = {
+# name of a cell, for ``Brian(cells=NAME)`` → cell
+CELLS: dict[str, SpikingCell] = {
     "regular": Regular(),
     "lif": LIF(),
     "poisson": Poisson(),
@@ -22,13 +23,13 @@ VARIANTS: dict[str, SpikingCell] = {
 }
 
 
-def get_variant(value: Any = None) -> SpikingCell:
-    """Return the cell of a variant's name.
+def get_cells(value: Any = "regular") -> SpikingCell:
+    """Return the cell of a name or a record.
 
     Parameters
     ----------
-    value : str or SpikingCell, default "regular"
-        A name in `VARIANTS`, or a cell, which is returned unchanged.
+    value : str, mapping or SpikingCell, default "regular"
+        A name in `CELLS`, a result of `SpikingCell.to_record`, or a cell, which is returned unchanged.
 
     Returns
     -------
@@ -37,25 +38,26 @@ def get_variant(value: Any = None) -> SpikingCell:
     Raises
     ------
     InvalidInput
-        Neither a known name nor a cell.
+        Neither a known name nor a record nor a cell.
 
     Examples
     --------
-    >>> get_variant("population").n_cells
+    >>> get_cells("population").n_cells
     10
     """
-    value = "regular" if value is None else value
     if isinstance(value, SpikingCell):
         return value
-    if not isinstance(value, str) or value not in VARIANTS:
+    if isinstance(value, Mapping):
+        return from_record(value)
+    if not isinstance(value, str) or value not in CELLS:
         raise InvalidInput(
-            f"variant must be one of {list(VARIANTS)} or made from one of "
+            f"cells must be one of {list(CELLS)} or made from one of "
             f"{[kind.__name__ for kind in KINDS.values()]}, got {value!r}"
         )
-    return VARIANTS[value]
+    return CELLS[value]
 
 
-def from_record(record: dict[str, Any]) -> SpikingCell:
+def from_record(record: Mapping[str, Any]) -> SpikingCell:
     """Return the cell of a record.
 
     Parameters
