@@ -39,7 +39,7 @@ CASES = {  # name → (engine, number of cues)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # pyright: ignore[reportOptionalMemberAccess]
     parser.add_argument("--quick", action="store_true", help="three repetitions instead of seven")
     repetitions = 3 if parser.parse_args().quick else 7
     standalone._MOST_WORKERS = len(CASES)  # all programs stay loaded, as in a sweep

@@ -364,7 +364,7 @@ def brian_section(built: Future[float], case: Case, builds: dict[str, Future[flo
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # pyright: ignore[reportOptionalMemberAccess]
     parser.add_argument("--compile-only", action="store_true", help="compile and link all programs; needs no GPU")
     parser.add_argument(
         "--only", metavar="NAME", choices=PROGRAMS, help=f"with --compile-only, one program: {'; '.join(PROGRAMS)}"

@@ -35,7 +35,7 @@ AXES: dict[str, tuple[tuple[int, ...], tuple[int | None, int | None, int | None]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # pyright: ignore[reportOptionalMemberAccess]
     parser.add_argument(
         "--quick", action="store_true", help="three repetitions instead of seven, the larger sizes left out"
     )

@@ -94,18 +94,18 @@ CASES = {
         ["neurosim.constraints.Quantised.rounded"],
     ),
     "Images": (
-        lambda pixels: Images(pixels, [0, 1, 2], (3, 4), "x").pixels,
+        lambda pixels: Images(pixels, [0, 1, 2], (3, 4), "x").pixels,  # pyright: ignore[reportArgumentType]
         {"pixels": BYTES % 2},
         ["neurosim.learning.Images"],
     ),
     "training images": (lambda images: check_images(images), {"images": BYTES}, ["neurosim.learning.train"]),
     "basin_volumes": (
-        lambda memories: basins.volumes.basin_volumes(STABLE, n_cues=50, memories=memories, seed=0),
+        lambda memories: basins.volumes.basin_volumes(STABLE, n_cues=50, memories=memories, seed=0),  # pyright: ignore[reportAttributeAccessIssue]
         {"memories": np.eye(4)},
         ["neurosim.measure.basin_volumes"],
     ),
     "minimal_fatal_shock": (
-        lambda memories: basins.shocks.minimal_fatal_shock(STABLE, memories),
+        lambda memories: basins.shocks.minimal_fatal_shock(STABLE, memories),  # pyright: ignore[reportAttributeAccessIssue]
         {"memories": BITS},
         ["neurosim.measure.minimal_fatal_shock"],
     ),
@@ -115,7 +115,7 @@ CASES = {
         ["neurosim.measure.nearest_attractor"],
     ),
     "noise_at_half_recall": (
-        lambda memories: basins.noise.noise_at_half_recall(STABLE, memories, n_draws=11, seed=0, steps=3),
+        lambda memories: basins.noise.noise_at_half_recall(STABLE, memories, n_draws=11, seed=0, steps=3),  # pyright: ignore[reportAttributeAccessIssue]
         {"memories": np.eye(4)},
         ["neurosim.measure.noise_at_half_recall"],
     ),
@@ -146,12 +146,12 @@ CASES = {
     ),
     **{name: (*model(name), [f"neurosim.models.{MODELS[name].__name__}"]) for name in MODELS},
     "Kuramoto.velocity": (
-        lambda states: MODELS["kuramoto"]().store(BYTES).velocity(states),
+        lambda states: MODELS["kuramoto"]().store(BYTES).velocity(states),  # pyright: ignore[reportAttributeAccessIssue]
         {"states": BYTES},
         ["neurosim.models.Kuramoto.velocity"],
     ),
     "HardwareAdaptive.written": (
-        lambda weights: MODELS["hardware_adaptive"]().store(SIGNS).written(weights),
+        lambda weights: MODELS["hardware_adaptive"]().store(SIGNS).written(weights),  # pyright: ignore[reportAttributeAccessIssue]
         {"weights": np.tile(BYTES[:1], (N_V, 1)) % 2},
         ["neurosim.models.HardwareAdaptive.written"],
     ),
@@ -276,7 +276,7 @@ def test_every_public_function_that_takes_an_array_is_called_here():
 def flat(result):
     """Return all arrays of a result, in order."""
     if isinstance(result, xarray.Dataset):
-        return [array for name in sorted(result.variables) for array in flat(result[name].values)]
+        return [array for name in sorted(result.variables) for array in flat(result[name].values)]  # pyright: ignore[reportArgumentType]
     if dataclasses.is_dataclass(result):
         return flat([getattr(result, field.name) for field in dataclasses.fields(result)])
     if isinstance(result, dict):
@@ -344,7 +344,7 @@ MEANINGS = {
     "time spans": lambda array: array.astype("i8").astype("m8[s]"),
     "text": lambda array: array.astype("U"),
     "text objects": lambda array: array.astype("U").astype("O"),
-    "None": lambda array: np.where(np.arange(array.size).reshape(array.shape) == 0, None, array),
+    "None": lambda array: np.where(np.arange(array.size).reshape(array.shape) == 0, None, array),  # pyright: ignore[reportArgumentType]
     "volts": lambda array: array * brian2.mV,
     "metres": lambda array: Metres(array),
     "more than 2^53": lambda array: np.full(array.shape, 2**53 + 1),
@@ -383,6 +383,6 @@ def test_counts_are_whole_numbers_of_any_type():
 def test_labels_of_images_are_whole_numbers_of_any_type():
     for dtype in ("u1", "i1", ">i4", "u8"):
         labels = Images(np.zeros((2, 4)), np.array([0, 100], dtype=dtype), (2, 2), "x").labels
-        assert labels.dtype == np.int64 and labels.tolist() == [0, 100]
+        assert labels.dtype == np.int64 and labels.tolist() == [0, 100]  # pyright: ignore[reportOptionalMemberAccess]
     with pytest.raises(InvalidInput, match="labels must be whole numbers >= 0, got 0 … 18446744073709551615"):
         Images(np.zeros((2, 4)), np.array([0, 2**64 - 1], dtype=np.uint64), (2, 2), "x")

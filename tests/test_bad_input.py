@@ -47,8 +47,8 @@ CASES = {
         lambda t: Network(weights=np.ones((3, 2)), feedback=np.ones((3, 2))),
     ),
     "cues of another width": (InvalidInput, "cues must have shape", lambda t: recall(NET, np.ones((2, 5)))),
-    "NaN weights": (InvalidInput, "weights must be finite", lambda t: Network(weights=[[np.nan]])),
-    "infinite weights": (InvalidInput, "weights must be finite", lambda t: Network(weights=[[np.inf]])),
+    "NaN weights": (InvalidInput, "weights must be finite", lambda t: Network(weights=[[np.nan]])),  # pyright: ignore[reportArgumentType]
+    "infinite weights": (InvalidInput, "weights must be finite", lambda t: Network(weights=[[np.inf]])),  # pyright: ignore[reportArgumentType]
     "NaN cues": (InvalidInput, "cues must be finite", lambda t: recall(NET, CUES * np.nan)),
     "infinite cues": (InvalidInput, "cues must be finite", lambda t: recall(NET, CUES + np.inf)),
     "negative τ": (InvalidInput, "tau_v must be finite and > 0", lambda t: NET.replace(tau_v=-1e-3)),

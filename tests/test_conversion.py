@@ -139,9 +139,9 @@ NO_NUMBERS = ["0.5", True, np.True_, None, 0.5 + 0j, np.nan, np.inf, 0.5 * brian
 NO_NUMBERS += [Decimal("1e400"), np.ma.masked, np.timedelta64(1, "s"), np.array("0.5"), ...]
 PLACES = {
     "gain": lambda x: Sigmoid(x).gain,
-    "noise_std": lambda x: patterns.visible_cues(NET, [[1, 0, 1, 0]], noise_std=x, seed=0),
+    "noise_std": lambda x: patterns.visible_cues(NET, [[1, 0, 1, 0]], noise_std=x, seed=0),  # pyright: ignore[reportArgumentType]
     "active": lambda x: patterns.random_hidden_states(4, 3, active=x, seed=0),
-    "fraction": lambda x: patterns.flip([[1, 0, 1, 0]], x, seed=0),
+    "fraction": lambda x: patterns.flip([[1, 0, 1, 0]], x, seed=0),  # pyright: ignore[reportArgumentType]
     "noise": lambda x: cells.Regular(noise=x).noise,
     "density": lambda x: constraints.Sparse(x).density,
     "std": lambda x: constraints.SynapticNoise(x).std,
@@ -283,7 +283,7 @@ class HasArray:
 @pytest.mark.parametrize(
     "source",
     [
-        *(HasArray(), np.asmatrix(STATES), memoryview(STATES), STATES.tolist(), list(STATES), STATES.astype("O")),
+        *(HasArray(), np.asmatrix(STATES), memoryview(STATES), STATES.tolist(), list(STATES), STATES.astype("O")),  # pyright: ignore[reportArgumentType]
         *(pandas.DataFrame(STATES), pandas.DataFrame(STATES).astype("Int64"), STATES.astype(">f4")),
         *([tuple(row) for row in STATES], xarray.DataArray(STATES), [pandas.Series(row) for row in STATES]),
         *(np.asfortranarray(STATES), np.repeat(STATES, 2, axis=1)[:, ::2], [list(map(np.float32, r)) for r in STATES]),
@@ -381,8 +381,8 @@ def test_neither_pandas_nor_xarray_nor_torch_is_imported_for_the_check():
 @pytest.mark.parametrize("wrong", ["0.5", True, np.ma.masked, 0.5 * brian2.mV, 10**400, None, 1j], ids=str)
 def test_parameters_of_models_and_constraints_are_numbers(wrong):
     for make in (
-        lambda x: MODELS["three_directional"](quality=x),
-        lambda x: MODELS["three_directional"](strengths=(1.0, x, 1.0)),
+        lambda x: MODELS["three_directional"](quality=x),  # pyright: ignore[reportCallIssue]
+        lambda x: MODELS["three_directional"](strengths=(1.0, x, 1.0)),  # pyright: ignore[reportCallIssue]
         lambda x: constraints.Quantised(x),
         lambda x: constraints.Bounded(x),
         lambda x: constraints.DistanceDependent(0.5, reach=x),

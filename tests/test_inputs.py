@@ -50,7 +50,7 @@ def test_a_current_is_checked_when_made(values, segment, message):
 
 def test_a_current_copies_its_values_and_takes_quantities():
     values = np.ones((2, N_V))
-    current = InputCurrent(values, 3 * brian2.ms)
+    current = InputCurrent(values, 3 * brian2.ms)  # pyright: ignore[reportArgumentType]
     values[:] = 5
     assert (current.values == 1).all() and current.values.shape == (2, 1, N_V)
     assert current.segment == pytest.approx(3e-3) and current.end == pytest.approx(6e-3)
@@ -147,7 +147,7 @@ def test_event_forms_are_the_reference_to_rounding(formulation, case, shared):
     for name in ("hidden_active_trace", "n_crossings", "outcome"):
         np.testing.assert_array_equal(got[name], want[name], err_msg=name)
     if not shared:
-        alone = recall(net, cues_for(net)[2], engine=Reference(dt=1e-4), **request | {"input": segment_of(current, 2)})
+        alone = recall(net, cues_for(net)[2], engine=Reference(dt=1e-4), **request | {"input": segment_of(current, 2)})  # pyright: ignore[reportArgumentType]
         np.testing.assert_allclose(alone.hidden_trace[0], want.hidden_trace[2], rtol=0, atol=1e-12)
 
 
@@ -224,7 +224,7 @@ def test_a_job_is_restored_from_its_files():
     net = network(feedback=RANDOM((N_H, N_V)))
     current = InputCurrent(RANDOM((3, 4, N_V)), 2e-3)
     engine = Brian(cells="population", dtype="float32", dt=1e-4)
-    one = job.Job(net, engine.request(net, cues_for(net), input=current, seed=np.int64(3)), engine)
+    one = job.Job(net, engine.request(net, cues_for(net), input=current, seed=np.int64(3)), engine)  # pyright: ignore[reportArgumentType]
     arrays, record = one.to_files()
     two = job.Job.from_files(arrays, record)
     assert two.structure() == one.structure() and two.engine == engine

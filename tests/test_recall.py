@@ -61,7 +61,7 @@ def test_bad_requests_are_refused_with_rule_and_value(net, cues, change, message
 
 def test_another_object_than_a_network_is_refused(cues):
     with pytest.raises(InvalidInput, match="net must be a Network, got ndarray"):
-        recall(np.ones((60, 3)), cues)
+        recall(np.ones((60, 3)), cues)  # pyright: ignore[reportArgumentType]
 
 
 def test_the_brian_engine_does_not_change_the_excepthook():

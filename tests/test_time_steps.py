@@ -46,7 +46,7 @@ def test_coarse_steps_in_every_engine(engine, share):
     with expect(share * TAU_H, TAU_H) as warned:
         recall(net, net.weights.T, engine=engine.replace(dt=share * TAU_H), duration=20 * TAU_H, seed=0)
     if share < 0.5:
-        here = {warning.filename for warning in warned if "shortest time constant" in str(warning.message)}
+        here = {warning.filename for warning in warned if "shortest time constant" in str(warning.message)}  # pyright: ignore[reportGeneralTypeIssues]
         assert here == {__file__}
 
 

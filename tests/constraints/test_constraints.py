@@ -79,7 +79,7 @@ def same(one, two):
     pairs = [
         (getattr(one, name), getattr(two, name)) for name in ("weights", "feedback", "threshold", "tau_v", "tau_h")
     ]
-    return all((a is None and b is None) or np.array_equal(a, b) for a, b in pairs)
+    return all((a is None and b is None) or np.array_equal(a, b) for a, b in pairs)  # pyright: ignore[reportArgumentType]
 
 
 def test_every_constraint_has_a_test_case():
@@ -213,7 +213,7 @@ def test_constraints_after_dale_preserve_dales_law(after):
         ("density of sparse must be a finite number > 0 and <= 1, got 0", lambda: Sparse(0)),
         ("density of sparse .* got 1.5", lambda: Sparse(1.5)),
         ("density of sparse .* got True", lambda: Sparse(True)),
-        ("reciprocal of sparse must be True or False, got 1", lambda: Sparse(0.5, 1)),
+        ("reciprocal of sparse must be True or False, got 1", lambda: Sparse(0.5, 1)),  # pyright: ignore[reportArgumentType]
         ("reach of distance must be a finite number >= 1e-06, got -1", lambda: DistanceDependent(0.5, -1)),
         ("correlation of asymmetric must be a number from 0 to 1, got nan", lambda: Asymmetric(float("nan"))),
         ("limit of bounded must be a finite number > 0, got 0", lambda: Bounded(0)),
@@ -221,7 +221,7 @@ def test_constraints_after_dale_preserve_dales_law(after):
         ("bits of quantised .* got 2.5", lambda: Quantised(2.5)),
         ("std of synaptic_noise must be a finite number >= 0, got inf", lambda: SynapticNoise(math.inf)),
         ("share of dead_synapses must be a number from 0 to 1, got 1.1", lambda: DeadSynapses(1.1)),
-        ("cv of spread_tau must be a finite number >= 0 and <= 100, got '1'", lambda: SpreadTau("1")),
+        ("cv of spread_tau must be a finite number >= 0 and <= 100, got '1'", lambda: SpreadTau("1")),  # pyright: ignore[reportArgumentType]
         (
             r"homeostatic needs linear visible neurons, got Sign\(\)",
             lambda: constrain(NET.replace(visible_activation=Sign()), [Homeostatic()], seed=0),
@@ -231,10 +231,10 @@ def test_constraints_after_dale_preserve_dales_law(after):
             lambda: Dale(interneurons="many"),
         ),
         ("seed must be a whole number", lambda: constrain(NET, [], seed=-1)),
-        ("constraints must be of sparse, .* got 'sparse'", lambda: constrain(NET, ["sparse"], seed=0)),
-        (r"constraints must be a list of them, .* got Sparse\(", lambda: constrain(NET, Sparse(0.1), seed=0)),
-        ("constraints must be a list of them, .* got None", lambda: constrain(NET, None, seed=0)),
-        ("net must be a Network, got 'net'", lambda: constrain("net", [], seed=0)),
+        ("constraints must be of sparse, .* got 'sparse'", lambda: constrain(NET, ["sparse"], seed=0)),  # pyright: ignore[reportArgumentType]
+        (r"constraints must be a list of them, .* got Sparse\(", lambda: constrain(NET, Sparse(0.1), seed=0)),  # pyright: ignore[reportArgumentType]
+        ("constraints must be a list of them, .* got None", lambda: constrain(NET, None, seed=0)),  # pyright: ignore[reportArgumentType]
+        ("net must be a Network, got 'net'", lambda: constrain("net", [], seed=0)),  # pyright: ignore[reportArgumentType]
         ("the constraint must be one of .* got 'dense'", lambda: from_record({"name": "dense"})),
         (
             "a record of sparse must have density, reciprocal; missing: reciprocal",

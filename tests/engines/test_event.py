@@ -87,7 +87,7 @@ def test_one_neuron_by_hand(ratio):
         assert out.n_crossings == 0
         assert not out.hidden_active.item()
     else:
-        crossing = brentq(lambda t: h(t) - theta, 0, peak, xtol=1e-18, rtol=1e-15)
+        crossing = brentq(lambda t: h(t) - theta, 0, peak, xtol=1e-18, rtol=1e-15)  # pyright: ignore[reportArgumentType]
         assert out.settle_time.item() == pytest.approx(crossing, rel=1e-6 if abs(ratio - 1) < 1e-6 else 1e-12)
         assert out.hidden_active.item()
     assert out.outcome.item() == Outcome.SETTLED
@@ -133,7 +133,7 @@ def test_settled_recalls_have_no_crossing_later(spec):
 
 def test_energy_never_rises_along_an_exact_recall():
     for spec in ({"ratio": 20}, {"ratio": 1}, {"ratio": 0.05}, {"ratio": 3, "per_neuron": True}):
-        net = gaussian(10, seed=6, **spec)
+        net = gaussian(10, seed=6, **spec)  # pyright: ignore[reportArgumentType]
         out = recall(net, noisy_cues(net, 20), record=["hidden", "visible"], record_dt=2e-4)
         energy = theory.energy(net, out.visible_trace, out.hidden_trace)
         assert np.diff(energy, axis=1).max() <= 1e-12 * np.abs(energy).max()
@@ -211,7 +211,7 @@ def test_a_two_neuron_oscillator_is_cycling():
     coupling = np.array([[1.0, -2.0], [2.0, 0.0]])
     net = Network(weights=np.eye(2), feedback=2 * coupling, threshold=[0.5, 0.5], tau_v=5e-3, tau_h=5e-3)
     np.testing.assert_allclose(theory.effective_coupling(net), coupling)
-    assert not theory.is_fixed_point(net, [[1, 0], [0, 1], [1, 1]]).any()
+    assert not theory.is_fixed_point(net, [[1, 0], [0, 1], [1, 1]]).any()  # pyright: ignore[reportArgumentType]
     out = recall(net.replace(threshold=[-0.1, 0.5]), np.zeros((1, 2)), duration=1.0)
     assert out.outcome.item() == Outcome.CYCLING
 
@@ -294,8 +294,8 @@ def test_a_crossing_ahead_without_a_peak_is_not_overlooked():
     """τ_v < τ_h: u has long decayed to c > θ when h, from far below and without a turn, gets there at last."""
     net = Network(weights=np.ones((1, 1)), threshold=-0.5, tau_v=1e-3, tau_h=20e-3)
     start = {"hidden": [-5.0]}
-    assert recall(net, [[0.1]], duration=10e-3, **start).outcome.item() == Outcome.TIMED_OUT
-    later = recall(net, [[0.1]], duration=0.2, **start)
+    assert recall(net, [[0.1]], duration=10e-3, **start).outcome.item() == Outcome.TIMED_OUT  # pyright: ignore[reportArgumentType]
+    later = recall(net, [[0.1]], duration=0.2, **start)  # pyright: ignore[reportArgumentType]
     assert later.outcome.item() == Outcome.SETTLED
     assert later.settle_time.item() == pytest.approx(20e-3 * np.log(10), rel=0.01)  # h ≈ −5 e^{−t/τ_h}
 
@@ -332,4 +332,4 @@ def test_refusals():
         recall(net.replace(tau_v=np.full(net.n_visible, 1e-2)), cues)
     for options in ({"threads": 0}, {"max_crossings": 0}, {"max_crossings": 1.5}):
         with pytest.raises(InvalidInput, match="whole number"):
-            Event(**options)
+            Event(**options)  # pyright: ignore[reportArgumentType]

@@ -91,7 +91,7 @@ def test_results_do_not_depend_on_chunks(reduced, monkeypatch):
 
 def test_late_crossings_are_those_of_the_second_half():
     # one neuron that inhibits itself, with θ < 0: it crosses repeatedly, and the outcome depends on how often
-    net = Network(weights=[[1.0], [1.0]], feedback=[[-1.0, -1.0]], threshold=-0.1, tau_v=TAU_V, tau_h=1e-3)
+    net = Network(weights=[[1.0], [1.0]], feedback=[[-1.0, -1.0]], threshold=-0.1, tau_v=TAU_V, tau_h=1e-3)  # pyright: ignore[reportArgumentType]
     expected, got = (recall(net, [[1.0, 1.0]], engine=e, duration=0.3) for e in ("reference", "torch"))
     assert got.outcome.item() == expected.outcome.item() != "settled"
     assert got.n_crossings.item() == expected.n_crossings.item() > 4

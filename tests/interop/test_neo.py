@@ -38,7 +38,7 @@ def regular():
 @pytest.fixture(scope="module")
 def on_off():
     cells = Regular(n_cells=2, visible=OnOff(gain=200.0))
-    return run(cells, ["spikes", "visible_spikes"], 20e-3, seed=1)
+    return run(cells, ["spikes", "visible_spikes"], 20e-3, seed=1)  # pyright: ignore[reportArgumentType]
 
 
 def test_every_cell_of_every_cue_has_its_train(on_off):
@@ -139,7 +139,7 @@ def test_elephant_measures_regular_firing(regular):
 
 
 def test_elephant_measures_poisson_firing():
-    out = run(Poisson(n_cells=20), duration=400e-3, seed=3)
+    out = run(Poisson(n_cells=20), duration=400e-3, seed=3)  # pyright: ignore[reportArgumentType]
     trains = [train.time_slice(20 * pq.ms, None) for train in to_neo(out).filter(hidden_active=True)]
     intervals = np.concatenate([statistics.isi(train).rescale("ms").magnitude for train in trains])
     assert len(trains) == 80
@@ -167,4 +167,4 @@ def test_a_run_without_spikes_is_refused():
 
 def test_only_runs_are_taken():
     with pytest.raises(InvalidInput, match="spiking run, got a ndarray"):
-        to_neo(np.zeros(3))
+        to_neo(np.zeros(3))  # pyright: ignore[reportArgumentType]

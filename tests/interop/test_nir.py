@@ -147,7 +147,7 @@ def test_on_off_cells_delay_both_ways():
     graph = to_nir(network(), Regular(visible=OnOff(), delay=0.5e-3))
     assert {("visible_to_hidden", "delay_to_hidden"), ("delay_to_hidden", "membrane")} <= set(graph.edges)
     assert {("cells", "delay_to_visible"), ("delay_to_visible", "hidden_to_visible")} <= set(graph.edges)
-    assert {tuple(graph.nodes[f"delay_to_{layer}"].delay) for layer in ("visible", "hidden")} == {(0.5e-3,) * 5}
+    assert {tuple(graph.nodes[f"delay_to_{layer}"].delay) for layer in ("visible", "hidden")} == {(0.5e-3,) * 5}  # pyright: ignore[reportAttributeAccessIssue]
 
 
 CARRIED = {
@@ -182,8 +182,8 @@ def test_a_file_restores_network_and_cells(name, case, tmp_path):
 def test_changed_weights_are_read_from_the_graph():
     net = network()
     graph = to_nir(net, Regular(n_cells=2))
-    graph.nodes["hidden_to_visible"].weight *= 2
-    graph.nodes["visible_to_hidden"].weight *= 2
+    graph.nodes["hidden_to_visible"].weight *= 2  # pyright: ignore[reportAttributeAccessIssue]
+    graph.nodes["visible_to_hidden"].weight *= 2  # pyright: ignore[reportAttributeAccessIssue]
     for node in graph.nodes.values():  # and most tools save single precision
         for name, value in vars(node).items():
             if isinstance(value, np.ndarray) and value.dtype == np.float64:
@@ -265,7 +265,7 @@ def test_a_graph_that_is_no_longer_this_model_is_refused(change, message):
 
 def test_only_graphs_are_read():
     with pytest.raises(InvalidInput, match=r"must be a nir\.NIRGraph, got str; nir\.read"):
-        from_nir("net.nir")
+        from_nir("net.nir")  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def shown_once(pixels, weights, feedback, threshold, rule, cells=stdp.CELLS):
     job = LearningJob(
         np.array([pixels]), np.zeros(1), weights, feedback, np.array(threshold), rule, cells, 10e-3, 2e-3, 5e-4, 1, 0
     )
-    found, _ = simulate(job, codegen="numpy", report=None, report_period=10.0)
+    found, _ = simulate(job, codegen="numpy", report=None, report_period=10.0)  # pyright: ignore[reportArgumentType]
     n_visible, n_hidden = weights.shape
     eta = rule.rate * (1 - rule.shown / job.request.duration)  # η falls to 0 with the last step
     w, back = found["w"].reshape(n_hidden, n_visible).T, found["w_back"].reshape(n_hidden, n_visible)
@@ -165,7 +165,7 @@ def test_random_numbers_during_learning_follow_the_seed(digits):
         cells = dataclasses.replace(stdp.CELLS, noise=noise)
         rule = STDP(rate=1.0, shown=20e-3)
         job = LearningJob(image, np.zeros(2), weights, weights.T, np.zeros(3), rule, cells, 10e-3, 2e-3, 5e-4, 1, seed)
-        return job, simulate(job, codegen="numpy", report=None, report_period=10.0)[0]["w"]
+        return job, simulate(job, codegen="numpy", report=None, report_period=10.0)[0]["w"]  # pyright: ignore[reportArgumentType]
 
     (job, one), (_, same), (other_job, other) = (learned(0.0, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)

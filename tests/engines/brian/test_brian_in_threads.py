@@ -123,7 +123,7 @@ def test_the_users_random_numbers_continue(target, monkeypatch):
 
 
 def everything():
-    state = brian2.get_device().get_random_state()
+    state = brian2.get_device().get_random_state()  # pyright: ignore[reportOptionalMemberAccess]
     numbers = state.pop("numpy_state")
     return (
         brian2.prefs.as_file,
@@ -193,7 +193,7 @@ def test_a_recall_inside_a_simulation_of_the_user(interpreted):
     want, found = spiking(1), []
     group = brian2.NeuronGroup(1, "dx/dt = 1/second : 1", method="euler", name="own*")
 
-    @brian2.network_operation(dt=1 * brian2.ms)
+    @brian2.network_operation(dt=1 * brian2.ms)  # pyright: ignore[reportCallIssue]
     def recalls():
         found.append(spiking(1))
 

@@ -73,7 +73,7 @@ def test_standalone_equals_runtime_for_all_records(parameters, formulation, opti
 @pytest.mark.slow
 @pytest.mark.parametrize("formulation", ["summed", "event"])
 def test_a_single_neuron_and_cue(formulation):
-    net = Network(weights=[[1.2]], threshold=-0.1)  # arrays of one value take another way into the program
+    net = Network(weights=[[1.2]], threshold=-0.1)  # arrays of one value take another way into the program  # pyright: ignore[reportArgumentType]
     call = {
         "net": net,
         "cues": [[0.7]],

@@ -286,7 +286,7 @@ def test_python_ends_without_remaining_processes_or_folders(ending, tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     python = subprocess.Popen([sys.executable, "-c", SCRIPT, ending], env=environment, stdout=-1, stderr=-1, text=True)
     try:
-        assert python.stdout.readline() == "ready\n"
+        assert python.stdout.readline() == "ready\n"  # pyright: ignore[reportOptionalMemberAccess]
         if ending.endswith("at work"):
             assert wait_for(lambda: processes_in(tmp_path, "./main"), 300)  # after compiling
             python.send_signal(-ENDINGS[ending])
@@ -367,14 +367,14 @@ def test_a_single_neuron_takes_other_values(formulation, cache):
     """Arrays of one value reach a program as text, all others as files."""
     before = kept(cache) if cache.exists() else set()
     for weight, hidden, current in ((1.2, 0.3, 0.5), (0.9, -1 / 3, -0.25), (1.0, 0.0, 1e-17)):
-        net = Network(weights=[[weight]], threshold=-0.1 * weight, tau_v=20e-3 * weight)
+        net = Network(weights=[[weight]], threshold=-0.1 * weight, tau_v=20e-3 * weight)  # pyright: ignore[reportArgumentType]
         call = {
             "net": net,
             "cues": [[weight / 3]],
             "hidden": [[hidden]],
             "engine": Brian(formulation=formulation, dt=1e-4),
         }
-        call |= {"input": InputCurrent([[current]], 2e-3), "duration": 4e-3, "record": "hidden"}
+        call |= {"input": InputCurrent([[current]], 2e-3), "duration": 4e-3, "record": "hidden"}  # pyright: ignore[reportArgumentType]
         assert_same(on_cpp(**call), on_numpy(**call), atol=1e-15)
     assert len(kept(cache) - before) == 1
 

@@ -202,7 +202,7 @@ def test_no_other_function_runs_a_network():
     """`process.run_to_the_end` runs them here; in a worker, `Network.run` only writes the source."""
     folder = Path(inspect.getfile(job)).parent
     called = {
-        (path.name, node.func.value.attr if isinstance(node.func.value, ast.Attribute) else node.func.value.id)
+        (path.name, node.func.value.attr if isinstance(node.func.value, ast.Attribute) else node.func.value.id)  # pyright: ignore[reportAttributeAccessIssue]
         for path in folder.glob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run"
@@ -255,7 +255,7 @@ def program_of(worker):
             ]
 
     until(found)
-    return found()[0]
+    return found()[0]  # pyright: ignore[reportOptionalSubscript]
 
 
 @needs_compiler

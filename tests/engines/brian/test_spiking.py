@@ -205,7 +205,7 @@ def test_v_is_the_passive_cue_plus_the_trace():
     current = InputCurrent(np.random.default_rng(8).standard_normal((2, 3, N_V)), 5e-3)
     out = recall(net, cues_for(net), engine=STEPS, input=current, duration=30e-3, record=["visible", "activity"])
     for k, t in enumerate(out.time.values):
-        v = neurosim.inputs.passive(cues_for(net), current.values, current.segment, net.tau_v, t)
+        v = neurosim.inputs.passive(cues_for(net), current.values, current.segment, net.tau_v, t)  # pyright: ignore[reportAttributeAccessIssue]
         want = v + out.activity_trace[:, k].values @ net.weights.T / np.sqrt(N_H)
         np.testing.assert_allclose(out.visible_trace[:, k], want, rtol=0, atol=1e-12)
 

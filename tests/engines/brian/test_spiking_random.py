@@ -117,10 +117,10 @@ def test_visible_cells_fire_at_random_at_the_rate_of_v(t_ref):
 )
 def test_a_seed_repeats_a_run_and_another_does_not(cells):
     net = network(threshold=0.05)
-    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    state = np.random.get_state()[1].copy()  # noqa: NPY002  # pyright: ignore[reportArgumentType]
     one, same, other = (
-        recall(net, cues_for(net), engine=NUMPY.replace(cells=cells), duration=10e-3, seed=seed, record="hidden")
+        recall(net, cues_for(net), engine=NUMPY.replace(cells=cells), duration=10e-3, seed=seed, record="hidden")  # pyright: ignore[reportArgumentType]
         for seed in (1, np.int64(1), 2)
     )
     assert one.equals(same) and not one.hidden_trace.equals(other.hidden_trace)
-    assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
+    assert (np.random.get_state()[1] == state).all()  # noqa: NPY002  # pyright: ignore[reportArgumentType]

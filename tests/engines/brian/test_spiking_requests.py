@@ -32,7 +32,7 @@ def test_a_request_that_breaks_a_rule_is_refused(options, message):
     net = Network.gaussian(N_V, N_H, seed=3)
     with pytest.raises(InvalidInput, match=message):
         request = {name: options.pop(name) for name in ("record", "seed") if name in (options := dict(options))}
-        recall(net, np.zeros((2, N_V)), engine=Brian(**{"cells": "regular"} | options), duration=5e-3, **request)
+        recall(net, np.zeros((2, N_V)), engine=Brian(**{"cells": "regular"} | options), duration=5e-3, **request)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(

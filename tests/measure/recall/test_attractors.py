@@ -132,7 +132,10 @@ def test_unique_stable_minima_of_a_network_worked_out_by_hand(monkeypatch):
 def test_at_the_threshold_an_attractor_is_not_counted_as_stable():
     net = _with_coupling(np.eye(2), threshold=0.0)  # inactive neurons rest exactly at θ
     out = attractors.unique_stable_minima(
-        net, theory.visible_state(net, [[1, 1], [1, 0]]), engine="reference", duration=0.1
+        net,
+        theory.visible_state(net, [[1, 1], [1, 0]]),  # pyright: ignore[reportArgumentType]
+        engine="reference",
+        duration=0.1,
     )
     assert out.hidden_active.values.tolist() == [[True, True], [True, False]]
     assert out.margin.values.tolist() == [1, 0] and out.stable.values.tolist() == [True, False]

@@ -191,9 +191,9 @@ def two_blocks(n_visible, n_hidden, rng):
 def test_laws_are_for_gaussian_weights_alone(ensemble):
     options = {"seed": 0, "n_hidden": 4, "n_cues": 8}
     grid = {"visible_per_hidden": [20]}
-    gaussian, other = (recall_sweep(2, grid, ensemble=name, **options) for name in ("gaussian", ensemble))
+    gaussian, other = (recall_sweep(2, grid, ensemble=name, **options) for name in ("gaussian", ensemble))  # pyright: ignore[reportArgumentType]
     assert np.isfinite(gaussian.law) and np.isfinite(gaussian.bound) and np.isnan(other.law) and np.isnan(other.bound)
-    assert gaussian.equals(recall_sweep(2, grid, **options))
+    assert gaussian.equals(recall_sweep(2, grid, **options))  # pyright: ignore[reportArgumentType]
     first = spawn_seeds(0, 2)[0]
     weights = Network.random(80, 4, ensemble=ensemble, seed=spawn_seeds(first, 4)[0])
     assert other.recalled_by_network[0, 0] == recalled_share(seed=first, network=weights, n_cues=8)["recalled"]
