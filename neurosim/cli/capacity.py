@@ -17,7 +17,7 @@ def capacity(
     ] = None,
     hidden: Annotated[str, typer.Option(help="Numbers of hidden neurons: 2:12, or 5,10,15.")] = "2:12",
     visible_per_hidden: Annotated[float, typer.Option(help="N_v/N_h.")] = 100.0,
-    thresholds: Annotated[str, typer.Option(help="Thresholds, separated by commas.")] = "0.3,0.4,0.5,0.6,0.7",
+    threshold: Annotated[str, typer.Option(help="Thresholds, separated by commas.")] = "0.3,0.4,0.5,0.6,0.7",
     networks: options.Networks = 20,
     workers: options.Workers = 1,
     cluster: options.Cluster = None,
@@ -30,7 +30,7 @@ def capacity(
 
     output.check_netcdf_output(out, network)
     if network is not None:
-        of_random_networks = ("hidden", "visible_per_hidden", "thresholds", *options.SWEEP)
+        of_random_networks = ("hidden", "visible_per_hidden", "threshold", *options.SWEEP)
         options.refuse_unused(ctx, of_random_networks, "with a network file")
         _count(network, out, seed)
         return
@@ -38,7 +38,7 @@ def capacity(
     from neurosim.plots import curves
 
     grid = {
-        "threshold": parse.numbers(thresholds, "--thresholds"),
+        "threshold": parse.numbers(threshold, "--threshold"),
         "n_hidden": parse.numbers(hidden, "--hidden", whole=True),
     }
     where = inputs.sweep_options(ctx, workers, cluster, cluster_option)

@@ -84,7 +84,7 @@ def numbers(text: str, name: str, *, whole: bool = False) -> list[Any]:
 
     Examples
     --------
-    >>> numbers("0,0.5,1", "--thresholds")
+    >>> numbers("0,0.5,1", "--threshold")
     [0.0, 0.5, 1.0]
     >>> numbers("2:5", "--hidden", whole=True)
     [2, 3, 4, 5]

@@ -146,7 +146,7 @@ WITHOUT_EFFECT = [
     (["report", "net.safetensors", "digits", "--download"], "--download", "for digits"),
     (["capacity", "net.safetensors", "--networks", "5"], "--networks", "with a network file"),
     (["capacity", "net.safetensors", "--hidden", "2:3"], "--hidden", "with a network file"),
-    (["capacity", "net.safetensors", "--thresholds", "0.5"], "--thresholds", "with a network file"),
+    (["capacity", "net.safetensors", "--threshold", "0.5"], "--threshold", "with a network file"),
     (["capacity", "net.safetensors", "--visible-per-hidden", "9"], "--visible-per-hidden", "with a network file"),
     (["capacity", "net.safetensors", "--workers", "2"], "--workers", "with a network file"),
     (["capacity", "--cluster-option", "timeout_min=5"], "--cluster-option", "without --cluster slurm"),
@@ -242,7 +242,7 @@ def test_capacity_counts_a_network_and_draws_the_curve(run, here):
     assert answer.returncode == 0, answer.stderr
     count = int(load_result(here / "count.nc")["count"].item())
     assert f"{count:,} fixed points of 2^6 = 64 states" in answer.stdout
-    answer = run("capacity", "--hidden", "2:4", "--networks", "4", "--thresholds", "0.5", "--out", "curve.nc")
+    answer = run("capacity", "--hidden", "2:4", "--networks", "4", "--threshold", "0.5", "--out", "curve.nc")
     assert answer.returncode == 0, answer.stderr
     assert load_result(here / "curve.nc").sizes["n_hidden"] == 3
     assert (here / "curve.pdf").read_bytes().startswith(b"%PDF")

@@ -98,7 +98,8 @@ def _to_range(array: np.ndarray, name: str, is_byte: bool, value_range: Range | 
             f"{name} must have values from {low:g} to {high:g}, as the images of the training, got {least:g} … "
             f"{greatest:g}; clip them to that range, or train on all images"
         )
-    scaled = (array - np.float32(low)) / np.float32(high - low)
+    scaled = array - np.float32(low)
+    scaled /= np.float32(high - low)
     return np.clip(scaled, 0, 1, out=scaled), (low, high)
 
 

@@ -16,6 +16,7 @@ def find_files(
     subfolders: Sequence[str],
     data_dir: str | Path | None,
     archives: Sequence[tuple[str, str]] | None,
+    remedy: str = ", or download them with --download (download=True)",
 ) -> list[Path]:
     """Return the paths of the files of a data set, all from one folder.
 
@@ -31,6 +32,8 @@ def find_files(
         As in `neurosim.learning.load_data`.
     archives : sequence of (url, sha256), or None
         Downloads that provide missing files; None if nothing may be downloaded.
+    remedy : str, optional
+        End of the message that files are missing.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def find_files(
         raise MissingData(
             f"{name} needs the files {', '.join(files)} (or .gz), not found together in "
             f"{' or '.join(map(str, candidates))}; name their folder with --data-dir (data_dir=) or "
-            "NEUROSIM_DATA, or download them with --download (download=True)",
+            f"NEUROSIM_DATA{remedy}",
             name,
         )
     for url, sha256 in archives:

@@ -129,7 +129,8 @@ class Idx:
         if download and not self.base_url:
             raise Unavailable(f"{self.name} cannot be downloaded here; get {', '.join(files)} and give --data-dir")
         archives = [(f"{self.base_url}{file}.gz", self.sha256[file]) for file in files] if download else None
-        images_path, labels_path = find_files(self.name, files, ("gzip",), data_dir, archives)
+        remedy = {} if self.base_url else {"remedy": "; they are in the archive gzip.zip of EMNIST"}
+        images_path, labels_path = find_files(self.name, files, ("gzip",), data_dir, archives, **remedy)
         raw, labels = parse_idx_pair(images_path, labels_path)
         self._check_identity(images_path)
         if raw.shape[1:] != self.shape:

@@ -89,6 +89,8 @@ def read_stream(stream: BinaryIO, name: str) -> Contents:
 
 
 def _npy(path: Path, name: str) -> np.ndarray:
+    if not path.stat().st_size:
+        raise BadFile(f"{name} is not a whole .npy file of numbers (it is empty); save it with numpy.save")
     try:
         return np.array(np.lib.format.open_memmap(path, mode="r"))
     except _READING as error:
