@@ -18,9 +18,7 @@ def spiking(
     network: Annotated[Path | None, typer.Argument(help="Network file to measure too.")] = None,
     dataset: Annotated[str, typer.Argument(metavar="DATA", help="Data of the training, a name or a path.")] = "digits",
     hidden: Annotated[int, typer.Option(help="Hidden neurons of the random networks.")] = 10,
-    visible: Annotated[
-        int | None, typer.Option(help="Visible neurons of the random networks. Default: 100 per hidden neuron.")
-    ] = None,
+    visible_per_hidden: Annotated[float, typer.Option(help="N_v/N_h of the random networks.")] = 100.0,
     networks: options.Networks = 20,
     cues: options.Cues = 64,
     sweeps: Annotated[bool, typer.Option(help="Also measure other cells, parameters and second cues.")] = True,
@@ -41,9 +39,11 @@ def spiking(
     from neurosim.report import spiking_study, study
     from neurosim.storage import require_writable
     from neurosim.sweep import spawn_seeds
+    from neurosim.validation import real
 
     if network is None:
         options.refuse_unused(ctx, options.DATA, "without a network file")
+    n_visible = round(real(visible_per_hidden, "--visible-per-hidden", above=0) * hidden)
     require_writable(out / "report.html")
     section, results = None, {}
     if network is not None:
@@ -54,7 +54,6 @@ def spiking(
         results = study.measure_steps(steps, out, print_step)
         rasters = {name: results[f"recall_{name}"] for name in spiking_study.DRAWN}
         section = page.network_section(results["trained"], rasters, images.shape)
-    n_visible = 100 * hidden if visible is None else visible
     nets = [Network.gaussian(n_visible, hidden, seed=s) for s in spawn_seeds([seed, 1], networks)]
     steps = spiking_study.random_networks(nets, n_cues=cues, seed=seed, sweeps=sweeps, progress=True)
     results |= study.measure_steps(steps, out, print_step)

@@ -129,9 +129,17 @@ def test_the_list_of_commands_is_whole(run):
         (["compare", "heb"], "did you mean 'hebb'?"),
         (["constrain", "net.safetensors", "spars"], "did you mean 'sparse'?"),
         (["train", "--hiden", "4"], "--hidden"),
+        (["spiking", "--visible-per-hiden", "4"], "--visible-per-hidden"),
+        (["capacity", "--thresholds", "0.5"], "--threshold"),
     ],
 )
 def test_the_nearest_name_is_suggested(run, network, arguments, hint):
     pytest.importorskip("torch")
     answer = run(*arguments)
     assert answer.returncode == 2 and hint in answer.stderr and answer.stderr.count("\n") == 1
+
+
+def test_a_number_of_visible_neurons_is_finite_and_positive(run):
+    for value in ("nan", "0", "-1"):
+        answer = run("spiking", "--visible-per-hidden", value)
+        assert answer.returncode == 2 and "--visible-per-hidden must be a finite number > 0" in answer.stderr
