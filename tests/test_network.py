@@ -1,15 +1,18 @@
 """The description of a network: frozen, validated, saved and loaded."""
 
 import copy
+import operator
 import pickle
 from dataclasses import FrozenInstanceError
+from typing import Any, cast
 
 import brian2
 import numpy as np
 import pytest
 
-from neurosim import BadFile, Heaviside, InvalidInput, Network, OutputError, Power, Sigmoid, Sign
+from neurosim import BadFile, Heaviside, InputCurrent, InvalidInput, Network, OutputError, Power, Sigmoid, Sign
 from neurosim.constraints import Sparse, SpreadThreshold, constrain
+from neurosim.learning import Images
 from neurosim.storage import write_tensors
 
 
@@ -40,7 +43,7 @@ def test_arrays_are_copies_and_read_only():
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
     with pytest.raises(FrozenInstanceError, match="threshold"):
-        net.threshold = 1.0
+        setattr(net, "threshold", 1.0)  # noqa: B010
 
 
 def test_replace_shares_unchanged_arrays():
@@ -70,7 +73,7 @@ def test_random_weights_come_from_the_named_ensemble_or_a_function():
     with pytest.raises(InvalidInput, match=r"weights drawn by the ensemble must have shape .*, got \(4, 20\)"):
         Network.random(20, 4, ensemble=lambda v, h, rng: rng.random((h, v)), seed=3)
     with pytest.raises(InvalidInput, match="ensemble must be a str"):
-        Network(np.ones((2, 1)), ensemble=np.ones)
+        Network(np.ones((2, 1)), ensemble=cast(Any, np.ones))
 
 
 def test_copies_and_pickles_are_as_frozen_as_the_original():
@@ -99,12 +102,40 @@ def test_a_network_cannot_be_changed_through_its_arrays_or_views_of_the_original
     weights = np.ones((12, 4))
     view = weights[:]
     weights.flags.writeable = False
-    net = Network(weights, threshold=np.full(4, 0.5), tau_v=np.full(12, 0.02))
+    given = {
+        "feedback": np.ones((4, 12)),
+        "threshold": np.full(4, 0.5),
+        "tau_v": np.full(12, 0.02),
+        "tau_h": np.ones(4),
+    }
+    record = {"density": 0.5}
+    net = Network(weights, provenance=record, **given)
     view[:] = np.nan
-    assert (net.weights == 1).all()
-    for array in (net.weights, net.threshold, net.tau_v, net.tau_h):
+    record["density"] = 1.0
+    for name, array in given.items():
+        array[:] = 9
+        assert (getattr(net, name) != 9).all()
+    assert (net.weights == 1).all() and net.provenance["density"] == 0.5
+    for array in (net.weights, *(getattr(net, name) for name in given)):
         with pytest.raises(ValueError, match="WRITEABLE"):
             array.flags.writeable = True
+    with pytest.raises(TypeError, match="item assignment"):
+        operator.setitem(cast(Any, net.provenance), "density", 1.0)
+
+
+def test_currents_and_images_cannot_be_changed_either():
+    values, pixels, labels = np.ones((1, 1, 3)), np.ones((2, 4), np.float32), np.array([0, 1])
+    current, images = InputCurrent(values, 5e-3), Images(pixels, labels, (2, 2), "two")
+    values[:], pixels[:], labels[:] = 9, 9, 9
+    assert (
+        (current.values == 1).all() and (images.pixels == 1).all() and np.array_equal(cast(Any, images.labels), [0, 1])
+    )
+    for array in (current.values, images.pixels, cast(Any, images.labels)):
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            array.flags.writeable = True
+    for frozen, name in ((current, "values"), (images, "pixels")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(frozen, name, values)
 
 
 def test_brian_quantities_are_times_and_nothing_else_is():

@@ -8,6 +8,7 @@ h_μ = θ_μ is an event that ends a piece, and Θ of that neuron changes. The i
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -17,9 +18,9 @@ from scipy.integrate import solve_ivp
 class Answer:
     """The end of one recall.
 
-    active, hidden, visible: the state at the end. crossings: (time, neuron) of each. samples: h at the sample times.
-    margin: the smallest distance from its threshold of a maximum or minimum of a hidden potential, of the value to
-    which it tends, or by which a crossing passes it. settled: no crossing follows. dense: a neuron crossed again and
+    active, hidden, visible: the state at the end. crossings: (time, neuron) of each. samples: v and h at the sample
+    times. margin: the smallest distance from its threshold of a maximum or minimum of a hidden potential, of the value
+    to which it tends, or by which a crossing passes it. settled: no crossing follows. dense: a neuron crossed again and
     again within a hundredth of the shortest time constant, so that pieces do not lead to the end.
     """
 
@@ -33,7 +34,7 @@ class Answer:
     dense: bool
 
 
-def integrate(xi, back, theta, tau_v, tau_h, v, h, duration, current=None, segment=None, sample_times=()):
+def integrate(xi, back, theta, tau_v, tau_h, v, h, duration, current=(), segment: Any = np.inf, sample_times=()):
     """Integrate one recall; `back` (hidden, visible) are the synapses visible → hidden, ξᵀ in the paper."""
     n_v, n_h = xi.shape
     theta, tau_h = np.broadcast_to(theta, n_h), np.broadcast_to(tau_h, n_h)
@@ -41,17 +42,17 @@ def integrate(xi, back, theta, tau_v, tau_h, v, h, duration, current=None, segme
     s = (h > theta).astype(float)
     state, now, crossings, dense = np.concatenate([v, h]), 0.0, [], False
     rest_of_samples, samples, margin = list(sample_times), [], np.inf
-    ends = [] if current is None else [segment * (k + 1) for k in range(len(current))]
+    ends = [segment * (k + 1) for k in range(len(current))]
     boundaries = sorted({*[e for e in ends if e < duration], duration})
     for boundary in boundaries:
-        k = None if current is None else round(now / segment) if now < ends[-1] * (1 - 1e-9) else None
+        k = round(now / segment) if ends and now < ends[-1] * (1 - 1e-9) else None
         given = np.zeros(n_v) if k is None else current[k]
         while now < boundary:
             piece, who = _piece(xi, back, theta, tau_v, tau_h, state, s, given, now, boundary)
             turns = _turns(piece, back, tau_h, n_v, theta)
             margin = min([margin, *turns])
             while rest_of_samples and rest_of_samples[0] <= piece.t[-1] * (1 + 1e-12):
-                samples.append(piece.sol(min(rest_of_samples.pop(0), piece.t[-1]))[n_v:])
+                samples.append(piece.sol(min(rest_of_samples.pop(0), piece.t[-1])))
             now, state = piece.t[-1], piece.y[:, -1].copy()
             if who is None:
                 break
@@ -62,12 +63,23 @@ def integrate(xi, back, theta, tau_v, tau_h, v, h, duration, current=None, segme
             s[who] = 1 - s[who]
             state[n_v + who] = theta[who] + (2 * s[who] - 1) * 1e-12  # past θ, else the same crossing is found again
             if len(recent) >= 3:
-                return Answer(s > 0, state[n_v:], state[:n_v], crossings, np.array(samples), 0.0, False, True)
+                return Answer(
+                    s > 0,
+                    state[n_v:],
+                    state[:n_v],
+                    crossings,
+                    np.array(samples).reshape(-1, n_v + n_h),
+                    0.0,
+                    False,
+                    True,
+                )
         now = boundary
     after, who = _piece(xi, back, theta, tau_v, tau_h, state, s, np.zeros(n_v), now, now + 60 * max(tau_v, tau_h.max()))
     limit = np.sqrt(n_h) / n_v * back @ (xi @ s / np.sqrt(n_h))
     margin = min([margin, *_turns(after, back, tau_h, n_v, theta), *np.abs(limit - theta)])
-    return Answer(s > 0, state[n_v:], state[:n_v], crossings, np.array(samples), margin, who is None, dense)
+    return Answer(
+        s > 0, state[n_v:], state[:n_v], crossings, np.array(samples).reshape(-1, n_v + n_h), margin, who is None, dense
+    )
 
 
 def _piece(xi, back, theta, tau_v, tau_h, state, s, given, start, end):
