@@ -119,7 +119,7 @@ def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)")
 def _by_model(curve: xarray.Dataset, quantity: str, law: str, tolerance: float) -> str:
     """Return the number of points within the interval of the beta-binomial model, where there is one."""
     names = {f"{quantity}_model_{end}": f"{quantity}_{end}" for end in ("lower", "upper")}
-    if not names.keys() <= set(curve):
+    if not names.keys() <= set(curve) or not any(curve[name].notnull().any() for name in names):
         return ""
     here = curve.drop_vars(names.values()).rename(names)
     return f", and within that of the beta-binomial model at {_compared(here, quantity, law, tolerance)[1]}"

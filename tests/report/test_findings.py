@@ -21,6 +21,8 @@ def test_sentences_count_where_theory_holds():
         recalled_model_lower=("noise_std", [0.89, 0.4, 0.12]), recalled_model_upper=("noise_std", [0.91, 0.8, 0.14])
     )
     assert "at 2 of 3 points, and within that of the beta-binomial model at 2; " in law_sentence(model, "recalled")
+    unknown = model.assign({f"recalled_model_{end}": ("noise_std", [np.nan] * 3) for end in ("lower", "upper")})
+    assert "model" not in law_sentence(unknown, "recalled")  # of shares of networks
     text = bound_sentence(curve, "recalled")
     assert "above the 95% interval at 1 of 2 points, where a tight bound would do so at up to 0.05" in text
     assert "excess is 0.05, at σ_v = 2" in text
