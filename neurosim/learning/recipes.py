@@ -187,15 +187,20 @@ class Basins(Denoise):
 
     Parameters
     ----------
-    consistency : float, default 0.1
+    consistency : float, default 0.5
         Squared error, in units of the images' variance, that a neuron may cost which ends wrong or would flip; see
         `neurosim.learning.objectives.basins`. ≥ 0.
+    activity : float, default 0.1
+        Share of the images for which a neuron is to be active, from 0 to 1.
+    sparseness : float, default 5
+        Squared error, in units of the images' variance, that a neuron may cost for the square of the difference
+        between its share and `activity`. ≥ 0.
     copies : int, default 2
         Cues of each image in every mini-batch, ≥ 1.
     decay : float, default 0.2
         Decay of the repulsion of two codes per bit, > 0: a small one repels distant codes too.
-    damages, intact, first_gain, last_gain, first_pass, least_threshold, margin
-        As in `Denoise`.
+    damages, intact, first_gain, last_gain, least_threshold, margin
+        As in `Denoise`. `first_pass` has no effect here.
     learning_rate, epochs, repulsion
         As in `Recipe`.
 
@@ -208,21 +213,23 @@ class Basins(Denoise):
 
     objective: ClassVar[str] = "basins"
     learning_rate: float = 0.015
-    epochs: int = 26
-    repulsion: float = 0.5
+    epochs: int = 10
+    repulsion: float = 1.0
     intact: float = 0.0
     copies: int = 2
     first_gain: float = 3.0
     last_gain: float = 6.0
-    first_pass: float = 0.15
-    consistency: float = 0.1
-    margin: float = 0.3
+    first_pass: float = 0.0
+    consistency: float = 0.5
+    margin: float = 1.0
+    activity: float = 0.1
+    sparseness: float = 5.0
     decay: float = 0.2
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        assign(self, copies=whole(self.copies, "copies"))
-        self._check(positive=("decay",))
+        assign(self, copies=whole(self.copies, "copies"), activity=share(self.activity, "activity"))
+        self._check(positive=("decay",), at_least_0=("sparseness",))
 
 
 @dataclass(frozen=True, kw_only=True)

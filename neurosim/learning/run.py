@@ -98,7 +98,7 @@ class Run:
         objective = OBJECTIVES[recipe.objective](settings, data)
         learned = {
             name: torch.tensor(values, dtype=torch.float32, device=visible.device, requires_grad=True)
-            for name, values in objective.start(_rng(settings["seed"], 0)).items()
+            for name, values in objective.start(_rng(settings["seed"], 0), visible).items()
         }
         return cls(
             recipe, settings, visible, objective, learned, torch.optim.Adam(learned.values(), fused=True), processes

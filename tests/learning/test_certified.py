@@ -25,7 +25,7 @@ def objective_of(n_visible, n_hidden, ratio=20.0, **changes):
 def learned_of(objective, seed):
     """Return tensors as they could be in the middle of a run: its start, moved at random."""
     rng = np.random.default_rng(seed)
-    start = objective.start(rng)
+    start = objective.start(rng, torch.empty(0, objective.data.n_visible))
     return {name: torch.tensor(values + 0.3 * rng.standard_normal(values.shape)) for name, values in start.items()}
 
 

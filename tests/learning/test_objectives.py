@@ -32,7 +32,7 @@ def objective_of(recipe, n_visible=40, n_hidden=6, ratio=20.0, n_images=30):
 def learned_of(objective, seed):
     """Return tensors as they could be in the middle of a run: its start, moved at random."""
     rng = np.random.default_rng(seed)
-    start = objective.start(rng)
+    start = objective.start(rng, torch.tensor(IMAGES))
     if "encoder" in start:  # J near the identity, so that not all neurons fall silent
         start["decoder"] = np.linalg.pinv(start["encoder"]) / np.sqrt(784 / 40)
         return {name: torch.tensor(values * (1 + 0.1 * rng.random(values.shape))) for name, values in start.items()}
@@ -165,10 +165,53 @@ def test_the_error_of_early_codes_makes_the_last_one_better(digits, monkeypatch)
 
 def test_basins_complete_damaged_images_to_the_memory_of_the_intact_one(digits):
     images = digits.pixels[:20].astype(float)
-    net = train(digits.select(slice(20)), n_hidden=40, recipe="basins", epochs=800, seed=0)
+    net = train(digits.select(slice(20)), n_hidden=40, recipe="basins", epochs=400, seed=0)
     codes = recall(net, images).hidden_active.values
     assert len(np.unique(codes, axis=0)) == 20
-    for damage, least in ((Noise(0.1), 0.95), (Noise(0.25), 0.7), (Missing(0.2), 0.7)):
-        cues = damage.apply(np.repeat(images, 10, axis=0), seed=5)
+    for damage, least in ((Noise(0.1), 0.97), (Noise(0.25), 0.85), (Missing(0.2), 0.85), (Occluded(), 0.85)):
+        cues = damage.apply(np.repeat(images, 10, axis=0), seed=5, image_shape=(8, 8))
         same = (recall(net, cues).hidden_active.values == np.repeat(codes, 10, axis=0)).all(axis=1)
         assert same.mean() > least, damage
+
+
+def test_basins_give_the_least_error_among_the_decoders_of_the_same_coupling():
+    objective = objective_of("basins")
+    learned, images = learned_of(objective, seed=1), torch.tensor(IMAGES).double()
+    learned["threshold"] *= 0.1  # J is near the identity here
+    before, after = Denoise.finish(objective, learned, images), objective.finish(learned, images)
+    coupling = [one["feedback"] @ one["weights"] for one in (before, after)]
+    torch.testing.assert_close(*coupling, rtol=1e-9, atol=1e-9)
+    codes = Denoise.code(objective, after, images)
+
+    def error(weights):
+        return float((images - codes @ weights.T / np.sqrt(6)).square().sum())
+
+    assert codes.any() and error(after["weights"]) < 0.97 * error(before["weights"])
+    unseen = torch.eye(40).double() - torch.linalg.pinv(after["feedback"]) @ after["feedback"]
+    for seed in range(5):
+        change = unseen @ torch.tensor(np.random.default_rng(seed).standard_normal((40, 6)))
+        assert error(after["weights"] + 0.01 * change) >= error(after["weights"])
+
+
+def test_each_neuron_of_basins_starts_with_its_share_of_the_images(digits):
+    images = torch.tensor(digits.pixels[:30], dtype=torch.float32)
+    centred = images.double() - images.double().mean(dim=0)
+    for n_hidden in (10, 30, 45):  # three images each; one each; some images twice
+        objective = objective_of("basins", n_visible=64, n_hidden=n_hidden, n_images=30)
+        start = {name: torch.tensor(one) for name, one in objective.start(np.random.default_rng(0), images).items()}
+        encoder, decoder, threshold = objective.synapses(start)
+        own = centred @ encoder.T
+        assert (threshold == 2).all()
+        if n_hidden == 45:
+            assert ((own - 4).abs() < 0.5).any(dim=0).all() and ((own - 4).abs() < 0.5).any(dim=1).all()
+        else:  # each image once: the sum over the neurons is that of all images, 0
+            assert decoder.sum(dim=1).abs().max() < 1e-6 < decoder.abs().max()
+
+
+def test_basins_of_a_lower_activity_have_sparser_codes(digits):
+    codes = []
+    for sparseness in (0, 5):
+        recipe = RECIPES["basins"].replace(sparseness=sparseness, activity=0.05)
+        net = train(digits.select(slice(40)), n_hidden=20, recipe=recipe, epochs=200, seed=0)
+        codes.append(recall(net, digits.pixels[:40].astype(float)).hidden_active.values.mean())
+    assert codes[1] < 0.8 * codes[0]

@@ -89,11 +89,12 @@ class Objective:
     Examples
     --------
     >>> import numpy as np
+    >>> import torch
     >>> from neurosim.learning import RECIPES
     >>> from neurosim.learning.objectives import OBJECTIVES, Data
     >>> data = Data(100, 64, 8, length=4.0, variance=5.0, ratio=20.0)
     >>> objective = OBJECTIVES["denoise"](RECIPES["denoise"].record(), data)
-    >>> sorted(objective.start(np.random.default_rng(0)))
+    >>> sorted(objective.start(np.random.default_rng(0), torch.rand(100, 64)))
     ['decoder', 'encoder', 'threshold']
     """
 
@@ -101,8 +102,8 @@ class Objective:
     settings: Mapping[str, Any]
     data: Data
 
-    def start(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return the initial values of the learned tensors by name."""
+    def start(self, rng: np.random.Generator, visible: Tensor) -> dict[str, np.ndarray]:
+        """Return the initial values of the learned tensors by name; `visible` are all images, float32."""
         raise NotImplementedError
 
     def loss(self, learned: Tensors, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -49,7 +49,7 @@ class Certified(Objective):
         """The drive u(0) above which a neuron ends active, θ/p."""
         return THRESHOLD / float(theory.rise_peak(self.data.ratio))
 
-    def start(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def start(self, rng: np.random.Generator, visible: Tensor) -> dict[str, np.ndarray]:
         """Return random ξ and C = 0."""
         n_visible, n_hidden = self.data.n_visible, self.data.n_hidden
         return {"weights": uniform_weights(n_visible, n_hidden, rng), "residual": np.zeros((n_hidden, n_visible))}

@@ -42,7 +42,7 @@ class Denoise(Objective):
         """The steps of the recall."""
         return rule.Dynamics(self.data.ratio)
 
-    def start(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def start(self, rng: np.random.Generator, visible: Tensor) -> dict[str, np.ndarray]:
         """Return random E and D in units of the images (`_synapses`), and θ = ½."""
         n_visible, n_hidden = self.data.n_visible, self.data.n_hidden
         return {

@@ -81,7 +81,7 @@ class Equation17(Objective):
 
     name: ClassVar[str] = "equation17"
 
-    def start(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def start(self, rng: np.random.Generator, visible: Tensor) -> dict[str, np.ndarray]:
         """Return random ξ, and θ = 0."""
         n_hidden = self.data.n_hidden
         thresholds = np.zeros(n_hidden if self.settings["threshold"] == "each" else ())
