@@ -1,7 +1,7 @@
 """Each objective against the resulting network and the exact engine."""
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -175,7 +175,7 @@ def test_basins_complete_damaged_images_to_the_memory_of_the_intact_one(digits):
 
 
 def test_basins_give_the_least_error_among_the_decoders_of_the_same_coupling():
-    objective = objective_of("basins")
+    objective = cast(Denoise, objective_of("basins"))
     learned, images = learned_of(objective, seed=1), torch.tensor(IMAGES).double()
     learned["threshold"] *= 0.1  # J is near the identity here
     before, after = Denoise.finish(objective, learned, images), objective.finish(learned, images)
@@ -197,7 +197,7 @@ def test_each_neuron_of_basins_starts_with_its_share_of_the_images(digits):
     images = torch.tensor(digits.pixels[:30], dtype=torch.float32)
     centred = images.double() - images.double().mean(dim=0)
     for n_hidden in (10, 30, 45):  # three images each; one each; some images twice
-        objective = objective_of("basins", n_visible=64, n_hidden=n_hidden, n_images=30)
+        objective = cast(Denoise, objective_of("basins", n_visible=64, n_hidden=n_hidden, n_images=30))
         start = {name: torch.tensor(one) for name, one in objective.start(np.random.default_rng(0), images).items()}
         encoder, decoder, threshold = objective.synapses(start)
         own = centred @ encoder.T
