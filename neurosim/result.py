@@ -69,17 +69,17 @@ class EngineResult:
 
     Parameters
     ----------
-    hidden : ndarray, shape (cue, hidden)
-        h at the end.
     hidden_active : ndarray of bool, shape (cue, hidden)
-        h > θ at the end.
-    visible : ndarray of shape (cue, visible), or None
-        v at the end, if requested.
+        Which hidden neurons are active at the end, h > θ.
     outcome : ndarray of str, shape (cue,)
         Values of `Outcome`.
-    last_crossing : ndarray, shape (cue,)
+    hidden : ndarray of shape (cue, hidden), optional
+        h at the end.
+    visible : ndarray of shape (cue, visible), optional
+        v at the end, if requested.
+    last_crossing : ndarray of shape (cue,), optional
         Time of the last threshold crossing, seconds; 0 if there was none.
-    n_crossings : ndarray of int, shape (cue,)
+    n_crossings : ndarray of int, shape (cue,), optional
         Number of threshold crossings.
     traces : mapping of str to ndarray of shape (cue, time, neuron)
         The quantities named in `RecallRequest.record`, at `RecallRequest.record_times`.
@@ -92,23 +92,27 @@ class EngineResult:
     --------
     >>> import numpy as np
     >>> from neurosim.result import EngineResult
-    >>> zeros = np.zeros((1, 10))
-    >>> result = EngineResult(zeros, zeros > 0, None, np.array(["settled"]), np.zeros(1), np.zeros(1, int))
+    >>> result = EngineResult(np.zeros((1, 10), bool), np.array(["settled"]))
     >>> bool(result.hidden_active.any())
     False
     """
 
-    hidden: np.ndarray
     hidden_active: np.ndarray
-    visible: np.ndarray | None
     outcome: np.ndarray
-    last_crossing: np.ndarray
-    n_crossings: np.ndarray
+    hidden: np.ndarray | None = None
+    visible: np.ndarray | None = None
+    last_crossing: np.ndarray | None = None
+    n_crossings: np.ndarray | None = None
     traces: Mapping[str, np.ndarray] = field(default_factory=dict)
     extra: Mapping[str, tuple[str | tuple[str, ...], np.ndarray, dict[str, Any]]] = field(default_factory=dict)
     attrs: Mapping[str, Any] = field(default_factory=dict)
 
 
+_OPTIONAL = {
+    "hidden": (("cue", "hidden_neuron"), "hidden potential h at the end"),
+    "n_crossings": ("cue", "number of threshold crossings"),
+    "visible": (("cue", "visible_neuron"), "visible state v at the end"),
+}
 _TRACES = {
     "hidden": ("hidden_neuron", "hidden potential h over time"),
     "visible": ("visible_neuron", "visible state v over time"),
@@ -131,6 +135,7 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
     Returns
     -------
     xarray.Dataset
+        What the engine did not return is left out; settle_time is then NaN.
 
     Notes
     -----
@@ -141,8 +146,7 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
     --------
     >>> import numpy as np
     >>> from neurosim.result import EngineResult, to_dataset
-    >>> zeros = np.zeros((1, 10))
-    >>> result = EngineResult(zeros, zeros > 0, None, np.array(["settled"]), np.zeros(1), np.zeros(1, int))
+    >>> result = EngineResult(np.zeros((1, 10), bool), np.array(["settled"]))
     >>> to_dataset(result, np.empty(0), {"engine": "event"}).sizes["hidden_neuron"]
     10
     """
@@ -155,25 +159,17 @@ def to_dataset(result: EngineResult, times: np.ndarray, attrs: Mapping[str, Any]
             result.hidden_active,
             {"long_name": "hidden neuron active at the end (h > threshold; spiking: activity > 1/2)"},
         ),
-        "hidden": (
-            ("cue", "hidden_neuron"),
-            result.hidden,
-            {"long_name": "hidden potential h at the end", "units": "1"},
-        ),
         "outcome": ("cue", result.outcome.astype("U10"), {"long_name": "outcome of the recall"}),
         "settle_time": (
             "cue",
-            np.where(settled, result.last_crossing, np.nan),
+            np.where(settled, np.nan if result.last_crossing is None else result.last_crossing, np.nan),
             {"long_name": "time of the last threshold crossing; NaN unless settled", "units": "s"},
         ),
-        "n_crossings": ("cue", result.n_crossings, {"long_name": "number of threshold crossings", "units": "1"}),
     }
-    if result.visible is not None:
-        variables["visible"] = (
-            ("cue", "visible_neuron"),
-            result.visible,
-            {"long_name": "visible state v at the end", "units": "1"},
-        )
+    for name, (dims, meaning) in _OPTIONAL.items():
+        values = getattr(result, name)
+        if values is not None:
+            variables[name] = (dims, values, {"long_name": meaning, "units": "1"})
     for name, trace in result.traces.items():
         layer, meaning = _TRACES[name]
         variables[f"{name}_trace"] = (("cue", "time", layer), trace, {"long_name": meaning})

@@ -92,8 +92,8 @@ def _continued(
     net: Network, request: RecallRequest, result: EngineResult, rows: np.ndarray, duration: float
 ) -> RecallRequest:
     """Return the request to go on for `duration` from the final states, in steps of half the shortest time constant."""
-    if result.visible is None:
-        raise TypeError("to go on, a recall with smooth units needs the visible state of its engine")
+    if result.visible is None or result.hidden is None:
+        raise TypeError("to go on, a recall with smooth units needs the state of both layers from its engine")
     step = max(request.dt, 0.5 * float(min(net.tau_v.min(), net.tau_h.min())))
     dt = duration / np.ceil(duration / step * (1 - 1e-9))
     state = {"cues": np.asarray(result.visible[rows], float), "hidden": np.asarray(result.hidden[rows], float)}
@@ -105,11 +105,7 @@ def _replace_rows(
 ) -> None:
     """Replace the rows of `result` by those of the run `again`, which began at the time `before`, or with the cue."""
     if before is not None:
-        crossed = again.n_crossings > 0
-        again.last_crossing[crossed] += before
-        again.n_crossings[source] += result.n_crossings[rows]
-        still = source[~crossed[source]]
-        again.last_crossing[still] = result.last_crossing[rows[~crossed[source]]]
+        _add_crossings(result, again, rows, source, before)
     for name in ("hidden", "hidden_active", "visible", "outcome", "last_crossing", "n_crossings"):
         values = getattr(result, name)
         if values is not None:
@@ -120,3 +116,18 @@ def _replace_rows(
         values[rows] = again.extra[name][1][source]  # without records, all variables of an engine are over cues
         extra[name] = (dims, values, attrs)
     result.extra = extra
+
+
+def _add_crossings(
+    result: EngineResult, again: EngineResult, rows: np.ndarray, source: np.ndarray, before: float
+) -> None:
+    """Add the crossings of a run to those of the run that goes on from it at the time `before`."""
+    if result.n_crossings is None or result.last_crossing is None:
+        return
+    if again.n_crossings is None or again.last_crossing is None:
+        return
+    crossed = again.n_crossings > 0
+    again.last_crossing[crossed] += before
+    again.n_crossings[source] += result.n_crossings[rows]
+    still = source[~crossed[source]]
+    again.last_crossing[still] = result.last_crossing[rows[~crossed[source]]]

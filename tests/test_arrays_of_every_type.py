@@ -221,7 +221,7 @@ NOT_CALLED = {
     "neurosim.Network.": "by the constructor",
     **{
         f"neurosim.engines.{name}.request": "by neurosim.recall"
-        for name in ("Brian", "Engine", "Event", "Reference", "SteppingEngine", "Torch")
+        for name in ("Brian", "Engine", "Event", "Reference", "Function", "SteppingEngine", "Torch")
     },
     "neurosim.constraints.Circuit": "made by Dale.circuit",
     **{f"neurosim.damage.{name}(": ONE_NUMBER for name in ("Blocks", "Missing", "Noise", "Occluded")},

@@ -5,6 +5,7 @@
 `Reference`         NumPy, small steps, both layers; all activations and time constants
 `Torch`             the steps of `Reference` for all cues at once in torch, on a CPU or a CUDA GPU
 `Brian`             the Brian2 equations (`neurosim.equations`), rate and spiking; in this process, in C++ or in CUDA
+`Function`          any function from cues to final hidden states
 ==================  =================================================================================================
 
 `Engine` is their base class: it states what an engine is able to do, makes a validated request, and is what a user's
@@ -15,6 +16,7 @@ measurements do not belong here. This package imports no numba, torch and brian2
 
 from neurosim.engines.base import Engine, SteppingEngine, require_rate_model
 from neurosim.engines.builtin import Brian, Event, Reference, Torch
+from neurosim.engines.function import Function
 from neurosim.engines.registry import ENGINES, from_record, get_engine
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Brian",
     "Engine",
     "Event",
+    "Function",
     "Reference",
     "SteppingEngine",
     "Torch",

@@ -25,8 +25,8 @@ _MAX_RECORDED = 8e9  # bytes
 class Engine(ABC):
     """Base class of the engines: a frozen dataclass whose fields are the options, checked when it is made.
 
-    A subclass has a `name` and the method `run`. It states what it is able to do by the attributes below; `recall` and
-    the measurements read them, and nothing else.
+    A subclass has a `name` and the method `run`. It states what it is able to do by the attributes below, class
+    attributes or properties; `recall` and the measurements read them, and nothing else.
 
     Attributes
     ----------
@@ -41,8 +41,14 @@ class Engine(ABC):
         Whether it accepts currents into the visible layer (`neurosim.InputCurrent`).
     takes_hidden : bool
         Whether it accepts h at time 0.
+    is_random : bool
+        Whether a recall draws random numbers, and so needs a seed.
     compiles : bool
         Whether it compiles a program for a number of cues and steps, so that a sweep should keep both.
+    recordable : tuple of str
+        Names of the quantities that it can record over time.
+    cells_per_neuron : int
+        Number of cells of each hidden neuron, whose potentials are recorded.
 
     See Also
     --------
@@ -64,8 +70,7 @@ class Engine(ABC):
     ...
     ...     def run(self, net, request):
     ...         u = neurosim.theory.drive(net, request.cues)
-    ...         n = len(u)
-    ...         return EngineResult(u, u > net.threshold, None, np.full(n, "settled"), np.zeros(n), np.zeros(n, int))
+    ...         return EngineResult(u > net.threshold, np.full(len(u), "settled"), hidden=u)
     >>> net = neurosim.Network.gaussian(1000, 10, seed=0)
     >>> curve = neurosim.measure.recall_vs_noise(net, [0, 4], seed=0, engine=FirstPass())
     >>> bool(curve.recalled[0] > curve.recalled[1])
@@ -73,9 +78,14 @@ class Engine(ABC):
     """
 
     name: ClassVar[str]
+    is_rate_model: ClassVar[bool] = True
     has_time_step: ClassVar[bool] = False
     takes_input: ClassVar[bool] = False
     takes_hidden: ClassVar[bool] = True
+    is_random: ClassVar[bool] = False
+    compiles: ClassVar[bool] = False
+    recordable: ClassVar[tuple[str, ...]] = RECORDABLE
+    cells_per_neuron: ClassVar[int] = 1
 
     @abstractmethod
     def run(self, net: Network, request: RecallRequest) -> EngineResult:
@@ -86,31 +96,6 @@ class Engine(ABC):
         Unavailable
             A package or a device that the engine needs is missing.
         """
-
-    @property
-    def is_rate_model(self) -> bool:
-        """Whether it solves eqs. (1a, 1b) as they stand."""
-        return True
-
-    @property
-    def compiles(self) -> bool:
-        """Whether it compiles a program for a number of cues and steps."""
-        return False
-
-    @property
-    def is_random(self) -> bool:
-        """Whether a recall draws random numbers, and so needs a seed."""
-        return False
-
-    @property
-    def recordable(self) -> tuple[str, ...]:
-        """Names of the quantities that it can record over time."""
-        return RECORDABLE
-
-    @property
-    def cells_per_neuron(self) -> int:
-        """Number of cells of each hidden neuron, whose potentials are recorded."""
-        return 1
 
     def time_step(self, net: Network) -> float:
         """Return the step for a network, seconds; without a time step, the default interval of recorded samples."""

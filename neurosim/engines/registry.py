@@ -53,7 +53,8 @@ def from_record(record: Mapping[str, Any] | str) -> Engine:
     Raises
     ------
     InvalidInput
-        No engine of this name is registered in `ENGINES`, or an option is unknown to it.
+        No engine of this name is registered in `ENGINES`, as for a `Function`, whose code no record holds; or an option
+        is unknown to it.
 
     Examples
     --------
@@ -64,7 +65,8 @@ def from_record(record: Mapping[str, Any] | str) -> Engine:
     Reference(dt=5e-05)
     """
     options = dict(json.loads(record) if isinstance(record, str) else record)
-    kind = ENGINES[one_of(options.pop("name", None), "the engine of the record", sorted(ENGINES))]
+    remedy = "make it from its own code, or register its class in neurosim.engines.ENGINES"
+    kind = ENGINES[one_of(options.pop("name", None), "the engine of the record", sorted(ENGINES), remedy=remedy)]
     known = [f.name for f in fields(kind)]
     for option in options:
         one_of(option, f"an option of {kind.__name__}", known)

@@ -20,6 +20,7 @@ from neurosim.measure.basins.neighbours import nearest_attractor
 from neurosim.measure.basins.noise import noise_at_half_recall, recall_vs_noise
 from neurosim.measure.basins.shocks import minimal_fatal_shock, typical_shocks
 from neurosim.measure.basins.volumes import basin_volumes, volumes_over_networks
+from neurosim.measure.capacity.by_recall import count_by_recall
 from neurosim.measure.capacity.curve import count_sweep, unstable_sweep
 from neurosim.measure.capacity.fixed_points import count_fixed_points
 from neurosim.measure.capacity.spectrum import coupling_spectrum
@@ -34,6 +35,7 @@ __all__ = [
     "capacity",
     "comparison",
     "constraints",
+    "count_by_recall",
     "count_fixed_points",
     "count_sweep",
     "coupling_spectrum",

@@ -22,6 +22,7 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, patterns, recall, theory
+from neurosim.engines import Engine, Event, get_engine
 from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy, richness
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
@@ -39,18 +40,20 @@ def basin_volumes(
     n_cues: int = 100_000,
     cue_std: float | None = None,
     memories: np.ndarray | None = None,
+    engine: str | Engine = "event",
     duration: Any = None,
     seed: int,
     confidence: float = 0.95,
     progress: bool = False,
 ) -> xarray.Dataset:
-    """Recall random Gaussian cues from h(0) = 0 with the exact engine, and count where they end.
+    """Recall random Gaussian cues from h(0) = 0, and count where they end.
 
     Parameters
     ----------
     net : Network
-        Heaviside units, one τ_v.
+        For the default engine: Heaviside units, one τ_v.
     n_cues : int, default 100,000
+        Others than exact engines take far longer for each.
     cue_std : float, optional
         σ of the cues, dimensionless. Default: the rms of the memories' visible states ξs/√N_h, over memories and
         neurons; without `memories`, of all 2^N_h states. The module docstring describes the result for N_v ≫ N_h.
@@ -58,6 +61,8 @@ def basin_volumes(
         The states that the network was trained to store; distinct. Any other attractor is *spurious*. In a random
         network all stable states count as memories, so that "spurious" means "not in `memories`" only. Without
         `memories` every attractor counts as a memory.
+    engine : Engine or str, default "event"
+        As in `neurosim.recall`.
     duration : time, optional
         As in `neurosim.recall`.
     seed : int
@@ -69,7 +74,8 @@ def basin_volumes(
     xarray.Dataset
         Over attractor, the largest first (`neurosim.measure.unique_attractors`):
 
-        - hidden_active, n_active, margin (`neurosim.theory.stability_margin`);
+        - hidden_active, n_active, margin (`neurosim.theory.stability_margin`; NaN for an engine that does not solve
+          eqs. (1a, 1b));
         - size: cues that end there; share: of all cues, with Wilson limits;
         - nearest_memory: index of the memory with the fewest different bits, the lowest of equals, −1 without
           `memories`; bits_to_memory: these bits; spurious: whether the attractor is not a memory.
@@ -100,13 +106,13 @@ def basin_volumes(
     >>> int(found["size"].sum()), bool(found.coverage > 0.9)
     (500, True)
     """
-    n_cues = whole(n_cues, "n_cues")
+    n_cues, engine = whole(n_cues, "n_cues"), get_engine(engine)
     if memories is not None:
-        memories = _memories(net, memories)
+        memories = _memories(net, memories, engine)
     std = _memory_rms(net, memories) if cue_std is None else real(cue_std, "cue_std", above=0)
     if not std > 0:
         raise InvalidInput(f"cue_std must be finite and > 0, got {std}; give one, for instance θ √(N_v/N_h)")
-    groups = attractors.unique_attractors(_recall_random(net, n_cues, std, duration, seed, progress))
+    groups = attractors.unique_attractors(_recall_random(net, n_cues, std, engine, duration, seed, progress))
     states, size = groups.hidden_active.values, groups["size"].values
     nearest, bits = _nearest_memory(states, memories)
     spurious = bits > 0
@@ -115,7 +121,7 @@ def basin_volumes(
         "nearest_memory": (nearest, "index of the nearest memory; −1: none given"),
         "bits_to_memory": (bits, "bits to the nearest memory"),
         "n_active": (states.sum(axis=1), "active hidden neurons"),
-        "margin": (theory.stability_margin(net, states), "stability margin"),
+        "margin": (_margins(net, states, engine), "stability margin"),
         "spurious": (spurious, "whether the attractor is not a memory"),
     }
     settled = int(size.sum())
@@ -252,9 +258,14 @@ def memory_drive_std(net: Network, memories: np.ndarray) -> float:
     return float(np.sqrt(np.mean(drive**2)) / np.sqrt(np.mean(of_unit_noise**2)))
 
 
-def _memories(net: Network, memories: Any) -> np.ndarray:
+def _margins(net: Network, states: np.ndarray, engine: Engine) -> np.ndarray:
+    return theory.stability_margin(net, states) if engine.is_rate_model else np.full(len(states), np.nan)
+
+
+def _memories(net: Network, memories: Any, engine: Engine) -> np.ndarray:
     memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
-    theory.is_fixed_point(net, memories)  # raises for units that are not Heaviside
+    if engine.is_rate_model:
+        theory.is_fixed_point(net, memories)  # raises for units that are not Heaviside
     if len(np.unique(memories, axis=0)) < len(memories):
         raise InvalidInput("memories must be distinct; take them from neurosim.measure.unique_attractors")
     return memories
@@ -267,11 +278,16 @@ def _memory_rms(net: Network, memories: np.ndarray | None) -> float:
     return float(np.sqrt(np.mean(mean**2 + (net.weights**2).sum(axis=1) / (4 * net.n_hidden))))
 
 
-def _recall_random(net: Network, n_cues: int, std: float, duration: Any, seed: int, progress: bool) -> xarray.Dataset:
-    small = hidden_equivalent(net)
-    r = np.linalg.qr(net.feedback_weights.T)[1]  # Bᵀ = QR: Bv = Rᵀ(Qᵀv), and Qᵀv is as Gaussian as v
-    to_cue = std / net.n_visible * r  # u/√N_h
-    rows = max(1, int(CHUNK_BYTES // (40 * net.n_hidden)))
+def _recall_random(
+    net: Network, n_cues: int, std: float, engine: Engine, duration: Any, seed: int, progress: bool
+) -> xarray.Dataset:
+    exact = engine.is_rate_model and not engine.has_time_step  # only h decides, so the visible layer can be left out
+    small, width, to_cue = net, net.n_visible, np.zeros((0, 0))
+    if exact:
+        small = hidden_equivalent(net)
+        r = np.linalg.qr(net.feedback_weights.T)[1]  # Bᵀ = QR: Bv = Rᵀ(Qᵀv), and Qᵀv is as Gaussian as v
+        width, to_cue = len(r), std / net.n_visible * r  # u/√N_h
+    rows = max(1, int(CHUNK_BYTES // (40 * net.n_hidden if exact else 8 * net.n_visible)))
     starts = range(0, n_cues, rows)
     states, outcomes = [], []
     attrs: dict[str, Any] = {}
@@ -280,8 +296,9 @@ def _recall_random(net: Network, n_cues: int, std: float, duration: Any, seed: i
         spawn_seeds(seed, len(starts)),
         strict=True,
     ):
-        cues = generator(chunk_seed).standard_normal((min(rows, n_cues - start), len(r))) @ to_cue
-        out = recall(small, cues, engine="event", duration=duration, read_out=False)
+        drawn = generator(chunk_seed).standard_normal((min(rows, n_cues - start), width))
+        cues = drawn @ to_cue if exact else std * drawn
+        out = recall(small, cues, engine=engine, duration=duration, read_out=False, seed=chunk_seed)
         states.append(out.hidden_active.values)
         outcomes.append(out.outcome.values)
         attrs = {**out.attrs, "n_visible": net.n_visible, "symmetric": int(net.is_symmetric)}
@@ -338,7 +355,7 @@ def spurious(net: Network, memories: np.ndarray, volumes: xarray.Dataset, *, lim
     >>> spurious(net, memories, found, limit=2).sizes["attractor"]
     2
     """
-    memories = _memories(net, memories)
+    memories = _memories(net, memories, Event())
     bits = _nearest_memory(volumes.hidden_active.values, memories)[1]
     chosen = np.nonzero(bits > 0)[0][:limit]
     if not len(chosen):

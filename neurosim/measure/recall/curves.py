@@ -199,7 +199,7 @@ def _over_trials(
     if trials is not None:
         variables = share_variables(name, dims, hits, n, long_name, confidence=confidence)
     else:
-        n = raw.n_settled.values if name == "settle_time" else n
+        n = raw.n_times.values if name == "settle_time" else n
         interval = moments_interval(mean, raw[f"{name}_std"].values, n, confidence=confidence, bounds=bounds)
         variables = interval_variables(name, dims, interval, long_name, units)
     limits = (np.where(raw.complete, mean, variables[f"{name}{end}"][1]) for end in ("_lower", "_upper"))

@@ -71,7 +71,9 @@ class Trials:
     agreement : ndarray (cue,) float
         Share of the hidden neurons that end as in the target, settled or not.
     settle_time : ndarray (cue,) float
-        Last threshold crossing in units of τ_h (its mean, if there is one per neuron); NaN if not settled.
+        Last threshold crossing in units of τ_h (its mean, if there is one per neuron); NaN if not settled, or if the
+        engine does not return it.
+    settled : ndarray (cue,) bool
     timed_out : ndarray (cue,) bool
         The duration ended before the recall settled; what it would have recalled is not known.
 
@@ -80,19 +82,15 @@ class Trials:
     >>> import numpy as np
     >>> from neurosim.measure.recall.trials import Trials
     >>> late = np.array([False, True])
-    >>> Trials(np.array([True, False]), np.array([1.0, 0.8]), np.array([3.0, np.nan]), late).settled
+    >>> Trials(np.array([True, False]), np.array([1.0, 0.8]), np.array([3.0, np.nan]), ~late, late).settled
     array([ True, False])
     """
 
     recalled: np.ndarray
     agreement: np.ndarray
     settle_time: np.ndarray
+    settled: np.ndarray
     timed_out: np.ndarray
-
-    @property
-    def settled(self) -> np.ndarray:
-        """Whether each recall settled, (cue,) bool."""
-        return ~np.isnan(self.settle_time)
 
 
 def run_trials(
@@ -143,9 +141,9 @@ def run_trials(
         own_seed = spawn_seeds([chunk_seed, 1], 1)[0]
         out = recall(net, cues, engine=engine, duration=duration, read_out=False, seed=own_seed)
         same = out.hidden_active.values == wanted
-        outcome = out.outcome.values
-        recalled, times = same.all(axis=1) & (outcome == Outcome.SETTLED), out.settle_time.values / net.tau_h.mean()
-        parts.append((recalled, same.mean(axis=1), times, outcome == Outcome.TIMED_OUT))
+        settled, late = (out.outcome.values == outcome for outcome in (Outcome.SETTLED, Outcome.TIMED_OUT))
+        times = out.settle_time.values / net.tau_h.mean()
+        parts.append((same.all(axis=1) & settled, same.mean(axis=1), times, settled, late))
     return Trials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
@@ -204,7 +202,7 @@ def recalled_share(
     -------
     dict
         Mean of each of `neurosim.measure.recall.curves.MEASURES`, agreement_std and settle_time_std, n_trials,
-        n_settled, complete (every state was recalled and nothing was random).
+        n_times (recalls with a settle_time), complete (every state was recalled and nothing was random).
 
     Examples
     --------
@@ -224,7 +222,7 @@ def recalled_share(
         wanted, complete = _some_of(targets, n_cues, target_seed), len(targets) <= n_cues
     how = {"engine": engine, "duration": duration, "image_shape": image_shape}
     got = run_trials(net, wanted, damage, seed=damage_seed, **how)
-    times = got.settle_time[got.settled]
+    times = got.settle_time[np.isfinite(got.settle_time)]
     return {
         "recalled": float(got.recalled.mean()),
         "settled": float(got.settled.mean()),
@@ -234,7 +232,7 @@ def recalled_share(
         "settle_time": float(times.mean()) if times.size else np.nan,
         "settle_time_std": float(times.std()) if times.size else np.nan,
         "n_trials": len(wanted),
-        "n_settled": int(got.settled.sum()),
+        "n_times": times.size,
         "complete": complete and not damage.is_random,
     }
 
