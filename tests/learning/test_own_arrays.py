@@ -149,6 +149,7 @@ class TestLabels:
     def test_are_optional(self):
         images = Images(RNG.random((9, 4)), None, (2, 2), "x")
         assert sorted(images.balanced_sample(20, seed=1).tolist()) == list(range(9))
+        assert len(images.balanced_sample(4, seed=1)) == 4
         assert images.select([1, 2]).labels is None
         with pytest.raises(InvalidInput, match="a classifier needs labels, but x has none"):
             images.required_labels()

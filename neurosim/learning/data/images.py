@@ -310,7 +310,7 @@ class Images:
         rows = np.arange(len(self))[index]
         found = {
             "original": ((dim, "visible_neuron"), self.pixels[rows], {"long_name": "intact image", "units": "1"}),
-            "image": (dim, rows, {"long_name": "index of the image of the cue"}),
+            "image": (dim, rows, {"long_name": "index of the image of the cue", "units": "1"}),
         }
         if self.labels is not None:
             found["label"] = (dim, self.labels[rows], {"long_name": "class of the image", "units": "1"})
