@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim import InvalidInput, Network, patterns, recall, theory
+from neurosim.cells import Regular
 from neurosim.constraints.neurons import log_normal
 from neurosim.engines import Brian, Event, from_record
 from neurosim.engines.brian import standalone
@@ -283,6 +284,27 @@ def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypa
     want = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, duration=0.8)
     assert started == ["cpp_standalone"]
     assert np.abs(got.recalled_by_network - want.recalled_by_network).max() <= 1 / 16  # a marginal cue
+
+
+@pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
+def test_the_spiking_model_runs_one_program_for_every_network_noise_level_and_ratio(monkeypatch):
+    started = []
+
+    class Counted(standalone._Worker):
+        def __init__(self, target):
+            started.append(target)
+            super().__init__(target)
+
+    monkeypatch.setattr(standalone, "_Worker", Counted)
+    engine = Brian(cells=Regular(noise=0.05), target="cpp_standalone", formulation="fastest")
+    grid = {"noise_std": [0.0, 8.0], "ratio": [0.5, 3.0, 20.0]}  # at 0.5 the default step is half of that at 20
+    found = recall_sweep(3, grid, n_hidden=4, visible_per_hidden=50.0, n_cues=16, seed=1, engine=engine)
+    rate = recall_sweep(3, grid, n_hidden=4, visible_per_hidden=50.0, n_cues=16, seed=1)
+    assert started == ["cpp_standalone"]
+    assert np.isnan(found.law).all() and np.isfinite(rate.law).all()
+    assert found.recalled[0, 2] > 0.9 > 0.3 > found.recalled[0, 0]  # slow visible neurons are needed
+    assert found.recalled[1, 2] < found.recalled[0, 2]
+    assert abs(found.recalled[0, 2] - rate.recalled[0, 2]) <= 0.1
 
 
 def test_options_reach_the_engine():
