@@ -108,6 +108,14 @@ class TestFolder:
         with pytest.raises(InvalidInput, match=r"got loose\.png beside sub-folders with pictures"):
             load_data(tmp_path)
 
+    def test_postscript_which_other_programs_draw_is_no_picture(self, tmp_path):
+        Image.new("L", (4, 5)).save(tmp_path / "a.eps")
+        with pytest.raises(BadFile, match="got none"):
+            load_data(tmp_path)
+        (tmp_path / "a.eps").rename(tmp_path / "a.png")
+        with pytest.raises(BadFile, match=r"a\.png is not a whole picture"):
+            load_data(tmp_path)
+
     @pytest.mark.parametrize("content", [b"", b"no picture", "half"])
     @pytest.mark.parametrize("ending", ["png", "jpg", "tif", "gif", "bmp"])
     def test_unreadable_pictures(self, tmp_path, content, ending):

@@ -30,9 +30,14 @@ def is_picture(path: Path) -> bool:
     >>> is_picture(Path("face.PNG")), is_picture(Path("labels.csv"))
     (True, False)
     """
+    return required("PIL.Image", "reading pictures").registered_extensions().get(path.suffix.lower()) in _formats()
+
+
+def _formats() -> list[str]:
+    """Return the formats that Pillow itself reads; for PostScript it would start another program."""
     image = required("PIL.Image", "reading pictures")
     image.init()
-    return image.EXTENSION.get(path.suffix.lower()) in image.OPEN
+    return [name for name in image.OPEN if name != "EPS"]
 
 
 def read_folder(path: Path, variable: str, split: str) -> Contents:
@@ -210,7 +215,7 @@ def _picture(file: Path) -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", image.DecompressionBombWarning)
-            with image.open(file) as picture:
+            with image.open(file, formats=_formats()) as picture:
                 yield picture
     except InvalidInput:
         raise
