@@ -79,7 +79,8 @@ def describe(images: Images) -> str:
     classes = f"{n_classes} classes" if n_classes else "without labels"
     low, high = images.value_range
     scaled = "" if (low, high) == (0, 1) else f"; values {low:g} … {high:g} became 0 … 1"
-    return f"{images.name}: {len(images):,} images of {rows}×{columns} pixels, {colour}, {classes}{scaled}"
+    part = "" if images.split == "train" else f" ({images.split})"
+    return f"{images.name}{part}: {len(images):,} images of {rows}×{columns} pixels, {colour}, {classes}{scaled}"
 
 
 def file_of(images: Images) -> Path | None:

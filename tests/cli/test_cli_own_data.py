@@ -110,7 +110,8 @@ class TestEndToEnd:
         np.savez(tmp_path / "parts.npz", **parts, y_train=labels[:150], y_test=labels[150:])
         answer = run("classify", "net.safetensors", "parts.npz", "--kinds", "hidden", "--epochs", 1)
         assert answer.returncode == 0, answer.stderr
-        assert "hidden" in answer.stdout and load_result("table1.nc").attrs["n_trials"] == 50
+        assert "parts: 150 images" in answer.stdout and "parts (test): 50 images" in answer.stdout
+        assert load_result("table1.nc").attrs["n_trials"] == 50
 
 
 @pytest.mark.slow
