@@ -11,7 +11,7 @@ visible states are sums of the columns of ξ and cannot be chosen. Patterns that
 patterns, the same network completes tens to hundreds, as other memories with as many synapses do.
 
 Above, random bits; below, digits of MNIST with two levels. This model stores them at random codes by least squares in
-both directions (`neurosim.learning.prescribed`), or learns codes and synapses by the recipe "basins" in 1,000 updates,
+both directions (`neurosim.learning.prescribed`), or learns codes and synapses by the recipe "basins",
 with flipped bits as the damage. Memories with one layer have as many synapses, N(N − 1) = 2 N_v N_h, both directions
 counted; for digits N = 784, which is as many as for N_h = 391. The dense memory (exponential energy, two layers as in
 Krotov and Hopfield 2021) has one hidden neuron for each pattern that it stores, so it stores the first N_h of them.

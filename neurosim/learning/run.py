@@ -94,7 +94,8 @@ class Run:
         """Return a run before its first epoch."""
         variance = float(visible.var(dim=0, correction=0).sum(dtype=torch.float64))
         length = math.sqrt(variance + float(visible.mean(dim=0).square().sum(dtype=torch.float64)))
-        data = Data(len(visible), visible.shape[1], settings["n_hidden"], length, variance, ratio)
+        absolute = float(visible.abs().sum(dim=1).mean(dtype=torch.float64))
+        data = Data(len(visible), visible.shape[1], settings["n_hidden"], length, variance, ratio, absolute)
         objective = OBJECTIVES[recipe.objective](settings, data)
         learned = {
             name: torch.tensor(values, dtype=torch.float32, device=visible.device, requires_grad=True)

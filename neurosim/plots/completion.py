@@ -138,6 +138,49 @@ def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
     return style.label_axes(ax, "Hidden neurons $N_h$", "Number")
 
 
+def by_damage(found: xarray.Dataset) -> np.ndarray:
+    """Draw the share of damaged images that are completed (left), and the squared error of their recall (right).
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        From `neurosim.measure.learned.completion.completion_by_damage`. Markers are medians over networks, bars run
+        from the least to the largest.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.completion import completion_by_damage
+    >>> found = completion_by_damage(load_data("digits"), ["10/20"], networks=2, seed=0, epochs=200)
+    >>> plots.completion.by_damage(found)[0].get_ylabel()
+    'Share completed'
+    """
+    panels = style.row(2, 2.9)
+    places = np.arange(found.sizes["damage"])
+    for ax, name in zip(panels, ("same_attractor", "recall_error"), strict=True):
+        for index, size in enumerate(found["size"].values):
+            values = found[name].sel(size=size)
+            middle = values.median("network")
+            reach = np.stack([middle - values.min("network"), values.max("network") - middle])
+            at = places + 0.16 * (index - (found.sizes["size"] - 1) / 2)
+            more = {"markersize": 4, "linestyle": "none", "elinewidth": 0.8}
+            ax.errorbar(at, middle, reach, label=size, **style.stroke(index, **more))
+        ax.set_xticks(places, found.damage.values, rotation=40, ha="right")
+    cue = found.cue_error.median(("size", "network"))
+    panels[1].hlines(cue, places - 0.4, places + 0.4, color="0.6", linewidth=1.5, label="cue")
+    panels[1].set_yscale("symlog", linthresh=10)
+    style.label_axes(panels[0], "", "Share completed")
+    style.share_axis(panels[0])
+    style.label_axes(panels[1], "", "Squared error")
+    style.legend(panels[1], "$M$ / $N_h$")
+    return panels
+
+
 def _handles(names: Sequence[str] | dict[str, Any]) -> list[Line2D]:
     return [Line2D([], [], label=NAMES[str(name)], **_stroke(name)) for name in names]
 

@@ -195,12 +195,11 @@ def test_basins_give_the_least_error_among_the_decoders_of_the_same_coupling():
 
 def test_each_neuron_of_basins_starts_with_its_share_of_the_images(digits):
     images = torch.tensor(digits.pixels[:30], dtype=torch.float32)
-    centred = images.double() - images.double().mean(dim=0)
     for n_hidden in (10, 30, 45):  # three images each; one each; some images twice
         objective = cast(Denoise, objective_of("basins", n_visible=64, n_hidden=n_hidden, n_images=30))
         start = {name: torch.tensor(one) for name, one in objective.start(np.random.default_rng(0), images).items()}
         encoder, decoder, threshold = objective.synapses(start)
-        own = centred @ encoder.T
+        own = images.double() @ encoder.T
         assert (threshold == 2).all()
         if n_hidden == 45:
             assert ((own - 4).abs() < 0.5).any(dim=0).all() and ((own - 4).abs() < 0.5).any(dim=1).all()

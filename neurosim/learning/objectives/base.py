@@ -27,6 +27,8 @@ class Data(NamedTuple):
         Variance of the images, mean ‖v − mean v‖²: the unit of the costs.
     ratio : float
         τ_v/τ_h.
+    absolute : float, default 0
+        Mean ‖v‖₁, the sum of the absolute values; 0: ten times `length`, as for MNIST.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class Data(NamedTuple):
     length: float
     variance: float
     ratio: float
+    absolute: float = 0.0
 
 
 class Batch(NamedTuple):

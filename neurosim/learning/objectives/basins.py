@@ -22,8 +22,9 @@ class Basins(Denoise):
 
     Notes
     -----
-    Each neuron starts with M/N_h of the M images, rounded up: its row of E is their sum, minus the mean image, its
-    column of D their mean. Random synapses need many times as many updates.
+    Each neuron starts with M/N_h of the M images, rounded up: its row of E is their sum, without what they have in
+    common with the mean image, which drives no neuron, and its column of D their mean. Random synapses need many times
+    as many updates.
 
     The code of an image is its own first-pass code, Θ(E v − θ). With σ = 2s − 1, every neuron costs
     max(0, 1 − σ(z − θ)/margin) for three values of z: h at the end of the recall of a damaged cue, the field J s of the
@@ -46,15 +47,28 @@ class Basins(Denoise):
         rounds = math.ceil(each * n_hidden / len(images))
         order = np.concatenate([rng.permutation(len(images)) for _ in range(rounds)])[: each * n_hidden]
         chosen = centred[order].reshape(each, n_hidden, -1)
-        lengths = np.square(chosen).sum(axis=2, keepdims=True)
-        encoder = DRIVE * np.divide(chosen, lengths, out=np.zeros_like(chosen), where=lengths > 0).sum(axis=0)
+        encoder = DRIVE * np.sum(_reciprocal(chosen - _along(chosen, images.mean(axis=0))), axis=0)
         encoder *= 1 + 0.1 * rng.standard_normal(encoder.shape)  # neurons that have the same image learn other things
         scale = (self.data.length or 1.0) / 10
         return {
             "decoder": DECODED * chosen.mean(axis=0).T / (scale * math.sqrt(784 / self.data.n_visible)),
-            "encoder": encoder * scale,
+            "encoder": encoder * scale / self.relative_step,
             "threshold": np.full(n_hidden, DRIVE / 2),
         }
+
+    @property
+    def relative_step(self) -> float:
+        """Unit of E beside that of `Denoise`: 10 ‖v‖₂/‖v‖₁, 1 for MNIST.
+
+        An update by Adam changes all synapses by about as much, and the drive by as much times ‖v‖₁. In larger steps,
+        neurons fall silent for all images that have much in common, such as digits of values ±1.
+        """
+        return 10 * self.data.length / self.data.absolute if self.data.absolute else 1.0
+
+    def synapses(self, learned: Tensors) -> tuple[Tensor, Tensor, Tensor]:
+        """Return E, D and θ."""
+        encoder, decoder, threshold = super().synapses(learned)
+        return encoder * self.relative_step, decoder, threshold
 
     @property
     def dynamics(self) -> rule.Dynamics:
@@ -107,3 +121,14 @@ class Basins(Denoise):
     def code(self, network: Tensors, visible: Tensor) -> Tensor:
         """Return the first-pass code."""
         return self.first_pass(network, visible)
+
+
+def _along(images: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    """Return the part of images (…, visible) along a direction (visible,)."""
+    return (images @ direction)[..., None] * direction / max(float(direction @ direction), 1e-30)
+
+
+def _reciprocal(images: np.ndarray) -> np.ndarray:
+    """Return v/‖v‖² of each image (…, visible), 0 for an image without any length."""
+    lengths = np.square(images).sum(axis=-1, keepdims=True)
+    return np.divide(images, lengths, out=np.zeros_like(images), where=lengths > 0)

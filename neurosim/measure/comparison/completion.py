@@ -16,7 +16,7 @@ import numpy as np
 import xarray
 
 from neurosim.damage import Flipped
-from neurosim.measure.comparison.stored_memories import MEMORIES, UPDATES, VISIBLE_PER_HIDDEN, End, Load
+from neurosim.measure.comparison.stored_memories import MEMORIES, VISIBLE_PER_HIDDEN, End, Load
 from neurosim.measure.comparison.trials import FLIPPED, OVERLAP
 from neurosim.measure.statistics import (
     OVER_NETWORKS,
@@ -243,7 +243,6 @@ def completion_sweep(
         "criterion": OVERLAP,
         "confidence": confidence,
         "intervals_over": OVER_NETWORKS,
-        "updates": UPDATES,
         "visible_per_hidden": VISIBLE_PER_HIDDEN,
         **fixed,
     }

@@ -24,7 +24,6 @@ from neurosim.validation import generator
 
 VISIBLE_PER_HIDDEN = 100  # of the random network whose memories are its own states
 RATIO = 20.0  # τ_v/τ_h
-UPDATES = 1000  # of a learned network; a third of the recipe's
 
 
 @dataclass(frozen=True)
@@ -157,9 +156,8 @@ def _learned(load: Load) -> StoredMemory:
 
     stored = load.patterns(load.n_visible)
     recipe = RECIPES["basins"].replace(damages=(Flipped(load.flipped),))
-    epochs = -(-UPDATES // -(-len(stored) // 256))
-    sizes = {"n_hidden": load.n_hidden, "epochs": epochs, "tau_v": RATIO * 1e-3}
-    return _two_layers(train(stored, recipe=recipe, seed=load.other_seed, **sizes), stored)
+    net = train(stored, recipe=recipe, n_hidden=load.n_hidden, tau_v=RATIO * 1e-3, seed=load.other_seed)
+    return _two_layers(net, stored)
 
 
 def _composed(load: Load) -> StoredMemory:

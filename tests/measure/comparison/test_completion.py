@@ -75,6 +75,18 @@ def test_a_learned_network_completes_what_it_was_trained_on():
     assert found["completed"] > 0.9 and found["distinct"] == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("correlated", [False, True])
+def test_a_learned_network_completes_more_patterns_than_it_has_neurons(correlated):
+    pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    images = None
+    if correlated:  # most neurons are −1 in all, as in digits
+        images = np.where(rng.random((100, 400)) < np.where(rng.random(400) < 0.7, 0.02, 0.5), 1, -1)
+    found = share("learned", 50, n_hidden=25, images=images)
+    assert found["completed"] > 0.9 and found["distinct"] > 0.9
+
+
 @pytest.mark.parametrize("memory", ["prescribed", "exponential", "pseudo_inverse", "hebb"])
 def test_memories_have_as_many_synapses(memory):
     load = Load(n_hidden=50, n_patterns=5, n_visible=784, flipped=0.1, images=None, seed=0)

@@ -1,0 +1,138 @@
+"""Completion of stored images by networks of recipe "basins": many networks, sizes and damages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import xarray
+
+from neurosim.learning.data import Images
+from neurosim.measure.learned.damage import damage_table, usual_damages
+from neurosim.sweep.grid import HERE, Runner, run
+from neurosim.validation import whole
+
+NAMES = {
+    "same_attractor": "share of the cues that settle in the attractor of the intact image",
+    "recall_error": "squared error of the recall to the intact image",
+    "cue_error": "squared error of the damaged cue to the intact image",
+}
+
+
+def complete_images(*, seed: int, size: str, images: Images, epochs: int | None = None) -> dict[str, float]:
+    """Train one network by the recipe "basins" and recall each stored image from every kind of damage.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the training and of the damage.
+    size : str
+        "M/N_h": the first M images are stored in N_h hidden neurons.
+    images : Images
+    epochs : int, optional
+        Default: those of the recipe; see `neurosim.learning.trainer.default_epochs`.
+
+    Returns
+    -------
+    dict of str to float
+        distinct, the number of distinct memories of the intact images, and for the k-th of `usual_damages`
+        same_attractor_k, recall_error_k and cue_error_k.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.completion import complete_images
+    >>> found = complete_images(seed=0, size="10/20", images=load_data("digits"), epochs=200)
+    >>> found["distinct"], found["same_attractor_0"]
+    (10.0, 1.0)
+    """
+    from neurosim.learning import train  # torch is loaded only to train
+
+    count, n_hidden = _sizes([size], len(images))[0]
+    stored = images.select(slice(count))
+    net = train(stored, n_hidden=n_hidden, recipe="basins", epochs=epochs, seed=seed)
+    table = damage_table(net, stored, seed=seed, n_cues=count)
+    found = {f"{name}_{k}": float(table[name][k]) for name in NAMES for k in range(table.sizes["damage"])}
+    return {"distinct": float(table.n_distinct[0]), **found}
+
+
+def completion_by_damage(
+    images: Images,
+    sizes: Sequence[str],
+    *,
+    networks: int,
+    seed: int,
+    epochs: int | None = None,
+    runner: Runner = HERE,
+) -> xarray.Dataset:
+    """Measure which damaged images the recipe "basins" completes, for several sizes and seeds.
+
+    Parameters
+    ----------
+    images : Images
+        The first of them are stored.
+    sizes : sequence of str
+        Each "M/N_h": M images in N_h hidden neurons.
+    networks : int
+        Networks of each size, which differ in their seed and store the same images.
+    seed : int
+    epochs : int, optional
+        As in `complete_images`.
+    runner : Runner
+        Where the sweep runs and stores its points; see `neurosim.sweep`.
+
+    Returns
+    -------
+    xarray.Dataset over (size, damage, network)
+        same_attractor, recall_error and cue_error; distinct (size, network), n_images (size) and n_hidden (size).
+
+    Raises
+    ------
+    InvalidInput
+        A size is no pair of whole numbers, or there are fewer images.
+
+    See Also
+    --------
+    neurosim.measure.learned.damage.damage_table : One network, with intervals over images.
+    neurosim.plots.completion.by_damage : Figure of the result.
+
+    Examples
+    --------
+    >>> from neurosim.learning import load_data
+    >>> from neurosim.measure.learned.completion import completion_by_damage
+    >>> found = completion_by_damage(load_data("digits"), ["10/20"], networks=2, seed=0, epochs=200)
+    >>> dict(found.same_attractor.sizes), int(found.distinct.min())
+    ({'size': 1, 'damage': 8, 'network': 2}, 10)
+    """
+    counts, neurons = zip(*_sizes(sizes, len(images)), strict=True)
+    damages = [str(damage) for damage in usual_damages(images.shape)]
+    measure = partial(complete_images, images=images, epochs=epochs)  # all images, so that points serve other sizes
+    raw = run(measure, {"size": list(sizes)}, networks=networks, seed=seed, runner=runner)
+    dims = ("size", "damage", "network")
+    variables = {
+        name: (dims, np.stack([raw[f"{name}_{k}"] for k in range(len(damages))], axis=1), {"long_name": what})
+        for name, what in NAMES.items()
+    }
+    variables["distinct"] = (("size", "network"), raw.distinct.values, {"long_name": "distinct memories"})
+    coords = {
+        "size": ("size", list(sizes), {"long_name": "stored images M / hidden neurons N_h"}),
+        "damage": ("damage", damages, {"long_name": "damage to the cue"}),
+        "n_images": ("size", list(counts), {"long_name": "stored images M", "units": "1"}),
+        "n_hidden": ("size", list(neurons), {"long_name": "hidden neurons N_h", "units": "1"}),
+    }
+    for name in variables:
+        variables[name][2]["units"] = "1"
+    about = {"method": "recall", "subject": f"recipe basins, {images!r}", "seed": seed, "n_networks": networks}
+    return xarray.Dataset(variables, coords, about)
+
+
+def _sizes(texts: Sequence[str], most: int) -> list[tuple[int, int]]:
+    """Return (M, N_h) of each "M/N_h"."""
+    found = []
+    for text in texts:
+        count, _, neurons = str(text).partition("/")
+        rule = "the images of a size M/N_h"
+        many = whole(int(count) if count.isdecimal() else count, rule, at_most=most, remedy="or give more images")
+        found.append((many, whole(int(neurons) if neurons.isdecimal() else neurons, "the neurons of a size M/N_h")))
+    return found
