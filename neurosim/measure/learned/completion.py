@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray
@@ -110,7 +111,7 @@ def completion_by_damage(
     measure = partial(complete_images, images=images, epochs=epochs)  # all images, so that points serve other sizes
     raw = run(measure, {"size": list(sizes)}, networks=networks, seed=seed, runner=runner)
     dims = ("size", "damage", "network")
-    variables = {
+    variables: dict[str, Any] = {
         name: (dims, np.stack([raw[f"{name}_{k}"] for k in range(len(damages))], axis=1), {"long_name": what})
         for name, what in NAMES.items()
     }
