@@ -295,7 +295,7 @@ _MOMENTS = ("exp_avg", "exp_avg_sq")  # torch's names for Adam's running means o
 
 
 def _restore(array: np.ndarray, like: Tensor) -> Tensor:
-    """Return `array` as a tensor with the shape, dtype and device of `like`.
+    """Return `array` as a tensor with the shape, strides, dtype and device of `like`: Adam's fused steps need all.
 
     Raises
     ------
@@ -304,7 +304,7 @@ def _restore(array: np.ndarray, like: Tensor) -> Tensor:
     """
     if array.dtype != np.float32 or not np.isfinite(array).all():
         raise ValueError(f"expected finite float32 values, got {array.dtype} from {array.min()} to {array.max()}")
-    return torch.from_numpy(array.reshape(tuple(like.shape))).to(like.device)
+    return torch.empty_like(like).copy_(torch.from_numpy(array.reshape(tuple(like.shape))))
 
 
 def _rng(seed: int, epoch: int) -> np.random.Generator:
