@@ -10,8 +10,7 @@ import typer
 
 from neurosim.cli import options
 
-# Few images in many hidden states need no repulsion, and fixed points come at a cost in error.
-FEW_IMAGES = {"repulsion": 0, "consistency": 0.03, "intact": 0.2}
+INTACT = 0.2  # share of intact cues for the digits, which are shown half occluded more often than the recipe does
 
 
 def demo(
@@ -26,15 +25,17 @@ def demo(
     from neurosim.cli import inputs
     from neurosim.cli.report import write_report
     from neurosim.learning import RECIPES, train
+    from neurosim.learning.recipes import OCCLUDING_DAMAGE
     from neurosim.storage import require_writable
 
     dataset, hidden = ("mnist", 50) if os.environ.get("NEUROSIM_DATA") else (inputs.BUILT_IN, 32)
     require_writable(out / "report.html")
     images = inputs.load_images(dataset, "train", None, False)
-    changes = {} if dataset == "mnist" else FEW_IMAGES
-    named = "".join(f", {name} = {value}" for name, value in changes.items())
+    recipe, named = RECIPES["denoise"], ""
+    if dataset != "mnist":
+        recipe = recipe.replace(damages=OCCLUDING_DAMAGE, intact=INTACT)
+        named = f" with three of eight damaged cues half occluded, {INTACT:.0%} intact"
     print(f"learning {len(images.pixels):,} images ({dataset}) in {hidden} hidden neurons, recipe denoise{named}")
-    recipe = RECIPES["denoise"].replace(**changes)
     net = train(images, n_hidden=hidden, recipe=recipe, seed=seed, epochs=epochs, progress=True)
     net.save(out / "network.safetensors")
     write_report(net, images, out, seed)

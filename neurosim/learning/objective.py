@@ -97,6 +97,41 @@ def squared_error(visible: Tensor, projection: Tensor, gram: Tensor, active: Ten
     return length.square() + (active * (active @ gram - 2 * projection)).sum(dim=1)
 
 
+def flip_gradient(active: Tensor, gram: Tensor) -> Tensor:
+    """Return zeros, (image,), that add to the gradient of `squared_error` what a flip of a bit changes beyond it.
+
+    For a binary code s, ‖v − Ds‖² changes by 2(DᵀDs − Dᵀv)_μ + (1 − 2s_μ)(DᵀD)_μμ between s_μ = 0 and 1. The derivative
+    of `squared_error` is the first term. With `StraightThrough`, either estimates the gradient of the mean error, with
+    the derivative of the sigmoid as kernel in place of that of Θ. The second term cancels on average where fields are
+    as dense below θ as above. Without it the bias is of first order in the width of the kernel, 1/gain; with it, of
+    second order. It moves fields away from θ: a run that has it from the start has less varied codes.
+
+    Parameters
+    ----------
+    active : Tensor (image, hidden)
+        s, 0 or 1, with a gradient.
+    gram : Tensor (hidden, hidden)
+        DᵀD.
+
+    Returns
+    -------
+    Tensor (image,)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from neurosim.learning.objective import flip_gradient, squared_error
+    >>> decoder, visible = torch.tensor([[2.0]]), torch.tensor([[1.5]])
+    >>> active = torch.tensor([[0.0]], requires_grad=True)
+    >>> error = squared_error(visible, visible @ decoder, decoder.T @ decoder, active)
+    >>> (error + flip_gradient(active, decoder.T @ decoder)).sum().backward()
+    >>> active.grad  # the error falls from 1.5² to 0.5²
+    tensor([[-2.]])
+    """
+    code = active.detach()
+    return ((active - code) * (1 - 2 * code) * gram.detach().diagonal()).sum(dim=1)
+
+
 @dataclass(frozen=True)
 class Dynamics:
     """Exponential Euler steps of the recall, eq. (1), from h(0) = 0.

@@ -24,13 +24,15 @@ from neurosim.validation import assign, instance, one_of, real, share, whole
 SURROGATES = ("sharpened", "straight_through")  # classes of `neurosim.learning.objective`
 THRESHOLDS = ("one", "each")
 
-# Of eight damaged cues, three are noisy, two have missing pixels, three are half occluded, by the mean image or by 0.
+# Of 21 damaged cues, ten are noisy, five have missing pixels, six are half occluded: five by the mean image, one by 0.
 USUAL_DAMAGE: tuple[Damage, ...] = (
-    *[Noise(0.6, varied=True)] * 3,
-    *[Missing(0.3)] * 2,
-    *[Occluded("any", fill="mean")] * 2,
+    *[Noise(0.6, varied=True)] * 10,
+    *[Missing(0.3)] * 5,
+    *[Occluded("any", fill="mean")] * 5,
     Occluded("any"),
 )
+# Of eight, three are noisy, two have missing pixels, and three are half occluded.
+OCCLUDING_DAMAGE: tuple[Damage, ...] = (*USUAL_DAMAGE[:3], *USUAL_DAMAGE[10:12], *USUAL_DAMAGE[15:17], USUAL_DAMAGE[-1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ class Recipe:
         Default number of passes over the images, ≥ 1. Small data sets get more; see `trainer.default_epochs`.
     repulsion : float, default 0
         Squared error, in units of the images' variance (mean ‖v − mean v‖²), that an image may cost for each
-        other image with the same code, in `Denoise` and `Basins` for each one in its mini-batch; see
+        other image with the same code, in `Basins` for each one in its mini-batch; see
         `objective.repulsion`. ≥ 0.
 
     Raises
@@ -136,6 +138,9 @@ class Denoise(Recipe):
         Gain of the straight-through gradient at the start and at the end of the run, > 0.
     first_pass : float, default 0.2
         Share of the run, at its start, in which the first-pass code stands for that of the recall. 0 … 1.
+    exact_from : float, default 0.5
+        Share of the run after which the gradient of the error by a bit becomes what the error changes when that bit
+        flips; see `objective.flip_gradient`. 0 … 1; at 1 it never does. Not used by `Basins`.
     least_threshold : float
         Smallest θ during training, > 0. A neuron at rest is silent.
     consistency : float
@@ -156,14 +161,15 @@ class Denoise(Recipe):
 
     objective: ClassVar[str] = "denoise"
     uses_ratio: ClassVar[bool] = True
-    learning_rate: float = 4e-3
-    epochs: int = 80
-    repulsion: float = 0.35
+    learning_rate: float = 8e-3
+    epochs: int = 120
+    repulsion: float = 0.003
     damages: tuple[Damage, ...] = USUAL_DAMAGE
     intact: float = 0.34
-    first_gain: float = 3.0
+    first_gain: float = 4.0
     last_gain: float = 10.0
     first_pass: float = 0.2
+    exact_from: float = 0.5
     least_threshold: float = 0.2
     consistency: float = 0.1
     margin: float = 0.1
@@ -175,6 +181,7 @@ class Denoise(Recipe):
             raise InvalidInput("damages must name at least one damage, got none; give Combined() for intact cues")
         assign(self, damages=damages)
         assign(self, intact=share(self.intact, "intact"), first_pass=share(self.first_pass, "first_pass"))
+        assign(self, exact_from=share(self.exact_from, "exact_from"))
         self._check(
             positive=("first_gain", "last_gain", "least_threshold", "margin"),
             at_least_0=("consistency",),
@@ -213,6 +220,7 @@ class Basins(Denoise):
 
     objective: ClassVar[str] = "basins"
     learning_rate: float = 0.015
+    damages: tuple[Damage, ...] = OCCLUDING_DAMAGE
     epochs: int = 10
     repulsion: float = 1.0
     intact: float = 0.0

@@ -144,3 +144,43 @@ def test_inconsistency_is_zero_only_where_every_neuron_keeps_its_margin():
     assert found.tolist() == pytest.approx([1.4, 0.8, 0.8])
     found.sum().backward()
     assert coupling.grad is not None and coupling.grad[1, 0] > 0  # what neuron 0 sends to neuron 1 is to be less
+
+
+def test_the_gradient_by_a_bit_is_what_the_error_changes_when_it_flips():
+    rng = np.random.default_rng(5)
+    decoder, visible = torch.tensor(rng.standard_normal((30, 7))), torch.tensor(rng.standard_normal((9, 30)))
+    active = torch.tensor(rng.integers(0, 2, (9, 7)).astype(float), requires_grad=True)
+    gram, projection = rule.gram(decoder), visible @ decoder
+
+    def error(code):
+        return rule.squared_error(visible, projection, gram, code)
+
+    extra = rule.flip_gradient(active, gram)
+    (error(active) + extra).sum().backward()
+    assert (extra == 0).all()
+    assert active.grad is not None
+    for bit in range(7):
+        on, off = active.detach().clone(), active.detach().clone()
+        on[:, bit], off[:, bit] = 1, 0
+        torch.testing.assert_close(active.grad[:, bit], error(on) - error(off))
+
+
+def test_with_flips_the_bias_of_the_straight_through_gradient_is_of_second_order_in_its_width():
+    # One neuron with drives u of density (1 + 0.9u)/2 on (-1, 1), images v = 1 + u. The mean error depends on θ through
+    # the code Θ(u - θ), so that its derivative is the density at θ times the error for s = 0 minus that for s = 1.
+    d, theta = 1.7, 0.2
+    decoder, u = torch.tensor([[d]]).double(), torch.linspace(-1, 1, 200_001, dtype=torch.float64)[:, None]
+    visible, gram, density = 1 + u, rule.gram(decoder), (1 + 0.9 * u[:, 0]) / 2
+    expected = (1 + 0.9 * theta) / 2 * (2 * d * (1 + theta) - d**2)
+
+    def bias(gain, flips):
+        threshold = torch.tensor([theta], dtype=torch.float64, requires_grad=True)
+        active = rule.StraightThrough(gain, gain)(u - threshold, 1.0)
+        errors = rule.squared_error(visible, visible @ decoder, gram, active)
+        ((errors + flips * rule.flip_gradient(active, gram)) * density).mean().mul(2).backward()
+        assert threshold.grad is not None
+        return abs(float(threshold.grad) - expected)
+
+    assert bias(30, 1) < 0.2 * bias(30, 0)
+    assert bias(30, 0) / bias(60, 0) == pytest.approx(2, abs=0.2)
+    assert bias(30, 1) / bias(60, 1) == pytest.approx(4, abs=0.4)

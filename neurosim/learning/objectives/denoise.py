@@ -15,6 +15,7 @@ from neurosim.learning.objectives.base import Batch, Objective, Tensors
 
 LEAST = 0.25  # θ from which on the field of an active neuron costs nothing, as a share of that field
 EARLY = 4  # steps to the code on the way: 1.4 τ_h, where h comes close to its first maximum
+_TAKE_OVER = 0.2  # share of the run in which the gradient becomes that of flipped bits
 _CHUNK = 8_192  # images at once after training; bounds the memory
 
 
@@ -26,10 +27,10 @@ class Denoise(Objective):
     The encoder E (hidden, visible) gives the drive u(0) = E v(0) of a cue v(0), the decoder D (visible, hidden) the
     visible state D s, and J = E D. From u(0), `rule.Dynamics` takes exponential Euler steps of eq. (1) from h = 0. The
     loss is the squared error to the intact image, the mean over three codes: that of the first pass, Θ(u(0) − θ), that
-    on the way, and that at the end of the recall. With the last alone, training ends at a poorer
-    recall. The gradient passes every step Θ straight through. For the first part
-    of the run the first-pass code stands for all. Two costs are added for the code at the end: repulsion of close
-    codes, and the distance of the code from a fixed point with a margin.
+    on the way, and that at the end of the recall. The gradient passes every step Θ straight through. Later in the run,
+    its part for a bit of these codes is what the error changes when that bit flips (`rule.flip_gradient`). For the
+    first part of the run the first-pass code stands for all. Two costs are added for the code at the end: repulsion of
+    equal and close codes, and the distance of the code from a fixed point with a margin.
 
     Multiplying row μ of E and θ_μ by the same factor changes no recall. `finish` uses this freedom to bring the mean
     field of an active neuron to 1. θ_μ then is the threshold relative to that field.
@@ -43,7 +44,7 @@ class Denoise(Objective):
         return rule.Dynamics(self.data.ratio)
 
     def start(self, rng: np.random.Generator, visible: Tensor) -> dict[str, np.ndarray]:
-        """Return random E and D in units of the images (`_synapses`), and θ = ½."""
+        """Return random E and D in units of the images (`_units`), and θ = ½."""
         n_visible, n_hidden = self.data.n_visible, self.data.n_hidden
         return {
             "decoder": 0.05 * rng.standard_normal((n_visible, n_hidden)),
@@ -51,15 +52,19 @@ class Denoise(Objective):
             "threshold": np.full(n_hidden, 0.5),
         }
 
-    def synapses(self, learned: Tensors) -> tuple[Tensor, Tensor, Tensor]:
-        """Return E, D and θ.
+    @property
+    def _units(self) -> tuple[float, float]:
+        """Factors of the learned E and D: in their units, images have the length 10 and 784 pixels, as MNIST's.
 
-        E and D are learned in units in which images have a length of 10 and 784 pixels, as those of MNIST, so that one
-        learning rate suits all data sets.
+        One learning rate then suits all data sets.
         """
         length = self.data.length or 1.0
-        encoder = learned["encoder"] * (10 / length)
-        decoder = learned["decoder"] * (length / 10 * math.sqrt(784 / self.data.n_visible))
+        return 10 / length, length / 10 * math.sqrt(784 / self.data.n_visible)
+
+    def synapses(self, learned: Tensors) -> tuple[Tensor, Tensor, Tensor]:
+        """Return E, D and θ."""
+        to_encoder, to_decoder = self._units
+        encoder, decoder = to_encoder * learned["encoder"], to_decoder * learned["decoder"]
         return encoder, decoder, learned["threshold"].clamp(min=self.settings["least_threshold"])
 
     @property
@@ -76,6 +81,10 @@ class Denoise(Objective):
         later = [one.final_straight_through(drive, coupling, threshold, gain) for one in recalls]
         return [drive - threshold, *later]
 
+    def exactness(self, progress: float) -> float:
+        """Return the share of `rule.flip_gradient` in the gradient, which grows from 0 to 1 over a fifth of the run."""
+        return min(1.0, max(0.0, (progress - self.settings["exact_from"]) / _TAKE_OVER))
+
     def loss(self, learned: Tensors, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the squared errors of the recalls from damaged cues, and the loss with the recipe's costs."""
         settings, progress = self.settings, batch.progress
@@ -84,10 +93,11 @@ class Denoise(Objective):
         gram, projection = rule.gram(decoder), batch.visible @ decoder
         codes = [self.surrogate(field, progress) for field in self.fields(drive, coupling, threshold, progress)]
         errors = [rule.squared_error(batch.visible, projection, gram, code) for code in codes]
+        flips = self.exactness(progress) * sum(rule.flip_gradient(code, gram) for code in codes) / len(codes)
         wrong = self.unstable(codes[-1], coupling, threshold)
         costs = settings["consistency"] / self.data.n_hidden * self.data.variance * wrong
-        loss = (torch.stack(errors).mean(dim=0) + costs).sum() / batch.size
-        return errors[-1], loss + self.repulsion(codes[-1], batch)
+        loss = (torch.stack(errors).mean(dim=0) + flips + costs).sum() / batch.size
+        return errors[-1], loss + self.repulsion_of_all(codes[-1], batch)
 
     def unstable(self, active: Tensor, coupling: Tensor, threshold: Tensor) -> Tensor:
         """Return the distance of each code from a fixed point with thresholds above `LEAST` of the field, (image,)."""
