@@ -258,7 +258,7 @@ class Equation17(Recipe):
         Learn one θ, or one θ for each hidden neuron.
     through_recall : float, default 0
         Share of the run, at its end, in which half of the error is that of the code which the continuous dynamics
-        reach; see `objective.Dynamics`. 0 … 1.
+        reach; see `neurosim.learning.dynamics.Dynamics`. 0 … 1.
     learning_rate, epochs, repulsion
         As in `Recipe`.
 

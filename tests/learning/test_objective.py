@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 
 from neurosim import Network, patterns, recall, theory
 from neurosim.learning import objective as rule
+from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.objective import SURROGATES, Sharpened, StraightThrough
 
 pytestmark = pytest.mark.torch
@@ -119,7 +120,7 @@ def test_recalled_in_training_is_where_the_exact_recall_ends():
     ends = recall(net, cues, read_out=False).hidden_active.values
     assert (ends != states).any(axis=1).mean() > 0.2  # there is something to be missed
     u, coupling = torch.tensor(theory.drive(net, cues)), torch.tensor(theory.effective_coupling(net))
-    found = rule.Dynamics(20.0).final(u, coupling, torch.tensor(net.threshold), rule.step) > 0
+    found = Dynamics(20.0).final(u, coupling, torch.tensor(net.threshold), rule.step) > 0
     # steps of 0.35 τ_h and an end at 4.9 τ_h miss a neuron here and there
     assert (found.numpy() == ends).all(axis=1).mean() > 0.9
     first = (theory.drive(net, cues) > net.threshold).astype(float)
@@ -129,7 +130,7 @@ def test_recalled_in_training_is_where_the_exact_recall_ends():
 def test_gradient_flows_through_recall():
     u = torch.full((1, 2), 0.8, requires_grad=True)
     coupling = torch.eye(2, requires_grad=True)
-    rule.Dynamics(20.0).final(u, coupling, torch.tensor(0.5), lambda z: Sharpened(4, 4)(z, 1.0)).sum().backward()
+    Dynamics(20.0).final(u, coupling, torch.tensor(0.5), lambda z: Sharpened(4, 4)(z, 1.0)).sum().backward()
     assert u.grad is not None and (u.grad > 0).all()
     assert coupling.grad is not None and (coupling.grad > 0).all()
 

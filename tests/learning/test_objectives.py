@@ -12,6 +12,7 @@ from neurosim import Network, recall, theory
 from neurosim.damage import Missing, Noise, Occluded
 from neurosim.learning import RECIPES, train
 from neurosim.learning import objective as rule
+from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.objectives import OBJECTIVES, Batch, Data
 from neurosim.learning.objectives.denoise import Denoise
 from neurosim.learning.objectives.equation17 import view
@@ -98,7 +99,7 @@ def test_the_fast_gradient_is_that_of_autograd():
     rng = torch.Generator().manual_seed(0)
     drive, noise = (torch.randn(*size, generator=rng, dtype=torch.float64) for size in ((64, 9), (9, 9)))
     inputs = (0.5 * drive, 0.6 * torch.eye(9, dtype=torch.float64) + 0.2 * noise, 0.3 * torch.rand(9).double() + 0.1)
-    dynamics, surrogate = rule.Dynamics(8.0, n_steps=11), rule.StraightThrough(7.0, 7.0)
+    dynamics, surrogate = Dynamics(8.0, n_steps=11), rule.StraightThrough(7.0, 7.0)
     found = []
     calls: list[tuple[Any, Any]] = [
         (dynamics.final, lambda z: surrogate(z, 0.0)),

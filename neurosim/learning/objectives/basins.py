@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from neurosim.learning import objective as rule
+from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.objectives.base import Batch, Tensors
 from neurosim.learning.objectives.denoise import Denoise
 
@@ -71,9 +72,9 @@ class Basins(Denoise):
         return encoder * self.relative_step, decoder, threshold
 
     @property
-    def dynamics(self) -> rule.Dynamics:
+    def dynamics(self) -> Dynamics:
         """The steps of the recall: 18.2 τ_h, in which the drive of a damaged cue fades and the coupling takes over."""
-        return rule.Dynamics(self.data.ratio, step=0.3, growth=1.45, n_steps=9)
+        return Dynamics(self.data.ratio, step=0.3, growth=1.45, n_steps=9)
 
     def loss(self, learned: Tensors, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the squared errors of the codes of intact images, and the loss."""

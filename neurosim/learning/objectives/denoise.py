@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from neurosim.learning import objective as rule
+from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.objectives.base import Batch, Objective, Tensors
 
 LEAST = 0.25  # θ from which on the field of an active neuron costs nothing, as a share of that field
@@ -25,7 +26,7 @@ class Denoise(Objective):
     Notes
     -----
     The encoder E (hidden, visible) gives the drive u(0) = E v(0) of a cue v(0), the decoder D (visible, hidden) the
-    visible state D s, and J = E D. From u(0), `rule.Dynamics` takes exponential Euler steps of eq. (1) from h = 0. The
+    visible state D s, and J = E D. From u(0), `Dynamics` takes exponential Euler steps of eq. (1) from h = 0. The
     loss is the squared error to the intact image, the mean over three codes: that of the first pass, Θ(u(0) − θ), that
     on the way, and that at the end of the recall. The gradient passes every step Θ straight through. Later in the run,
     its part for a bit of these codes is what the error changes when that bit flips (`rule.flip_gradient`). For the
@@ -39,9 +40,9 @@ class Denoise(Objective):
     name: ClassVar[str] = "denoise"
 
     @property
-    def dynamics(self) -> rule.Dynamics:
+    def dynamics(self) -> Dynamics:
         """The steps of the recall."""
-        return rule.Dynamics(self.data.ratio)
+        return Dynamics(self.data.ratio)
 
     def start(self, rng: np.random.Generator, visible: Tensor) -> dict[str, np.ndarray]:
         """Return random E and D in units of the images (`_units`), and θ = ½."""
@@ -123,7 +124,7 @@ class Denoise(Objective):
         }
 
     def _settled(self, drive: Tensor, coupling: Tensor, threshold: Tensor) -> Tensor:
-        settling = rule.Dynamics(self.data.ratio, step=0.25, growth=1.03, n_steps=87)  # 101 τ_h
+        settling = Dynamics(self.data.ratio, step=0.25, growth=1.03, n_steps=87)  # 101 τ_h
         return rule.step(settling.final(drive, coupling, threshold, rule.step))
 
     def code(self, network: Tensors, visible: Tensor) -> Tensor:

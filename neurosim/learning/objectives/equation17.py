@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from neurosim.learning import objective as rule
+from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.initialisation import uniform_weights
 from neurosim.learning.objectives.base import Batch, Objective, Tensors
 
@@ -101,7 +102,7 @@ class Equation17(Objective):
             wrong = rule.inconsistency(active, seen.coupling, threshold, 1 / surrogate.gain(progress))
             loss = loss + settings["consistency"] * self.data.variance * wrong.sum() / batch.size
         if seen.coupling is not None and through_recall:
-            dynamics = rule.Dynamics(ratio=20.0, step=0.3, n_steps=16)
+            dynamics = Dynamics(ratio=20.0, step=0.3, n_steps=16)
             z = dynamics.final(seen.drive, seen.coupling, threshold, lambda z: surrogate(z, progress))
             active = surrogate(z, progress)
             after = seen.squared_error(batch.visible, active)
