@@ -4,7 +4,8 @@
 
 The factors √N_h/N_v and 1/√N_h are those of eq. (1): with other factors in training, the thresholds would not fit the
 drive during recall. Θ has no useful gradient, so training replaces it by a surrogate. A surrogate is one class here and
-one entry in `SURROGATES`. Recipes add the costs `repulsion` and `inconsistency`, and the state that `neurosim.learning.dynamics.Dynamics` reach.
+one entry in `SURROGATES`. Recipes add the costs `repulsion` and `inconsistency`; `neurosim.learning.dynamics` has the
+steps of the recall.
 """
 
 from __future__ import annotations
