@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import brian2
 import numpy as np
@@ -189,18 +190,24 @@ def test_the_users_preferences_do_not_change_a_result(request):
     assert built(0) is np.float32  # a network for the user has the user's preferences
 
 
-def test_a_recall_inside_a_simulation_of_the_user(interpreted):
-    want, found = spiking(1), []
+def test_a_recall_inside_a_simulation_of_the_user(interpreted, monkeypatch):
+    device: Any = brian2.get_device()
+    monkeypatch.setattr(device.defaultclock, "dt", 0.2 * brian2.ms)
+    prefs = brian2.prefs.as_file
+    want, found, unchanged = spiking(1), [], []
     group = brian2.NeuronGroup(1, "dx/dt = 1/second : 1", method="euler", name="own*")
 
     @brian2.network_operation(dt=1 * brian2.ms)  # pyright: ignore[reportCallIssue]
     def recalls():
+        np.random.rand()  # noqa: NPY002  # the state is not that after a recall
+        before = everything()
         found.append(spiking(1))
+        unchanged.append(everything() == before)
 
-    clock = brian2.defaultclock.dt
     brian2.run(2 * brian2.ms)  # the magic network
     assert len(found) == 2 and all(one.identical(want) for one in found)
-    assert np.isclose(group.x[0], 2e-3) and brian2.defaultclock.dt == clock
+    assert unchanged == [True, True] and everything()[0] == prefs
+    assert np.isclose(group.x[0], 2e-3) and brian2.defaultclock.dt == 0.2 * brian2.ms
 
 
 def test_recalls_inside_a_progress_report_of_a_recall():
