@@ -7,9 +7,8 @@ of the cues that end in the attractor of the intact image. Right: squared error 
 grey that of the cue. Markers are medians over networks of different seeds, bars run from the least to the largest.
 Exact engine, h(0) = 0, τ_v = 20 τ_h.
 
-``--sizes`` lists pairs M/N_h of stored images and hidden neurons. The
-more images for each neuron, the smaller the damage that is completed. A network of 100 neurons takes about half a minute, one of 200 a few minutes. Finished networks
-are kept as points in OUT. ``--quick`` uses twenty built-in digits.
+``--sizes`` lists pairs M/N_h of stored images and hidden neurons. A network of 100 neurons takes about a minute, one of
+200 a few minutes. Finished networks are kept as points in OUT. ``--quick`` uses twenty built-in digits.
 """
 
 import numpy as np
