@@ -59,7 +59,7 @@ CASES = {
         lambda t: patterns.visible_cues(NET, np.full((1, 3), 0.5)),
     ),
     "an unknown engine": (InvalidInput, "engine must be one of", lambda t: recall(NET, CUES, engine="magic")),
-    "an unknown data set": (InvalidInput, "dataset must be one of", lambda t: data.load("imagenet")),
+    "an unknown data set": (InvalidInput, "data must be a name", lambda t: data.load("imagenet")),
     "a truncated IDX file": (BadFile, "its header announces", lambda t: mnist(t, IDX_IMAGES[:-9], IDX_LABELS)),
     "a mislabelled IDX file": (BadFile, "axes", lambda t: mnist(t, IDX_LABELS, IDX_LABELS)),
     "labels of another set": (

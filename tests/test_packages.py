@@ -39,7 +39,7 @@ def test_each_function_names_its_missing_package(monkeypatch):
     for name in ("neo", "nir"):
         monkeypatch.setitem(sys.modules, name, None)
     net = Network.gaussian(20, 2, seed=0)
-    run = type("Dataset", (dict,), {"attrs": {"model": "spiking"}, "data_vars": ()})(spike_time=0)
+    run = type("Dataset", (dict,), {"attrs": {"cells": "Regular()"}, "data_vars": ()})(spike_time=0)
     for call in (lambda: to_nir(net), lambda: from_nir(None), lambda: to_neo(run)):
         with pytest.raises(Unavailable, match="interop"):
             call()

@@ -64,7 +64,7 @@ class TestEndToEnd:
         pytest.importorskip("torch")
 
     def test_a_folder_of_200_png_files(self, run, faces):
-        answer = run("train", "faces", "--hidden", 8, "--epochs", 2)
+        answer = run("train", "faces", "--hidden", 8, "--epochs", 40)
         assert answer.returncode == 0, answer.stderr
         line = "faces: 200 images of 16×16 pixels, grey, 10 classes; values 0 … 255 became 0 … 1"
         assert answer.stdout.startswith(line) and "wrote faces-8.safetensors" in answer.stdout

@@ -195,8 +195,8 @@ def _over_trials(
     """Return the interval over the trials of one network; its width is 0 where all possible trials were made."""
     n, mean = raw.n_trials.values, raw[name].values
     long_name, units, bounds, trials, _ = measurement
-    hits = np.rint(n * mean).astype(np.int64)
     if trials is not None:
+        hits = np.rint(n * mean).astype(np.int64)
         variables = share_variables(name, dims, hits, n, long_name, confidence=confidence)
     else:
         n = raw.n_times.values if name == "settle_time" else n
