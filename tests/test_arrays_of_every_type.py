@@ -231,7 +231,7 @@ NOT_CALLED = {
     },
     "neurosim.theory.Moments.noisy": ONE_NUMBER,
     "neurosim.theory.Moments.of": ONE_NUMBER,
-    "neurosim.learning.Images.from_array": "the range of images depends on their type; tests/learning/test_own_arrays.py",
+    "neurosim.learning.Images.from_array": "bytes have a range of their own; tests/learning/test_own_arrays.py",
     "neurosim.measure.statistics.Interval": "a result",
     "neurosim.measure.statistics.summarise": "labelled by xarray itself",
     "neurosim.measure.statistics.proportion_interval": "counts, below",

@@ -147,12 +147,10 @@ def test_networks_that_train_in_threads_get_the_bits_of_one_and_restore_its_thre
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        alone = [trainer.train(images, n_hidden=8, recipe="certified", epochs=60, seed=k).weights for k in range(2)]
+        settings = {"n_hidden": 8, "recipe": "certified", "epochs": 60}
+        alone = [trainer.train(images, **settings, seed=k).weights for k in range(2)]
         with ThreadPoolExecutor(4) as pool:
-            work = [
-                pool.submit(trainer.train, images, n_hidden=8, recipe="certified", epochs=60, seed=k % 2)
-                for k in range(3)
-            ]
+            work = [pool.submit(trainer.train, images, **settings, seed=k % 2) for k in range(3)]
             together = [job.result().weights for job in work]
             assert [pool.submit(torch.get_num_threads).result() for _ in range(4)] == [2] * 4
         assert torch.get_num_threads() == 2
