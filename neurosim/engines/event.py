@@ -187,11 +187,11 @@ def _record(
     times = request.record_times
     shape = (request.n_cues, len(times), net.n_hidden)
     hidden, trace, active = np.empty(shape), np.empty(shape), np.empty(shape, dtype=bool)
-    all_times, all_neurons = [], []
+    all_times, all_neurons, counts = [], [], np.asarray(result.n_crossings)
     ends = result.extra["end_time"][1]
     for k in range(request.n_cues):
-        crossing_times = np.empty(result.n_crossings[k])
-        crossing_neurons = np.empty(result.n_crossings[k], dtype=np.int64)
+        crossing_times = np.empty(counts[k])
+        crossing_neurons = np.empty(counts[k], dtype=np.int64)
         # With the duration as last entry the replay looks for crossings as far ahead as the recall did.
         sampled = np.append(times, request.duration)
         h, a = np.empty((2, len(sampled), net.n_hidden))
@@ -210,7 +210,7 @@ def _record(
     result.traces = {name: traces[name] for name in request.record}
     result.extra = {
         **result.extra,
-        "crossing_cue": ("crossing", np.repeat(np.arange(request.n_cues), result.n_crossings), {}),
+        "crossing_cue": ("crossing", np.repeat(np.arange(request.n_cues), counts), {}),
         "crossing_neuron": ("crossing", np.concatenate(all_neurons), {"long_name": "hidden neuron that crossed"}),
         "crossing_time": ("crossing", np.concatenate(all_times), {"long_name": "time of the crossing", "units": "s"}),
     }
