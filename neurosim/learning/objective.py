@@ -105,7 +105,7 @@ def flip_gradient(active: Tensor, gram: Tensor) -> Tensor:
     of `squared_error` is the first term. With `StraightThrough`, either estimates the gradient of the mean error, with
     the derivative of the sigmoid as kernel in place of that of Θ. The second term cancels on average where fields are
     as dense below θ as above. Without it the bias is of first order in the width of the kernel, 1/gain; with it, of
-    second order. It moves fields away from θ: a run that has it from the start has less varied codes.
+    second order.
 
     Parameters
     ----------

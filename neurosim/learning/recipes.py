@@ -24,15 +24,11 @@ from neurosim.validation import assign, instance, one_of, real, share, whole
 SURROGATES = ("sharpened", "straight_through")  # classes of `neurosim.learning.objective`
 THRESHOLDS = ("one", "each")
 
-# Of 21 damaged cues, ten are noisy, five have missing pixels, six are half occluded: five by the mean image, one by 0.
-USUAL_DAMAGE: tuple[Damage, ...] = (
-    *[Noise(0.6, varied=True)] * 10,
-    *[Missing(0.3)] * 5,
-    *[Occluded("any", fill="mean")] * 5,
-    Occluded("any"),
-)
-# Of eight, three are noisy, two have missing pixels, and three are half occluded.
-OCCLUDING_DAMAGE: tuple[Damage, ...] = (*USUAL_DAMAGE[:3], *USUAL_DAMAGE[10:12], *USUAL_DAMAGE[15:17], USUAL_DAMAGE[-1])
+_NOISY, _MISSING = Noise(0.6, varied=True), Missing(0.3)
+_HALF_MEAN, _HALF_BLACK = Occluded("any", fill="mean"), Occluded("any")
+# Each damaged cue gets one of these, all equally often.
+USUAL_DAMAGE: tuple[Damage, ...] = (*[_NOISY] * 10, *[_MISSING] * 5, *[_HALF_MEAN] * 5, _HALF_BLACK)
+OCCLUDING_DAMAGE: tuple[Damage, ...] = (*[_NOISY] * 3, *[_MISSING] * 2, *[_HALF_MEAN] * 2, _HALF_BLACK)
 
 
 @dataclass(frozen=True, kw_only=True)

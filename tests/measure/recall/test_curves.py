@@ -268,8 +268,9 @@ def test_a_share_of_all_states_is_exact_and_a_sampled_one_is_not():
     assert some.recalled_lower[0] < some.recalled[0] < some.recalled_upper[0]
 
 
-@pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
-def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypatch):
+@pytest.fixture
+def started(monkeypatch):
+    """Return the list of compiled programs that are started, by target."""
     started = []
 
     class Counted(standalone._Worker):
@@ -278,6 +279,11 @@ def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypa
             super().__init__(target)
 
     monkeypatch.setattr(standalone, "_Worker", Counted)
+    return started
+
+
+@pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
+def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(started):
     nets, ratios = _networks(3), [1.0, 3.0, 20.0]
     engine = Brian(target="cpp_standalone", formulation="fastest")
     got = timescales.recall_vs_ratio(nets, ratios, n_cues=16, seed=1, engine=engine)
@@ -287,15 +293,7 @@ def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(monkeypa
 
 
 @pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
-def test_the_spiking_model_runs_one_program_for_every_network_noise_level_and_ratio(monkeypatch):
-    started = []
-
-    class Counted(standalone._Worker):
-        def __init__(self, target):
-            started.append(target)
-            super().__init__(target)
-
-    monkeypatch.setattr(standalone, "_Worker", Counted)
+def test_the_spiking_model_runs_one_program_for_every_network_noise_level_and_ratio(started):
     engine = Brian(cells=Regular(noise=0.05), target="cpp_standalone", formulation="fastest")
     grid = {"noise_std": [0.0, 8.0], "ratio": [0.5, 3.0, 20.0]}  # at 0.5 the default step is half of that at 20
     found = recall_sweep(3, grid, n_hidden=4, visible_per_hidden=50.0, n_cues=16, seed=1, engine=engine)
