@@ -4,8 +4,8 @@ Recall performance by model
 
 Table 4 of the paper: the share of recalled digits that a classifier recognises. The models A, B and C store 50 images
 of MNIST, one hidden neuron for each; "this model", with 50 hidden neurons, stores all of them. The stored images
-themselves are the cues; h(0) = 0, τ_v = 20 τ_h. The classifier is a CNN that is trained on originals with noise and
-on no recalls. Intervals over random draws of images.
+themselves are the cues, and for this model damaged ones too; h(0) = 0, τ_v = 20 τ_h. The classifier is a CNN that is
+trained on originals with noise and on no recalls. Intervals over random draws of images.
 
 The paper does not state in which encoding A, B and C store an image, and the result depends on the encoding: where all
 patterns share a large mean, every cue ends at the pattern with the largest norm.
@@ -13,12 +13,14 @@ patterns share a large mean, every cue ends at the pattern with the largest norm
 
 from neurosim import plots
 from neurosim.cli import program
+from neurosim.damage import Combined, Missing, Noise, Occluded
 from neurosim.measure.learned import recognition
 from neurosim.measure.statistics import format_estimate
 
 DATASET, N_HIDDEN = "mnist", 50
 N_STORED, N_DRAWS = 50, 20
 EPOCHS = 5  # of the classifier
+DAMAGES = (Combined(), Noise(0.25), Noise(0.5), Occluded(fill="mean"), Occluded(), Missing(0.3))
 
 
 def measure(run):
@@ -29,8 +31,10 @@ def measure(run):
     sizes = {"n_stored": run.pick(N_STORED, 20), "n_draws": run.pick(N_DRAWS, 2)}
     draws = recognition.sample_draws(images, **sizes, seed=run.seed)
     models = recognition.recognition_by_model(images, draws, classifier)
-    network = recognition.recognition_of_network(trained.network, images, trained.unseen, draws, classifier)
-    return {"models": models.assign_attrs(seed=run.seed), "network": network.assign_attrs(seed=run.seed)}
+    network = recognition.recognition_of_network(
+        trained.network, images, trained.unseen, draws, classifier, DAMAGES, seed=run.seed
+    )
+    return {"models": models.assign_attrs(seed=run.seed), "network": network}
 
 
 def plot(data):
@@ -54,8 +58,12 @@ def findings(data):
             recognised, nearest = (format_estimate(here, name, 3) for name in ("recognised", "nearest_to_cue"))
             note = f"nearest to its cue: {nearest}; paper {float(here.paper):.2f}"
             rows.append((f"{model}, {encoding}", recognised, note))
-    note = f"{int(network.n_stored):,} stored; paper {recognition.PAPER:.2f}"
-    return text, [*rows, ("this model", format_estimate(network, "recognised", 3), note)]
+    for damage in network.damage.values:
+        here = network.sel(damage=damage)
+        paper = f"{int(network.n_stored):,} stored; paper {recognition.PAPER:.2f}" if damage == "none" else ""
+        note = f"the cues themselves: {format_estimate(here, 'cue_recognised', 3)}; {paper}".strip("; ")
+        rows.append((f"this model, damage {damage}", format_estimate(here, "recognised", 3), note))
+    return text, rows
 
 
 def _agreement(found):

@@ -16,6 +16,10 @@ def classify(
     kinds: Annotated[
         str, typer.Option(help="Kinds: hidden, visible, original, transfer, separated by commas.")
     ] = "hidden,visible,original,transfer",
+    damage: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND:SETTINGS", help="Damage to the cues of further tests, as for recall; repeatable."),
+    ] = None,
     epochs: Annotated[int, typer.Option(callback=options.at_least("--epochs", 1), help="Epochs per classifier.")] = 10,
     seeds: Annotated[int, typer.Option(callback=options.at_least("--seeds", 1), help="Classifiers per kind.")] = 1,
     precision: Annotated[
@@ -46,6 +50,7 @@ def classify(
         seen,
         unseen,
         kinds=parse.names(kinds, "--kinds", classification.KINDS),
+        damages=[parse.damage(one) for one in damage or ()],
         epochs=epochs,
         n_seeds=seeds,
         precision=precision,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,8 @@ from tqdm import tqdm
 
 from neurosim import theory
 from neurosim.errors import InvalidInput, Unavailable
+from neurosim.learning.dynamics import Dynamics
+from neurosim.learning.objective import step
 from neurosim.network import Network
 from neurosim.threads import ProcessLock
 from neurosim.validation import one_of
@@ -23,6 +25,7 @@ _FLIPPED = 0.03  # share of hidden bits flipped during training on recalls
 _SHIFT = 1 / 8  # largest shift during training on images, as a share of the side
 _SHIFT_RECALLED = 1 / 16  # largest shift of recalls: a small classifier of codes cannot learn more variation
 _INITIALISING = ProcessLock()
+RECALL = Dynamics(20.0, step=0.2, growth=1.03, n_steps=60)  # 32.6 τ_h
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -129,20 +132,31 @@ class Classifier:
 
 
 class _Recalls:
-    """First-pass recalls of images by a network, s = Θ(pu − θ), or ξs/√N_h for a CNN.
+    """Recalls of images by a network: hidden states s, or ξs/√N_h for a CNN.
 
-    p is the peak of h per unit of drive, before any neuron crosses (`theory.rise_peak`); where θ ≤ 0, p is 1.
+    If no hidden neuron drives another, s = Θ(pu − θ): p is the peak of h per unit of drive (`theory.rise_peak`); where
+    θ ≤ 0, p is 1. Otherwise the recall takes a few steps (`RECALL`).
     """
 
     def __init__(self, net: Network, decoded: bool, device: str) -> None:
         self._drive = _tensor(theory.drive(net, np.eye(net.n_visible))).to(device)
-        peak = theory.rise_peak(net.tau_v.mean() / net.tau_h)
-        self._threshold = _tensor(np.where(net.threshold > 0, net.threshold / peak, net.threshold)).to(device)
+        ratio = float(np.mean(net.tau_v / net.tau_h))
+        self._coupling, self._dynamics = None, replace(RECALL, ratio=ratio)
+        coupling, threshold = theory.effective_coupling(net), net.threshold
+        if np.allclose(coupling, np.diag(np.diag(coupling)), rtol=0, atol=1e-6 * np.abs(coupling).max()):
+            threshold = np.where(threshold > 0, threshold / theory.rise_peak(ratio), threshold)
+        else:
+            self._coupling = _tensor(coupling).to(device)
+        self._threshold = _tensor(threshold).to(device)
         self._decoder = _tensor(theory.visible_state(net, np.eye(net.n_hidden))).to(device) if decoded else None
 
     def __call__(self, images: Tensor, rng: torch.Generator | None = None) -> Tensor:
         """Return recalls (image, hidden) or (image, visible); with `rng`, 3% of the bits are flipped first."""
-        states = (images @ self._drive > self._threshold).to(images.dtype)
+        drive = images @ self._drive
+        if self._coupling is None:
+            states = step(drive - self._threshold)
+        else:
+            states = step(self._dynamics.final(drive, self._coupling, self._threshold, step))
         if rng is not None:
             states = flipped(states, rng)
         return states if self._decoder is None else states @ self._decoder
@@ -231,8 +245,8 @@ def fit(
     labels : ndarray (image,)
     image_shape : sequence of int
     network : Network, optional
-        Train on its recalls of the images: hidden states, 0 or 1, for "mlp", visible states for "cnn". A recall is the
-        first pass: the neurons that cross their threshold if no other does. Recalls of a certified network end there.
+        Train on its recalls of the images: hidden states, 0 or 1, for "mlp", visible states for "cnn". The recalls
+        take 60 steps of up to 1.1 τ_h, unless no hidden neuron drives another.
     noise : float, default 0
         Largest std of the noise, in the units of the images; each image has its own std between 0 and this.
     epochs, batch_size : int, default 10 and 128

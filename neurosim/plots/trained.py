@@ -47,7 +47,7 @@ def codes(found: xarray.Dataset) -> np.ndarray:
 
 
 def recognition(models: xarray.Dataset, network: xarray.Dataset, paper: float) -> Axes:
-    """Draw the share of recalled images that a classifier recognises, by model and encoding (Table 4).
+    """Draw the share of recalled images that a classifier recognises, by model and encoding (Table 4), and by damage.
 
     Parameters
     ----------
@@ -69,22 +69,26 @@ def recognition(models: xarray.Dataset, network: xarray.Dataset, paper: float) -
     >>> shares = {"recognised": 0.9, "recognised_lower": 0.8, "recognised_upper": 1.0}
     >>> models = xarray.Dataset(shares).expand_dims(model=["A (i)", "B"], stored_as=["0 and 1", "-1 and 1"])
     >>> models = models.assign(paper=("model", [0.12, 0.90]))
-    >>> ax = plots.trained.recognition(models, xarray.Dataset(shares | {"n_stored": 60}), paper=0.98)
+    >>> cues = {"cue_" + name: share for name, share in shares.items()}
+    >>> network = xarray.Dataset(shares | cues).expand_dims(damage=["none"]).assign(n_stored=60)
+    >>> ax = plots.trained.recognition(models, network, paper=0.98)
     >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['A (i)', 'B', 'this model']
+    ['A (i)', 'B', 'none']
     """
-    ax = style.new_figure(2.8, columns=1.6).subplots()
-    places = np.arange(models.model.size + 1)
+    ax = style.new_figure(3.2, columns=1.6).subplots()
+    places = np.arange(models.model.size + network.damage.size)
+    ours = places[models.model.size :]
     encodings, points = models.stored_as.values, {"linestyle": "none", "markersize": 4, "capsize": 2}
     for index, encoding in enumerate(encodings):
         offset = 0.17 * (index - (len(encodings) - 1) / 2)
         here = models.sel(stored_as=encoding)
-        style.bars(ax, here, "recognised", places[:-1] + offset, index, str(encoding), **points)
-    style.bars(ax, network, "recognised", places[-1:], 6, f"all {int(network.n_stored):,} stored", **points)
-    for place, share in zip(places, [*models.paper.values, paper], strict=True):
+        style.bars(ax, here, "recognised", places[: models.model.size] + offset, index, str(encoding), **points)
+    style.bars(ax, network, "recognised", ours - 0.1, 6, f"this model, all {int(network.n_stored):,} stored", **points)
+    style.bars(ax, network, "cue_recognised", ours + 0.1, 7, "its cues", **points)
+    for place, share in zip(places, [*models.paper.values, paper], strict=False):
         ax.plot([place - 0.4, place + 0.4], [share, share], "--", color="0.5", label=None if place else "Table 4")
-    ax.set_xticks(places, [*models.model.values, "this model"])
-    style.label_axes(ax, "Model", "Share of recalls that a\nclassifier recognises")
+    ax.set_xticks(places, [*models.model.values, *network.damage.values], rotation=30, ha="right")
+    style.label_axes(ax, "Model; this model: damage to its cues", "Share of recalls that a\nclassifier recognises")
     style.legend_above(ax, 3)
     return ax
 

@@ -5,10 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from neurosim import InvalidInput, Network, Unavailable, theory
-from neurosim.learning import (
-    classifiers,
-)
+from neurosim import InvalidInput, Network, Unavailable, recall
+from neurosim.learning import classifiers, train
 from neurosim.learning.classifiers import cnn, fit, flipped, mlp, moved, noisy
 
 pytestmark = pytest.mark.torch
@@ -78,21 +76,25 @@ def test_noise_differs_between_images_up_to_the_given_std():
     assert torch.equal(noisy(found, 0.0, torch.Generator()), found)
 
 
-@pytest.mark.parametrize(("kind", "width"), [("mlp", 40), ("cnn", 64)])
-def test_classifier_inputs_are_recalls_of_the_network(split_digits, kind, width):
+@pytest.fixture(scope="module", params=["coupled", "J = I"])
+def trained(request, split_digits):
+    if request.param == "coupled":
+        return train(split_digits[0], n_hidden=24, recipe="denoise", epochs=60)
+    net = Network.gaussian(64, 24, seed=0, threshold=0.1, tau_v=20e-3, tau_h=1e-3)
+    return net.replace(feedback=64 * np.linalg.pinv(net.weights))
+
+
+@pytest.mark.parametrize("kind", ["mlp", "cnn"])
+def test_classifier_inputs_are_recalls_of_the_network(split_digits, kind, trained):
     seen, unseen = split_digits
-    peak = theory.rise_peak(20.0)  # of h per unit of drive, before any neuron crosses
-    net = Network.gaussian(64, 40, seed=0, threshold=0.1 * peak, tau_v=20e-3, tau_h=1e-3)
-    codes = [peak * theory.drive(net, images.pixels) > net.threshold for images in split_digits]
-    recalled = codes if kind == "mlp" else [theory.visible_state(net, code) for code in codes]
-    classifier = fit(kind, seen.pixels, seen.labels, image_shape=(8, 8), network=net, epochs=8)
-    assert recalled[1].shape == (len(unseen), width)
-    assert classifier.correct(recalled[1], unseen.labels).mean() > 0.8
-    assert classifier.correct(recalled[0], np.random.default_rng(0).permutation(seen.labels)).mean() < 0.2
-    assert (classifier.mean, classifier.std) == (
-        pytest.approx(recalled[0].mean(), rel=1e-4),
-        pytest.approx(recalled[0].std(), rel=1e-4),
-    )
+    recalled = recall(trained, unseen.pixels.astype(float))
+    inputs = (recalled.hidden_active if kind == "mlp" else recalled.visible).values
+    made = classifiers._Recalls(trained, kind == "cnn", "cpu")(torch.tensor(unseen.pixels)).numpy()
+    assert made.shape == inputs.shape
+    assert np.isclose(made, inputs, atol=1e-3).all(axis=1).mean() > 0.9
+    classifier = fit(kind, seen.pixels, seen.labels, image_shape=(8, 8), network=trained, epochs=8)
+    assert classifier.correct(inputs, unseen.labels).mean() > 0.7
+    assert (classifier.mean, classifier.std) == (pytest.approx(made.mean(), abs=0.03), pytest.approx(made.std(), rel=0.03))
 
 
 @pytest.mark.parametrize("shape", [(16, 24), (3, 16, 24)])

@@ -91,11 +91,14 @@ def test_recognised_shares_stand_beside_table_4():
         {f"recognised{end}": (dims, share + shift) for end, shift in (("", 0), ("_lower", -0.1), ("_upper", 0.1))},
         {"model": list(recognition.MODELS), "stored_as": list(recognition.ENCODINGS)},
     ).assign(paper=("model", [model.paper for model in recognition.MODELS.values()]))
-    network = xarray.Dataset({"recognised": 0.97, "recognised_lower": 0.96, "recognised_upper": 0.98, "n_stored": 60})
+    ours = {"recognised": 0.97, "recognised_lower": 0.96, "recognised_upper": 0.98}
+    cues = {f"cue_{name}": share / 2 for name, share in ours.items()}
+    network = xarray.Dataset(ours | cues).expand_dims(damage=["none", "noise:std=0.5"]).assign(n_stored=60)
     ax = trained.recognition(models, network, 0.98)
     labels = ax.get_legend_handles_labels()[1]
-    assert labels == ["Table 4", *recognition.ENCODINGS, "all 60 stored"]
+    assert labels == ["Table 4", *recognition.ENCODINGS, "this model, all 60 stored", "its cues"]
     dashed = [np.asarray(line.get_ydata())[0] for line in ax.lines if line.get_linestyle() == "--"]
     assert dashed == [0.12, 0.84, 0.90, 0.02, 0.98]
     points = np.concatenate([line.get_ydata() for line in ax.lines if line.get_marker() in style.MARKERS])
-    np.testing.assert_allclose(points, [*share.T.ravel(), 0.97])
+    np.testing.assert_allclose(points, [*share.T.ravel(), 0.97, 0.97, 0.485, 0.485])
+    assert [label.get_text() for label in ax.get_xticklabels()] == [*recognition.MODELS, "none", "noise:std=0.5"]

@@ -9,6 +9,7 @@ import numpy as np
 import xarray
 
 from neurosim import Network, recall, theory
+from neurosim.damage import Combined, Damage
 from neurosim.errors import InvalidInput
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
@@ -23,7 +24,6 @@ from neurosim.measure.statistics import (
 from neurosim.validation import one_of, whole
 
 KINDS = ("hidden", "visible", "original", "transfer")
-_VISIBLE = ("visible", "transfer: unseen", "transfer: stored")  # tests on recalled images
 _NOISE = 0.5  # largest std of the noise in the training images of "transfer", pixels in [0, 1]
 _ROWS = 10_000  # images recalled at once; bounds the memory
 _ACCURACY = Measurement("share classified correctly", bounds=(0.0, 1.0), trials="n_trials")
@@ -36,6 +36,7 @@ def classify(
     unseen: Images,
     *,
     kinds: Sequence[str] = KINDS,
+    damages: Sequence[Damage] = (),
     epochs: int = 10,
     n_seeds: int = 1,
     precision: str = "float32",
@@ -55,6 +56,9 @@ def classify(
         Training inputs: recalled hidden states (the MLP of Table 3), recalled visible states, the images, or the
         images with noise (the CNN of Table 2). The "transfer" classifier is not trained on recalls, and is tested
         on recalls (Table 4).
+    damages : sequence of Damage, optional
+        Damage to the cues of further tests, each beside that of the intact images: recalls of damaged images, and for
+        "original" the damaged images themselves. No classifier is trained on damaged images.
     epochs : int, default 10
     n_seeds : int, default 1
         Independent classifiers of each kind.
@@ -67,10 +71,10 @@ def classify(
     -------
     xarray.Dataset over test
         accuracy with `_lower`, `_upper`: 95%, over seeds (`mean_interval`), or Wilson over images for one seed.
-        accuracy_by_seed (test, seed). squared_error of the classified recalls, summed over pixels, with its interval
-        over images; NaN where no recalled image is classified. n_trials: classified images. "hidden", "visible" and
+        accuracy_by_seed (test, seed). squared_error of the classified recalls or images to the
+        intact ones, summed over pixels, with its interval over images; NaN for hidden states. n_trials: classified images. "hidden", "visible" and
         "original" are tested on the unseen images, "transfer" on recalls of the unseen images ("transfer: unseen")
-        and of the stored ones ("transfer: stored").
+        and of the stored ones ("transfer: stored"). With damage, its text follows: "visible: noise:std=0.25".
 
     Raises
     ------
@@ -105,7 +109,7 @@ def classify(
         )
     torch_module("classifiers").require_precision(precision, device)  # before recalling anything
     images = {"stored": seen, "unseen": unseen}
-    tests = _tests(net, images, kinds)
+    tests = _tests(net, images, kinds, damages, seed)
     options = {"image_shape": seen.shape, "epochs": epochs, "precision": precision, "device": device}
     correct = _train_and_test(net, images, tests, seed=seed, n_seeds=n_seeds, progress=progress, **options)
     variables: dict[str, Any] = {"test": ("test", list(correct), {"long_name": "classified inputs"})}
@@ -124,19 +128,24 @@ def classify(
     return xarray.Dataset(variables, attrs=attrs)
 
 
-def _tests(net: Network, images: Mapping[str, Images], kinds: Sequence[str]) -> dict[str, Tests]:
-    """Return the tests of each kind of classifier, in the order of `kinds`."""
-    unseen = images["unseen"]
-    found: dict[str, Tests] = {"original": {"original": (unseen.pixels, "unseen")}}
-    if set(kinds) - {"original"}:
-        codes = _codes(net, unseen.pixels)
-        visible = theory.visible_state(net, codes)
-        found |= {"hidden": {"hidden": (codes, "unseen")}, "visible": {"visible": (visible, "unseen")}}
-        found["transfer"] = {"transfer: unseen": (visible, "unseen")}
-    if "transfer" in kinds:
-        stored = theory.visible_state(net, _codes(net, images["stored"].pixels))
-        found["transfer"] = {"transfer: stored": (stored, "stored"), **found["transfer"]}
-    return {kind: found[kind] for kind in kinds}
+def _tests(
+    net: Network, images: Mapping[str, Images], kinds: Sequence[str], damages: Sequence[Damage], seed: int
+) -> dict[str, Tests]:
+    """Return the tests of each kind of classifier, in the order of `kinds`: of intact cues, and of each damage."""
+    found: dict[str, Tests] = {kind: {} for kind in kinds}
+    for damage in (None, *damages):
+        after = f": {damage}" if damage else ""
+        for name in ("stored", "unseen") if "transfer" in kinds else ("unseen",):
+            cues = images[name].damaged(damage or Combined(), seed=seed)
+            codes = _codes(net, cues) if set(kinds) - {"original"} else np.empty((0, net.n_hidden))
+            visible = theory.visible_state(net, codes)
+            inputs = {"original": cues, "hidden": codes, "visible": visible} if name == "unseen" else {}
+            for kind in kinds:
+                if kind in inputs:
+                    found[kind][f"{kind}{after}"] = inputs[kind], name
+            if "transfer" in kinds:
+                found["transfer"][f"transfer: {name}{after}"] = visible, name
+    return found
 
 
 def _train_and_test(
@@ -186,11 +195,11 @@ def _squared_errors(names: list[str], tests: Mapping[str, Tests], images: Mappin
     inputs = {test: found for of_kind in tests.values() for test, found in of_kind.items()}
     errors = [Interval(*np.full(3, np.nan)) for _ in names]
     for place, test in enumerate(names):
-        if test in _VISIBLE:
+        if not test.startswith("hidden"):
             values, name = inputs[test]
             errors[place] = student_interval(np.square(values - images[name].pixels, dtype=np.float64).sum(axis=1))
     interval = Interval(*np.transpose([(e.estimate, e.lower, e.upper) for e in errors]))
-    long_name = "mean squared error per classified image; NaN where it is not a recalled image"
+    long_name = "mean squared error per classified image; NaN for hidden states"
     return interval_variables("squared_error", ("test",), interval, long_name)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import xarray
 
 from neurosim import Network, krotov_hopfield, recall
+from neurosim.damage import Combined, Damage
 from neurosim.engines import Torch
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
@@ -55,6 +56,12 @@ _SHARES = {
     ),
     "nearest_to_cue": Measurement(
         "share of stored images whose recall is nearest to them", bounds=(0.0, 1.0), trials="n_stored"
+    ),
+}
+_OF_NETWORK = {
+    "recognised": _SHARES["recognised"],
+    "cue_recognised": Measurement(
+        "share of the cues themselves that the classifier recognises", bounds=(0.0, 1.0), trials="n_stored"
     ),
 }
 
@@ -167,7 +174,14 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
 
 
 def recognition_of_network(
-    net: Network, images: Images, unseen: Images, draws: Sequence[np.ndarray], classifier: Classifier
+    net: Network,
+    images: Images,
+    unseen: Images,
+    draws: Sequence[np.ndarray],
+    classifier: Classifier,
+    damages: Sequence[Damage] = (Combined(),),
+    *,
+    seed: int = 0,
 ) -> xarray.Dataset:
     """Recall images of a network that stores all of them, and count the recalls that a classifier recognises.
 
@@ -180,12 +194,16 @@ def recognition_of_network(
         Images on which the classifier is tested.
     draws, classifier
         As in `recognition_by_model`.
+    damages : sequence of Damage, default none
+        Damage to the cues.
+    seed : int, default 0
+        Seed of the damage.
 
     Returns
     -------
     xarray.Dataset
-        recognised with its interval over draws; classifier_accuracy on the unseen originals with Wilson limits;
-        n_stored.
+        recognised and, of the cues themselves, cue_recognised (damage,), with intervals over draws;
+        classifier_accuracy on the unseen originals with Wilson limits; n_stored.
 
     Examples
     --------
@@ -197,21 +215,25 @@ def recognition_of_network(
     >>> classifier = fit("mlp", digits.pixels, digits.labels, image_shape=digits.shape, epochs=1)
     >>> draws = [range(20), range(20, 40)]
     >>> found = recognition_of_network(Network.gaussian(64, 8, seed=0), digits, digits, draws, classifier)
-    >>> int(found.n_stored)
-    100
+    >>> found.damage.values, int(found.n_stored)
+    (array(['none'], dtype='<U4'), 100)
     """
-    recognised = []
-    for rows in draws:
-        states = recall(net, images.pixels[rows].astype(float)).visible.values
-        recognised.append(classifier.correct(states, images.required_labels()[rows]).mean())
-    each = {"recognised": recognised, "n_stored": [len(rows) for rows in draws]}
-    raw = {name: xarray.DataArray(values, dims="draw") for name, values in each.items()}
-    variables = summarise(raw, {"recognised": _SHARES["recognised"]}, over="draw")
+    labels = images.required_labels()
+    shares = np.empty((len(damages), len(draws), 2))
+    for row, damage in enumerate(damages):
+        cues = images.damaged(damage, seed=seed)
+        for column, rows in enumerate(draws):
+            given = (recall(net, cues[rows]).visible.values, cues[rows])
+            shares[row, column] = [classifier.correct(one, labels[rows]).mean() for one in given]
+    raw = {name: xarray.DataArray(shares[..., k], dims=("damage", "draw")) for k, name in enumerate(_OF_NETWORK)}
+    raw["n_stored"] = xarray.DataArray([len(rows) for rows in draws], dims="draw")
+    variables = summarise(raw, _OF_NETWORK, over="draw")
     correct = classifier.correct(unseen.pixels, unseen.required_labels())
     long_name = "share of unseen originals that the classifier recognises"
     variables |= share_variables("classifier_accuracy", (), correct.sum(), correct.size, long_name)
     variables["n_stored"] = ((), len(images), {"long_name": "images stored", "units": "1"})
-    return xarray.Dataset(variables, attrs=_attrs(images, draws) | {"n_networks": 1})
+    variables["damage"] = ("damage", [str(damage) for damage in damages], {"long_name": "damage to the cue"})
+    return xarray.Dataset(variables, attrs=_attrs(images, draws) | {"n_networks": 1, "seed": seed})
 
 
 def recall_patterns(make: Callable[[np.ndarray], Network], patterns: np.ndarray) -> np.ndarray:

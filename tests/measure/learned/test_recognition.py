@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from neurosim.damage import Combined, Noise
 from neurosim.measure.learned.recognition import (
     MODELS,
     recall_patterns,
@@ -40,8 +41,15 @@ def test_table_4_counts_the_recalls_that_are_recognised(trained_digits):
     assert (pixels.recognised < 0.4).all()
     np.testing.assert_array_equal(found.paper, [0.12, 0.84, 0.90, 0.02])
     unseen = trained_digits.unseen
-    ours = recognition_of_network(trained_digits.network, images, unseen, draws, classifier)
-    assert 0.8 < float(ours.recognised) < 1  # the classifier is trained on originals, not on recalls
+    damages = (Combined(), Noise(0.5))
+    ours = recognition_of_network(trained_digits.network, images, unseen, draws, classifier, damages)
+    intact, noisy = (float(share) for share in ours.recognised)
+    assert 0.8 < intact < 1  # the classifier is trained on originals, not on recalls
+    assert 0.3 < noisy < intact
+    assert ours.cue_recognised[0] == 1  # their nearest training images are they themselves
+    noise = images.damaged(damages[1], seed=0)
+    shares = [classifier.correct(noise[rows], images.labels[rows]).mean() for rows in draws]
+    assert float(ours.cue_recognised[1]) == pytest.approx(np.mean(shares))
     assert float(ours.classifier_accuracy) == classifier.correct(unseen.pixels, unseen.labels).mean()
 
 
