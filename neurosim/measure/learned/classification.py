@@ -71,10 +71,11 @@ def classify(
     -------
     xarray.Dataset over test
         accuracy with `_lower`, `_upper`: 95%, over seeds (`mean_interval`), or Wilson over images for one seed.
-        accuracy_by_seed (test, seed). squared_error of the classified recalls or images to the
-        intact ones, summed over pixels, with its interval over images; NaN for hidden states. n_trials: classified images. "hidden", "visible" and
-        "original" are tested on the unseen images, "transfer" on recalls of the unseen images ("transfer: unseen")
-        and of the stored ones ("transfer: stored"). With damage, its text follows: "visible: noise:std=0.25".
+        accuracy_by_seed (test, seed). squared_error of the classified recalls or images to the intact ones, summed
+        over pixels, with its interval over images; NaN for hidden states. n_trials: classified images. "hidden",
+        "visible" and "original" are tested on the unseen images, "transfer" on recalls of the unseen images
+        ("transfer: unseen") and of the stored ones ("transfer: stored"). With damage, its text follows:
+        "visible: noise:std=0.25".
 
     Raises
     ------
