@@ -1,5 +1,7 @@
 """Table 4: recalls of the paper's models, and their recognition."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ class Nearest:
 
 def test_table_4_counts_the_recalls_that_are_recognised(trained_digits):
     images = trained_digits.images
-    classifier = Nearest(images.pixels, images.labels)
+    classifier: Any = Nearest(images.pixels, images.labels)
     draws = sample_draws(images, n_draws=2)
     found = recognition_by_model(images, draws, classifier)
     for model in ("A (ii)", "B"):  # steep functions separate 50 random signs of 64 pixels
