@@ -12,7 +12,7 @@ place of v_i in (1b), the network is the two-layer memory of Krotov and Hopfield
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -21,42 +21,12 @@ from typing import Any
 import numpy as np
 
 from neurosim import nonlinearity, storage
+from neurosim.ensembles import ENSEMBLES, Ensemble, name_of
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
-from neurosim.validation import assign, frozen, generator, instance, one_of, real_array, seconds, whole
+from neurosim.validation import assign, frozen, generator, instance, one_of, real_array, seconds, sequence_of, whole
 
 _KIND = "Network/2"
-
-Ensemble = Callable[[int, int, "np.random.Generator"], np.ndarray]  # as text, because numpy.random is slow to import
-
-
-def gaussian(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Return independent standard normal weights, (n_visible, n_hidden) (eq. 3).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from neurosim.network import gaussian
-    >>> gaussian(100, 10, np.random.default_rng(0)).shape
-    (100, 10)
-    """
-    return rng.standard_normal((n_visible, n_hidden))
-
-
-def rademacher(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Return independent weights that are −1 or 1 with equal probability, (n_visible, n_hidden).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from neurosim.network import rademacher
-    >>> np.unique(rademacher(100, 10, np.random.default_rng(0)))
-    array([-1.,  1.])
-    """
-    return 2.0 * rng.integers(2, size=(n_visible, n_hidden)) - 1.0
-
-
-ENSEMBLES: dict[str, Ensemble] = {"gaussian": gaussian, "rademacher": rademacher}
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,13 +128,15 @@ class Network:
         ----------
         n_visible, n_hidden : int
             Sizes, each at least 1.
-        ensemble : {"gaussian", "rademacher"} or callable, default "gaussian"
-            Distribution of the weights: independent standard normal (eq. 3), independent ±1, or a function
-            ``(n_visible, n_hidden, rng) -> weights`` with a NumPy generator `rng`.
+        ensemble : str or callable, default "gaussian"
+            Distribution of the weights: a name in `neurosim.ensembles.ENSEMBLES`, such as "gaussian" (eq. 3),
+            "rademacher", "sparse_binary", "log_normal" or "orthogonal", or a function
+            ``(n_visible, n_hidden, rng)`` with a NumPy generator `rng` that returns the weights, or a `Network` of
+            these sizes.
         seed : int
             Seed of the weights.
         **parameters
-            The other parameters of `Network`.
+            The other parameters of `Network`. They replace those of a Network that the function returns.
 
         Returns
         -------
@@ -174,7 +146,11 @@ class Network:
         Raises
         ------
         InvalidInput
-            A size, the seed or the name breaks its rule, or the function returns weights of another shape.
+            A size, the seed or the name breaks its rule, or the function returns weights or a Network of other sizes.
+
+        See Also
+        --------
+        neurosim.ensembles : The named ensembles.
 
         Examples
         --------
@@ -188,17 +164,19 @@ class Network:
         5
         """
         sizes = whole(n_visible, "n_visible"), whole(n_hidden, "n_hidden")
-        if callable(ensemble):
-            name, draw = None, ensemble
-        else:
-            name = one_of(ensemble, "ensemble", ENSEMBLES, remedy="or give a function (n_visible, n_hidden, rng)")
-            draw = ENSEMBLES[name]
+        remedy = "or give a function (n_visible, n_hidden, rng)"
+        name = None if callable(ensemble) else one_of(ensemble, "ensemble", ENSEMBLES, remedy=remedy)
+        draw = ensemble if callable(ensemble) else ENSEMBLES[ensemble]
         weights = draw(*sizes, generator(seed))
+        records = {"ensemble": name, "provenance": {"weights": name_of(ensemble), "seed": int(seed)}}
+        if isinstance(weights, Network):
+            if weights.weights.shape != sizes:
+                raise InvalidInput(f"the Network drawn by the ensemble must have the sizes {sizes}, got {weights!r}")
+            return weights.replace(**(records | parameters))
         if name is None:
             axes = {"visible": sizes[0], "hidden": sizes[1]}
             weights = real_array(weights, "weights drawn by the ensemble", axes)
-        drawn = {"weights": name or getattr(draw, "__name__", repr(draw)), "seed": int(seed)}
-        return cls(weights, **({"ensemble": name, "provenance": drawn} | parameters))
+        return cls(weights, **(records | parameters))
 
     @classmethod
     def gaussian(cls, n_visible: int, n_hidden: int, *, seed: int, **parameters: Any) -> Network:
@@ -345,6 +323,35 @@ class Network:
             f"threshold={_short(self.threshold)}, tau_v={_short(self.tau_v)} s, tau_h={_short(self.tau_h)} s, "
             f"{self.hidden_activation!r}{'' if self.is_linear else f', {self.visible_activation!r}'})"
         )
+
+
+def of_one_size(networks: Any, name: str = "networks") -> list[Network]:
+    """Return networks of equal N_v and N_h as a list; a mean over networks of several sizes has no meaning.
+
+    Parameters
+    ----------
+    networks : Network or sequence of Network
+    name : str, default "networks"
+        Name of the argument in the error message.
+
+    Raises
+    ------
+    InvalidInput
+        There is no network, or two differ in N_v or N_h.
+
+    Examples
+    --------
+    >>> from neurosim.network import of_one_size
+    >>> len(of_one_size([Network.gaussian(20, 4, seed=seed) for seed in range(3)]))
+    3
+    """
+    nets = sequence_of(networks, name, Network)
+    sizes = sorted({net.weights.shape for net in nets})
+    if len(sizes) > 1:
+        raise InvalidInput(
+            f"{name} must have one size (N_v, N_h), got {', '.join(map(str, sizes))}; measure each size on its own"
+        )
+    return nets
 
 
 def activations(record: Mapping[str, Any]) -> dict[str, Any]:

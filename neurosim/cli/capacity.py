@@ -18,6 +18,7 @@ def capacity(
     hidden: Annotated[str, typer.Option(help="Numbers of hidden neurons: 2:12, or 5,10,15.")] = "2:12",
     visible_per_hidden: Annotated[float, typer.Option(help="N_v/N_h.")] = 100.0,
     threshold: Annotated[str, typer.Option(help="Thresholds, separated by commas.")] = "0.3,0.4,0.5,0.6,0.7",
+    ensemble: options.EnsembleOption = "gaussian",
     networks: options.Networks = 20,
     workers: options.Workers = 1,
     cluster: options.Cluster = None,
@@ -30,7 +31,7 @@ def capacity(
 
     output.check_netcdf_output(out, network)
     if network is not None:
-        of_random_networks = ("hidden", "visible_per_hidden", "threshold", *options.SWEEP)
+        of_random_networks = ("hidden", "visible_per_hidden", "threshold", "ensemble", *options.SWEEP)
         options.refuse_unused(ctx, of_random_networks, "with a network file")
         _count(network, out, seed)
         return
@@ -43,7 +44,8 @@ def capacity(
     }
     where = inputs.sweep_options(ctx, workers, cluster, cluster_option)
     with inputs.temporary_points(out, **where) as runner:
-        curve = count_sweep(networks, grid, seed=seed, runner=runner, visible_per_hidden=visible_per_hidden)
+        drawn = {"ensemble": parse.ensemble(ensemble), "visible_per_hidden": visible_per_hidden}
+        curve = count_sweep(networks, grid, seed=seed, runner=runner, **drawn)
         output.print_table(curve, "stored")
         axes = curves.draw(curve, "n_hidden", quantity="stored", by="threshold", number=True)
         output.write_with_figure(curve, axes, out)

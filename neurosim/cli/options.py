@@ -109,6 +109,14 @@ Networks = Annotated[
         callback=at_least("--networks", 1), help="Independent networks per point; intervals are over networks."
     ),
 ]
+EnsembleOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME[:SETTINGS]",
+        help="Distribution of the weights of random networks: gaussian, rademacher, sparse_binary:active=0.1, "
+        "log_normal:spread=0.5, orthogonal, or module:function with a function (n_visible, n_hidden, rng) of yours.",
+    ),
+]
 Cues = Annotated[int, typer.Option(help="Cues per network and point.")]
 Workers = Annotated[
     int,

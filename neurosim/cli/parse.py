@@ -11,6 +11,7 @@
 `models`               texts: memories to compare, by these texts
 `damage`               "noise:0.25+occluded:part=upper": damage to cues
 `engine`               "brian:cells=regular,target=cpp_standalone"
+`ensemble`             "log_normal:spread=1" or "module:function"
 =====================  ==============================================
 
 The library itself takes objects and functions. No text is parsed there.
@@ -19,7 +20,10 @@ The library itself takes objects and functions. No text is parsed there.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from neurosim.errors import InvalidInput
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from neurosim.constraints import Constraint
     from neurosim.damage import Damage
     from neurosim.engines import Engine
+    from neurosim.ensembles import Ensemble
     from neurosim.models import Model
 
 T = TypeVar("T")
@@ -341,3 +346,52 @@ def engine(text: str) -> Engine:
     from neurosim.engines import ENGINES
 
     return component(text, "engine", ENGINES)
+
+
+def ensemble(text: str) -> str | Ensemble:
+    """Return the ensemble of random weights of a text.
+
+    Parameters
+    ----------
+    text : str
+        A name in `neurosim.ensembles.ENSEMBLES`, with settings where they differ from the defaults, or
+        "module:function" with a function ``(n_visible, n_hidden, rng)`` of a module that can be imported, also from the
+        current folder.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such ensemble, module or function, or a setting is unknown.
+
+    Examples
+    --------
+    >>> ensemble("orthogonal")
+    'orthogonal'
+    >>> from neurosim.ensembles import name_of
+    >>> name_of(ensemble("log_normal:spread=1"))
+    'neurosim.ensembles.log_normal(spread=1)'
+    """
+    from neurosim.ensembles import ENSEMBLES
+
+    name, _, rest = text.partition(":")
+    if name not in ENSEMBLES and rest:
+        return _imported(name, rest)
+    draw = ENSEMBLES[one_of(name, "ensemble", ENSEMBLES, remedy="or give module:function")]
+    if not rest:
+        return name
+    known = list(inspect.signature(draw).parameters)[3:]
+    given = settings(rest.split(","), f"settings of {name}", known=known)
+    return partial(draw, **given)
+
+
+def _imported(module: str, function: str) -> Any:
+    """Return a function of a module, which is also looked for in the current folder, as `python -m` does."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InvalidInput(f"{module}:{function} names no function: {error}") from None
+    if not callable(found):
+        raise InvalidInput(f"{module}:{function} must be a function (n_visible, n_hidden, rng), got {found!r}")
+    return found

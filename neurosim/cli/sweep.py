@@ -29,6 +29,7 @@ def sweep(
     dataset: Annotated[
         str | None, typer.Option(help="Recall the memories of these images, a name or a path. Default: random states.")
     ] = None,
+    ensemble: options.EnsembleOption = "gaussian",
     networks: options.Networks = 20,
     cues: options.Cues = 1024,
     engine: options.EngineOption = "event",
@@ -52,7 +53,7 @@ def sweep(
     if network is None:
         options.refuse_unused(ctx, ("dataset", *options.DATA), "without --network")
     else:
-        options.refuse_unused(ctx, ["networks"], "with --network")
+        options.refuse_unused(ctx, ["networks", "ensemble"], "with --network")
     if dataset is None:
         options.refuse_unused(ctx, options.DATA, "without --dataset")
     output.check_netcdf_output(out, network)
@@ -66,6 +67,7 @@ def sweep(
         curve = recall_sweep(
             subject,
             grid,
+            ensemble=parse.ensemble(ensemble),
             targets=targets,
             n_cues=cues,
             engine=parse.engine(engine),

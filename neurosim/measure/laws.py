@@ -16,7 +16,7 @@ import numpy as np
 import xarray
 
 from neurosim import Heaviside, Network, theory
-from neurosim.network import Ensemble
+from neurosim.ensembles import Ensemble
 
 Networks = int | Sequence[Network]
 _RATIO = 20.0  # default τ_v/τ_h of a `Network`

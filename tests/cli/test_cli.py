@@ -161,6 +161,8 @@ WITHOUT_EFFECT = [
     (["sweep", "noise_std", "--download"], "--download", "without --network"),
     (["sweep", "noise_std", "--network", "net.safetensors", "--networks", "5"], "--networks", "with --network"),
     (["sweep", "noise_std", "--network", "net.safetensors", "--download"], "--download", "without --dataset"),
+    (["sweep", "ratio", "--network", "net.safetensors", "--ensemble", "orthogonal"], "--ensemble", "with --network"),
+    (["capacity", "net.safetensors", "--ensemble", "orthogonal"], "--ensemble", "with a network file"),
     (["spiking", "--data-dir", "bad"], "--data-dir", "without a network file"),
     (["train", "digits", "--rule", "oja", "--recipe", "certified"], "--recipe", "with --rule oja"),
     (["train", "digits", "--rule", "oja", "--change", "repulsion=0"], "--change", "with --rule oja"),
@@ -246,6 +248,33 @@ def test_capacity_counts_a_network_and_draws_the_curve(run, here):
     assert answer.returncode == 0, answer.stderr
     assert load_result(here / "curve.nc").sizes["n_hidden"] == 3
     assert (here / "curve.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_random_networks_have_the_given_ensemble(run, here):
+    options = [
+        "--hidden",
+        "4",
+        "--networks",
+        "2",
+        "--threshold",
+        "0.9",
+        "--out",
+        "curve.nc",
+        "--visible-per-hidden",
+        "4",
+    ]
+    answer = run("capacity", *options, "--ensemble", "orthogonal")
+    assert answer.returncode == 0, answer.stderr
+    assert load_result(here / "curve.nc").stored.item() == 1
+    assert run("capacity", *options).returncode == 0 and load_result(here / "curve.nc").stored.item() < 1
+    (here / "drawn.py").write_text(
+        "def none(n_visible, n_hidden, rng):\n    return 0 * rng.random((n_visible, n_hidden))\n"
+    )
+    small = ["noise_std=0,1", "n_hidden=3", "visible_per_hidden=5", "--networks", "2", "--out", "s.nc"]
+    answer = run("sweep", *small, "--ensemble", "drawn:none")
+    assert answer.returncode == 0, answer.stderr
+    found = load_result(here / "s.nc")
+    assert (found.recalled == 1 / 8).all() and found.attrs["ensemble"] == "drawn.none" and "law" not in answer.stdout
 
 
 @pytest.mark.parametrize(

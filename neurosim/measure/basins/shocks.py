@@ -35,9 +35,10 @@ from tqdm import tqdm
 from neurosim import InvalidInput, Network, Outcome, patterns, recall, reduction, theory
 from neurosim.measure.basins.neighbours import close_fixed_points
 from neurosim.measure.statistics import Measurement, summarise
+from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
 from neurosim.theory.scaling import require_safe
-from neurosim.validation import binary_array, sequence_of
+from neurosim.validation import binary_array
 
 TOLERANCE = 1e-6  # relative width to which a fatal amplitude is bisected
 GROWTH = 1.05  # from one step of the outward scan to the next; a fatal window narrower than this may be missed
@@ -346,7 +347,7 @@ def typical_shocks(
     Raises
     ------
     InvalidInput
-        No network, or one of another kind than `minimal_fatal_shock` takes.
+        No network, networks of several sizes, or one of another kind than `minimal_fatal_shock` takes.
 
     See Also
     --------
@@ -360,7 +361,7 @@ def typical_shocks(
     >>> bool(0 < found.certified_rms <= found.fatal_rms), bool(found.attained > 0.9)
     (True, True)
     """
-    nets = sequence_of(networks, "networks", Network)
+    nets = of_one_size(networks)
     values, n_stable = np.full((len(TYPICAL), len(nets)), np.nan), np.zeros(len(nets), dtype=np.int64)
     for k, net in enumerate(tqdm(nets, disable=None if progress else True, desc="networks", leave=False)):
         memories = _random_memories(net, n_memories, spawn_seeds(seed, len(nets))[k])

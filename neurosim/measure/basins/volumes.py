@@ -27,8 +27,9 @@ from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, interval_variables, share_variables, summarise
+from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import binary_array, generator, real, sequence_of, whole
+from neurosim.validation import binary_array, generator, real, whole
 
 CHUNK_BYTES = 64e6
 SUMMARIES = ("entropy", "n_reached", "coverage", "richness", "share_unsettled")  # of a network, as a mean over networks
@@ -182,7 +183,7 @@ def volumes_over_networks(
     Raises
     ------
     InvalidInput
-        No network.
+        No network, or networks of several sizes.
 
     See Also
     --------
@@ -196,7 +197,7 @@ def volumes_over_networks(
     >>> bool(1 < found.n_reached <= 16), "entropy_upper" in found
     (True, True)
     """
-    nets = sequence_of(networks, "networks", Network)
+    nets = of_one_size(networks)
     seeds = spawn_seeds(seed, len(nets))
     found = []
     for net, own in zip(tqdm(nets, disable=None if progress else True, leave=False), seeds, strict=True):

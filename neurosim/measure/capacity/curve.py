@@ -10,12 +10,12 @@ import numpy as np
 import xarray
 
 from neurosim import InvalidInput, Network
+from neurosim.ensembles import Ensemble, name_of
 from neurosim.measure import laws
 from neurosim.measure.capacity import estimate
 from neurosim.measure.capacity.fixed_points import count_fixed_points
 from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_options, random_network
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
-from neurosim.network import Ensemble
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Measure, Runner, run
 
@@ -82,12 +82,12 @@ def count_sweep(
     Parameters
     ----------
     networks : int or sequence of Network
-        Number of random networks to draw at each point, or the networks.
+        Number of random networks to draw at each point, or the networks, of one size.
     grid : mapping of str to sequence of float
         Ranges of n_hidden, visible_per_hidden, threshold; every point has the same seeds.
     seed : int
     ensemble : str or callable, default "gaussian"
-        Of the random weights, as in `Network.random`. The columns law and bound are for "gaussian" only.
+        Of the random weights, as in `neurosim.measure.recall_sweep`. The columns law and bound are for "gaussian" only.
     confidence : float, default 0.95
     runner : Runner
         Where the sweep runs; see `neurosim.sweep.grid`.
@@ -104,7 +104,7 @@ def count_sweep(
     Raises
     ------
     InvalidInput
-        An unknown setting, a value out of its range, or an ensemble for given networks.
+        An unknown setting, a value out of its range, networks of several sizes, or an ensemble for given networks.
 
     See Also
     --------
@@ -258,5 +258,6 @@ def _with_law(
     coords = {str(name): raw[name] for name in raw[quantity].dims[:-1]}
     variables = summarise(raw, {quantity: measurement}, confidence=confidence)
     variables |= law(networks, coords, fixed, ensemble)
-    attrs = {"engine": "none", "confidence": confidence, "intervals_over": OVER_NETWORKS, **raw.attrs, **fixed}
+    drawn = {"ensemble": name_of(ensemble)} if isinstance(networks, int) else {}
+    attrs = {"engine": "none", **drawn, "confidence": confidence, "intervals_over": OVER_NETWORKS, **raw.attrs, **fixed}
     return xarray.Dataset(variables, coords, attrs)

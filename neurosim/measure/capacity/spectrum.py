@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import xarray
 
-from neurosim import InvalidInput, Network, theory
+from neurosim import Network, theory
+from neurosim.network import of_one_size
 
 
 def coupling_spectrum(networks: Sequence[Network]) -> xarray.Dataset:
@@ -43,11 +44,7 @@ def coupling_spectrum(networks: Sequence[Network]) -> xarray.Dataset:
     >>> bool((abs(found.eigenvalue - 1) < 0.3).all())
     True
     """
-    nets = list(networks)
-    if len({net.weights.shape for net in nets}) != 1:
-        raise InvalidInput(
-            f"networks must be Networks of one size, at least one, got {[n.weights.shape for n in nets]}"
-        )
+    nets = of_one_size(networks)
     n_visible, n_hidden = nets[0].weights.shape
     values = np.array([theory.spectrum(net) for net in nets])
     wrong = np.array([theory.max_flips_any_state(net) for net in nets])

@@ -15,8 +15,9 @@ import xarray
 
 from neurosim import InvalidInput, Network
 from neurosim.engines import Engine, get_engine
+from neurosim.ensembles import Ensemble, name_of
 from neurosim.measure import laws
-from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_options, recalled_share
+from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_options, random_network, recalled_share
 from neurosim.measure.statistics import (
     OVER_NETWORKS,
     Interval,
@@ -26,7 +27,6 @@ from neurosim.measure.statistics import (
     share_variables,
     summarise,
 )
-from neurosim.network import Ensemble
 from neurosim.sweep.grid import HERE, Runner, run
 from neurosim.validation import binary_array, whole
 
@@ -65,15 +65,18 @@ def recall_sweep(
     Parameters
     ----------
     networks : int, sequence of Network, or Network
-        Number of random networks to draw at each point, with τ_v = 20 τ_h unless set; or the networks. Intervals are
-        over networks. For one Network they are over its cues and hold for this network only.
+        Number of random networks to draw at each point, with τ_v = 20 τ_h unless set; or the networks, of one size.
+        Intervals are over networks. For one Network they are over its cues and hold for this network only.
     grid : mapping of str to sequence of float
         Ranges of `SETTINGS`, for instance {"visible_per_hidden": [10, 100], "noise_std": [0, 1, 2]}.
     seed : int
         All points have the same networks, targets and noise samples, which makes differences between points precise;
         the points are therefore not independent of each other.
     ensemble : str or callable, default "gaussian"
-        Of the random weights, as in `Network.random`. The columns law and bound are for "gaussian" only.
+        Of the random weights, as in `Network.random`: a name in `neurosim.ensembles.ENSEMBLES` or a function
+        ``(n_visible, n_hidden, rng)``. The columns law and bound are for "gaussian" only. With a runner that stores
+        points, a function of the top level of a file, or a `functools.partial` of one; a change in its code or
+        settings is another point.
     targets : ndarray (target, hidden) bool, optional
         For one Network: the hidden states to recall, such as the stored minima of a trained network. Default: all
         2^N_h states if there are at most `n_cues` of them, else `n_cues` random ones, drawn for each network.
@@ -103,8 +106,8 @@ def recall_sweep(
     Raises
     ------
     InvalidInput
-        An unknown setting or a value out of its range, no network, targets that do not fit or are given for several
-        networks, n_hidden or visible_per_hidden with given networks.
+        An unknown setting or a value out of its range, no network, networks of several sizes, targets that do not fit
+        or are given for several networks, n_hidden or visible_per_hidden with given networks.
 
     See Also
     --------
@@ -128,7 +131,8 @@ def recall_sweep(
     n_cues = whole(n_cues, "n_cues")
     engine = get_engine(engine)
     if engine.compiles and len(ratios := grid.get("ratio", ())):
-        engine, duration = _one_program(engine, nets, ratios, duration)
+        drawn = [_a_network(grid, fixed, ensemble)] if isinstance(nets, int) else nets
+        engine, duration = _one_program(engine, drawn, ratios, duration)
     options: dict[str, Any] = {"n_cues": n_cues, "engine": engine, "duration": duration, "image_shape": image_shape}
     options |= ensemble_options(nets, ensemble)
     if targets is not None:
@@ -149,14 +153,23 @@ def recall_sweep(
         "intervals_over": OVER_CUES if one else OVER_NETWORKS,
         **fixed,
     }
+    if isinstance(nets, int):
+        attrs["ensemble"] = name_of(ensemble)
     return xarray.Dataset(variables, coords, attrs)
 
 
-def _one_program(engine: Engine, nets: Any, ratios: Sequence[float], duration: Any) -> tuple[Engine, Any]:
+def _a_network(grid: Mapping[str, Sequence[float]], fixed: Mapping[str, float], ensemble: Any) -> Network:
+    """Return a random network of the sweep, for its τ_h."""
+    if isinstance(ensemble, str):
+        return Network(np.ones((1, 1)))  # with the default τ_h
+    first = {**fixed, **{name: values[0] for name, values in grid.items()}}
+    return random_network(int(first.get("n_hidden", 10)), first.get("visible_per_hidden", 100.0), ensemble, 0)
+
+
+def _one_program(engine: Engine, nets: Sequence[Network], ratios: Sequence[float], duration: Any) -> tuple[Engine, Any]:
     """Return the engine with the step of the smallest ratio, and the duration of the largest if none is given."""
-    given = [Network(np.ones((1, 1)))] if isinstance(nets, int) else nets  # with the default τ_h
     fast, slow = (
-        [net.replace(tau_v=end * float(net.tau_h.mean())) for net in given] for end in (min(ratios), max(ratios))
+        [net.replace(tau_v=end * float(net.tau_h.mean())) for net in nets] for end in (min(ratios), max(ratios))
     )
     engine = engine.with_default_step(min(engine.time_step(net) for net in fast))
     longest = max(float(max(net.tau_v.max(), net.tau_h.max())) for net in slow)

@@ -18,7 +18,8 @@ from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, pattern
 from neurosim.constraints.neurons import log_normal
 from neurosim.damage import Damage, Flipped, Missing, Noise, Occluded
 from neurosim.engines import Engine
-from neurosim.network import Ensemble
+from neurosim.ensembles import Ensemble
+from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import Label
 from neurosim.validation import binary_array, real_array
@@ -318,7 +319,8 @@ def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None
     Raises
     ------
     InvalidInput
-        An unknown setting, a value out of its range, or a size of random networks for given networks.
+        An unknown setting, a value out of its range, networks of several sizes, or a size of random networks for given
+        networks.
 
     Examples
     --------
@@ -328,8 +330,10 @@ def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None
     if unknown := set(ranges) - set(SETTINGS):
         raise InvalidInput(f"a recall sweep has the settings {list(SETTINGS)}, got {sorted(unknown)}")
     sizes = {"n_hidden", "visible_per_hidden"} & set(ranges)
-    if sizes and not isinstance(networks, int):
-        raise InvalidInput(f"{sorted(sizes)} belongs to random networks; give networks as a number")
+    if not isinstance(networks, int):
+        of_one_size(networks)
+        if sizes:
+            raise InvalidInput(f"{sorted(sizes)} belongs to random networks; give networks as a number")
     for name, values in ranges.items():
         array = np.atleast_1d(real_array(values, name, finite=False))
         if array.ndim != 1 or not array.size:

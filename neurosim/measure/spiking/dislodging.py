@@ -21,8 +21,9 @@ from tqdm import tqdm
 from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
 from neurosim.engines import Brian, Engine, get_engine
 from neurosim.measure.statistics import Measurement, summarise
+from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import real_array, sequence_of
+from neurosim.validation import real_array
 
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
 SIGNS = {"excites": False, "excites and inhibits": True}
@@ -78,7 +79,7 @@ def dislodge(
     >>> dislodge(nets, [0.0], n_cues=4, seed=0, engine="reference").share.dims
     ('current', 'amplitude', 'end')
     """
-    nets, engine = sequence_of(networks, "networks", Network), get_engine(engine)
+    nets, engine = of_one_size(networks), get_engine(engine)
     c = np.atleast_1d(real_array(amplitudes, "amplitudes"))
     shares = np.empty((len(SIGNS), len(c), len(nets), len(ENDS)))
     bar = tqdm(total=len(SIGNS) * len(c) * len(nets), disable=None if progress else True, desc="dislodge", leave=False)

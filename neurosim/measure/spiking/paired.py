@@ -14,8 +14,8 @@ from neurosim.engines import Brian, Engine
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.latency import rate_latency
 from neurosim.measure.statistics import Measurement
+from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import sequence_of
 
 
 def _share(long_name: str, trials: str) -> Measurement:
@@ -49,7 +49,7 @@ def paired_recalls(
 
     A setting is the engine, changes of the network, and σ_v.
     """
-    nets = sequence_of(networks, "networks", Network)
+    nets = of_one_size(networks)
     if targets is not None and not isinstance(networks, Network):
         raise InvalidInput("targets require a single network; give one Network, or omit targets")
     seeds = spawn_seeds(seed, len(nets))

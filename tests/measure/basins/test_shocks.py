@@ -269,7 +269,9 @@ def test_typical_shocks_are_medians_of_each_network_and_means_over_networks():
 
 
 def test_typical_shocks_draw_states_by_seed_and_omit_networks_without_a_memory():
-    restless = Network(np.eye(12), feedback=-np.eye(12), threshold=-0.01)  # all inhibit themselves: nothing is stable
+    restless = Network(
+        np.eye(60, 12), feedback=-np.eye(12, 60), threshold=-0.01
+    )  # all inhibit themselves: nothing is stable
     nets = [Network.gaussian(60, 12, seed=0), restless]
     first, again, other = (shocks.typical_shocks(nets, n_memories=20, seed=seed) for seed in (0, 0, 1))
     assert first.identical(again) and not first.fatal_rms_by_network.equals(other.fatal_rms_by_network)
