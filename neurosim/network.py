@@ -114,7 +114,9 @@ class Network:
             threshold=frozen(np.broadcast_to(threshold, (n_hidden,)) if threshold.ndim == 0 else threshold),
             tau_v=frozen(_one_or_each(seconds(self.tau_v, "tau_v"), "tau_v", "visible", n_visible)),
             tau_h=frozen(_one_or_each(seconds(self.tau_h, "tau_h"), "tau_h", "hidden", n_hidden)),
-            constraints=tuple(_record(record, "each record of constraints") for record in self.constraints),
+            constraints=tuple(
+                MappingProxyType(_record(record, "each record of constraints")) for record in self.constraints
+            ),
             provenance=MappingProxyType(_record(self.provenance, "provenance")),
         )
 
@@ -275,7 +277,7 @@ class Network:
             "hidden_activation": nonlinearity.to_record(self.hidden_activation),
             "visible_activation": nonlinearity.to_record(self.visible_activation),
             "ensemble": self.ensemble,
-            "constraints": list(self.constraints),
+            "constraints": [dict(record) for record in self.constraints],
             "provenance": dict(self.provenance),
         }
         storage.write_tensors(path, tensors, record, _KIND)
@@ -314,7 +316,8 @@ class Network:
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle through the constructor, so that copies are validated and frozen too."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return _rebuild, ({**values, "provenance": dict(self.provenance)},)
+        plain = {"provenance": dict(self.provenance), "constraints": [dict(record) for record in self.constraints]}
+        return _rebuild, ({**values, **plain},)
 
     def __repr__(self) -> str:
         kind = "symmetric" if self.is_symmetric else "separate feedback"

@@ -76,6 +76,14 @@ def test_random_weights_come_from_the_named_ensemble_or_a_function():
         Network(np.ones((2, 1)), ensemble=cast(Any, np.ones))
 
 
+def test_records_cannot_be_changed():
+    net = constrain(Network.gaussian(20, 3, seed=0), [Sparse(0.5)], seed=0)
+    for record in (*net.constraints, net.provenance):
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            cast(Any, record)["density"] = 1.0
+    assert pickle.loads(pickle.dumps(net)).constraints == net.constraints
+
+
 def test_copies_and_pickles_are_as_frozen_as_the_original():
     net = Network.gaussian(30, 4, seed=0, hidden_activation=Sigmoid(3.0))
     for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):

@@ -233,7 +233,7 @@ def _hidden_nodes(net: Network, cells: SpikingCell) -> dict[str, nir.NIRNode]:
 
 def _metadata(net: Network, cells: SpikingCell) -> dict[str, str]:
     # The ensemble is omitted: weights may be trained elsewhere, and theory for Gaussian ones must not be applied then.
-    records = {"constraints": list(net.constraints), "provenance": dict(net.provenance)}
+    records = {"constraints": [dict(record) for record in net.constraints], "provenance": dict(net.provenance)}
     record = {"format": _FORMAT, "cells": cells.to_record(), **records}
     return {"neurosim": json.dumps(record, sort_keys=True), "not_carried": "\n".join(_not_carried(cells))}
 
