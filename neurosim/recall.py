@@ -139,5 +139,5 @@ def _attrs(net: Network, engine: Engine, request: RecallRequest) -> dict[str, An
         "visible_activation": repr(net.visible_activation),
     }
     if net.constraints:
-        attrs["constraints"] = json.dumps([dict(record) for record in net.constraints])  # `neurosim.constraints.replay` reads it
+        attrs["constraints"] = json.dumps(list(map(dict, net.constraints)))  # `neurosim.constraints.replay` reads it
     return attrs | ({} if request.seed is None else {"seed": request.seed})

@@ -121,7 +121,7 @@ def test_records_in_files_and_recalls_reproduce_the_network(constraint, tmp_path
 
 def test_records_are_json_and_replay_refuses_those_of_another_network():
     net = constrain(NET, [Quantised(math.inf), DistanceDependent(0.5, math.inf), DeadSynapses(0.1)], seed=0)
-    records = json.loads(json.dumps(net.constraints, allow_nan=False))
+    records = json.loads(json.dumps([dict(record) for record in net.constraints], allow_nan=False))
     assert records[0]["bits"] == records[1]["reach"] == "inf" and same(replay(NET, records), net)
     for other in (Network.gaussian(301, 8, seed=0), net):
         with pytest.raises(InvalidInput, match="records must come from this network"):
