@@ -16,9 +16,10 @@ from neurosim.learning.recipes import RECIPES, Recipe
 from neurosim.packages import required
 
 if TYPE_CHECKING:
+    from neurosim.learning.estimator import AssociativeMemory
     from neurosim.learning.trainer import train
 
-__all__ = ["RECIPES", "Images", "Recipe", "load_data", "train"]
+__all__ = ["RECIPES", "AssociativeMemory", "Images", "Recipe", "load_data", "train"]
 
 
 def torch_module(name: str) -> ModuleType:
@@ -50,4 +51,6 @@ def torch_module(name: str) -> ModuleType:
 def __getattr__(name: str) -> Any:
     if name == "train":
         return torch_module("trainer").train
+    if name == "AssociativeMemory":
+        return required("neurosim.learning.estimator", "neurosim.learning.AssociativeMemory").AssociativeMemory
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
