@@ -21,7 +21,6 @@ from neurosim.validation import instance, one_of, whole
 if TYPE_CHECKING:
     import xarray
 
-    from neurosim.network import Network
 
 ONE_SHOT = "one-shot"
 

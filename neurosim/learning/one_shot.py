@@ -1,7 +1,7 @@
 """One-shot learning: each image is stored when it is seen once, and old images are forgotten.
 
-An image v gets a sparse random hidden code s. Three sums over images are kept, of products of the states of two neurons,
-and decay by the factor 1 − f with each further image:
+An image v gets a sparse random hidden code s. Three sums over images are kept, of products of the states of two
+neurons, and decay by the factor 1 − f with each further image:
 
     C = Σ_m (1 − f)^(M − m) s_m v_mᵀ,   A_v = Σ_m (1 − f)^(M − m) v_m v_mᵀ,   A_s = Σ_m (1 − f)^(M − m) s_m s_mᵀ
 
