@@ -131,7 +131,7 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         NeurosimError
             Learning collapsed: all images have the same hidden code.
         """
-        images = validate_data(self, X, dtype=np.float64)
+        images = self._checked(X)
         if not isinstance(self.method, Recipe):
             one_of(self.method, "method", [*RECIPES, *LOCAL_RULES, ONE_SHOT])
         whole(self.random_state, "random_state", at_least=0)
@@ -141,7 +141,7 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             return self._store(images)
         options = {"n_hidden": self.n_hidden, "epochs": self.epochs, "tau_v": self.tau_v, "tau_h": self.tau_h}
         options["seed"] = self.random_state
-        if self.method in LOCAL_RULES:
+        if isinstance(self.method, str) and self.method in LOCAL_RULES:
             self.network_ = learn(images, rule=self.method, **options)
         else:
             trainer = required("neurosim.learning.trainer", f"method {self.method!r}")
@@ -165,10 +165,14 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         """
         if not hasattr(self, "network_"):
             return self.fit(X)
-        images = validate_data(self, X, dtype=np.float64, reset=False)
+        images = self._checked(X, reset=False)
         self.n_seen_ += len(images)
         self.mean_ = self.mean_ + (images - self.mean_).sum(axis=0) / self.n_seen_
         return self._store(images)
+
+    def _checked(self, X: Any, *, reset: bool = True) -> np.ndarray:
+        """Return images or cues as scikit-learn requires; without `reset`, of as many pixels as in `fit`."""
+        return np.asarray(validate_data(self, X, dtype=np.float64, reset=reset))
 
     def _store(self, images: np.ndarray) -> AssociativeMemory:
         codes = sparse_codes(images, self.n_hidden, activity=self.activity, seed=self.random_state)
@@ -189,7 +193,7 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             As of `neurosim.recall`.
         """
         check_is_fitted(self, "network_")
-        cues = validate_data(self, X, dtype=np.float64, reset=False)
+        cues = self._checked(X, reset=False)
         return recall(self.network_, cues, engine=self.engine, seed=self.random_state)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -249,7 +253,7 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             1: perfect. 0: no better than the mean of the images seen. It can be negative.
         """
         check_is_fitted(self, "network_")
-        images = validate_data(self, X, dtype=np.float64, reset=False)
+        images = self._checked(X, reset=False)
         cues = images
         if self.damage is not None:
             damage = instance(self.damage, "damage", Damage, remedy="take one of neurosim.damage")

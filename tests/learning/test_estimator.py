@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from sklearn.base import clone
+import sklearn.base
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -20,6 +20,14 @@ from neurosim.damage import Noise, Occluded
 from neurosim.engines import Reference
 from neurosim.learning import RECIPES, AssociativeMemory
 from neurosim.learning.local import learn
+
+
+def clone(memory: AssociativeMemory) -> AssociativeMemory:
+    """`sklearn.base.clone` with its type."""
+    copy = sklearn.base.clone(memory)
+    assert isinstance(copy, AssociativeMemory)
+    return copy
+
 
 # Checks of scikit-learn that a method cannot pass, with the reason. Other methods pass all.
 ONE_CODE = "pixels are 100 ± 1, so that all images drive the network alike and get one code, which is refused"
@@ -84,8 +92,9 @@ def test_the_score_is_the_explained_variance_under_the_damage(memory, stored):
     strong = clone(memory).set_params(damage=Noise(3.0)).fit(stored)
     assert strong.score(stored) < memory.score(stored) - 0.1
     assert memory.score(memory.mean_[None]) <= 1  # no variance
-    half = clone(memory).set_params(damage=Occluded("lower", fill="mean"), image_shape=(10, 10)).fit(stored)
-    filled = half.damage.apply(stored, image_shape=(10, 10), mean=half.mean_)
+    lower = Occluded("lower", fill="mean")
+    half = clone(memory).set_params(damage=lower, image_shape=(10, 10)).fit(stored)
+    filled = lower.apply(stored, image_shape=(10, 10), mean=half.mean_)
     assert half.score(stored) == pytest.approx(
         1 - np.square(half.predict(filled) - stored).sum() / np.square(stored - half.mean_).sum()
     )
