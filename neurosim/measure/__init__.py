@@ -15,6 +15,7 @@ from neurosim.measure import (
     spiking,
     statistics,
     timescales,
+    tracking,
 )
 from neurosim.measure.basins.neighbours import nearest_attractor
 from neurosim.measure.basins.noise import noise_at_half_recall, recall_vs_noise
@@ -28,6 +29,7 @@ from neurosim.measure.recall.attractors import settle, unique_attractors, unique
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.energy import energy_along
 from neurosim.measure.timescales import ratio_for, recall_vs_ratio
+from neurosim.measure.tracking import continuation
 
 __all__ = [
     "basin_volumes",
@@ -35,6 +37,7 @@ __all__ = [
     "capacity",
     "comparison",
     "constraints",
+    "continuation",
     "count_by_recall",
     "count_fixed_points",
     "count_sweep",
@@ -53,6 +56,7 @@ __all__ = [
     "spiking",
     "statistics",
     "timescales",
+    "tracking",
     "typical_shocks",
     "unique_attractors",
     "unique_stable_minima",
