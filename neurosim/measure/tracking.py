@@ -133,7 +133,7 @@ def continuation(
     std = unit_drive_std(net) if cue_std is None else real(cue_std, "cue_std", above=0)
     cues = std * generator(cue_seed).standard_normal((n_cues, net.n_visible))
     states = random_targets(net.n_hidden, n_states, state_seed)
-    track = Track(np.zeros((0, net.n_hidden), bool), [])
+    track = _Track(np.zeros((0, net.n_hidden), bool), [])
     bar = tqdm(steps, disable=None if progress else True, desc="continuation", leave=False)
     for one, changed in bar:
         track = _step(track, changed, one, states, cues, most_bits, duration, trial_seed)
@@ -153,38 +153,25 @@ def continuation(
     return _dataset(track, visited, parameter, steps, n_cues, confidence).assign_attrs(attrs)
 
 
-class Seen(NamedTuple):
-    """What was seen at one value.
+class _Seen(NamedTuple):
+    """What was seen at one value: arrays over the attractors known after it."""
 
-    Parameters
-    ----------
-    codes : ndarray (attractor, hidden) bool
-        Last code of every attractor known after this value.
-    exists : ndarray (attractor,) bool
-    hits : ndarray (attractor,) int
-        Cues that ended there.
-    ends : ndarray (attractor,) int
-        Attractor in which the start in the state of this one ended.
-    unsettled : int
-        Cues that did not settle.
-    """
-
-    codes: np.ndarray
-    exists: np.ndarray
-    hits: np.ndarray
-    ends: np.ndarray
-    unsettled: int
+    codes: np.ndarray  # (attractor, hidden), the last code of each
+    exists: np.ndarray  # (attractor,)
+    hits: np.ndarray  # (attractor,), cues that ended there
+    ends: np.ndarray  # (attractor,), attractor in which the start in the state of this one ended
+    unsettled: int  # cues that did not settle
 
 
-class Track(NamedTuple):
+class _Track(NamedTuple):
     """Codes of the attractors known so far, and what was seen at each value."""
 
     codes: np.ndarray
-    seen: list[Seen]
+    seen: list[_Seen]
 
 
 def _step(
-    track: Track,
+    track: _Track,
     net: Network,
     engine: Engine,
     states: np.ndarray,
@@ -192,7 +179,7 @@ def _step(
     most_bits: int,
     duration: Any,
     seed: int,
-) -> Track:
+) -> _Track:
     """Return the track with one more value."""
     n_known = len(track.codes)
     starts = np.concatenate([track.codes, states])
@@ -211,7 +198,7 @@ def _step(
     settled = of_cues[of_cues >= 0]
     hits = np.bincount(settled, minlength=len(merged))
     own = np.concatenate([ends[:n_known], np.arange(n_known, len(merged))])
-    return Track(merged, [*track.seen, Seen(merged, exists, hits, own, int(len(cues) - len(settled)))])
+    return _Track(merged, [*track.seen, _Seen(merged, exists, hits, own, int(len(cues) - len(settled)))])
 
 
 def matched(codes: np.ndarray, known: np.ndarray, existed: np.ndarray, most_bits: int) -> tuple[np.ndarray, np.ndarray]:
@@ -290,7 +277,7 @@ def _checked_values(values: Any) -> np.ndarray:
 
 
 def _dataset(
-    track: Track,
+    track: _Track,
     values: np.ndarray,
     parameter: str | Change,
     steps: list[Step],
