@@ -8,20 +8,23 @@
 `Function`          any function from cues to final hidden states
 ==================  =================================================================================================
 
-`Engine` is their base class: it states what an engine is able to do, makes a validated request, and is what a user's
-own engine inherits. An engine receives the request and returns plain arrays; `neurosim.recall` labels them. Labels and
-measurements do not belong here. This package imports no numba, torch and brian2: the modules `event`, `reference`,
-`torch_batched` and `brian`, which compute, are imported at the first run.
+`Changes` are a user's own equations, synapses and objects for `Brian`. `Engine` is the base class of all engines: it
+states what an engine is able to do, makes a validated request, and is what a user's own engine inherits. An engine
+receives the request and returns plain arrays; `neurosim.recall` labels them. Labels and measurements belong elsewhere.
+This package imports no numba, torch and brian2: the modules `event`, `reference`, `torch_batched` and `brian`, which
+compute, are imported at the first run, `brian` also for `Changes`.
 """
 
 from neurosim.engines.base import Engine, SteppingEngine, require_rate_model
 from neurosim.engines.builtin import Brian, Event, Reference, Torch
+from neurosim.engines.changes import Changes
 from neurosim.engines.function import Function
 from neurosim.engines.registry import ENGINES, from_record, get_engine
 
 __all__ = [
     "ENGINES",
     "Brian",
+    "Changes",
     "Engine",
     "Event",
     "Function",

@@ -10,7 +10,9 @@ import numpy as np
 
 from neurosim.cells import OnOff, SpikingCell, get_cells
 from neurosim.engines.base import Engine, SteppingEngine, is_whole_steps
-from neurosim.equations import FORMULATIONS, check_formulation
+from neurosim.engines.changes import get_changes
+from neurosim.equations import CHANGEABLE, FORMULATIONS, check_changes, check_formulation
+from neurosim.equations.formulations import model_of
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
@@ -182,7 +184,8 @@ class Brian(SteppingEngine):
         seconds, once: the program is cached and runs again with other weights, parameters, cues and seeds.
     formulation : {"summed", "event", "reduced", "fastest"}, default "summed" for the rate model, "event" for spikes
         The form of the textbook, the fast form, and the one for many cues; see `neurosim.equations`. "fastest" is
-        "reduced" wherever that can describe the network and the cells.
+        "reduced" wherever that can describe the network and the cells. With `changes`, the default for spikes is
+        "summed" unless visible neurons spike.
     codegen : {"auto", "cython", "numpy"}, default "auto"
         Code generation of the runtime target; "auto" is cython where a C++ compiler exists, else numpy. The attrs of
         the result name it. Cython compiles for about a minute the first time and uses its cache afterwards.
@@ -190,14 +193,17 @@ class Brian(SteppingEngine):
         Type of Brian2's variables.
     report : None, "text", "stdout", "stderr" or (runtime) callable
         Progress report of Brian2.
+    changes : Changes, optional
+        Further equations, terms, synapses and objects; see `Changes`. Only measurements by recall hold for the changed
+        model, and its recalls settle if no neuron changed its activity in the second half of the time.
     dt, allow_coarse_dt
         As in `SteppingEngine`. With spiking cells the default step divides t_ref.
 
     Raises
     ------
     InvalidInput
-        An unknown option. From a recall: a formulation that cannot describe the network, or t_ref that is not a whole
-        number of steps.
+        An unknown option, or changes that do not fit the equations or that the formulation would ignore. From a recall:
+        a formulation that cannot describe the network, or t_ref that is not a whole number of steps.
     Unavailable
         From a recall: a compiler is missing or fails, or another Brian2 device is active in this process.
 
@@ -228,6 +234,7 @@ class Brian(SteppingEngine):
     codegen: str = "auto"
     dtype: str = "float64"
     report: Any = None
+    changes: Any = None
 
     name: ClassVar[str] = "brian"
     takes_input: ClassVar[bool] = True
@@ -249,11 +256,27 @@ class Brian(SteppingEngine):
             raise InvalidInput(f"report must be None, {streams} or a function, got {self.report!r}")
         if callable(self.report) and self.target != "runtime":
             raise InvalidInput(f'report must be None, {streams} for target="{self.target}", got {self.report!r}')
+        if self.changes is not None:
+            assign(self, changes=get_changes(self.changes))
+            self._check_changes()
+
+    def _check_changes(self) -> None:
+        """Refuse changes that do not fit the equations, or that the formulation would ignore."""
+        form = self._form_of_changes()
+        if (model_of(self.cells), form) not in CHANGEABLE:
+            check_formulation(Network(np.ones((2, 1))), form, self.cells)
+        check_changes(form, self.cells, self.changes.objects)
+        required("neurosim.engines.brian.changed_check", "changes=").check(self, form)
+
+    def _form_of_changes(self) -> str:
+        """Return the formulation of a changed model, which depends on no network."""
+        default = "summed" if model_of(self.cells) != "on_off" else "event"
+        return default if self.formulation in (None, FASTEST) else str(self.formulation)
 
     @property
     def is_rate_model(self) -> bool:
-        """Whether the hidden units are those of eq. (4), not spiking cells."""
-        return self.cells is None
+        """Whether the equations are eqs. (1a, 1b, 4), without spiking cells and without changes."""
+        return self.cells is None and self.changes is None
 
     @property
     def compiles(self) -> bool:
@@ -262,8 +285,9 @@ class Brian(SteppingEngine):
 
     @property
     def is_random(self) -> bool:
-        """Whether the cells draw random numbers."""
-        return self.cells is not None and self.cells.is_random
+        """Whether the cells or the changes draw random numbers."""
+        of_cells = self.cells is not None and self.cells.is_random
+        return of_cells or (self.changes is not None and self.changes.is_random)
 
     @property
     def recordable(self) -> tuple[str, ...]:
@@ -285,6 +309,8 @@ class Brian(SteppingEngine):
         >>> Brian().form(net), Brian(formulation="fastest").form(net), Brian(cells="on_off").form(net)
         ('summed', 'reduced', 'event')
         """
+        if self.changes is not None:
+            return self._form_of_changes()
         if self.formulation not in (None, FASTEST):
             return str(self.formulation)
         if self.cells is not None:
@@ -295,16 +321,17 @@ class Brian(SteppingEngine):
 
     def shortest_time_constant(self, net: Network) -> float:
         """Return the shortest time constant of any neuron or synapse, seconds."""
-        shortest = super().shortest_time_constant(net)
+        own = [] if self.changes is None else self.changes.times
         if self.cells is not None and isinstance(self.cells.visible, OnOff):
-            return min(shortest, self.cells.visible.tau_s)
-        return shortest
+            own.append(self.cells.visible.tau_s)
+        return min([super().shortest_time_constant(net), *own])
 
     def time_step(self, net: Network) -> float:
         """Return `dt`, or a tenth of the shortest time constant of a neuron, for cells a divisor of t_ref; seconds."""
         if self.dt is not None:
             return self.dt
-        longest = min(float(net.tau_h.min()), float(net.tau_v.min())) / 10
+        times = [] if self.changes is None else self.changes.times
+        longest = min([float(net.tau_h.min()), float(net.tau_v.min()), *times]) / 10
         return longest if self.cells is None else _whole_divisor(self.cells.t_ref, longest)
 
     def check(self, net: Network, request: RecallRequest) -> None:

@@ -30,14 +30,25 @@ Three formulations describe the same dynamics:
     computed only where it is read. All cues share one coupling matrix, a two-dimensional ``TimedArray`` that is read as
     J(pre, post).
 
-The spiking model (`neurosim.cells`) has the last two. Cells stand between the drive u of a hidden neuron and its trace
-a, which takes the place of s. Visible neurons can spike in the "event" formulation only.
+The spiking model (`neurosim.cells`) has all three. Cells stand between the drive u of a hidden neuron and its trace
+a, which takes the place of s. In its "summed" formulation u is the sum over the visible neurons, which receive the
+spikes; without changes its recalls are those of the "event" form. Visible neurons can spike in the "event" formulation
+only.
+
+`CHANGEABLE` has what each formulation obeys: what acts on the visible layer has an effect only where the visible
+neurons drive the hidden layer.
 
 Parameters are declared ``(shared, constant)`` if all neurons have the same value, and ``(constant)`` if not, so that
 a compiled network can be run again with other values. Times are in seconds, everything else is dimensionless.
 The names xi, N, i, j, t and dt are reserved by Brian2, and ``active`` collides with a flag of its groups.
 """
 
-from neurosim.equations.formulations import FORMULATIONS, check_formulation
+from neurosim.equations.formulations import (
+    CHANGEABLE,
+    FORMULATIONS,
+    check_changes,
+    check_formulation,
+    visible_in_the_loop,
+)
 
-__all__ = ["FORMULATIONS", "check_formulation"]
+__all__ = ["CHANGEABLE", "FORMULATIONS", "check_changes", "check_formulation", "visible_in_the_loop"]

@@ -16,6 +16,7 @@ da/dt = -a/tau_v : 1           # filtered spike train, in place of s of eq. (4)
 above : integer                # 1 where a > 1/2: the neuron counts as active
 mu : integer (constant)
 """
+U_SUMMED = "u : 1                          # (sqrt(N_h)/N_v) sum_i xi_{mu i} v_i at the start of the step"
 HIDDEN_STEP = """
 u = G + (u - G)*exp(-dt/tau_u)
 a = a*exp(-dt/tau_v)
@@ -39,6 +40,10 @@ _from_h = exp(-dt/tau_h)
 _from_u = dt/tau_h*_from_h*exprel(dt/tau_h - dt/tau_u)
 h = G + (u - G)*_from_u + (h - G)*_from_h NOISE
 """
+# The same differential equation for other methods; u is its mean over the step.
+CELLS_INTEGRATED = "(DRIVE - h)/tau_hNOISE : 1"
+NOISE_INTEGRATED = " + noise*sqrt(2/tau_h)*xi_h"
+MEAN_DRIVE = "(G + (u - G)*exprel(-dt/tau_u))"
 NOISE = "+ noise*sqrt(1 - _from_h**2)*randn()"
 FIRES = {False: "h > theta", True: "h > theta and rand() < dt/t_ref"}  # by `SpikingCell.stochastic`
 AFTER_SPIKE = {False: "n_spikes += 1", True: "n_spikes += 1\nh = 0"}  # by `SpikingCell.resets`
@@ -86,7 +91,7 @@ def visible(net: Network, with_input: bool = False) -> str:
     return lines + (VISIBLE_INPUT + "\n" if with_input else "") + parameter("tau_v", net.tau_v, "second")
 
 
-def hidden(net: Network, with_input: bool = False) -> str:
+def hidden(net: Network, with_input: bool = False, summed: bool = False) -> str:
     """Return the equations of the drive and the trace of the hidden neurons, with their crossing counters.
 
     Parameters
@@ -94,6 +99,8 @@ def hidden(net: Network, with_input: bool = False) -> str:
     net : Network
     with_input : bool, default False
         Whether an input current, projected by (√N_h/N_v) ξᵀ, drives u.
+    summed : bool, default False
+        Whether u is the sum over the visible neurons (eq. 1b), not an equation of its own.
 
     Examples
     --------
@@ -101,19 +108,22 @@ def hidden(net: Network, with_input: bool = False) -> str:
     du/dt = -u/tau_u : 1      # eq. (1a) times (sqrt(N_h)/N_v) xi^T; its sum is added at each spike
     """
     lines = HIDDEN.replace("(G - u)", "(I_u - u)" if with_input else "-u")
+    if summed:
+        lines = "\n".join(U_SUMMED if line.startswith("du/dt") else line for line in lines.split("\n"))
     time_constants = parameter("tau_v", net.tau_v, "second") + "tau_u : second (shared, constant)\n"
     return lines + (HIDDEN_INPUT + "\n" if with_input else "") + time_constants + CROSSINGS
 
 
-def hidden_step(with_input: bool = False) -> str:
-    """Return the exact step of u and a between spikes.
+def hidden_step(with_input: bool = False, summed: bool = False) -> str:
+    """Return the exact step of u, unless it is a sum, and of a between spikes.
 
     Examples
     --------
     >>> hidden_step().splitlines()[1]
     'u = 0 + (u - 0)*exp(-dt/tau_u)'
     """
-    return HIDDEN_STEP.replace("G", "I_u" if with_input else "0")
+    step = HIDDEN_STEP.replace("G", "I_u" if with_input else "0")
+    return "\n".join(line for line in step.split("\n") if not (summed and line.startswith("u =")))
 
 
 def cells(net: Network, resets: bool, per_cell_threshold: bool, with_input: bool = False) -> str:
@@ -138,6 +148,28 @@ def cells(net: Network, resets: bool, per_cell_threshold: bool, with_input: bool
     threshold = "theta : 1 (constant)\n" if per_cell_threshold else parameter("theta", net.threshold, "1")
     linked = "I_u : 1 (linked)\n" if with_input else ""
     return lines + linked + threshold + parameter("tau_h", net.tau_h, "second")
+
+
+def integrated_cells(model: str, noisy: bool, with_input: bool = False) -> str:
+    """Return the equations of `cells` for integration by other methods than `cells_step`.
+
+    Parameters
+    ----------
+    model : str
+        Result of `cells`.
+    noisy : bool
+        Whether they have Ornstein–Uhlenbeck noise.
+    with_input : bool, default False
+        Whether an input current drives the hidden layer.
+
+    Examples
+    --------
+    >>> model = cells(Network.gaussian(4, 2, seed=0), resets=False, per_cell_threshold=False)
+    >>> integrated_cells(model, noisy=True).splitlines()[1]
+    'dh/dt = ((0 + (u - 0)*exprel(-dt/tau_u)) - h)/tau_h + noise*sqrt(2/tau_h)*xi_h : 1           # eq. (1b)'
+    """
+    line = CELLS_INTEGRATED.replace("DRIVE", MEAN_DRIVE).replace("NOISE", NOISE_INTEGRATED if noisy else "")
+    return model.replace("(u - h)/tau_h : 1", line.replace("G", "I_u" if with_input else "0"))
 
 
 def cells_step(noisy: bool, with_input: bool = False) -> str:

@@ -194,8 +194,11 @@ def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: in
 
 def _checked_cells(rule: STDP, engine: Brian, dt: float, n_records: int) -> SpikingCell:
     """Return the cells, CELLS if the engine has none."""
-    if engine.formulation is not None or engine.dtype != "float64":
-        raise InvalidInput(f"learning by spikes has one formulation and float64, got {engine!r}; omit them")
+    if engine.formulation is not None or engine.dtype != "float64" or engine.changes is not None:
+        raise InvalidInput(
+            f"learning by spikes has one formulation, float64 and equations of its own, got {engine!r}; "
+            "omit formulation, dtype and changes"
+        )
     cells: SpikingCell = CELLS if engine.cells is None else engine.cells
     visible = cells.visible
     if cells.n_cells > 1 or cells.threshold_std or not isinstance(visible, OnOff) or visible.stochastic:

@@ -12,9 +12,13 @@ from typing import Any
 import brian2
 import numpy as np
 
+from neurosim.engines.brian import changed
+from neurosim.engines.changes import Changes
 from neurosim.request import RecallRequest
 
-Values = dict[tuple[str, str], Any]  # (object, variable) → a number, or an array with one value per neuron or synapse
+# (object, variable) → a number, or an array with one value per neuron or synapse; ("", name) → a parameter of the
+# changes, for every object that has it
+Values = dict[tuple[str, str], Any]
 
 
 class Program:
@@ -26,11 +30,14 @@ class Program:
         Determines dt, record_dt and the shape of the input.
     n_cues : int
         Number of blocks.
+    changes : Changes, optional
+        Of the equations; `neurosim.engines.brian.changed` applies them.
     """
 
-    def __init__(self, request: RecallRequest, n_cues: int) -> None:
+    def __init__(self, request: RecallRequest, n_cues: int, changes: Changes | None = None) -> None:
         self.request = request
         self.n_cues = n_cues
+        self.changes = changes
         self.clock = brian2.Clock(request.dt * brian2.second, name="step*")
         self.network = brian2.Network(name="neurosim*")
         self.objects: dict[str, Any] = {}
@@ -45,6 +52,20 @@ class Program:
         self.objects[group.name] = group
         self.network.add(group)
         return group
+
+    def model(self, name: str, text: str) -> Any:
+        """Return the equations of a group or of synapses, with their changes."""
+        return text if self.changes is None else changed.model(self.changes, name, text)
+
+    def method(self, name: str, text: str, exact: Any) -> Any:
+        """Return the integration method of a group: the exact one if its differential equations are unchanged."""
+        if self.changes is None or not self.is_integrated(name, text):
+            return exact
+        return changed.method(self.changes, name, text)
+
+    def is_integrated(self, name: str, text: str) -> bool:
+        """Return whether the changes are such that the differential equations of a group need another method."""
+        return self.changes is not None and changed.is_integrated(self.changes, name, text)
 
     def monitor(self, name: str, group: str, variable: str) -> None:
         """Add a StateMonitor ``<name>_trace`` of one variable of a group."""
@@ -64,7 +85,10 @@ class Program:
     def assign(self, values: Values) -> None:
         """Set variables, in SI units, and TimedArrays. Delays are set when the synapses are created."""
         for (name, variable), value in values.items():
-            if variable == "values":
+            if not name:
+                for owner in changed.owners(self.network, variable):
+                    setattr(owner, f"{variable}_", value)
+            elif variable == "values":
                 self.timed[name].values[...] = value  # in place, because generated code refers to the array
             elif np.ndim(value):
                 self.objects[name].state(variable, use_units=False)[:] = np.ravel(value)
@@ -77,8 +101,9 @@ class Program:
         for (name, variable), value in values.items():
             if variable == "values":
                 found[self.timed[name]] = np.ascontiguousarray(value)
-            else:
-                view = self._view(self.objects[name], variable)
+                continue
+            for owner in [self.objects[name]] if name else changed.owners(self.network, variable):
+                view = self._view(owner, variable)
                 found[view] = brian2.Quantity(np.ascontiguousarray(value).reshape(np.shape(value) and -1), dim=view.dim)
         return found
 
@@ -117,8 +142,10 @@ def timed_array(program: Program, name: str, shape: tuple[int, ...], step: float
 def connect(program: Program, source: str, target: str, model: str, **options: Any) -> brian2.Synapses:
     """Add the synapses ``<source>_to_<target>``, not yet connected."""
     options = {"namespace": {}, "name": f"{source}_to_{target}"} | options
+    if program.changes is not None and options["name"] in program.changes.on_pre:
+        options["on_pre"] = program.changes.on_pre[options["name"]]
     groups = program.objects[source], program.objects[target]
-    return program.add(brian2.Synapses(*groups, model, clock=program.clock, **options))
+    return program.add(brian2.Synapses(*groups, program.model(options["name"], model), clock=program.clock, **options))
 
 
 def join_blocks(synapses: brian2.Synapses, n_pre: int, n_post: int, n_cues: int) -> None:

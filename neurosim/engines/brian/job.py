@@ -11,7 +11,7 @@ import numpy as np
 
 from neurosim import nonlinearity
 from neurosim.cells import OnOff, SpikingCell
-from neurosim.engines.brian import rate, spikes
+from neurosim.engines.brian import changed, rate, spikes
 from neurosim.engines.brian.blocks import Program, Values
 from neurosim.engines.builtin import Brian
 from neurosim.inputs import InputCurrent
@@ -87,11 +87,18 @@ class Job:
 
     def build(self, batch: Batch) -> Program:
         """Return the program for a run of this size, without its values."""
+        program = self.build_unextended(batch)
+        if self.engine.changes is not None:
+            changed.extend(self.engine.changes, program.network, program.clock)
+        return program
+
+    def build_unextended(self, batch: Batch) -> Program:
+        """Return the program with changed equations, without the objects that `Changes.build` adds."""
         return self.model.build(self, len(batch.rows))
 
     def values(self, batch: Batch) -> Values:
         """Return all values of a run."""
-        return self.model.values(self, batch.rows)
+        return self.model.values(self, batch.rows) | changed.values(self.engine.changes)
 
     def read(self, program: Program, batch: Batch) -> dict[str, np.ndarray]:
         """Return the final state and the records of a run."""
@@ -122,6 +129,7 @@ class Job:
             "cells": None if cells is None else _structure_of(cells),
             "formulation": self.formulation,
             "dtype": self.dtype,
+            "changes": None if self.engine.changes is None else self.engine.changes.structure(),
         }
 
     def without_delay(self) -> Job:

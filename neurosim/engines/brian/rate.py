@@ -41,7 +41,7 @@ def size(net: Network, formulation: str) -> int:
 def build(job: Job, n_cues: int) -> Program:
     """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
     net, request, formulation = job.net, job.request, job.formulation
-    program = Program(request, n_cues)
+    program = Program(request, n_cues, job.engine.changes)
     with_input = request.input is not None
     if isinstance(net.visible_activation, Normalise):
         program.add(_pool(program))
@@ -168,10 +168,11 @@ def visible_samples(net: Network, request: RecallRequest, rows: np.ndarray, trac
 
 
 def _visible(program: Program, net: Network, with_input: bool) -> brian2.NeuronGroup:
+    model = equations.visible(net, with_input)
     group = brian2.NeuronGroup(
         program.n_cues * net.n_visible,
-        equations.visible(net, with_input),
-        method="exact",
+        program.model("visible", model),
+        method=program.method("visible", model, "exact"),
         clock=program.clock,
         name="visible",
         namespace=program.input_namespace("current", program.n_cues * net.n_visible),
@@ -201,10 +202,12 @@ def _competition(program: Program, activation: Softmax) -> brian2.NeuronGroup:
 def _hidden(program: Program, net: Network, formulation: str, with_input: bool) -> brian2.NeuronGroup:
     summed = formulation == "summed"
     with_input = with_input and not summed
+    model = equations.hidden(net, formulation, with_input)
+    exact = "exact" if summed else exact_step(equations.hidden_step(formulation, with_input))
     group = brian2.NeuronGroup(
         program.n_cues * net.n_hidden,
-        equations.hidden(net, formulation, with_input),
-        method="exact" if summed else exact_step(equations.hidden_step(formulation, with_input)),
+        program.model("hidden", model),
+        method=program.method("hidden", model, exact),
         events={"cross": equations.CROSS[formulation]},
         order=4,  # after v (0), its pool (1, 2) and the sum for u, which Brian2 orders one before its target (3)
         clock=program.clock,

@@ -10,7 +10,6 @@ import numpy as np
 from neurosim.cells import SpikingCell
 from neurosim.engines import outcomes
 from neurosim.engines.brian.job import Job
-from neurosim.network import Network
 from neurosim.request import RecallRequest
 from neurosim.result import EngineResult, Outcome
 
@@ -19,40 +18,42 @@ def engine_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> En
     """Return the result of a job from the arrays of `Job.read`."""
     cells = job.cells
     if cells is None:
-        return _rate_result(job.net, job.request, arrays, attrs)
+        return _rate_result(job, arrays, attrs)
     return _spiking_result(job, cells, arrays, attrs)
 
 
 def attributes(job: Job) -> dict[str, Any]:
     """Return the attributes that describe how the result was computed."""
-    summed, target = job.formulation == "summed", job.engine.target
+    summed, target = job.formulation == "summed" and job.cells is None, job.engine.target
+    method = "exact, the drive of h averaged over a step" if summed else "exact between crossings and spikes"
+    if job.engine.changes is not None:
+        method += "; rk2, or heun with noise, for what is changed"
     return {
         "dt": job.request.dt,
         "dtype": job.dtype,
         "device": "cuda" if target == "cuda_standalone" else "cpu",
         "target": target,
         "formulation": job.formulation,
-        "method": "exact, the drive of h averaged over a step" if summed else "exact between crossings and spikes",
+        "method": method,
         "brian2": brian2.__version__,
     }
 
 
-def _rate_result(net: Network, request: RecallRequest, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
+def _rate_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
+    net, request = job.net, job.request
     hidden, visible = arrays["hidden"], arrays.get("visible")
     active = hidden > net.threshold
+    if job.engine.changes is not None:
+        outcome = _observed_outcomes(request, arrays)
+    else:
+        repeats = arrays["late_crossings"].max(axis=1)
+        state = {"hidden": hidden, "active": active, "visible": visible, "drive": arrays["drive"]}
+        outcome = outcomes.name_outcomes(net, request, **state, repeats=repeats)
     return EngineResult(
         hidden=hidden,
         hidden_active=active,
         visible=visible if request.read_out else None,
-        outcome=outcomes.name_outcomes(
-            net,
-            request,
-            hidden=hidden,
-            active=active,
-            visible=visible,
-            drive=arrays["drive"],
-            repeats=arrays["late_crossings"].max(axis=1),
-        ),
+        outcome=outcome,
         last_crossing=arrays["last_crossing"].max(axis=1),
         n_crossings=arrays["n_crossings"].sum(axis=1),
         traces={name: arrays[f"{name}_trace"] for name in request.record},
@@ -66,7 +67,7 @@ def _spiking_result(job: Job, cells: SpikingCell, arrays: dict[str, Any], attrs:
         hidden=arrays["hidden"],
         hidden_active=arrays["activity"] > 0.5,
         visible=arrays["visible"] if request.read_out else None,
-        outcome=_spiking_outcomes(request, arrays),
+        outcome=_observed_outcomes(request, arrays),
         last_crossing=arrays["last_crossing"].max(axis=1),
         n_crossings=arrays["n_crossings"].sum(axis=1),
         traces={name: arrays[f"{name}_trace"] for name in request.record if f"{name}_trace" in arrays},
@@ -75,7 +76,8 @@ def _spiking_result(job: Job, cells: SpikingCell, arrays: dict[str, Any], attrs:
     )
 
 
-def _spiking_outcomes(request: RecallRequest, arrays: dict[str, Any]) -> np.ndarray:
+def _observed_outcomes(request: RecallRequest, arrays: dict[str, Any]) -> np.ndarray:
+    """Return the outcomes of a model without closed forms, by the crossings in the second half of the time."""
     late = arrays["late_crossings"]
     outcome = np.full(len(late), Outcome.TIMED_OUT.value, dtype="U10")
     outcome[late.max(axis=1) >= 4] = Outcome.CYCLING.value

@@ -14,6 +14,7 @@ from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, 
 from neurosim.engines.brian.rate import input_values, per_neuron, visible_from, visible_samples
 from neurosim.equations import interneurons
 from neurosim.equations import spiking as equations
+from neurosim.equations.rate import back_weight, visible_to_hidden
 from neurosim.network import Network
 from neurosim.request import RecallRequest
 from neurosim.validation import instance
@@ -35,6 +36,8 @@ def size(net: Network, cells: SpikingCell, formulation: str) -> int:
     if formulation == "reduced":
         return spiking_cells * (net.n_hidden + 1)
     back = net.n_hidden * spiking_cells if isinstance(cells.visible, Graded) else 2 * net.n_visible * net.n_hidden
+    if formulation == "summed":
+        back = net.n_visible * net.n_hidden
     extra = 0 if cells.interneurons is None else inhibition.size(net, cells, cells.interneurons)
     return spiking_cells * (net.n_visible + 1) + back + extra
 
@@ -42,10 +45,10 @@ def size(net: Network, cells: SpikingCell, formulation: str) -> int:
 def build(job: Job, n_cues: int) -> Program:
     """Return the network for `n_cues` cues, without its values; see `neurosim.engines.brian.brian_network`."""
     net, request, cells, formulation = job.net, job.request, _cells_of(job), job.formulation
-    program = Program(request, n_cues)
-    if formulation == "event":
+    program = Program(request, n_cues, job.engine.changes)
+    if formulation != "reduced":
         program.add(_visible(program, net))
-    program.add(_hidden(program, net, cells))
+    program.add(_hidden(program, net, cells, formulation))
     program.add(_cells(program, net, cells))
     _from_cells(program, net, cells, formulation)
     if isinstance(cells.visible, OnOff):
@@ -84,7 +87,7 @@ def values(job: Job, rows: np.ndarray) -> Values:
     }
     for synapses in _pathways(cells, formulation):
         found[synapses, "delay"] = _delay(cells, request)
-    if formulation == "event":
+    if formulation != "reduced":
         found |= {
             ("visible", "v"): request.cues[rows],
             ("visible", "tau_v"): tau_v,
@@ -96,9 +99,15 @@ def values(job: Job, rows: np.ndarray) -> Values:
         if cells.interneurons is not None:
             amplitude = cells.amplitude(tau_v)
             found |= inhibition.values(net, request, rows, cells.interneurons, cells.visible, amplitude)
+    elif formulation == "summed":
+        found |= {
+            ("visible_to_hidden", back_weight(net)): np.tile(net.feedback_weights.T.reshape(-1), len(rows)),
+            ("visible_to_hidden", "N_h"): net.n_hidden,
+            ("visible_to_hidden", "N_v"): net.n_visible,
+        }
     else:
         found["J", "values"] = theory.effective_coupling(net).T
-    return found | input_values(net, request, rows, visible=formulation == "event", hidden=graded)
+    return found | input_values(net, request, rows, visible=formulation != "reduced", hidden=graded)
 
 
 def read(job: Job, program: Program, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -116,7 +125,7 @@ def read(job: Job, program: Program, rows: np.ndarray) -> dict[str, np.ndarray]:
     state["hidden"] = _by_neuron(program.read("cells", "h"), k).mean(axis=-1)
     state["n_spikes"] = _by_neuron(program.read("cells", "n_spikes"), k).sum(axis=-1)
     state["activity"] = program.read("hidden", "a")
-    if formulation == "event":
+    if formulation != "reduced":
         state["visible"] = program.read("visible", "v")
     elif request.read_out or "visible" in request.record:
         state["visible"] = visible_from(net, request, rows, state["activity"], request.n_steps * request.dt)
@@ -149,9 +158,10 @@ def _delay(cells: SpikingCell, request: RecallRequest) -> float:
 
 def _pathways(cells: SpikingCell, formulation: str) -> list[str]:
     """Return the names of the synapses with a delay."""
-    back = "cells_to_hidden" if isinstance(cells.visible, Graded) else "on_off_to_hidden"
+    back = ["cells_to_hidden"] if isinstance(cells.visible, Graded) else ["on_off_to_hidden"]
     inhibitory = [] if cells.interneurons is None else inhibition.PATHWAYS
-    return ["cells_to_trace", back, *inhibitory] + (["cells_to_visible"] if formulation == "event" else [])
+    forward = [] if formulation == "reduced" else ["cells_to_visible"]
+    return ["cells_to_trace", *([] if formulation == "summed" else back), *inhibitory, *forward]
 
 
 def _cells_of(job: Job) -> SpikingCell:
@@ -193,10 +203,11 @@ def _on_off_values(net: Network, request: RecallRequest, rows: np.ndarray, visib
 
 def _visible(program: Program, net: Network) -> brian2.NeuronGroup:
     width = program.n_cues * net.n_visible
+    model = equations.visible(net, program.request.input is not None)
     group = brian2.NeuronGroup(
         width,
-        equations.visible(net, program.request.input is not None),
-        method="exact",
+        program.model("visible", model),
+        method=program.method("visible", model, "exact"),
         order=1,  # ON/OFF cells receive v at the start of the step
         clock=program.clock,
         name="visible",
@@ -206,15 +217,19 @@ def _visible(program: Program, net: Network) -> brian2.NeuronGroup:
     return group
 
 
-def _hidden(program: Program, net: Network, cells: SpikingCell) -> brian2.NeuronGroup:
+def _hidden(program: Program, net: Network, cells: SpikingCell, formulation: str) -> brian2.NeuronGroup:
     width = program.n_cues * net.n_hidden
     with_input = program.request.input is not None and isinstance(cells.visible, Graded)
+    summed = formulation == "summed"
+    model = equations.hidden(net, with_input, summed)
     group = brian2.NeuronGroup(
         width,
-        equations.hidden(net, with_input),
-        method=exact_step(equations.hidden_step(with_input)),
+        program.model("hidden", model),
+        method=program.method("hidden", model, exact_step(equations.hidden_step(with_input, summed))),
         events={"cross": equations.CROSS},
-        order=1,  # cells receive u at the start of the step
+        # Cells (order 0) receive u at the start of the step: before it moves, or after the sum over visible neurons
+        # that have not moved yet (order 1); Brian2 orders the sum one before the hidden neurons.
+        order=0 if summed else 1,
         clock=program.clock,
         name="hidden",
         namespace=program.input_namespace("current_hidden", width) if with_input else {},
@@ -230,10 +245,14 @@ def _hidden(program: Program, net: Network, cells: SpikingCell) -> brian2.Neuron
 def _cells(program: Program, net: Network, cells: SpikingCell) -> brian2.NeuronGroup:
     hidden = program.objects["hidden"]
     with_input = program.request.input is not None and isinstance(cells.visible, Graded)
+    noisy, spread = cells.noise > 0, cells.threshold_std > 0
+    model = equations.cells(net, cells.resets, spread, with_input)
+    if program.is_integrated("cells", model):
+        model = equations.integrated_cells(model, noisy, with_input)
     group = brian2.NeuronGroup(
         len(hidden) * cells.n_cells,
-        equations.cells(net, cells.resets, cells.threshold_std > 0, with_input),
-        method=exact_step(equations.cells_step(cells.noise > 0, with_input)),
+        program.model("cells", model),
+        method=program.method("cells", model, exact_step(equations.cells_step(noisy, with_input))),
         threshold=equations.FIRES[cells.stochastic],
         reset=equations.AFTER_SPIKE[cells.resets],
         refractory=False if cells.stochastic else "t_ref",  # pyright: ignore[reportArgumentType]  # a string is valid
@@ -257,7 +276,10 @@ def _from_cells(program: Program, net: Network, cells: SpikingCell, formulation:
     )
     cell_numbers = np.arange(program.n_cues * n_cells)
     own.connect(i=cell_numbers, j=cell_numbers // cells.n_cells)
-    if isinstance(cells.visible, Graded):
+    if formulation == "summed":
+        back = connect(program, "visible", "hidden", visible_to_hidden(net))
+        join_blocks(back, net.n_visible, net.n_hidden, program.n_cues)
+    elif isinstance(cells.visible, Graded):
         coupling = timed_array(program, "J", (net.n_hidden, net.n_hidden))
         within = connect(
             program,
@@ -269,7 +291,7 @@ def _from_cells(program: Program, net: Network, cells: SpikingCell, formulation:
             namespace={"J": coupling},
         )
         join_blocks(within, n_cells, net.n_hidden, program.n_cues)
-    if formulation == "event":
+    if formulation != "reduced":
         weights = timed_array(program, "W", (net.n_hidden, net.n_visible))
         forward = connect(
             program,
@@ -287,8 +309,8 @@ def _on_off(program: Program, net: Network, kind: OnOff) -> brian2.NeuronGroup:
     visible = program.objects["visible"]
     group = brian2.NeuronGroup(
         2 * len(visible),
-        equations.ON_OFF,
-        method="euler",
+        program.model("on_off", equations.ON_OFF),
+        method=program.method("on_off", equations.ON_OFF, "euler"),
         threshold=equations.ON_OFF_FIRES[kind.stochastic],
         reset=equations.ON_OFF_AFTER_SPIKE[kind.stochastic],
         refractory="t_ref",  # pyright: ignore[reportArgumentType]

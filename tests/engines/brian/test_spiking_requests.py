@@ -22,7 +22,7 @@ N_V, N_H = 30, 4
         ({"cells": Regular(threshold_std=0.1)}, "give seed="),
         ({"cells": "on_off"}, "give seed="),
         ({"cells": "poisson", "seed": -1}, "seed must be a whole number"),
-        ({"formulation": "summed"}, 'use "event" or "reduced"'),
+        ({"formulation": "summed", "cells": "on_off", "seed": 0}, 'formulation="event"'),
         ({"formulation": "reduced", "cells": "on_off", "seed": 0}, 'formulation="event"'),
         ({"dt": 0.3e-3}, "t_ref must be a whole number of steps"),
         ({"dt": 4e-3}, "t_ref must be a whole number of steps, at least one"),

@@ -1,0 +1,153 @@
+"""Test of changes on a small network, when an engine is made: names, units, and whether the formulation obeys them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import brian2
+import numpy as np
+from brian2.core.operations import NetworkOperation
+from brian2.devices.device import RuntimeDevice
+from brian2.groups.group import CodeRunner
+from brian2.synapses.synapses import SummedVariableUpdater
+from brian2.utils.stringtools import get_identifiers
+
+from neurosim.engines.brian import changed
+from neurosim.engines.brian.blocks import Program
+from neurosim.engines.brian.job import Batch, Job
+from neurosim.engines.brian.process import exclusive
+from neurosim.engines.builtin import Brian
+from neurosim.equations import visible_in_the_loop
+from neurosim.errors import InvalidInput
+from neurosim.network import Network
+from neurosim.request import RecallRequest
+
+_DT = 1e-4
+_PASSED: set[str] = set()  # what was tested in this process
+
+
+def check(engine: Brian, formulation: str) -> None:
+    """Build the changed network for two visible and three hidden neurons, and prepare it to run.
+
+    Where another device of Brian2 than the runtime device is active, nothing is built.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown name, wrong units, a function that fails, adds nothing or sets what each run sets, a parameter that
+        no object declares, or an object that acts on visible neurons which the formulation leaves out of the loop.
+    """
+    cells = None if engine.cells is None else engine.cells.to_record()
+    key = json.dumps([engine.changes.structure(), cells, formulation, engine.target])
+    if key in _PASSED or not isinstance(brian2.get_device(), RuntimeDevice):
+        return
+    net = Network(np.array([[1.0, 0.5, 0.2], [-0.5, 1.0, 0.3]]), tau_v=20e-3, tau_h=2e-3)
+    cues, hidden = np.zeros((2, 2)), np.zeros((2, 3))
+    job = Job(net, RecallRequest(cues=cues, hidden=hidden, duration=_DT, dt=_DT, record_dt=_DT, seed=0), engine)
+    with exclusive({"codegen.target": "numpy"}), np.errstate(all="ignore"):
+        try:
+            _check_build(job, formulation)
+        except InvalidInput:
+            raise
+        except Exception as error:
+            raise InvalidInput(
+                f'the changes do not fit the equations of formulation="{formulation}": {_reason(error)}; '
+                "neurosim.brian_network(...) shows its objects and their equations"
+            ) from error
+    _PASSED.add(key)
+
+
+def _check_build(job: Job, formulation: str) -> None:
+    batch = Batch(np.arange(2), 2)
+    program = job.build_unextended(batch)
+    network, changes = program.network, job.engine.changes
+    states, before = _settable(program), set(_with_contained(network))
+    changed.extend(changes, network, program.clock)
+    added = [one for one in _with_contained(network) if one not in before]
+    if changes.build:
+        _check_added(added, program, job.engine, formulation)
+        _check_untouched(states, _settable(program))
+    for name in changes.parameters:
+        if not changed.owners(network, name):
+            raise InvalidInput(
+                f"no object declares the parameter {name!r}, which build mentions; give the object or the group the "
+                f'equation "{name} : {changes.parameters[name][1]} (shared, constant)"'
+            )
+    program.assign(job.values(batch))
+    network.run(job.request.n_steps * job.request.dt * brian2.second, namespace={})
+
+
+def _check_added(added: list[Any], program: Program, engine: Brian, formulation: str) -> None:
+    if not added:
+        raise InvalidInput("build added nothing to the network; add what it makes by network.add(...)")
+    visible = program.objects.get("visible")
+    for one in added:
+        if isinstance(one, NetworkOperation) and engine.target != "runtime":
+            raise InvalidInput(f'target="{engine.target}" runs no Python: no network_operation; use target="runtime"')
+        if visible_in_the_loop(formulation, engine.cells):
+            continue
+        if isinstance(one, NetworkOperation) or _acts_on(one, visible):
+            raise InvalidInput(
+                f'formulation="{formulation}" would ignore {one.name}, which acts on the visible neurons: its hidden '
+                'layer is driven through J = ξᵀξ/N_v; use formulation="summed", which has them in the loop'
+            )
+
+
+def _acts_on(one: Any, group: Any) -> bool:
+    """Return whether an object sets variables of a group: input, a statement, a sum, or statements at events."""
+    if group is None:
+        return False
+    if isinstance(one, brian2.Synapses):
+        assigned = set(_assigned(one))
+        return any(
+            end.name == group.name and any(name.endswith(suffix) for name in assigned)
+            for end, suffix in ((one.source, "_pre"), (one.target, "_post"))
+        )
+    if isinstance(one, SummedVariableUpdater):
+        return one.target.name == group.name
+    return isinstance(one, CodeRunner) and one.group.name == group.name
+
+
+def _assigned(synapses: Any) -> Iterator[str]:
+    """Yield the names on the left of the statements of synapses."""
+    for path in synapses._pathways:
+        for statement in re.split(r"[\n;]", str(path.code)):
+            yield from get_identifiers(statement.split("=")[0]) if "=" in statement else ()
+
+
+def _with_contained(network: Any) -> list[Any]:
+    found, waiting = [], list(network.objects)
+    while waiting:
+        found.append(waiting.pop())
+        waiting.extend(found[-1].contained_objects)
+    return found
+
+
+def _settable(program: Program) -> dict[tuple[str, str], np.ndarray]:
+    """Return the values of all variables of the model's own objects that a run sets."""
+    return {
+        (owner.name, name): np.array(variable.get_value())
+        for owner in program.objects.values()
+        for name, variable in owner.variables.items()
+        if changed.is_own(owner, variable) and not variable.read_only
+    }
+
+
+def _check_untouched(before: Mapping[tuple[str, str], np.ndarray], after: Mapping[tuple[str, str], np.ndarray]) -> None:
+    for (owner, variable), value in before.items():
+        if (owner, variable) not in after:
+            raise InvalidInput(f"build removed {owner}; Changes add objects and replace equations only")
+        if not np.array_equal(value, after[owner, variable]):
+            raise InvalidInput(
+                f"build sets {variable} of {owner}, but each run sets it anew; change the Network, or add an equation"
+            )
+
+
+def _reason(error: BaseException) -> str:
+    """Return the message of the first cause, on one line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error.args[0] if isinstance(error, KeyError) and error.args else error).split())
