@@ -8,7 +8,7 @@ import inspect
 import re
 import symtable
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -78,7 +78,7 @@ class Changes:
     equations: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)
     on_pre: Mapping[str, str] = field(default_factory=dict)
-    build: Callable[[Any], Any] | str | None = None
+    build: Any = None  # a function becomes its source
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ import textwrap
 import brian2
 import numpy as np
 import pytest
+from brian2 import Hz, NeuronGroup, PoissonInput, StateMonitor, Synapses
 
 from neurosim import InputCurrent, InvalidInput, Network, brian_network, patterns, recall
 from neurosim.cells import LIF, OnOff, Regular
@@ -39,7 +40,7 @@ CONDUCTANCE = Changes(
 
 def background(network):
     """Poisson input to every visible neuron."""
-    network.add(PoissonInput(network["visible"], "v", N=20, rate=50 * Hz, weight="kick"))  # noqa: F821
+    network.add(PoissonInput(network["visible"], "v", N=20, rate=50 * Hz, weight="kick"))
 
 
 BACKGROUND = Changes(equations={"visible": "kick : 1 (shared, constant)"}, build=background, parameters={"kick": 0.3})
@@ -121,7 +122,7 @@ def test_the_spiking_form_with_visible_neurons_in_the_loop_equals_the_event_form
 def test_spiking_cells_adapt_at_their_spikes():
     def adapt(network):
         own = "jump : 1 (shared, constant)"
-        jumps = Synapses(network["cells"], network["cells"], own, on_pre="adapt_post += jump")  # noqa: F821
+        jumps = Synapses(network["cells"], network["cells"], own, on_pre="adapt_post += jump")
         jumps.connect(j="i")
         network.add(jumps)
 
@@ -174,7 +175,7 @@ def test_objects_of_build_have_the_step_of_the_network_and_leave_the_default_clo
     assert poisson.clock is network["visible"].clock and brian2.defaultclock.dt == before
 
     def group(network):
-        network.add(NeuronGroup(1, "x : 1", name="own"))  # noqa: F821
+        network.add(NeuronGroup(1, "x : 1", name="own"))
 
     network = brian_network(NET, CUES, engine=Brian(changes=Changes(build=group), dt=5e-5))
     assert network["own"].clock is network["visible"].clock and brian2.defaultclock.dt == before
@@ -273,10 +274,10 @@ def test_what_a_formulation_would_ignore_is_refused(changes, cells, formulation)
 
 def test_an_object_that_reads_the_visible_neurons_is_not_refused():
     def readout(network):
-        mean = NeuronGroup(1, "x : 1", name="mean")  # noqa: F821
-        reads = Synapses(network["visible"], mean, "x_post = v_pre/N_pre : 1 (summed)", name="reads")  # noqa: F821
+        mean = NeuronGroup(1, "x : 1", name="mean")
+        reads = Synapses(network["visible"], mean, "x_post = v_pre/N_pre : 1 (summed)", name="reads")
         reads.connect()
-        network.add(mean, reads, StateMonitor(mean, "x", record=True, name="x"))  # noqa: F821
+        network.add(mean, reads, StateMonitor(mean, "x", record=True, name="x"))
 
     for cells in (None, Regular(t_ref=1e-3)):
         assert Brian(changes=Changes(build=readout), cells=cells, formulation="event").form(NET) == "event"
