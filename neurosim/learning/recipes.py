@@ -27,7 +27,7 @@ THRESHOLDS = ("one", "each")
 _NOISY, _MISSING = Noise(0.6, varied=True), Missing(0.3)
 _HALF_MEAN, _HALF_BLACK = Occluded("any", fill="mean"), Occluded("any")
 # Each damaged cue gets one of these, all equally often.
-USUAL_DAMAGE: tuple[Damage, ...] = (*[_NOISY] * 10, *[_MISSING] * 5, *[_HALF_MEAN] * 5, _HALF_BLACK)
+USUAL_DAMAGE: tuple[Damage, ...] = (*[_NOISY] * 12, *[_MISSING] * 4, *[_HALF_MEAN] * 5, _HALF_BLACK)
 OCCLUDING_DAMAGE: tuple[Damage, ...] = (*[_NOISY] * 3, *[_MISSING] * 2, *[_HALF_MEAN] * 2, _HALF_BLACK)
 
 
@@ -121,29 +121,70 @@ class Recipe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Denoise(Recipe):
-    """Synapses in both directions and thresholds, learned from damaged cues through the dynamics of the recall.
+class FromDamagedCues(Recipe):
+    """Settings of the recipes that learn separate synapses in both directions from damaged cues.
 
     Parameters
     ----------
     damages : sequence of Damage
         Damage to the cues; each cue gets one of them, all equally often.
-    intact : float, default 0.34
+    intact : float
         Share of the cues that are intact, from 0 to 1.
     first_gain, last_gain : float
         Gain of the straight-through gradient at the start and at the end of the run, > 0.
+    least_threshold : float, default 0.2
+        Smallest θ during training, > 0. A neuron at rest is silent.
+    consistency : float
+        Squared error, in units of the images' variance, that neurons which would flip may cost; see the objective. ≥ 0.
+    margin : float
+        Distance of the field from θ at which that cost ends, > 0.
+    learning_rate, epochs, repulsion
+        As in `Recipe`.
+
+    Examples
+    --------
+    >>> from neurosim.learning.recipes import RECIPES, FromDamagedCues
+    >>> [name for name, recipe in RECIPES.items() if isinstance(recipe, FromDamagedCues)]
+    ['denoise', 'basins']
+    """
+
+    uses_ratio: ClassVar[bool] = True
+    damages: tuple[Damage, ...] = USUAL_DAMAGE
+    intact: float
+    first_gain: float
+    last_gain: float
+    least_threshold: float = 0.2
+    consistency: float
+    margin: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        damages = tuple(instance(damage, "each of the damages", Damage) for damage in self.damages)
+        if not damages:
+            raise InvalidInput("damages must name at least one damage, got none; give Combined() for intact cues")
+        assign(self, damages=damages, intact=share(self.intact, "intact"))
+        self._check(
+            positive=("first_gain", "last_gain", "least_threshold", "margin"),
+            at_least_0=("consistency",),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Denoise(FromDamagedCues):
+    """Synapses in both directions and thresholds, learned from damaged cues through the dynamics of the recall.
+
+    Parameters
+    ----------
     first_pass : float, default 0.2
         Share of the run, at its start, in which the first-pass code stands for that of the recall. 0 … 1.
     exact_from : float, default 0.5
         Share of the run after which the gradient of the error by a bit becomes what the error changes when that bit
-        flips; see `objective.flip_gradient`. 0 … 1; at 1 it never does. Not used by `Basins`.
-    least_threshold : float
-        Smallest θ during training, > 0. A neuron at rest is silent.
-    consistency : float
+        flips; see `objective.flip_gradient`. 0 … 1; at 1 it never does.
+    consistency : float, default 0.1
         Squared error, in units of the images' variance, that it may cost if all neurons would flip in the image's own
         code; see `objective.inconsistency`. ≥ 0.
-    margin : float
-        Distance of the field from θ at which that cost ends, > 0.
+    damages, intact, first_gain, last_gain, least_threshold, margin
+        As in `FromDamagedCues`.
     learning_rate, epochs, repulsion
         As in `Recipe`.
 
@@ -156,37 +197,25 @@ class Denoise(Recipe):
     """
 
     objective: ClassVar[str] = "denoise"
-    uses_ratio: ClassVar[bool] = True
-    learning_rate: float = 8e-3
-    epochs: int = 120
-    repulsion: float = 0.003
-    damages: tuple[Damage, ...] = USUAL_DAMAGE
-    intact: float = 0.34
+    learning_rate: float = 7e-3
+    epochs: int = 300
+    repulsion: float = 0.0035
+    intact: float = 0.32
     first_gain: float = 4.0
     last_gain: float = 10.0
     first_pass: float = 0.2
     exact_from: float = 0.5
-    least_threshold: float = 0.2
     consistency: float = 0.1
     margin: float = 0.1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        damages = tuple(instance(damage, "each of the damages", Damage) for damage in self.damages)
-        if not damages:
-            raise InvalidInput("damages must name at least one damage, got none; give Combined() for intact cues")
-        assign(self, damages=damages)
-        assign(self, intact=share(self.intact, "intact"), first_pass=share(self.first_pass, "first_pass"))
-        assign(self, exact_from=share(self.exact_from, "exact_from"))
-        self._check(
-            positive=("first_gain", "last_gain", "least_threshold", "margin"),
-            at_least_0=("consistency",),
-        )
+        assign(self, first_pass=share(self.first_pass, "first_pass"), exact_from=share(self.exact_from, "exact_from"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Basins(Denoise):
-    """The same for a few hundred images, where damaged cues are to end in the attractor of the intact image.
+class Basins(FromDamagedCues):
+    """The same for a few hundred images: damaged cues are to end in the attractor of the intact image.
 
     Parameters
     ----------
@@ -200,10 +229,10 @@ class Basins(Denoise):
         between its share and `activity`. ≥ 0.
     copies : int, default 2
         Cues of each image in every mini-batch, ≥ 1.
-    decay : float, default 0.2
+    decay : float, default 0.4
         Decay of the repulsion of two codes per bit, > 0: a small one repels distant codes too.
     damages, intact, first_gain, last_gain, least_threshold, margin
-        As in `Denoise`. `first_pass` has no effect here.
+        As in `FromDamagedCues`.
     learning_rate, epochs, repulsion
         As in `Recipe`.
 
@@ -218,17 +247,16 @@ class Basins(Denoise):
     learning_rate: float = 0.015
     damages: tuple[Damage, ...] = OCCLUDING_DAMAGE
     epochs: int = 10
-    repulsion: float = 1.0
+    repulsion: float = 2.0
     intact: float = 0.0
     copies: int = 2
     first_gain: float = 3.0
     last_gain: float = 6.0
-    first_pass: float = 0.0
     consistency: float = 0.5
     margin: float = 1.0
     activity: float = 0.1
     sparseness: float = 5.0
-    decay: float = 0.2
+    decay: float = 0.4
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -45,12 +45,21 @@ class Denoise(Objective):
         return Dynamics(self.data.ratio)
 
     def start(self, rng: np.random.Generator, visible: Tensor) -> dict[str, np.ndarray]:
-        """Return random E and D in units of the images (`_units`), and θ = ½."""
-        n_visible, n_hidden = self.data.n_visible, self.data.n_hidden
+        """Return E and D in units of the images (`_units`), random around a start at the mean image, and θ = ½.
+
+        The mean image drives every neuron to its θ, and half of all neurons show it. Otherwise the neurons of images
+        that have much in common, such as bright ones, would be active for all or for none.
+        """
+        n_hidden, mean = self.data.n_hidden, visible.mean(dim=0, dtype=torch.float64).cpu().numpy()
+        decoder = 0.05 * rng.standard_normal((len(mean), n_hidden))
+        encoder = 0.05 * rng.standard_normal((n_hidden, len(mean)))
+        threshold = np.full(n_hidden, 0.5)
+        to_encoder, to_decoder = self._units
+        along = mean / max(mean @ mean + self.data.variance / len(mean), 1e-300)
         return {
-            "decoder": 0.05 * rng.standard_normal((n_visible, n_hidden)),
-            "encoder": 0.05 * rng.standard_normal((n_hidden, n_visible)),
-            "threshold": np.full(n_hidden, 0.5),
+            "decoder": decoder + (2 * mean / to_decoder - decoder.sum(axis=1))[:, None] / n_hidden,
+            "encoder": encoder + np.outer(threshold / to_encoder - encoder @ mean, along),
+            "threshold": threshold,
         }
 
     @property

@@ -1,4 +1,4 @@
-"""Completion of stored images by networks of recipe "basins": many networks, sizes and damages."""
+"""Recall of damaged images by networks that learned them: many networks, sizes and damages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import xarray
 
 from neurosim.learning.data import Images
 from neurosim.measure.learned.damage import damage_table, usual_damages
+from neurosim.measure.recall.attractors import unique_stable_minima
 from neurosim.sweep.grid import HERE, Runner, run
 from neurosim.validation import whole
 
+_CUES = 10_000  # at most; they bound the time
 NAMES = {
     "same_attractor": "share of the cues that settle in the attractor of the intact image",
     "recall_error": "squared error of the recall to the intact image",
@@ -21,8 +23,10 @@ NAMES = {
 }
 
 
-def complete_images(*, seed: int, size: str, images: Images, epochs: int | None = None) -> dict[str, float]:
-    """Train one network by the recipe "basins" and recall each stored image from every kind of damage.
+def complete_images(
+    *, seed: int, size: str, images: Images, recipe: str = "basins", epochs: int | None = None
+) -> dict[str, float]:
+    """Train one network and recall stored images from every kind of damage.
 
     Parameters
     ----------
@@ -31,6 +35,8 @@ def complete_images(*, seed: int, size: str, images: Images, epochs: int | None 
     size : str
         "M/N_h": the first M images are stored in N_h hidden neurons.
     images : Images
+    recipe : str, default "basins"
+        A name in `neurosim.learning.RECIPES`.
     epochs : int, optional
         Default: those of the recipe; see `neurosim.learning.trainer.default_epochs`.
 
@@ -38,7 +44,7 @@ def complete_images(*, seed: int, size: str, images: Images, epochs: int | None 
     -------
     dict of str to float
         distinct, the number of distinct memories of the intact images, and for the k-th of `usual_damages`
-        same_attractor_k, recall_error_k and cue_error_k.
+        same_attractor_k, recall_error_k and cue_error_k: means over the images, at most 10,000 of them.
 
     Examples
     --------
@@ -52,10 +58,11 @@ def complete_images(*, seed: int, size: str, images: Images, epochs: int | None 
 
     count, n_hidden = _sizes([size], len(images))[0]
     stored = images.select(slice(count))
-    net = train(stored, n_hidden=n_hidden, recipe="basins", epochs=epochs, seed=seed)
-    table = damage_table(net, stored, seed=seed, n_cues=count)
+    net = train(stored, n_hidden=n_hidden, recipe=recipe, epochs=epochs, seed=seed)
+    minima = unique_stable_minima(net, stored.pixels)
+    table = damage_table(net, stored, seed=seed, n_cues=min(count, _CUES), minima=minima)
     found = {f"{name}_{k}": float(table[name][k]) for name in NAMES for k in range(table.sizes["damage"])}
-    return {"distinct": float(table.n_distinct[0]), **found}
+    return {"distinct": float(minima.n_unique), **found}
 
 
 def completion_by_damage(
@@ -64,10 +71,11 @@ def completion_by_damage(
     *,
     networks: int,
     seed: int,
+    recipe: str = "basins",
     epochs: int | None = None,
     runner: Runner = HERE,
 ) -> xarray.Dataset:
-    """Measure which damaged images the recipe "basins" completes, for several sizes and seeds.
+    """Measure what is recalled from damaged images that networks learned, for several sizes and seeds.
 
     Parameters
     ----------
@@ -78,7 +86,7 @@ def completion_by_damage(
     networks : int
         Networks of each size, which differ in their seed and store the same images.
     seed : int
-    epochs : int, optional
+    recipe, epochs
         As in `complete_images`.
     runner : Runner
         Where the sweep runs and stores its points; see `neurosim.sweep`.
@@ -108,7 +116,7 @@ def completion_by_damage(
     """
     counts, neurons = zip(*_sizes(sizes, len(images)), strict=True)
     damages = [str(damage) for damage in usual_damages(images.shape)]
-    measure = partial(complete_images, images=images, epochs=epochs)  # all images, so that points serve other sizes
+    measure = partial(complete_images, images=images, recipe=recipe, epochs=epochs)  # all images, so that points serve other sizes
     raw = run(measure, {"size": list(sizes)}, networks=networks, seed=seed, runner=runner)
     dims = ("size", "damage", "network")
     variables: dict[str, Any] = {
@@ -124,7 +132,7 @@ def completion_by_damage(
     }
     for name in variables:
         variables[name][2]["units"] = "1"
-    about = {"method": "recall", "subject": f"recipe basins, {images!r}", "seed": seed, "n_networks": networks}
+    about = {"method": "recall", "subject": f"recipe {recipe}, {images!r}", "seed": seed, "n_networks": networks}
     return xarray.Dataset(variables, coords, about)
 
 
