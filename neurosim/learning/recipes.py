@@ -14,6 +14,7 @@ Its class selects the objective of a recipe, in `neurosim.learning.objectives`.
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -40,7 +41,7 @@ class Recipe:
     learning_rate : float
         Initial step size of Adam at N_h = 50, > 0. It is scaled as 1/√N_h, because more neurons change an image more.
     epochs : int, default 60
-        Default number of passes over the images, ≥ 1. Small data sets get more; see `trainer.default_epochs`.
+        Default number of passes over the images, ≥ 1. Small data sets get more; see `epochs_for`.
     repulsion : float, default 0
         Squared error, in units of the images' variance (mean ‖v − mean v‖²), that an image may cost for each
         other image with the same code, in `Basins` for each one in its mini-batch; see
@@ -66,6 +67,7 @@ class Recipe:
     objective: ClassVar[str] = ""
     uses_ratio: ClassVar[bool] = False  # whether training depends on τ_v/τ_h
     damages: ClassVar[tuple[Damage, ...]] = ()
+    updates: ClassVar[int] = 7_000  # at least; small data sets need updates, not epochs
     learning_rate: float
     epochs: int = 60
     repulsion: float = 0.0
@@ -91,6 +93,27 @@ class Recipe:
         if "damages" in values:
             values["damages"] = [str(damage) for damage in self.damages]
         return {"objective": self.objective, **values}
+
+    def epochs_for(self, n_images: int, batch_size: int = 256) -> int:
+        """Return the default number of epochs for a data set.
+
+        Parameters
+        ----------
+        n_images : int
+        batch_size : int, default 256
+
+        Returns
+        -------
+        int
+            `epochs`, or with few images as many as give the least number of updates of the recipe.
+
+        Examples
+        --------
+        >>> from neurosim.learning import RECIPES
+        >>> RECIPES["paper"].epochs_for(60_000), RECIPES["paper"].epochs_for(1_797)
+        (60, 875)
+        """
+        return max(self.epochs, math.ceil(self.updates / math.ceil(n_images / batch_size)))
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some settings changed.
@@ -197,7 +220,8 @@ class Denoise(FromDamagedCues):
     """
 
     objective: ClassVar[str] = "denoise"
-    learning_rate: float = 7e-3
+    updates: ClassVar[int] = 10_000
+    learning_rate: float = 5e-3
     epochs: int = 300
     repulsion: float = 0.0035
     intact: float = 0.32
@@ -244,6 +268,7 @@ class Basins(FromDamagedCues):
     """
 
     objective: ClassVar[str] = "basins"
+    updates: ClassVar[int] = 1_200
     learning_rate: float = 0.015
     damages: tuple[Damage, ...] = OCCLUDING_DAMAGE
     epochs: int = 10

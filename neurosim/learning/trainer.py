@@ -28,7 +28,6 @@ from neurosim.validation import whole
 # hidden neurons 400e6.
 _PARALLEL_FROM = 100e6
 _TRAINING = ProcessLock()
-_UPDATES, _EPOCHS = 7_000, 60  # small data sets need updates, not epochs: 60 epochs have at least 7,000 updates
 
 
 def train(
@@ -58,7 +57,7 @@ def train(
     n_hidden : int
         Number of hidden neurons, ≥ 1.
     epochs : int, optional
-        Passes over the images. Default: those of the recipe, or more for small data sets; see `default_epochs`.
+        Passes over the images. Default: those of the recipe, or more for small data sets; see `Recipe.epochs_for`.
     batch_size : int, default 256
         Images per update, ≥ 1; the last batch of an epoch may be smaller.
     recipe : str or Recipe, default "denoise"
@@ -115,7 +114,7 @@ def train(
     n_images, n_visible = pixels.shape
     chosen, chosen_device = as_recipe(recipe), _device(device)
     _check_sizes(chosen, n_visible, n_hidden=n_hidden, batch_size=batch_size)
-    epochs = default_epochs(n_images, batch_size, chosen.epochs) if epochs is None else epochs
+    epochs = chosen.epochs_for(n_images, batch_size) if epochs is None else epochs
     # Built first, so that an invalid time constant is refused before training.
     blank = Network(weights=np.zeros((n_visible, n_hidden)), tau_v=tau_v, tau_h=tau_h)
     settings = {
@@ -181,31 +180,6 @@ def _threads(multiply_adds: int) -> Iterator[None]:
             yield
         finally:
             torch.set_num_threads(before)
-
-
-def default_epochs(n_images: int, batch_size: int = 256, recipe_epochs: int = _EPOCHS) -> int:
-    """Return the default number of epochs: that of the recipe, or more if an epoch has fewer than 117 updates.
-
-    Parameters
-    ----------
-    n_images : int
-    batch_size : int, default 256
-    recipe_epochs : int, default 60
-        `Recipe.epochs`.
-
-    Returns
-    -------
-    int
-        With few images, the number that gives as many updates as `recipe_epochs` epochs of 116⅔ updates.
-
-    Examples
-    --------
-    >>> from neurosim.learning.trainer import default_epochs
-    >>> default_epochs(60_000), default_epochs(1_797)
-    (60, 875)
-    """
-    updates = math.ceil(n_images / batch_size)
-    return max(recipe_epochs, math.ceil(recipe_epochs * _UPDATES / (_EPOCHS * updates)))
 
 
 def _device(device: Any) -> torch.device:

@@ -17,7 +17,6 @@ from neurosim.learning import (
 )
 from neurosim.learning.objective import SURROGATES
 from neurosim.learning.recipes import RECIPES
-from neurosim.learning.trainer import default_epochs
 
 pytestmark = pytest.mark.torch
 
@@ -277,12 +276,12 @@ def test_one_image_has_one_code(some):
 
 
 def test_default_epochs_give_every_data_set_its_updates():
-    assert default_epochs(60_000) == 60
-    assert default_epochs(1_797) * math.ceil(1_797 / 256) >= 7_000
-    assert default_epochs(10**7) == 60
-    assert default_epochs(50_000, 256, 6) == 6  # what is asked for, where images are many
-    updates = default_epochs(1_797, 256, 6) * math.ceil(1_797 / 256)
-    assert 700 <= updates < 708  # a tenth of what 60 epochs get
+    paper = RECIPES["paper"]
+    assert paper.epochs_for(60_000) == paper.epochs_for(10**7) == 60
+    assert paper.replace(epochs=6).epochs_for(10**6) == 6  # what is asked for, where images are many
+    for recipe in RECIPES.values():
+        epochs = recipe.epochs_for(1_797)
+        assert (epochs - 1) * math.ceil(1_797 / 256) < recipe.updates <= epochs * math.ceil(1_797 / 256)
 
 
 def test_progress_is_shown_on_a_terminal_on_request(some, capsys, monkeypatch):
