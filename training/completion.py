@@ -2,14 +2,14 @@
 Recall damaged images with several networks
 ===========================================
 
-Trains networks of different seeds on images of MNIST, and recalls the stored images from damaged cues. Left: share of the
-cues that end in the attractor of the intact image. Right: squared error of the recall to the intact image, in grey that
-of the cue. Markers are medians over networks, bars run from the least to the largest. Exact engine, h(0) = 0,
+Trains networks of different seeds on images of MNIST, and recalls the stored images from damaged cues. Left: share of
+the cues that end in the attractor of the intact image. Right: squared error of the recall to the intact image, in grey
+that of the cue. Markers are medians over networks, bars run from the least to the largest. Exact engine, h(0) = 0,
 τ_v = 20 τ_h.
 
 ``--sizes`` lists pairs M/N_h of stored images and hidden neurons, ``--recipe`` names how they are learned. By the recipe
 "basins", a network of 100 neurons takes about a minute, one of 200 a few minutes; by "denoise", all images in 50 neurons
-take six minutes (``--recipe denoise --sizes 60000/50``). Finished networks are kept as points in OUT. ``--quick`` uses
+take ten minutes (``--recipe denoise --sizes 60000/50``). Finished networks are kept as points in OUT. ``--quick`` uses
 twenty built-in digits.
 """
 
