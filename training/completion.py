@@ -7,10 +7,10 @@ the cues that end in the attractor of the intact image. Right: squared error of 
 that of the cue. Markers are medians over networks, bars run from the least to the largest. Exact engine, h(0) = 0,
 τ_v = 20 τ_h.
 
-``--sizes`` lists pairs M/N_h of stored images and hidden neurons, ``--recipe`` names how they are learned. By the recipe
-"basins", a network of 100 neurons takes about a minute, one of 200 a few minutes; by "denoise", all images in 50 neurons
-take ten minutes (``--recipe denoise --sizes 60000/50``). Finished networks are kept as points in OUT. ``--quick`` uses
-twenty built-in digits.
+``--sizes`` lists pairs M/N_h of stored images and hidden neurons, ``--recipe`` names how they are learned. By the
+recipe "basins", a network of 100 neurons takes about a minute, one of 200 a few minutes; by "denoise", all images in 50
+neurons take ten minutes (``--recipe denoise --sizes 60000/50``). Finished networks are kept as points in OUT.
+``--quick`` uses twenty built-in digits.
 """
 
 import numpy as np

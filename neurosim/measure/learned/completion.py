@@ -116,7 +116,8 @@ def completion_by_damage(
     """
     counts, neurons = zip(*_sizes(sizes, len(images)), strict=True)
     damages = [str(damage) for damage in usual_damages(images.shape)]
-    measure = partial(complete_images, images=images, recipe=recipe, epochs=epochs)  # all images, so that points serve other sizes
+    # all images, so that points serve other sizes
+    measure = partial(complete_images, images=images, recipe=recipe, epochs=epochs)
     raw = run(measure, {"size": list(sizes)}, networks=networks, seed=seed, runner=runner)
     dims = ("size", "damage", "network")
     variables: dict[str, Any] = {
