@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.learning.data import Images
 from neurosim.learning.data import load as load_data
-from neurosim.learning.recipes import RECIPES, Recipe
+from neurosim.learning.recipe import Recipe
+from neurosim.learning.recipes import RECIPES
 from neurosim.packages import required
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from neurosim.damage import Damage
 from neurosim.engines import Engine
 from neurosim.learning.local import LOCAL_RULES, learn
 from neurosim.learning.one_shot import Correlations, sparse_codes
-from neurosim.learning.recipes import RECIPES, Recipe
+from neurosim.learning.recipe import Recipe
+from neurosim.learning.recipes import RECIPES
 from neurosim.packages import required
 from neurosim.validation import instance, one_of, whole
 

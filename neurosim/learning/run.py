@@ -19,7 +19,7 @@ from neurosim.errors import BadFile, InvalidInput, NeurosimError
 from neurosim.learning import objective as rule
 from neurosim.learning.objectives import OBJECTIVES, Batch, Data, Objective
 from neurosim.learning.parallel import SINGLE_PROCESS, ProcessGroup
-from neurosim.learning.recipes import Recipe
+from neurosim.learning.recipe import Recipe
 from neurosim.network import Network
 
 _KIND = "Training/3"

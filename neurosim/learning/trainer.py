@@ -17,7 +17,8 @@ from neurosim.errors import InvalidInput, Unavailable
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
 from neurosim.learning.parallel import local_device, process_group
-from neurosim.learning.recipes import Recipe, as_recipe
+from neurosim.learning.recipe import Recipe
+from neurosim.learning.recipes import as_recipe, name_of
 from neurosim.learning.run import Run
 from neurosim.network import Network
 from neurosim.source_code import digest_of_module
@@ -122,7 +123,7 @@ def train(
         "n_images": n_images,
         "n_hidden": int(n_hidden),
         "batch_size": int(batch_size),
-        "recipe": chosen.name,
+        "recipe": name_of(chosen),
         **chosen.record(),
         "epochs": whole(epochs, "epochs"),
         "learning_rate": chosen.learning_rate * math.sqrt(50 / n_hidden),

@@ -10,7 +10,7 @@ import pytest
 from neurosim import InvalidInput, Unavailable, learning
 from neurosim.cli import parse
 from neurosim.learning import RECIPES, recipes
-from neurosim.learning.recipes import as_recipe
+from neurosim.learning.recipes import as_recipe, name_of
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_recipe_outside_its_range_is_refused(recipe, changes, message):
 
 def test_a_changed_recipe_is_a_new_one_of_no_name():
     recipe = RECIPES["paper"].replace(repulsion=0.25)
-    assert recipe.repulsion == 0.25 and recipe.name == "own" and RECIPES["paper"].name == "paper"
+    assert recipe.repulsion == 0.25 and name_of(recipe) == "own" and name_of(RECIPES["paper"]) == "paper"
     assert recipe.replace(repulsion=0) == RECIPES["paper"]
 
 

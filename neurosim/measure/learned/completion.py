@@ -38,7 +38,7 @@ def complete_images(
     recipe : str, default "basins"
         A name in `neurosim.learning.RECIPES`.
     epochs : int, optional
-        Default: those of the recipe; see `neurosim.learning.recipes.Recipe.epochs_for`.
+        Default: those of the recipe; see `neurosim.learning.Recipe.epochs_for`.
 
     Returns
     -------
