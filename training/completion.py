@@ -9,7 +9,7 @@ that of the cue. Markers are medians over networks, bars run from the least to t
 
 ``--sizes`` lists pairs M/N_h of stored images and hidden neurons, ``--recipe`` names how they are learned. By the
 recipe "basins", a network of 100 neurons takes about a minute, one of 200 a few minutes; by "denoise", all images in 50
-neurons take ten minutes (``--recipe denoise --sizes 60000/50``). Finished networks are kept as points in OUT.
+neurons take six minutes (``--recipe denoise --sizes 60000/50``). Finished networks are kept as points in OUT.
 ``--quick`` uses twenty built-in digits.
 """
 

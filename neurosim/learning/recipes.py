@@ -109,10 +109,10 @@ class Denoise(FromDamagedCues):
 
     objective: ClassVar[str] = "denoise"
     updates: ClassVar[int] = 10_000
-    learning_rate: float = 5e-3
-    epochs: int = 300
-    repulsion: float = 0.0035
-    intact: float = 0.32
+    learning_rate: float = 6e-3
+    epochs: int = 200
+    repulsion: float = 0.0038
+    intact: float = 0.34
     first_gain: float = 4.0
     last_gain: float = 10.0
     first_pass: float = 0.2
