@@ -119,7 +119,7 @@ class Memory(nn.Module):
     def recall(self, cues: Tensor) -> Tensor:
         """Return which hidden neurons are active when recall with Θ has settled, (…, hidden) bool, without gradients.
 
-        The steps are those of `settled_codes`. The exact engine of `neurosim.recall` says, too, whether a recall settles.
+        The steps are those of `settled_codes`. Whether a recall settles, `neurosim.recall` says.
         """
         drive, coupling = self._drive_and_coupling(cues)
         return settled_codes(drive, coupling, self.threshold, self.tau_v / self.tau_h)
