@@ -12,6 +12,7 @@ place of v_i in (1b), the network is the two-layer memory of Krotov and Hopfield
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -385,6 +386,11 @@ def _check_activation(activation: Any, name: str, known: Mapping[str, type]) -> 
 def _record(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{name} must be a mapping of names to values, got {value!r}")
+    try:
+        json.dumps(dict(value), sort_keys=True)
+    except (TypeError, ValueError, RecursionError) as error:
+        rule = f"{name} must have values that JSON can hold, such as int, float, str and list"
+        raise InvalidInput(f"{rule}: {error}") from None
     return dict(value)
 
 

@@ -25,7 +25,7 @@ def available() -> int:
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     limit = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores, int(limit)) if limit.isdigit() and int(limit) else cores
+    return min(cores, int(limit)) if limit.isdecimal() and int(limit) else cores
 
 
 class ProcessLock:

@@ -84,6 +84,12 @@ def test_records_cannot_be_changed():
     assert pickle.loads(pickle.dumps(net)).constraints == net.constraints
 
 
+@pytest.mark.parametrize("value", [object(), np.int64(3), {1, 2}, {"a": [np.zeros(2)]}, 1j])
+def test_records_that_json_cannot_hold_are_refused_at_once(value):
+    with pytest.raises(InvalidInput, match="provenance must have values that JSON can hold"):
+        Network.gaussian(20, 3, seed=0).replace(provenance={"note": value})
+
+
 def test_copies_and_pickles_are_as_frozen_as_the_original():
     net = Network.gaussian(30, 4, seed=0, hidden_activation=Sigmoid(3.0))
     for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):

@@ -248,6 +248,6 @@ def test_settings_of_the_process_are_as_before_after_every_engine_a_sweep_a_figu
 
 
 def test_available_threads_are_limited_by_the_environment(monkeypatch):
-    for limit, most in (("1", 1), ("1000", 1000), ("", 1000), ("many", 1000)):
+    for limit, most in (("1", 1), ("1000", 1000), ("", 1000), ("many", 1000), ("²", 1000)):
         monkeypatch.setenv("OMP_NUM_THREADS", limit)
         assert 1 <= threads.available() <= most

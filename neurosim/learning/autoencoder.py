@@ -70,6 +70,8 @@ class Autoencoder:
         return np.concatenate([self.decoder(chunk).numpy() for chunk in chunks]).astype(float)
 
 
+@torch.inference_mode(False)  # whatever the caller has switched off
+@torch.enable_grad()
 def fit(
     images: Images,
     n_hidden: int,

@@ -215,6 +215,8 @@ def _has_bfloat16(device: str) -> bool:
     return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
+@torch.inference_mode(False)  # whatever the caller has switched off
+@torch.enable_grad()
 def fit(
     kind: str,
     images: np.ndarray,

@@ -31,6 +31,8 @@ _PARALLEL_FROM = 100e6
 _TRAINING = ProcessLock()
 
 
+@torch.inference_mode(False)  # whatever the caller has switched off
+@torch.enable_grad()
 def train(
     images: Images | np.ndarray,
     *,

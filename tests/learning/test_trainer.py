@@ -305,3 +305,10 @@ def test_24_hidden_neurons_store_most_digits_at_distinct_memories(digits):
     stable = theory.stability_margin(net, codes) > 0
     assert len(np.unique(codes[stable], axis=0)) >= 1_450
     assert net.provenance["hard_error"] < 1.6
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_training_needs_no_gradients_of_the_caller(some, mode):
+    with mode():
+        net = train(some, **few(epochs=3))
+    np.testing.assert_array_equal(net.weights, train(some, **few(epochs=3)).weights)
