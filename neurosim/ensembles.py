@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.plugins import Registry
 from neurosim.validation import real
 
 Ensemble = Callable[[int, int, "np.random.Generator"], Any]  # as text, because numpy.random is slow to import
@@ -125,13 +126,18 @@ def orthogonal(n_visible: int, n_hidden: int, rng: np.random.Generator) -> np.nd
     return np.sqrt(n_visible) * q * np.sign(np.diag(r))
 
 
-ENSEMBLES: dict[str, Ensemble] = {
-    "gaussian": gaussian,
-    "rademacher": rademacher,
-    "sparse_binary": sparse_binary,
-    "log_normal": log_normal,
-    "orthogonal": orthogonal,
-}
+ENSEMBLES: Registry[Ensemble] = Registry(
+    "ensembles",
+    {
+        "gaussian": gaussian,
+        "rademacher": rademacher,
+        "sparse_binary": sparse_binary,
+        "log_normal": log_normal,
+        "orthogonal": orthogonal,
+    },
+    "a function (n_visible, n_hidden, rng)",
+    callable,
+)
 
 
 def name_of(ensemble: str | Ensemble) -> str:

@@ -8,7 +8,7 @@ import difflib
 import inspect
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
@@ -80,7 +80,7 @@ def public_api() -> list[str]:
                 lines.append(f"{name}: module")
                 if value.__name__ not in PACKAGES and value.__name__.startswith(f"{package}."):
                     lines += [f"{name}.{sub}{signature(getattr(value, sub))}" for sub in functions_of(value)]
-            elif isinstance(value, dict):
+            elif isinstance(value, Mapping):
                 lines.append(f"{name}: {', '.join(map(str, value))}")
             elif callable(value):
                 lines.append(f"{name}{signature(value)}")

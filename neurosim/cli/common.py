@@ -1,4 +1,4 @@
-"""Options that every command has: --json, --quiet and --verbose."""
+"""What every command has: the options --json, --quiet and --verbose, and installed plug-ins in its help."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 
 from neurosim.cli import errors, output
 
@@ -77,3 +78,32 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
     vars(run)["__signature__"] = inspect.Signature(parameters)
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     return run
+
+
+def with_plugins(*groups: str) -> type[TyperCommand]:
+    """Return the class of a command whose help lists the installed plug-ins that it takes, read when the help is shown.
+
+    Parameters
+    ----------
+    *groups : str
+        Of `neurosim.plugins.GROUPS`.
+
+    Examples
+    --------
+    >>> issubclass(with_plugins("models"), TyperCommand)
+    True
+    """
+
+    class Command(TyperCommand):
+        """A command with a section of plug-ins."""
+
+        def format_epilog(self, ctx: Any, formatter: Any) -> None:
+            """Write the plug-ins, then the examples."""
+            from neurosim.plugins import installed
+
+            if found := installed(groups):
+                with formatter.section("Installed plug-ins"):
+                    formatter.write_dl([(name, f"of {package}") for name, package in found])
+            super().format_epilog(ctx, formatter)
+
+    return Command

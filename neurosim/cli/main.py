@@ -12,7 +12,7 @@ import typer
 import neurosim
 from neurosim.cli.capacity import capacity
 from neurosim.cli.classify import classify
-from neurosim.cli.common import with_common_options
+from neurosim.cli.common import with_common_options, with_plugins
 from neurosim.cli.compare import compare
 from neurosim.cli.constrain import constrain
 from neurosim.cli.demo import demo
@@ -48,6 +48,15 @@ EXAMPLES = {
     constrain: ["neurosim constrain digits-32.safetensors sparse:0.1 dale:0.8"],
     report: ["neurosim report digits-32.safetensors digits --out report"],
 }
+PLUGINS = {  # groups of plug-ins whose names a command takes
+    train: ("recipes",),
+    recall: ("engines", "cells"),
+    capacity: ("ensembles",),
+    sweep: ("engines", "cells", "ensembles"),
+    spiking: ("cells",),
+    compare: ("models",),
+    constrain: ("constraints",),
+}
 
 
 def _summary(command: Callable) -> str:
@@ -57,7 +66,8 @@ def _summary(command: Callable) -> str:
 
 for command, examples in EXAMPLES.items():
     shown = "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in examples)])
-    app.command(short_help=_summary(command), epilog=shown)(with_common_options(command))
+    kind = with_plugins(*PLUGINS.get(command, ()))
+    app.command(short_help=_summary(command), epilog=shown, cls=kind)(with_common_options(command))
 
 
 def _print_versions(wanted: bool) -> None:

@@ -35,27 +35,32 @@ from neurosim.constraints.precision import Bounded, Quantised, SynapticNoise
 from neurosim.constraints.wiring import Asymmetric, DistanceDependent, Sparse
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
+from neurosim.plugins import Registry, subclass_of
 from neurosim.validation import generator, whole
 
-CONSTRAINTS: dict[str, type[Constraint]] = {
-    kind.name: kind
-    for kind in (
-        Sparse,
-        DistanceDependent,
-        Asymmetric,
-        Dale,
-        Homeostatic,
-        Bounded,
-        Quantised,
-        SynapticNoise,
-        SpreadThreshold,
-        SpreadTau,
-        DeadSynapses,
-        StuckSynapses,
-        DeadNeurons,
-        StuckNeurons,
-    )
-}
+CONSTRAINTS: Registry[type[Constraint]] = Registry(
+    "constraints",
+    {
+        kind.name: kind
+        for kind in (
+            Sparse,
+            DistanceDependent,
+            Asymmetric,
+            Dale,
+            Homeostatic,
+            Bounded,
+            Quantised,
+            SynapticNoise,
+            SpreadThreshold,
+            SpreadTau,
+            DeadSynapses,
+            StuckSynapses,
+            DeadNeurons,
+            StuckNeurons,
+        )
+    },
+    *subclass_of(Constraint),
+)
 
 __all__ = [
     "CONSTRAINTS",

@@ -10,9 +10,12 @@ from typing import Any
 from neurosim.engines.base import Engine
 from neurosim.engines.builtin import Brian, Event, Reference, Torch
 from neurosim.errors import InvalidInput
+from neurosim.plugins import Registry, subclass_of
 from neurosim.validation import one_of
 
-ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Event, Reference, Torch, Brian)}
+ENGINES: Registry[type[Engine]] = Registry(
+    "engines", {engine.name: engine for engine in (Event, Reference, Torch, Brian)}, *subclass_of(Engine)
+)
 
 
 def get_engine(value: Any) -> Engine:
@@ -39,7 +42,7 @@ def get_engine(value: Any) -> Engine:
     if not isinstance(value, str):
         known = ", ".join(f"{kind.__name__}()" for kind in ENGINES.values())
         raise InvalidInput(f"engine must be a name or an object such as {known}, got {value!r}")
-    return ENGINES[one_of(value, "engine", sorted(ENGINES))]()
+    return ENGINES[one_of(value, "engine", ENGINES)]()
 
 
 def from_record(record: Mapping[str, Any] | str) -> Engine:
@@ -66,7 +69,7 @@ def from_record(record: Mapping[str, Any] | str) -> Engine:
     """
     options = dict(json.loads(record) if isinstance(record, str) else record)
     remedy = "make it from its own code, or register its class in neurosim.engines.ENGINES"
-    kind = ENGINES[one_of(options.pop("name", None), "the engine of the record", sorted(ENGINES), remedy=remedy)]
+    kind = ENGINES[one_of(options.pop("name", None), "the engine of the record", ENGINES, remedy=remedy)]
     known = [f.name for f in fields(kind)]
     for option in options:
         one_of(option, f"an option of {kind.__name__}", known)

@@ -19,6 +19,7 @@ from typing import ClassVar
 from neurosim.damage import Damage, Missing, Noise, Occluded
 from neurosim.errors import InvalidInput
 from neurosim.learning.recipe import Recipe
+from neurosim.plugins import Registry
 from neurosim.validation import assign, instance, one_of, share, whole
 
 SURROGATES = ("sharpened", "straight_through")  # classes of `neurosim.learning.objective`
@@ -257,21 +258,26 @@ class Certified(Recipe):
         self._check(positive=("first_gain", "last_gain"), at_least_0=("noise_cost",))
 
 
-RECIPES: dict[str, Recipe] = {
-    "denoise": Denoise(),
-    "basins": Basins(),
-    "certified": Certified(),
-    "symmetric": Equation17(
-        last_gain=600,
-        repulsion=0.04,
-        learning_rate=0.01,
-        consistency=0.002,
-        threshold="each",
-        through_recall=0.3,
-        epochs=80,
-    ),
-    "paper": Equation17(learning_rate=3e-3),
-}
+RECIPES: Registry[Recipe] = Registry(
+    "recipes",
+    {
+        "denoise": Denoise(),
+        "basins": Basins(),
+        "certified": Certified(),
+        "symmetric": Equation17(
+            last_gain=600,
+            repulsion=0.04,
+            learning_rate=0.01,
+            consistency=0.002,
+            threshold="each",
+            through_recall=0.3,
+            epochs=80,
+        ),
+        "paper": Equation17(learning_rate=3e-3),
+    },
+    "a Recipe",
+    lambda value: isinstance(value, Recipe),
+)
 
 
 def as_recipe(recipe: str | Recipe) -> Recipe:

@@ -2,8 +2,8 @@
 
 All share the interface of `Model`: parameters in ``__init__``, ``store(patterns)``, ``recall(cues)``, ``energy`` and
 ``is_fixed``. There is one file per family, and one line per model in `MODELS`, which gives each model its name on the
-command line. Any subclass of `Model` can be used in place of these; once it is added to `MODELS`, ``neurosim compare``
-accepts its name.
+command line. Any subclass of `Model` can be used in place of these; once it is added to `MODELS`, or an installed
+package names it (`neurosim.plugins`), ``neurosim compare`` accepts its name.
 
 Memories with two layers do not belong here: see `neurosim.Network` and `neurosim.krotov_hopfield`. Neither do
 measurements of several memories: see `neurosim.measure.comparison`.
@@ -35,27 +35,32 @@ from neurosim.models.pseudo_inverse import PseudoInverse
 from neurosim.models.random_features import RandomFeatures
 from neurosim.models.storkey import Storkey
 from neurosim.models.three_directional import ThreeDirectional
+from neurosim.plugins import Registry, subclass_of
 
-MODELS: dict[str, type[Model]] = {
-    model.name: model
-    for model in (
-        Hebb,
-        Covariance,
-        Storkey,
-        PseudoInverse,
-        Perceptron,
-        Dense,
-        Exponential,
-        RandomFeatures,
-        Modern,
-        Kernelised,
-        Epanechnikov,
-        Denoiser,
-        Kuramoto,
-        ThreeDirectional,
-        HardwareAdaptive,
-    )
-}
+MODELS: Registry[type[Model]] = Registry(
+    "models",
+    {
+        model.name: model
+        for model in (
+            Hebb,
+            Covariance,
+            Storkey,
+            PseudoInverse,
+            Perceptron,
+            Dense,
+            Exponential,
+            RandomFeatures,
+            Modern,
+            Kernelised,
+            Epanechnikov,
+            Denoiser,
+            Kuramoto,
+            ThreeDirectional,
+            HardwareAdaptive,
+        )
+    },
+    *subclass_of(Model),
+)
 
 __all__ = [
     "MODELS",
