@@ -214,8 +214,9 @@ def test_broken_plugins_are_named_in_warnings_and_stop_nothing(broken):
 def test_entry_points_are_read_only_for_names_that_are_not_built_in():
     code = """
         from importlib import metadata
-        def refused(**given):
-            raise AssertionError("entry points were read")
+        def refused(group="", read=metadata.entry_points):  # numba reads its own
+            assert not group.startswith("neurosim."), "entry points were read"
+            return read(group=group) if group else read()
         metadata.entry_points = refused
         import neurosim
         from neurosim.cells import get_cells
