@@ -237,7 +237,8 @@ def draw(mix: Mixture, n_samples: int, seed: int) -> np.ndarray:
     log_odds = mix.tilt[side, unit][:, None] * mix.coupling[unit]
     uniforms = rng.random((n_samples, n))
     states = uniforms < 0.5
-    states[tilted] = uniforms[tilted] * (1 + np.exp(-log_odds)) < 1
+    with np.errstate(over="ignore"):  # exp becomes infinite, and the share 1/(1 + ∞) is 0
+        states[tilted] = uniforms[tilted] * (1 + np.exp(-log_odds)) < 1
     states[tilted, unit] = side == 1
     return states
 
