@@ -74,7 +74,8 @@ def test_examples_run(name, tmp_path):
         (tmp_path / f"{own}.py").write_text("raise ImportError('the file of the user was imported')\n")
     code = "\n".join(EXAMPLES[name])
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-    command = [sys.executable, "-c", code]
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
+    command = [sys.executable, "example.py"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     shown = re.findall(r"^ *print\(.*\)  # (.*)", code, flags=re.M)

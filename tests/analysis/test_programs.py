@@ -20,6 +20,7 @@ SLOW = {
     "asymmetric_feedback",
     "basin_volumes",
     "broken_parts",
+    "changed_models",
     "dale_spiking_network",
     "fig_01a_capacity",
     "fig_03_basic_memories_digits",
