@@ -152,6 +152,40 @@ def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
     return np.array([left, right])
 
 
+def forgetting(found: xarray.Dataset) -> np.ndarray:
+    """Draw recall against the number of images learned since (left), and images recalled by rate of forgetting (right).
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        Result of `neurosim.measure.learned.forgetting.forgetting_curves`.
+
+    Returns
+    -------
+    ndarray (2,) of Axes
+
+    Examples
+    --------
+    >>> from neurosim import plots
+    >>> from neurosim.measure.learned.forgetting import forgetting_curves
+    >>> found = forgetting_curves([0, 0.1], [0, 30], n_images=40, n_visible=50, n_hidden=20, networks=2)
+    >>> plots.learning.forgetting(found)[0].get_ylabel()
+    'Share recalled at their code'
+    """
+    left, right = style.row(2, 2.7)
+    rates = found.forget.values
+    for index, rate in enumerate(rates):
+        style.band(left, found.sel(forget=rate), "recalled", "age", index, f"$f$ = {rate:g}")
+        style.bars(right, found.isel(forget=[index]), "n_recalled", [index], index)
+    style.share_axis(left)
+    style.label_axes(left, "Images learned since", "Share recalled at their code")
+    right.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
+    right.set_ylim(bottom=0)
+    style.label_axes(right, "Rate of forgetting $f$", f"Recalled of the last {found.attrs['n_images']} images")
+    style.legend_below(left, 6, [*left.get_legend_handles_labels()[0], *style.interval_handles(found)])
+    return np.array([left, right])
+
+
 def memories_and_error(found: xarray.Dataset) -> Axes:
     """Draw the distinct memories of single networks against their errors.
 
