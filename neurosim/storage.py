@@ -55,7 +55,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def existing_file(path: str | Path, what: str) -> Path:
-    """Return `path` as a Path, or raise an error if there is no such file.
+    """Return `path` as a Path, with ~ for the home folder, or raise an error if there is no such file.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def existing_file(path: str | Path, what: str) -> Path:
     >>> storage.existing_file(storage.__file__, "Python").name
     'storage.py'
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         raise BadFile(f"there is no {what} file at {path}; name an existing file")
     return path
@@ -278,7 +278,7 @@ _TRAILER_SIZE = len(_TRAILER) + 65
 def require_writable(path: str | Path) -> Path:
     """Return `path` as a Path after a test that a file can be written there; to be called before long computations.
 
-    A missing folder is made by `replacing`, when there is something to write.
+    ~ stands for the home folder. A missing folder is made by `replacing`, when there is something to write.
 
     Raises
     ------
@@ -287,7 +287,7 @@ def require_writable(path: str | Path) -> Path:
     """
     import tempfile
 
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.is_dir():
         raise OutputError(f"output must be a file, got the folder {path}; name a file in it")
     folder = next(parent for parent in path.absolute().parents if parent.exists())

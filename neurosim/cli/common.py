@@ -57,6 +57,7 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*arguments: Any, json: bool, quiet: bool, verbose: bool, **options: Any) -> None:
         before = sys.stdout, sys.stderr
+        options = {name: output.at_home(value) for name, value in options.items()}
         try:
             if quiet:
                 sys.stderr = NoTerminal(sys.stderr)

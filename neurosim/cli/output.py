@@ -92,6 +92,11 @@ def print_written(*paths: Path) -> None:
     print(f"wrote {' and '.join(map(str, paths))}")
 
 
+def at_home(value: Any) -> Any:
+    """Return a path with ~ for the home folder, which shells leave in --out=~/file; other values unchanged."""
+    return value.expanduser() if isinstance(value, Path) else value
+
+
 def adapt_streams() -> None:
     """Make stdout and stderr replace unsupported characters, and write each line at once to a log file."""
     for stream in (sys.stdout, sys.stderr):

@@ -32,7 +32,7 @@ from neurosim.cli import parse
 from neurosim.cli.errors import SKIPPED, one_line_errors
 from neurosim.cli.inputs import BUILT_IN, images_for, make_runner
 from neurosim.cli.options import ENGINE_HELP, refuse
-from neurosim.cli.output import adapt_streams, print_step
+from neurosim.cli.output import adapt_streams, at_home, print_step
 from neurosim.errors import MissingData
 from neurosim.measure.learned.cache import TrainedNetworkCache
 from neurosim.measure.learned.trained import TrainedNetwork
@@ -200,7 +200,7 @@ def main(
     file = Path(inspect.getfile(measure))
     title, explanation = described(inspect.getmodule(measure).__doc__ or file.stem)  # pyright: ignore[reportOptionalMemberAccess]
     parser = _parser(title, uses, networks, options or {})
-    values = vars(parser.parse_args(arguments))
+    values = {name: at_home(value) for name, value in vars(parser.parse_args(arguments)).items()}
     ignored = [name for name in without_network if values[name] != parser.get_default(name)]
     if values.setdefault("networks", networks) is None:
         values["networks"] = _QUICK_NETWORKS if values["quick"] else networks

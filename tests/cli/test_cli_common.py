@@ -12,6 +12,7 @@ from neurosim import Network, load_result, theory
 from neurosim.cli import main as command_line
 from neurosim.cli.common import NoTerminal
 from neurosim.cli.output import as_json
+from neurosim.sweep import Runner
 
 COMMANDS = [command.__name__ for command in command_line.EXAMPLES]
 
@@ -143,3 +144,16 @@ def test_a_number_of_visible_neurons_is_finite_and_positive(run):
     for value in ("nan", "0", "-1"):
         answer = run("spiking", "--visible-per-hidden", value)
         assert answer.returncode == 2 and "--visible-per-hidden must be a finite number > 0" in answer.stderr
+
+
+def test_a_tilde_is_the_home_folder_everywhere(run, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    net = Network.gaussian(20, 3, seed=0)
+    net.save("~/net.safetensors")
+    np.testing.assert_array_equal(Network.load("~/net.safetensors").weights, net.weights)
+    assert Runner("~/points").points == home / "points"
+    run("recall", "~/net.safetensors", "--limit", 4, "--out=~/recalls.nc")
+    assert sorted(path.name for path in home.iterdir()) == ["net.safetensors", "recalls.nc"]
+    assert not list(tmp_path.rglob("~"))
