@@ -39,7 +39,8 @@ class Changes:
         ``build(network)``, or its source: receives the `brian2.Network` before it runs, and adds objects by
         ``network.add``. They have the network's time step. The function uses its argument, what it defines or imports
         itself, the names of brian2, and numpy as ``np``; it is kept as source, so that it can run in other processes.
-        It must not set variables of the model, since each run sets them.
+        It must not set variables of the model, since each run sets them. A ``StateMonitor(group, variables,
+        record=True, name=NAME)`` of a group of the model is in the result, as ``NAME_variable``.
     parameters : mapping of str to float or brian2.Quantity
         Values of constants. Every text that mentions one has it as a variable ``(shared, constant)``; objects that
         `build` adds declare it themselves. They can be changed without compiling again. A time counts as a time

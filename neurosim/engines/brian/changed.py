@@ -133,6 +133,34 @@ def extend(changes: Changes, network: brian2.Network, clock: brian2.Clock) -> No
         device.defaultclock = before
 
 
+def monitored(network: brian2.Network, groups: Mapping[str, Any], own: set[str], n_cues: int) -> dict[str, np.ndarray]:
+    """Return what StateMonitors of a user's own recorded of the groups of the model.
+
+    Parameters
+    ----------
+    network : brian2.Network
+    groups : mapping of str to object
+        The objects of the model.
+    own : set of str
+        Names of the monitors of the model.
+    n_cues : int
+
+    Returns
+    -------
+    dict
+        "monitor:NAME:VARIABLE" → samples (cue, time, neuron); VARIABLE "t" → times (cue, time), seconds.
+    """
+    found = {}
+    for one in network.objects:
+        if isinstance(one, brian2.StateMonitor) and one.name not in own and one.source.name in groups:
+            found[f"monitor:{one.name}:t"] = np.tile(np.asarray(one.t), (n_cues, 1))
+            for variable in one.record_variables:
+                samples = np.asarray(getattr(one, variable))
+                by_cue = samples.reshape(n_cues, -1, samples.shape[1])
+                found[f"monitor:{one.name}:{variable}"] = by_cue.transpose(0, 2, 1)
+    return found
+
+
 def values(changes: Changes | None) -> dict[tuple[str, str], float]:
     """Return the values of the parameters, for `blocks.Program.assign`."""
     return {} if changes is None else {("", name): value for name, (value, _) in changes.parameters.items()}

@@ -26,6 +26,7 @@ from neurosim.network import Network
 from neurosim.request import RecallRequest
 
 _DT = 1e-4
+_MONITORS = (brian2.StateMonitor, brian2.EventMonitor, brian2.PopulationRateMonitor)  # SpikeMonitor is an EventMonitor
 _PASSED: set[str] = set()  # what was tested in this process
 
 
@@ -85,6 +86,7 @@ def _check_added(added: list[Any], program: Program, engine: Brian, formulation:
         raise InvalidInput("build added nothing to the network; add what it makes by network.add(...)")
     visible = program.objects.get("visible")
     for one in added:
+        _check_monitor(one, program)
         if isinstance(one, NetworkOperation) and engine.target != "runtime":
             raise InvalidInput(f'target="{engine.target}" runs no Python: no network_operation; use target="runtime"')
         if visible_in_the_loop(formulation, engine.cells):
@@ -94,6 +96,17 @@ def _check_added(added: list[Any], program: Program, engine: Brian, formulation:
                 f'formulation="{formulation}" would ignore {one.name}, which acts on the visible neurons: its hidden '
                 'layer is driven through J = ξᵀξ/N_v; use formulation="summed", which has them in the loop'
             )
+
+
+def _check_monitor(one: Any, program: Program) -> None:
+    """Refuse a monitor whose samples a recall would not return."""
+    whole = isinstance(one, brian2.StateMonitor) and one.source.name in program.objects
+    whole = whole and len(one.record) == len(one.source)
+    if isinstance(one, _MONITORS) and not whole:
+        raise InvalidInput(
+            f"a recall returns no samples of {one.name}, but those of StateMonitor(group, variables, record=True) of a "
+            "group of the model; add other monitors to the network of neurosim.brian_network(...)"
+        )
 
 
 def _acts_on(one: Any, group: Any) -> bool:

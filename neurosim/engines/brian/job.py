@@ -103,6 +103,9 @@ class Job:
     def read(self, program: Program, batch: Batch) -> dict[str, np.ndarray]:
         """Return the final state and the records of a run."""
         found = self.model.read(self, program, batch.rows)
+        if self.engine.changes is not None:
+            own = {f"{name}_trace" for name in self.request.record}
+            found |= changed.monitored(program.network, program.objects, own, program.n_cues)
         return {name: _kept(name, values, batch) for name, values in found.items()}
 
     def run_seed(self, batch: Batch) -> int | None:

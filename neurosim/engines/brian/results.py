@@ -57,6 +57,7 @@ def _rate_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> Eng
         last_crossing=arrays["last_crossing"].max(axis=1),
         n_crossings=arrays["n_crossings"].sum(axis=1),
         traces={name: arrays[f"{name}_trace"] for name in request.record},
+        extra=_monitored(arrays),
         attrs=attrs,
     )
 
@@ -71,7 +72,7 @@ def _spiking_result(job: Job, cells: SpikingCell, arrays: dict[str, Any], attrs:
         last_crossing=arrays["last_crossing"].max(axis=1),
         n_crossings=arrays["n_crossings"].sum(axis=1),
         traces={name: arrays[f"{name}_trace"] for name in request.record if f"{name}_trace" in arrays},
-        extra=_spiking_variables(job, arrays, cells.n_cells),
+        extra=_spiking_variables(job, arrays, cells.n_cells) | _monitored(arrays),
         attrs={**attrs, "cells": repr(cells), "n_cells": cells.n_cells},
     )
 
@@ -119,6 +120,21 @@ def _spiking_variables(job: Job, arrays: dict[str, Any], n_cells: int) -> dict[s
         found |= _spike_variables("spike", arrays["spikes_list"], request.dt, n_cells)
     if "visible_spikes" in request.record:
         found |= _spike_variables("visible_spike", arrays["visible_spikes_list"], request.dt, 2)
+    return found
+
+
+def _monitored(arrays: dict[str, Any]) -> dict[str, Any]:
+    """Return the variables of a user's own StateMonitors, ``NAME_VARIABLE`` (cue, NAME_time, NAME_neuron)."""
+    found: dict[str, Any] = {}
+    for key in arrays:
+        if key.startswith("monitor:"):
+            _, name, variable = key.split(":")
+            if variable == "t":
+                meaning = {"long_name": f"times of {name}", "units": "s"}
+                found[f"{name}_time"] = (f"{name}_time", arrays[key][0], meaning)
+            else:
+                meaning = {"long_name": f"{variable} recorded by {name}", "units": "SI"}
+                found[f"{name}_{variable}"] = (("cue", f"{name}_time", f"{name}_neuron"), arrays[key], meaning)
     return found
 
 

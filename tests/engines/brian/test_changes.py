@@ -277,10 +277,22 @@ def test_an_object_that_reads_the_visible_neurons_is_not_refused():
         mean = NeuronGroup(1, "x : 1", name="mean")
         reads = Synapses(network["visible"], mean, "x_post = v_pre/N_pre : 1 (summed)", name="reads")
         reads.connect()
-        network.add(mean, reads, StateMonitor(mean, "x", record=True, name="x"))
+        network.add(mean, reads)
 
     for cells in (None, Regular(t_ref=1e-3)):
         assert Brian(changes=Changes(build=readout), cells=cells, formulation="event").form(NET) == "event"
+
+
+def monitor(network):
+    network.add(StateMonitor(network["hidden"], ["adapt", "s"], record=True, name="own"))
+
+
+def test_a_monitor_of_a_group_is_in_the_result():
+    out = recall(NET, CUES, engine=numpy_engine(ADAPTATION.replace(build=monitor)), duration=20e-3, record=["hidden"])
+    assert out.own_adapt.dims == ("cue", "own_time", "own_neuron") and out.own_time.attrs["units"] == "s"
+    dt, s, adapt = 2e-4, out.own_s.values, out.own_adapt.values  # Euler's method on its equation, from what it recorded
+    np.testing.assert_allclose(np.diff(adapt, axis=1), dt / 30e-3 * (s - adapt)[:, :-1], atol=1e-4)
+    assert adapt.max() > 0.2
 
 
 SURROUNDINGS = 3.0
@@ -312,6 +324,10 @@ def uses_surroundings(network):
         ("it uses SURROUNDINGS", lambda: Changes(build=uses_surroundings)),
         ("build must be one function", lambda: Changes(build="x = 1")),
         ("build must be a function", lambda: Changes(build=3)),
+        (
+            "a recall returns no samples",
+            lambda: Brian(changes=Changes(build="def f(n):\n    n.add(EventMonitor(n['hidden'], 'cross'))")),
+        ),
         ("added nothing", lambda: Brian(changes=Changes(build="def f(network):\n    pass"))),
         (
             "build sets tau_h of hidden",
