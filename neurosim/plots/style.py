@@ -14,6 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.transforms import Bbox
 
 from neurosim import InvalidInput
 
@@ -359,3 +360,36 @@ def show_image(ax: Axes, values: np.ndarray, image_shape: Sequence[int], low: fl
     picture = np.clip((as_image(values, image_shape) - low) / ((high - low) or 1.0), 0, 1)
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     ax.set_axis_off()
+
+
+def label_points(ax: Axes, texts: Sequence[str], x: np.ndarray, y: np.ndarray) -> None:
+    """Write a text beside each point, right or left, above or below, where it covers no earlier text and no point.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its final scales and limits.
+    texts : sequence of str
+    x, y : ndarray (point,)
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> ax = style.new_figure(2).subplots()
+    >>> style.label_points(ax, ["one", "two"], [0.5, 0.5], [0.5, 0.5])
+    >>> [text.get_ha() for text in ax.texts]
+    ['left', 'right']
+    """
+    taken = [Bbox([at - 4, at + 4]) for at in ax.transData.transform(np.column_stack([x, y]))]
+    frame = ax.get_window_extent()
+    for text, place in zip(texts, zip(x, y, strict=True), strict=True):
+        for right, above in ((1, 1), (0, 1), (1, 0), (0, 0)):
+            aligned: dict[str, Any] = {"ha": "left" if right else "right", "va": "bottom" if above else "top"}
+            offset: dict[str, Any] = {"xytext": (8 * right - 4, 6 * above - 3), "textcoords": "offset points"}
+            label = ax.annotate(text, place, fontsize=TICK - 1, **offset, **aligned)
+            box = label.get_window_extent()
+            inside = all(frame.contains(*corner) for corner in box.corners())
+            if (inside and box.count_overlaps(taken) == 0) or not (right or above):
+                break
+            label.remove()
+        taken.append(box)

@@ -124,11 +124,9 @@ def variants(found: xarray.Dataset) -> Axes:
     for name, recipe, x, y in zip(found.run.values, recipes, errors, shared, strict=True):
         whole = name == recipe
         ax.plot(x, y, "o" if whole else "s", color=colours[recipe], markersize=7 if whole else 4)
-        right = x > np.mean([errors.min(), errors.max()])
-        place: dict[str, Any] = {"xytext": (-4 if right else 4, 3), "ha": "right" if right else "left", "va": "bottom"}
-        text = recipe if whole else str(name).split(": ")[1]
-        ax.annotate(text, (x, y), textcoords="offset points", fontsize=style.TICK - 1, **place)
     ax.set_yscale("log")
     ax.tick_params(which="both", labelsize=style.TICK)  # a narrow range has labels at minor ticks
-    ax.margins(x=0.15)
+    ax.margins(0.15)
+    texts = [str(name).split(": ")[-1] for name in found.run.values]
+    style.label_points(ax, texts, errors, shared)
     return style.label_axes(ax, "Squared error per image, recalled", "Images without a distinct stable minimum")
