@@ -25,6 +25,7 @@ from neurosim import nonlinearity, storage
 from neurosim.ensembles import ENSEMBLES, Ensemble, name_of
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
+from neurosim.notebook import network_table, value_range
 from neurosim.validation import assign, frozen, generator, instance, one_of, real_array, seconds, sequence_of, whole
 
 _KIND = "Network/2"
@@ -323,10 +324,13 @@ class Network:
     def __repr__(self) -> str:
         kind = "symmetric" if self.is_symmetric else "separate feedback"
         return (
-            f"Network(n_visible={self.n_visible}, n_hidden={self.n_hidden}, {kind}, "
-            f"threshold={_short(self.threshold)}, tau_v={_short(self.tau_v)} s, tau_h={_short(self.tau_h)} s, "
+            f"Network(n_visible={self.n_visible}, n_hidden={self.n_hidden}, {kind}, threshold={value_range(self.threshold)}, "
+            f"tau_v={value_range(self.tau_v)} s, tau_h={value_range(self.tau_h)} s, "
             f"{self.hidden_activation!r}{'' if self.is_linear else f', {self.visible_activation!r}'})"
         )
+
+    def _repr_html_(self) -> str:
+        return network_table(self)
 
 
 def of_one_size(networks: Any, name: str = "networks") -> list[Network]:
@@ -371,10 +375,6 @@ def _rebuild(values: dict[str, Any]) -> Network:
 
 
 _FIELD_NAMES = [f.name for f in dataclasses.fields(Network)]
-
-
-def _short(values: np.ndarray) -> str:
-    return f"{values.flat[0]:.4g}" if np.all(values == values.flat[0]) else f"{values.min():.4g}…{values.max():.4g}"
 
 
 def _check_activation(activation: Any, name: str, known: Mapping[str, type]) -> None:

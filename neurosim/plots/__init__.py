@@ -7,6 +7,7 @@ measurements belong to `neurosim.measure`, pages to `neurosim.report`.
 """
 
 from neurosim.plots import (
+    accessor,
     capacity,
     comparison,
     completion,
@@ -30,6 +31,7 @@ from neurosim.plots import (
 )
 
 __all__ = [
+    "accessor",
     "capacity",
     "comparison",
     "completion",
