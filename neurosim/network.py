@@ -25,7 +25,7 @@ from neurosim import nonlinearity, storage
 from neurosim.ensembles import ENSEMBLES, Ensemble, name_of
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
-from neurosim.notebook import network_table, value_range
+from neurosim.notebook import network_table, short
 from neurosim.validation import assign, frozen, generator, instance, one_of, real_array, seconds, sequence_of, whole
 
 _KIND = "Network/2"
@@ -324,8 +324,8 @@ class Network:
     def __repr__(self) -> str:
         kind = "symmetric" if self.is_symmetric else "separate feedback"
         return (
-            f"Network(n_visible={self.n_visible}, n_hidden={self.n_hidden}, {kind}, threshold={value_range(self.threshold)}, "
-            f"tau_v={value_range(self.tau_v)} s, tau_h={value_range(self.tau_h)} s, "
+            f"Network(n_visible={self.n_visible}, n_hidden={self.n_hidden}, {kind}, "
+            f"threshold={short(self.threshold)}, tau_v={short(self.tau_v)} s, tau_h={short(self.tau_h)} s, "
             f"{self.hidden_activation!r}{'' if self.is_linear else f', {self.visible_activation!r}'})"
         )
 

@@ -19,21 +19,21 @@ def network_table(net: Any) -> str:
         "visible, hidden neurons": f"{net.n_visible:,}, {net.n_hidden:,}",
         "weights": net.provenance.get("weights", net.ensemble or "given"),
         "feedback": "ξᵀ" if net.is_symmetric else "separate synapses",
-        "threshold": value_range(net.threshold),
-        "τ_v, τ_h": f"{value_range(net.tau_v)} s, {value_range(net.tau_h)} s",
+        "threshold": short(net.threshold),
+        "τ_v, τ_h": f"{short(net.tau_v)} s, {short(net.tau_h)} s",
         "activations": f"{net.hidden_activation!r}, {net.visible_activation!r}",
     }
     cells = "".join(f"<tr><th>{name}</th><td>{html.escape(str(value))}</td></tr>" for name, value in rows.items())
     return f"<table><caption>neurosim.Network</caption>{cells}</table>"
 
 
-def value_range(values: Any) -> str:
+def short(values: Any) -> str:
     """Return the value of an array as text, or its smallest and largest.
 
     Examples
     --------
     >>> import numpy as np
-    >>> value_range(np.array([0.5, 0.5])), value_range(np.array([0.1, 0.2]))
+    >>> short(np.array([0.5, 0.5])), short(np.array([0.1, 0.2]))
     ('0.5', '0.1…0.2')
     """
     low, high = values.min(), values.max()
