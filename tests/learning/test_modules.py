@@ -1,6 +1,7 @@
 """`Memory`, the network as a module of torch: gradients, recall as by the exact engine, copies, compilation."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ pytestmark = pytest.mark.torch
 
 from neurosim import InvalidInput, Network, patterns, recall, theory
 from neurosim.damage import Noise
-from neurosim.learning import train
+from neurosim.learning import RECIPES, train
+from neurosim.learning import objective as rule
 from neurosim.learning.modules import Memory, settled_codes
+from neurosim.learning.run import damage_some
 from neurosim.nonlinearity import Sigmoid, Sign
 
 
@@ -142,6 +145,53 @@ def test_it_is_compiled_as_one_graph(surrogate):
     assert len(gradients) == 3
     for found, parameter in zip(gradients, memory.parameters(), strict=True):
         torch.testing.assert_close(found, parameter.grad)
+
+
+def errors(net, images):
+    """Return the squared error per image of recalls from intact and from noisy cues, by the exact engine."""
+    seen = images.pixels.astype(float)
+    noisy = Noise(0.25).apply(seen, seed=1)
+    return [float(((recall(net, cue).visible.values - seen) ** 2).sum(axis=1).mean()) for cue in (seen, noisy)]
+
+
+@pytest.mark.slow
+def test_training_the_module_reaches_the_error_of_the_trainer(digits):
+    """With the costs of the recipe "denoise" and its scale of the synapses, by the gradients of the module alone."""
+    recipe, n_hidden, epochs, batch = RECIPES["denoise"], 24, 60, 256
+    images, variance = torch.from_numpy(digits.pixels.copy()), float(digits.pixels.var(axis=0).sum())
+    length = float(images.square().sum(dim=1).mean().sqrt())
+    units = {"encoder": 10 / length, "decoder": length / 10 * math.sqrt(784 / 64), "threshold": 1.0}
+    torch.manual_seed(0)
+    memory, rng = Memory(64, n_hidden), np.random.default_rng(0)
+    with torch.no_grad():
+        for name in ("encoder", "decoder"):
+            parameter = getattr(memory, name)
+            parameter.copy_(0.05 * units[name] * torch.randn_like(parameter))
+    rate = recipe.learning_rate * math.sqrt(50 / n_hidden)
+    adam = torch.optim.Adam([{"params": [p], "lr": rate * units[name]} for name, p in memory.named_parameters()])
+    updates = epochs * math.ceil(len(images) / batch)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, updates)
+    for update in range(updates):
+        progress = update / updates
+        memory.gain = 4 + 6 * progress**2
+        target = images[torch.from_numpy(rng.choice(len(images), batch, replace=False))]
+        seen = target.numpy().copy()
+        damage_some(seen, recipe.damages, recipe.intact, rng, digits.shape, digits.pixels.mean(axis=0))
+        codes = memory.codes(torch.from_numpy(seen))
+        flips = min(1.0, max(0.0, (progress - 0.5) / 0.2)) * rule.flip_gradient(codes, rule.gram(memory.decoder))
+        coupling = memory._drive_and_coupling(target)[1]
+        unstable = 0.1 / n_hidden * variance * rule.inconsistency(codes, coupling, memory.threshold, 0.1)
+        loss = ((memory.decode(codes) - target).square().sum(dim=1) + flips + unstable).mean()
+        loss = loss + recipe.repulsion * variance * len(images) / batch * rule.repulsion(codes)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        schedule.step()
+        with torch.no_grad():
+            memory.threshold.clamp_(min=0.2)
+    expected = errors(train(digits, n_hidden=n_hidden, epochs=epochs), digits)
+    found = errors(memory.to_network(), digits)
+    assert max(np.array(found) / expected) < 1.05, (found, expected)
 
 
 @pytest.mark.parametrize(
