@@ -11,9 +11,10 @@ pytestmark = pytest.mark.torch
 
 from neurosim import InvalidInput, Network, patterns, recall, theory
 from neurosim.damage import Noise
-from neurosim.learning import RECIPES, train
 from neurosim.learning import objective as rule
+from neurosim.learning import train
 from neurosim.learning.modules import Memory, settled_codes
+from neurosim.learning.recipes import Denoise
 from neurosim.learning.run import damage_some
 from neurosim.nonlinearity import Sigmoid, Sign
 
@@ -157,7 +158,7 @@ def errors(net, images):
 @pytest.mark.slow
 def test_training_the_module_reaches_the_error_of_the_trainer(digits):
     """With the costs of the recipe "denoise" and its scale of the synapses, by the gradients of the module alone."""
-    recipe, n_hidden, epochs, batch = RECIPES["denoise"], 24, 60, 256
+    recipe, n_hidden, epochs, batch = Denoise(), 24, 60, 256
     images, variance = torch.from_numpy(digits.pixels.copy()), float(digits.pixels.var(axis=0).sum())
     length = float(images.square().sum(dim=1).mean().sqrt())
     units = {"encoder": 10 / length, "decoder": length / 10 * math.sqrt(784 / 64), "threshold": 1.0}
