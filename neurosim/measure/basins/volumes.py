@@ -21,7 +21,7 @@ import numpy as np
 import xarray
 from tqdm import tqdm
 
-from neurosim import InvalidInput, Network, patterns, recall, theory
+from neurosim import InvalidInput, Network, recall, theory
 from neurosim.engines import Engine, Event, get_engine
 from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy, richness
 from neurosim.measure.basins.shocks import hidden_equivalent
@@ -157,19 +157,30 @@ def basin_volumes(
 
 
 def volumes_over_networks(
-    networks: Sequence[Network], *, n_cues: int = 100_000, seed: int, confidence: float = 0.95, progress: bool = False
+    networks: Sequence[Network],
+    *,
+    n_cues: int = 100_000,
+    engine: str | Engine = "event",
+    duration: Any = None,
+    seed: int,
+    confidence: float = 0.95,
+    progress: bool = False,
 ) -> xarray.Dataset:
     """Summarise the basin volumes of independent networks, with intervals over the networks.
 
     The cues have σ = √(N_v/N_h), which gives the drive of a hidden neuron with Gaussian weights a standard deviation of
-    1, so that every stable state has its share. All stable states count as memories.
+    1, so that every stable state has its share.
 
     Parameters
     ----------
     networks : sequence of Network
-        With Heaviside units, few enough hidden neurons to enumerate their states, and one τ_v.
+        For the default engine: Heaviside units, one τ_v.
     n_cues : int, default 100,000
         Cues per network.
+    engine : Engine or str, default "event"
+        As in `neurosim.recall`. Others than exact engines take far longer for each cue.
+    duration : time, optional
+        As in `neurosim.recall`.
     seed : int
     confidence : float, default 0.95
     progress : bool, default False
@@ -199,11 +210,12 @@ def volumes_over_networks(
     """
     nets = of_one_size(networks)
     seeds = spawn_seeds(seed, len(nets))
-    found = []
-    for net, own in zip(tqdm(nets, disable=None if progress else True, leave=False), seeds, strict=True):
-        states = patterns.all_hidden_states(net.n_hidden)
-        stable = states[theory.stability_margin(net, states) > 0]
-        found.append(basin_volumes(net, n_cues=n_cues, cue_std=unit_drive_std(net), memories=stable, seed=own))
+    shown = tqdm(nets, disable=None if progress else True, leave=False)
+    common = {"n_cues": n_cues, "engine": engine, "duration": duration}
+    found = [
+        basin_volumes(net, cue_std=unit_drive_std(net), seed=own, **common)
+        for net, own in zip(shown, seeds, strict=True)
+    ]
     names = (*SUMMARIES, "share_unsettled_trials")
     raw = {name: xarray.DataArray([float(each[name]) for each in found], dims="network") for name in names}
     labels = {name: found[0][name].attrs for name in SUMMARIES}

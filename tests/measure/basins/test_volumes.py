@@ -8,6 +8,7 @@ from scipy.linalg import hadamard
 from scipy.stats import chi2_contingency, norm
 
 from neurosim import InvalidInput, Network, Outcome, load_result, patterns, recall, save_result, theory
+from neurosim.engines import Function
 from neurosim.measure.basins import volumes
 from neurosim.measure.basins.shocks import peak_transfer
 from neurosim.seeds import spawn_seeds
@@ -123,6 +124,17 @@ def test_default_cues_are_as_large_as_the_memories():
 def test_with_many_visible_neurons_cues_of_a_memorys_size_end_in_the_off_state():
     result = volumes.basin_volumes(Network.gaussian(1000, 10, seed=0), n_cues=2000, seed=0)
     assert result.n_reached == 1 and not result.hidden_active.any() and float(result.entropy) == 0
+
+
+def test_volumes_over_networks_are_those_of_the_given_engine():
+    nets = [Network.gaussian(40, 4, seed=k) for k in range(2)]
+    off = Function(lambda net, cues, *, duration, seed: np.zeros((len(cues), net.n_hidden), bool))
+    found = volumes.volumes_over_networks(nets, n_cues=50, engine=off, seed=3)
+    assert float(found.n_reached) == 1 and float(found.entropy) == 0
+    exact, stepped = (
+        volumes.volumes_over_networks(nets, n_cues=200, engine=engine, seed=3) for engine in ("event", "reference")
+    )
+    np.testing.assert_allclose(stepped.n_reached, exact.n_reached, atol=1)
 
 
 def test_volumes_over_networks_are_means_of_the_volumes_of_each():
