@@ -38,7 +38,9 @@ def plot(data):
     for ax, axis in zip(panels, GRIDS, strict=True):
         curves = {name: data[f"{name}-{axis}"].drop_vars("bound") for name in ("rate", "spiking")}
         plots.curves.draw(curves, axis, legend=False, ax=ax)
-    style.legend_below(panels[0], 4, panels[0].get_legend_handles_labels()[0])
+    lines = panels[0].get_legend_handles_labels()[0]
+    law = plots.curves.theory_handles(data["rate-noise_std"].drop_vars("bound"))
+    style.legend_below(panels[0], 4, [*lines, *law])
     return panels
 
 

@@ -19,7 +19,7 @@ from neurosim.damage import Blocks, Flipped, Missing, Noise, Occluded
 from neurosim.engines import Reference
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
-from neurosim.measure import basins, recall_sweep, settle, statistics, unique_stable_minima
+from neurosim.measure import basins, continuation, recall_sweep, settle, statistics, unique_stable_minima
 from neurosim.measure.basins.neighbours import nearest_attractor
 from neurosim.models import MODELS
 from neurosim.theory import Moments
@@ -103,6 +103,11 @@ CASES = {
         lambda memories: basins.volumes.basin_volumes(STABLE, n_cues=50, memories=memories, seed=0),  # pyright: ignore[reportAttributeAccessIssue]
         {"memories": np.eye(4)},
         ["neurosim.measure.basin_volumes"],
+    ),
+    "continuation": (
+        lambda values: continuation(STABLE, "threshold", values, n_cues=20, seed=0),
+        {"values": np.array([1, 2])},
+        ["neurosim.measure.continuation", "neurosim.measure.tracking.continuation"],
     ),
     "minimal_fatal_shock": (
         lambda memories: basins.shocks.minimal_fatal_shock(STABLE, memories),  # pyright: ignore[reportAttributeAccessIssue]

@@ -174,10 +174,13 @@ def _source_of(build: Any) -> str:
         try:
             source = textwrap.dedent(inspect.getsource(build))
         except (OSError, TypeError):
+            source = ""
+        # The lines of a function of `exec` can be those of other code.
+        if build.__name__ != "<lambda>" and not re.search(rf"\bdef {re.escape(build.__name__)}\b", source):
             raise InvalidInput(
                 f"the source of {build.__name__} is not known; define it in a file or a notebook, or give its source "
                 "as text"
-            ) from None
+            )
         return _checked_source(source)
     return _checked_source(textwrap.dedent(build).strip())
 

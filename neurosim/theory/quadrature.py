@@ -59,7 +59,7 @@ def window(log_f: LogFunction, n_visible: int) -> tuple[float, float, float]:
     def value(r: np.ndarray) -> np.ndarray:
         return log_density(r, n_visible) + log_f(r, ROUGH)
 
-    coarse = grid = np.geomspace(1e-6, 1e3, 61)
+    coarse = grid = np.geomspace(1e-15, 1e3, 121)
     at_coarse = values = value(coarse)
     for _ in range(6):
         best = int(np.argmax(values))
@@ -124,13 +124,13 @@ def log_density(r: np.ndarray, n_visible: int) -> np.ndarray:
     return math.log(2) + constant + n_visible * (np.log(r) - (r - 1) * (r + 1) / 2) - np.log(r)
 
 
-def log_all_above(a: np.ndarray, k: np.ndarray, kappa: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return log P(z_μ > a for all μ) and log(1 − P) for z ~ N(0, I − 11ᵀ/κ) over k components.
+def log_all_above(a: np.ndarray, k: np.ndarray, excess: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return log P(z_μ > a for all μ) and log(1 − P) for z ~ N(0, I − 11ᵀ/κ) over k components, κ = k + excess.
 
     Parameters
     ----------
-    a, k, kappa : ndarray, all of one shape
-        k ≥ 0 whole, κ ≥ k, κ > 0.
+    a, k, excess : ndarray, all of one shape
+        k ≥ 0 whole, κ − k ≥ 0, κ > 0. Of κ itself a small κ − k would keep few digits.
     step : float
         Step of the trapezoidal rule along the path, or `ROUGH`.
 
@@ -150,27 +150,28 @@ def log_all_above(a: np.ndarray, k: np.ndarray, kappa: np.ndarray, step: float) 
     from scipy.special import log_ndtr
 
     log_p, log_q = np.zeros(a.shape), np.full(a.shape, -np.inf)
+    kappa = k + excess
     one = k == 1  # a normal variable of variance 1 − 1/κ
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = np.where(a == 0, np.inf, a / np.sqrt(1 - 1 / kappa))[one]  # for κ = 1, z = 0
+        scaled = np.where(a == 0, np.inf, a / np.sqrt(excess / kappa))[one]  # for κ = 1, z = 0
     log_p[one], log_q[one] = log_ndtr(-scaled), log_ndtr(scaled)
     with np.errstate(divide="ignore", invalid="ignore"):  # P(all above a) ≤ P(Σz > ka), and Σz has variance k − k²/κ
-        never = (k > 1) & (a >= 0) & ~(a * np.sqrt(k / (1 - k / kappa)) < 1000)
+        never = (k > 1) & (a >= 0) & ~(a * np.sqrt(k * kappa / excess) < 1000)
     log_p[never], log_q[never] = -np.inf, 0.0
     rest = (k > 1) & ~never
     if rest.any():
-        log_p[rest], log_q[rest] = _both(a[rest], k[rest], kappa[rest], step)
+        log_p[rest], log_q[rest] = _both(a[rest], k[rest], excess[rest], step)
     return log_p, log_q
 
 
-def _both(a: np.ndarray, k: np.ndarray, kappa: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
-    log_p = np.minimum(_along_path(_log_moments, *_saddle(a, k, kappa), a, k, kappa, step), 0.0)
+def _both(a: np.ndarray, k: np.ndarray, excess: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
+    log_p = np.minimum(_along_path(_log_moments, *_saddle(a, k, excess), a, k, excess, step), 0.0)
     with np.errstate(divide="ignore"):
         log_q = np.log(-np.expm1(log_p))
     near = log_p > -0.05  # here 1 − P would lose digits
     if near.any():
-        a, k, kappa = a[near], k[near], kappa[near]
-        log_q[near] = _along_path(_log_moments_below, *_saddle_below(a, kappa), a, k, kappa, step)
+        a, k, excess = a[near], k[near], excess[near]
+        log_q[near] = _along_path(_log_moments_below, *_saddle_below(a, k + excess), a, k, excess, step)
         log_p[near] = np.log1p(-np.exp(log_q[near]))
     return log_p, log_q
 
@@ -181,7 +182,7 @@ def _along_path(
     width: np.ndarray,
     a: np.ndarray,
     k: np.ndarray,
-    kappa: np.ndarray,
+    excess: np.ndarray,
     step: float,
 ) -> np.ndarray:
     """Return log of √(2πκ)/(2πi) ∫ e^{log_moments(t)} dt through the saddle, by the trapezoidal rule.
@@ -189,15 +190,15 @@ def _along_path(
     t = c + W(±β(cosh w − 1) + i sinh w), W = `width`, bent to the right for a < 0 and to the left for a ≥ 0; the two
     halves are complex conjugates.
     """
-    a, k, kappa, saddle, width = (array[:, None] for array in (a, k, kappa, saddle, width))
-    top = np.real(log_moments(saddle.astype(complex), a, k, kappa))
-    scale = (top + np.log(width) + 0.5 * np.log(kappa))[:, 0]
+    a, k, excess, saddle, width = (array[:, None] for array in (a, k, excess, saddle, width))
+    top = np.real(log_moments(saddle.astype(complex), a, k, excess))
+    scale = (top + np.log(width) + 0.5 * np.log(k + excess))[:, 0]
     if step == ROUGH:
         return scale
     w = step * (np.arange(round(_path_length(float(k.min())) / step)) + 0.5)
     bend = np.where(a < 0, _BEND, -_BEND)
     t = saddle + width * (bend * (np.cosh(w) - 1) + 1j * np.sinh(w))
-    terms = np.exp(log_moments(t, a, k, kappa) - top) * (bend * np.sinh(w) + 1j * np.cosh(w))
+    terms = np.exp(log_moments(t, a, k, excess) - top) * (bend * np.sinh(w) + 1j * np.cosh(w))
     with np.errstate(divide="ignore"):  # a value below the error of the rule can become 0
         return scale + np.log(np.maximum(np.imag(terms).sum(axis=1) * step * math.sqrt(2 / math.pi), 0.0))
 
@@ -207,7 +208,7 @@ def _path_length(k: float) -> float:
     return math.asinh(max(10.0, 70 / math.sqrt(k)))
 
 
-def _log_moments(t: np.ndarray, a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> np.ndarray:
+def _log_moments(t: np.ndarray, a: np.ndarray, k: np.ndarray, excess: np.ndarray) -> np.ndarray:
     """Return log of e^{κt²/2} Φ̄(a − t)^k, the integrand for all z above a.
 
     e^{kt²/2} is included in the power, because for small a the two factors cancel at the saddle.
@@ -219,16 +220,16 @@ def _log_moments(t: np.ndarray, a: np.ndarray, k: np.ndarray, kappa: np.ndarray)
     beyond = np.real(log_below) > 40  # Φ̄ = 1 − Φ, here −Φ to within e^{−40}
     outside = a * t - a**2 / 2 + log_erfcx + 1j * math.pi * beyond
     inside = t**2 / 2 + _log_one_minus_exp(np.where(beyond, -1, log_below))
-    return (kappa - k) * t**2 / 2 + k * np.where(right | beyond, outside, inside)
+    return excess * t**2 / 2 + k * np.where(right | beyond, outside, inside)
 
 
-def _log_moments_below(t: np.ndarray, a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> np.ndarray:
+def _log_moments_below(t: np.ndarray, a: np.ndarray, k: np.ndarray, excess: np.ndarray) -> np.ndarray:
     """Return log of e^{κt²/2} (1 − Φ̄(a − t)^k), the integrand for some z not above a, where Re(a − t) < 0."""
     x = a - t
     log_below = np.log(_half_erfcx(-x)) - x**2 / 2  # log Φ(x)
     tiny = np.real(log_below) < -NATS  # then 1 − (1 − Φ)^k = kΦ, whose own logarithm does not underflow
     some = _log_one_minus_exp(k * _log_one_minus_exp(np.where(tiny, -1, log_below)))
-    return kappa * t**2 / 2 + np.where(tiny, np.log(k) + log_below, some)
+    return (k + excess) * t**2 / 2 + np.where(tiny, np.log(k) + log_below, some)
 
 
 def _half_erfcx(x: np.ndarray) -> np.ndarray:
@@ -247,7 +248,7 @@ def _log_one_minus_exp(z: np.ndarray) -> np.ndarray:
     return np.where(far, z + 1j * math.pi, np.where(low, log1p(-np.exp(np.where(low, z, -1))), right))
 
 
-def _saddle(a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _saddle(a: np.ndarray, k: np.ndarray, excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the minimum of `_log_moments` on the real axis, and its width there, 1/√(second derivative).
 
     The derivative, (κ − k)t + k(a + h(x) − x) with x = a − t and h = φ/Φ̄, is positive at 0, rising and convex in t, so
@@ -255,13 +256,13 @@ def _saddle(a: np.ndarray, k: np.ndarray, kappa: np.ndarray) -> tuple[np.ndarray
     """
     t = np.zeros(a.shape)
     for _ in range(100):
-        excess, bend = _hazard(a - t)
-        curvature = kappa - k + k * bend
-        move = ((kappa - k) * t + k * (a + excess)) / curvature
+        hazard, bend = _hazard(a - t)
+        curvature = excess + k * bend
+        move = (excess * t + k * (a + hazard)) / curvature
         t = t - move
         if (np.abs(move) <= 1e-3 / np.sqrt(curvature)).all():  # the path need only pass nearby
             break
-    return t, 1 / np.sqrt(kappa - k + k * _hazard(a - t)[1])
+    return t, 1 / np.sqrt(excess + k * _hazard(a - t)[1])
 
 
 def _hazard(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ class States:
     n_hidden: int
     k: np.ndarray
     log_weight: np.ndarray
-    kappa: np.ndarray
+    noise: np.ndarray  # N_h σ_v² = κ − k, kept apart from k, beside which it can be too small
     on: np.ndarray
     off: np.ndarray
 
@@ -51,10 +51,15 @@ class States:
         else:
             k, log_weight = np.array([whole(n_active, "n_active", at_least=0, at_most=n_hidden)]), np.zeros(1)
         on, off = (np.broadcast_to(value / peak, k.shape) for value in threshold_pair(threshold))
-        return cls(n_visible, n_hidden, k, log_weight, k + n_hidden * noise_std**2, on, off)
+        return cls(n_visible, n_hidden, k, log_weight, np.full(k.shape, n_hidden * noise_std**2), on, off)
+
+    @property
+    def kappa(self) -> np.ndarray:
+        """Variance of a field's noise in units of r²/N_v."""
+        return self.k + self.noise
 
     def _subset(self, which: np.ndarray) -> States:
-        arrays = (self.k, self.log_weight, self.kappa, self.on, self.off)
+        arrays = (self.k, self.log_weight, self.noise, self.on, self.off)
         return States(self.n_visible, self.n_hidden, *(array[which] for array in arrays))
 
     def _silent(self) -> tuple[float, States]:
@@ -87,7 +92,7 @@ class States:
         rough = terms(self, r[:, None], quadrature.ROUGH)
         matters = (rough > rough.max(axis=1, keepdims=True) - quadrature.NATS).any(axis=0)
         # Without noise (∗) starts at r² = θ_on, where it is not analytic; with little noise it is steep there.
-        noise = self.kappa[0] - self.k[0]
+        noise = float(self.noise[0])
         onset, width = np.sqrt(np.maximum(self.on[:4, None], 0)), math.sqrt(noise * (noise + 1) / self.n_visible) / 2
         steep = (onset + width * np.array([-10, -3, 0, 3, 10])).ravel() if width < (high - low) / 50 else ()
         summed = partial(_sum_over_k, terms, self._subset(matters))
@@ -115,8 +120,8 @@ class States:
     def _log_all_on(self, r: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
         """Return log P(all active above θ | r) and log of its complement, (r, k)."""
         a = np.sqrt(self.n_visible / self.kappa) * (self.on / r - r)
-        k, kappa = (np.broadcast_to(array, a.shape) for array in (self.k, self.kappa))
-        return quadrature.log_all_above(a, k, kappa, step)
+        k, noise = (np.broadcast_to(array, a.shape) for array in (self.k, self.noise))
+        return quadrature.log_all_above(a, k, noise, step)
 
 
 def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray, step: float) -> np.ndarray:

@@ -67,23 +67,23 @@ def test_the_path_integral_to_fourteen_digits(k, kappa, a):
         line = lambda f: mpmath.quad(lambda w: (mpmath.exp(-kappa * w * w / 2) * f(w)).real, [0, 1, 3, 8, 20])  # noqa: E731
         factor = mpmath.sqrt(2 * mpmath.mpf(kappa) / mpmath.pi)
         exact = [float(mpmath.log(factor * line(f))) for f in (tail, lambda w: 1 - tail(w))]
-    found = quadrature.log_all_above(np.array([a]), np.array([float(k)]), np.array([kappa]), quadrature.STEP)
+    found = quadrature.log_all_above(np.array([a]), np.array([float(k)]), np.array([kappa - k]), quadrature.STEP)
     np.testing.assert_allclose(np.ravel(found), exact, rtol=1e-14, atol=1e-13)
 
 
 def test_two_components_that_sum_to_zero_are_an_error_function_even_at_the_edge():
     a = -np.geomspace(1e-7, 30, 25)
-    p, q = quadrature.log_all_above(a, np.full(25, 2.0), np.full(25, 2.0), quadrature.STEP)
+    p, q = quadrature.log_all_above(a, np.full(25, 2.0), np.zeros(25), quadrature.STEP)
     np.testing.assert_allclose(p, np.log(special.erf(-a)), rtol=1e-13, atol=1e-13)
     np.testing.assert_allclose(q, np.log(2) + special.log_ndtr(a * math.sqrt(2)), rtol=1e-13, atol=1e-12)
-    assert quadrature.log_all_above(np.zeros(1), np.full(1, 2.0), np.full(1, 2.0), quadrature.STEP)[0] == -np.inf
+    assert quadrature.log_all_above(np.zeros(1), np.full(1, 2.0), np.zeros(1), quadrature.STEP)[0] == -np.inf
 
 
 def test_three_components_against_genz():
     for kappa, a in ((3.5, -0.4), (4.0, -1.5), (9.0, 0.2)):
         covariance = np.eye(3) - 1 / kappa
         expected = stats.multivariate_normal.cdf(-a * np.ones(3), cov=covariance, abseps=1e-6, releps=1e-6)
-        p, _ = quadrature.log_all_above(np.array([a]), np.full(1, 3.0), np.array([kappa]), quadrature.STEP)
+        p, _ = quadrature.log_all_above(np.array([a]), np.full(1, 3.0), np.array([kappa - 3]), quadrature.STEP)
         assert math.exp(p[0]) == pytest.approx(expected, abs=2e-5)
 
 
@@ -198,6 +198,13 @@ def test_the_complements_add_to_one_and_the_union_bound_holds(n_visible, n_hidde
     stays, flips = theory.no_flip_probability(*arguments, **options), theory.any_flip_probability(*arguments, **options)
     assert stays + flips == pytest.approx(1, abs=1e-10)
     assert flips <= theory.expected_flips(*arguments, **options) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("noise_std", [1e-9, 1e-7, 1e-6, 1e-4, 0.1])
+def test_little_noise_loses_no_digits(noise_std):
+    """One neuron at N_v = 1, θ = 0: it flips if |v| < σ_v |g|, with the probability arctan(σ_v)/π."""
+    flips = theory.any_flip_probability(1, 1, 0.0, noise_std=noise_std, n_active=1)
+    assert flips == pytest.approx(math.atan(noise_std) / math.pi, rel=1e-12)
 
 
 def test_a_law_with_two_maxima_over_the_length():

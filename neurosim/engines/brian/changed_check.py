@@ -18,7 +18,7 @@ from brian2.utils.stringtools import get_identifiers
 from neurosim.engines.brian import changed
 from neurosim.engines.brian.blocks import Program
 from neurosim.engines.brian.job import Batch, Job
-from neurosim.engines.brian.process import exclusive
+from neurosim.engines.brian.process import exclusive, run_to_the_end
 from neurosim.engines.builtin import Brian
 from neurosim.equations import visible_in_the_loop
 from neurosim.errors import InvalidInput
@@ -78,7 +78,7 @@ def _check_build(job: Job, formulation: str) -> None:
                 f'equation "{name} : {changes.parameters[name][1]} (shared, constant)"'
             )
     program.assign(job.values(batch))
-    network.run(job.request.n_steps * job.request.dt * brian2.second, namespace={})
+    run_to_the_end(network, job.request.n_steps * job.request.dt)
 
 
 def _check_added(added: list[Any], program: Program, engine: Brian, formulation: str) -> None:

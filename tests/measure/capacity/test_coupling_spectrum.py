@@ -20,5 +20,5 @@ def test_each_network_has_its_eigenvalues_and_its_bound():
 def test_networks_of_several_sizes_are_refused():
     with pytest.raises(InvalidInput, match="one size"):
         coupling_spectrum([Network.gaussian(20, 4, seed=0), Network.gaussian(20, 5, seed=0)])
-    with pytest.raises(InvalidInput, match="one size"):
+    with pytest.raises(InvalidInput, match="non-empty sequence"):
         coupling_spectrum([])
