@@ -3,8 +3,8 @@ Recall by spiking cells beside the rate model
 =============================================
 
 The same random networks and noisy cues, recalled by the rate model (exact engine) and by the spiking model, whose
-hidden neurons are threshold cells in Brian2. Left: share of cues recalled perfectly against the noise of the cue. Right:
-against τ_v/τ_h, without noise. Intervals over networks. One compiled program serves all networks and points.
+hidden neurons are threshold cells in Brian2. Left: share of cues recalled perfectly against the noise of the cue.
+Right: against τ_v/τ_h, without noise. Intervals over networks. One compiled program serves all networks and points.
 """
 
 from neurosim import plots
