@@ -177,7 +177,8 @@ def by_damage(found: xarray.Dataset) -> np.ndarray:
     style.label_axes(panels[0], "", "Share completed")
     style.share_axis(panels[0])
     style.label_axes(panels[1], "", "Squared error")
-    style.legend(panels[1], "$M$ / $N_h$")
+    handles = panels[1].get_legend_handles_labels()[0]
+    style.legend_below(panels[0], len(handles), handles, title="$M$ / $N_h$")
     return panels
 
 
