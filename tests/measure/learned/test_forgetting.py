@@ -36,14 +36,17 @@ def test_one_sequence_is_that_of_learning_image_by_image():
     found = recall_after(seed=3, forget=0.05, ages=[0, 10], **sizes)
     images = np.random.default_rng(3).choice([-1.0, 1.0], (20 + N_PROBES * APART, 40))
     codes = sparse_codes(images, 15, seed=3)
-    right, seen = [], Correlations.none(40, 15)
+    right, error, seen = [], [], Correlations.none(40, 15)
     for k, (image, code) in enumerate(zip(images, codes, strict=True), start=1):
         seen = seen.add(image[None], code[None], forget=0.05)
         if k >= 20 and (k - 20) % APART == 0 and k < len(images):
-            out = recall(seen.network(), images[[k - 1, k - 11]])
-            right.append((out.hidden_active.values == codes[[k - 1, k - 11]]).all(axis=1))
+            shown = [k - 1, k - 11]
+            out = recall(seen.network(), images[shown])
+            right.append((out.hidden_active.values == codes[shown]).all(axis=1))
+            error.append(((out.visible.values - images[shown]) ** 2).mean(axis=1))
     assert len(right) == N_PROBES
     assert [found["recalled_0"], found["recalled_10"]] == pytest.approx(np.mean(right, axis=0).tolist())
+    assert [found["error_0"], found["error_10"]] == pytest.approx(np.mean(error, axis=0).tolist())
 
 
 def test_ages_beyond_the_first_image_are_refused():
