@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 
 from neurosim import Heaviside, InvalidInput, Network, Sigmoid, patterns, theory
 from neurosim.theory import effective_coupling
@@ -13,13 +14,14 @@ from neurosim.theory import effective_coupling
 
 @settings(max_examples=150, deadline=None)
 @given(gain=st.floats(0.3, 300), threshold=st.floats(-0.5, 1.5), coupling=st.floats(0.2, 2.0))
+@example(gain=280.0, threshold=-0.5, coupling=2.0)
 def test_intersections_solve_the_equation_and_none_is_missed(gain, threshold, coupling):
     f = Sigmoid(gain)
     x, stable = theory.intersections(f, threshold, coupling)
     np.testing.assert_allclose(f(coupling * x - threshold), x, rtol=1e-9, atol=1e-13)
     assert (np.diff(x) > 0).all()
-    y = np.linspace(-700, 700, 400_001)  # x = 1/(1 + e^{−y})
-    sign = np.sign(coupling / (1 + np.exp(-y)) - y / gain - threshold)
+    y = np.linspace(-800, 800, 400_001)  # x = 1/(1 + e^{−y}); |y| ≤ gain (coupling + ½) ≤ 750
+    sign = np.sign(coupling * expit(y) - y / gain - threshold)
     crossings = np.count_nonzero(np.diff(sign[sign != 0]))
     low, high = theory.fold_thresholds(f, coupling)
     if not min(abs(threshold - low), abs(threshold - high)) < 1e-4:  # the grid cannot tell two roots so close
