@@ -46,7 +46,7 @@ class Recipe:
     objective: ClassVar[str] = ""
     uses_ratio: ClassVar[bool] = False  # whether training depends on τ_v/τ_h
     damages: ClassVar[tuple[Damage, ...]] = ()
-    updates: ClassVar[int] = 7_000  # at least; small data sets need updates, not epochs
+    updates: ClassVar[int] = 7_000  # at least, in the default epochs; small data sets need updates, not epochs
     learning_rate: float
     epochs: int = 60
     repulsion: float = 0.0
@@ -79,7 +79,8 @@ class Recipe:
         Returns
         -------
         int
-            `epochs`, or with few images as many as give the least number of updates of the recipe.
+            `epochs`, or with few images as many as give the least number of updates of the recipe, in proportion to
+            `epochs` where they are not the default.
 
         Examples
         --------
@@ -87,7 +88,8 @@ class Recipe:
         >>> RECIPES["paper"].epochs_for(60_000), RECIPES["paper"].epochs_for(1_797)
         (60, 875)
         """
-        return max(self.epochs, math.ceil(self.updates / math.ceil(n_images / batch_size)))
+        updates = self.updates * self.epochs / type(self).epochs
+        return max(self.epochs, math.ceil(updates / math.ceil(n_images / batch_size)))
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some settings changed.

@@ -278,10 +278,11 @@ def test_one_image_has_one_code(some):
 def test_default_epochs_give_every_data_set_its_updates():
     paper = RECIPES["paper"]
     assert paper.epochs_for(60_000) == paper.epochs_for(10**7) == 60
-    assert paper.replace(epochs=6).epochs_for(10**6) == 6  # what is asked for, where images are many
-    for recipe in RECIPES.values():
-        epochs = recipe.epochs_for(1_797)
-        assert (epochs - 1) * math.ceil(1_797 / 256) < recipe.updates <= epochs * math.ceil(1_797 / 256)
+    assert paper.replace(epochs=6).epochs_for(50_000) == 6  # what is asked for, where images are many
+    assert 700 <= paper.replace(epochs=6).epochs_for(1_797) * 8 < 708  # a tenth of what 60 epochs get
+    for name in ("denoise", "basins", "certified", "paper"):
+        epochs = RECIPES[name].epochs_for(1_797)
+        assert (epochs - 1) * 8 < RECIPES[name].updates <= epochs * 8
 
 
 def test_progress_is_shown_on_a_terminal_on_request(some, capsys, monkeypatch):
