@@ -102,3 +102,10 @@ def test_recognised_shares_stand_beside_table_4():
     points = np.concatenate([line.get_ydata() for line in ax.lines if line.get_marker() in style.MARKERS])
     np.testing.assert_allclose(points, [*share.T.ravel(), 0.97, 0.97, 0.485, 0.485])
     assert [label.get_text() for label in ax.get_xticklabels()] == [*recognition.MODELS, "none", "noise:std=0.5"]
+
+
+def test_labels_of_points_that_are_close_cover_no_other():
+    ax = style.new_figure(3).subplots()
+    style.label_points(ax, ["one label", "another", "a third", "a fourth"], np.full(4, 0.5), np.full(4, 0.5))
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert all(box.count_overlaps(boxes) == 1 for box in boxes)  # only itself
