@@ -3,16 +3,25 @@
 numba keeps compiled functions between processes, and compiles one anew if the file that holds it has changed. But a
 compiled function contains the code of the functions that it calls and the numbers that it names. If these are imported
 from another file, an edit of that file alone would leave an outdated program in use.
+
+Where no folder can be written (a read-only installation and home, a full disk), kernels are compiled anew in each
+process; one warning says so.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
+import pickle
 from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from numba import njit
 from numba.extending import is_jitted
+
+from neurosim.errors import warn_once
 
 
 def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Callable[..., Any]:
@@ -39,20 +48,73 @@ def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Callab
     """
     if function is None:
         return lambda function: kernel(function, **options)
-    found: Any = njit(cache=True, nogil=True, **options)(function)
-    if is_jitted(found):
-        index = _index(found)
-        index._source_stamp = hashlib.sha256(repr((index._source_stamp, _used(function))).encode()).hexdigest()
+    compiled = njit(nogil=True, **options)
+    found: Any = compiled(function)
+    if not is_jitted(found):
+        return found
+    stamp = hashlib.sha256(repr((_source(function), _used(function))).encode()).hexdigest()
+    found.neurosim_stamp = stamp
+    try:
+        found.enable_caching()
+    except (RuntimeError, OSError):  # numba finds no folder that it can write
+        _warn_not_kept("no folder can be written")
+        return found
+    cache = found._cache  # numba has no public way to say what a kept version depends on
+    cache._cache_file._source_stamp = stamp
+    cache.load_overload, cache.save_overload = _loading(cache), _saving(cache)
     return found
 
 
-def _index(found: Any) -> Any:
-    """Return numba's list of the kept versions of a kernel; numba has no public way to say what these depend on."""
-    return found._cache._cache_file
+def _source(function: Any) -> str:
+    """Return the digest of the file of a function; of its code, if it comes from an archive."""
+    try:
+        source = Path(inspect.getfile(function)).read_bytes()
+    except OSError:
+        source = repr((function.__code__.co_code, function.__code__.co_consts, function.__code__.co_names)).encode()
+    return hashlib.sha256(source).hexdigest()
 
 
 def _used(function: Any) -> list[tuple[str, Any]]:
     """Return the kernels, by their stamps, and the numbers that the file of a function has imported or defined."""
     names = sorted(function.__globals__.items())
-    kernels = [(name, _index(value)._source_stamp) for name, value in names if is_jitted(value)]
+    kernels = [(name, value.neurosim_stamp) for name, value in names if hasattr(value, "neurosim_stamp")]
     return kernels + [(name, value) for name, value in names if isinstance(value, (int, float))]
+
+
+def _loading(cache: Any) -> Callable[..., Any]:
+    """Return numba's `load_overload`, for which a damaged or unreadable file is no kept version."""
+    load = cache.load_overload
+
+    @wraps(load)
+    def loaded(*arguments: Any) -> Any:
+        try:
+            return load(*arguments)
+        except (OSError, EOFError, ValueError, TypeError, AttributeError, ImportError, pickle.UnpicklingError):
+            return None
+
+    return loaded
+
+
+def _saving(cache: Any) -> Callable[..., None]:
+    """Return numba's `save_overload`, which says once that a version cannot be kept, and does not fail."""
+    save = cache.save_overload
+
+    @wraps(save)
+    def saved(*arguments: Any) -> None:
+        try:
+            try:
+                save(*arguments)
+            except (EOFError, ValueError, TypeError, AttributeError, pickle.UnpicklingError):  # a damaged list
+                cache.flush()
+                save(*arguments)
+        except OSError as error:
+            _warn_not_kept(error.strerror or str(error))
+
+    return saved
+
+
+def _warn_not_kept(reason: str) -> None:
+    warn_once(
+        f"compiled functions are not kept on disk ({reason}), so each process compiles them anew, which takes seconds; "
+        "set NUMBA_CACHE_DIR to a folder that can be written"
+    )

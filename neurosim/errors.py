@@ -1,4 +1,4 @@
-"""The exceptions of neurosim. Each message gives the rule, the value and the remedy.
+"""The exceptions of neurosim, and the warning of a fallback. Each message gives the rule, the value and the remedy.
 
 ::
 
@@ -13,6 +13,9 @@ The command line prints the message on one line and exits with code 2.
 """
 
 from __future__ import annotations
+
+import multiprocessing
+import warnings
 
 
 class NeurosimError(Exception):
@@ -48,3 +51,24 @@ class MissingData(BadFile):
 
 class OutputError(NeurosimError, OSError):
     """A result cannot be written; no half-written file is left."""
+
+
+_WARNED: set[str] = set()
+
+
+def warn_once(message: str) -> None:
+    """Warn of a fallback: once in a process, and not in its workers, which would repeat it.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     for _ in range(2):
+    ...         warn_once("an example of a fallback")
+    >>> len(caught)
+    1
+    """
+    if message not in _WARNED and multiprocessing.current_process().name == "MainProcess":
+        _WARNED.add(message)
+        warnings.warn(message, RuntimeWarning, stacklevel=3)

@@ -1,5 +1,6 @@
 """Kernels are kept on disk, and compiled anew once a file of theirs changes."""
 
+import errno
 import importlib
 import importlib.util
 import inspect
@@ -9,9 +10,12 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from numba.core import caching
+from numba.core.caching import UserWideCacheLocator
 from numba.extending import is_jitted
 
 import neurosim
+from neurosim import errors
 
 PACKAGE = {
     "kernels/__init__.py": "",
@@ -79,6 +83,47 @@ def test_an_edit_of_any_file_of_a_kernel_takes_effect(file, old, new, result, fo
     path.write_text(path.read_text().replace(old, new))
     assert imported()(1.0) == result
     assert imported()(1.0) == result
+
+
+def test_kernels_are_compiled_in_each_process_where_no_folder_can_be_written(folder, monkeypatch):
+    """A file in place of the folder stands for a read-only installation, for any user."""
+    (folder / "__pycache__").touch()
+    monkeypatch.setattr(UserWideCacheLocator, "from_function", lambda *_: None)
+    monkeypatch.setattr(errors, "_WARNED", set())
+    with pytest.warns(RuntimeWarning, match="compiled functions are not kept on disk") as caught:
+        assert imported()(1.0) == 4.0
+    assert len(caught) == 1
+
+
+def test_a_kernel_that_uses_one_that_is_not_kept_is_renewed_with_it(folder, monkeypatch):
+    before = imported().neurosim_stamp
+    inner = folder / "inner.py"
+    inner.write_text(inner.read_text().replace("x + 1.0", "x + 4.0"))
+    monkeypatch.setattr(errors, "_WARNED", set())
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+    with pytest.warns(RuntimeWarning, match="not kept on disk"):
+        assert imported().neurosim_stamp != before
+
+
+def test_kernels_work_where_the_disk_is_full(folder, monkeypatch):
+    monkeypatch.setattr(errors, "_WARNED", set())
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(caching.IndexDataCacheFile, "_save_data", full)
+    with pytest.warns(RuntimeWarning, match="No space left on device"):
+        assert imported()(1.0) == 4.0
+
+
+@pytest.mark.parametrize("content", [b"", b"no list", b"\x80\x04K\x01."])
+def test_damaged_files_of_kept_kernels_are_renewed(content, folder):
+    assert imported()(1.0) == 4.0
+    for path in (folder / "__pycache__").glob("*.nb?"):
+        path.write_bytes(content)
+    assert imported()(1.0) == 4.0
+    again = imported()
+    assert again(1.0) == 4.0 and sum(again.stats.cache_hits.values()) == 1
 
 
 def kernels():

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import brian2
 import numpy as np
+from brian2.codegen.runtime.cython_rt.extension_manager import get_cython_cache_dir
 from brian2.devices.device import RuntimeDevice
 
 from neurosim.engines.brian.compilers import compiler, requires_compiler
 from neurosim.engines.brian.job import Job, joined
 from neurosim.engines.brian.process import exclusive, run_to_the_end
-from neurosim.errors import Unavailable
+from neurosim.errors import Unavailable, warn_once
 
 
 def simulate(
@@ -33,18 +36,35 @@ def simulate(
     Raises
     ------
     Unavailable
-        cython without a compiler; another Brian2 device is active in this process; or a run was stopped.
+        cython without a compiler or a folder for its files; another Brian2 device is active in this process; or a run
+        was stopped.
     """
-    if codegen == "auto":
-        codegen = "cython" if compiler() else "numpy"
-    elif codegen == "cython":
-        requires_compiler('codegen="cython"')
+    codegen = _available(codegen)
     preferences = {"codegen.target": codegen, "core.default_float_dtype": np.dtype(job.dtype).type}
     # An overflow is reported as Outcome.NON_FINITE.
     with exclusive(preferences), _without_grid_warnings(), np.errstate(all="ignore"):
         _requires_runtime_device()
         arrays = joined(_runs(job, report, report_period))
     return arrays, {"codegen": codegen}
+
+
+def _available(codegen: str) -> str:
+    """Return the code generation to use: "auto" is cython where there is a compiler, and a folder for its files."""
+    if codegen == "numpy" or (codegen == "auto" and not compiler()):
+        return "numpy"
+    requires_compiler('codegen="cython"')
+    folder = Path(get_cython_cache_dir()).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return "cython"
+    except OSError as error:
+        missing = f"cython cannot write its files to {folder} ({error.strerror})"
+    remedy = "set CYTHON_CACHE_DIR to a folder that can be written"
+    if codegen == "cython":
+        raise Unavailable(f'{missing}; {remedy}, or use codegen="numpy"')
+    warn_once(f"{missing}, so Brian2 runs with NumPy, which takes longer; {remedy}")
+    return "numpy"
 
 
 def _runs(job: Job, report: Any, report_period: float) -> Iterator[dict[str, np.ndarray]]:

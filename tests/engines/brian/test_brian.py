@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import neurosim
-from neurosim import InvalidInput, Network, Sigmoid, Unavailable, patterns, recall
+from neurosim import InvalidInput, Network, Sigmoid, Unavailable, errors, patterns, recall
 from neurosim.engines import Brian, Reference
-from neurosim.engines.brian import job
+from neurosim.engines.brian import compilers, job
 from neurosim.equations import FORMULATIONS
 
 NUMPY = Brian(codegen="numpy")
@@ -285,6 +285,20 @@ def test_another_active_device_is_refused():
             recall(net, cues_for(net), engine=NUMPY)
     finally:
         brian2.set_device("runtime")
+
+
+@pytest.mark.skipif(not compilers.compiler(), reason="needs a C++ compiler")
+def test_without_a_folder_for_cython_auto_is_numpy(tmp_path, monkeypatch):
+    """A file in place of the folder stands for a read-only home, for any user."""
+    (tmp_path / "home").touch()
+    monkeypatch.setenv("CYTHON_CACHE_DIR", str(tmp_path / "home" / "cython"))
+    monkeypatch.setattr(errors, "_WARNED", set())
+    net = network()
+    with pytest.raises(Unavailable, match="CYTHON_CACHE_DIR"):
+        recall(net, cues_for(net), engine=Brian(codegen="cython"), duration=1e-3)
+    with pytest.warns(RuntimeWarning, match="Brian2 runs with NumPy"):
+        found = recall(net, cues_for(net), engine=Brian(), duration=1e-3)
+    assert found.attrs["codegen"] == "numpy"
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
