@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import pickle
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -48,21 +47,23 @@ def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Callab
     """
     if function is None:
         return lambda function: kernel(function, **options)
-    compiled = njit(nogil=True, **options)
-    found: Any = compiled(function)
-    if not is_jitted(found):
-        return found
+    found: Any = njit(nogil=True, **options)(function)
+    if is_jitted(found):
+        _keep_on_disk(found, function)
+    return found
+
+
+def _keep_on_disk(found: Any, function: Any) -> None:
     stamp = hashlib.sha256(repr((_source(function), _used(function))).encode()).hexdigest()
     found.neurosim_stamp = stamp
     try:
         found.enable_caching()
     except (RuntimeError, OSError):  # numba finds no folder that it can write
         _warn_not_kept("no folder can be written")
-        return found
+        return
     cache = found._cache  # numba has no public way to say what a kept version depends on
     cache._cache_file._source_stamp = stamp
     cache.load_overload, cache.save_overload = _loading(cache), _saving(cache)
-    return found
 
 
 def _source(function: Any) -> str:
@@ -89,7 +90,7 @@ def _loading(cache: Any) -> Callable[..., Any]:
     def loaded(*arguments: Any) -> Any:
         try:
             return load(*arguments)
-        except (OSError, EOFError, ValueError, TypeError, AttributeError, ImportError, pickle.UnpicklingError):
+        except Exception:  # a damaged pickle raises errors of any kind
             return None
 
     return loaded
@@ -104,7 +105,9 @@ def _saving(cache: Any) -> Callable[..., None]:
         try:
             try:
                 save(*arguments)
-            except (EOFError, ValueError, TypeError, AttributeError, pickle.UnpicklingError):  # a damaged list
+            except OSError:
+                raise
+            except Exception:  # the list of kept versions is damaged
                 cache.flush()
                 save(*arguments)
         except OSError as error:

@@ -53,7 +53,7 @@ def _available(codegen: str) -> str:
     if codegen == "numpy" or (codegen == "auto" and not compiler()):
         return "numpy"
     requires_compiler('codegen="cython"')
-    folder = Path(get_cython_cache_dir()).expanduser()
+    folder = Path(str(get_cython_cache_dir())).expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
