@@ -1,57 +1,21 @@
-"""Reading and writing of files: atomic, by renaming a temporary file, and without pickles."""
+"""Formats of files: netCDF for results, safetensors for networks and training states; with checksums, no pickles."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.errors import BadFile, OutputError
+from neurosim.outputs import write_file
 
 if TYPE_CHECKING:
     import xarray
-
-
-@contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path in the same folder; rename it to `path` on success and delete it on failure.
-
-    Raises
-    ------
-    OutputError
-        The folder cannot be made or written, or `path` is a folder.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from neurosim.storage import replacing
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "new.txt"
-    ...     with replacing(path) as temporary:
-    ...         _ = temporary.write_text("content")
-    ...     path.read_text()
-    'content'
-    """
-    path = require_writable(path)
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.touch(mode=0o666, exist_ok=False)  # less the umask, which cannot be read without changing it
-        mode = temporary.stat().st_mode
-        yield temporary
-        temporary.chmod(mode)  # safetensors writes another file, which only its owner can read
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def existing_file(path: str | Path, what: str) -> Path:
@@ -109,14 +73,13 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: M
     >>> tensors["weights"].shape, record
     ((2, 3), {'seed': 0})
     """
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     arrays = {name: np.array(array, order="C") for name, array in tensors.items()}
     label = {"kind": kind, "record": dict(record)}
     # One key only: safetensors writes several in varying order, and the same network would give different bytes.
     metadata = {"neurosim": json.dumps({**label, "checksum": _checksum(arrays, label)}, sort_keys=True)}
-    with replacing(path) as temporary:
-        save_file(arrays, temporary, metadata=metadata)
+    write_file(path, save(arrays, metadata=metadata))
 
 
 def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -185,7 +148,7 @@ def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
     Parameters
     ----------
     dataset : xarray.Dataset
-        Whole numbers too large for int64 are written as decimal strings.
+        Whole numbers too large for int64, also attributes, are written as decimal strings.
     path : str or Path
 
     Raises
@@ -206,15 +169,29 @@ def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
     ...     float(neurosim.load_result(Path(folder) / "result.nc").share)
     0.5
     """
-    encoded = dataset.copy()
+    encoded = dataset.copy().assign_attrs(_encoded(dataset.attrs))
     for name, variable in dataset.variables.items():
-        if variable.dtype == object and all(isinstance(x, int) for x in variable.values.flat):
-            text = np.array([str(x) for x in variable.values.flat]).reshape(variable.shape)
-            encoded[name] = (variable.dims, text, {**variable.attrs, "whole_number": 1})
-    with replacing(path) as temporary:
-        encoded.to_netcdf(temporary, engine="h5netcdf")
-        with temporary.open("ab") as file:
-            file.write(_trailer(temporary.read_bytes()))
+        values, attributes = variable.values, _encoded(variable.attrs)
+        if values.dtype == object and all(isinstance(x, int) for x in values.flat):
+            values, attributes = (
+                np.array([str(x) for x in values.flat]).reshape(values.shape),
+                {**attributes, _WHOLE: 1},
+            )
+        elif values.dtype.kind in "OU":
+            values = np.array([_text(x) for x in values.flat], dtype=values.dtype).reshape(values.shape)
+        elif attributes == variable.attrs:
+            continue
+        encoded[name] = (variable.dims, values, attributes, variable.encoding)
+    buffer = io.BytesIO()
+    try:
+        encoded.to_netcdf(buffer, engine="h5netcdf")
+    except MemoryError:
+        raise
+    except Exception as error:  # xarray, h5netcdf and h5py each have errors of their own
+        raise OutputError(f"cannot write {path}: netCDF cannot hold the result: {error}; change it") from error
+    buffer.seek(0, io.SEEK_END)
+    buffer.write(_trailer(buffer.getbuffer()))
+    write_file(path, buffer.getbuffer())
 
 
 def load_result(path: str | Path) -> xarray.Dataset:
@@ -256,8 +233,10 @@ def load_result(path: str | Path) -> xarray.Dataset:
             dataset = file.load()
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise BadFile(f"{path} is not a whole netCDF-4 file ({error}); write it again") from None
+    dataset.attrs = _decoded(dataset.attrs)
     for name, variable in dataset.variables.items():
-        if variable.attrs.pop("whole_number", None):
+        variable.attrs = _decoded(variable.attrs)
+        if variable.attrs.pop(_WHOLE, None):
             whole = np.array([int(x) for x in variable.values.flat], dtype=object).reshape(variable.shape)
             dataset[name] = (variable.dims, whole, variable.attrs)
         elif variable.dtype == object:  # netCDF strings are read as objects
@@ -267,32 +246,40 @@ def load_result(path: str | Path) -> xarray.Dataset:
     return dataset
 
 
-def _trailer(contents: bytes) -> bytes:
+_WHOLE, _WHOLES = "whole_number", "whole_number_attributes"  # mark whole numbers written as decimal strings
+
+
+def _encoded(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return attributes that netCDF holds; it refuses seeds of 128 bits and badly encoded names."""
+    large = [str(name) for name, value in attributes.items() if _is_large(value)]
+    held = {k: [*map(str, np.ravel(v))] if k in large else _text(v) for k, v in attributes.items()}
+    return {**held, _WHOLES: large} if large else held
+
+
+def _decoded(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return the attributes that `_encoded` encoded."""
+    large = np.ravel(attributes.get(_WHOLES, [])).tolist()
+    whole = {name: [int(x) for x in np.ravel(attributes[name])] for name in large if name in attributes}
+    whole = {name: values[0] if len(values) == 1 else values for name, values in whole.items()}
+    return {name: value for name, value in {**attributes, **whole}.items() if name != _WHOLES}
+
+
+def _is_large(value: Any) -> bool:
+    """Return whether a value is, or holds, a whole number too large for int64."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return all(isinstance(x, int) for x in values) and any(not -(2**63) <= x < 2**63 for x in values)
+
+
+def _text(value: Any) -> Any:
+    """Return a text, or texts, with "?" for what UTF-8 cannot hold; another value unchanged."""
+    if isinstance(value, (list, tuple)):
+        return [_text(one) for one in value]
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _trailer(contents: bytes | memoryview) -> bytes:
     return _TRAILER + hashlib.sha256(contents).hexdigest().encode() + b"\n"
 
 
 _TRAILER = b"\nneurosim sha256 "
 _TRAILER_SIZE = len(_TRAILER) + 65
-
-
-def require_writable(path: str | Path) -> Path:
-    """Return `path` as a Path after a test that a file can be written there; to be called before long computations.
-
-    ~ stands for the home folder. A missing folder is made by `replacing`, when there is something to write.
-
-    Raises
-    ------
-    OutputError
-        `path` is a folder, or no file can be written there.
-    """
-    import tempfile
-
-    path = Path(path).expanduser()
-    if path.is_dir():
-        raise OutputError(f"output must be a file, got the folder {path}; name a file in it")
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return path
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; choose a writable folder") from None

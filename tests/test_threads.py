@@ -13,7 +13,7 @@ import pytest
 import scipy.linalg  # noqa: F401  # brings a second BLAS
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from neurosim import Network, storage, threads
+from neurosim import Network, outputs, threads
 from neurosim.threads import ProcessLock, single
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -129,7 +129,7 @@ def test_files_get_the_permissions_of_the_umask_without_changing_it(tmp_path, mo
 
 def test_a_file_is_replaced_by_many_threads(tmp_path):
     def write(k):
-        with storage.replacing(tmp_path / "file") as temporary:
+        with outputs.replacing(tmp_path / "file") as temporary:
             temporary.write_text(f"{k:1000}")
 
     with ThreadPoolExecutor(8) as pool:

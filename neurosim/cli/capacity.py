@@ -29,7 +29,7 @@ def capacity(
     """Count the fixed points of one network, or of random networks against N_h, as in figure 1a."""
     from neurosim.cli import inputs, output
 
-    output.check_netcdf_output(out, network)
+    output.check_netcdf_output(out)
     if network is not None:
         of_random_networks = ("hidden", "visible_per_hidden", "threshold", "ensemble", *options.SWEEP)
         options.refuse_unused(ctx, of_random_networks, "with a network file")

@@ -38,11 +38,12 @@ def classify(
     """
     from neurosim import Network, save_result
     from neurosim.cli.inputs import images_for
-    from neurosim.cli.output import check_netcdf_output, keep, print_written
+    from neurosim.cli.output import keep, print_written
     from neurosim.measure.learned import classification
     from neurosim.measure.statistics import format_estimate
+    from neurosim.outputs import check_outputs
 
-    check_netcdf_output(out, network)
+    check_outputs(out)
     net = Network.load(network)
     seen, unseen = (images_for(net, network, dataset, split, data_dir, download) for split in ("train", "test"))
     table = classification.classify(

@@ -11,7 +11,8 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperCommand
 
-from neurosim.cli import errors, output
+from neurosim.cli import errors, inputs, output
+from neurosim.outputs import protecting
 
 _OPTIONS: dict[str, Any] = {
     "json": Annotated[
@@ -63,7 +64,8 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
                 sys.stderr = NoTerminal(sys.stderr)
             if json:
                 sys.stdout = sys.stderr
-            with errors.verbose(verbose), output.collected(quiet=quiet) as findings:
+            reading = protecting(*inputs.input_paths(options))
+            with errors.verbose(verbose), reading, output.collected(quiet=quiet) as findings:
                 command(*arguments, **options)
         finally:
             sys.stdout, sys.stderr = before

@@ -36,11 +36,12 @@ def constrain(
     spread_tau, dead_synapses, stuck_synapses, dead_neurons, stuck_neurons (`help(neurosim.constraints)`).
     """
     import neurosim
-    from neurosim.cli.output import check_output, keep, print_written
+    from neurosim.cli.output import keep, print_written
     from neurosim.measure.constraints.stability import N_STATES
     from neurosim.measure.recall.trials import random_targets
+    from neurosim.outputs import require_writable
 
-    check_output(out, network)
+    require_writable(out)
     chosen = parse.constraints(constraints)
     before = neurosim.Network.load(network)
     after = neurosim.constraints.constrain(before, chosen, seed=seed)

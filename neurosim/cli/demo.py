@@ -26,10 +26,10 @@ def demo(
     from neurosim.cli.report import write_report
     from neurosim.learning import RECIPES, train
     from neurosim.learning.recipes import OCCLUDING_DAMAGE
-    from neurosim.storage import require_writable
+    from neurosim.outputs import check_folder
 
     dataset, hidden = ("mnist", 50) if os.environ.get("NEUROSIM_DATA") else (inputs.BUILT_IN, 32)
-    require_writable(out / "report.html")
+    check_folder(out, "report.html", "*.nc", "network.safetensors")
     images = inputs.load_images(dataset, "train", None, False)
     recipe, named = RECIPES["denoise"], ""
     if dataset != "mnist":

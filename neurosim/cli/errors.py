@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from neurosim.errors import NeurosimError
 
-USAGE, SKIPPED, INTERRUPTED = 2, 3, 130  # exit codes: wrong use, as in argparse; a data set is missing; Ctrl-C
+# Exit codes: wrong use, as in argparse; a data set is missing; Ctrl-C; the reader of the output has ended.
+USAGE, SKIPPED, INTERRUPTED, BROKEN_PIPE = 2, 3, 130, 141
 
 
 @contextmanager
@@ -37,7 +41,8 @@ def one_line_errors(command: str, remedy: str = "") -> Iterator[None]:
     Raises
     ------
     SystemExit
-        With code 2 after a `NeurosimError` or `MemoryError`, with code 130 after Ctrl-C.
+        With code 2 after a `NeurosimError` or `MemoryError`, or an error of the stream that the command prints to;
+        with code 130 after Ctrl-C, 143 after SIGTERM, and 141 after the end of the reader of a pipe.
 
     Examples
     --------
@@ -48,14 +53,47 @@ def one_line_errors(command: str, remedy: str = "") -> Iterator[None]:
     SystemExit: 2
     """
     try:
-        yield
+        with ended_by_signals(command, remedy):
+            yield
     except NeurosimError as error:
         exit_with(command, str(error))
     except MemoryError as error:
         exit_with(command, f"not enough memory ({error}); give fewer cues or smaller networks")
+    except BrokenPipeError:  # the reader, such as head, has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer
+        raise SystemExit(BROKEN_PIPE) from None
+    except OSError as error:  # of a stream that this command prints to; errors of files are NeurosimErrors
+        exit_with(command, f"{error.strerror or error}; make room, or print elsewhere")
     except KeyboardInterrupt:
         print(f"{command}: stopped{remedy}", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
+
+
+@contextmanager
+def ended_by_signals(command: str, remedy: str = "") -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end a command as Ctrl-C does, so that workers end and temporary files are deleted.
+
+    A signal that the caller ignores, as nohup does, stays ignored. A second one ends the process at once.
+
+    Parameters
+    ----------
+    command, remedy : str
+        As in `one_line_errors`.
+    """
+
+    def end(number: int, frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        print(f"{command}: stopped by {signal.Signals(number).name}{remedy}", file=sys.stderr)
+        raise SystemExit(128 + number)
+
+    in_main = threading.current_thread() is threading.main_thread()
+    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    before = {number: signal.signal(number, end) for number in numbers if in_main}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def exit_with(command: str, message: str) -> None:

@@ -15,7 +15,9 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from neurosim.cli.errors import INTERRUPTED, SKIPPED
+from neurosim.cli.errors import INTERRUPTED, SKIPPED, ended_by_signals, one_line_errors
+from neurosim.errors import InvalidInput
+from neurosim.storage import existing_file
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -31,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("programs", nargs="+", type=Path, metavar="FILE", help="a program of analysis/ or training/")
     own, options = parser.parse_known_args(arguments)
     run = _run_here if "--quick" in options else _run_apart
-    codes = {program: run(program, options) for program in own.programs}
+    _check_inputs(options)
+    with ended_by_signals(parser.prog):
+        codes = {program: run(program, options) for program in own.programs}
     skipped = [program.stem for program, code in codes.items() if code == SKIPPED]
     failed = [program.stem for program, code in codes.items() if code not in (0, SKIPPED)]
     print(f"{len(codes) - len(skipped) - len(failed)} of {len(codes)} programs done", flush=True)
@@ -40,6 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{text}: {', '.join(names)}", file=sys.stderr)
     if failed:
         raise SystemExit(1)
+
+
+def _check_inputs(options: Sequence[str]) -> None:
+    """Refuse inputs that do not exist once, and not for each program."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--network", type=Path)
+    parser.add_argument("--data-dir", type=Path)
+    given = parser.parse_known_args(options)[0]
+    with one_line_errors("figures"):
+        if given.network is not None:
+            existing_file(given.network, "network")
+        if given.data_dir is not None and not given.data_dir.expanduser().is_dir():
+            raise InvalidInput(f"--data-dir must be a folder, got {given.data_dir}; name an existing one")
 
 
 def _run_apart(program: Path, options: Sequence[str]) -> int:

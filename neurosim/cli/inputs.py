@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,18 +83,23 @@ def describe(images: Images) -> str:
     return f"{images.name}{part}: {len(images):,} images of {rows}×{columns} pixels, {colour}, {classes}{scaled}"
 
 
-def file_of(images: Images) -> Path | None:
-    """Return the file or folder of the user from which images were read; None for a named data set.
+def input_paths(options: Mapping[str, Any]) -> list[Path]:
+    """Return the files and folders that a command reads, by its options.
+
+    Parameters
+    ----------
+    options : mapping of str to object
+        Of a command or a program; "network", "dataset" and "data_dir" name inputs.
 
     Examples
     --------
-    >>> file_of(load_images("digits", "train", None, False)) is None
-    True
+    >>> input_paths({"network": Path("a.safetensors"), "dataset": "digits", "seed": 0})
+    [PosixPath('a.safetensors')]
     """
-    text = images.path
-    if not text:
-        return None
-    return Path(text if Path(text).exists() else text.rpartition(":")[0])
+    paths = [options.get("network"), options.get("data_dir"), os.environ.get("NEUROSIM_DATA")]
+    name = options.get("dataset") or ""
+    paths += [text for text in (name, name.rpartition(":")[0]) if text and os.path.exists(os.path.expanduser(text))]
+    return [Path(path).expanduser() for path in paths if path]
 
 
 def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path | None, download: bool) -> Images:
@@ -165,10 +170,14 @@ def make_runner(
 
 @contextmanager
 def temporary_points(out: Path, **options: Any) -> Iterator[Runner]:
-    """Yield a runner that keeps finished points beside `out`, and delete them once the result is written."""
-    points = out.with_suffix(".points")
-    yield make_runner(points, **options)
-    shutil.rmtree(points, ignore_errors=True)
+    """Yield a runner that keeps finished points in `out`.points, and delete these points once the result is written."""
+    from neurosim.sweep.points import delete_points, used_points
+
+    points = out.with_name(f"{out.name}.points")
+    runner = make_runner(points, **options)
+    with used_points() as keys:
+        yield runner
+    delete_points(points, keys)
 
 
 def sweep_options(

@@ -13,8 +13,9 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.errors import InvalidInput
-from neurosim.storage import require_writable, save_result
+from neurosim.errors import InvalidInput, OutputError
+from neurosim.outputs import check_outputs
+from neurosim.storage import save_result
 
 if TYPE_CHECKING:
     import xarray
@@ -110,33 +111,37 @@ def print_step(line: str) -> None:
         print(f"… {line}", flush=True)
 
 
-def check_output(out: Path, *inputs: Path | None) -> Path:
-    """Return `out` after a test that a result can be written there; to be called before long computations.
+def check_netcdf_output(out: Path) -> Path:
+    """Return `out` after a test that it and its figure can be written; to be called before long computations.
 
     Raises
     ------
     InvalidInput
-        `out` is one of the files that are read.
+        `out` ends in .pdf; or an output is an input.
     OutputError
-        `out` cannot be written.
-    """
-    for path in inputs:
-        if path is not None and path.resolve() == out.resolve():
-            raise InvalidInput(f"--out must not be an input file, got {out}; give another name")
-    return require_writable(out)
-
-
-def check_netcdf_output(out: Path, *inputs: Path | None) -> Path:
-    """Return `out` after the tests of `check_output` and a test that the figure does not replace it.
-
-    Raises
-    ------
-    InvalidInput
-        `out` ends in .pdf.
+        An output cannot be written, or another file has the name of the figure.
     """
     if out.suffix.lower() == ".pdf":
         raise InvalidInput(f"--out must name a netCDF file (its figure is a PDF), got {out}; end it in .nc")
-    return check_output(out, *inputs)
+    figure = figure_of(out)
+    check_outputs(out, figure)
+    if figure.exists():
+        from neurosim.report.page import is_figure_of
+
+        if not is_figure_of(figure, out.name):
+            raise OutputError(f"{figure} exists and is not the figure of {out}; move it, or give another --out")
+    return out
+
+
+def figure_of(out: Path) -> Path:
+    """Return the file of the figure of a result: the whole name with .pdf, in place of .nc if it ends so.
+
+    Examples
+    --------
+    >>> [figure_of(Path(name)).name for name in ("sweep.nc", "phase-0.5", "a.h5")]
+    ['sweep.pdf', 'phase-0.5.pdf', 'a.h5.pdf']
+    """
+    return out.with_name(f"{out.name.removesuffix('.nc')}.pdf")
 
 
 def print_table(curve: xarray.Dataset, quantity: str) -> None:
@@ -186,5 +191,5 @@ def write_with_figure(dataset: xarray.Dataset, axes: Any, out: Path) -> None:
         keep(files=[out])
         print(f"wrote {out}; there is no figure of a sweep over more than two settings")
         return
-    write_pdf(axes, out.with_suffix(".pdf"))
-    print_written(out, out.with_suffix(".pdf"))
+    write_pdf(axes, figure_of(out), out.name)
+    print_written(out, figure_of(out))

@@ -30,14 +30,14 @@ import xarray
 from neurosim import InvalidInput, Network, save_result
 from neurosim.cli import parse
 from neurosim.cli.errors import SKIPPED, one_line_errors
-from neurosim.cli.inputs import BUILT_IN, images_for, make_runner
+from neurosim.cli.inputs import BUILT_IN, images_for, input_paths, make_runner
 from neurosim.cli.options import ENGINE_HELP, refuse
 from neurosim.cli.output import adapt_streams, at_home, print_step
 from neurosim.errors import MissingData
 from neurosim.measure.learned.cache import TrainedNetworkCache
 from neurosim.measure.learned.trained import TrainedNetwork
+from neurosim.outputs import check_folder, protecting
 from neurosim.report.findings import Row
-from neurosim.storage import require_writable
 from neurosim.sweep import Runner
 
 T = TypeVar("T")
@@ -209,8 +209,10 @@ def main(
         try:
             if values.get("network") is not None:
                 _refuse_unused(values, ignored, "with --network")
+            reading = protecting(*input_paths(values))
             run = _request(values, uses, options or {})
-            return _run(file.stem, title, explanation, run, measure, plot, findings, figure)
+            with reading:
+                return _run(file.stem, title, explanation, run, measure, plot, findings, figure)
         except MissingData as error:
             remedy = "give --data-dir, set NEUROSIM_DATA, or --download"
             print(f"{file.name}: skipped: needs {error.dataset}; {remedy}", file=sys.stderr)
@@ -242,7 +244,7 @@ def _run(
     from neurosim.report.index import write_index, write_record
     from neurosim.report.page import fix_layout, picture, write_pdf, write_picture
 
-    require_writable(run.out / f"{name}.json")
+    check_folder(run.out, *(f"{name}.{kind}" for kind in ("json", "pdf", "svg", "png")), f"{name}-*.nc", "index.html")
     run.log(f"{name}: {title}")
     data = measure(run)
     for part, dataset in data.items():
@@ -301,6 +303,8 @@ def _request(values: dict[str, Any], uses: Collection[str], options: Mapping[str
             _refuse_unused(values, ("data_dir", "download"), f"for {BUILT_IN}, which are built in")
     if ENGINE in uses:
         values["recall"] = _recall_arguments(values)
+    if values.get("network") is not None:
+        Network.load(values["network"])  # before the work, of which it may be the last part
     runner = make_runner(values["out"] / "points", **where, cluster_options=cluster_options)
     return Run(**values, runner=runner, options=own)
 

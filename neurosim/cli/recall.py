@@ -53,12 +53,12 @@ def recall(
     import neurosim
     from neurosim.cli import inputs, output
     from neurosim.damage import Combined
+    from neurosim.outputs import check_outputs
 
     if dataset is None:
         options.refuse_unused(ctx, ("split", *options.DATA), "without a data set")
     chosen_engine = parse.engine(engine)
-    if out is not None:
-        output.check_output(out, network)
+    check_outputs(out)
     images, net = None, neurosim.Network.load(network)
     chosen_damage = Combined() if damage is None else parse.damage(damage)
     if dataset is None:
@@ -67,8 +67,6 @@ def recall(
         cues = chosen_damage.apply(whole, seed=seed)
     else:
         images = inputs.images_for(net, network, dataset, split, data_dir, download)
-        if out is not None:
-            output.check_output(out, inputs.file_of(images))
         whole, stored = images.pixels[:limit].astype(float), images.pixels
         cues = images.damaged(chosen_damage, slice(limit), seed=seed)
     settings: dict[str, Any] = {"engine": chosen_engine, "duration": duration, "seed": seed, "progress": True}

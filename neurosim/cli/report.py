@@ -26,9 +26,9 @@ def report(
     """Measure a trained network and write OUT/report.html, one self-contained page."""
     from neurosim import Network
     from neurosim.cli.inputs import images_for
-    from neurosim.storage import require_writable
+    from neurosim.outputs import check_folder
 
-    require_writable(out / "report.html")
+    check_folder(out, "report.html", "*.nc")
     net = Network.load(network)
     write_report(net, images_for(net, network, dataset, "train", data_dir, download), out, seed)
 

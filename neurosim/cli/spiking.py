@@ -35,16 +35,16 @@ def spiking(
     from neurosim import Network
     from neurosim.cli.inputs import images_for
     from neurosim.cli.output import keep, print_step, print_written
+    from neurosim.outputs import check_folder
     from neurosim.report import spiking as page
     from neurosim.report import spiking_study, study
-    from neurosim.storage import require_writable
     from neurosim.sweep import spawn_seeds
     from neurosim.validation import real
 
     if network is None:
         options.refuse_unused(ctx, options.DATA, "without a network file")
     n_visible = round(real(visible_per_hidden, "--visible-per-hidden", above=0) * hidden)
-    require_writable(out / "report.html")
+    check_folder(out, "report.html", "*.nc")
     section, results = None, {}
     if network is not None:
         net = Network.load(network)

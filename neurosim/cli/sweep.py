@@ -56,7 +56,7 @@ def sweep(
         options.refuse_unused(ctx, ["networks", "ensemble"], "with --network")
     if dataset is None:
         options.refuse_unused(ctx, options.DATA, "without --dataset")
-    output.check_netcdf_output(out, network)
+    output.check_netcdf_output(out)
     grid, fixed = parse.ranges(ranges)
     settings: dict[str, Any] = dict(fixed)
     subject, targets, shape = networks, None, None

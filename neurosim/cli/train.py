@@ -57,19 +57,17 @@ def train(
     --rule, a synapse changes only by signals of the two neurons that it connects (learning-rules.md). On several GPUs:
     torchrun --no-python --nproc-per-node 4 neurosim train …
     """
-    from neurosim.cli.inputs import describe, file_of, load_images
-    from neurosim.cli.output import check_output, keep
+    from neurosim.cli.inputs import describe, load_images
+    from neurosim.cli.output import keep
+    from neurosim.outputs import check_outputs
     from neurosim.packages import required
-    from neurosim.storage import require_writable
 
     if rule is not None:
         unused = ("recipe", "checkpoint", "device", *(() if rule == _STDP else ("change",)))
         options.refuse_unused(ctx, unused, f"with --rule {rule}")
     parallel = None if rule else required("neurosim.learning.parallel", "neurosim train without --rule")
     images = load_images(dataset, "train", data_dir, download)
-    out = check_output(out or Path(f"{images.name}-{hidden}.safetensors"), checkpoint, file_of(images))
-    if checkpoint is not None:
-        require_writable(checkpoint)
+    out = check_outputs(out or Path(f"{images.name}-{hidden}.safetensors"), checkpoint)[0]
     if images.path and (parallel is None or parallel.is_first()):
         print(describe(images))
     start = time.perf_counter()

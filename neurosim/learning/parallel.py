@@ -7,12 +7,15 @@ rounding of sums in another order.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, distributed
+
+from neurosim.errors import Unavailable
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,50 @@ class ProcessGroup:
 SINGLE_PROCESS = ProcessGroup()
 
 
+def launched() -> tuple[int, int]:
+    """Return the rank of this process and the number of processes that `torchrun` started; (0, 1) without it.
+
+    RANK and WORLD_SIZE alone say nothing: Slurm scripts, MPI and Kubernetes set them for processes that know nothing of
+    each other. They count only together with the variable that `torchrun` sets, and while it can be reached.
+
+    Raises
+    ------
+    Unavailable
+        The variables of `torchrun` contradict each other, or it cannot be reached.
+
+    Examples
+    --------
+    >>> from neurosim.learning.parallel import launched
+    >>> launched()
+    (0, 1)
+    """
+    if not distributed.is_available() or "TORCHELASTIC_RUN_ID" not in os.environ:
+        return 0, 1
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_PORT")
+    texts = [os.environ.get(name, "") for name in names]
+    rank, size, local, port = (int(text) if text.isascii() and text.isdecimal() else -1 for text in texts)
+    if size == 1:
+        return 0, 1
+    address = os.environ.get("MASTER_ADDR", "")
+    if not (0 <= local <= rank < size and port > 0 and address):
+        given = ", ".join(f"{name}={text!r}" for name, text in zip(names, texts, strict=True))
+        raise Unavailable(f"torchrun's variables contradict each other: {given}; start with torchrun, or unset them")
+    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True" and not _answers(address, port):
+        raise Unavailable(
+            f"torchrun does not answer at {address}:{port}, which its variables name; start with torchrun, or unset "
+            "TORCHELASTIC_RUN_ID"
+        )
+    return rank, size
+
+
+def _answers(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=10):
+            return True
+    except OSError:
+        return False
+
+
 def is_first() -> bool:
     """Return whether this process has rank 0: only that one prints and writes.
 
@@ -80,7 +127,12 @@ def is_first() -> bool:
     >>> is_first()
     True
     """
-    return int(os.environ.get("RANK", "0")) == 0
+    return (distributed.get_rank() if _joined() else launched()[0]) == 0
+
+
+def _joined() -> bool:
+    """Return whether this process is in a group already, of `torchrun` or of the user's own."""
+    return distributed.is_available() and distributed.is_initialized()
 
 
 def local_device(device: torch.device) -> torch.device:
@@ -94,18 +146,18 @@ def local_device(device: torch.device) -> torch.device:
     device(type='cuda', index=0)
     """
     if device.type == "cuda" and device.index is None:
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        return torch.device("cuda", int(os.environ["LOCAL_RANK"]) if launched()[1] > 1 else 0)
     return device
 
 
 @contextmanager
 def process_group(device: torch.device) -> Iterator[ProcessGroup]:
     """Join the processes that `torchrun` started, if there are any, over NCCL (GPU) or Gloo (CPU)."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
+    created = not _joined()
+    size = launched()[1] if created else distributed.get_world_size()
     if size == 1:
         yield SINGLE_PROCESS
         return
-    created = not distributed.is_initialized()
     if created:
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:

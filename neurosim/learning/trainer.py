@@ -21,6 +21,7 @@ from neurosim.learning.recipe import Recipe
 from neurosim.learning.recipes import as_recipe, name_of
 from neurosim.learning.run import Run
 from neurosim.network import Network
+from neurosim.outputs import require_writable
 from neurosim.source_code import digest_of_module
 from neurosim.threads import ProcessLock
 from neurosim.validation import whole
@@ -138,11 +139,12 @@ def train(
     ratio = float(blank.tau_v.mean() / blank.tau_h.mean())
     if chosen.uses_ratio:
         settings["ratio"] = ratio
+    checkpoint = None if checkpoint is None else require_writable(checkpoint)
     multiply_adds = min(batch_size, n_images) * n_visible * n_hidden
     with process_group(chosen_device) as processes, _threads(multiply_adds):
         settings["processes"] = processes.size
         visible = torch.from_numpy(pixels).to(local_device(chosen_device))
-        if checkpoint is not None and Path(checkpoint).exists():
+        if checkpoint is not None and checkpoint.exists():
             run = Run.resume(checkpoint, chosen, settings, visible, processes, ratio)
         else:
             run = Run.start(chosen, settings, visible, processes, ratio)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from neurosim.outputs import write_file
 from neurosim.report.findings import Row
 from neurosim.report.page import Picture, Section, write_html
-from neurosim.storage import replacing
 
 
 def write_record(out: Path, name: str, title: str, text: Sequence[str], rows: Sequence[Row], kind: str) -> None:
@@ -42,8 +42,7 @@ def write_record(out: Path, name: str, title: str, text: Sequence[str], rows: Se
     ['example.json']
     """
     record = {"title": title, "text": list(text), "rows": [list(row) for row in rows], "kind": kind}
-    with replacing(out / f"{name}.json") as temporary:
-        temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_file(out / f"{name}.json", json.dumps(record, indent=1, ensure_ascii=False))
 
 
 def write_index(out: Path) -> Path:
@@ -68,7 +67,7 @@ def write_index(out: Path) -> Path:
     ...     "example: A title" in write_index(out).read_text(encoding="utf-8")
     True
     """
-    sections = [_section(path) for path in sorted(out.glob("*.json"))]
+    sections = [section for path in sorted(out.glob("*.json")) if (section := _section(path)) is not None]
     summary = (
         "Every number on this page is in the netCDF files beside it. Every figure is there as SVG, PDF and PNG. Each "
         "section has the name of its program."
@@ -78,9 +77,13 @@ def write_index(out: Path) -> Path:
     return path
 
 
-def _section(path: Path) -> Section:
-    record = json.loads(path.read_text(encoding="utf-8"))
-    content = path.with_suffix(f".{record['kind']}").read_bytes()
-    drawn = Picture(path.stem, record["kind"], record["title"], content)
-    rows: list[Row] = [(what, number, note) for what, number, note in record["rows"]]
-    return Section(f"{path.stem}: {record['title']}", record["text"], [drawn], rows)
+def _section(path: Path) -> Section | None:
+    """Return the section of a program; None for another JSON file, or one without its figure."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        content = path.with_suffix(f".{record['kind']}").read_bytes()
+        drawn = Picture(path.stem, record["kind"], record["title"], content)
+        rows: list[Row] = [(what, number, note) for what, number, note in record["rows"]]
+        return Section(f"{path.stem}: {record['title']}", list(record["text"]), [drawn], rows)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,8 +19,8 @@ import numpy as np
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from neurosim.outputs import write_file
 from neurosim.report.findings import Row
-from neurosim.storage import replacing
 
 _MIME = {"svg": "image/svg+xml", "png": "image/png"}
 _INDEX = re.compile(r"(?<!\w)([A-Za-zΑ-Ωα-ω])_(\w{1,3})(?!\w)")  # one letter with an index, such as N_h, ξ_iμ or t_ref
@@ -147,14 +149,12 @@ def write_html(path: Path, title: str, summary: str, sections: Sequence[Section]
     environment = jinja2.Environment(autoescape=True, trim_blocks=True)
     environment.filters["html"] = _as_html
     html = environment.from_string(template).render(title=title, summary=summary, sections=sections)
-    with replacing(path) as temporary:
-        temporary.write_text(html, encoding="utf-8")
+    write_file(path, html)
 
 
 def write_picture(drawn: Picture, folder: Path) -> None:
     """Write a picture as `folder`/<name>.<kind>."""
-    with replacing(folder / f"{drawn.name}.{drawn.kind}") as temporary:
-        temporary.write_bytes(drawn.content)
+    write_file(folder / f"{drawn.name}.{drawn.kind}", drawn.content)
 
 
 def _as_html(text: str) -> Markup:
@@ -208,13 +208,41 @@ def _figure(axes: Any) -> Figure:
     return np.ravel(axes)[0].figure.figure  # also the whole figure of a SubFigure
 
 
-def write_pdf(axes: Any, path: Path) -> None:
+def write_pdf(axes: Any, path: Path, owner: str = "") -> None:
     """Write the figure of Axes as a PDF; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    axes : Axes or ndarray of Axes
+    path : Path
+    owner : str, optional
+        Name of the result that the figure belongs to; `is_figure_of` recognises it.
 
     Raises
     ------
     OutputError
         The file cannot be written.
     """
-    with replacing(path) as temporary:
-        _figure(axes).savefig(temporary, format="pdf", metadata={"CreationDate": None})
+    about = {"CreationDate": None} | ({"Keywords": _keyword(owner)} if owner else {})
+    buffer = io.BytesIO()
+    _figure(axes).savefig(buffer, format="pdf", metadata=about)
+    write_file(path, buffer.getbuffer())
+
+
+def is_figure_of(path: Path, owner: str) -> bool:
+    """Return whether a file was written by `write_pdf` for a result of this name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neurosim.plots import style
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_pdf(style.axes(None), Path(folder) / "a.pdf", "a.nc")
+    ...     [is_figure_of(Path(folder) / "a.pdf", name) for name in ("a.nc", "a")]
+    [True, False]
+    """
+    return _keyword(owner).encode() in path.read_bytes()
+
+
+def _keyword(owner: str) -> str:
+    return f"neurosim figure {hashlib.sha256(os.fsencode(owner)).hexdigest()[:16]}"

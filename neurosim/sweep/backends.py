@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
+import signal
+import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from neurosim import InvalidInput, Network, Unavailable, threads
+from neurosim.outputs import require_writable
 from neurosim.packages import required
 from neurosim.source_code import require_same_code
 from neurosim.sweep.points import Job, Record, checked_values, finished
@@ -23,7 +28,8 @@ Measure = Callable[..., Mapping[str, float]]
 Result = tuple[str, dict[str, float] | Exception]  # by key
 Results = Generator[Result, None, None]
 
-_IDLE_S = 30.0  # idle workers, also of a killed sweep, end after this time (joblib: 300) plus at most 30 s
+_IDLE_S = 30.0  # idle workers end after this time (joblib: 300) plus at most 30 s
+_WATCH_S = 0.5  # between looks whether the parent lives
 _DASK_S = 60  # wait for a first Dask worker; Dask waits 30 s for the scheduler
 _SCHEDULERS = ("slurm", "local", "debug")  # of submitit
 _DASK = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "inproc://")
@@ -150,9 +156,33 @@ def _joblib(task: Task, jobs: list[Job], workers: int) -> Results:
 
     # no batches: finished points of a batch would wait for the others, and be lost with them
     options: dict[str, Any] = {"n_jobs": workers, "return_as": "generator_unordered", "batch_size": 1}
-    with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
+    start: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
+    with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S, **start):
         pool: Any = joblib.Parallel(**options)
-    yield from pool(joblib.delayed(_elsewhere)(task, *job) for job in jobs)
+    with _without_interrupts():
+        results = pool(joblib.delayed(_elsewhere)(task, *job) for job in jobs)
+    yield from results
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold back Ctrl-C while workers start; they inherit this, and so only this process answers to it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with(parent: int) -> None:
+    """Let this worker end with its parent, however that ends; it would wait for the next job, and hold its streams."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _dask(task: Task, jobs: list[Job], address: str) -> Results:
@@ -181,6 +211,8 @@ def _submitit(task: Task, jobs: list[Job], runner: Runner) -> Results:
     points = Path(str(runner.points)).resolve()
     folder = points / "jobs" / uuid.uuid4().hex  # a new one, since job numbers are reused
     options = {"name": "neurosim", "cpus_per_task": 1, "timeout_min": 60, **runner.cluster_options}
+    require_writable(folder / "job")
+    folder.mkdir(mode=0o700, parents=True)  # pickles are exchanged through it
     try:
         executor = submitit.AutoExecutor(folder=folder, cluster=runner.cluster)
         executor.update_parameters(**options)
@@ -215,4 +247,5 @@ def _measure_jobs(task: Task, folder: Path, jobs: list[Job]) -> list[Result]:
         if isinstance(values, Exception):
             break
         record.add(key, values)
+    record.close()
     return results

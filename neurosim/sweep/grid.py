@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,11 @@ import xarray
 from tqdm import tqdm
 
 from neurosim import InvalidInput, Network
+from neurosim.outputs import require_writable
 from neurosim.seeds import spawn_seeds
 from neurosim.source_code import code_of
-from neurosim.storage import require_writable
 from neurosim.sweep.backends import HERE, Measure, Runner, Task, measured
-from neurosim.sweep.points import Job, Record, described, digest, finished, plain
+from neurosim.sweep.points import Job, Record, described, digest, finished, plain, use
 
 __all__ = ["HERE", "Label", "Measure", "Runner", "run"]
 
@@ -100,6 +100,7 @@ def run(
     code = code_of([measure, grid]) if folder is not None or runner.uses_other_processes else {}
     task = Task(measure, code)
     jobs = _jobs(task, axes, members, keep=folder is not None)
+    use(job.key for job in jobs)
     done = finished(folder, {job.key for job in jobs})
     missing = [job for job in jobs if job.key not in done]
     if folder and missing:
@@ -107,7 +108,7 @@ def run(
     hidden = None if runner.progress else True
     bar = tqdm(total=len(jobs), initial=len(done), desc="points", disable=hidden, leave=False)
     record = Record(folder) if folder and not runner.uses_submitit else None
-    with bar, closing(measured(task, missing, runner)) as found:
+    with bar, closing(record) if record else nullcontext(), closing(measured(task, missing, runner)) as found:
         for key, values in found:
             if isinstance(values, Exception):
                 raise values

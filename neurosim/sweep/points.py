@@ -11,8 +11,9 @@ import os
 import time
 import uuid
 import warnings
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from types import FunctionType
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurosim import InvalidInput, Network, OutputError
+from neurosim.ownership import lock
 
 _SYNC_S = 1.0  # least time between syncs of the disk; a kill loses no finished point, a power cut the last few
 
@@ -101,24 +103,124 @@ def described(value: Any) -> Any:
 
 
 class Record:
-    """File of one process to which finished points are appended, one line each, with a checksum of its contents."""
+    """File of one process to which finished points are appended, one line each, with a checksum of its contents.
+
+    The file is locked while it is in use, so that no other sweep deletes it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{uuid.uuid4().hex}.jsonl"
         self.synced = 0.0
+        self._file: Any = None
 
     def add(self, key: str, values: Mapping[str, float]) -> None:
         """Append a finished point."""
+        line = json.dumps({"key": key, "values": values, "checksum": _checksum(key, values)}) + "\n"
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": key, "values": values, "checksum": _checksum(key, values)}) + "\n")
-                file.flush()
-                if time.monotonic() - self.synced > _SYNC_S:
-                    os.fsync(file.fileno())
-                    self.synced = time.monotonic()
+            self._opened().write(line.encode())
+            if time.monotonic() - self.synced > _SYNC_S:
+                os.fsync(self._file.fileno())
+                self.synced = time.monotonic()
         except OSError as error:
             raise OutputError(f"cannot keep a point in {self.path}: {error.strerror}; make room, run again") from None
+
+    def _opened(self) -> Any:
+        """Return the file, made anew if somebody has deleted it."""
+        if self._file is None or not os.fstat(self._file.fileno()).st_nlink:
+            self.close()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("ab", buffering=0)
+            lock(self._file.fileno(), wait=True)
+        return self._file
+
+    def close(self) -> None:
+        """Close the file; other sweeps may then delete it, if it has points of theirs only."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+_USED: ContextVar[set[str] | None] = ContextVar("used", default=None)
+
+
+@contextmanager
+def used_points() -> Iterator[set[str]]:
+    """Yield a set to which sweeps add the keys of their points, for `delete_points`.
+
+    Examples
+    --------
+    >>> from neurosim.sweep import Runner, run
+    >>> from neurosim.sweep.points import used_points
+    >>> def measure(*, seed, a):
+    ...     return {"double": 2 * a}
+    >>> with used_points() as keys:
+    ...     _ = run(measure, {"a": [1, 2]}, networks=3, seed=0)
+    >>> len(keys)
+    6
+    """
+    keys: set[str] = set()
+    token = _USED.set(keys)
+    try:
+        yield keys
+    finally:
+        _USED.reset(token)
+
+
+def use(keys: Iterable[str]) -> None:
+    """Add keys to the set of `used_points`, if there is one.
+
+    Examples
+    --------
+    >>> from neurosim.sweep.points import use, used_points
+    >>> with used_points() as keys:
+    ...     use(["a", "b"])
+    >>> sorted(keys)
+    ['a', 'b']
+    """
+    used = _USED.get()
+    if used is not None:
+        used.update(keys)
+
+
+def delete_points(folder: Path, keys: Collection[str]) -> None:
+    """Delete the files of a folder that have these points only, and the folder if nothing else is in it.
+
+    Files that another process has open, files with other points, and all that is no file of points stay.
+
+    Parameters
+    ----------
+    folder : Path
+    keys : collection of str
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neurosim.sweep.points import Record, delete_points
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for key in ("a", "b"):
+    ...     record = Record(folder)
+    ...     record.add(key, {"x": 1.0})
+    ...     record.close()
+    >>> delete_points(folder, ["a"])
+    >>> len(list(folder.iterdir()))
+    1
+    """
+    for path in folder.glob(f"{'[0-9a-f]' * 32}.jsonl"):
+        with suppress(OSError), path.open("rb") as file:
+            if lock(file.fileno(), wait=False) and _has_only(file.read(), keys):
+                path.unlink()
+    with suppress(OSError):
+        (folder / "jobs").rmdir()  # of submitit
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _has_only(content: bytes, keys: Collection[str]) -> bool:
+    """Return whether all whole lines of a file are points with these keys; the last line may be incomplete."""
+    try:
+        return all(json.loads(line)["key"] in keys for line in content.split(b"\n")[:-1])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
 
 
 def finished(folder: Path | None, wanted: set[str]) -> dict[str, dict[str, float]]:
@@ -131,7 +233,9 @@ def finished(folder: Path | None, wanted: set[str]) -> dict[str, dict[str, float
     found: dict[str, dict[str, float]] = {}
     damaged = 0
     for path in sorted(folder.glob("*.jsonl")) if folder else []:
-        lines = path.read_bytes().split(b"\n") if path.is_file() else []
+        lines: list[bytes] = []
+        with suppress(OSError):  # another sweep has deleted it; or it belongs to another user
+            lines = path.read_bytes().split(b"\n") if path.is_file() else []
         for number, line in enumerate(lines, 1):
             try:
                 entry = json.loads(line)

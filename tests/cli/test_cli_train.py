@@ -7,6 +7,7 @@ pytest.importorskip("torch")
 from neurosim import Network, theory
 from neurosim.engines.brian.compilers import compiler
 from neurosim.equations.plasticity import STDP
+from neurosim.learning import parallel
 from neurosim.measure.recall import attractors
 
 pytestmark = pytest.mark.torch
@@ -74,10 +75,17 @@ def test_one_setting_of_a_recipe_can_be_changed(run_on_mnist):
 
 
 def test_of_several_processes_only_the_first_writes_and_prints(run_on_mnist, tmp_path, monkeypatch):
-    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setattr(parallel, "launched", lambda: (1, 1))
     code, printed, _ = run_on_mnist("train", "mnist", "--hidden", 4, "--epochs", 1, "--recipe", "paper")
     assert code == 0 and printed == ""
     assert not (tmp_path / "mnist-4.safetensors").exists()
+
+
+def test_a_rank_without_a_launcher_is_no_rank(run_on_mnist, tmp_path, monkeypatch):
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1", "PMI_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    code, printed, _ = run_on_mnist("train", "mnist", "--hidden", 4, "--epochs", 1, "--recipe", "paper")
+    assert code == 0 and "wrote mnist-4.safetensors" in printed and (tmp_path / "mnist-4.safetensors").is_file()
 
 
 @pytest.mark.parametrize("rule", [["--rule", "random"], []], ids=["rule", "recipe"])

@@ -1,5 +1,6 @@
 """Training by several processes equals training by one."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from neurosim import Network
+from neurosim import Network, Unavailable
 from neurosim.learning import objective as rule
+from neurosim.learning import parallel
 from neurosim.learning.trainer import train
 
 pytestmark = pytest.mark.torch
@@ -62,3 +64,56 @@ def test_gradients_of_the_parts_add_up_to_those_of_the_whole_batch():
         (part,) = torch.autograd.grad(rule.repulsion(active[rank::2], active.detach()), active)
         added += part
     torch.testing.assert_close(added, whole, rtol=1e-12, atol=1e-14)
+
+
+VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID")
+STRAY = [
+    {"RANK": "1"},
+    {"WORLD_SIZE": ""},
+    {"WORLD_SIZE": "2"},
+    {"RANK": "x", "WORLD_SIZE": "²", "LOCAL_RANK": "-1"},
+    {"RANK": "3", "WORLD_SIZE": "8", "LOCAL_RANK": "3", "MASTER_ADDR": "10.0.0.1", "MASTER_PORT": "29500"},
+    {"TORCHELASTIC_RUN_ID": "none", "WORLD_SIZE": "1", "RANK": "0"},
+]
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Return a function that sets the variables of launchers, and unsets all others."""
+
+    def given(variables):
+        for name in VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return given
+
+
+@pytest.mark.parametrize("stray", STRAY, ids=[" ".join(one) for one in STRAY])
+def test_variables_that_no_launcher_set_do_not_count(stray, environment):
+    environment(stray)
+    assert parallel.launched() == (0, 1) and parallel.is_first()
+    assert parallel.local_device(torch.device("cuda")) == torch.device("cuda", 0)
+    with parallel.process_group(torch.device("cpu")) as processes:
+        assert processes.size == 1
+
+
+@pytest.mark.parametrize("name, value", [("RANK", "2"), ("WORLD_SIZE", "²"), ("RANK", ""), ("MASTER_PORT", "x")])
+def test_contradictions_of_torchrun_are_refused(name, value, environment):
+    given = {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}
+    environment({**given, "TORCHELASTIC_RUN_ID": "none", name: value})
+    with pytest.raises(Unavailable, match="contradict each other"):
+        parallel.launched()
+
+
+def test_torchrun_counts_while_it_can_be_reached(environment):
+    with socket.socket() as server:
+        server.bind(("localhost", 0))
+        server.listen()
+        where = {"MASTER_ADDR": "localhost", "MASTER_PORT": str(server.getsockname()[1])}
+        ranks = {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"}
+        environment({**where, **ranks, "TORCHELASTIC_RUN_ID": "none", "TORCHELASTIC_USE_AGENT_STORE": "True"})
+        assert parallel.launched() == (1, 2) and not parallel.is_first()
+    with pytest.raises(Unavailable, match="torchrun does not answer"):
+        parallel.launched()

@@ -282,8 +282,11 @@ def measure(*, seed, a):
 def pids():
     return set(map(int, open("pids").read().split())) if os.path.exists("pids") else set()
 
-def used(pid):
-    return sum(map(int, open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
+def has_ended(pid):
+    try:
+        return bool(select.select([os.pidfd_open(pid)], [], [], 20)[0])
+    except ProcessLookupError:
+        return True
 
 if __name__ == "__main__":
     child = os.fork()
@@ -295,17 +298,11 @@ if __name__ == "__main__":
         workers = pids()
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    time.sleep(2)
-    workers = sorted(pids())
-    then = [used(pid) for pid in workers]
-    time.sleep(3)
-    ticks = sum(used(pid) for pid in workers) - sum(then)
-    ended = [bool(select.select([os.pidfd_open(pid)], [], [], 90)[0]) for pid in workers]
-    print(len(workers), ticks, all(ended))
+    print(len(workers), all(map(has_ended, workers)))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for processes that are not its children, as Linux can")
-def test_workers_whose_sweep_was_killed_stop_at_once_and_end_soon_after(tmp_path):
-    assert in_a_script(ORPHANS, tmp_path).split() == ["2", "0", "True"]
+def test_workers_whose_sweep_was_killed_end_with_it(tmp_path):
+    assert in_a_script(ORPHANS, tmp_path).split() == ["2", "True"]

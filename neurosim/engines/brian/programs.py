@@ -3,6 +3,9 @@
 The key of a program is a hash of all generated files, the compiler's command and version, and the processor. The
 processor is included because programs are compiled for it, and the home directory of a cluster may serve several kinds.
 Numbers are not part of the source; programs read them from files.
+
+Cached programs are run. So the folder, and each file, must belong to this user, and no other user may be able to write
+them; else programs are compiled.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from pathlib import Path
 
 from neurosim.engines.brian import compilers
 from neurosim.engines.brian.cuda import nvcc
-from neurosim.storage import replacing
+from neurosim.outputs import write_file
+from neurosim.ownership import own_content, own_folder
 
 _MOST_KEPT = 200  # programs of about a megabyte; the least recently used are deleted first
 _READ_BY_COMPILERS = ("CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS")
@@ -51,20 +55,17 @@ def compile_or_reuse(program: Path) -> None:
     made = subprocess.run(make, cwd=program, capture_output=True, text=True)
     if made.returncode:
         sys.exit(f"the compiler could not build the program:\n{made.stdout}{made.stderr}")
-    try:
-        with replacing(cached) as temporary:
-            content = (program / "main").read_bytes()
-            temporary.write_bytes(hashlib.sha256(content).digest() + content)
-        _prune(cached.parent)
-    except OSError:
-        pass  # with a read-only cache the program is compiled again in the next process
+    if own_folder(cached.parent) is not None:  # else the program is compiled again in the next process
+        content = (program / "main").read_bytes()
+        with suppress(OSError):
+            write_file(cached, hashlib.sha256(content).digest() + content, private=True)
+            _prune(cached.parent)
 
 
 def _restored(cached: Path, executable: Path) -> bool:
-    """Copy a cached program; return False if there is none or its file, which starts with its hash, is damaged."""
-    try:
-        content = cached.read_bytes()
-    except OSError:
+    """Copy a cached program; return False if there is none, it is not this user's, or it differs from its hash."""
+    content = own_content(cached)
+    if content is None:
         return False
     size = hashlib.sha256().digest_size
     if hashlib.sha256(content[size:]).digest() != content[:size]:

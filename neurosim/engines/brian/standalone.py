@@ -17,7 +17,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +30,8 @@ from neurosim.engines.brian.compilers import requires_compiler
 from neurosim.engines.brian.exchange import DONE, FAILED, INTERRUPTED, TIMES, write_job
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.process import LOCK, exclusive
-from neurosim.errors import Unavailable
+from neurosim.errors import OutputError, Unavailable
+from neurosim.ownership import temporary_folder
 
 _LAST_LINES = 15
 _PROGRESS = re.compile("^Starting simulation|simulated in")  # progress report of Brian2
@@ -106,7 +106,7 @@ class _Worker:
 
     def __init__(self, target: str) -> None:
         self.target = target
-        self.folder = Path(tempfile.mkdtemp(prefix="neurosim-brian-"))
+        self.folder, self._lock = temporary_folder("neurosim-brian-")
         self._count = 0
         package = str(Path(neurosim.__file__).parents[1])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
@@ -125,6 +125,7 @@ class _Worker:
             stderr=self._errors,
             text=True,
             env=environment,
+            pass_fds=[self._lock],  # the folder is in use as long as this process or the worker lives
             start_new_session=True,
         )
         self._input: Any = self._process.stdin
@@ -142,6 +143,9 @@ class _Worker:
                 result = {name: file[name] for name in file.files}
             shutil.rmtree(folder)
             return result
+        except OSError as error:
+            self.stop()
+            raise OutputError(f"cannot exchange files with Brian2 in {self.folder}: {error}; make room there") from None
         except BaseException:
             self.stop()
             raise
@@ -191,6 +195,8 @@ class _Worker:
                     pipe.close()
         finally:  # also after another Ctrl-C
             shutil.rmtree(self.folder, ignore_errors=True)
+            with suppress(OSError):  # closed before
+                os.close(self._lock)
 
 
 _WORKERS: OrderedDict[str, _Worker] = OrderedDict()  # used by the thread that holds LOCK

@@ -55,7 +55,7 @@ def main(folder: Path, target: str, parent: int) -> None:
             except KeyboardInterrupt:  # a signal to all processes, as clusters send it
                 answer = INTERRUPTED
             except BaseException as error:
-                known = isinstance(error, (SystemExit, Unavailable))
+                known = isinstance(error, (SystemExit, Unavailable, OSError))
                 print(error if known else traceback.format_exc(), file=sys.stderr, flush=True)
                 answer = FAILED
             print(answer, flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,9 +15,11 @@ from neurosim.learning.data import Images, load
 from neurosim.learning.recipes import as_recipe
 from neurosim.measure.learned.trained import TrainedNetwork
 from neurosim.network import Network
+from neurosim.outputs import require_writable
 from neurosim.source_code import digest_of_module
 from neurosim.sweep.points import described, digest
 
+_LONGEST = 150  # characters of a name before its key
 _QUICK_IMAGES, _QUICK_HIDDEN, _QUICK_EPOCHS = 1_500, 24, 20
 
 
@@ -78,7 +81,8 @@ class TrainedNetworkCache:
         if self.quick:
             dataset, n_hidden = "digits", min(n_hidden, _QUICK_HIDDEN)
         settings = [f"{setting}={value}" for setting, value in changes.items()]
-        name = "-".join([dataset, str(n_hidden), recipe, *settings, *(["quick"] if self.quick else [])])
+        parts = [dataset, str(n_hidden), recipe, *settings, *(["quick"] if self.quick else [])]
+        name = re.sub(r"[^\w.=-]+", "-", "-".join(parts), flags=re.ASCII)[:_LONGEST]  # also the path of a data set
         _, origin = check_images(self._images(dataset)[0])
         made_by = {
             **origin,
@@ -127,12 +131,12 @@ class TrainedNetworkCache:
             from neurosim.learning import train  # torch is loaded only to train
 
             self.log(f"training on {len(seen):,} images: {file.stem}")
-            checkpoint = file.with_suffix(".checkpoint")
+            checkpoint = require_writable(file).with_suffix(".checkpoint")
             options: dict[str, Any] = {"seed": self.seed, "checkpoint": checkpoint, "progress": True}
             options |= {"epochs": self._epochs(changes), "device": self.device}
             n_hidden = min(n_hidden, _QUICK_HIDDEN) if self.quick else n_hidden
             train(seen, n_hidden=n_hidden, recipe=chosen, **options).save(file)
-            checkpoint.unlink()
+            checkpoint.unlink(missing_ok=True)  # another process may have trained the same network
         return TrainedNetwork(Network.load(file), seen, unseen)
 
     def _images(self, dataset: str) -> tuple[Images, Images | None]:

@@ -149,16 +149,41 @@ def test_a_folder_that_cannot_be_written_costs_compiling_only(source, monkeypatc
     assert source.made() == 2
 
 
-def test_programs_cached_by_others_are_used(source, monkeypatch):
+def test_a_program_is_run_although_its_time_of_use_cannot_be_noted(source, monkeypatch):
     programs.compile_or_reuse(source())
 
     def refused(*_, **__):
         raise PermissionError
 
-    monkeypatch.setattr(Path, "touch", refused)  # as in a shared folder; permissions would not stop root
+    monkeypatch.setattr(Path, "touch", refused)
     program = source()
     programs.compile_or_reuse(program)
     assert output_of(program) == "hello\n" and source.made() == 1
+
+
+def of_another_user(monkeypatch, file):
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+
+
+OTHERS = {
+    "a program of another user": of_another_user,
+    "a program that others can write": lambda _, file: file.chmod(0o666),
+    "a program in a folder that others can write": lambda _, file: file.parent.chmod(0o777),
+    "a link": lambda _, file: file.rename(file.with_name("other")).parent and file.symlink_to("other"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_others_may_have_written_is_not_run(kind, source, monkeypatch):
+    programs.compile_or_reuse(source())
+    (file,) = programs.cache_folder().iterdir()
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    content = file.read_bytes()
+    OTHERS[kind](monkeypatch, file)
+    program = source()
+    programs.compile_or_reuse(program)
+    assert output_of(program) == "hello\n" and source.made() == 2
+    assert file.read_bytes() == content  # of the same source
 
 
 def test_a_compiler_that_fails_is_quoted(source):

@@ -1,0 +1,174 @@
+"""Runs that are killed, stopped, or out of disk: the next run has the same bits, and nothing is left behind.
+
+Each command runs in a folder with files of others. It is stopped by a signal once a file shows that the work is under
+way. The same command is then run to its end, and the folder compared with that of an undisturbed run.
+"""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from neurosim import Network
+from neurosim.engines.brian.compilers import compiler
+
+ROOT = Path(__file__).parents[2]
+NEUROSIM = [sys.executable, "-m", "neurosim"]
+SWEEP = [*NEUROSIM, "sweep", "noise_std=0,1,2,3", "ratio=5,10,20", "n_hidden=3,4,5", "visible_per_hidden=10,100"]
+COMMANDS = {  # and a file that shows that the work is under way
+    "train": (
+        [*NEUROSIM, "train", "digits", "--hidden", "8", "--epochs", "60", "--recipe", "paper", "--checkpoint", "state"],
+        "state",
+    ),
+    "recall": ([*NEUROSIM, "recall", "net", "--limit", "20000", "--out", "out.nc"], None),
+    "sweep": ([*SWEEP, "--networks", "6", "--cues", "64", "--out", "out"], "out.points/*.jsonl"),
+    "workers": (
+        [*SWEEP, "--networks", "6", "--cues", "64", "--out", "out", "--workers", "2"],
+        "out.points/*.jsonl",
+    ),
+    "program": (
+        [sys.executable, str(ROOT / "analysis" / "fig_11_time_constants.py"), "--quick", "--out", "figures"],
+        "figures/points/*.jsonl",
+    ),
+    "build": (
+        [*NEUROSIM, "recall", "net", "--limit", "5", "--engine", "brian:target=cpp_standalone", "--out", "out.nc"],
+        "tmp/neurosim-brian-*/program/main.cpp",
+    ),
+    "report": ([*NEUROSIM, "report", "digits", "digits"], "report/wide.nc"),
+}
+EXIT = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
+FOREIGN = {"out.points/notes": "precious", "figures/points/notes": "precious", "out.nc.part": "precious"}
+
+
+def folder_for(place):
+    """Make a folder with networks, files of others, and a place for temporary files."""
+    Network.gaussian(200, 8, seed=0).save(place / "net")
+    Network.gaussian(64, 6, seed=0).save(place / "digits")
+    for name, text in FOREIGN.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(text)
+    (place / "tmp").mkdir()
+    return place
+
+
+def start(name, folder, limit=None):
+    settings = {"TMPDIR": str(folder / "tmp"), "NEUROSIM_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(COMMANDS[name][0], cwd=folder, env=environment, preexec_fn=limit, **streams)
+
+
+def finish(name, folder):
+    process = start(name, folder)
+    out, err = process.communicate(timeout=900)
+    assert process.returncode == 0, out + err
+
+
+def wait_for(pattern, folder, process):
+    """Wait until a file that is not empty matches the pattern; without a pattern, for a moment within the imports."""
+    if pattern is None:
+        time.sleep(1)
+    while pattern and not any(path.stat().st_size for path in folder.glob(pattern)):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+
+
+def contents(folder):
+    """Return all files by their names; compiled programs may differ in what the compiler notes."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] != "cache"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def comparable(files, name):
+    """Return the files of results; stored points of programs have random names and are in the order of the work."""
+    kept = {n: c for n, c in files.items() if not (name == "program" and n.endswith(".jsonl"))}
+    return {n: c for n, c in kept.items() if not n.endswith(".html")}  # the page of a report names durations
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """Return a function that gives the files of an undisturbed run of a command."""
+    found = {}
+
+    def files(name):
+        if name not in found:
+            folder = folder_for(tmp_path_factory.mktemp(name))
+            finish(name, folder)
+            found[name] = comparable(contents(folder), name)
+        return found[name]
+
+    return files
+
+
+QUICK = [("train", signal.SIGKILL), ("sweep", signal.SIGTERM)]
+ALL = [(name, number) for name in COMMANDS for number in EXIT]
+CASES = [
+    pytest.param(*case, id=f"{case[0]}-{case[1].name}", marks=() if case in QUICK else pytest.mark.slow) for case in ALL
+]
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name, number", CASES)
+def test_a_stopped_run_is_repeated_with_the_same_bits_and_leaves_nothing(name, number, undisturbed, tmp_path):
+    if name == "build" and not compiler():
+        pytest.skip("needs a C++ compiler")
+    folder = folder_for(tmp_path)
+    for _ in range(2):
+        process = start(name, folder)
+        wait_for(COMMANDS[name][1], folder, process)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)  # also of workers, which have the same streams
+        assert process.returncode == EXIT[number], out + err
+        assert "Traceback" not in err
+        if number != signal.SIGKILL:
+            assert [line for line in err.splitlines() if "stopped" in line] == err.splitlines()[-1:]
+    finish(name, folder)
+    assert comparable(contents(folder), name) == undisturbed(name)
+    assert {n: (folder / n).read_text() for n in FOREIGN} == FOREIGN
+    assert [path.name for path in (folder / "tmp").iterdir()] == []
+
+
+def limited(kind, size):
+    resource.setrlimit(kind, (size, size))
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    "name, size",
+    [("recall", 3_000)]
+    + [pytest.param(name, size, marks=pytest.mark.slow) for name in COMMANDS for size in (100, 3_000, 30_000)],
+)
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(name, size, undisturbed, tmp_path):
+    if name == "build" and not compiler():
+        pytest.skip("needs a C++ compiler")
+    folder = folder_for(tmp_path)
+    before = contents(folder)
+    process = start(name, folder, partial(limited, resource.RLIMIT_FSIZE, size))
+    out, err = process.communicate(timeout=900)
+    if process.returncode:
+        assert process.returncode == 2, out + err
+        assert "Traceback" not in err and ": error: " in err.splitlines()[-1]
+    after = contents(folder)
+    assert {n: after[n] for n in before} == before
+    finish(name, folder)
+    assert comparable(contents(folder), name) == undisturbed(name)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("build", "report")])
+@pytest.mark.parametrize("size", [2**29, 2**30, 3 * 2**30])
+def test_a_memory_limit_is_one_line_or_the_result(name, size, undisturbed, tmp_path):
+    folder = folder_for(tmp_path)
+    process = start(name, folder, partial(limited, resource.RLIMIT_AS, size))
+    process.communicate(timeout=900)
+    assert process.returncode != 0 or comparable(contents(folder), name) == undisturbed(name)
+    finish(name, folder)
+    assert comparable(contents(folder), name) == undisturbed(name)
+    assert {n: (folder / n).read_text() for n in FOREIGN} == FOREIGN
