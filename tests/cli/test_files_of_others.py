@@ -9,7 +9,7 @@ import pytest
 
 from neurosim import Network
 
-SWEEP = ["sweep", "noise_std=0", "--cues", "4"]
+SWEEP = ["sweep", "noise_std=0,1", "--cues", "4"]
 RANDOM = [*SWEEP, "n_hidden=3", "visible_per_hidden=5", "--networks", "1"]
 
 
