@@ -5,22 +5,29 @@ compiled function contains the code of the functions that it calls and the numbe
 from another file, an edit of that file alone would leave an outdated program in use.
 
 Where no folder can be written (a read-only installation and home, a full disk), kernels are compiled anew in each
-process; one warning says so.
+process; one warning says so. What is kept is run. So only those who can write the source may be able to write it, or,
+in another folder than that of the source, this user alone.
 """
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import inspect
+import os
+import stat
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from numba import njit
+from numba.core.caching import NullCache
 from numba.extending import is_jitted
 
 from neurosim.errors import warn_once
+
+_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Callable[..., Any]:
@@ -62,8 +69,38 @@ def _keep_on_disk(found: Any, function: Any) -> None:
         _warn_not_kept("no folder can be written")
         return
     cache = found._cache  # numba has no public way to say what a kept version depends on
+    if not _is_safe(
+        Path(cache._cache_file._cache_path), Path(inspect.getfile(function)), cache._cache_file._index_name
+    ):
+        found._cache = NullCache()
+        _warn_not_kept(f"others can write {cache._cache_file._cache_path}")
+        return
     cache._cache_file._source_stamp = stamp
     cache.load_overload, cache.save_overload = _loading(cache), _saving(cache)
+
+
+def _is_safe(folder: Path, source: Path, index_name: str) -> bool:
+    """Return whether the folder of kept versions is safe; delete versions of a kernel that others can have written."""
+    try:
+        known, found = source.stat(), folder.stat()
+        kept = list(folder.glob(f"{glob.escape(index_name.removesuffix('.nbi'))}.*nb?"))
+        if folder.parent == source.parent:  # __pycache__
+            owners, writable = {0, os.geteuid(), known.st_uid}, _WRITE & ~known.st_mode
+            if found.st_uid not in owners or found.st_mode & writable:
+                return False
+        else:
+            owners = {os.geteuid()}
+            writable = _WRITE if stat.S_IMODE(found.st_mode) & 0o077 else 0  # nobody reaches a file in a closed folder
+            folder.chmod(0o700)  # fails for the folder of another user
+            if found.st_mode & _WRITE:
+                kept, writable = list(folder.glob("*.nb?")), stat.S_IRUSR  # any file of any kernel
+        for path in kept:
+            status = path.lstat()
+            if status.st_uid not in owners or status.st_mode & writable:
+                path.unlink()
+    except OSError:
+        return False
+    return folder.stat().st_uid in owners
 
 
 def _source(function: Any) -> str:

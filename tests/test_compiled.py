@@ -4,13 +4,16 @@ import errno
 import importlib
 import importlib.util
 import inspect
+import os
+import pickle
 import pkgutil
 import sys
+import warnings
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from numba.core import caching
+from numba.core import caching, config
 from numba.core.caching import UserWideCacheLocator
 from numba.extending import is_jitted
 
@@ -124,6 +127,67 @@ def test_damaged_files_of_kept_kernels_are_renewed(content, folder):
     assert imported()(1.0) == 4.0
     again = imported()
     assert again(1.0) == 4.0 and sum(again.stats.cache_hits.values()) == 1
+
+
+class Planted:
+    """What leaves a trace when it is unpickled."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return Path.touch, (self.trace,)
+
+
+def of_another_user(path):
+    os.chown(path, 12_345, -1)
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+OTHERS = {
+    "a file that others can write": lambda path: path.chmod(0o666),
+    "a folder that others can write": lambda path: path.parent.chmod(0o777),
+    "a file of another user": of_another_user,
+    "a folder of another user": lambda path: of_another_user(path.parent),
+}
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[needs_root] if "another" in kind else []) for kind in OTHERS]
+)
+@pytest.mark.parametrize("place", ["beside the source", "elsewhere"])
+def test_what_others_can_have_written_is_not_read(kind, place, folder, tmp_path, monkeypatch):
+    if place == "elsewhere":
+        monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "cache"))
+        if kind == "a file that others can write":
+            pytest.skip("the folder is closed to others")
+    assert imported()(1.0) == 4.0
+    kept = sorted(tmp_path.rglob("*.nbi"))
+    assert len(kept) == 3
+    for path in kept:
+        path.write_bytes(pickle.dumps(Planted(tmp_path / "trace")))
+        OTHERS[kind](path)
+    monkeypatch.setattr(errors, "_WARNED", set())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a folder that is not used
+        assert imported()(1.0) == 4.0
+    assert not (tmp_path / "trace").exists()
+
+
+@pytest.mark.parametrize("umask", [0o002, 0o022, 0o077])
+@pytest.mark.parametrize("place", ["beside the source", "elsewhere"])
+def test_kernels_are_kept_whatever_the_umask(umask, place, folder, tmp_path, monkeypatch):
+    if place == "elsewhere":
+        monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "cache"))
+    before = os.umask(umask)
+    try:
+        for path in folder.glob("*.py"):
+            path.chmod(0o666 & ~umask)
+        assert imported()(1.0) == 4.0
+        again = imported()
+        assert again(1.0) == 4.0 and sum(again.stats.cache_hits.values()) == 1
+    finally:
+        os.umask(before)
 
 
 def kernels():

@@ -303,8 +303,8 @@ def _request(values: dict[str, Any], uses: Collection[str], options: Mapping[str
             _refuse_unused(values, ("data_dir", "download"), f"for {BUILT_IN}, which are built in")
     if ENGINE in uses:
         values["recall"] = _recall_arguments(values)
-    if values.get("network") is not None:
-        Network.load(values["network"])  # before the work, of which it may be the last part
+    if (network := values.get("network")) is not None:
+        Network.load(network)  # before the work, of which it may be the last part
     runner = make_runner(values["out"] / "points", **where, cluster_options=cluster_options)
     return Run(**values, runner=runner, options=own)
 
