@@ -8,6 +8,9 @@ closed form can therefore make no neuron cross: it is proven harmless. Above tha
 the smallest displacement after which the network holds another memory [1]_. The search is local, so that its result is
 an upper bound.
 
+For other engines there is no closed form. In random networks memories are also searched by recall alone, with any
+``--engine``, along the directions that drive one neuron to its threshold. With the exact engine both must agree.
+
 References
 ----------
 .. [1] L. Halekotte, U. Feudel, "Minimal fatal shocks in multistable complex networks", Sci. Rep. 10:11783, 2020.
@@ -18,25 +21,32 @@ from xarray import Dataset
 
 from neurosim import Network, patterns, plots, theory
 from neurosim.cli import program
+from neurosim.measure import fatal_shock_by_recall, typical_shocks
 from neurosim.measure.basins import neighbours, shocks
 from neurosim.measure.statistics import Interval, format_estimate, share_variables
 from neurosim.report.findings import numbers
 from neurosim.seeds import spawn_seeds
 
+N_HIDDEN = 10  # of the random networks
+
 
 def measure(run):
     """Perturb all memories of a random network and some of the trained one; the medians of several random networks."""
-    nets = [Network.gaussian(1000, 10, seed=spawn_seeds(seed, 1)[0]) for seed in spawn_seeds(run.seed, run.networks)]
-    states = patterns.all_hidden_states(10)
+    nets = [
+        Network.gaussian(1000, N_HIDDEN, seed=spawn_seeds(seed, 1)[0]) for seed in spawn_seeds(run.seed, run.networks)
+    ]
+    states = patterns.all_hidden_states(N_HIDDEN)
     states = states[theory.stability_margin(nets[0], states) > 0][:: run.pick(1, 50)]
     trained, memories = run.trained.network, run.trained.memories
     memories = memories[np.random.default_rng(run.seed).permutation(len(memories))[: run.pick(500, 20)]]
+    searched = {"n_memories": max(1, run.recall["n_cues"] // N_HIDDEN), "engine": run.recall["engine"]}
     return {
         "random": shocks.minimal_fatal_shock(nets[0], states),
         "random-nearest": neighbours.nearest_attractor(nets[0], states),
         "trained": shocks.minimal_fatal_shock(trained, memories),
         "trained-nearest": neighbours.nearest_attractor(trained, memories),
-        "typical": shocks.typical_shocks(nets, n_memories=run.pick(256, 16), seed=run.seed),
+        "typical": typical_shocks(nets, n_memories=run.pick(256, 16), seed=run.seed),
+        "searched": fatal_shock_by_recall(nets, seed=run.seed, **searched),
     }
 
 
@@ -55,6 +65,10 @@ def findings(data):
     ]
     names = ("certified_rms", "fatal_rms", "half_distance_rms", "fatal_over_half", "attained")
     rows = [(str(typical[name].attrs["long_name"]), numbers(typical, name)[1], "random networks") for name in names]
+    searched = data["searched"]
+    by = f"by recall, engine {searched.attrs['engine']}, {searched.attrs['n_trials']} memories"
+    for name in ("fatal_rms", "share_held"):
+        rows.append((f"{by}: {searched[name].attrs['long_name']}", numbers(searched, name)[1], "random networks"))
     for name in ("random", "trained"):
         found = data[name]
         is_fatal = found.fatal.notnull().values
@@ -73,4 +87,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "trained"])
+    program.main(measure, plot, findings, uses=["networks", "trained", "engine"])

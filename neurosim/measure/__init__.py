@@ -19,7 +19,9 @@ from neurosim.measure import (
 )
 from neurosim.measure.basins.neighbours import nearest_attractor
 from neurosim.measure.basins.noise import noise_at_half_recall, recall_vs_noise
-from neurosim.measure.basins.shocks import minimal_fatal_shock, typical_shocks
+from neurosim.measure.basins.shocks import minimal_fatal_shock
+from neurosim.measure.basins.shocks_by_recall import fatal_shock_by_recall
+from neurosim.measure.basins.typical_shocks import typical_shocks
 from neurosim.measure.basins.volumes import basin_volumes, volumes_over_networks
 from neurosim.measure.capacity.by_recall import count_by_recall
 from neurosim.measure.capacity.curve import count_sweep, unstable_sweep
@@ -43,6 +45,7 @@ __all__ = [
     "count_sweep",
     "coupling_spectrum",
     "energy_along",
+    "fatal_shock_by_recall",
     "learned",
     "minimal_fatal_shock",
     "nearest_attractor",

@@ -10,7 +10,7 @@ import xarray
 
 from neurosim import Network, measure
 from neurosim.constraints import Sparse
-from neurosim.measure.basins.shocks import typical_shocks
+from neurosim.measure import typical_shocks
 from neurosim.measure.basins.volumes import volumes_over_networks
 from neurosim.measure.comparison.compare import success_sweep
 from neurosim.measure.comparison.completion import completion_sweep

@@ -24,7 +24,6 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -32,11 +31,8 @@ import numpy as np
 import xarray
 from tqdm import tqdm
 
-from neurosim import InvalidInput, Network, Outcome, patterns, recall, reduction, theory
-from neurosim.measure.basins.neighbours import close_fixed_points
-from neurosim.measure.statistics import Measurement, summarise
-from neurosim.network import of_one_size
-from neurosim.seeds import spawn_seeds
+from neurosim import InvalidInput, Network, Outcome, recall, reduction, theory
+from neurosim.engines import Engine, get_engine, require_rate_model
 from neurosim.theory.scaling import require_safe
 from neurosim.validation import binary_array
 
@@ -46,17 +42,6 @@ REACH = 3.0  # the scan ends at this multiple of the largest radius of any neuro
 PAIRED = 12  # neurons nearest to crossing, whose pairs are tried too
 TURN, FINEST = 0.5, 1e-3  # first and last step by which the direction of a shock that was found is turned
 CHUNK_BYTES = 64e6
-TYPICAL = {
-    "certified_rms": Measurement("largest shock proven harmless, per visible neuron, median over memories"),
-    "fatal_rms": Measurement("smallest fatal shock found, per visible neuron, median over memories"),
-    "half_distance_rms": Measurement("half way to the nearest fixed point, per visible neuron, median over memories"),
-    "fatal_over_half": Measurement(
-        "smallest fatal shock over half way to the nearest fixed point, median over memories"
-    ),
-    "attained": Measurement(
-        "share of memories whose smallest fatal shock is the certified radius", bounds=(0.0, 1.0), trials="n_stable"
-    ),
-}
 
 
 def peak_transfer(net: Network) -> np.ndarray:
@@ -81,10 +66,9 @@ def peak_transfer(net: Network) -> np.ndarray:
 
 
 def hidden_equivalent(net: Network) -> Network:
-    """Return a network with N_h visible neurons and the J, θ and τ's of `net`; its cue u/√N_h gives the drive u.
+    """Return a smaller network with N_h visible neurons and the same J, θ and τ's; its cue u/√N_h drives with u.
 
-    With weights J and feedback N_h·1: (√N_h/N_h) N_h u/√N_h = u and N_h J/N_h = J. Recalls with a known drive run
-    faster in this smaller network.
+    With weights J and feedback N_h·1: (√N_h/N_h) N_h u/√N_h = u and N_h J/N_h = J.
 
     Examples
     --------
@@ -118,7 +102,9 @@ def _aims(net: Network, memories: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return needed, np.divide(np.abs(needed), reach, out=np.full(needed.shape, np.inf), where=reach > 0)
 
 
-def minimal_fatal_shock(net: Network, memories: Any, *, progress: bool = False) -> xarray.Dataset:
+def minimal_fatal_shock(
+    net: Network, memories: Any, *, engine: str | Engine = "event", progress: bool = False
+) -> xarray.Dataset:
     """Bracket the smallest ‖δv‖ after which a memory at rest ends in another attractor; see the module.
 
     From below: the certified radius, proven (up to float64 arithmetic). From above: the exact engine, along the
@@ -138,6 +124,8 @@ def minimal_fatal_shock(net: Network, memories: Any, *, progress: bool = False) 
         Heaviside units, one τ_v.
     memories : array_like (memory, hidden), bool or 0/1
         Stable states.
+    engine : Engine or str, default "event"
+        An exact one. The bounds are closed forms; for a changed model use `fatal_shock_by_recall`.
     progress : bool, default False
 
     Returns
@@ -152,7 +140,7 @@ def minimal_fatal_shock(net: Network, memories: Any, *, progress: bool = False) 
     Raises
     ------
     InvalidInput
-        A memory is not stable, or the network is not of this kind.
+        A memory is not stable, or the network or the engine is not of this kind.
 
     References
     ----------
@@ -161,6 +149,7 @@ def minimal_fatal_shock(net: Network, memories: Any, *, progress: bool = False) 
     See Also
     --------
     typical_shocks : Summary over networks.
+    fatal_shock_by_recall : For any engine, without proof.
 
     Examples
     --------
@@ -173,7 +162,7 @@ def minimal_fatal_shock(net: Network, memories: Any, *, progress: bool = False) 
     """
     memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
     needed, radius = _aims(net, memories)
-    search = _Search(net)
+    search = _Search(net, _exact(engine))
     rows = max(1, int(CHUNK_BYTES // (8 * max(net.n_visible, search.n_rays * net.n_hidden))))
     starts = tqdm(range(0, len(memories), rows), disable=None if progress else True, desc="shocks", leave=False)
     parts = [search.run(*(a[k : k + rows] for a in (memories, needed, radius))) for k in starts]
@@ -197,16 +186,31 @@ def minimal_fatal_shock(net: Network, memories: Any, *, progress: bool = False) 
     }
     for name, states, text in (("hidden_active", memories, "the memory"), ("ends_in", ends_in, "after the shock")):
         variables[name] = (("memory", "hidden_neuron"), states, {"long_name": f"hidden neuron active, {text}"})
-    attrs = {"method": "closed-form rays, scan and bisection", "engine": "event", "n_networks": 1, "seed": "none"}
-    attrs |= {"n_trials": len(memories), "n_visible": net.n_visible, "tolerance": TOLERANCE, "growth": GROWTH}
+    attrs = {"method": "closed-form rays, scan and bisection", "n_networks": 1, "seed": "none"}
+    attrs |= {
+        **search.engine.attributes(),
+        "n_trials": len(memories),
+        "n_visible": net.n_visible,
+        "tolerance": TOLERANCE,
+        "growth": GROWTH,
+    }
     return xarray.Dataset(variables, attrs=attrs)
+
+
+def _exact(engine: str | Engine) -> Engine:
+    """Return an exact engine of eqs. (1a, 1b); refuse others."""
+    engine, instead = get_engine(engine), "fatal_shock_by_recall(networks, engine=...)"
+    require_rate_model(engine, "the proven bound of the smallest fatal shock", instead)
+    if engine.has_time_step:
+        raise InvalidInput(f"the proven bound needs an exact engine, got {engine!r}; use {instead}")
+    return engine
 
 
 class _Search:
     """Rays and recalls for one network. δv = Qz with Bᵀ = QR, so that ‖z‖ = ‖δv‖ and δu = z·`to_drive`."""
 
-    def __init__(self, net: Network) -> None:
-        self.net, self.small = net, hidden_equivalent(net)
+    def __init__(self, net: Network, engine: Engine) -> None:
+        self.net, self.small, self.engine = net, hidden_equivalent(net), engine
         self.q, r = np.linalg.qr(net.feedback_weights.T)
         self.to_drive = np.sqrt(net.n_hidden) / net.n_visible * r
         n = net.n_hidden
@@ -227,7 +231,7 @@ class _Search:
             shocks = least[:, None] * along @ self.q.T
             held = theory.visible_state(self.net, memories[found])
             c = theory.drive(self.net, held)
-            out = recall(self.net, held + shocks, hidden=c, engine="event", read_out=False)
+            out = recall(self.net, held + shocks, hidden=c, engine=self.engine, read_out=False)
             dead = (out.hidden_active.values != memories[found]).any(axis=1) & (out.outcome.values == Outcome.SETTLED)
             found[found] = dead  # the two networks differ by rounding only
             ends_in[found] = out.hidden_active.values[dead]
@@ -251,7 +255,7 @@ class _Search:
 
     def _scan(
         self, memories: np.ndarray, rays: np.ndarray, first: np.ndarray, radius: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, ...]:
         best, ray = np.full(len(memories), np.inf), np.full(len(memories), -1)
         below = radius.min(axis=1)
         end = REACH * np.where(np.isfinite(radius), radius, 0).max(axis=1)
@@ -271,7 +275,7 @@ class _Search:
 
     def _turn(
         self, memories: np.ndarray, rays: np.ndarray, best: np.ndarray, radius: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, ...]:
         """Return smaller fatal amplitudes (memory,) near given ones, and their unit vectors z (memory, hidden)."""
         best, rays = best.copy(), rays.copy()
         axes = np.concatenate([np.eye(rays.shape[1]), -np.eye(rays.shape[1])])
@@ -303,7 +307,7 @@ class _Search:
             return np.zeros(0, dtype=bool)
         c = memories.astype(float) @ self.small.weights.T
         cues = (c + amplitude[:, None] * (rays @ self.to_drive)) / np.sqrt(self.net.n_hidden)
-        out = recall(self.small, cues, hidden=c, engine="event", read_out=False)
+        out = recall(self.small, cues, hidden=c, engine=self.engine, read_out=False)
         return (out.hidden_active.values != memories).any(axis=1) & (out.outcome.values == Outcome.SETTLED)
 
 
@@ -317,77 +321,3 @@ def _first_crossing(drive: np.ndarray, needed: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         amplitude = needed[:, None, :] / drive
     return np.where(amplitude > 0, amplitude, np.inf).min(axis=-1)
-
-
-def typical_shocks(
-    networks: Sequence[Network], *, n_memories: int = 256, seed: int, confidence: float = 0.95, progress: bool = False
-) -> xarray.Dataset:
-    """Compare certified radius, fatal shock and half the distance to the nearest attractor, over networks.
-
-    Parameters
-    ----------
-    networks : sequence of Network
-        Independent networks; intervals are over them.
-    n_memories : int, default 256
-        Random states per network (all 2^N_h if these are no more); those that are stable are shocked.
-    seed : int
-        Seed of the states.
-    confidence : float, default 0.95
-    progress : bool, default False
-
-    Returns
-    -------
-    xarray.Dataset
-        Means over networks of each network's median, with `_lower`, `_upper` and `_by_network` (network,):
-        certified_rms, fatal_rms and half_distance_rms (half way to the nearest fixed point within two bits), lengths
-        per visible neuron, ‖·‖/√N_v; fatal_over_half, the ratio of the last two; attained: the share of the memories
-        whose fatal shock is the certified radius, to 1e-5. n_stable (network,): memories shocked. A network without a
-        stable state among those drawn counts in n_stable only.
-
-    Raises
-    ------
-    InvalidInput
-        No network, networks of several sizes, or one of another kind than `minimal_fatal_shock` takes.
-
-    See Also
-    --------
-    minimal_fatal_shock : The shock of each memory of one network.
-
-    Examples
-    --------
-    >>> from neurosim import Network
-    >>> from neurosim.measure import typical_shocks
-    >>> found = typical_shocks([Network.gaussian(200, 5, seed=seed) for seed in (1, 2, 3)], n_memories=8, seed=0)
-    >>> bool(0 < found.certified_rms <= found.fatal_rms), bool(found.attained > 0.9)
-    (True, True)
-    """
-    nets = of_one_size(networks)
-    values, n_stable = np.full((len(TYPICAL), len(nets)), np.nan), np.zeros(len(nets), dtype=np.int64)
-    for k, net in enumerate(tqdm(nets, disable=None if progress else True, desc="networks", leave=False)):
-        memories = _random_memories(net, n_memories, spawn_seeds(seed, len(nets))[k])
-        n_stable[k] = len(memories)
-        if len(memories):
-            shocks = minimal_fatal_shock(net, memories)
-            half = close_fixed_points(net, memories, 2)[1] / 2 / np.sqrt(net.n_visible)
-            fatal = shocks.fatal_rms.values
-            medians = [_median(x) for x in (shocks.certified_rms.values, fatal, half, fatal / half)]
-            values[:, k] = [*medians, np.mean(shocks.ratio.values <= 1 + 1e-5)]
-    variables: dict[str, Any] = {"n_stable": ("network", n_stable, {"long_name": "memories shocked", "units": "1"})}
-    each = dict(zip([*TYPICAL, "n_stable"], [*values, n_stable], strict=True))
-    raw = {name: xarray.DataArray(numbers, dims="network") for name, numbers in each.items()}
-    variables |= summarise(raw, TYPICAL, confidence=confidence)
-    attrs = {"method": "minimal_fatal_shock", "engine": "event", "n_networks": len(nets), "n_trials": n_memories}
-    return xarray.Dataset(variables, attrs={**attrs, "seed": seed, "confidence": confidence})
-
-
-def _random_memories(net: Network, count: int, seed: int) -> np.ndarray:
-    if net.n_hidden <= patterns.MAX_ENUMERATED and 2**net.n_hidden <= count:
-        states = patterns.all_hidden_states(net.n_hidden)
-    else:
-        states = patterns.random_hidden_states(net.n_hidden, count, seed=seed)
-    return states[theory.stability_margin(net, states) > 0]
-
-
-def _median(values: np.ndarray) -> float:
-    values = values[~np.isnan(values)]
-    return float(np.median(values)) if values.size else np.nan

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.linalg import hadamard
 
 from neurosim import InvalidInput, Network, load_result, patterns, recall, reduction, save_result, theory
+from neurosim.measure import typical_shocks
 from neurosim.measure.basins import neighbours, shocks
 
 SLACK = 1 + 10 * shocks.TOLERANCE
@@ -254,7 +255,7 @@ def test_symmetric_fatal_shock_is_a_known_part_of_the_way_to_the_flipped_state()
 
 def test_typical_shocks_are_medians_of_each_network_and_means_over_networks():
     nets = [Network.gaussian(60, 4, seed=seed) for seed in range(3)]
-    result = shocks.typical_shocks(nets, n_memories=16, seed=0)  # all 16 states, not 16 random ones
+    result = typical_shocks(nets, n_memories=16, seed=0)  # all 16 states, not 16 random ones
     memories = stable_states(nets[1])
     found = shocks.minimal_fatal_shock(nets[1], memories)
     half = neighbours.nearest_attractor(nets[1], memories).close_distance / 2 / np.sqrt(60)
@@ -264,7 +265,7 @@ def test_typical_shocks_are_medians_of_each_network_and_means_over_networks():
     each = result.fatal_rms_by_network.values
     assert float(result.fatal_rms) == pytest.approx(np.nanmean(each))
     assert float(result.fatal_rms_lower) < float(result.fatal_rms) < float(result.fatal_rms_upper)
-    some = shocks.typical_shocks([tight_pair(1)], seed=0)
+    some = typical_shocks([tight_pair(1)], seed=0)
     assert int(some.n_stable[0]) == 3 and float(some.attained) == pytest.approx(2 / 3)
 
 
@@ -273,7 +274,7 @@ def test_typical_shocks_draw_states_by_seed_and_omit_networks_without_a_memory()
         np.eye(60, 12), feedback=-np.eye(12, 60), threshold=-0.01
     )  # all inhibit themselves: nothing is stable
     nets = [Network.gaussian(60, 12, seed=0), restless]
-    first, again, other = (shocks.typical_shocks(nets, n_memories=20, seed=seed) for seed in (0, 0, 1))
+    first, again, other = (typical_shocks(nets, n_memories=20, seed=seed) for seed in (0, 0, 1))
     assert first.identical(again) and not first.fatal_rms_by_network.equals(other.fatal_rms_by_network)
     assert first.n_stable.values[1] == 0 and np.isnan(first.fatal_rms_by_network[1])
     assert np.isfinite(first.fatal_rms) and 0 < int(first.n_stable[0]) <= 20
@@ -283,7 +284,7 @@ def test_results_are_restored_from_netcdf_with_long_names(tmp_path):
     net = random_network(0)
     memories = stable_states(net)
     results = [shocks.minimal_fatal_shock(net, memories), neighbours.nearest_attractor(net, memories)]
-    for result in [*results, shocks.typical_shocks([net, net], seed=0)]:
+    for result in [*results, typical_shocks([net, net], seed=0)]:
         save_result(result, tmp_path / "result.nc")
         assert load_result(tmp_path / "result.nc").identical(result)
         assert set(result.attrs) >= {"n_networks", "n_trials", "engine", "method", "seed"}
@@ -309,4 +310,4 @@ def test_bad_input_is_refused():
     with pytest.raises(InvalidInput, match="states must have shape"):
         neighbours.nearest_attractor(net, [[0, 0, 0]])
     with pytest.raises(InvalidInput, match="networks"):
-        shocks.typical_shocks([], seed=0)
+        typical_shocks([], seed=0)
