@@ -6,8 +6,9 @@ What three changes of the Brian2 model do to recall, in random networks of five 
 adapt, hidden → visible synapses that are conductances, and Poisson background input into the visible layer. Each model
 is one compiled program, which runs for all networks, thresholds, noise levels and time constants.
 
-Left: the share of all states that recall themselves without noise, against the threshold. Middle: recall of noisy cues.
-Right: recall at τ_v/τ_h, without noise.
+Top: the share of all states that recall themselves without noise, against the threshold; recall of noisy cues; recall
+at τ_v/τ_h, without noise. Bottom: the difference to the unchanged model in the same networks with the same cues, with
+intervals over these paired differences.
 """
 
 from brian2 import Hz, PoissonInput, ms
@@ -16,6 +17,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.engines import Brian, Changes
 from neurosim.measure import recall_sweep
+from neurosim.measure.statistics import format_estimate, paired_difference
 from neurosim.plots import style
 from neurosim.report.findings import numbers
 
@@ -25,8 +27,9 @@ def excite(network):
     network.add(PoissonInput(network["visible"], "v", N=20, rate=50 * Hz, weight="kick"))
 
 
+UNCHANGED = "unchanged"
 CHANGES = {
-    "unchanged": None,
+    UNCHANGED: None,
     "adaptation": Changes(
         equations={"hidden": "dadapt/dt = (s - adapt)/tau_a : 1"},
         terms={"h": "-strength*adapt"},
@@ -58,30 +61,52 @@ def measure(run):
         for axis, values in GRIDS.items():
             fixed = {"seed": run.seed, "runner": run.runner, "engine": engine.replace(changes=changes), **options}
             grid = {axis: values[:: run.pick(1, 4)]}
-            found[f"{name}-{axis}"] = recall_sweep(run.networks, grid, **fixed)
+            curve = recall_sweep(run.networks, grid, **fixed)
+            if name != UNCHANGED and run.networks > 1:
+                pairs = paired_difference(curve, found[f"{UNCHANGED}-{axis}"])
+                curve = curve.merge(pairs, combine_attrs="override")
+            found[f"{name}-{axis}"] = curve
     return found
 
 
 def plot(data):
-    """Draw the three curves of each model."""
-    panels = style.row(3, 2.9)
-    for ax, axis in zip(panels, GRIDS, strict=True):
+    """Draw the three curves of each model, and below them the differences to the unchanged one."""
+    panels = style.new_figure(4.8).subplots(2, 3, sharex="col")
+    for (top, bottom), axis in zip(panels.T, GRIDS, strict=True):
         curves = {name: data[f"{name}-{axis}"].drop_vars(["law", "bound"]) for name in CHANGES}
-        plots.curves.draw(curves, axis, legend=False, ax=ax)
-    style.legend_below(panels[0], 4, panels[0].get_legend_handles_labels()[0])
+        plots.curves.draw(curves, axis, legend=False, ax=top)
+        for index, curve in enumerate(curves.values()):
+            if "difference" in curve:
+                style.band(bottom, curve, "difference", axis, index)
+        bottom.axhline(0, color=style.colour(0), linewidth=1)
+        style.label_axes(bottom, top.get_xlabel(), "Difference to unchanged")
+        top.set_xlabel("")
+    style.legend_below(panels[0, 0], 4, panels[0, 0].get_legend_handles_labels()[0])
     return panels
 
 
 def findings(data):
-    """State each model's share of states, its recall at the largest noise and at the smallest ratio."""
-    about = data["unchanged-threshold"].attrs
-    text = [f"{about['n_networks']} networks, the same networks and cues for all models; share of cues recalled:"]
+    """State each model's share of states, its recall of noisy cues and at τ_v/τ_h = 4, and the differences."""
+    about = data[f"{UNCHANGED}-threshold"].attrs
+    text = [
+        f"{about['n_networks']} networks, the same networks and cues for all models; share of cues recalled, and its "
+        "difference to the unchanged model (95%, Student, over networks):"
+    ]
     rows = []
     for name in CHANGES:
         for axis, at in (("threshold", 0.5), ("noise_std", 1.0), ("ratio", 4)):
-            point, value, _ = numbers(data[f"{name}-{axis}"], "recalled", **{axis: at})
-            rows.append((f"{name}, {point}", value, ""))
+            curve = data[f"{name}-{axis}"]
+            point, value, _ = numbers(curve, "recalled", **{axis: at})
+            rows.append((f"{name}, {point}", value, paired_note(curve.sel({axis: at}, method="nearest"))))
     return text, rows
+
+
+def paired_note(point):
+    """Return the difference to the unchanged model at a point, and in how many networks it has this sign."""
+    if "difference" not in point:
+        return ""
+    differs = f"{int(point.n_lower)} networks lower, {int(point.n_higher)} higher"
+    return f"difference {format_estimate(point, 'difference', 3)}; {differs}"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from neurosim.packages import required
 from neurosim.validation import assign, one_of
 
 _TEXTS = ("equations", "terms", "on_pre")
+_DRAWN = re.compile(r"\brand\w*\b|\bdefault_rng\b|\bp=")  # of the unparsed source, which has no spaces at p=
+_DRAWN_IN_PYTHON = re.compile(r"rand\w*$|default_rng$")
 _RANDOM = re.compile(r"\b(xi(_\w+)?|rand\w*|poisson|Poisson\w+|Binomial\w*)\b")
 
 
@@ -39,8 +41,10 @@ class Changes:
         ``build(network)``, or its source: receives the `brian2.Network` before it runs, and adds objects by
         ``network.add``. They have the network's time step. The function uses its argument, what it defines or imports
         itself, the names of brian2, and numpy as ``np``; it is kept as source, so that it can run in other processes.
-        It must not set variables of the model, since each run sets them. A ``StateMonitor(group, variables,
-        record=True, name=NAME)`` of a group of the model is in the result, as ``NAME_variable``.
+        Random numbers that it draws (``np.random.random``, ``connect(p=0.1)``, ``x = "rand()"``) have the seed of the
+        recall. Parameters have their values only after it. It must not set variables of the model, since each run sets
+        them. A ``StateMonitor(group, variables, record=True, name=NAME)`` of a group of the model is in the result, as
+        ``NAME_variable``.
     parameters : mapping of str to float or brian2.Quantity
         Values of constants. Every text that mentions one has it as a variable ``(shared, constant)``; objects that
         `build` adds declare it themselves. They can be changed without compiling again. A time counts as a time
@@ -100,7 +104,19 @@ class Changes:
     @property
     def is_random(self) -> bool:
         """Whether a simulation draws random numbers: a text has xi, or names a random function or Poisson object."""
-        return any(_RANDOM.search(text) for text in self.texts)
+        return self.draws_in_build or any(_RANDOM.search(text) for text in self.texts)
+
+    @property
+    def draws_in_build(self) -> bool:
+        """Whether `build` draws random numbers while it runs, or what it makes while it is made: ``connect(p=0.1)``."""
+        return bool(self.build) and bool(_DRAWN.search(self.build))
+
+    @property
+    def draws_in_python(self) -> bool:
+        """Whether Python draws them, so that they are in the arrays of a program, and not drawn by it."""
+        tree = ast.parse(self.build or "")
+        names = (getattr(node, "id", getattr(node, "attr", getattr(node, "name", ""))) for node in ast.walk(tree))
+        return any(isinstance(name, str) and _DRAWN_IN_PYTHON.match(name) for name in names)
 
     @property
     def objects(self) -> list[str]:
@@ -194,7 +210,8 @@ def _checked_source(source: str) -> str:
     function = tree.body[0] if len(tree.body) == 1 else None
     if not isinstance(function, ast.FunctionDef) or function.decorator_list or len(function.args.args) != 1:
         raise InvalidInput(f"build must be one function of the network, got {source!r}; {remedy}")
-    known = required("neurosim.engines.brian.changed", "Changes").namespace()
+    _check_generators(tree)
+    known = required("neurosim.engines.brian.extension", "Changes").namespace()
     unknown = sorted(_globals(symtable.symtable(source, "build", "exec")) - set(known) - {function.name})
     if unknown:
         raise InvalidInput(
@@ -202,6 +219,18 @@ def _checked_source(source: str) -> str:
             f"{', '.join(unknown)}: make a number a parameter, and define or import anything else inside it"
         )
     return ast.unparse(tree)  # without comments, so that equal code is compiled once
+
+
+def _check_generators(tree: ast.AST) -> None:
+    """Refuse a generator without a seed, whose numbers no seed of a recall determines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and not node.args and not node.keywords:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in ("default_rng", "SeedSequence", "RandomState", "Random"):
+                raise InvalidInput(
+                    f"build must not use {ast.unparse(node)}, whose numbers no seed of a recall determines; give it a "
+                    "seed, or draw by np.random.random, np.random.normal, …, which a recall seeds"
+                )
 
 
 def _globals(table: symtable.SymbolTable) -> set[str]:

@@ -1,14 +1,12 @@
 """Changes of the Brian2 equations (`neurosim.engines.Changes`): applied to the text of a group or of synapses.
 
-`changed_check` tests them on a small network when an engine is made.
+`extension` calls `Changes.build`; `changed_check` tests all on a small network when an engine is made.
 """
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import brian2
@@ -30,13 +28,6 @@ from neurosim.errors import InvalidInput
 from neurosim.validation import real
 
 TIME_CONSTANT = {"h": "tau_h", "v": "tau_v"}  # of the variables that take a term
-
-
-@cache
-def namespace() -> dict[str, Any]:
-    """Return the names that a function `Changes.build` may use."""
-    names = {name: value for name, value in vars(brian2).items() if not name.startswith("_")}
-    return {**vars(builtins), **names, "brian2": brian2, "np": np}
 
 
 def checked_parameters(changes: Changes) -> dict[str, tuple[float, str]]:
@@ -116,21 +107,6 @@ def model(changes: Changes, name: str, text: str) -> Equations:
         if parameter in mentioned and parameter not in own:
             own |= Equations(f"{parameter} : {unit} (shared, constant)")
     return Equations(list(own.values()))
-
-
-def extend(changes: Changes, network: brian2.Network, clock: brian2.Clock) -> None:
-    """Call `Changes.build` with the network; what it makes has the network's clock where it names none."""
-    if not changes.build:
-        return
-    device: Any = brian2.get_device()
-    names = dict(namespace())
-    exec(compile(str(changes.build), "<build>", "exec"), names)
-    build = next(value for name, value in names.items() if name not in namespace() and name != "__builtins__")
-    before, device.defaultclock = device.defaultclock, clock
-    try:
-        build(network)
-    finally:
-        device.defaultclock = before
 
 
 def monitored(network: brian2.Network, groups: Mapping[str, Any], own: set[str], n_cues: int) -> dict[str, np.ndarray]:

@@ -9,13 +9,14 @@ from typing import Any
 
 import brian2
 import numpy as np
+from brian2.core.base import BrianObject
 from brian2.core.operations import NetworkOperation
 from brian2.devices.device import RuntimeDevice
 from brian2.groups.group import CodeRunner
 from brian2.synapses.synapses import SummedVariableUpdater
 from brian2.utils.stringtools import get_identifiers
 
-from neurosim.engines.brian import changed
+from neurosim.engines.brian import changed, extension
 from neurosim.engines.brian.blocks import Program
 from neurosim.engines.brian.job import Batch, Job
 from neurosim.engines.brian.process import exclusive, run_to_the_end
@@ -48,14 +49,14 @@ def check(engine: Brian, formulation: str) -> None:
     net = Network(np.array([[1.0, 0.5, 0.2], [-0.5, 1.0, 0.3]]), tau_v=20e-3, tau_h=2e-3)
     cues, hidden = np.zeros((2, 2)), np.zeros((2, 3))
     job = Job(net, RecallRequest(cues=cues, hidden=hidden, duration=_DT, dt=_DT, record_dt=_DT, seed=0), engine)
-    with exclusive({"codegen.target": "numpy"}), np.errstate(all="ignore"):
+    with exclusive({"codegen.target": "numpy"}), np.errstate(all="ignore"), extension.without_leftovers():
         try:
             _check_build(job, formulation)
         except InvalidInput:
             raise
         except Exception as error:
             raise InvalidInput(
-                f'the changes do not fit the equations of formulation="{formulation}": {_reason(error)}; '
+                f'the changes do not fit the equations of formulation="{formulation}": {extension.reason(error)}; '
                 "neurosim.brian_network(...) shows its objects and their equations"
             ) from error
     _PASSED.add(key)
@@ -66,9 +67,11 @@ def _check_build(job: Job, formulation: str) -> None:
     program = job.build_unextended(batch)
     network, changes = program.network, job.engine.changes
     states, before = _settable(program), set(_with_contained(network))
-    changed.extend(changes, network, program.clock)
+    instances = set(BrianObject.__instances__())
+    extension.extend(changes, network, program.clock, job.build_seed)
     added = [one for one in _with_contained(network) if one not in before]
     if changes.build:
+        _check_forgotten(extension.made_since(instances), network)
         _check_added(added, program, job.engine, formulation)
         _check_untouched(states, _settable(program))
     for name in changes.parameters:
@@ -79,6 +82,15 @@ def _check_build(job: Job, formulation: str) -> None:
             )
     program.assign(job.values(batch))
     run_to_the_end(network, job.request.n_steps * job.request.dt)
+
+
+def _check_forgotten(made: list[Any], network: Any) -> None:
+    """Refuse objects that `build` made but did not add, which would do nothing."""
+    present = {id(one) for one in _with_contained(network)}
+    within = {id(part) for one in made for part in one.contained_objects}
+    for one in sorted(made, key=lambda one: one.name):
+        if id(one) not in present | within and not isinstance(one, brian2.Subgroup):
+            raise InvalidInput(extension.forgotten(f"{one.name} ({type(one).__name__})"))
 
 
 def _check_added(added: list[Any], program: Program, engine: Brian, formulation: str) -> None:
@@ -157,10 +169,3 @@ def _check_untouched(before: Mapping[tuple[str, str], np.ndarray], after: Mappin
             raise InvalidInput(
                 f"build sets {variable} of {owner}, but each run sets it anew; change the Network, or add an equation"
             )
-
-
-def _reason(error: BaseException) -> str:
-    """Return the message of the first cause, on one line."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return " ".join(str(error.args[0] if isinstance(error, KeyError) and error.args else error).split())

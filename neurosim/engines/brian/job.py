@@ -11,13 +11,14 @@ import numpy as np
 
 from neurosim import nonlinearity
 from neurosim.cells import OnOff, SpikingCell
-from neurosim.engines.brian import changed, rate, spikes
+from neurosim.engines.brian import changed, extension, rate, spikes
 from neurosim.engines.brian.blocks import Program, Values
 from neurosim.engines.builtin import Brian
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network, activations
 from neurosim.request import RecallRequest
 
+_BUILD = 2**32 - 1  # number of the stream of `Changes.build`; those of runs are the numbers of cues
 SYNAPSES_PER_RUN = 4_000_000  # about 100 MB of indices and weights
 
 
@@ -87,9 +88,10 @@ class Job:
 
     def build(self, batch: Batch) -> Program:
         """Return the program for a run of this size, without its values."""
-        program = self.build_unextended(batch)
-        if self.engine.changes is not None:
-            changed.extend(self.engine.changes, program.network, program.clock)
+        with extension.without_leftovers():
+            program = self.build_unextended(batch)
+            if self.engine.changes is not None:
+                extension.extend(self.engine.changes, program.network, program.clock, self.build_seed)
         return program
 
     def build_unextended(self, batch: Batch) -> Program:
@@ -108,16 +110,20 @@ class Job:
             found |= changed.monitored(program.network, program.objects, own, program.n_cues)
         return {name: _kept(name, values, batch) for name, values in found.items()}
 
+    @property
+    def build_seed(self) -> int | None:
+        """The seed of what `Changes.build` draws, one for all runs; None if the request has no seed."""
+        return None if self.request.seed is None else _small_seed(self.request.seed, _BUILD)
+
     def run_seed(self, batch: Batch) -> int | None:
         """Return the seed of the random numbers drawn during a run, None if the request has no seed."""
         if self.request.seed is None:
             return None
-        state = np.random.SeedSequence([self.request.seed, int(batch.rows[0])]).generate_state(1)
-        return int(state[0] >> 1)  # brian2cuda writes it as a signed integer
+        return _small_seed(self.request.seed, int(batch.rows[0]))
 
     def structure(self) -> dict[str, Any]:
         """Return everything that the generated code depends on; jobs that agree in it share a compiled program."""
-        net, request, cells = self.net, self.request, self.cells
+        net, request, cells, changes = self.net, self.request, self.cells, self.engine.changes
         uniform = {
             name: bool(np.all(v == v.flat[0])) for name in ("threshold", "tau_v", "tau_h") for v in [getattr(net, name)]
         }
@@ -132,7 +138,8 @@ class Job:
             "cells": None if cells is None else _structure_of(cells),
             "formulation": self.formulation,
             "dtype": self.dtype,
-            "changes": None if self.engine.changes is None else self.engine.changes.structure(),
+            "changes": None if changes is None else changes.structure(),
+            "build_seed": request.seed if changes is not None and changes.draws_in_python else None,
         }
 
     def without_delay(self) -> Job:
@@ -171,6 +178,11 @@ class Job:
         options = {**record["request"], "record": tuple(record["request"]["record"])}
         request = RecallRequest(cues=cues, hidden=hidden, input=current, **options)
         return cls(net, request, Brian(**{name: value for name, value in record["engine"].items() if name != "name"}))
+
+
+def _small_seed(*entropy: int) -> int:
+    """Return a seed that brian2cuda can write as a signed integer."""
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
 
 
 def joined(parts: Iterator[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:

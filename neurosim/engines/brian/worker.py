@@ -21,18 +21,20 @@ from typing import Any
 import numpy as np
 
 from neurosim.engines.brian.exchange import DONE, FAILED, INTERRUPTED, TIMES, read_job
+from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.process import PREFERENCES, require_whole
-from neurosim.errors import Unavailable
+from neurosim.errors import InvalidInput, Unavailable
 
-_SEED = "NEUROSIM_SEED"  # environment variable of the program, so that a program serves all seeds
+# Environment variables of the program, so that a program serves all seeds: of a run, and of `Changes.build`.
+_SEED, _BUILD_SEED = "NEUROSIM_SEED", "NEUROSIM_BUILD_SEED"
 _SEEDING = {
-    "cpp_standalone": f"""
-    if (const char* _seed = std::getenv("{_SEED}"))
+    "cpp_standalone": """
+    if (const char* _seed = std::getenv("VARIABLE"))
         for (size_t _i = 0; _i < _random_generators.size(); _i++)
             _random_generators[_i].seed(std::strtoull(_seed, nullptr, 10) + _i);
     """,
-    "cuda_standalone": f"""
-    if (const char* _seed = std::getenv("{_SEED}"))
+    "cuda_standalone": """
+    if (const char* _seed = std::getenv("VARIABLE"))
         random_number_buffer.set_seed(std::strtoull(_seed, nullptr, 10));
     """,
 }
@@ -55,7 +57,7 @@ def main(folder: Path, target: str, parent: int) -> None:
             except KeyboardInterrupt:  # a signal to all processes, as clusters send it
                 answer = INTERRUPTED
             except BaseException as error:
-                known = isinstance(error, (SystemExit, Unavailable, OSError))
+                known = isinstance(error, (SystemExit, Unavailable, InvalidInput, OSError))
                 print(error if known else traceback.format_exc(), file=sys.stderr, flush=True)
                 answer = FAILED
             print(answer, flush=True)
@@ -68,6 +70,16 @@ def _end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os.killpg(os.getpgrp(), signal.SIGTERM)
+
+
+def draws_in_build(job: Any) -> bool:
+    """Return whether the program draws random numbers while it makes what `Changes.build` adds."""
+    changes = job.engine.changes if isinstance(job, Job) else None
+    return changes is not None and changes.draws_in_build
+
+
+def _seeding(target: str, variable: str) -> str:
+    return _SEEDING[target].replace("VARIABLE", variable)
 
 
 def generate(job: Any, target: str, options: dict[str, Any], directory: Path) -> tuple[Any, Any, dict[Any, Any]]:
@@ -91,13 +103,15 @@ def generate(job: Any, target: str, options: dict[str, Any], directory: Path) ->
     brian2.set_device(target, build_on_run=False)
     device: Any = get_device()
     batch = job.batches()[0]
+    if draws_in_build(job):
+        device.insert_code("main", _seeding(target, _BUILD_SEED))
     with np.errstate(all="ignore"):
         job = job.without_delay()  # the source is independent of the delay
         program = job.build(batch)
         # Brian2 writes single values into the source, which must not depend on them, and arrays into files.
         values = {name: value for name, value in job.values(batch).items() if np.size(value) > 1}
         program.assign(values)
-    device.insert_code("main", _SEEDING[target])
+    device.insert_code("main", _seeding(target, _SEED))
     device.apply_run_args()  # before the run, so that spike queues are created for the delays of the run
     program.network.run(
         job.request.n_steps * job.request.dt * brian2.second,
@@ -137,10 +151,10 @@ class _Built:
             changed = {
                 name: value for name, value in job.values(batch).items() if not _same(value, self.values.get(name))
             }
-            seed = job.run_seed(batch)
-            os.environ.pop(_SEED, None)  # without a seed each run draws other numbers
-            if seed is not None:
-                os.environ[_SEED] = str(seed)
+            for name, seed in ((_SEED, job.run_seed(batch)), (_BUILD_SEED, getattr(job, "build_seed", None))):
+                os.environ.pop(name, None)  # without a seed each run draws other numbers
+                if seed is not None:
+                    os.environ[name] = str(seed)
             try:
                 self.device.run(run_args=self.program.run_args(changed))
             except RuntimeError as error:  # after the error messages of the program, a traceback would hide them

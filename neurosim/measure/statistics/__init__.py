@@ -14,6 +14,7 @@ from neurosim.measure.statistics.intervals import (
     proportion_interval,
     student_interval,
 )
+from neurosim.measure.statistics.paired import paired_difference
 from neurosim.measure.statistics.summary import (
     OVER_NETWORKS,
     Measurement,
@@ -34,6 +35,7 @@ __all__ = [
     "mean_interval",
     "median_interval",
     "moments_interval",
+    "paired_difference",
     "proportion_interval",
     "share_variables",
     "student_interval",

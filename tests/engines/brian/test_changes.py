@@ -334,7 +334,7 @@ def uses_surroundings(network):
             lambda: Brian(changes=Changes(build="def f(network):\n    network['hidden'].tau_h = 1*ms\n"
                                                 "    network['hidden'].run_regularly('h += 0')")),
         ),
-        ("do not fit .*nobody", lambda: Brian(changes=Changes(build="def f(network):\n    network['nobody'].x = 1"))),
+        ("build failed.*nobody", lambda: Brian(changes=Changes(build="def f(network):\n    network['nobody'].x = 1"))),
         ("no network_operation", lambda: Brian(target="cpp_standalone", changes=Changes(
             build="def f(network):\n    network.add(NetworkOperation(lambda: None))"))),
         ("changes must be Changes", lambda: Brian(changes="adaptation")),
