@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
 from neurosim.cells import LIF, OnOff, Poisson, Regular
-from neurosim.engines import Brian
+from neurosim.engines import Brian, Changes
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import LearningJob
 from neurosim.equations.plasticity import STDP
@@ -63,10 +63,11 @@ def tiny(
     cells: Any = None,
     as_shipped: bool = False,
     network: Any = None,
+    changes: Any = None,
     **options: Any,
 ) -> Case:
     """Return a case of ten steps."""
-    engine = Brian(cells=cells, formulation=formulation, dtype=dtype, dt=2e-4)
+    engine = Brian(cells=cells, formulation=formulation, dtype=dtype, dt=2e-4, changes=changes)
     return Case(engine, network=network or {}, options={"duration": 2e-3, **options}, as_shipped=as_shipped)
 
 
@@ -83,6 +84,30 @@ _PER_NEURON = {
     "tau_h": np.linspace(1e-3, 3e-3, 4),
     "feedback": _OWN_FEEDBACK,
 }
+
+_CHANGED = Changes(
+    equations={
+        "hidden": "dadapt/dt = (s - adapt)/tau_a : 1",
+        "visible": "total : 1",
+        "hidden_to_visible": "total_post = abs(w)*s_pre/sqrt(N_h) : 1 (summed)",
+    },
+    terms={"h": "-strength*adapt", "v": "-total*v/reversal + sigma*sqrt(2*tau_v)*xi"},
+    build="def excite(network):\n    network.add(PoissonInput(network['visible'], 'v', N=20, rate=50*Hz, weight=0.1))",
+    parameters={"strength": 0.2, "tau_a": (0.05, "second"), "reversal": 3.0, "sigma": 0.1},
+)
+_CHANGED_CELLS = Changes(
+    equations={"cells": "dadapt/dt = -adapt/tau_a : 1"},
+    terms={"h": "-adapt"},
+    on_pre={"cells_to_trace": "a_post += 0.5*amplitude_pre"},
+    build="""
+        def adapt(network):
+            own = "jump : 1 (shared, constant)"
+            jumps = Synapses(network["cells"], network["cells"], own, on_pre="adapt_post += jump")
+            jumps.connect(p=0.5)
+            network.add(jumps)
+    """,
+    parameters={"jump": 0.05, "tau_a": (0.1, "second")},
+)
 
 # Every kind of generated code: formulations, cells, both float types, records, inputs.
 PROGRAMS = {
@@ -126,6 +151,10 @@ PROGRAMS = {
         "event", "float32", Poisson(n_cells=2, visible=OnOff(t_ref=1e-3, stochastic=True)), "visible_spikes"
     ),
     "dale": spikes("event", "float64", "dale", "spikes"),
+    "changes: equations, terms, synapses, noise, Poisson input": tiny("summed", "float64", changes=_CHANGED, seed=1),
+    "changes, regular, float32: adaptation at spikes, drawn synapses": tiny(
+        "summed", "float32", cells="regular", changes=_CHANGED_CELLS, seed=1
+    ),
     "learning by spikes": Learning(),
     "reduced, file by file, as the engine compiles it": tiny("reduced", "float64", as_shipped=True),
 }

@@ -90,7 +90,7 @@ def _check_forgotten(made: list[Any], network: Any) -> None:
     within = {id(part) for one in made for part in one.contained_objects}
     for one in sorted(made, key=lambda one: one.name):
         if id(one) not in present | within and not isinstance(one, brian2.Subgroup):
-            raise InvalidInput(extension.forgotten(f"{one.name} ({type(one).__name__})"))
+            raise InvalidInput(extension.forgotten(one.name))
 
 
 def _check_added(added: list[Any], program: Program, engine: Brian, formulation: str) -> None:

@@ -51,6 +51,7 @@ def paired_difference(
     >>> curves = [recall_sweep(5, {"noise_std": [1]}, seed=0, n_hidden=4, threshold=at) for at in (0.7, 0.5)]
     >>> found = paired_difference(*curves)
     >>> format_estimate(found, "difference", 3, noise_std=1), found.n_lower.item(), found.n_higher.item()
+    ('-0.275 (-0.574 – 0.0235)', 5, 0)
     """
     each = f"{quantity}_by_network"
     for result in (changed, unchanged):
