@@ -191,12 +191,12 @@ def _search(
     along = units.reshape(-1, net.n_visible)
     rest = theory.visible_state(net, states)
     hidden = theory.drive(net, rest)
+    start = hidden if engine.takes_hidden else None
 
     def ends(amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return whether each recall settled, and the bits in which it ends elsewhere."""
-        start = {"hidden": hidden} if engine.takes_hidden else {}
         cues = rest + amplitude[:, None] * along
-        out = recall(net, cues, engine=engine, duration=duration, read_out=False, seed=seed, **start)
+        out = recall(net, cues, engine=engine, hidden=start, duration=duration, read_out=False, seed=seed)
         return out.outcome.values == Outcome.SETTLED, (out.hidden_active.values != states).sum(axis=1)
 
     first = _first_crossing(net, hidden, theory.drive(net, along))
