@@ -17,6 +17,7 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import assign, boolean, generator, instance, one_of, real, real_array, share, whole
+from neurosim.validation.numbers import noise_level
 
 PARTS = ("lower", "upper", "left", "right", "any")
 FILLS = ("mean", "random")
@@ -174,7 +175,7 @@ class Noise(Damage):
     varied: bool = False
 
     def __post_init__(self) -> None:
-        assign(self, std=real(self.std, "std of the noise", at_least=0), varied=boolean(self.varied, "varied"))
+        assign(self, std=noise_level(self.std, "std of the noise"), varied=boolean(self.varied, "varied"))
 
     def _damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: _Frame) -> np.ndarray:
         sample = rng.standard_normal(cues.shape, dtype=cues.dtype)

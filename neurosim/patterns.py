@@ -10,7 +10,7 @@ import numpy as np
 from neurosim import theory
 from neurosim.damage import Flipped, Noise
 from neurosim.network import Network
-from neurosim.validation import binary_array, generator, real, share, whole
+from neurosim.validation import binary_array, generator, noise_level, share, whole
 
 MAX_ENUMERATED = 24  # 2^24 states of 24 bool take 400 MB
 
@@ -120,7 +120,7 @@ def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, s
     (1, 100)
     """
     targets = binary_array(targets, "targets", {"cue": None, "hidden": net.n_hidden}, empty=True)
-    noise_std = real(noise_std, "noise_std", at_least=0)
+    noise_std = noise_level(noise_std)
     return Noise(noise_std).apply(theory.visible_state(net, targets), seed=seed)
 
 

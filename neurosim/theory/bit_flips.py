@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.network import Network
-from neurosim.validation import real, whole
+from neurosim.validation import noise_level, real, whole
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def flip_bound(n_visible: int, n_hidden: int, threshold: float, noise_std: float
     from scipy.stats import norm
 
     n_visible, n_hidden = whole(n_visible, "n_visible"), whole(n_hidden, "n_hidden")
-    noise_std = real(noise_std, "noise_std", at_least=0)
+    noise_std = noise_level(noise_std)
     remedy = "outside this range a neuron has only one stable state"
     threshold = real(threshold, "threshold", above=0, below=1, remedy=remedy)
     distance = min(threshold, 1 - threshold)

@@ -16,7 +16,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.theory import quadrature
-from neurosim.validation import real, real_array, whole
+from neurosim.validation import noise_level, real, real_array, whole
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _sum_over_k(terms: Callable[..., np.ndarray], states: States, r: np.ndarray,
 def checked_arguments(n_visible: int, n_hidden: int, noise_std: float, peak: float) -> tuple[int, int, float, float]:
     """Return sizes, noise and peak as numbers of Python; refuse those out of range."""
     sizes = whole(n_visible, "n_visible"), whole(n_hidden, "n_hidden")
-    return *sizes, real(noise_std, "noise_std", at_least=0), real(peak, "peak", above=0)
+    return *sizes, noise_level(noise_std), real(peak, "peak", above=0)
 
 
 def threshold_pair(threshold: Any) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ a single class or function, such as a relation between two arguments, belongs th
 ========================  =======================================================
 `whole`                   a whole number within bounds
 `real`                    a finite real number within open or closed bounds
+`noise_level`             a standard deviation of noise, from 0 to 10^100
 `share`                   a finite real number from 0 to 1
 `one_time`                one time > 0 (or >= 0), in seconds
 `seconds`                 one or several times > 0, in seconds
@@ -26,7 +27,7 @@ a single class or function, such as a relation between two arguments, belongs th
 """
 
 from neurosim.validation.arrays import binary_array, frozen, real_array, whole_array
-from neurosim.validation.numbers import one_time, real, seconds, share, whole
+from neurosim.validation.numbers import noise_level, one_time, real, seconds, share, whole
 from neurosim.validation.objects import assign, boolean, distinct, generator, instance, one_of, sequence_of
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "frozen",
     "generator",
     "instance",
+    "noise_level",
     "one_of",
     "one_time",
     "real",

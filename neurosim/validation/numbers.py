@@ -108,6 +108,26 @@ def real(
     return number
 
 
+MOST_NOISE = 1e100  # its square, and products of that with sizes, are finite
+
+
+def noise_level(value: Any, name: str = "noise_std") -> float:
+    """Return a standard deviation of noise, from 0 to 10^100, as a float.
+
+    Raises
+    ------
+    InvalidInput
+        The value is no such number.
+
+    Examples
+    --------
+    >>> noise_level(1e300)
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: noise_std must be a finite number >= 0 and <= 1e+100, got 1e+300
+    """
+    return real(value, name, at_least=0, at_most=MOST_NOISE)
+
+
 def share(value: Any, name: str, *, remedy: str = "") -> float:
     """Return a share, a number from 0 to 1, as a float.
 

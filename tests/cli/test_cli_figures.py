@@ -54,3 +54,26 @@ def test_an_interrupt_stops_all(tmp_path):
     with pytest.raises(SystemExit) as stopped:
         figures.main([str(tmp_path / "stopped.py"), "--quick", "--out", str(tmp_path / "out")])
     assert stopped.value.code == 130
+
+
+@pytest.mark.parametrize("option", [["--network", "nosuch"], ["--network=nosuch"], ["--data-dir", "nosuch"]])
+def test_inputs_that_do_not_exist_are_refused_once(option, tmp_path, capsys):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.py").write_text(PROGRAM.format(measured="1 / 0"), encoding="utf-8")
+    files = [str(tmp_path / f"{name}.py") for name in ("a", "b")]
+    with pytest.raises(SystemExit) as stopped:
+        figures.main([*files, "--out", str(tmp_path / "out"), "--quick", *option])
+    assert stopped.value.code == 2 and not (tmp_path / "out").exists()
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("figures: error: ") and "nosuch" in err and err.count("\n") == 1
+
+
+def test_a_program_reads_its_network_before_the_work(tmp_path, capsys, monkeypatch):
+    text = PROGRAM.format(measured="raise AssertionError").replace('uses=["data"]', 'uses=["trained"]')
+    (tmp_path / "program.py").write_text(text, encoding="utf-8")
+    (tmp_path / "broken").write_text("no network")
+    with pytest.raises(SystemExit) as stopped:
+        figures.main([str(tmp_path / "program.py"), "--quick", "--network", str(tmp_path / "broken")])
+    assert stopped.value.code == 1
+    err = capsys.readouterr().err
+    assert "program.py: error: " in err and "AssertionError" not in err

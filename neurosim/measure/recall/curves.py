@@ -138,10 +138,11 @@ def recall_sweep(
     if targets is not None:
         options["targets"] = _checked_targets(networks, targets)
     measure = partial(recalled_share, **{k: v for k, v in options.items() if v is not None}, **fixed)
+    axes = {name: xarray.DataArray(list(values), dims=name) for name, values in grid.items()}
+    known = _laws(engine, nets, axes, fixed, ensemble)  # before the work: it refuses what theory cannot evaluate
     raw = run(measure, grid, networks=nets, seed=seed, labels=SETTINGS, runner=runner)
-    variables = _with_intervals(raw, one, confidence)
+    variables = _with_intervals(raw, one, confidence) | known
     coords = {name: raw[name] for name in grid}
-    variables |= _laws(engine, nets, coords, fixed, ensemble)
     attrs = {
         "method": "recall",
         **engine.attributes(),

@@ -23,6 +23,7 @@ from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import Label
 from neurosim.validation import binary_array, real_array
+from neurosim.validation.numbers import MOST_NOISE
 
 CUE_BYTES = 64e6  # cues in memory at once
 
@@ -351,7 +352,8 @@ _LIMITS = {
     "threshold": (-_HUGE, _HUGE, False),
     "gain": (0, np.inf, True),
     **{name: (0, _HUGE, True) for name in ("visible_per_hidden", "ratio")},
-    **{name: (0, _HUGE, False) for name in ("noise_std", "spread_h", "spread_v")},
+    "noise_std": (0, MOST_NOISE, False),
+    **{name: (0, _HUGE, False) for name in ("spread_h", "spread_v")},
     **{name: (0, 1, False) for name in ("flipped", "masked", "occluded")},
 }
 
@@ -359,4 +361,5 @@ _LIMITS = {
 def _rule(low: float, high: float, is_open: bool) -> str:
     if high == 1:
         return "from 0 to 1"
-    return "finite" if low == -_HUGE else f"{'>' if is_open else '>='} {low:g}" + ("" if high == np.inf else ", finite")
+    upper = {np.inf: "", _HUGE: ", finite"}.get(high, f" and <= {high:g}")
+    return "finite" if low == -_HUGE else f"{'>' if is_open else '>='} {low:g}{upper}"
