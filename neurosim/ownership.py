@@ -11,9 +11,11 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from neurosim.errors import OutputError
+from neurosim.errors import NeurosimError, OutputError
 
 
 def temporary_folder(prefix: str) -> tuple[Path, int]:
@@ -53,6 +55,40 @@ def temporary_folder(prefix: str) -> tuple[Path, int]:
                 return folder, descriptor
     except OSError as error:
         raise OutputError(f"cannot make a temporary folder: {error.strerror}; set TMPDIR to a writable one") from None
+
+
+@contextmanager
+def temporary_files(prefix: str) -> Iterator[Path]:
+    """Yield a folder as `temporary_folder` makes it, and delete it afterwards.
+
+    Parameters
+    ----------
+    prefix : str
+        Begin of its name.
+
+    Raises
+    ------
+    OutputError
+        There is no writable folder for temporary files, or it is full.
+
+    Examples
+    --------
+    >>> from neurosim.ownership import temporary_files
+    >>> with temporary_files("neurosim-example-") as folder:
+    ...     _ = (folder / "file").write_text("content")
+    >>> folder.exists()
+    False
+    """
+    folder, descriptor = temporary_folder(prefix)
+    try:
+        yield folder
+    except NeurosimError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write temporary files in {folder}: {error.strerror}; set TMPDIR") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
 
 
 def own_content(path: Path) -> bytes | None:

@@ -1,5 +1,6 @@
 """Outputs: what is refused before the work, what a write leaves behind, and what a killed process left."""
 
+import io
 import os
 import resource
 import socket
@@ -15,6 +16,7 @@ import pytest
 import xarray
 
 from neurosim import InvalidInput, Network, OutputError, load_result, outputs, ownership, save_result
+from neurosim.learning.data import tables
 from neurosim.outputs import check_folder, check_outputs, protecting, replacing, require_writable, write_file
 from neurosim.report import index, page
 
@@ -264,6 +266,18 @@ def test_files_and_folders_of_killed_processes_are_deleted_and_those_of_living_o
         process.wait()
         assert left() == (0, 0)
     assert all(path.read_text() == "precious" for path in foreign)
+
+
+def test_a_stream_is_read_through_a_temporary_file_that_does_not_stay(folder, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    stream = io.BytesIO()
+    np.save(stream, np.zeros((30, 8, 8)))
+    stream.seek(0)
+    with disk_full(), pytest.raises(OutputError, match=r"cannot write temporary files in .*: File too large"):
+        tables.read_stream(stream, "the stream")
+    stream.seek(0)
+    assert tables.read_stream(stream, "the stream").values.shape == (30, 8, 8)
+    assert entries(folder) == []
 
 
 def test_only_files_of_this_user_that_no_other_can_write_are_run(folder, monkeypatch):

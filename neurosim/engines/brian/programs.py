@@ -110,6 +110,7 @@ def _processor() -> str:
 
 
 def _prune(folder: Path) -> None:
-    files = sorted((f for f in folder.iterdir() if f.is_file()), key=lambda f: f.stat().st_mtime)
+    own = (file for file in folder.glob("[0-9a-f]" * 64) if file.is_file())  # and nothing else that is there
+    files = sorted(own, key=lambda f: f.stat().st_mtime)
     for old in files[:-_MOST_KEPT]:
         old.unlink(missing_ok=True)

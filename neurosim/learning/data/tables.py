@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.learning.data.contents import Contents, choose, no_split
+from neurosim.ownership import temporary_files
 
 _READING = (OSError, ValueError, TypeError, KeyError, EOFError, OverflowError, MemoryError, zlib.error)
 _READING += (zipfile.BadZipFile, NotImplementedError, RuntimeError, SyntaxError)  # of zip archives and headers
@@ -81,8 +81,8 @@ def read_stream(stream: BinaryIO, name: str) -> Contents:
     >>> read_stream(stream, "the stream").values.shape
     (3, 8, 8)
     """
-    with tempfile.TemporaryDirectory() as folder:  # a file has a length, with which the header is compared
-        path = Path(folder) / "stream.npy"
+    with temporary_files("neurosim-stream-") as folder:  # a file has a length, with which the header is compared
+        path = folder / "stream.npy"
         with path.open("wb") as file:
             shutil.copyfileobj(stream, file)
         return Contents(_npy(path, name))

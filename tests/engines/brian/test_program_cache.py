@@ -209,6 +209,17 @@ def test_the_least_recently_used_programs_go_first(source, monkeypatch):
     assert source.made() == before + 1
 
 
+def test_files_of_others_in_the_folder_stay(source, monkeypatch):
+    monkeypatch.setattr(programs, "_MOST_KEPT", 1)
+    programs.cache_folder().mkdir(parents=True)
+    for name in ("notes", "0" * 63, "0" * 64 + ".txt"):
+        (programs.cache_folder() / name).write_text("precious")
+        os.utime(programs.cache_folder() / name, (0, 0))
+    for text in ("a", "b"):
+        programs.compile_or_reuse(source(text))
+    assert len(list(programs.cache_folder().iterdir())) == 4
+
+
 def test_simultaneous_compilations_do_not_interfere(source):
     folders = [source() for _ in range(8)]
     threads = [threading.Thread(target=programs.compile_or_reuse, args=(folder,)) for folder in folders]
