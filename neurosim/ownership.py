@@ -148,6 +148,36 @@ def is_own(found: os.stat_result) -> bool:
     return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
+def closed_folder(path: Path) -> bool:
+    """Take from others the right to write a folder of this user; return whether all that is in it is this user's.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from neurosim.ownership import closed_folder
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Path(folder).chmod(0o777)
+    ...     closed_folder(Path(folder)), oct(Path(folder).stat().st_mode & 0o777)
+    (True, '0o755')
+    """
+    try:
+        mode = path.stat().st_mode
+        if mode & (stat.S_IWGRP | stat.S_IWOTH):
+            path.chmod(stat.S_IMODE(mode) & ~(stat.S_IWGRP | stat.S_IWOTH))
+        with os.scandir(path) as entries:
+            return path.stat().st_uid == os.geteuid() and not any(map(_is_of_another, entries))
+    except OSError:
+        return False
+
+
+def _is_of_another(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.stat(follow_symlinks=False).st_uid != os.geteuid()
+    except FileNotFoundError:  # a temporary file of another process
+        return False
+
+
 def lock(descriptor: int, *, wait: bool) -> bool:
     """Lock an open file until it is closed, also by the death of the process; return whether it is locked.
 

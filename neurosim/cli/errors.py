@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from neurosim.errors import NeurosimError
 
 # Exit codes: wrong use, as in argparse; a data set is missing; Ctrl-C; the reader of the output has ended.
 USAGE, SKIPPED, INTERRUPTED, BROKEN_PIPE = 2, 3, 130, 141
+_STREAM_ERRORS = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @contextmanager
@@ -59,11 +61,12 @@ def one_line_errors(command: str, remedy: str = "") -> Iterator[None]:
         exit_with(command, str(error))
     except MemoryError as error:
         exit_with(command, f"not enough memory ({error}); give fewer cues or smaller networks")
-    except BrokenPipeError:  # the reader, such as head, has what it wanted
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer
-        raise SystemExit(BROKEN_PIPE) from None
     except OSError as error:  # of a stream that this command prints to; errors of files are NeurosimErrors
-        exit_with(command, f"{error.strerror or error}; make room, or print elsewhere")
+        if error.errno in _STREAM_ERRORS:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is left in the buffer
+        if isinstance(error, BrokenPipeError):  # the reader, such as head, has what it wanted
+            raise SystemExit(BROKEN_PIPE) from None
+        exit_with(command, f"cannot print: {error.strerror or error}; make room, or print elsewhere")
     except KeyboardInterrupt:
         print(f"{command}: stopped{remedy}", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None

@@ -172,3 +172,22 @@ def test_a_memory_limit_is_one_line_or_the_result(name, size, undisturbed, tmp_p
     finish(name, folder)
     assert comparable(contents(folder), name) == undisturbed(name)
     assert {n: (folder / n).read_text() for n in FOREIGN} == FOREIGN
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full of Linux")
+@pytest.mark.parametrize("kind", ["full", "closed"])
+def test_a_stream_that_takes_no_more_ends_a_command_in_order(kind, tmp_path):
+    Network.gaussian(20, 3, seed=0).save(tmp_path / "net")
+    command = [*NEUROSIM, "recall", "net", "--limit", "3"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    options = {"cwd": tmp_path, "env": environment, "stderr": subprocess.PIPE, "text": True}
+    if kind == "full":
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(command, stdout=full, **options)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert done.stderr.startswith("neurosim: error: cannot print: No space left")
+    else:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, **options)
+        process.stdout.close()  # as head does
+        assert process.stderr.read() == "" and process.wait() == 141
+        process.stderr.close()

@@ -18,6 +18,7 @@ from neurosim.engines.brian.compilers import compiler, requires_compiler
 from neurosim.engines.brian.job import Job, joined
 from neurosim.engines.brian.process import exclusive, run_to_the_end
 from neurosim.errors import Unavailable, warn_once
+from neurosim.ownership import closed_folder
 
 
 def simulate(
@@ -57,7 +58,9 @@ def _available(codegen: str) -> str:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            return "cython"
+            if closed_folder(folder):  # what is in it is run
+                return "cython"
+        missing = f"cython would run files of other users in {folder}"
     except OSError as error:
         missing = f"cython cannot write its files to {folder} ({error.strerror})"
     remedy = "set CYTHON_CACHE_DIR to a folder that can be written"

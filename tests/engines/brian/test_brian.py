@@ -1,5 +1,7 @@
 """The Brian2 engine in this process against the NumPy reference on the same grid."""
 
+import os
+
 import brian2
 import numpy as np
 import pytest
@@ -299,6 +301,20 @@ def test_without_a_folder_for_cython_auto_is_numpy(tmp_path, monkeypatch):
     with pytest.warns(RuntimeWarning, match="Brian2 runs with NumPy"):
         found = recall(net, cues_for(net), engine=Brian(), duration=1e-3)
     assert found.attrs["codegen"] == "numpy"
+
+
+@pytest.mark.skipif(not compilers.compiler(), reason="needs a C++ compiler")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_cython_files_of_another_user_are_not_run(tmp_path, monkeypatch):
+    (tmp_path / "_cython_magic_0.so").touch()
+    os.chown(tmp_path / "_cython_magic_0.so", 12_345, -1)
+    monkeypatch.setenv("CYTHON_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(errors, "_WARNED", set())
+    net = network()
+    with pytest.raises(Unavailable, match="files of other users"):
+        recall(net, cues_for(net), engine=Brian(codegen="cython"), duration=1e-3)
+    with pytest.warns(RuntimeWarning, match="files of other users"):
+        assert recall(net, cues_for(net), engine=Brian(), duration=1e-3).attrs["codegen"] == "numpy"
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
