@@ -43,7 +43,7 @@ def protecting(*inputs: Path | None) -> Iterator[None]:
     >>> with tempfile.NamedTemporaryFile() as file, protecting(Path(file.name)):
     ...     require_writable(file.name)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    neurosim.errors.InvalidInput: the output ... is an input file; give another name
+    neurosim.errors.InvalidInput: the output must not be an input file, got ...; give another name
     """
     token = _INPUTS.set((*_INPUTS.get(), *(path for path in inputs if path is not None)))
     try:
@@ -287,7 +287,7 @@ def _checked_target(path: Path) -> Path:
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: ~ of nobody
         raise OutputError(f"cannot write {path}: {_reason(error)}; choose another name or folder") from None
     if found is not None:
-        _refuse_inputs(target, found)
+        _refuse_inputs(path, target, found)
     _tidy(folder)
     return target
 
@@ -301,15 +301,15 @@ def _new_file(folder: Path) -> tuple[Path, int]:
             return path, descriptor
 
 
-def _refuse_inputs(target: Path, found: os.stat_result) -> None:
+def _refuse_inputs(path: Path, target: Path, found: os.stat_result) -> None:
     for stream in range(3):
         with suppress(OSError):
             if os.path.samestat(os.fstat(stream), found):
-                raise InvalidInput(f"the output {target} is a standard stream of this process; give another name")
-    for path in _INPUTS.get():
-        inside = path.is_dir() and target.is_relative_to(path.resolve()) and not _is_result(target)
-        if inside or _same(path, target):
-            raise InvalidInput(f"the output {target} is an input file; give another name")
+                raise InvalidInput(f"the output {path} is a standard stream of this process; give another name")
+    for read in _INPUTS.get():
+        inside = read.is_dir() and target.is_relative_to(read.resolve()) and not _is_result(target)
+        if inside or _same(read, target):
+            raise InvalidInput(f"the output must not be an input file, got {path}; give another name")
 
 
 def _is_result(path: Path) -> bool:

@@ -119,7 +119,7 @@ def test_no_input_is_an_output_by_any_of_its_names(folder):
     for name in ("net", "./net", "link", "hard", str(folder / "net")):
         with protecting(Path("net")):
             for write in (require_writable, lambda name: write_file(name, b"")):
-                with pytest.raises(InvalidInput, match="is an input file"):
+                with pytest.raises(InvalidInput, match="must not be an input file"):
                     write(name)
     assert (folder / "net").read_text() == "weights"
     write_file("net", b"")  # outside of it, a file may be loaded, changed and saved
@@ -132,7 +132,7 @@ def test_data_in_a_folder_of_inputs_stay_and_results_there_are_written(folder):
     Network(np.eye(2)).save("data/net")
     with protecting(Path("data")):
         for name in ("a.png", "train-images-idx3-ubyte"):
-            with pytest.raises(InvalidInput, match="is an input file"):
+            with pytest.raises(InvalidInput, match="must not be an input file"):
                 require_writable(f"data/{name}")
         for name in ("net", "new", "new.nc"):
             require_writable(f"data/{name}")

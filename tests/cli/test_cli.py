@@ -88,11 +88,11 @@ ERRORS = {
     "a cluster that is none": (["sweep", "ratio", "--cluster", "slurm", "--cluster-option", "fast"], r"NAME=VALUE"),
     "an output that is the input": (
         ["recall", "net.safetensors", "--out", "net.safetensors"],
-        r"--out must not be an input file",
+        r"the output must not be an input file",
     ),
     "a checkpoint that is the output": (
         ["train", "digits", "--out", "c.st", "--checkpoint", "c.st"],
-        r"--out must not be an input file",
+        r"two outputs would be the same file",
     ),
     "a result where its figure goes": (["capacity", "--out", "cap.pdf"], r"end it in \.nc"),
     "the same level twice": (["sweep", "noise_std=1,1"], r"noise_std must be different numbers"),

@@ -49,7 +49,7 @@ def test_it_writes_the_network_of_the_library_and_prints_its_stability(constrain
         (["sparse:0.1 homeostatic"], r"each constraint must be one word without spaces"),
         (["spread_tau:1e200"], r"cv of spread_tau must be a finite number >= 0 and <= 100"),
         (["dale:1,1,pool", "quantised:1"], r"quantised must stand before dale: .*; put dale after it"),
-        (["sparse:0.1", "--out", "net.safetensors"], r"--out must not be an input file"),
+        (["sparse:0.1", "--out", "net.safetensors"], r"the output must not be an input file"),
         (["sparse:0.1", "--seed", "-1"], r"--seed must be at least 0"),
     ],
 )

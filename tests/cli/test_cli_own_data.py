@@ -188,8 +188,8 @@ def test_wrong_data_give_one_line_and_no_file(run, tmp_path, faces, untrained, c
     [
         (["recall", "net.safetensors", "faces", "--data-dir", "x"], "--data-dir has no effect for faces"),
         (["recall", "net.safetensors", "faces", "--split", "test"], "faces has no test part"),
-        (["recall", "net.safetensors", "a.npy", "--out", "a.npy"], "--out must not be an input file, got a.npy"),
-        (["train", "a.npy", "--rule", "oja", "--out", "a.npy"], "--out must not be an input file, got a.npy"),
+        (["recall", "net.safetensors", "a.npy", "--out", "a.npy"], "the output must not be an input file, got a.npy"),
+        (["train", "a.npy", "--rule", "oja", "--out", "a.npy"], "the output must not be an input file, got a.npy"),
         (["report", "nte.safetensors", "faces"], "nte.safetensors"),
     ],
 )
