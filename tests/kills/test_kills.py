@@ -13,6 +13,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from neurosim import Network
@@ -20,16 +21,28 @@ from neurosim.engines.brian.compilers import compiler
 
 ROOT = Path(__file__).parents[2]
 NEUROSIM = [sys.executable, "-m", "neurosim"]
-SWEEP = [*NEUROSIM, "sweep", "noise_std=0,1,2,3", "ratio=5,10,20", "n_hidden=3,4,5", "visible_per_hidden=10,100"]
+SWEEP = [*NEUROSIM, "sweep", "noise_std=0,1,2,3", "ratio=5,10,20", "n_hidden=3,4,5", "visible_per_hidden=10,30"]
 COMMANDS = {  # and a file that shows that the work is under way
     "train": (
-        [*NEUROSIM, "train", "digits", "--hidden", "8", "--epochs", "60", "--recipe", "paper", "--checkpoint", "state"],
+        [
+            *NEUROSIM,
+            "train",
+            "images.npy",
+            "--hidden",
+            "6",
+            "--epochs",
+            "400",
+            "--recipe",
+            "paper",
+            "--checkpoint",
+            "state",
+        ],
         "state",
     ),
     "recall": ([*NEUROSIM, "recall", "net", "--limit", "20000", "--out", "out.nc"], None),
-    "sweep": ([*SWEEP, "--networks", "6", "--cues", "64", "--out", "out"], "out.points/*.jsonl"),
+    "sweep": ([*SWEEP, "--networks", "3", "--cues", "16", "--out", "out"], "out.points/*.jsonl"),
     "workers": (
-        [*SWEEP, "--networks", "6", "--cues", "64", "--out", "out", "--workers", "2"],
+        [*SWEEP, "--networks", "3", "--cues", "16", "--out", "out", "--workers", "2"],
         "out.points/*.jsonl",
     ),
     "program": (
@@ -50,6 +63,7 @@ def folder_for(place):
     """Make a folder with networks, files of others, and a place for temporary files."""
     Network.gaussian(200, 8, seed=0).save(place / "net")
     Network.gaussian(64, 6, seed=0).save(place / "digits")
+    np.save(place / "images.npy", np.random.default_rng(0).random((60, 8, 8)))
     for name, text in FOREIGN.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(text)
@@ -131,7 +145,8 @@ def test_a_stopped_run_is_repeated_with_the_same_bits_and_leaves_nothing(name, n
     finish(name, folder)
     assert comparable(contents(folder), name) == undisturbed(name)
     assert {n: (folder / n).read_text() for n in FOREIGN} == FOREIGN
-    assert [path.name for path in (folder / "tmp").iterdir()] == []
+    left = [path.name for path in (folder / "tmp").iterdir()]
+    assert [name for name in left if not name.startswith("torchinductor")] == []  # an empty folder of torch
 
 
 def limited(kind, size):
