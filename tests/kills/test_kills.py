@@ -23,22 +23,8 @@ ROOT = Path(__file__).parents[2]
 NEUROSIM = [sys.executable, "-m", "neurosim"]
 SWEEP = [*NEUROSIM, "sweep", "noise_std=0,1,2,3", "ratio=5,10,20", "n_hidden=3,4,5", "visible_per_hidden=10,30"]
 COMMANDS = {  # and a file that shows that the work is under way
-    "train": (
-        [
-            *NEUROSIM,
-            "train",
-            "images.npy",
-            "--hidden",
-            "6",
-            "--epochs",
-            "400",
-            "--recipe",
-            "paper",
-            "--checkpoint",
-            "state",
-        ],
-        "state",
-    ),
+    "learning": ([sys.executable, "learn.py"], "state"),
+    "train": ([*NEUROSIM, "train", "images.npy", "--hidden", "6", "--epochs", "60", "--checkpoint", "state"], "state"),
     "recall": ([*NEUROSIM, "recall", "net", "--limit", "20000", "--out", "out.nc"], None),
     "sweep": ([*SWEEP, "--networks", "3", "--cues", "16", "--out", "out"], "out.points/*.jsonl"),
     "workers": (
@@ -55,6 +41,12 @@ COMMANDS = {  # and a file that shows that the work is under way
     ),
     "report": ([*NEUROSIM, "report", "digits", "digits"], "report/wide.nc"),
 }
+LEARN = """
+import numpy as np
+from neurosim.learning import train
+images = np.random.default_rng(0).random((60, 64))
+train(images, n_hidden=6, epochs=100, recipe="paper", checkpoint="state").save("out")
+"""
 EXIT = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
 FOREIGN = {"out.points/notes": "precious", "figures/points/notes": "precious", "out.nc.part": "precious"}
 
@@ -67,6 +59,7 @@ def folder_for(place):
     for name, text in FOREIGN.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(text)
+    (place / "learn.py").write_text(LEARN)
     (place / "tmp").mkdir()
     return place
 
@@ -120,8 +113,8 @@ def undisturbed(tmp_path_factory):
     return files
 
 
-QUICK = [("train", signal.SIGKILL), ("sweep", signal.SIGTERM)]
-ALL = [(name, number) for name in COMMANDS for number in EXIT]
+QUICK = [("learning", signal.SIGKILL), ("sweep", signal.SIGTERM)]
+ALL = [(name, number) for name in COMMANDS for number in EXIT if name != "learning" or number == signal.SIGKILL]
 CASES = [
     pytest.param(*case, id=f"{case[0]}-{case[1].name}", marks=() if case in QUICK else pytest.mark.slow) for case in ALL
 ]
@@ -157,7 +150,12 @@ def limited(kind, size):
 @pytest.mark.parametrize(
     "name, size",
     [("recall", 3_000)]
-    + [pytest.param(name, size, marks=pytest.mark.slow) for name in COMMANDS for size in (100, 3_000, 30_000)],
+    + [
+        pytest.param(name, size, marks=pytest.mark.slow)
+        for name in COMMANDS
+        if name != "learning"
+        for size in (100, 3_000, 30_000)
+    ],
 )
 def test_a_full_disk_is_one_line_and_leaves_what_was_there(name, size, undisturbed, tmp_path):
     if name == "build" and not compiler():
@@ -177,7 +175,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(name, size, undisturb
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("build", "report")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("learning", "build", "report")])
 @pytest.mark.parametrize("size", [2**29, 2**30, 3 * 2**30])
 def test_a_memory_limit_is_one_line_or_the_result(name, size, undisturbed, tmp_path):
     folder = folder_for(tmp_path)
