@@ -77,11 +77,17 @@ def finish(name, folder):
     assert process.returncode == 0, out + err
 
 
-def wait_for(pattern, folder, process):
-    """Wait until a file that is not empty matches the pattern; without a pattern, for a moment within the imports."""
+def under_way(pattern, folder):
+    """Return what shows progress: the files of a pattern, with their sizes and times."""
+    found = [(path.name, path.stat()) for path in (folder.glob(pattern) if pattern else ())]
+    return {(name, status.st_size, status.st_mtime_ns) for name, status in found if status.st_size}
+
+
+def wait_for(pattern, folder, process, before):
+    """Wait until a file of the pattern is new or has changed; without a pattern, for a moment after the imports."""
     if pattern is None:
-        time.sleep(1)
-    while pattern and not any(path.stat().st_size for path in folder.glob(pattern)):
+        time.sleep(5)
+    while pattern and under_way(pattern, folder) <= before:
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
 
@@ -127,8 +133,9 @@ def test_a_stopped_run_is_repeated_with_the_same_bits_and_leaves_nothing(name, n
         pytest.skip("needs a C++ compiler")
     folder = folder_for(tmp_path)
     for _ in range(2):
+        before = under_way(COMMANDS[name][1], folder)
         process = start(name, folder)
-        wait_for(COMMANDS[name][1], folder, process)
+        wait_for(COMMANDS[name][1], folder, process, before)
         process.send_signal(number)
         out, err = process.communicate(timeout=30)  # also of workers, which have the same streams
         assert process.returncode == EXIT[number], out + err
