@@ -11,9 +11,9 @@ BIN312 := .venv312/bin
 BIN313 := .venv313/bin
 # Two processes of one thread each, taking work from each other; what either compiles is cached for both.
 PYTEST := -m pytest -n 2 --dist worksteal --durations 10
-test test-all test-py312 test-py313 test-cuda coverage: export OMP_NUM_THREADS ?= 1
+test test-all fuzz test-py312 test-py313 test-cuda coverage: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo figures test test-all test-py312 test-py313 test-cuda coverage check clean
+.PHONY: help demo figures test test-all fuzz test-py312 test-py313 test-cuda coverage check clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*##/ { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ test: .venv/installed  ## Run the tests, but for the slow ones
 
 test-all: .venv/installed  ## Run all tests, but for those of `make test-cuda`
 	$(BIN)/python $(PYTEST) -m "not cuda_compile"
+
+fuzz: .venv/installed  ## Give every reader of files 10,000 damaged ones; N=…: as many
+	NEUROSIM_FUZZ=$(or $(N),10000) $(BIN)/python $(PYTEST) --timeout 0 tests/fuzz
 
 test-py312: .venv312/installed  ## Run the tests on Python 3.12 and brian2 2.10, without torch
 	$(BIN312)/python $(PYTEST) -m "not slow and not torch and not cuda_compile"

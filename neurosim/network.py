@@ -21,11 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import nonlinearity, storage
+from neurosim import memory, nonlinearity, storage
 from neurosim.ensembles import ENSEMBLES, Ensemble, name_of
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
 from neurosim.notebook import network_table, short
+from neurosim.reading import reason
 from neurosim.validation import assign, frozen, generator, instance, one_of, real_array, seconds, sequence_of, whole
 
 _KIND = "Network/2"
@@ -170,6 +171,7 @@ class Network:
         sizes = whole(n_visible, "n_visible"), whole(n_hidden, "n_hidden")
         remedy = "or give a function (n_visible, n_hidden, rng)"
         name = None if callable(ensemble) else one_of(ensemble, "ensemble", ENSEMBLES, remedy=remedy)
+        memory.reserve(16 * sizes[0] * sizes[1], f"a network of the sizes {sizes}", "give fewer neurons")
         draw = ensemble if callable(ensemble) else ENSEMBLES[ensemble]
         weights = draw(*sizes, generator(seed))
         records = {"ensemble": name, "provenance": {"weights": name_of(ensemble), "seed": int(seed)}}
@@ -267,10 +269,6 @@ class Network:
         ------
         OutputError
             The file cannot be written; nothing is left half-written.
-
-        See Also
-        --------
-        load : Read the file.
         """
         tensors = {"weights": self.weights, "threshold": self.threshold, "tau_v": self.tau_v, "tau_h": self.tau_h}
         if self.feedback is not None:
@@ -312,8 +310,8 @@ class Network:
         records = {name: record[name] for name in ("ensemble", "constraints", "provenance") if name in record}
         try:
             return cls(**tensors, **activations(record), **records)
-        except (KeyError, TypeError, InvalidInput) as error:
-            raise BadFile(f"{path} does not describe a network: {error}") from None
+        except Exception as error:  # an array or a record of any form
+            raise BadFile(f"{path} does not describe a network: {reason(error)}") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle through the constructor, so that copies are validated and frozen too."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim import theory
+from neurosim import memory, theory
 from neurosim.damage import Flipped, Noise
 from neurosim.network import Network
 from neurosim.validation import binary_array, generator, noise_level, share, whole
@@ -80,8 +80,9 @@ def random_hidden_states(n_hidden: int, count: int, *, active: float = 0.5, seed
     >>> patterns.random_hidden_states(4, 3, seed=0).shape
     (3, 4)
     """
-    active = share(active, "active")
-    return generator(seed).random((whole(count, "count"), whole(n_hidden, "n_hidden"))) < active
+    active, shape = share(active, "active"), (whole(count, "count"), whole(n_hidden, "n_hidden"))
+    memory.reserve(9 * shape[0] * shape[1], f"{count:,} states of {n_hidden:,} hidden neurons", "give fewer states")
+    return generator(seed).random(shape) < active
 
 
 def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, seed: int | None = None) -> np.ndarray:
@@ -121,6 +122,8 @@ def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, s
     """
     targets = binary_array(targets, "targets", {"cue": None, "hidden": net.n_hidden}, empty=True)
     noise_std = noise_level(noise_std)
+    what = f"{len(targets):,} cues of {net.n_visible:,} visible neurons"
+    memory.reserve(8 * len(targets) * net.n_visible, what, "give fewer targets at a time")
     return Noise(noise_std).apply(theory.visible_state(net, targets), seed=seed)
 
 

@@ -114,10 +114,11 @@ def recall(
         input=input,
         seed=seed,
     )
-    if duration is None and not request.record and engine.is_rate_model:
-        result, longest = run_until_settled(engine, net, request)
-    else:
-        result, longest = engine.run(net, request), request.duration
+    with np.errstate(under="ignore"):  # what decays becomes 0, also where NumPy is set to raise
+        if duration is None and not request.record and engine.is_rate_model:
+            result, longest = run_until_settled(engine, net, request)
+        else:
+            result, longest = engine.run(net, request), request.duration
     attrs = _attrs(net, engine, request) | {"duration": longest}
     return to_dataset(result, request.record_times if record else np.empty(0), attrs)
 

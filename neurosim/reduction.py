@@ -146,7 +146,7 @@ def _drive(net: Network, visible: np.ndarray | None, drive: np.ndarray | None) -
 def _extremum(h: np.ndarray, u: np.ndarray, c: np.ndarray, tau_v: float, tau_h: np.ndarray) -> np.ndarray:
     """Return h at its extremum after the present time, NaN where there is none."""
     delta = 1 / tau_h - 1 / tau_v
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         z = tau_v * (1 - (h - c) / (u - c))
         inside = (z > 0) & (1 + delta * z > 0) & np.isfinite(z)
         safe = np.where(inside, z, 0.0)

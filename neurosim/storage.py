@@ -13,6 +13,7 @@ import numpy as np
 
 from neurosim.errors import BadFile, OutputError
 from neurosim.outputs import write_file
+from neurosim.reading import reading, require_contained
 
 if TYPE_CHECKING:
     import xarray
@@ -38,10 +39,28 @@ def existing_file(path: str | Path, what: str) -> Path:
     >>> storage.existing_file(storage.__file__, "Python").name
     'storage.py'
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
+    path = expanded(path)
+    try:
+        found = path.is_file()
+    except OSError as error:  # a name that is too long, or a folder that is closed to this user
+        raise BadFile(f"no {what} file can be read at {path}: {error.strerror}; name an existing file") from None
+    if not found:
         raise BadFile(f"there is no {what} file at {path}; name an existing file")
     return path
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with ~ for the home folder; as in a shell, unchanged where there is no such home.
+
+    Examples
+    --------
+    >>> expanded("~no user of this name/a.nc")
+    PosixPath('~no user of this name/a.nc')
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: Mapping[str, Any], kind: str) -> None:
@@ -109,23 +128,22 @@ def read_tensors(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], di
     >>> tensors["weights"].shape, record
     ((2, 3), {'seed': 0})
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     path = existing_file(path, kind.split("/")[0].lower())
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BadFile(f"{path} is not a whole safetensors file ({error}); write it again") from None
+    with reading(path, "safetensors file"), safe_open(path, framework="np") as file:
+        metadata = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     try:
         label = json.loads(metadata["neurosim"])
-        checksum, found, record = label.pop("checksum", None), label["kind"], label["record"]
-    except (KeyError, TypeError, json.JSONDecodeError):
+        checksum, found, record = label.pop("checksum", None), label["kind"], dict(label["record"])
+    except Exception:  # JSON of any form, or none
         raise BadFile(f"{path} must hold a {kind}, but has no label of neurosim; give another file") from None
     if found != kind:
         raise BadFile(f"{path} must hold a {kind}, but is labelled {found}; give another file")
-    if checksum != _checksum(tensors, label):
+    with reading(path, "safetensors file"):
+        same = checksum == _checksum(tensors, label)
+    if not same:
         raise BadFile(f"{path} was changed after it was written: its checksum is of other contents; write it again")
     return tensors, record
 
@@ -169,7 +187,27 @@ def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
     ...     float(neurosim.load_result(Path(folder) / "result.nc").share)
     0.5
     """
-    encoded = dataset.copy().assign_attrs(_encoded(dataset.attrs))
+    buffer = in_memory(dataset, path)
+    buffer.seek(0, io.SEEK_END)
+    buffer.write(_trailer(hashlib.sha256(buffer.getbuffer()).hexdigest()))
+    write_file(path, buffer.getbuffer())
+
+
+def in_memory(dataset: xarray.Dataset, path: str | Path, *, unlimited: tuple[str, ...] = ()) -> io.BytesIO:
+    """Return a Dataset as a netCDF-4 file in memory, without checksum; `path` is for the error message."""
+    buffer = io.BytesIO()
+    try:
+        encoded(dataset).to_netcdf(buffer, engine="h5netcdf", unlimited_dims=unlimited)
+    except MemoryError:
+        raise
+    except Exception as error:  # xarray, h5netcdf and h5py each have errors of their own
+        raise OutputError(f"cannot write {path}: netCDF cannot hold the result: {error}; change it") from error
+    return buffer
+
+
+def encoded(dataset: xarray.Dataset) -> xarray.Dataset:
+    """Return a Dataset of what netCDF holds: large whole numbers as decimal strings, texts that UTF-8 can hold."""
+    result = dataset.copy().assign_attrs(_encoded(dataset.attrs))
     for name, variable in dataset.variables.items():
         values, attributes = variable.values, _encoded(variable.attrs)
         if values.dtype == object and all(isinstance(x, int) for x in values.flat):
@@ -181,17 +219,8 @@ def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
             values = np.array([_text(x) for x in values.flat], dtype=values.dtype).reshape(values.shape)
         elif attributes == variable.attrs:
             continue
-        encoded[name] = (variable.dims, values, attributes, variable.encoding)
-    buffer = io.BytesIO()
-    try:
-        encoded.to_netcdf(buffer, engine="h5netcdf")
-    except MemoryError:
-        raise
-    except Exception as error:  # xarray, h5netcdf and h5py each have errors of their own
-        raise OutputError(f"cannot write {path}: netCDF cannot hold the result: {error}; change it") from error
-    buffer.seek(0, io.SEEK_END)
-    buffer.write(_trailer(buffer.getbuffer()))
-    write_file(path, buffer.getbuffer())
+        result[name] = (variable.dims, values, attributes, variable.encoding)
+    return result
 
 
 def load_result(path: str | Path) -> xarray.Dataset:
@@ -221,23 +250,29 @@ def load_result(path: str | Path) -> xarray.Dataset:
     Traceback (most recent call last):
     neurosim.errors.BadFile: there is no result file at absent.nc; name an existing file
     """
+    path = existing_file(path, "result")
+    with reading(path, "netCDF-4 file"):
+        return _result(path)
+
+
+def _result(path: Path) -> xarray.Dataset:
+    import h5py
     import xarray
 
-    path = existing_file(path, "result")
     contents = path.read_bytes()
     begin = contents.rfind(_TRAILER, -_TRAILER_SIZE)
-    if begin >= 0 and contents[begin:] != _trailer(contents[:begin]):
+    if begin >= 0 and contents[begin:] != _trailer(hashlib.sha256(contents[:begin]).hexdigest()):
         raise BadFile(f"{path} is not a whole netCDF-4 file: its checksum is of other contents; write it again")
-    try:
-        with xarray.open_dataset(path, engine="h5netcdf") as file:
-            dataset = file.load()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise BadFile(f"{path} is not a whole netCDF-4 file ({error}); write it again") from None
+    with h5py.File(path, "r") as file:
+        require_contained(file, path)
+    options: Any = {"engine": "h5netcdf", "phony_dims": "sort"}
+    with xarray.open_dataset(path, **options) as file:
+        dataset = file.load()
     dataset.attrs = _decoded(dataset.attrs)
     for name, variable in dataset.variables.items():
         variable.attrs = _decoded(variable.attrs)
         if variable.attrs.pop(_WHOLE, None):
-            whole = np.array([int(x) for x in variable.values.flat], dtype=object).reshape(variable.shape)
+            whole = np.array([int(str(x)) for x in variable.values.flat], dtype=object).reshape(variable.shape)
             dataset[name] = (variable.dims, whole, variable.attrs)
         elif variable.dtype == object:  # netCDF strings are read as objects
             dataset[name] = (variable.dims, variable.values.astype(str), variable.attrs)
@@ -277,8 +312,16 @@ def _text(value: Any) -> Any:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-def _trailer(contents: bytes | memoryview) -> bytes:
-    return _TRAILER + hashlib.sha256(contents).hexdigest().encode() + b"\n"
+def append_checksum(path: Path) -> None:
+    """Append the checksum of a netCDF file's contents to it, after the part that netCDF reads."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    with path.open("ab") as file:
+        file.write(_trailer(digest.hexdigest()))
+
+
+def _trailer(digest: str) -> bytes:
+    return _TRAILER + digest.encode() + b"\n"
 
 
 _TRAILER = b"\nneurosim sha256 "

@@ -150,6 +150,10 @@ def _renew_after_fork() -> None:
     for lock in _LOCKS:
         lock.renew()
     _SHARED_BLAS.renew()
+    torch = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "set_num_threads"):
+        # The threads of the parent's torch do not exist in the child, which would wait for them for ever.
+        torch.set_num_threads(1)
 
 
 if hasattr(os, "register_at_fork"):

@@ -89,20 +89,31 @@ def from_record(record: Mapping[str, Any]) -> SpikingCell:
     -------
     SpikingCell
 
+    Raises
+    ------
+    InvalidInput
+        The record describes no cell.
+
     Examples
     --------
     >>> from neurosim.cells import LIF, OnOff
     >>> from_record(LIF(visible=OnOff()).to_record()) == LIF(visible=OnOff())
     True
     """
-    parameters = dict(record)
-    visible = dict(parameters.pop("visible"))
-    interneurons = parameters.pop("interneurons", None)
-    name = parameters.pop("name")
-    if name not in KINDS:
-        CELLS.read()  # a class of a plug-in
-    return KINDS[name](
-        **parameters,
-        visible=VISIBLE[visible.pop("name")](**visible),
-        interneurons=None if interneurons is None else Interneurons(**interneurons),
-    )
+    try:
+        parameters = dict(record)
+        visible = dict(parameters.pop("visible"))
+        interneurons = parameters.pop("interneurons", None)
+        name = parameters.pop("name")
+        if name not in KINDS:
+            CELLS.read()  # a class of a plug-in
+        return KINDS[name](
+            **parameters,
+            visible=VISIBLE[visible.pop("name")](**visible),
+            interneurons=None if interneurons is None else Interneurons(**interneurons),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        rule = "the record of a cell must be one of to_record, of a class that is registered in neurosim.cells.KINDS"
+        raise InvalidInput(f"{rule}; missing or different: {error}") from None

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from neurosim import memory
 from neurosim.errors import NeurosimError
 
 # Exit codes: wrong use, as in argparse; a data set is missing; Ctrl-C; the reader of the output has ended.
@@ -43,8 +44,8 @@ def one_line_errors(command: str, remedy: str = "") -> Iterator[None]:
     Raises
     ------
     SystemExit
-        With code 2 after a `NeurosimError` or `MemoryError`, or an error of the stream that the command prints to;
-        with code 130 after Ctrl-C, 143 after SIGTERM, and 141 after the end of the reader of a pipe.
+        With code 2 after a `NeurosimError`, for lack of memory, or after an error of the stream that the command prints
+        to; with code 130 after Ctrl-C, 143 after SIGTERM, and 141 after the end of the reader of a pipe.
 
     Examples
     --------
@@ -59,14 +60,16 @@ def one_line_errors(command: str, remedy: str = "") -> Iterator[None]:
             yield
     except NeurosimError as error:
         exit_with(command, str(error))
-    except MemoryError as error:
-        exit_with(command, f"not enough memory ({error}); give fewer cues or smaller networks")
     except OSError as error:  # of a stream that this command prints to; errors of files are NeurosimErrors
         if error.errno in _STREAM_ERRORS:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is left in the buffer
         if isinstance(error, BrokenPipeError):  # the reader, such as head, has what it wanted
             raise SystemExit(BROKEN_PIPE) from None
         exit_with(command, f"cannot print: {error.strerror or error}; make room, or print elsewhere")
+    except (MemoryError, RuntimeError, ValueError, OverflowError) as error:
+        if not memory.is_shortage(error):
+            raise
+        exit_with(command, f"not enough memory ({str(error)[:120]}); give fewer cues or smaller networks")
     except KeyboardInterrupt:
         print(f"{command}: stopped{remedy}", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None

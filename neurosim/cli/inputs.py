@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.cli import parse
 from neurosim.cli.options import is_given, refuse
-from neurosim.errors import InvalidInput
+from neurosim.errors import BadFile, InvalidInput
 
 if TYPE_CHECKING:
     import typer
@@ -112,8 +112,12 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
     InvalidInput
         The images have another size.
     """
-    low, high = net.provenance.get("value_range", (0.0, 1.0))
-    known = None if (low, high) == (0, 1) else (float(low), float(high))
+    stored = net.provenance.get("value_range", (0.0, 1.0))
+    try:
+        low, high = map(float, stored)
+    except (TypeError, ValueError):
+        raise BadFile(f"{file} must record value_range as two numbers, got {stored!r}; save it again") from None
+    known = None if (low, high) == (0, 1) else (low, high)
     images = load_images(name, split, data_dir, download, known)
     if images.path:
         print(describe(images))

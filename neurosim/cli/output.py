@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.errors import InvalidInput, OutputError
 from neurosim.outputs import check_outputs
-from neurosim.storage import save_result
+from neurosim.storage import expanded, save_result
 
 if TYPE_CHECKING:
     import xarray
@@ -95,7 +95,7 @@ def print_written(*paths: Path) -> None:
 
 def at_home(value: Any) -> Any:
     """Return a path with ~ for the home folder, which shells leave in --out=~/file; other values unchanged."""
-    return value.expanduser() if isinstance(value, Path) else value
+    return expanded(value) if isinstance(value, Path) else value
 
 
 def adapt_streams() -> None:

@@ -38,6 +38,7 @@ from neurosim.measure.learned.cache import TrainedNetworkCache
 from neurosim.measure.learned.trained import TrainedNetwork
 from neurosim.outputs import check_folder, protecting
 from neurosim.report.findings import Row
+from neurosim.storage import expanded
 from neurosim.sweep import Runner
 
 T = TypeVar("T")
@@ -267,7 +268,7 @@ def _parser(
     parser = argparse.ArgumentParser(description=title, allow_abbrev=False)
     add = parser.add_argument
     add("--quick", action="store_true", help="a preview with small networks and few trials")
-    add("--out", type=Path, default=Path("figures"), help="folder of the results (default: figures)")
+    add("--out", type=expanded, default=Path("figures"), help="folder of the results (default: figures)")
     add("--seed", type=_whole(0), default=0, help="seed of all random numbers (default: 0)")
     if NETWORKS in uses:
         text = f"random networks per point (default: {networks}; {_QUICK_NETWORKS} with --quick)"
@@ -276,10 +277,10 @@ def _parser(
         add("--cluster", help="slurm, or the address of a Dask scheduler (default: this machine)")
         add("--cluster-option", action="append", default=[], metavar="NAME=VALUE", help="option of Slurm (repeatable)")
     if TRAINED in uses:
-        add("--network", type=Path, help="network file (default: one trained on the digits)")
+        add("--network", type=expanded, help="network file (default: one trained on the digits)")
         add("--dataset", help="data set that --network was trained on (default: digits)")
     if DATA in uses or TRAINED in uses:
-        add("--data-dir", type=Path, help="folder of the data sets (default: the variable NEUROSIM_DATA)")
+        add("--data-dir", type=expanded, help="folder of the data sets (default: the variable NEUROSIM_DATA)")
         add("--download", action="store_true", help="download a data set that is missing")
     if ENGINE in uses:
         add("--engine", default="event", metavar="NAME[:OPTIONS]", help=f"{ENGINE_HELP} Default: event.")

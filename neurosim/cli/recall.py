@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import time
+import math
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
 
-from neurosim.cli import options, parse
+from neurosim.cli import options, parse, streamed
 
 if TYPE_CHECKING:
     import xarray
 
     from neurosim import Network
+    from neurosim.damage import Damage
     from neurosim.learning.data import Images
 
 _N_RANDOM = 1000
@@ -61,55 +64,79 @@ def recall(
     check_outputs(out)
     images, net = None, neurosim.Network.load(network)
     chosen_damage = Combined() if damage is None else parse.damage(damage)
-    if dataset is None:
-        states = neurosim.patterns.random_hidden_states(net.n_hidden, limit or _N_RANDOM, seed=seed)
-        whole = stored = neurosim.patterns.visible_cues(net, states)
-        cues = chosen_damage.apply(whole, seed=seed)
-    else:
+    if dataset is not None:
         images = inputs.images_for(net, network, dataset, split, data_dir, download)
-        whole, stored = images.pixels[:limit].astype(float), images.pixels
-        cues = images.damaged(chosen_damage, slice(limit), seed=seed)
-    settings: dict[str, Any] = {"engine": chosen_engine, "duration": duration, "seed": seed, "progress": True}
-    result = _timed_recall(net, cues, settings)
-    if damage is not None:
-        undamaged = neurosim.recall(net, whole, **settings)
-        _count_differences(result, undamaged)
-        _print_damage_table(net, {str(chosen_damage): (cues, result), "none": (whole, undamaged)}, stored)
+    n_cues = limit or _N_RANDOM if images is None else min(limit or len(images), len(images))
+    settings: dict[str, Any] = {"engine": chosen_engine, "duration": duration, "progress": True}
+    about = {"cues": dataset or "random states", "damage": str(chosen_damage), "network_file": str(network)}
+    names = list(dict.fromkeys([str(chosen_damage), "none"]))
+    totals, rows = {name: streamed.Totals() for name in names}, {name: [] for name in names}
+    with streamed.written(out) as write:
+        for cues in _cues(net, images, chosen_damage, n_cues, seed):
+            run = partial(neurosim.recall, net, seed=cues.seed, **settings)
+            result = totals[names[0]].count(partial(run, cues.damaged))
+            if len(names) > 1:
+                undamaged = totals["none"].count(partial(run, cues.whole))
+                _count_differences(result, undamaged)
+                for name, found in _compared(net, cues, result, undamaged, names).items():
+                    rows[name].append(found)
+            write(_with_images(result, cues, images).assign_attrs(about, seed=seed))
+    _print_totals(totals[names[0]], chosen_engine.name)
+    if len(names) > 1:
+        _print_damage_table(rows, totals)
     if out is not None:
-        about = {"cues": dataset or "random states", "damage": str(chosen_damage), "network_file": str(network)}
-        neurosim.save_result(_with_images(result, cues, images).assign_attrs(about), out)
         output.print_written(out)
 
 
-def _with_images(result: xarray.Dataset, cues: np.ndarray, images: Images | None) -> xarray.Dataset:
+class _Cues(NamedTuple):
+    """A part of the cues: before and after the damage, with what is stored."""
+
+    whole: np.ndarray
+    damaged: np.ndarray
+    stored: np.ndarray  # of random states, those of this part
+    rows: slice  # of all cues
+    seed: int  # of random numbers of the simulation
+
+
+def _cues(net: Network, images: Images | None, damage: Damage, n_cues: int, seed: int) -> Iterator[_Cues]:
+    from neurosim import patterns
+
+    for number, rows in enumerate(streamed.parts(n_cues, net.n_visible)):
+        own = streamed.seed_of_part(seed, number)
+        if images is None:
+            states = patterns.random_hidden_states(net.n_hidden, rows.stop - rows.start, seed=own)
+            whole = stored = patterns.visible_cues(net, states)
+            damaged = damage.apply(whole, seed=own)
+        else:
+            whole, stored = images.pixels[rows].astype(float), images.pixels
+            damaged = images.damaged(damage, rows, seed=own)
+        yield _Cues(whole, damaged, stored, rows, own)
+
+
+def _with_images(result: xarray.Dataset, cues: _Cues, images: Images | None) -> xarray.Dataset:
     """Add the cues, which are the first of the images, and the originals, so that they can be drawn from the file."""
     if images is None:
         return result
-    shown = ("cue", "visible_neuron"), cues.astype(np.float32), {"long_name": "cue v(0)", "units": "1"}
-    kept = images.variables(slice(len(cues)), "cue") | {"cue_visible": shown}
+    shown = ("cue", "visible_neuron"), cues.damaged.astype(np.float32), {"long_name": "cue v(0)", "units": "1"}
+    kept = images.variables(cues.rows, "cue") | {"cue_visible": shown}
     return result.assign(kept).assign_attrs(images.origin())
 
 
-def _timed_recall(net: Network, cues: np.ndarray, settings: dict[str, Any]) -> xarray.Dataset:
-    """Recall cues and print the time and the outcomes."""
-    import neurosim
+def _print_totals(totals: streamed.Totals, engine: str) -> None:
+    """Print the time and the outcomes of all recalls."""
     from neurosim.cli.output import keep
-    from neurosim.measure.recall import attractors
     from neurosim.measure.statistics import format_estimate, proportion_interval
 
-    start = time.perf_counter()
-    result = neurosim.recall(net, cues, **settings)
-    seconds, n = time.perf_counter() - start, len(cues)
-    print(f"{n:,} recalls by {settings['engine'].name} in {seconds:.2f} s, {1e6 * seconds / n:.0f} µs each")
-    names, counts = np.unique(result.outcome.values, return_counts=True)
-    for name, count in zip(names, counts, strict=True):
+    seconds, n = totals.seconds, totals.n_cues
+    print(f"{n:,} recalls by {engine} in {seconds:.2f} s, {1e6 * seconds / n:.0f} µs each")
+    outcomes = dict(sorted(totals.outcomes.items()))
+    for name, count in outcomes.items():
         print(f"  {name:<10} {count:>7,}  {format_estimate(proportion_interval(count, n), percent=True)}")
-    n_attractors, last = attractors.unique_attractors(result).sizes["attractor"], float(result.settle_time.median())
+    n_attractors, times = len(totals.attractors), np.concatenate(totals.settle_times)
+    last = float(np.median(times[np.isfinite(times)])) if np.isfinite(times).any() else math.nan
     print(f"distinct attractors  {n_attractors:,}")
     print(f"last crossing        {1e3 * last:.3g} ms (median of the settled)")
-    outcomes = dict(zip(names, counts, strict=True))
     keep(outcomes=outcomes, n_attractors=n_attractors, last_crossing_seconds=last, recall_seconds=seconds)
-    return result
 
 
 def _count_differences(result: xarray.Dataset, undamaged: xarray.Dataset) -> None:
@@ -119,18 +146,27 @@ def _count_differences(result: xarray.Dataset, undamaged: xarray.Dataset) -> Non
     result["n_differ"] = differ.assign_attrs(long_name=long_name, units="1")
 
 
-def _print_damage_table(
-    net: Network, recalls: dict[str, tuple[np.ndarray, xarray.Dataset]], stored: np.ndarray
-) -> None:
-    """Print errors and shares of the damaged cues and, last in `recalls`, of the undamaged ones."""
+def _compared(
+    net: Network, cues: _Cues, result: xarray.Dataset, undamaged: xarray.Dataset, names: list[str]
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return errors and successes of each cue, by damage: damaged, and undamaged."""
     from neurosim import Outcome
+    from neurosim.measure.learned.damage import Originals, compared
+
+    settled = undamaged.outcome.values == Outcome.SETTLED
+    own = np.arange(len(cues.whole)) + (cues.rows.start if len(cues.stored) > len(cues.whole) else 0)
+    originals = Originals(cues.whole, undamaged.hidden_active.values, settled, cues.stored, own)
+    recalls = zip(names, ((cues.damaged, result), (cues.whole, undamaged)), strict=True)
+    return {name: compared(net, values, out, originals) for name, (values, out) in recalls}
+
+
+def _print_damage_table(rows: dict[str, list[dict[str, np.ndarray]]], totals: dict[str, streamed.Totals]) -> None:
+    """Print errors and shares of the damaged cues and of the undamaged ones."""
     from neurosim.cli import output
-    from neurosim.measure.learned.damage import Originals, compare_with_originals
+    from neurosim.measure.learned.damage import table_of
     from neurosim.report.image_findings import damage_rows
 
-    whole, undamaged = list(recalls.values())[-1]
-    settled = undamaged.outcome.values == Outcome.SETTLED
-    originals = Originals(whole, undamaged.hidden_active.values, settled, stored, np.arange(len(whole)))
-    table = compare_with_originals(net, recalls, originals)
+    joined = {name: {key: np.concatenate([p[key] for p in found]) for key in found[0]} for name, found in rows.items()}
+    table = table_of(joined, [len(totals[name].attractors) for name in rows])
     output.keep(damage=table)
     output.print_rows(damage_rows(table))

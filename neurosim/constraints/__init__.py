@@ -233,9 +233,9 @@ def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
     """
     try:
         listed = json.loads(records) if isinstance(records, str) else list(records)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         listed = None
-    if not isinstance(listed, list):
+    if not isinstance(listed, list) or not all(isinstance(record, Mapping) for record in listed):
         raise InvalidInput(f"records must be the constraints of a Network, or their JSON, got {records!r}")
     for record in listed:
         constraint = from_record(record)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from neurosim import memory
 from neurosim.errors import InvalidInput
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network
@@ -370,3 +371,6 @@ def _check_memory(net: Network, request: RecallRequest, cells: int) -> None:
             f"record={request.record} would take {total / 1e9:.0f} GB; record fewer cues, or give a longer record_dt "
             f"than {request.record_dt:g} s"
         )
+    final = 8 * request.n_cues * (6 * net.n_hidden + net.n_visible * request.read_out)
+    what = f"a recall of {request.n_cues:,} cues by {net.n_visible:,} visible and {net.n_hidden:,} hidden neurons"
+    memory.reserve(total + final, what, "give fewer cues at a time")

@@ -130,7 +130,7 @@ def name_outcomes(
     >>> name_outcomes(net, request, **state, repeats=np.zeros(2, int))
     array(['settled', 'settled'], dtype='<U10')
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported as Outcome.NON_FINITE
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # an overflow is reported as Outcome.NON_FINITE
         finite = np.isfinite(hidden).all(axis=1)
         if visible is not None:
             finite &= np.isfinite(visible).all(axis=1)

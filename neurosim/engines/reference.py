@@ -22,7 +22,7 @@ from neurosim.request import RecallRequest
 from neurosim.result import EngineResult
 
 
-@np.errstate(over="ignore", invalid="ignore")  # an overflow is reported as Outcome.NON_FINITE
+@np.errstate(over="ignore", invalid="ignore", under="ignore")  # an overflow is reported as Outcome.NON_FINITE
 def run(net: Network, request: RecallRequest) -> EngineResult:
     """Recall every cue of the request in steps of ``request.dt``; `neurosim.engines.Reference` calls it.
 

@@ -67,7 +67,11 @@ def from_record(record: Mapping[str, Any] | str) -> Engine:
     >>> from_record(out.attrs["engine_settings"])
     Reference(dt=5e-05)
     """
-    options = dict(json.loads(record) if isinstance(record, str) else record)
+    try:
+        options = dict(json.loads(record) if isinstance(record, str) else record)
+    except (TypeError, ValueError, RecursionError):
+        rule = "the record of an engine must be a mapping of its options, or its JSON"
+        raise InvalidInput(f"{rule}, got {str(record)[:60]!r}") from None
     remedy = "make it from its own code, or register its class in neurosim.engines.ENGINES"
     kind = ENGINES[one_of(options.pop("name", None), "the engine of the record", ENGINES, remedy=remedy)]
     known = [f.name for f in fields(kind)]

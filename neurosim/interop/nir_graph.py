@@ -55,7 +55,7 @@ import numpy as np
 
 from neurosim.cells import OnOff, SpikingCell, from_record, get_cells
 from neurosim.equations import check_formulation
-from neurosim.errors import InvalidInput
+from neurosim.errors import InvalidInput, NeurosimError
 from neurosim.network import Network
 from neurosim.packages import required
 
@@ -150,9 +150,11 @@ def from_nir(graph: nir.NIRGraph) -> tuple[Network, SpikingCell]:
     cells, records = _from_metadata(graph)
     try:
         net = _network(graph, cells, records)
-    except (KeyError, AttributeError, IndexError) as error:
+        _requires_same(graph, to_nir(net, cells, without_refractory=True))
+    except NeurosimError:
+        raise
+    except Exception as error:  # nodes of any form
         raise InvalidInput(f"graph must have the nodes of to_nir; missing or of another kind: {error}") from None
-    _requires_same(graph, to_nir(net, cells, without_refractory=True))
     return net, cells
 
 
@@ -263,7 +265,7 @@ def _from_metadata(graph: nir.NIRGraph) -> tuple[SpikingCell, dict[str, Any]]:
             raise ValueError(record["format"])
         records = {name: record[name] for name in ("constraints", "provenance")}
         return from_record(record["cells"]), records
-    except (KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # metadata of any form
         raise InvalidInput(
             f"graph must be one of to_nir, with metadata 'neurosim' of the format {_FORMAT!r}; missing or different: "
             f"{error}"

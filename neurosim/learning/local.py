@@ -192,7 +192,7 @@ def one_batch(rule: LocalRule, learned: Arrays, batch: np.ndarray, progress: flo
     True
     """
     rate = np.float32(rule.rate * 0.5 * (1 + math.cos(math.pi * progress)))
-    with np.errstate(over="ignore", invalid="ignore"):  # reported after the epoch
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # reported after the epoch
         signals = rule.signals(learned, batch, progress)
         for name, change in rule.changes(signals).items():
             learned[name] += rate * change

@@ -21,6 +21,7 @@ from neurosim.learning.objectives import OBJECTIVES, Batch, Data, Objective
 from neurosim.learning.parallel import SINGLE_PROCESS, ProcessGroup
 from neurosim.learning.recipe import Recipe
 from neurosim.network import Network
+from neurosim.reading import reason
 
 _KIND = "Training/3"
 _CHUNK = 8_192  # images evaluated at once after training; bounds the memory
@@ -201,9 +202,10 @@ class Run:
                 )
         run = cls.start(recipe, settings, visible, processes, ratio)
         try:
-            run.losses = [float(loss) for loss in tensors["losses"]]
-            if tensors["losses"].dtype != np.float64 or not np.isfinite(run.losses).all():
-                raise ValueError("losses are not finite float64 values")
+            losses = tensors["losses"]
+            if losses.dtype != np.float64 or losses.ndim != 1 or not np.isfinite(losses).all():
+                raise ValueError("losses are no list of finite float64 values")
+            run.losses = losses.tolist()
             updates = torch.tensor(float(run.epoch * run._updates_per_epoch))
             for name, parameter in run.learned.items():
                 restored = [_restore(tensors[key], parameter) for key in (name, *(f"{name}.{m}" for m in _MOMENTS))]
@@ -213,8 +215,10 @@ class Run:
                     "step": updates.to(parameter.device, copy=True),
                     **dict(zip(_MOMENTS, restored[1:], strict=True)),
                 }
-        except (KeyError, ValueError) as error:
-            raise BadFile(f"{path} lacks part of a training state ({error}); delete it and start again") from None
+        except Exception as error:  # arrays of any form
+            raise BadFile(
+                f"{path} lacks part of a training state ({reason(error)}); delete it and start again"
+            ) from None
         if not 1 <= run.epoch <= settings["epochs"]:
             raise BadFile(f"{path} must be at an epoch 1 … {settings['epochs']}, got {run.epoch}; delete it")
         return run

@@ -13,6 +13,7 @@ import torch
 from tqdm import tqdm
 
 import neurosim
+from neurosim import memory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
@@ -33,6 +34,7 @@ _TRAINING = ProcessLock()
 
 
 @torch.inference_mode(False)  # whatever the caller has switched off
+@torch.inference_mode(False)
 @torch.enable_grad()
 def train(
     images: Images | np.ndarray,
@@ -163,6 +165,9 @@ def train(
 def _check_sizes(recipe: Recipe, n_visible: int, **sizes: Any) -> None:
     for name, value in sizes.items():
         whole(value, name)
+    n_hidden = sizes["n_hidden"]
+    what = f"training of {n_visible:,} visible and {n_hidden:,} hidden neurons"  # float32, with Adam's moments
+    memory.reserve(4 * n_hidden * (4 * n_visible + n_hidden), what, "give fewer hidden neurons")
     if recipe.objective == "certified" and sizes["n_hidden"] > n_visible:
         raise InvalidInput(
             f"recipe certified needs n_hidden <= n_visible ({n_visible}), got {sizes['n_hidden']}; take fewer "

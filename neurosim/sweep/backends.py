@@ -21,6 +21,7 @@ from neurosim import InvalidInput, Network, Unavailable, threads
 from neurosim.outputs import require_writable
 from neurosim.packages import required
 from neurosim.source_code import require_same_code
+from neurosim.storage import expanded
 from neurosim.sweep.points import Job, Record, checked_values, finished
 from neurosim.validation import assign
 
@@ -76,7 +77,7 @@ class Runner:
         if isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 1:
             raise InvalidInput(f"workers must be a whole number >= 1, got {self.workers!r}")
         if self.points is not None:
-            assign(self, points=Path(self.points).expanduser())
+            assign(self, points=expanded(self.points))
         if self.cluster is not None and not self.uses_submitit and not self.cluster.startswith(_DASK):
             raise InvalidInput(f"cluster must be one of {_SCHEDULERS}, or an address {_DASK}, got {self.cluster!r}")
         if self.uses_submitit and self.points is None:

@@ -43,7 +43,7 @@ def effective_coupling(net: Network) -> np.ndarray:
             f"the coupling J exists for a linear visible layer, visible_activation=Identity(), "
             f"got {net.visible_activation!r}; simulate both layers instead"
         )
-    with np.errstate(over="ignore", invalid="ignore"):  # an overflow becomes Outcome.NON_FINITE
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # an overflow becomes Outcome.NON_FINITE
         return np.asarray(net.feedback_weights @ net.weights, dtype=float) / net.n_visible
 
 
@@ -67,7 +67,7 @@ def drive(net: Network, visible: np.ndarray) -> np.ndarray:
     >>> neurosim.theory.drive(net, np.array([1.0, 3.0]))
     array([2.])
     """
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         output = net.visible_activation(
             real_array(visible, "visible", {"…": None, "visible": net.n_visible}, empty=True, finite=False)
         )

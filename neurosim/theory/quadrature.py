@@ -152,10 +152,12 @@ def log_all_above(a: np.ndarray, k: np.ndarray, excess: np.ndarray, step: float)
     log_p, log_q = np.zeros(a.shape), np.full(a.shape, -np.inf)
     kappa = k + excess
     one = k == 1  # a normal variable of variance 1 − 1/κ
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
         scaled = np.where(a == 0, np.inf, a / np.sqrt(excess / kappa))[one]  # for κ = 1, z = 0
     log_p[one], log_q[one] = log_ndtr(-scaled), log_ndtr(scaled)
-    with np.errstate(divide="ignore", invalid="ignore"):  # P(all above a) ≤ P(Σz > ka), and Σz has variance k − k²/κ
+    with np.errstate(
+        divide="ignore", invalid="ignore", under="ignore"
+    ):  # P(all above a) ≤ P(Σz > ka), and Σz has variance k − k²/κ
         never = (k > 1) & (a >= 0) & ~(a * np.sqrt(k * kappa / excess) < 1000)
     log_p[never], log_q[never] = -np.inf, 0.0
     rest = (k > 1) & ~never
@@ -166,7 +168,7 @@ def log_all_above(a: np.ndarray, k: np.ndarray, excess: np.ndarray, step: float)
 
 def _both(a: np.ndarray, k: np.ndarray, excess: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
     log_p = np.minimum(_along_path(_log_moments, *_saddle(a, k, excess), a, k, excess, step), 0.0)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", under="ignore"):
         log_q = np.log(-np.expm1(log_p))
     near = log_p > -0.05  # here 1 − P would lose digits
     if near.any():
@@ -199,7 +201,7 @@ def _along_path(
     bend = np.where(a < 0, _BEND, -_BEND)
     t = saddle + width * (bend * (np.cosh(w) - 1) + 1j * np.sinh(w))
     terms = np.exp(log_moments(t, a, k, excess) - top) * (bend * np.sinh(w) + 1j * np.cosh(w))
-    with np.errstate(divide="ignore"):  # a value below the error of the rule can become 0
+    with np.errstate(divide="ignore", under="ignore"):  # a value below the error of the rule can become 0
         return scale + np.log(np.maximum(np.imag(terms).sum(axis=1) * step * math.sqrt(2 / math.pi), 0.0))
 
 

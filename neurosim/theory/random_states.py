@@ -85,6 +85,10 @@ class States:
 
     def _log_mean(self, terms: Callable[..., np.ndarray]) -> float:
         """Return log of the mean over r of Σ_k e^{terms}, without the k that contribute nothing."""
+        with np.errstate(under="ignore"):  # terms too small to count become 0, also where NumPy is set to raise
+            return self._log_mean_of(terms)
+
+    def _log_mean_of(self, terms: Callable[..., np.ndarray]) -> float:
         low, high, top = quadrature.window(partial(_sum_over_k, terms, self), self.n_visible)
         if not low < high:
             return -math.inf
@@ -108,7 +112,7 @@ class States:
 
     @staticmethod
     def _log_terms_off_flips(states: States, r: np.ndarray, step: float) -> np.ndarray:
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", under="ignore"):
             some_off = np.log(-np.expm1(states._log_all_off(r)))
         return states.log_weight + states._log_all_on(r, step)[0] + some_off
 

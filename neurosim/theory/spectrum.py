@@ -237,7 +237,7 @@ def flip_share_limit(n_visible: int, n_hidden: int, threshold: float) -> float:
 
 def _largest_deviation(net: Network) -> float:
     """Return a bound on ‖J − I‖, the spectral norm plus the rounding of J; ∞ if that overflows."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         coupling = effective_coupling(net)
         lost = float(np.linalg.norm(coupling_rounding(net, np.diag(coupling))))  # ‖E‖ ≤ √Σ_μ (Σ_ν |E_μν|)²
     if not (np.isfinite(coupling).all() and np.isfinite(lost)):

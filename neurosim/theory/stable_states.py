@@ -162,7 +162,7 @@ def _log_stable(threshold: np.ndarray, on: _Side, off: _Side) -> np.ndarray:
     total = np.zeros(len(on[0]))
     for (count, mean, std), sign in ((on, 1.0), (off, -1.0)):
         ahead = sign * (mean - threshold[..., None])
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
             z = np.where(std > 0, ahead / std, np.where((ahead > 0) | ((sign < 0) & (ahead == 0)), np.inf, -np.inf))
             kept, lost = (p @ _WEIGHTS if p.shape[-1] > 1 else p[..., 0] for p in (ndtr(z), ndtr(-z)))
             log_kept = np.where(kept < 0.5, np.log(kept), np.log1p(-lost))  # each form where it is accurate

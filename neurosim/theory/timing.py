@@ -71,7 +71,7 @@ def rise(ratio: ArrayLike, time: ArrayLike) -> np.ndarray:
     array([0.   , 0.614, 0.854])
     """
     ratio, time = _ratios(ratio), real_array(time, "time", finite=False)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", under="ignore"):
         gap = time * (1 - 1 / ratio)
         series = np.divide(-np.expm1(-gap), gap, out=np.ones(np.shape(gap)), where=gap != 0)
     return time * np.exp(-time / ratio) * series
@@ -127,7 +127,7 @@ def rise_peak_time(ratio: ArrayLike) -> np.ndarray:
     array([1.   , 3.153])
     """
     ratio = _ratios(ratio)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", under="ignore"):
         return np.where(np.isinf(ratio), np.inf, ratio * _log_quotient(ratio))
 
 
@@ -164,7 +164,7 @@ def rise_time(ratio: ArrayLike, drive: ArrayLike, threshold: ArrayLike) -> np.nd
     )
     if not (threshold > 0).all():
         raise InvalidInput(f"threshold must be > 0, because h starts at 0, got {threshold.min()}")
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
         needed = threshold / drive
         crosses = (drive > 0) & (needed < rise_peak(ratio))
         at_infinity = -np.log1p(-np.where(crosses, needed, 0.5))
@@ -325,7 +325,8 @@ def _with_feedback(
         return alone, alone
     crossing = float(rise_time(ratio, 1.0, threshold))
     later = np.geomspace(1e-3, 60 * max(1.0, ratio), _TIMES)
-    phi, step = rise(ratio, crossing + later), 1 - rise(ratio, later) - np.exp(-later)
+    with np.errstate(under="ignore"):
+        phi, step = rise(ratio, crossing + later), 1 - rise(ratio, later) - np.exp(-later)
     # active: (1 + d)φ + ρdG > θ at some time, that is, d > (θ − φ)/(φ + ρG)
     d = ((threshold - phi) / (phi + on_share[:, None] * step)).min(axis=1)
     largest = (phi + off_share[:, None] * step).max(axis=1)
@@ -345,7 +346,7 @@ def _one_ratio(ratio: float) -> float:
 
 def _log_quotient(ratio: np.ndarray) -> np.ndarray:
     """Return ln r/(r − 1); 1 at r = 1, 0 at ∞."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", under="ignore"):
         gap = ratio - 1
         value = np.divide(np.log1p(gap), gap, out=np.ones(np.shape(gap)), where=gap != 0)
     return np.where(np.isinf(ratio), 0.0, value)

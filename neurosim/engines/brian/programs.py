@@ -17,6 +17,7 @@ import platform
 import shlex
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from neurosim.engines.brian import compilers
 from neurosim.engines.brian.cuda import nvcc
 from neurosim.outputs import write_file
 from neurosim.ownership import own_content, own_folder
+from neurosim.storage import expanded
 
 _MOST_KEPT = 200  # programs of about a megabyte; the least recently used are deleted first
 _READ_BY_COMPILERS = ("CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS")
@@ -33,13 +35,21 @@ _SOURCES = {".cpp", ".h", ".cu", ".cuh", ""}  # "": the makefile
 def cache_folder() -> Path:
     """Return the folder of the cache: ``programs`` in NEUROSIM_CACHE, else in the cache folder of the user."""
     chosen = os.environ.get("NEUROSIM_CACHE")
-    return (Path(chosen) if chosen else _user_cache_folder()) / "programs"
+    return (expanded(chosen) if chosen else _user_cache_folder()) / "programs"
 
 
 def _user_cache_folder() -> Path:
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "neurosim"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neurosim"
+        return _home() / "Library" / "Caches" / "neurosim"
+    return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "neurosim"
+
+
+def _home() -> Path:
+    """Return the home; a user without one, as in some containers, keeps programs while the worker process lasts."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir())
 
 
 def compile_or_reuse(program: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neurosim.errors import BadFile, MissingData, Unavailable
 from neurosim.packages import required
+from neurosim.storage import expanded
 
 
 def find_files(
@@ -25,7 +26,7 @@ def find_files(
     name : str
         Name of the data set.
     files : sequence of str
-        File names; a file may also have the ending .gz.
+        File names; a file may also have the ending .gz, and .idx in place of -idx.
     subfolders : sequence of str
         Folders in which the files may be.
     data_dir : path or None
@@ -62,7 +63,7 @@ def find_files(
     # The folder named for the data set comes first: MNIST and Fashion-MNIST have the same file names.
     candidates = [parent / sub for parent in (root / name, root) for sub in (*subfolders, "")]
     for folder in candidates:
-        paths = [_plain_or_gz(folder / file) for file in files]
+        paths = [plain_or_gz(folder / file) for file in files]
         if all(path is not None for path in paths):
             return [path for path in paths if path is not None]
     if archives is None:
@@ -79,11 +80,14 @@ def find_files(
 
 def _root(data_dir: str | Path | None) -> Path:
     chosen = data_dir or os.environ.get("NEUROSIM_DATA")
-    return Path(chosen).expanduser() if chosen else Path(_pooch("os_cache")("neurosim"))
+    return expanded(chosen) if chosen else Path(_pooch("os_cache")("neurosim"))
 
 
-def _plain_or_gz(path: Path) -> Path | None:
-    return next((p for p in (path, path.with_name(f"{path.name}.gz")) if p.is_file()), None)
+def plain_or_gz(path: Path) -> Path | None:
+    """Return the file, plain or .gz, if there is one; also with the dot of train-images.idx3-ubyte, an older name."""
+    names = [path.name, path.name.replace("-idx", ".idx")]
+    files = [path.with_name(name + ending) for name in names for ending in ("", ".gz")]
+    return next((file for file in files if file.is_file()), None)
 
 
 def _download(url: str, sha256: str, folder: Path) -> None:

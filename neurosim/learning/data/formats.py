@@ -3,30 +3,63 @@
 from __future__ import annotations
 
 import gzip
-import zlib
+import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from neurosim.errors import BadFile
+from neurosim.reading import EXPANSION, reading, require_size
 
 CIFAR_SHAPE = (3, 32, 32)
 GET_AGAIN = "delete it and download it again"
+_HEAD = 16  # bytes of the header of an IDX file of images
 _UINT8 = 0x08  # the IDX code of unsigned bytes
 
 
-def content_of(path: Path) -> bytes:
-    """Return a file's content, decompressed if its first bytes are those of gzip."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read: {error.strerror}") from None
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise BadFile(f"{path} is not a whole gzip file ({error}); {GET_AGAIN}") from None
+def content_of(path: Path, announced: Callable[[bytes], int]) -> bytes:
+    """Return a file's content, decompressed if its first bytes are those of gzip, at most one byte more than announced.
+
+    Parameters
+    ----------
+    path : Path
+    announced : callable
+        The length of the content, from its first 16 bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "labels"
+    ...     _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]))
+    ...     len(content_of(path, idx_length))
+    10
+    """
+    with reading(path, "file", GET_AGAIN):
+        with path.open("rb") as file:
+            compressed = file.read(2) == b"\x1f\x8b"
+        stored = path.stat().st_size
+    what, unpack = ("gzip file", gzip.open) if compressed else ("file", open)
+    with reading(path, what, GET_AGAIN), unpack(path, "rb") as file:
+        head = file.read(_HEAD)
+        length = min(announced(head), stored * (EXPANSION if compressed else 1))
+        require_size(length, length, path)
+        return head + file.read(max(length + 1 - len(head), 0))
+
+
+def idx_length(head: bytes) -> int:
+    """Return the length that the first bytes of an IDX file announce.
+
+    Examples
+    --------
+    >>> idx_length(bytes([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]))
+    10
+    """
+    start = 4 + 4 * head[3] if len(head) > 3 else 4
+    sizes = np.frombuffer(head[4 : min(start, len(head) // 4 * 4)], ">u4")
+    return start + math.prod(int(n) for n in sizes) if len(head) >= start else 0
 
 
 def parse_idx(content: bytes, path: Path, n_axes: int) -> np.ndarray:
@@ -76,15 +109,20 @@ def parse_idx(content: bytes, path: Path, n_axes: int) -> np.ndarray:
     if len(content) < start:
         raise BadFile(f"{path} must have a header of {start} bytes, got a file of {len(content)}; {GET_AGAIN}")
     sizes = tuple(int(n) for n in np.frombuffer(content, ">u4", n_axes, offset=4))
-    announced = int(np.prod(sizes, dtype=object))
-    if announced != len(content) - start:
+    announced, found = math.prod(sizes), len(content) - start
+    if announced != found:
         raise BadFile(
             f"{path} must hold the {announced} values of shape {sizes} that its header announces, "
-            f"got {len(content) - start}; {GET_AGAIN}"
+            f"got {'more' if found > announced else found}; {GET_AGAIN}"
         )
     if announced == 0:
         raise BadFile(f"{path} must hold at least one image, got shape {sizes}; {GET_AGAIN}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
+
+
+def cifar_length(head: bytes) -> int:
+    """Return the greatest length of a CIFAR-10 file, 10,000 records, which has no header."""
+    return 10_000 * (1 + math.prod(CIFAR_SHAPE))
 
 
 def parse_cifar(content: bytes, path: Path) -> np.ndarray:
@@ -104,7 +142,7 @@ def parse_cifar(content: bytes, path: Path) -> np.ndarray:
     >>> parse_cifar(bytes(3073), Path("batch.bin")).shape
     (1, 3073)
     """
-    record = 1 + int(np.prod(CIFAR_SHAPE))
+    record = 1 + math.prod(CIFAR_SHAPE)
     if not content or len(content) % record:
         raise BadFile(f"{path} must hold whole records of {record} bytes, got {len(content)} bytes; {GET_AGAIN}")
     records = np.frombuffer(content, np.uint8).reshape(-1, record)
@@ -126,8 +164,8 @@ def parse_idx_pair(images_path: Path, labels_path: Path) -> tuple[np.ndarray, np
     BadFile
         A file is no IDX file, or there is not one label for each image.
     """
-    images = parse_idx(content_of(images_path), images_path, n_axes=3)
-    labels = parse_idx(content_of(labels_path), labels_path, n_axes=1)
+    images = parse_idx(content_of(images_path, idx_length), images_path, n_axes=3)
+    labels = parse_idx(content_of(labels_path, idx_length), labels_path, n_axes=1)
     if len(labels) != len(images):
         raise BadFile(
             f"{labels_path} must hold one label for each of the {len(images)} images beside it, got {len(labels)}; "

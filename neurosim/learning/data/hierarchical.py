@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import BadFile, NeurosimError
+from neurosim.errors import BadFile
 from neurosim.learning.data.contents import Contents, choose
+from neurosim.reading import reading, require_contained, require_held
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
-_COMPRESSION = 2_000  # bytes that a stored byte may become; deflate reaches 1,032
 _NWB_IMAGES = {"ImageSeries", "ImageMaskSeries", "OpticalSeries", "OnePhotonSeries", "TwoPhotonSeries"}
 
 
@@ -79,7 +79,7 @@ def read_hdf5(path: Path, variable: str, split: str) -> Contents:
                 return Contents(np.stack([_values(one, path) for one in members.values()]), files=tuple(members))
         shapes = {name: dataset.shape for name, dataset in datasets.items()}
         kinds = {name: dataset.parent.attrs.get("neurodata_type") for name, dataset in datasets.items()}
-        series = [name for name, kind in kinds.items() if kind in _NWB_IMAGES]
+        series = [name for name, kind in kinds.items() if isinstance(kind, str) and kind in _NWB_IMAGES]
         images, labels = choose(shapes, variable, split, path, preferred=series)
         return Contents(
             _values(datasets[images], path),
@@ -154,15 +154,12 @@ def read_netcdf(path: Path, variable: str, split: str) -> Contents:
     hdf5 = is_hdf5(path)
     if hdf5:
         with _opened(path) as file:
-            if variable:
-                _refuse_link(file, variable, path)
-            for dataset in _datasets(file).values():
-                _require_inside(dataset, path)
+            require_contained(file, path)
     group, _, name = variable.strip("/").rpartition("/")
     options: dict[str, Any] = {"engine": "h5netcdf" if hdf5 else "scipy", "decode_times": False}
-    if hdf5 and group:
-        options["group"] = group
-    with _as_bad_file(path, "netCDF"), xarray.open_dataset(path, **options) as found:
+    if hdf5:
+        options |= {"phony_dims": "sort"} | ({"group": group} if group else {})
+    with reading(path, "netCDF file"), xarray.open_dataset(path, **options) as found:
         shapes = {str(key): one.shape for key, one in found.variables.items() if one.dtype.kind in "biufcUSOT"}
         images, labels = choose(shapes, name, split, path)
         chosen = found[images].load()
@@ -174,21 +171,10 @@ def read_netcdf(path: Path, variable: str, split: str) -> Contents:
 
 
 @contextmanager
-def _as_bad_file(path: Path, kind: str) -> Iterator[None]:
-    try:
-        yield
-    except NeurosimError:
-        raise
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, OverflowError, MemoryError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise BadFile(f"{path} is not a whole {kind} file, or cannot be read ({reason}); write it again") from None
-
-
-@contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     import h5py
 
-    with _as_bad_file(path, "HDF5"), h5py.File(path, "r") as file:
+    with reading(path, "HDF5 file"), h5py.File(path, "r") as file:
         yield file
 
 
@@ -234,22 +220,13 @@ def _refuse_link(file: Any, variable: str, path: Path) -> None:
         group = group[part] if link is not None else None
 
 
-def _require_inside(dataset: Any, path: Path) -> None:
-    """Refuse a dataset whose values lie in other files."""
-    if dataset.external or dataset.is_virtual:
-        raise BadFile(f"{path} must hold {dataset.name} itself, but its values lie in other files; copy them into it")
-
-
 def _values(dataset: Any, path: Path) -> np.ndarray:
     import h5py
 
-    _require_inside(dataset, path)
-    size = dataset.size * dataset.dtype.itemsize
-    if not size:
+    require_held(dataset, path)
+    if not dataset.size:
         outside = "; its images are files beside it" if "external_file" in dataset.parent else ""
         raise BadFile(f"{path} must have values in {dataset.name}, got shape {dataset.shape}{outside}")
-    if size > _COMPRESSION * dataset.id.get_storage_size():
-        raise BadFile(f"{path} announces {size:,} bytes for {dataset.name}, more than it holds; write it again")
     return _texts(dataset.asstr()[...] if h5py.check_string_dtype(dataset.dtype) else dataset[...])
 
 

@@ -15,6 +15,7 @@ from neurosim.learning.data.images import Images
 from neurosim.learning.data.named import DATASETS
 from neurosim.learning.data.pictures import is_picture, read_folder, read_frames
 from neurosim.learning.data.tables import read_mat, read_npy, read_npz, read_stream
+from neurosim.storage import expanded
 from neurosim.validation import one_of
 
 SPLITS = ("train", "test")
@@ -128,10 +129,17 @@ def _path_and_variable(name: str) -> tuple[Path, str]:
     """Return the path of `name`, and the variable in it after a colon, "" if there is none."""
     head, _, variable = name.rpartition(":")
     for text, inside in ((name, ""), (head, variable)):
-        if text and Path(text).expanduser().exists():
-            return Path(text).expanduser(), inside
+        if text and _exists(expanded(text)):
+            return expanded(text), inside
     known = ", ".join(DATASETS)
     raise InvalidInput(f"data must be a name ({known}) or an existing folder or file, got {name!r}{_nearest(name)}")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, or a folder that is closed to this user
+        return False
 
 
 def _title(path: Path, variable: str) -> str:

@@ -20,7 +20,9 @@ from neurosim.learning.data.formats import (
     CIFAR_SHAPE,
     GET_AGAIN,
     check_labels,
+    cifar_length,
     content_of,
+    idx_length,
     parse_cifar,
     parse_idx_pair,
 )
@@ -139,7 +141,7 @@ class Idx:
         return Images.from_array(raw.swapaxes(1, 2) if self.transposed else raw, labels, name=self.name, split=split)
 
     def _check_identity(self, path: Path) -> None:
-        digest = hashlib.sha256(content_of(path)).hexdigest()
+        digest = hashlib.sha256(content_of(path, idx_length)).hexdigest()
         for other in DATASETS.values():
             if isinstance(other, Idx) and other.name != self.name and digest in other.image_digests:
                 raise BadFile(
@@ -163,7 +165,7 @@ class Cifar:
         files = {"train": [f"data_batch_{k}.bin" for k in range(1, 6)], "test": ["test_batch.bin"]}[split]
         archives = [(self.archive_url, self.archive_sha256)]
         paths = find_files(self.name, files, (self.folder,), data_dir, archives if download else None)
-        records = np.concatenate([parse_cifar(content_of(path), path) for path in paths])
+        records = np.concatenate([parse_cifar(content_of(path, cifar_length), path) for path in paths])
         return Images.from_array(records[:, 1:].reshape(-1, *self.shape), records[:, 0], name=self.name, split=split)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import struct
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +13,10 @@ import numpy as np
 
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.learning.data.contents import Contents, no_split
+from neurosim.learning.data.download import plain_or_gz
 from neurosim.learning.data.formats import parse_idx_pair
 from neurosim.packages import required
+from neurosim.reading import reading, require_size
 
 _GREY, _DEEP = {"1", "L"}, {"I", "F"}  # modes of Pillow: 8 bits, and 16 or 32 bits
 _ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
@@ -144,8 +146,7 @@ def read_frames(path: Path, variable: str, split: str) -> Contents:
 
 def _idx_pair(folder: Path, split: str) -> tuple[Path, Path] | None:
     """Return the files of images and labels with the names of MNIST, plain or .gz, if the folder has both."""
-    stems = [f"{_IDX[split]}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1")]
-    found = [next((p for p in (folder / stem, folder / f"{stem}.gz") if p.is_file()), None) for stem in stems]
+    found = [plain_or_gz(folder / f"{_IDX[split]}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1")]
     return (found[0], found[1]) if found[0] is not None and found[1] is not None else None
 
 
@@ -162,6 +163,8 @@ def _stacked(files: Sequence[Path], *, several: bool = False) -> np.ndarray:
             frames = getattr(picture, "n_frames", 1)
             if frames > 1 and not several:
                 raise InvalidInput(f"{file} must be one picture, got {frames} frames; give the file itself as data")
+            size, bands = math.prod(picture.size) * frames, len(picture.getbands())
+            require_size(size * bands * (4 if _mode(picture) in _DEEP else 1), size, file)
             kinds[file] = _upright(picture).size, _mode(picture)
     _require_one_size(kinds)
     modes = {mode for _, mode in kinds.values()}
@@ -212,15 +215,14 @@ def _require_one_size(kinds: dict[Path, tuple[tuple[int, int], str]]) -> None:
 @contextmanager
 def _picture(file: Path) -> Iterator[Any]:
     image = required("PIL.Image", "reading pictures")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", image.DecompressionBombWarning)
-            with image.open(file, formats=_formats()) as picture:
-                yield picture
-    except InvalidInput:
-        raise
-    except (OSError, SyntaxError, ValueError, EOFError, TypeError, struct.error, MemoryError) as error:
-        reason = "no picture that Pillow knows" if type(error).__name__ == "UnidentifiedImageError" else error
-        raise BadFile(f"{file} is not a whole picture ({' '.join(str(reason).split())}); write it again") from None
-    except (image.DecompressionBombError, image.DecompressionBombWarning) as error:
-        raise BadFile(f"{file} is too large ({error}); resize it") from None
+    bombs = image.DecompressionBombError, image.DecompressionBombWarning
+    with reading(file, "picture"):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", image.DecompressionBombWarning)
+                with image.open(file, formats=_formats()) as picture:
+                    yield picture
+        except bombs as error:
+            raise BadFile(f"{file} is too large ({error}); resize it") from None
+        except image.UnidentifiedImageError:
+            raise BadFile(f"{file} is not a whole picture (no picture that Pillow knows); write it again") from None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import io
+import math
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,10 +12,9 @@ import numpy as np
 
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.learning.data.contents import Contents, choose, no_split
-from neurosim.ownership import temporary_files
+from neurosim.reading import reading, reason, require_size
 
-_READING = (OSError, ValueError, TypeError, KeyError, EOFError, OverflowError, MemoryError, zlib.error)
-_READING += (zipfile.BadZipFile, NotImplementedError, RuntimeError, SyntaxError)  # of zip archives and headers
+_NPY, _SAVE = ".npy file of numbers", "save it with numpy.save"
 
 
 def read_npy(path: Path, variable: str, split: str) -> Contents:
@@ -50,7 +49,8 @@ def read_npy(path: Path, variable: str, split: str) -> Contents:
     (3, 8, 8)
     """
     _one_array(path, variable, split)
-    return Contents(_npy(path, str(path)))
+    with reading(path, _NPY, _SAVE), path.open("rb") as file:
+        return Contents(_npy(file, str(path), path.stat().st_size))
 
 
 def read_stream(stream: BinaryIO, name: str) -> Contents:
@@ -81,21 +81,44 @@ def read_stream(stream: BinaryIO, name: str) -> Contents:
     >>> read_stream(stream, "the stream").values.shape
     (3, 8, 8)
     """
-    with temporary_files("neurosim-stream-") as folder:  # a file has a length, with which the header is compared
-        path = folder / "stream.npy"
-        with path.open("wb") as file:
-            shutil.copyfileobj(stream, file)
-        return Contents(_npy(path, name))
+    with reading(name, _NPY, _SAVE):
+        return Contents(_npy(stream, name))
 
 
-def _npy(path: Path, name: str) -> np.ndarray:
-    if not path.stat().st_size:
-        raise BadFile(f"{name} is not a whole .npy file of numbers (it is empty); save it with numpy.save")
-    try:
-        return np.array(np.lib.format.open_memmap(path, mode="r"))
-    except _READING as error:
-        reason = _reason(error)
-        raise BadFile(f"{name} is not a whole .npy file of numbers ({reason}); save it with numpy.save") from None
+def _npy(stream: Any, name: str, stored: int | None = None) -> np.ndarray:
+    """Return the array of a stream, of which no more is read than its header announces, and at most `stored` bytes."""
+    shape, column_major, dtype = _header(stream)
+    size = math.prod(shape) * dtype.itemsize
+    content = b""
+    if stored is None or size <= stored:
+        require_size(size, size, name)
+        content = stream.read(size)
+    if len(content) < size:
+        raise BadFile(f"{name} is not a whole {_NPY} (its header announces more than the file holds); {_SAVE}")
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if column_major else "C")
+
+
+def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Return the shape, whether columns come first, and the dtype of an array in NumPy's format.
+
+    Raises
+    ------
+    ValueError
+        The stream is empty or has another format, or holds Python objects.
+    """
+    magic = stream.read(8)
+    if not magic:
+        raise ValueError("it is empty")
+    version = np.lib.format.read_magic(io.BytesIO(magic))
+    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
+    if read is None:
+        raise ValueError(f"version {version[0]}.{version[1]} of the format, which is for arrays of records")
+    shape, column_major, dtype = read(stream)
+    if dtype.hasobject:
+        raise ValueError("Python objects, which are pickles, are never loaded")
+    if min(shape, default=0) < 0:
+        raise ValueError(f"shape {shape}")
+    return shape, column_major, dtype
 
 
 def read_npz(path: Path, variable: str, split: str) -> Contents:
@@ -132,21 +155,31 @@ def read_npz(path: Path, variable: str, split: str) -> Contents:
     """
     if not zipfile.is_zipfile(path):
         raise BadFile(f"{path} is not a whole .npz archive; save it with numpy.savez")
-    arrays, refused = {}, {}
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            for name in archive.files:
-                try:
-                    arrays[name] = archive[name]
-                except _READING as error:  # perhaps an array that nobody needs
-                    refused[name] = error
-    except _READING as error:
-        raise BadFile(f"{path} is not a whole .npz archive ({_reason(error)}); save it with numpy.savez") from None
-    if refused and (not arrays or variable in refused):
-        name = variable or next(iter(refused))
-        reason = _reason(refused.get(name, next(iter(refused.values()))))
-        raise BadFile(f"the array {name} of {path} cannot be read ({reason}); save numbers with numpy.savez")
-    return _chosen(arrays, variable, split, path)
+    with reading(path, ".npz archive", "save it with numpy.savez"), zipfile.ZipFile(path) as archive:
+        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        shapes, refused = {}, {}
+        for name, info in members.items():
+            try:
+                with archive.open(info) as member:
+                    shapes[name] = _header(member)[0]
+            except Exception as error:  # perhaps an array that nobody needs
+                refused[name] = reason(error)
+        if refused and (not shapes or variable in refused):
+            name = variable if variable in refused else next(iter(refused))
+            raise BadFile(f"the array {name} of {path} cannot be read ({refused[name]}); save numbers with numpy.savez")
+
+        def array(name: str) -> np.ndarray:
+            info = members[name]
+            require_size(info.file_size, info.compress_size, path, name)
+            with archive.open(info) as member:
+                found = _npy(member, f"the array {name} of {path}", info.file_size)
+                if member.read(1):  # which compares the checksum of the archive, too
+                    raise BadFile(f"the array {name} of {path} is longer than its header announces; {_SAVE}")
+                return found
+
+        images, labels = choose(shapes, variable, split, path)
+        shape = array("image_shape") if "image_shape" in shapes else None
+        return Contents(array(images), None if labels is None else array(labels), _image_shape(shape))
 
 
 def read_mat(path: Path, variable: str, split: str) -> Contents:
@@ -188,16 +221,15 @@ def read_mat(path: Path, variable: str, split: str) -> Contents:
 
     from neurosim.learning.data.hierarchical import is_hdf5, matlab_arrays
 
-    try:
+    with reading(path, "MATLAB file", "save it again"):
         if is_hdf5(path):  # MATLAB's version 7.3
             arrays = matlab_arrays(path)
         else:
+            for name, shape, kind in scipy.io.whosmat(path, appendmat=False):
+                if kind != "sparse":  # zeros are not stored
+                    require_size(math.prod(shape), path.stat().st_size, path, name)
             found: dict[str, Any] = scipy.io.loadmat(path, appendmat=False)
             arrays = {name: value for name, value in found.items() if not name.startswith("__")}
-    except BadFile:
-        raise
-    except Exception as error:  # scipy raises errors of many kinds for damaged files
-        raise BadFile(f"{path} is not a whole MATLAB file ({_reason(error)}); save it again") from None
     arrays = {name: _texts_of_cells(value) for name, value in arrays.items() if isinstance(value, np.ndarray)}
     arrays = {name: value for name, value in arrays.items() if value.dtype.kind in "biufcUS"}
     contents = _chosen(arrays, variable, split, path)
@@ -231,12 +263,15 @@ def _images_first(contents: Contents, path: Path) -> np.ndarray:
 
 def _chosen(arrays: dict[str, np.ndarray], variable: str, split: str, path: Path) -> Contents:
     images, labels = choose({name: array.shape for name, array in arrays.items()}, variable, split, path)
-    shape = arrays.get("image_shape")
     return Contents(
         arrays[images],
         None if labels is None else arrays[labels],
-        None if shape is None or shape.dtype.kind not in "iu" else tuple(int(n) for n in shape.ravel()),
+        _image_shape(arrays.get("image_shape")),
     )
+
+
+def _image_shape(shape: np.ndarray | None) -> tuple[int, ...] | None:
+    return None if shape is None or shape.dtype.kind not in "iu" else tuple(int(n) for n in shape.ravel())
 
 
 def _one_array(path: Path, variable: str, split: str) -> None:
@@ -244,12 +279,3 @@ def _one_array(path: Path, variable: str, split: str) -> None:
         raise InvalidInput(f"{path} holds one array without a name, got the name {variable}; omit it")
     if split == "test":
         raise InvalidInput(no_split(path, split, "arrays x_train and x_test in a .npz file"))
-
-
-def _reason(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    if "allow_pickle" in text or "Python objects" in text:
-        return "Python objects, which are pickles, are never loaded"
-    if "mmap length" in text or "EOF" in text:
-        return "its header announces more than the file holds"
-    return text[:120]

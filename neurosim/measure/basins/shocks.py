@@ -318,6 +318,6 @@ def _unit(rows: np.ndarray) -> np.ndarray:
 
 def _first_crossing(drive: np.ndarray, needed: np.ndarray) -> np.ndarray:
     """Return the amplitude at which the first neuron crosses along each ray (memory, ray); inf if none does."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
         amplitude = needed[:, None, :] / drive
     return np.where(amplitude > 0, amplitude, np.inf).min(axis=-1)

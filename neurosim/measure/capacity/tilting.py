@@ -134,11 +134,11 @@ def _tilt(rows: np.ndarray, target: np.ndarray, doubt: np.ndarray) -> tuple[np.n
     tilt = _solve(rows, target, mean)
     cumulant = _cumulant(rows, tilt)
     spread = np.sqrt((rows**2 * _variance(tilt[:, None] * rows)).sum(axis=1))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         log_chernoff = cumulant - tilt * target
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         common = np.where(spread > 0, ndtr((mean - target) / spread), 1.0)  # λ = 0: the normal approximation
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         rare = np.exp(log_chernoff) * erfcx(tilt * spread / np.sqrt(2)) / 2
     probability = np.maximum(np.where(tilt > 0, rare, common), np.finfo(float).tiny) / 2
     probability[highest < target - doubt] = 0.0  # impossible, rounding included
@@ -160,7 +160,7 @@ def _solve(rows: np.ndarray, target: np.ndarray, mean: np.ndarray) -> np.ndarray
         slope = (own**2 * _variance(at)).sum(axis=1)
         low[open_rows] = np.where(miss < 0, tilt[open_rows], low[open_rows])
         high[open_rows] = np.where(miss > 0, tilt[open_rows], high[open_rows])
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
             step = tilt[open_rows] - miss / slope
         inside = (step > low[open_rows]) & (step < high[open_rows])
         following = np.where(inside, step, (low[open_rows] + high[open_rows]) / 2)
@@ -204,7 +204,7 @@ def log_ratio(mix: Mixture, states: np.ndarray, fields: np.ndarray) -> np.ndarra
     >>> abs(float(np.exp(-log_r).mean()) - 1) < 0.1
     True
     """
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", under="ignore"):
         offset = np.log(2 * mix.weight) - mix.cumulant
         uniform = np.log(mix.uniform)
     others = fields - np.diag(mix.coupling) * states  # X
@@ -237,7 +237,7 @@ def draw(mix: Mixture, n_samples: int, seed: int) -> np.ndarray:
     log_odds = mix.tilt[side, unit][:, None] * mix.coupling[unit]
     uniforms = rng.random((n_samples, n))
     states = uniforms < 0.5
-    with np.errstate(over="ignore"):  # exp becomes infinite, and the share 1/(1 + ∞) is 0
+    with np.errstate(over="ignore", under="ignore"):  # exp becomes infinite, and the share 1/(1 + ∞) is 0
         states[tilted] = uniforms[tilted] * (1 + np.exp(-log_odds)) < 1
     states[tilted, unit] = side == 1
     return states

@@ -39,7 +39,6 @@ LABELS: dict[str, Label] = {
     "capacity": ("patterns stored where the level of recall is crossed", "1"),
     "bits_per_synapse": ("bits of the patterns stored at capacity, per real number of the memory", "bit"),
     "radius": ("share of wrong bits where the level of recall is crossed", "1"),
-    "seconds": ("wall time of a recall, median over networks; informative only", "s"),
     "capacity_trials": ("independent networks drawn for the capacity", "1"),
     "radius_trials": ("independent networks drawn for the radius", "1"),
 }
@@ -128,7 +127,7 @@ def success_sweep(
     Returns
     -------
     xarray.Dataset over (model, *grid)
-        recalled, settled and overlap, with `_lower`, `_upper` and `_by_network`; seconds; the flags of the models; and
+        recalled, settled and overlap, with `_lower`, `_upper` and `_by_network`; the flags of the models; and
         refused, the reason why a model could not be measured, whose values are NaN.
 
     Raises
@@ -151,11 +150,7 @@ def success_sweep(
     """
     chosen = label_models(models)
     raw = _run(recalled_share, {"model": chosen, **grid}, networks, seed, runner, settings)
-    variables: dict[str, Any] = {
-        "seconds": raw.seconds.median("network", keep_attrs=True),
-        **summarise(raw, MEASUREMENTS, confidence=confidence),
-    }
-    found = xarray.Dataset(variables, raw.coords)
+    found = xarray.Dataset(summarise(raw, MEASUREMENTS, confidence=confidence), raw.coords)
     return _described(found, chosen, networks, confidence, OVER_NETWORKS, settings, seed)
 
 
@@ -244,7 +239,7 @@ def radius_sweep(
     Returns
     -------
     xarray.Dataset over (model, *grid)
-        radius with `_lower` and `_upper`, at most ½; seconds; radius_trials; the flags of the models; and refused.
+        radius with `_lower` and `_upper`, at most ½; radius_trials; the flags of the models; and refused.
 
     Raises
     ------

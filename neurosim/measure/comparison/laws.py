@@ -86,7 +86,7 @@ def law(model: Model, n_neurons: int, *, flipped: float = FLIPPED, criterion: fl
     if type(model) in NEAREST:
         wrong = round(flipped * n_neurons)
         nearer = binom.cdf(wrong, n_neurons, 0.5) - binom.pmf(wrong, n_neurons, 0.5) / 2
-        with np.errstate(over="ignore", divide="ignore"):  # more than 1e308 patterns: infinite
+        with np.errstate(over="ignore", divide="ignore", under="ignore"):  # more than 1e308 patterns: infinite
             return 1 + float(np.log(2) / nearer)
     if type(model) is BasicMemories:
         return float(np.log(2) / norm.sf(np.sqrt(n_neurons) / 2))

@@ -69,7 +69,7 @@ def one_network(
     except InvalidInput:
         if refusal(model, n_neurons):
             raise
-        return Trial(0.0, 0.0, 0.0, np.nan, min(n_cues, n_patterns), 0)
+        return Trial(0.0, 0.0, 0.0, min(n_cues, n_patterns), 0)
 
 
 def recalled_share(*, seed: int, model: Model, n_neurons: int, **settings: Any) -> dict[str, float]:
@@ -181,7 +181,7 @@ def radius_of(
     Returns
     -------
     dict of str to float
-        radius with `_lower` and `_upper`, radius_trials and seconds; NaN if the model refuses.
+        radius with `_lower` and `_upper`, and radius_trials; NaN if the model refuses.
 
     Examples
     --------
@@ -192,21 +192,18 @@ def radius_of(
     True
     """
     if refusal(model, n_neurons):
-        return dict.fromkeys([*_limits("radius"), "radius_trials", "seconds"], np.nan)
-    n_patterns, seconds = max(FEWEST, round(load * n_neurons)), []
+        return dict.fromkeys([*_limits("radius"), "radius_trials"], np.nan)
+    n_patterns = max(FEWEST, round(load * n_neurons))
 
     def success(n_flips: int, k: int) -> float:
         own = spawn_seeds([seed, n_neurons, n_flips, k], 1)[0]
         at = {"n_patterns": n_patterns, "flipped": n_flips / n_neurons}
-        found = one_network(seed=own, model=model, n_neurons=n_neurons, **at, **settings)
-        seconds.append(found.seconds)
-        return found.recalled
+        return one_network(seed=own, model=model, n_neurons=n_neurons, **at, **settings).recalled
 
     at = crossing(success, 1, n_neurons // 2, level=level, confidence=confidence, budget=networks, seed=seed)
     # where even cues without overlap succeed half the time, as with two patterns, there is no larger radius
     radii = np.nan_to_num(np.minimum(at[:3], n_neurons // 2), nan=n_neurons // 2) / n_neurons
-    found = dict(zip(_limits("radius"), radii.tolist(), strict=True))
-    return {**found, "radius_trials": at.n_trials, "seconds": float(np.median(seconds))}
+    return {**dict(zip(_limits("radius"), radii.tolist(), strict=True)), "radius_trials": at.n_trials}
 
 
 def _limits(name: str) -> list[str]:

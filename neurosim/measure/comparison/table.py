@@ -9,7 +9,7 @@ from neurosim.measure.comparison.laws import growth
 from neurosim.measure.comparison.trials import STEPPED
 from neurosim.measure.statistics import format_estimate
 
-_HEADS = ("memory", "capacity", "bits/synapse", "exponent of N", "basin radius", "flags", "µs/recall")
+_HEADS = ("memory", "capacity", "bits/synapse", "exponent of N", "basin radius", "flags")
 
 
 def lines(found: xarray.Dataset) -> list[str]:
@@ -52,7 +52,6 @@ def lines(found: xarray.Dataset) -> list[str]:
                 format_estimate(grown.sel(model=model), "exponent", 3),
                 format_estimate(here, "radius", 2),
                 "".join(flag[0] if here[flag] else "·" for flag in FLAGS),
-                f"{1e6 * float(here.seconds):.0f}",
             )
         )
     widths = [max(len(row[k]) for row in rows) for k in range(len(_HEADS))]
@@ -75,7 +74,7 @@ def notes(found: xarray.Dataset) -> list[str]:
     >>> from neurosim.measure.comparison.table import notes
     >>> from neurosim.models import Hebb
     >>> notes(compare(8, [Hebb()], [10, 16], seed=0, maximum=8))[-1]
-    'flags: l local, p pairwise, b bounded, s symmetric; µs/recall: median, 16 cues at a time, informative only'
+    'flags: l local, p pairwise, b bounded, s symmetric'
     """
     about, size = found.attrs, int(found.n_neurons[-1])
     flags = ", ".join(f"{flag[0]} {flag}" for flag in FLAGS)
@@ -89,5 +88,5 @@ def notes(found: xarray.Dataset) -> list[str]:
         "exceeds the number tried",
         f"basin radius: share of wrong bits where the mean share recalled crosses {about['level']:g}, at a load of "
         f"{about['load']:g} N patterns",
-        f"flags: {flags}; µs/recall: median, {about['n_cues']} cues at a time, informative only",
+        f"flags: {flags}",
     ]

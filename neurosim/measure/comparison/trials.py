@@ -5,7 +5,6 @@ The same seed gives the same patterns and the same cues to all memories.
 
 from __future__ import annotations
 
-import time
 from typing import NamedTuple
 
 import numpy as np
@@ -46,8 +45,6 @@ class Trial(NamedTuple):
         Mean overlap of the signs of the recalled states with their patterns, from −1 to 1.
     settled : float
         Share of the recalls that ended at a fixed point.
-    seconds : float
-        Wall time per recall; all cues are recalled together.
     n_recalls : int
         Cued patterns.
     synapses : int
@@ -56,14 +53,13 @@ class Trial(NamedTuple):
     Examples
     --------
     >>> from neurosim.measure.comparison.trials import Trial
-    >>> Trial(recalled=1.0, overlap=0.99, settled=1.0, seconds=1e-5, n_recalls=16, synapses=4950).recalled
+    >>> Trial(recalled=1.0, overlap=0.99, settled=1.0, n_recalls=16, synapses=4950).recalled
     1.0
     """
 
     recalled: float
     overlap: float
     settled: float
-    seconds: float
     n_recalls: int
     synapses: int
 
@@ -220,12 +216,10 @@ def trial(
     model = stored(model, patterns, model_seed)
     middle, half = _levels(model)
     cues = middle + half * flip_bits(targets, n_flips, flip_seed)
-    start = time.perf_counter()
     out = model.recall(cues, max_sweeps=max_sweeps)
-    seconds = (time.perf_counter() - start) / len(cues)
     reached = (np.sign(out.states - middle) * targets).mean(axis=1)
     recalled = float((reached >= criterion - 1e-12).mean())
-    return Trial(recalled, float(reached.mean()), float(out.settled.mean()), seconds, len(cues), model.n_synapses)
+    return Trial(recalled, float(reached.mean()), float(out.settled.mean()), len(cues), model.n_synapses)
 
 
 def refusal(model: Model, n_neurons: int) -> str:

@@ -312,7 +312,7 @@ class Perturbed:
 
         mean, std = self.field(states)
         ahead = np.where(states, 1.0, -1.0) * (mean - self.net.threshold)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", under="ignore"):
             return float(np.exp(log_ndtr(ahead / std).sum(axis=1)).mean())
 
     def certified(self) -> float:

@@ -204,19 +204,52 @@ def compare_with_originals(
     """
     if not recalls:
         raise InvalidInput("damages must name at least one damage, got none; give Combined() for intact cues")
-    rows = [_row(net, cues, out, originals) for cues, out in recalls.values()]
+    rows = {name: compared(net, cues, out, originals) for name, (cues, out) in recalls.items()}
+    counts = [len(np.unique(out.hidden_active.values[_settled(out)], axis=0)) for _, out in recalls.values()]
+    return table_of(rows, counts)
+
+
+def table_of(compared: Mapping[str, Mapping[str, np.ndarray]], n_distinct: Sequence[int]) -> xarray.Dataset:
+    """Return the damage table of what `compared` returned.
+
+    Parameters
+    ----------
+    compared : mapping of str to mapping of str to ndarray (cue,)
+        By damage; the parts of a large number of cues joined.
+    n_distinct : sequence of int
+        Distinct states in which the recalls settle, for each damage.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = {"cue_error": np.zeros(2), "bits_right": np.ones(2), "settled": np.ones(2, bool)}
+    >>> found = table_of({"none": rows}, [1])
+    >>> float(found.settled[0])
+    1.0
+    """
+    rows = list(compared.values())
     raw = {name: xarray.DataArray([row[name] for row in rows], dims=("damage", "image")) for name in rows[0]}
     bits = Measurement("share of the hidden neurons that end as from the intact image")
-    variables: dict[str, Any] = summarise(raw, {**_ERRORS, "bits_right": bits}, over="image")
+    measured = {name: what for name, what in {**_ERRORS, "bits_right": bits}.items() if name in raw}
+    variables: dict[str, Any] = summarise(raw, measured, over="image")
     variables = {name: value for name, value in variables.items() if not name.endswith("_by_image")}
     for name, what in _SHARES.items():
         if name in raw:
             hits = raw[name].values
             variables |= share_variables(name, ("damage",), hits.sum(axis=1), hits.shape[1], what)
-    counts = [len(np.unique(out.hidden_active.values[_settled(out)], axis=0)) for _, out in recalls.values()]
-    variables["n_distinct"] = ("damage", counts, {"long_name": "distinct states in which recalls settle", "units": "1"})
-    names = ("damage", list(recalls), {"long_name": "damage to the cue"})
-    attrs = {"method": "recall", "n_networks": 1, "n_trials": len(originals.intact), "confidence": 0.95, "seed": "none"}
+    variables["n_distinct"] = (
+        "damage",
+        list(n_distinct),
+        {"long_name": "distinct states in which recalls settle", "units": "1"},
+    )
+    names = ("damage", list(compared), {"long_name": "damage to the cue"})
+    attrs = {
+        "method": "recall",
+        "n_networks": 1,
+        "n_trials": raw["settled"].sizes["image"],
+        "confidence": 0.95,
+        "seed": "none",
+    }
     return xarray.Dataset(variables, {"damage": names}, attrs)
 
 
@@ -308,8 +341,32 @@ def nearest(points: np.ndarray, projections: np.ndarray, lengths: np.ndarray) ->
     return np.concatenate([np.argmin(lengths - 2 * part @ projections.T, axis=1) for part in parts])
 
 
-def _row(net: Network, cues: np.ndarray, out: xarray.Dataset, originals: Originals) -> dict[str, np.ndarray]:
-    """Return the errors and the successes of each cue of one damage."""
+def compared(net: Network, cues: np.ndarray, out: xarray.Dataset, originals: Originals) -> dict[str, np.ndarray]:
+    """Return the errors and the successes of each cue of one damage, for `table_of`.
+
+    Parameters
+    ----------
+    net : Network
+    cues : ndarray (cue, visible)
+        The damaged cues.
+    out : xarray.Dataset
+        Their recalls.
+    originals : Originals
+
+    Returns
+    -------
+    dict of str to ndarray (cue,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network, patterns, recall
+    >>> net, states = Network.gaussian(100, 4, seed=0), patterns.all_hidden_states(4)
+    >>> cues = patterns.visible_cues(net, states)
+    >>> originals = Originals(cues, states, np.ones(16, bool), cues, np.arange(16))
+    >>> compared(net, cues, recall(net, cues), originals)["bits_right"].min()
+    1.0
+    """
     intact, states = originals.intact, out.hidden_active.values
     first = net.hidden_activation(theory.drive(net, cues) - net.threshold)
     active = states if isinstance(net.hidden_activation, Heaviside) else _smooth_states(net, out)

@@ -72,7 +72,7 @@ def beta_binomial_interval(successes: Any, trials: Any, axis: int = 0, *, confid
     hits, trials = (np.moveaxis(counts, axis, 0) for counts in (hits, trials))
     shape, n = hits.shape[1:], (trials > 0).sum(axis=0).ravel()
     failed, trials = (counts.reshape(len(counts), -1) for counts in (trials - hits, trials))
-    with np.errstate(invalid="ignore", divide="ignore"):  # no trials
+    with np.errstate(invalid="ignore", divide="ignore", under="ignore"):  # no trials
         share = failed.sum(axis=0) / trials.sum(axis=0)
         least = 1 - (0.5 - confidence / 2) ** (1 / n)
     lower, upper = np.where(share == 1, 1 - least, 0.0), np.where(share == 0, least, 1.0)
@@ -124,7 +124,7 @@ def _profile(
         sides = np.clip([at - step, at + step], *_PRECISION)
         left, right = (_log_likelihood(failed, trials, logit, side) for side in sides)
         slope, curvature = (right - left) / 2, left + right - 2 * value
-        with np.errstate(invalid="ignore", divide="ignore"):  # flat: no step
+        with np.errstate(invalid="ignore", divide="ignore", under="ignore"):  # flat: no step
             parabola = np.clip(-slope / curvature, -2, 2)
         tried = np.clip(at + step * np.where(curvature < 0, parabola, 2 * np.sign(slope)), *_PRECISION)
         values = np.stack([value, left, right, _log_likelihood(failed, trials, logit, tried)])

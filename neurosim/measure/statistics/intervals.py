@@ -161,7 +161,7 @@ def student_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) ->
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     values, n, mean = _means(values, axis)
-    with np.errstate(invalid="ignore", divide="ignore"):  # one value: NaN, as documented
+    with np.errstate(invalid="ignore", divide="ignore", under="ignore"):  # one value: NaN, as documented
         spread = np.nansum((values - mean) ** 2, axis=0) / (n - 1)
         half = stats.t.ppf(0.5 + confidence / 2, n - 1) * np.sqrt(spread / n)
     return Interval(mean, mean - half, mean + half)
@@ -171,7 +171,7 @@ def _means(values: Any, axis: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the values with the units first and ordered, their number and their mean, which no order changes."""
     values = np.sort(np.moveaxis(_numbers(values, "values"), axis, 0), axis=0)  # NaN last
     n = np.isfinite(values).sum(axis=0)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", under="ignore"):
         mean = np.nansum(values, axis=0) / n
         return values, n, np.where(values[0] == np.nanmax(values, axis=0, initial=-np.inf), values[0], mean)
 
@@ -215,7 +215,7 @@ def moments_interval(
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     mean, std, n = (_numbers(x, name) for x, name in ((mean, "mean"), (std, "std"), (n, "n")))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", under="ignore"):
         error = std / np.sqrt(n - 1)
         if bounds is None:
             half = stats.t.ppf(0.5 + confidence / 2, n - 1) * error
@@ -340,7 +340,7 @@ def proportion_interval(successes: Any, trials: Any, *, confidence: float = 0.95
     if (successes > trials).any():
         raise InvalidInput("successes must be from 0 to trials")
     z2 = float(stats.norm.ppf(0.5 + confidence / 2)) ** 2
-    with np.errstate(invalid="ignore", divide="ignore"):  # no trials
+    with np.errstate(invalid="ignore", divide="ignore", under="ignore"):  # no trials
         share = successes / trials
         root = np.sqrt(z2 * share * (1 - share) / trials + (z2 / trials / 2) ** 2)
         middle, scale = share + z2 / trials / 2, 1 + z2 / trials

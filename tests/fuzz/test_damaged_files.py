@@ -1,0 +1,39 @@
+"""Damaged files of every kind that neurosim reads are read, or refused with `BadFile`: no other error, no crash."""
+
+import warnings
+
+import pytest
+from fuzz_files import KINDS
+from fuzz_inputs import FUZZ, damaged
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("PIL")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("damaged")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_damaged_files_are_refused_with_bad_file(name, folder):
+    kind = KINDS[name]
+    path = folder / name / f"file.{kind.ending}"
+    path.parent.mkdir()
+    kind.write(path)
+    kind.read(path)
+    content = path.read_bytes()
+
+    @FUZZ
+    @given(st.data())
+    def read(data):
+        path.write_bytes(data.draw(damaged(content)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                kind.read(path)
+            except kind.refusals as error:
+                assert str(error) and "\n" not in str(error)
+
+    read()
