@@ -42,9 +42,9 @@ class Changes:
         ``network.add``. They have the network's time step. The function uses its argument, what it defines or imports
         itself, the names of brian2, and numpy as ``np``; it is kept as source, so that it can run in other processes.
         Random numbers that it draws (``np.random.random``, ``connect(p=0.1)``, ``x = "rand()"``) have the seed of the
-        recall. Parameters have their values only after it. It must not set variables of the model, since each run sets
-        them. A ``StateMonitor(group, variables, record=True, name=NAME)`` of a group of the model is in the result, as
-        ``NAME_variable``.
+        recall. Parameters have their values only after it. It sets the initial values of variables that `equations`
+        add (by default 0), but none of the model, since each run sets them. A ``StateMonitor(group, variables,
+        record=True, name=NAME)`` of a group of the model is in the result, as ``NAME_variable``.
     parameters : mapping of str to float or brian2.Quantity
         Values of constants. Every text that mentions one has it as a variable ``(shared, constant)``; objects that
         `build` adds declare it themselves. They can be changed without compiling again. A time counts as a time
@@ -146,7 +146,15 @@ class Changes:
         """
         for name in parameters:
             one_of(name, "a parameter of the changes", sorted(self.parameters))
-        return self.replace(parameters={**self.parameters, **parameters})
+        changed = self.replace(parameters={**self.parameters, **parameters})
+        for name in parameters:
+            (_, before), (value, unit) = self.parameters[name], changed.parameters[name]
+            if unit != before:
+                raise InvalidInput(
+                    f"the parameter {name!r} has the unit {before}, got {value:g} in the unit {unit}; give a quantity, "
+                    f"or [{value:g}, {before!r}]"
+                )
+        return changed
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed."""

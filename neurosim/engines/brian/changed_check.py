@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import brian2
@@ -21,6 +21,7 @@ from neurosim.engines.brian.blocks import Program
 from neurosim.engines.brian.job import Batch, Job
 from neurosim.engines.brian.process import exclusive, run_to_the_end
 from neurosim.engines.builtin import Brian
+from neurosim.engines.changes import Changes
 from neurosim.equations import visible_in_the_loop
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
@@ -66,14 +67,16 @@ def _check_build(job: Job, formulation: str) -> None:
     batch = Batch(np.arange(2), 2)
     program = job.build_unextended(batch)
     network, changes = program.network, job.engine.changes
+    own = _added_variables(changes) - set(job.values(batch))
     states, before = _settable(program), set(_with_contained(network))
     instances = set(BrianObject.__instances__())
     extension.extend(changes, network, program.clock, job.build_seed)
     added = [one for one in _with_contained(network) if one not in before]
     if changes.build:
         _check_forgotten(extension.made_since(instances), network)
+        if not _sets(own, states, _settable(program)) and not added:
+            raise InvalidInput("build added nothing to the network; add what it makes by network.add(...)")
         _check_added(added, program, job.engine, formulation)
-        _check_untouched(states, _settable(program))
     for name in changes.parameters:
         if not changed.owners(network, name):
             raise InvalidInput(
@@ -94,8 +97,6 @@ def _check_forgotten(made: list[Any], network: Any) -> None:
 
 
 def _check_added(added: list[Any], program: Program, engine: Brian, formulation: str) -> None:
-    if not added:
-        raise InvalidInput("build added nothing to the network; add what it makes by network.add(...)")
     visible = program.objects.get("visible")
     for one in added:
         _check_monitor(one, program)
@@ -151,8 +152,14 @@ def _with_contained(network: Any) -> list[Any]:
     return found
 
 
+def _added_variables(changes: Changes) -> set[tuple[str, str]]:
+    """Return the object and name of the variables that equations add, but for parameters, which each run sets."""
+    added = {(owner, name) for owner, text in changes.equations.items() for name in changed.parse(text, owner)}
+    return {(owner, name) for owner, name in added if name not in changes.parameters}
+
+
 def _settable(program: Program) -> dict[tuple[str, str], np.ndarray]:
-    """Return the values of all variables of the model's own objects that a run sets."""
+    """Return the values of all variables of the model's own objects."""
     return {
         (owner.name, name): np.array(variable.get_value())
         for owner in program.objects.values()
@@ -161,11 +168,21 @@ def _settable(program: Program) -> dict[tuple[str, str], np.ndarray]:
     }
 
 
-def _check_untouched(before: Mapping[tuple[str, str], np.ndarray], after: Mapping[tuple[str, str], np.ndarray]) -> None:
+def _sets(
+    own: Collection[tuple[str, str]],
+    before: Mapping[tuple[str, str], np.ndarray],
+    after: Mapping[tuple[str, str], np.ndarray],
+) -> bool:
+    """Return whether `build` set variables of its own; refuse one that removed an object or set others."""
+    is_set = False
     for (owner, variable), value in before.items():
         if (owner, variable) not in after:
             raise InvalidInput(f"build removed {owner}; Changes add objects and replace equations only")
         if not np.array_equal(value, after[owner, variable]):
-            raise InvalidInput(
-                f"build sets {variable} of {owner}, but each run sets it anew; change the Network, or add an equation"
-            )
+            if (owner, variable) not in own:
+                raise InvalidInput(
+                    f"build sets {variable} of {owner}, but each run sets it anew; change the Network, or add an "
+                    "equation"
+                )
+            is_set = True
+    return is_set

@@ -8,6 +8,7 @@ in each run, from a generator that its ``main`` seeds before (`neurosim.engines.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import logging
 import random
@@ -57,7 +58,7 @@ def extend(changes: Changes, network: brian2.Network, clock: brian2.Clock, seed:
     device: Any = brian2.get_device()
     names = dict(namespace())
     exec(compile(changes.build, _FILE, "exec"), names)
-    build = next(value for name, value in names.items() if name not in namespace() and name != "__builtins__")
+    build: Any = names[ast.parse(changes.build).body[0].name]  # pyright: ignore[reportAttributeAccessIssue]  # a def
     before, device.defaultclock = device.defaultclock, clock
     try:
         with _dropped() as dropped, _seeded(seed if changes.draws_in_build else None):

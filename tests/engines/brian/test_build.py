@@ -135,3 +135,28 @@ def test_parts_of_groups_need_not_be_added():
             network.add(own)
     """
     assert Brian(changes=Changes(build=source)).form(NET) == "summed"
+
+
+def test_build_sets_the_initial_values_of_what_equations_add():
+    """Hidden to visible synapses with short-term depression start with all resources, x = 1."""
+    depressing = Changes(
+        equations={
+            "hidden_to_visible": "dx/dt = (1 - x)/tau_r - use*x*s_pre : 1 (clock-driven)\n"
+            "v_in_post = w*x*s_pre/sqrt(N_h) : 1 (summed)"
+        },
+        build="def full(network):\n    network['hidden_to_visible'].x = 1",
+        parameters={"tau_r": [0.2, "second"], "use": [10.0, "hertz"]},
+    )
+    engine, dt, steps = Brian(changes=depressing, codegen="numpy", dt=5e-5), 5e-5, 400
+    found = recall(NET, CUES, engine=engine, duration=steps * dt)
+    v, h, x = CUES.copy(), np.zeros((2, 4)), np.ones((2, 4))  # Euler's method
+    for _ in range(steps):
+        s = (h > NET.threshold).astype(float)
+        dv = ((x * s) @ NET.weights.T / 2 - v) / 20e-3
+        dh = (2 / 20 * v @ NET.weights - h) / 2e-3
+        v, h, x = v + dt * dv, h + dt * dh, x + dt * ((1 - x) / 0.2 - 10 * x * s)
+    np.testing.assert_allclose(found.visible, v, atol=0.01)
+    whole = recall(NET, CUES, engine=engine.replace(changes=depressing.set(use=[0.0, "hertz"])), duration=steps * dt)
+    assert abs(whole.visible - found.visible).max() > 0.05
+    with pytest.raises(InvalidInput, match="build sets w of hidden_to_visible"):
+        Brian(changes=depressing.replace(build="def full(network):\n    network['hidden_to_visible'].w = 1"))

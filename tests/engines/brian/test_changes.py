@@ -321,6 +321,8 @@ def uses_surroundings(network):
         ("a parameter and a variable", lambda: Changes(equations={"hidden": "dk/dt = -k/ms : 1"}, parameters={"k": 1})),
         ("no object declares", lambda: Brian(changes=BACKGROUND.replace(equations={}))),
         ("a parameter of the changes", lambda: ADAPTATION.set(stregnth=1)),
+        (r"'tau_a' has the unit second, got 0.05 in the unit 1; give a quantity, or \[0.05, 'second'\]",
+         lambda: ADAPTATION.set(tau_a=0.05)),
         ("it uses SURROUNDINGS", lambda: Changes(build=uses_surroundings)),
         ("build must be one function", lambda: Changes(build="x = 1")),
         ("build must be a function", lambda: Changes(build=3)),
