@@ -128,11 +128,11 @@ def check_step(dt: float, shortest: float, allow_coarse: bool, *, warn: bool = T
             f"dt = {dt:g} s is above a fifth of the shortest time constant, {shortest:g} s: recalls may end in another "
             f"state; give the engine dt={shortest / 10:g}, or allow_coarse_dt=True",
             UserWarning,
-            stacklevel=_callers_depth(),
+            stacklevel=callers_depth(),
         )
 
 
-def _callers_depth() -> int:
+def callers_depth() -> int:
     """Return the number of calls from the user's code to the caller of this function, for a warning."""
     frame, depth = sys._getframe(1), 1
     while frame.f_back is not None and Path(frame.f_code.co_filename).is_relative_to(_LIBRARY):

@@ -22,7 +22,9 @@ of conductance and distance held constant. A synapse of weight ξ moves the post
 """
 
 from neurosim.cells.hidden import KINDS, LIF, Poisson, Regular, SpikingCell
+from neurosim.cells.membrane import MEMBRANES, Membrane, get_membrane
 from neurosim.cells.named import CELLS, from_record, get_cells
+from neurosim.cells.population import Background, Population, Synapses, get_population
 from neurosim.cells.units import REST, SCALE, jump_millivolts, millivolts
 from neurosim.cells.visible import VISIBLE, Graded, Interneurons, OnOff
 
@@ -30,17 +32,24 @@ __all__ = [
     "CELLS",
     "KINDS",
     "LIF",
+    "MEMBRANES",
     "REST",
     "SCALE",
     "VISIBLE",
+    "Background",
     "Graded",
     "Interneurons",
+    "Membrane",
     "OnOff",
     "Poisson",
+    "Population",
     "Regular",
     "SpikingCell",
+    "Synapses",
     "from_record",
     "get_cells",
+    "get_membrane",
+    "get_population",
     "jump_millivolts",
     "millivolts",
 ]

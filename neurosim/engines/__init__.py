@@ -5,6 +5,7 @@
 `Reference`         NumPy, small steps, both layers; all activations and time constants
 `Torch`             the steps of `Reference` for all cues at once in torch, on a CPU or a CUDA GPU
 `Brian`             the Brian2 equations (`neurosim.equations`), rate and spiking; in this process, in C++ or in CUDA
+`Circuit`           a population of integrate-and-fire cells in place of each threshold unit, in Brian2
 `Function`          any function from cues to final hidden states
 ==================  =================================================================================================
 
@@ -18,6 +19,7 @@ compute, are imported at the first run, `brian` also for `Changes`.
 from neurosim.engines.base import Engine, SteppingEngine, require_rate_model
 from neurosim.engines.builtin import Brian, Event, Reference, Torch
 from neurosim.engines.changes import Changes
+from neurosim.engines.circuit import Circuit
 from neurosim.engines.function import Function
 from neurosim.engines.registry import ENGINES, from_record, get_engine
 
@@ -25,6 +27,7 @@ __all__ = [
     "ENGINES",
     "Brian",
     "Changes",
+    "Circuit",
     "Engine",
     "Event",
     "Function",

@@ -9,12 +9,13 @@ from typing import Any
 
 from neurosim.engines.base import Engine
 from neurosim.engines.builtin import Brian, Event, Reference, Torch
+from neurosim.engines.circuit import Circuit
 from neurosim.errors import InvalidInput
 from neurosim.plugins import Registry, subclass_of
 from neurosim.validation import one_of
 
 ENGINES: Registry[type[Engine]] = Registry(
-    "engines", {engine.name: engine for engine in (Event, Reference, Torch, Brian)}, *subclass_of(Engine)
+    "engines", {engine.name: engine for engine in (Event, Reference, Torch, Brian, Circuit)}, *subclass_of(Engine)
 )
 
 

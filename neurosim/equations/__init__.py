@@ -4,6 +4,7 @@
 `rate`                  the rate model, eqs. (1a, 1b, 4), with the activations of eqs. (32)
 `spiking`               spiking cells in place of the threshold units, and visible ON/OFF cells
 `interneurons`          inhibitory cells of the spiking model (Dale's law)
+`circuit`               a population of integrate-and-fire cells in place of each threshold unit
 `plasticity`            spike-timing-dependent plasticity: the rule, its settings and its equations
 `formulations`          which formulation can describe which network
 ======================  =====================================================================================

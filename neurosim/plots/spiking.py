@@ -42,14 +42,71 @@ def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     >>> plots.spiking.agreement(xarray.Dataset(data, {"noise_std": [0.0, 2.0]}, attrs)).get_ylabel()
     'Share of cues'
     """
-    ax = style.axes(ax)
     labels = {"recalled_rate": "rate model", "recalled_spiking": "spiking model", "same_state": "the same state"}
-    for index, (name, label) in enumerate(labels.items()):
-        style.band(ax, curve, name, "noise_std", index, label)
-    style.share_axis(ax)
-    style.label_axes(ax, "Noise on the visible cue $\\sigma_v$", "Share of cues")
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)])
-    return ax
+    return _shares(curve, labels, ax)
+
+
+def population(response: xarray.Dataset, axes: Sequence[Axes] | None = None) -> np.ndarray:
+    """Draw `neurosim.measure.spiking.population_response`: rates beside theory, and the gating.
+
+    Parameters
+    ----------
+    response : xarray.Dataset
+    axes : sequence of Axes, optional
+        Two.
+
+    Returns
+    -------
+    ndarray of Axes (2,)
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> names = ("rate", "rate_5", "rate_95", "inhibitory_rate", "rate_theory", "inhibitory_rate_theory", "gating")
+    >>> data = xarray.Dataset({name: ("drive", [0.0, 0.9]) for name in names}, {"drive": [-0.5, 0.5]})
+    >>> [ax.get_ylabel() for ax in plots.spiking.population(data)]
+    ['Rate (Hz)', 'NMDA gating $S$']
+    """
+    panels = np.asarray(style.row(2, 2.7) if axes is None else axes, dtype=object)
+    x = response.drive.values
+    for index, (name, label) in enumerate({"rate": "excitatory cells", "inhibitory_rate": "inhibitory cells"}.items()):
+        panels[0].plot(x, response[name], **style.stroke(index), label=label)
+        panels[0].plot(x, response[f"{name}_theory"], "--", color=style.colour(index))
+    spread = {"color": style.colour(0), "alpha": 0.2, "linewidth": 0, "label": "5–95% of the excitatory cells"}
+    panels[0].fill_between(x, response.rate_5, response.rate_95, **spread)
+    panels[1].plot(x, response.gating, **style.stroke(0))
+    for ax, label in zip(panels, ("Rate (Hz)", "NMDA gating $S$"), strict=True):
+        style.label_axes(ax, "Drive $h - \\theta$ + offset", label)
+    style.legend(panels[0], handles=[*panels[0].get_legend_handles_labels()[0], style.theory_handle()])
+    return panels
+
+
+def circuit(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
+    """Draw `neurosim.measure.spiking.circuit_recall` against the noise of the cue: recall of both models.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset over noise_std
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> names = ("recalled_rate", "recalled_circuit", "same_state")
+    >>> data = {f"{name}{end}": ("noise_std", [0.9, 0.5]) for name in names for end in ("", "_lower", "_upper")}
+    >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 4}
+    >>> plots.spiking.circuit(xarray.Dataset(data, {"noise_std": [0.0, 1.0]}, attrs)).get_ylabel()
+    'Share of cues'
+    """
+    return _shares(
+        curve, {"recalled_rate": "rate model", "recalled_circuit": "circuit", "same_state": "the same state"}, ax
+    )
 
 
 def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | None = None) -> np.ndarray:
@@ -239,3 +296,14 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
     handles = [*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)]
     style.legend_below(panels[0], 4, handles)
     return panels
+
+
+def _shares(curve: xarray.Dataset, labels: Mapping[str, str], ax: Axes | None) -> Axes:
+    """Draw shares of cues against the noise of the cue."""
+    ax = style.axes(ax)
+    for index, (name, label) in enumerate(labels.items()):
+        style.band(ax, curve, name, "noise_std", index, label)
+    style.share_axis(ax)
+    style.label_axes(ax, "Noise on the visible cue $\\sigma_v$", "Share of cues")
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)])
+    return ax

@@ -67,11 +67,11 @@ class Program:
         """Return whether the changes are such that the differential equations of a group need another method."""
         return self.changes is not None and changed.is_integrated(self.changes, name, text)
 
-    def monitor(self, name: str, group: str, variable: str) -> None:
-        """Add a StateMonitor ``<name>_trace`` of one variable of a group."""
+    def monitor(self, name: str, group: str, variable: str, record: Any = True) -> None:
+        """Add a StateMonitor ``<name>_trace`` of one variable of a group, or of some of its neurons."""
         self.network.add(
             brian2.StateMonitor(
-                self.objects[group], variable, record=True, clock=self._record_clock, name=f"{name}_trace"
+                self.objects[group], variable, record=record, clock=self._record_clock, name=f"{name}_trace"
             )
         )
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import LearningJob
+from neurosim.engines.brian.populations import CircuitJob
 
+KINDS: dict[Any, Any] = {kind.kind: kind for kind in (LearningJob, CircuitJob)}
 DONE, FAILED, INTERRUPTED = "\x01done", "\x01failed", "\x01interrupted"
 TIMES = ("build_time", "run_time", "read_time")  # seconds: generating and compiling, the run loop, reading the results
 
@@ -25,6 +27,6 @@ def write_job(job: Any, options: dict[str, Any], folder: Path) -> None:
 def read_job(folder: Path) -> tuple[Any, dict[str, Any]]:
     """Return the job and the options that `write_job` wrote."""
     options = json.loads((folder / "job.json").read_text())
-    kind = LearningJob if options.get("kind") == LearningJob.kind else Job
+    kind = KINDS.get(options.get("kind"), Job)
     with np.load(folder / "job.npz", allow_pickle=False) as arrays:
         return kind.from_files(dict(arrays), options), options

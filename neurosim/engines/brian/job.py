@@ -78,13 +78,7 @@ class Job:
         """Return runs of equal size, with at most `SYNAPSES_PER_RUN` synapses or one cue each."""
         cells, form = self.cells, self.formulation
         size = rate.size(self.net, form) if cells is None else spikes.size(self.net, cells, form)
-        n_cues = self.request.n_cues
-        n_runs = -(-n_cues // max(1, SYNAPSES_PER_RUN // size))
-        size = -(-n_cues // n_runs)
-        return [
-            Batch(rows=np.minimum(np.arange(start, start + size), n_cues - 1), n_kept=min(size, n_cues - start))
-            for start in range(0, n_cues, size)
-        ]
+        return equal_batches(self.request.n_cues, size)
 
     def build(self, batch: Batch) -> Program:
         """Return the program for a run of this size, without its values."""
@@ -108,7 +102,7 @@ class Job:
         if self.engine.changes is not None:
             own = {f"{name}_trace" for name in self.request.record}
             found |= changed.monitored(program.network, program.objects, own, program.n_cues)
-        return {name: _kept(name, values, batch) for name, values in found.items()}
+        return {name: kept(name, values, batch) for name, values in found.items()}
 
     @property
     def build_seed(self) -> int | None:
@@ -117,9 +111,7 @@ class Job:
 
     def run_seed(self, batch: Batch) -> int | None:
         """Return the seed of the random numbers drawn during a run, None if the request has no seed."""
-        if self.request.seed is None:
-            return None
-        return _small_seed(self.request.seed, int(batch.rows[0]))
+        return seed_of(self.request, batch)
 
     def structure(self) -> dict[str, Any]:
         """Return everything that the generated code depends on; jobs that agree in it share a compiled program."""
@@ -197,7 +189,23 @@ def joined(parts: Iterator[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in collected]) for name in collected[0]}
 
 
-def _kept(name: str, values: np.ndarray, batch: Batch) -> np.ndarray:
+def equal_batches(n_cues: int, per_cue: int) -> list[Batch]:
+    """Return runs of equal size, with at most `SYNAPSES_PER_RUN` synapses or one cue each; `per_cue` synapses a cue."""
+    n_runs = -(-n_cues // max(1, SYNAPSES_PER_RUN // per_cue))
+    size = -(-n_cues // n_runs)
+    return [
+        Batch(rows=np.minimum(np.arange(start, start + size), n_cues - 1), n_kept=min(size, n_cues - start))
+        for start in range(0, n_cues, size)
+    ]
+
+
+def seed_of(request: RecallRequest, batch: Batch) -> int | None:
+    """Return the seed of the random numbers drawn during a run, None if the request has no seed."""
+    return None if request.seed is None else _small_seed(request.seed, int(batch.rows[0]))
+
+
+def kept(name: str, values: np.ndarray, batch: Batch) -> np.ndarray:
+    """Return an array of a run without the copies that fill the run up."""
     return values[values[:, 2] < batch.n_kept] if name.endswith("_list") else values[: batch.n_kept]
 
 

@@ -44,7 +44,7 @@ def _rate_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> Eng
     hidden, visible = arrays["hidden"], arrays.get("visible")
     active = hidden > net.threshold
     if job.engine.changes is not None:
-        outcome = _observed_outcomes(request, arrays)
+        outcome = observed_outcomes(request, arrays)
     else:
         repeats = arrays["late_crossings"].max(axis=1)
         state = {"hidden": hidden, "active": active, "visible": visible, "drive": arrays["drive"]}
@@ -68,7 +68,7 @@ def _spiking_result(job: Job, cells: SpikingCell, arrays: dict[str, Any], attrs:
         hidden=arrays["hidden"],
         hidden_active=arrays["activity"] > 0.5,
         visible=arrays["visible"] if request.read_out else None,
-        outcome=_observed_outcomes(request, arrays),
+        outcome=observed_outcomes(request, arrays),
         last_crossing=arrays["last_crossing"].max(axis=1),
         n_crossings=arrays["n_crossings"].sum(axis=1),
         traces={name: arrays[f"{name}_trace"] for name in request.record if f"{name}_trace" in arrays},
@@ -77,7 +77,7 @@ def _spiking_result(job: Job, cells: SpikingCell, arrays: dict[str, Any], attrs:
     )
 
 
-def _observed_outcomes(request: RecallRequest, arrays: dict[str, Any]) -> np.ndarray:
+def observed_outcomes(request: RecallRequest, arrays: dict[str, Any]) -> np.ndarray:
     """Return the outcomes of a model without closed forms, by the crossings in the second half of the time."""
     late = arrays["late_crossings"]
     outcome = np.full(len(late), Outcome.TIMED_OUT.value, dtype="U10")
@@ -117,9 +117,9 @@ def _spiking_variables(job: Job, arrays: dict[str, Any], n_cells: int) -> dict[s
             {"long_name": "spikes of interneurons, hidden → visible and visible → hidden", "units": "1"},
         )
     if "spikes" in request.record:
-        found |= _spike_variables("spike", arrays["spikes_list"], request.dt, n_cells)
+        found |= spike_variables("spike", arrays["spikes_list"], request.dt, n_cells)
     if "visible_spikes" in request.record:
-        found |= _spike_variables("visible_spike", arrays["visible_spikes_list"], request.dt, 2)
+        found |= spike_variables("visible_spike", arrays["visible_spikes_list"], request.dt, 2)
     return found
 
 
@@ -138,7 +138,7 @@ def _monitored(arrays: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _spike_variables(dim: str, spikes: np.ndarray, dt: float, n_cells: int) -> dict[str, Any]:
+def spike_variables(dim: str, spikes: np.ndarray, dt: float, n_cells: int) -> dict[str, Any]:
     """Return the variables of a list of spikes, (spike, 3) of cell, step and cue; `n_cells` cells per neuron."""
     cell, step, cue = spikes.T
     return {

@@ -147,7 +147,7 @@ def read(job: Job, program: Program, rows: np.ndarray) -> dict[str, np.ndarray]:
             end = state[name]
         state[f"{name}_trace"] = program.with_end(samples, end)
     for name in set(request.record) - set(TRACES):
-        state[f"{name}_list"] = _spike_list(program, program.network[name], request.dt)
+        state[f"{name}_list"] = spike_list(program, program.network[name], request.dt)
     return state
 
 
@@ -172,7 +172,8 @@ def _by_neuron(of_cells: np.ndarray, n_cells: int) -> np.ndarray:
     return of_cells.reshape(*of_cells.shape[:-1], -1, n_cells)
 
 
-def _spike_list(program: Program, monitor: brian2.SpikeMonitor, dt: float) -> np.ndarray:
+def spike_list(program: Program, monitor: brian2.SpikeMonitor, dt: float) -> np.ndarray:
+    """Return the spikes of a monitor, (spike, 3): number of the cell within the cue, step and cue."""
     index = np.asarray(monitor.i)
     step = np.rint(np.asarray(monitor.t) / dt).astype(np.int64) + 1  # the cell crossed before the end of the step
     width = int(monitor.source.N) // program.n_cues  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,0 +1,112 @@
+"""Runs of `neurosim.engines.Circuit`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import brian2
+import numpy as np
+
+from neurosim import theory
+from neurosim.engines.brian.calibration import calibrated
+from neurosim.engines.brian.engine import TARGETS
+from neurosim.engines.brian.populations import CircuitJob
+from neurosim.engines.brian.rate import visible_from, visible_samples
+from neurosim.engines.brian.results import observed_outcomes, spike_variables
+from neurosim.engines.circuit import Circuit
+from neurosim.inputs import InputCurrent
+from neurosim.network import Network
+from neurosim.request import RecallRequest
+from neurosim.result import EngineResult
+
+
+def job(net: Network, request: RecallRequest, engine: Circuit) -> CircuitJob:
+    """Return the reduced problem of a request: drives, coupling and calibration."""
+    theta = np.broadcast_to(net.threshold, net.n_hidden)
+    offset, low, high = calibrated(engine.population, theta, request.dt, engine.codegen)
+    current = request.input
+    if current is not None:
+        current = InputCurrent(theory.drive(net, current.values), current.segment)
+    return CircuitJob(
+        engine.population,
+        replace(request, cues=theory.drive(net, request.cues), input=current),
+        coupling=theory.effective_coupling(net),
+        theta=theta,
+        offset=offset,
+        low=low,
+        high=high,
+        tau_v=float(net.tau_v),
+        tau_h=np.broadcast_to(net.tau_h, net.n_hidden),
+        dtype=engine.dtype,
+    )
+
+
+def run(net: Network, request: RecallRequest, engine: Circuit) -> EngineResult:
+    """Recall every cue of a request; the implementation of `neurosim.engines.Circuit.run`."""
+    reduced = job(net, request, engine)
+    report, period = engine.report, 10.0
+    if report is None and request.progress:
+        report, period = "stderr", 1.0
+    arrays, attrs = TARGETS[engine.target](reduced, codegen=engine.codegen, report=report, report_period=period)
+    return _result(net, request, engine, arrays, attrs | _attributes(request, engine, reduced))
+
+
+def _attributes(request: RecallRequest, engine: Circuit, reduced: CircuitJob) -> dict[str, Any]:
+    return {
+        "dt": request.dt,
+        "dtype": engine.dtype,
+        "device": "cuda" if engine.target == "cuda_standalone" else "cpu",
+        "target": engine.target,
+        "method": "exponential Euler",
+        "brian2": brian2.__version__,
+        "n_cells": engine.population.n_cells,
+        "n_inhibitory_cells": engine.population.n_inhibitory,
+        "calibration": f"offset {reduced.offset.mean():.4f}, S0 {reduced.low.mean():.4f}, S1 {reduced.high.mean():.4f}",
+    }
+
+
+def _result(
+    net: Network, request: RecallRequest, engine: Circuit, arrays: dict[str, Any], attrs: dict[str, Any]
+) -> EngineResult:
+    rows, visible = np.arange(request.n_cues), None
+    if request.read_out:
+        visible = visible_from(net, request, rows, arrays["activity"], request.n_steps * request.dt)
+    traces = {name: arrays[f"{name}_trace"] for name in request.record if f"{name}_trace" in arrays}
+    if "visible" in traces:
+        traces["visible"] = visible_samples(net, request, rows, traces["visible"])
+    return EngineResult(
+        hidden=arrays["hidden"],
+        hidden_active=arrays["activity"] > 0.5,
+        visible=visible,
+        outcome=observed_outcomes(request, arrays),
+        last_crossing=arrays["last_crossing"].max(axis=1),
+        n_crossings=arrays["n_crossings"].sum(axis=1),
+        traces=traces,
+        extra=_variables(request, engine, arrays),
+        attrs=attrs,
+    )
+
+
+def _variables(request: RecallRequest, engine: Circuit, arrays: dict[str, Any]) -> dict[str, Any]:
+    population, each = engine.population, ("cue", "hidden_neuron")
+    time = request.n_steps * request.dt
+    widths = {"spikes": population.n_cells, "inhibitory_spikes": population.n_inhibitory}
+    found: dict[str, Any] = {
+        "activity": (
+            each,
+            arrays["activity"],
+            {"long_name": "filtered gating a at the end, the analogue of s", "units": "1"},
+        )
+    }
+    for name, counts, width, of in (
+        ("rates", "n_spikes", population.n_cells, "excitatory"),
+        ("inhibitory_rates", "n_inhibitory_spikes", population.n_inhibitory, "inhibitory"),
+    ):
+        meaning = {"long_name": f"mean rate of the {of} cells over the recall", "units": "Hz"}
+        found[name] = (each, arrays[counts] / width / time, meaning)
+        found[counts] = (each, arrays[counts], {"long_name": f"spikes of the {of} cells of a population", "units": "1"})
+    for name, width in widths.items():
+        if name in request.record:
+            found |= spike_variables(name.removesuffix("s"), arrays[f"{name}_list"], request.dt, width)
+    return found

@@ -1,0 +1,138 @@
+"""Response of one population of the spiking circuit to constant drives, measured beside theory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray
+
+from neurosim.cells import Population, get_population
+from neurosim.errors import InvalidInput
+from neurosim.measure.spiking.irregularity import fano_factor, interval_variation
+from neurosim.packages import required
+from neurosim.theory.firing import population_rates
+from neurosim.validation import one_time, real_array, whole
+
+SETTLING = 0.3  # s, not measured
+WITNESSES = 10  # cells whose free membrane is measured
+_VARIABLES = {
+    "rate": ("mean rate of the excitatory cells", "Hz"),
+    "rate_5": ("fifth percentile of the excitatory cells' rates", "Hz"),
+    "rate_95": ("95th percentile of the excitatory cells' rates", "Hz"),
+    "inhibitory_rate": ("mean rate of the inhibitory cells", "Hz"),
+    "gating": ("mean NMDA gating S", "1"),
+    "variation": ("mean coefficient of variation of the excitatory cells' interspike intervals", "1"),
+    "fano": ("mean Fano factor of the excitatory cells' counts in 100 ms", "1"),
+    "free_mean": ("mean potential of excitatory cells that do not fire", "mV"),
+    "free_std": ("standard deviation in time of the potential of excitatory cells that do not fire", "mV"),
+    "rate_theory": ("rate of the excitatory cells, Siegert with coloured noise", "Hz"),
+    "inhibitory_rate_theory": ("rate of the inhibitory cells, Siegert with coloured noise", "Hz"),
+}
+
+
+def population_response(
+    population: Population,
+    drives: Sequence[float],
+    *,
+    seed: int,
+    duration: Any = 2.3,
+    dt: Any = 1e-4,
+    codegen: str = "auto",
+) -> xarray.Dataset:
+    """Measure rates, irregularity, gating and membrane fluctuations of one population against its drive.
+
+    Parameters
+    ----------
+    population : Population
+    drives : sequence of float (drive,)
+        x = h − θ + offset, in units of h; the offset is the one of the calibration.
+    seed : int
+    duration : time, default 2.3 s
+        The first 0.3 s are not measured.
+    dt : time, default 0.1 ms
+    codegen : {"auto", "cython", "numpy"}, default "auto"
+        As in `neurosim.engines.Circuit`.
+
+    Returns
+    -------
+    xarray.Dataset over drive
+        Rates, gating S, coefficient of variation of the interspike intervals, Fano factor, mean and fluctuation of the
+        membranes of cells that receive the same and do not fire, and the rates by theory (NaN for cells with a
+        slope or adaptation, which it does not describe).
+
+    Raises
+    ------
+    InvalidInput
+        A duration of less than 0.6 s.
+
+    See Also
+    --------
+    neurosim.theory.firing.population_rates : The theory.
+
+    Notes
+    -----
+    The free membranes are those of ten further cells of the population, which receive what the others receive and do
+    not fire.
+
+    Examples
+    --------
+    >>> from neurosim.cells import Population
+    >>> from neurosim.measure.spiking import population_response
+    >>> found = population_response(Population(n_cells=8), [-0.5, 0.5], duration=0.6, dt=2e-4, seed=0, codegen="numpy")
+    >>> bool(found.rate[0] < 1 < found.rate[1])
+    True
+    """
+    population = get_population(population)
+    x = real_array(drives, "drives", {"drive": None})
+    duration, dt = one_time(duration, "duration"), one_time(dt, "dt")
+    if duration < 2 * SETTLING:
+        raise InvalidInput(f"duration must be at least {2 * SETTLING:g} s, got {duration:g} s")
+    response = required("neurosim.engines.brian.calibration", "population_response").response
+    options = {"dt": dt, "duration": duration, "seed": whole(seed, "seed", at_least=0), "codegen": codegen}
+    arrays = response(population, x, record=("gating", "spikes", "potential"), witnesses=WITNESSES, **options)
+    free = arrays["potential_trace"]
+    found = _of_spikes(population, len(x), arrays, duration, dt)
+    late = slice(int(SETTLING / duration * free.shape[1]), None)
+    found |= {
+        "free_mean": 1e3 * free[:, late].mean(axis=(1, 2)),
+        "free_std": 1e3 * free[:, late].std(axis=1).mean(axis=1),
+    }
+    found["gating"] = arrays["gating_trace"][:, late, 0].mean(axis=1)
+    leaky = not (population.membrane.slope or population.inhibitory_membrane.slope)
+    theory = population_rates(population, x) if leaky else np.full((2, len(x)), np.nan)
+    found["rate_theory"], found["inhibitory_rate_theory"] = theory
+    variables = {name: ("drive", found[name], {"long_name": a, "units": b}) for name, (a, b) in _VARIABLES.items()}
+    coords = {"drive": ("drive", x, {"long_name": "drive of the population, h − θ + offset", "units": "1"})}
+    return xarray.Dataset(
+        variables, coords, {"n_cells": population.n_cells, "duration": duration, "dt": dt, "seed": seed}
+    )
+
+
+def _of_spikes(
+    population: Population, n_drives: int, arrays: dict[str, np.ndarray], duration: float, dt: float
+) -> dict[str, np.ndarray]:
+    """Return what follows from the spikes after `SETTLING`."""
+    k = population.n_cells
+    cell, step, cue = arrays["spikes_list"].T
+    late = step * dt > SETTLING
+    cell, time, cue = cell[late], step[late] * dt, cue[late]
+    rates = np.bincount(cue * k + cell, minlength=n_drives * k).reshape(n_drives, k) / (duration - SETTLING)
+    variation = interval_variation(cue * k + cell, time, n_drives * k).reshape(n_drives, k)
+    fano = fano_factor(cue * k + cell, time, n_drives * k, start=SETTLING, stop=duration).reshape(n_drives, k)
+    return {
+        "rate": rates.mean(axis=1),
+        "rate_5": np.quantile(rates, 0.05, axis=1),
+        "rate_95": np.quantile(rates, 0.95, axis=1),
+        "inhibitory_rate": arrays["n_inhibitory_spikes"][:, 0] / population.n_inhibitory / duration,
+        "variation": _mean(variation),
+        "fano": _mean(fano),
+    }
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Return the mean over cells without NaN, NaN where there is none."""
+    present = np.isfinite(values)
+    count = present.sum(axis=1)
+    return np.where(count > 0, np.where(present, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
