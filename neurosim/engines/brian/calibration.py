@@ -21,8 +21,9 @@ from neurosim.engines.brian import programs, runtime
 from neurosim.engines.brian.populations import CircuitJob
 from neurosim.equations import circuit as equations
 from neurosim.errors import InvalidInput
+from neurosim.outputs import write_file
+from neurosim.ownership import own_content, own_folder
 from neurosim.request import RecallRequest
-from neurosim.storage import replacing
 
 DRIVES = np.linspace(-0.8, 1.0, 73)  # x, in units of h
 SETTLING, DURATION, SAMPLE = 0.3, 1.3, 5e-3  # seconds: not measured, in all, between samples of S
@@ -102,16 +103,18 @@ def response(
 def curve(population: Population, dt: float, codegen: str) -> tuple[float, ...]:
     """Return S at `DRIVES`, from the disk or measured."""
     path = programs.cache_folder().parent / "calibrations" / f"{_key(population, dt)}.json"
-    with suppress(OSError, ValueError):
-        stored = json.loads(path.read_text())
+    content = own_content(path)
+    with suppress(ValueError):
+        stored = json.loads(content or b"")
         if len(stored) == len(DRIVES):
             return tuple(stored)
     samples = response(population, DRIVES, dt=dt, record=("gating",), codegen=codegen)["gating_trace"]
     mean = samples[:, round(SETTLING / SAMPLE) :, 0].mean(axis=1)
     smooth = np.convolve(np.pad(mean, 1, mode="edge"), np.full(3, 1 / 3), "valid")
     found = tuple(np.maximum.accumulate(smooth).tolist())  # more drive never closes channels
-    with suppress(OSError), replacing(path) as temporary:
-        temporary.write_text(json.dumps(found))
+    if own_folder(path.parent) is not None:  # else it is measured again in the next process
+        with suppress(OSError):
+            write_file(path, json.dumps(found).encode(), private=True)
     return found
 
 
