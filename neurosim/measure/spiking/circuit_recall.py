@@ -114,8 +114,8 @@ def circuit_recall(
     measure = partial(both_models, engine=engine, duration=duration, **fixed, **settings)
     raw = run(measure, grid, networks=networks, seed=seed, labels=_LABELS, runner=runner)
     found = raw[[]].assign(summarise(raw, MEASURES, confidence=confidence))
-    attrs = {"n_networks": networks, "seed": seed, "confidence": confidence, "intervals_over": OVER_NETWORKS}
-    return found.assign_attrs(attrs | fixed | settings | engine.attributes())
+    attrs = {"n_networks": networks, "n_trials": fixed["n_cues"], "seed": seed, "confidence": confidence}
+    return found.assign_attrs(attrs | {"intervals_over": OVER_NETWORKS} | fixed | settings | engine.attributes())
 
 
 def both_models(
