@@ -29,7 +29,9 @@ def measure(run):
     run.log("one population against its drive")
     drives, span = np.linspace(-0.5, 0.8, run.pick(27, 5)), run.pick(2.3, 0.6)
     found = {
-        "population": population_response(population, drives, duration=span, dt=STEP, seed=run.seed, codegen="numpy")
+        "population": population_response(
+            population, drives.tolist(), duration=span, dt=STEP, seed=run.seed, codegen="numpy"
+        )
     }
     run.log("recall by both models")
     target = run.pick("cpp_standalone", "runtime")
@@ -43,7 +45,7 @@ def measure(run):
 def plot(data):
     """Draw rates, gating and recall."""
     panels = style.row(3, 2.7)
-    plots.spiking.population(data["population"], axes=panels[:2])
+    plots.spiking.population(data["population"], axes=list(panels[:2]))
     plots.spiking.circuit(data["recall"], ax=panels[2])
     return panels
 

@@ -141,7 +141,8 @@ def population_rates(population: Population, drives: Any) -> tuple[np.ndarray, n
         def surplus(rate: float, x: float = float(x)) -> float:
             return _excitatory(population, x, _inhibitory(population, rate)) - rate
 
-        found[0, k] = brentq(surplus, 0.0, 1 / population.membrane.t_ref)
+        root: Any = brentq(surplus, 0.0, 1 / population.membrane.t_ref)
+        found[0, k] = root
         found[1, k] = _inhibitory(population, found[0, k])
     return found[0], found[1]
 

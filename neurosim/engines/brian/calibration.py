@@ -84,7 +84,7 @@ def response(
     """
     one, drives = np.zeros(1), np.asarray(drives, float)[:, None]
     request = RecallRequest(drives, drives, duration=duration, dt=dt, record=record, record_dt=SAMPLE, seed=seed)
-    job = CircuitJob(
+    job: Any = CircuitJob(
         population,
         request,
         coupling=np.zeros((1, 1)),
