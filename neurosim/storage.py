@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +40,31 @@ def existing_file(path: str | Path, what: str) -> Path:
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise BadFile(f"there is no {what} file at {path}; name an existing file")
+        raise BadFile(f"there is no {what} file at {path}; {nearest(path) or 'name an existing file'}")
     return path
+
+
+def nearest(path: str | Path, names: Iterable[str] = ()) -> str:
+    """Return a question that suggests the name nearest to a mistyped path, or "" if none is near.
+
+    Parameters
+    ----------
+    path : str or Path
+    names : iterable of str, optional
+        Names beside those of the files and folders in the same folder.
+
+    Examples
+    --------
+    >>> from neurosim import storage
+    >>> storage.nearest("mnits", ["mnist", "digits"])
+    "did you mean 'mnist'?"
+    """
+    from difflib import get_close_matches
+
+    folder = Path(path).parent
+    beside = [str(other) for other in folder.iterdir()] if folder.is_dir() else []
+    found = get_close_matches(str(path), [*names, *beside], 1)
+    return f"did you mean {found[0]!r}?" if found else ""
 
 
 def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: Mapping[str, Any], kind: str) -> None:

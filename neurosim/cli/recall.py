@@ -26,10 +26,10 @@ def recall(
     dataset: options.OptionalData = None,
     engine: options.EngineOption = "event",
     split: Annotated[str, typer.Option(help="train or test images.")] = "train",
-    limit: Annotated[
+    cues: Annotated[
         int | None,
         typer.Option(
-            callback=options.at_least("--limit", 1), help=f"Number of cues. Default: all images, {_N_RANDOM} states."
+            callback=options.at_least("--cues", 1), help=f"Number of cues. Default: all images, {_N_RANDOM} states."
         ),
     ] = None,
     damage: Annotated[
@@ -62,22 +62,22 @@ def recall(
     images, net = None, neurosim.Network.load(network)
     chosen_damage = Combined() if damage is None else parse.damage(damage)
     if dataset is None:
-        states = neurosim.patterns.random_hidden_states(net.n_hidden, limit or _N_RANDOM, seed=seed)
+        states = neurosim.patterns.random_hidden_states(net.n_hidden, cues or _N_RANDOM, seed=seed)
         whole = stored = neurosim.patterns.visible_cues(net, states)
-        cues = chosen_damage.apply(whole, seed=seed)
+        shown = chosen_damage.apply(whole, seed=seed)
     else:
         images = inputs.images_for(net, network, dataset, split, data_dir, download)
-        whole, stored = images.pixels[:limit].astype(float), images.pixels
-        cues = images.damaged(chosen_damage, slice(limit), seed=seed)
+        whole, stored = images.pixels[:cues].astype(float), images.pixels
+        shown = images.damaged(chosen_damage, slice(cues), seed=seed)
     settings: dict[str, Any] = {"engine": chosen_engine, "duration": duration, "seed": seed, "progress": True}
-    result = _timed_recall(net, cues, settings)
+    result = _timed_recall(net, shown, settings)
     if damage is not None:
         undamaged = neurosim.recall(net, whole, **settings)
         _count_differences(result, undamaged)
-        _print_damage_table(net, {str(chosen_damage): (cues, result), "none": (whole, undamaged)}, stored)
+        _print_damage_table(net, {str(chosen_damage): (shown, result), "none": (whole, undamaged)}, stored)
     if out is not None:
         about = {"cues": dataset or "random states", "damage": str(chosen_damage), "network_file": str(network)}
-        neurosim.save_result(_with_images(result, cues, images).assign_attrs(about), out)
+        neurosim.save_result(_with_images(result, shown, images).assign_attrs(about), out)
         output.print_written(out)
 
 
