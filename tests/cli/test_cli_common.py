@@ -137,7 +137,7 @@ def test_the_list_of_commands_is_whole(run):
         (["sweep", "--noise-sdt", "0,1"], "--noise-std"),
         (["recall", "nte.safetensors"], "did you mean 'net.safetensors'?"),
         (["sweep", "--ratio", "1,2", "--ensemble", "gausian"], "did you mean 'gaussian'? Or give module:function"),
-        (["contiuation"], "Did you mean 'continuation'?"),
+        (["contiuation"], "Did you mean 'continuation'"),
     ],
 )
 def test_the_nearest_name_is_suggested(run, network, arguments, hint):

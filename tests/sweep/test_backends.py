@@ -101,9 +101,8 @@ def test_four_threads_of_each_dask_worker_give_the_same_bits(plain, four_threads
         Brian(codegen="numpy"),
         # Brian2 has one generator of random numbers in a process, for the cells of all its threads
         pytest.param(Brian(cells="poisson", codegen="numpy"), marks=pytest.mark.slow),
-        pytest.param(Brian(cells="poisson", target="cpp_standalone"), marks=pytest.mark.slow),
     ],
-    ids=["rate", "poisson", "compiled"],
+    ids=["rate", "poisson"],
 )
 def test_brian2_in_four_threads_of_two_dask_workers_gives_the_same_bits(four_threads, engine):
     measure = partial(share_and_thread, engine=engine)
