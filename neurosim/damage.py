@@ -18,10 +18,10 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.plugins import Registry, subclass_of
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import assign, boolean, generator, instance, noise_level, one_of, real, real_array, share, whole
+from neurosim.validation import assign, boolean, generator, instance, one_of, real, real_array, share, whole
+from neurosim.validation.numbers import noise_level
 
-PARTS = ("lower", "upper", "left", "right", "any")
-FILLS = ("mean", "random")
+PARTS, FILLS = ("lower", "upper", "left", "right", "any"), ("mean", "random")
 
 
 class Frame(NamedTuple):
