@@ -7,8 +7,8 @@ visible state, h(0) = 0.
 
 With --network, a saved network is measured: its fixed points are counted exactly, or bounded if there are too many
 states to search. The recalled states are the memories of the images of --dataset, or random states without --dataset.
-Without --network, random networks with N_v = 100 N_h (--load) are measured against N_h, beside the exact expectation of
-the count.
+Without --network, random networks with N_v = 100 N_h (--visible-per-hidden) are measured against N_h, beside the exact
+expectation of the count.
 
 All engines are possible, for instance ``--engine torch:device=cuda`` or
 ``--engine brian:target=cuda_standalone,formulation=fastest``.
@@ -24,7 +24,7 @@ from neurosim.measure.recall.curves import recall_sweep
 from neurosim.report.findings import cues_sentence, law_sentence, numbers, trials_sentence
 
 OPTIONS = {
-    "--load": {"type": float, "default": 100.0, "help": "N_v/N_h of random networks (default: 100)"},
+    "--visible-per-hidden": {"type": float, "default": 100.0, "help": "N_v/N_h of random networks (default: 100)"},
 }
 
 
@@ -34,7 +34,7 @@ def measure(run):
     recall = {**run.recall, **common}
     if run.network is None:
         grid = {"n_hidden": run.pick([2, 4, 6, 8, 10, 12, 14, 16, 18, 20], [2, 4, 6])}
-        load = {"visible_per_hidden": run.options["load"]}
+        load = {"visible_per_hidden": run.options["visible_per_hidden"]}
         return {
             "counted": count_sweep(run.networks, grid, **load, **common),
             "recalled": recall_sweep(run.networks, grid, **load, **recall),
@@ -79,5 +79,5 @@ def size(number):
 
 
 if __name__ == "__main__":
-    uses, random_only = ["networks", "trained", "engine"], ["networks", "load"]
+    uses, random_only = ["networks", "trained", "engine"], ["networks", "visible_per_hidden"]
     program.main(measure, plot, findings, uses=uses, options=OPTIONS, without_network=random_only)

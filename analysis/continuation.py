@@ -17,6 +17,7 @@ from neurosim.cli import program
 from neurosim.measure import continuation, count_fixed_points
 from neurosim.measure.parameters import NOISE, steps_of
 from neurosim.plots import style
+from neurosim.report.continuation import sentence
 from neurosim.report.findings import numbers
 
 N_HIDDEN, LOAD = 8, 10
@@ -66,14 +67,7 @@ def findings(data):
     """State how many attractors exist, and whether their number is the exact count."""
     text, rows = [], []
     for name, found in data.items():
-        most = int(found.n_attractors.argmax("value"))
-        ends = [f"{float(found.value[at]):g}" for at in (0, most, -1)]
-        n = [int(found.n_attractors[at]) for at in (0, most, -1)]
-        text.append(
-            f"{name}: {n[0]} attractors at {ends[0]}, at most {n[1]} at {ends[1]}, {n[2]} at {ends[2]}; in all "
-            f"{found.sizes['attractor']}, of which {int(found.n_vanished.sum())} vanish and "
-            f"{int(found.n_appeared.sum())} appear on the way."
-        )
+        text.append(sentence(found))
         if "counted" in found:
             same = int((found.counted == found.n_attractors).sum())
             text.append(

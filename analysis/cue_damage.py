@@ -1,14 +1,14 @@
 """
-Recall from masked, occluded and flipped cues
-=============================================
+Recall from incomplete, occluded and flipped cues
+=================================================
 
-Cues of stored states with some of their visible neurons set to 0 at random (masked), set to 0 in one piece from the
+Cues of stored states with some of their visible neurons set to 0 at random (missing), set to 0 in one piece from the
 bottom (occluded), or with their sign flipped. Random networks (left), and the stable memories of a trained network
 (right).
 
-A mask of share m removes that share of the drive. Without crosstalk a neuron of the memory crosses if (1 − m) p > θ,
-with p = .854 at τ_v = 20 τ_h: up to m = .41. A flip counts twice: up to .21. With random weights, occlusion in
-one piece has the same effect as any other subset; with images it has not.
+Missing neurons of share m remove that share of the drive. Without crosstalk a neuron of the memory crosses if
+(1 − m) p > θ, with p = .854 at τ_v = 20 τ_h: up to m = .41. A flip counts twice: up to .21. With random weights,
+occlusion in one piece has the same effect as any other subset; with images it has not.
 """
 
 from neurosim import plots
@@ -17,7 +17,7 @@ from neurosim.measure.recall.curves import recall_sweep
 from neurosim.report.findings import law_sentence, numbers, trials_sentence
 
 SHARES = (0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
-KINDS = ("masked", "occluded", "flipped")
+KINDS = ("missing", "occluded", "flipped")
 
 
 def measure(run):
@@ -39,11 +39,11 @@ def plot(data):
 
 
 def findings(data):
-    """State recall at several shares, and whether the law for masked cues holds."""
+    """State recall at several shares, and whether the law for missing neurons holds."""
     text = [
-        f"Random networks: {trials_sentence(data['masked'])} Trained network: "
-        f"{data['masked-trained'].attrs['n_trials']} of its stable memories, intervals over them.",
-        law_sentence(data["masked"], "recalled", what="For masked cues, the recall law"),
+        f"Random networks: {trials_sentence(data['missing'])} Trained network: "
+        f"{data['missing-trained'].attrs['n_trials']} of its stable memories, intervals over them.",
+        law_sentence(data["missing"], "recalled", what="For missing neurons, the recall law"),
     ]
     rows = []
     for ending, label in (("", "random"), ("-trained", "trained")):

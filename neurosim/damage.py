@@ -1,7 +1,7 @@
 """Damage to cues: noise, missing pixels, occluded parts, masked blocks, flipped signs, and sequences of them.
 
 A damage is a frozen object with one method, `Damage.apply`. The same object damages cues in training, in measurements,
-in figures and on the command line. A new kind of damage is one class here and one entry in `DAMAGES`.
+in figures and on the command line. A new kind is a subclass of `Damage` with its `damaged`, and an entry in `DAMAGES`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.plugins import Registry, subclass_of
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import assign, boolean, generator, instance, one_of, real, real_array, share, whole
 from neurosim.validation.numbers import noise_level
 
-PARTS = ("lower", "upper", "left", "right", "any")
-FILLS = ("mean", "random")
+PARTS, FILLS = ("lower", "upper", "left", "right", "any"), ("mean", "random")
 
 
-class _Frame(NamedTuple):
+class Frame(NamedTuple):
     """(channels, rows, columns), and the mean image (visible,) or None, of the images of which cues are made."""
 
     shape: tuple[int, int, int]
@@ -63,8 +64,7 @@ class Damage:
         cues : array_like, shape (cue, visible) or (visible,)
             Values of the visible neurons; float32 stays float32, all else becomes float64.
         seed : int or numpy.random.Generator, optional
-            Needed if the damage is random. Damages of a sequence have independent streams, so that the strength of one
-            does not change the others.
+            Needed if the damage is random. Each damage of a sequence has an independent stream.
         image_shape : sequence of int, optional
             (rows, columns) or (channels, rows, columns); their product is N_v. Default: (N_v, 1), one column.
         mean : ndarray (visible,), optional
@@ -78,11 +78,10 @@ class Damage:
         Raises
         ------
         InvalidInput
-            A random damage has no seed, `image_shape` does not fit the cues, or the mean image is missing or does not.
+            A random damage has no seed, or `image_shape` or `mean` is missing or does not fit.
         """
         dtype = np.float32 if getattr(cues, "dtype", None) == np.float32 else np.float64
-        axes = {"…": None, "visible": None}
-        damaged = real_array(cues, "cues", axes, empty=True, finite=False, dtype=dtype).copy()
+        damaged = real_array(cues, "cues", {"…": None, "visible": None}, empty=True, finite=False, dtype=dtype).copy()
         if damaged.ndim > 2:
             raise InvalidInput(f"cues must have the shape (cue, visible) or (visible,), got {damaged.shape}")
         if self.is_random and seed is None:
@@ -95,17 +94,16 @@ class Damage:
         """Whether the damaged cue depends on the seed."""
         return not self.strength or getattr(self, self.strength) > 0
 
-    def _run(self, cues: np.ndarray, seed: int | np.random.Generator, frame: _Frame) -> np.ndarray:
+    def _run(self, cues: np.ndarray, seed: int | np.random.Generator, frame: Frame) -> np.ndarray:
         if self.strength and not getattr(self, self.strength):
             return cues
-        return self._damaged(cues, seed if isinstance(seed, np.random.Generator) else generator(seed), frame)
+        return self.damaged(cues, seed if isinstance(seed, np.random.Generator) else generator(seed), frame)
 
-    def _damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: _Frame) -> np.ndarray:
-        """Return the damaged cues, (cue, visible)."""
+    def damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: Frame) -> np.ndarray:
+        """Return the damaged cues, (cue, visible) as the cues; `frame` has the shape of the images and their mean."""
         raise NotImplementedError
 
     def __add__(self, other: Damage) -> Combined:
-        """Return the sequence of both damages."""
         parts = [one.steps if isinstance(one, Combined) else (one,) for one in (self, other)]
         return Combined((*parts[0], *parts[1]))
 
@@ -141,8 +139,9 @@ class Combined(Damage):
         """Whether the result of any of the damages depends on the seed."""
         return any(step.is_random for step in self.steps)
 
-    def _run(self, cues: np.ndarray, seed: int | np.random.Generator, frame: _Frame) -> np.ndarray:
-        for step, stream in zip(self.steps, _streams(seed, len(self.steps)), strict=True):
+    def _run(self, cues: np.ndarray, seed: int | np.random.Generator, frame: Frame) -> np.ndarray:
+        spawn = seed.spawn if isinstance(seed, np.random.Generator) else partial(spawn_seeds, seed)
+        for step, stream in zip(self.steps, spawn(len(self.steps)), strict=True):
             cues = step._run(cues, stream, frame)
         return cues
 
@@ -177,7 +176,8 @@ class Noise(Damage):
     def __post_init__(self) -> None:
         assign(self, std=noise_level(self.std, "std of the noise"), varied=boolean(self.varied, "varied"))
 
-    def _damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: _Frame) -> np.ndarray:
+    def damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: Frame) -> np.ndarray:
+        """Return the cues with noise."""
         sample = rng.standard_normal(cues.shape, dtype=cues.dtype)
         return (cues + _strengths(self.std, self.varied, cues, rng) * sample).astype(cues.dtype, copy=False)
 
@@ -214,7 +214,8 @@ class Missing(Damage):
         assign(self, fraction=share(self.fraction, "fraction of missing neurons"), fill=_checked_fill(self.fill))
         boolean(self.varied, "varied")
 
-    def _damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: _Frame) -> np.ndarray:
+    def damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: Frame) -> np.ndarray:
+        """Return the cues without the missing neurons."""
         return _filled(cues, _random_subsets(cues, self.fraction, self.varied, rng), self.fill, rng, frame)
 
 
@@ -257,7 +258,8 @@ class Occluded(Damage):
         """Whether the side, the share or the fill is random."""
         return self.fraction > 0 and (self.part == "any" or self.varied or self.fill == "random")
 
-    def _damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: _Frame) -> np.ndarray:
+    def damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: Frame) -> np.ndarray:
+        """Return the cues without one side."""
         n, (_, rows, columns) = len(cues), frame.shape
         sides = rng.integers(4, size=n) if self.part == "any" else np.full(n, PARTS.index(self.part))
         fractions = np.broadcast_to(_strengths(self.fraction, self.varied, cues, rng), (n, 1))[:, 0]
@@ -299,7 +301,8 @@ class Blocks(Damage):
         assign(self, size=whole(self.size, "size of a block"), count=whole(self.count, "count of blocks"))
         assign(self, fill=_checked_fill(self.fill))
 
-    def _damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: _Frame) -> np.ndarray:
+    def damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: Frame) -> np.ndarray:
+        """Return the cues without the blocks."""
         _, rows, columns = frame.shape
         if self.size > min(rows, columns):
             image = f"the image of {rows} rows and {columns} columns"
@@ -338,16 +341,13 @@ class Flipped(Damage):
     def __post_init__(self) -> None:
         assign(self, fraction=share(self.fraction, "fraction of flipped neurons"))
 
-    def _damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: _Frame) -> np.ndarray:
+    def damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: Frame) -> np.ndarray:
+        """Return the cues with flipped signs."""
         return np.where(_random_subsets(cues, self.fraction, False, rng), -cues, cues)
 
 
-DAMAGES: dict[str, type[Damage]] = {kind.name: kind for kind in (Noise, Missing, Occluded, Blocks, Flipped)}
-
-
-def _streams(seed: int | np.random.Generator, n: int) -> list[int] | list[np.random.Generator]:
-    """Return the seeds of n independent streams, or n generators."""
-    return seed.spawn(n) if isinstance(seed, np.random.Generator) else spawn_seeds(seed, n)
+_BUILT_IN = {kind.name: kind for kind in (Noise, Missing, Occluded, Blocks, Flipped)}
+DAMAGES: Registry[type[Damage]] = Registry("damages", _BUILT_IN, *subclass_of(Damage))
 
 
 def _strengths(strength: float, varied: bool, cues: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -367,7 +367,7 @@ def _random_subsets(cues: np.ndarray, fraction: float, varied: bool, rng: np.ran
 
 
 def _filled(
-    cues: np.ndarray, missing: np.ndarray, fill: float | str, rng: np.random.Generator, frame: _Frame
+    cues: np.ndarray, missing: np.ndarray, fill: float | str, rng: np.random.Generator, frame: Frame
 ) -> np.ndarray:
     """Return the cues with the fill where `missing`, (cue, visible) bool, is true."""
     values: np.ndarray | float | str = fill
@@ -381,7 +381,7 @@ def _filled(
     return np.where(missing, np.asarray(values, dtype=cues.dtype), cues)
 
 
-def _in_all_channels(missing: np.ndarray, frame: _Frame) -> np.ndarray:
+def _in_all_channels(missing: np.ndarray, frame: Frame) -> np.ndarray:
     """Return (cue, rows, columns) as (cue, visible), the same in every channel."""
     return np.broadcast_to(missing[:, None], (len(missing), *frame.shape)).reshape(-1, math.prod(frame.shape))
 
@@ -390,11 +390,11 @@ def _checked_fill(fill: float | str) -> float | str:
     return one_of(fill, "fill", FILLS) if isinstance(fill, str) else real(fill, "fill", remedy="or 'mean', 'random'")
 
 
-def _frame(n_visible: int, image_shape: Sequence[int] | None, mean: np.ndarray | None) -> _Frame:
+def _frame(n_visible: int, image_shape: Sequence[int] | None, mean: np.ndarray | None) -> Frame:
     sizes = tuple(image_shape) if image_shape is not None else (n_visible, 1)
     if len(sizes) not in (2, 3) or math.prod(sizes) != n_visible:
         rule = f"(rows, columns) or (channels, rows, columns) with a product of {n_visible}"
         raise InvalidInput(f"image_shape must be {rule}, got {image_shape!r}")
     mean = None if mean is None else real_array(mean, "mean", {"visible": n_visible})
     channels, rows, columns = (1, *sizes)[-3:]
-    return _Frame((channels, rows, columns), mean)
+    return Frame((channels, rows, columns), mean)

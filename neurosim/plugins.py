@@ -15,6 +15,8 @@ neurosim.cells          a `neurosim.cells.SpikingCell`, or a subclass of it
 neurosim.recipes        a `neurosim.learning.Recipe`
 neurosim.engines        a subclass of `neurosim.engines.Engine`
 neurosim.ensembles      a function ``(n_visible, n_hidden, rng) -> weights``
+neurosim.local_rules    a subclass of `neurosim.learning.local_base.LocalRule`
+neurosim.damages        a subclass of `neurosim.damage.Damage`
 ======================  ===========================================================
 
 A class has the name of its entry point as its `name`. Entry points are read when a registry is listed or asked for a
@@ -31,7 +33,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-GROUPS = ("models", "constraints", "cells", "recipes", "engines", "ensembles")  # after "neurosim."
+# after "neurosim."
+GROUPS = ("models", "constraints", "cells", "recipes", "engines", "ensembles", "local_rules", "damages")
 
 
 class Registry(MutableMapping[str, T]):
@@ -148,8 +151,8 @@ def entry_points(group: str) -> list[Any]:
     return sorted(metadata.entry_points(group=f"neurosim.{group}"), key=lambda point: (_package(point), point.name))
 
 
-def installed(groups: Iterable[str]) -> list[tuple[str, str]]:
-    """Return name and package of every installed plug-in of some groups; nothing is imported.
+def installed(groups: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Return name, group and package of every installed plug-in of some groups; nothing is imported.
 
     Parameters
     ----------
@@ -158,7 +161,7 @@ def installed(groups: Iterable[str]) -> list[tuple[str, str]]:
 
     Returns
     -------
-    list of (str, str)
+    list of (str, str, str)
 
     Examples
     --------
@@ -166,7 +169,7 @@ def installed(groups: Iterable[str]) -> list[tuple[str, str]]:
     >>> installed(["no such group"])
     []
     """
-    return [(point.name, _package(point)) for group in groups for point in entry_points(group)]
+    return [(point.name, group, _package(point)) for group in groups for point in entry_points(group)]
 
 
 def subclass_of(kind: type) -> tuple[str, Callable[[Any], bool]]:

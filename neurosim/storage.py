@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ def existing_file(path: str | Path, what: str) -> Path:
     except OSError as error:  # a name that is too long, or a folder that is closed to this user
         raise BadFile(f"no {what} file can be read at {path}: {error.strerror}; name an existing file") from None
     if not found:
-        raise BadFile(f"there is no {what} file at {path}; name an existing file")
+        raise BadFile(f"there is no {what} file at {path}; {nearest(path) or 'name an existing file'}")
     return path
 
 
@@ -61,6 +61,31 @@ def expanded(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         return Path(path)
+
+
+def nearest(path: str | Path, names: Iterable[str] = ()) -> str:
+    """Return a question that suggests the name nearest to a mistyped path, or "" if none is near.
+
+    Parameters
+    ----------
+    path : str or Path
+    names : iterable of str, optional
+        Names beside those of the files and folders in the same folder.
+
+    Examples
+    --------
+    >>> from neurosim import storage
+    >>> storage.nearest("mnits", ["mnist", "digits"])
+    "did you mean 'mnist'?"
+    """
+    from difflib import get_close_matches
+
+    try:
+        beside = [str(other) for other in Path(path).parent.iterdir()]
+    except OSError:  # there is no such folder, or it is closed to this user
+        beside = []
+    found = get_close_matches(str(path), [*names, *beside], 1)
+    return f"did you mean {found[0]!r}?" if found else ""
 
 
 def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: Mapping[str, Any], kind: str) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim import Network, cells, constraints, models, patterns, recall
+from neurosim import Network, cells, constraints, damage, models, patterns, recall
 from neurosim.engines import Brian
 from neurosim.learning import Images, local_rules
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-CONSTRAINT, MODEL, CELL, RULE, FIGURE = re.findall(r"```python\n(.*?)```", TEXT, flags=re.S)
+CONSTRAINT, MODEL, CELL, RULE, DAMAGE, FIGURE = re.findall(r"```python\n(.*?)```", TEXT, flags=re.S)
 
 
 @pytest.fixture
@@ -27,6 +27,7 @@ def names(monkeypatch):
         (cells, "KINDS"),
         (cells, "CELLS"),
         (local_rules, "LOCAL_RULES"),
+        (damage, "DAMAGES"),
     )
     for module, registry in registries:
         known = getattr(module, registry)
@@ -34,14 +35,14 @@ def names(monkeypatch):
             monkeypatch.setitem(known, name, known[name])
     before = [(getattr(module, registry), set(getattr(module, registry))) for module, registry in registries]
     found: dict = {"__name__": "contributed"}
-    exec(compile("\n".join((CONSTRAINT, MODEL, CELL, RULE)), "CONTRIBUTING.md", "exec"), found)
+    exec(compile("\n".join((CONSTRAINT, MODEL, CELL, RULE, DAMAGE)), "CONTRIBUTING.md", "exec"), found)
     yield found
     for known, kept in before:
         for name in set(known) - kept:
             del known[name]
 
 
-@pytest.mark.parametrize("recipe", [CONSTRAINT, MODEL, CELL, RULE])
+@pytest.mark.parametrize("recipe", [CONSTRAINT, MODEL, CELL, RULE, DAMAGE])
 def test_a_recipe_has_about_twenty_lines(recipe):
     assert len([line for line in recipe.splitlines() if line.strip()]) <= 22
 
@@ -69,6 +70,12 @@ def test_the_learning_rule(names):
 
     net = learn(two_kinds_of_images(), rule="gated-oja", n_hidden=4, seed=0)
     assert np.isfinite(net.weights).all() and len(np.unique(net.threshold)) == 4
+
+
+def test_the_damage(names):
+    from neurosim.cli import parse
+
+    assert parse.damage("dimmed:0.25").apply(np.ones((1, 4)), seed=0).tolist() == [[0.75] * 4]
 
 
 def two_kinds_of_images():

@@ -1,5 +1,6 @@
 """Plug-ins: an installed package extends registries, the command line and records; a broken one stops nothing."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -14,8 +15,10 @@ import pytest
 from neurosim import InvalidInput, Network, plugins
 from neurosim.cells import CELLS
 from neurosim.constraints import CONSTRAINTS
+from neurosim.damage import DAMAGES
 from neurosim.engines import ENGINES
 from neurosim.ensembles import ENSEMBLES
+from neurosim.learning.local_rules import LOCAL_RULES
 from neurosim.models import MODELS
 from neurosim.plugins import Registry, subclass_of
 from neurosim.validation import one_of
@@ -29,7 +32,9 @@ PACKAGE = '''
 
     from neurosim.cells import Poisson
     from neurosim.constraints.base import Constraint, both_ways, rewired
+    from neurosim.damage import Damage
     from neurosim.engines import Event
+    from neurosim.learning.local_base import LocalRule, Requirements, homeostasis, product
     from neurosim.models.binary import Pairwise
 
 
@@ -69,6 +74,31 @@ PACKAGE = '''
         name: ClassVar[str] = "exact"
 
 
+    class Hebbian(LocalRule):
+        """Hebb's rule."""
+
+        name = "hebbian"
+        equation = "Δξ_iμ ∝ v_i s_μ"
+        requirements = Requirements("v_i, s_μ", "v_i, s_μ")
+        rate, epochs = 1e-3, 1
+
+        def changes(self, signals):
+            active = signals["active"]
+            return {"weights": product(signals["visible_change"], active), "threshold": homeostasis(active)}
+
+
+    @dataclass(frozen=True)
+    class Dimmed(Damage):
+        """All pixels times a factor."""
+
+        name: ClassVar[str] = "dimmed"
+        strength: ClassVar[str] = "share"
+        share: float = 0.5
+
+        def damaged(self, cues, rng, frame):
+            return (1 - self.share) * cues
+
+
     def half(n_visible, n_hidden, rng):
         return 0.5 * rng.standard_normal((n_visible, n_hidden))
 
@@ -92,6 +122,12 @@ POINTS = """
 
     [neurosim.ensembles]
     half = tiny_memory:half
+
+    [neurosim.local_rules]
+    hebbian = tiny_memory:Hebbian
+
+    [neurosim.damages]
+    dimmed = tiny_memory:Dimmed
 
     [neurosim.recipes]
     gentle = tiny_memory_recipe:gentle
@@ -196,6 +232,33 @@ def test_a_recipe_is_known_by_name(tiny):
     assert "gentle" in neurosim(tiny, "train", "--help").stdout.split("Installed plug-ins")[1]
 
 
+def test_a_local_rule_trains_and_is_recorded(tiny):
+    np.save(tiny / "images.npy", np.random.default_rng(0).random((40, 4, 4)))
+    neurosim(tiny, "train", "images.npy", "--hidden", "4", "--rule", "hebbian", "--epochs", "2", "--out", "net")
+    assert Network.load(tiny / "net").provenance["rule"] == "hebbian"
+    shown = neurosim(tiny, "train", "--help").stdout.split("Installed plug-ins")[1]
+    assert "hebbian" in shown and "of tiny-memory, local rules" in shown
+    wrong = neurosim(tiny, "train", "images.npy", "--rule", "hebian", code=2).stderr
+    assert wrong.endswith("got 'hebian'; did you mean 'hebbian'?\n")
+    code = """
+        from neurosim.learning import AssociativeMemory
+        from neurosim.learning.local_rules import LOCAL_RULES
+        images = __import__("numpy").load("images.npy").reshape(40, 16)
+        print(AssociativeMemory(n_hidden=4, method="hebbian", epochs=2).fit(images).network_.provenance["rule"])
+        print(list(LOCAL_RULES)[-1])
+    """
+    if importlib.util.find_spec("sklearn"):
+        assert call(tiny, "-c", dedent(code)).stdout == "hebbian\nhebbian\n"
+
+
+def test_a_damage_is_known_by_name(tiny):
+    Network.gaussian(40, 4, seed=0).save(tiny / "net.safetensors")
+    done = neurosim(tiny, "recall", "net.safetensors", "--damage", "dimmed:0.2+noise:0.1", "--out", "r.nc")
+    assert "dimmed:share=0.2+noise:std=0.1" in done.stdout
+    for command in ("recall", "classify"):
+        assert "dimmed" in neurosim(tiny, command, "--help").stdout.split("Installed plug-ins")[1]
+
+
 def test_broken_plugins_are_named_in_warnings_and_stop_nothing(broken):
     done = neurosim(broken, "compare", "clipped", "--sizes", "20", "--networks", "1", "--maximum", "8", "--out", "c.nc")
     for text in (
@@ -221,10 +284,14 @@ def test_entry_points_are_read_only_for_names_that_are_not_built_in():
         import neurosim
         from neurosim.cells import get_cells
         from neurosim.cli import main, parse
-        from neurosim.models import MODELS
+        from neurosim.learning.local_rules import LOCAL_RULES
+from neurosim.models import MODELS
         net = neurosim.Network.random(20, 3, ensemble="orthogonal", seed=0)
         neurosim.recall(net, net.weights.T, engine="reference")
+        from neurosim.learning.local_rules import LOCAL_RULES
+        from neurosim.measure.learned import local_rules
         print(parse.engine("event"), get_cells("lif").n_cells, MODELS["hebb"](), parse.constraints(["sparse:0.1"])[0])
+        print(LOCAL_RULES["oja"].name, parse.damage("noise:0.1+flipped:0.2"))
     """
     assert call(ROOT, "-c", dedent(code)).stdout.startswith("Event() 1 Hebb() Sparse(")
     top = (
@@ -262,7 +329,7 @@ def test_the_registry_is_a_mapping_that_reads_once(monkeypatch):
 
 
 def test_every_group_has_its_registry_and_documentation():
-    registries = (MODELS, CONSTRAINTS, CELLS, ENGINES, ENSEMBLES)
+    registries = (MODELS, CONSTRAINTS, CELLS, ENGINES, ENSEMBLES, LOCAL_RULES, DAMAGES)
     assert {registry.group for registry in registries} | {"recipes"} == set(plugins.GROUPS)
     assert all(f"neurosim.{group}" in str(plugins.__doc__) for group in plugins.GROUPS)
     rule, accepts = subclass_of(np.ndarray)

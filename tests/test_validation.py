@@ -109,6 +109,8 @@ def test_known_names():
         validation.one_of("evnt", "engine", ["event", "torch"])
     with pytest.raises(InvalidInput, match=r"got 'magic'$"):
         validation.one_of("magic", "engine", ["event"])
+    with pytest.raises(InvalidInput, match=r"got 'evnt'; did you mean 'event'\? Or give an engine$"):
+        validation.one_of("evnt", "engine", ["event"], remedy="or give an engine")
     for bad in (True, [1], np.array([1, 2]), None):
         with pytest.raises(InvalidInput, match=r"flips must be one of \[1, 2\], got .*; more are too many"):
             validation.one_of(bad, "flips", (1, 2), remedy="more are too many")

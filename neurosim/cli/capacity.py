@@ -13,11 +13,14 @@ from neurosim.cli import options, parse
 def capacity(
     ctx: typer.Context,
     network: Annotated[
-        Path | None, typer.Argument(help="Count the fixed points of this network instead of random ones.")
+        Path | None,
+        typer.Argument(metavar="NETWORK", help="Count the fixed points of this network instead of random ones."),
     ] = None,
-    hidden: Annotated[str, typer.Option(help="Numbers of hidden neurons: 2:12, or 5,10,15.")] = "2:12",
+    hidden: Annotated[str, typer.Option(metavar="VALUES", help="Numbers of hidden neurons, such as 5,10,15.")] = "2:12",
     visible_per_hidden: Annotated[float, typer.Option(help="N_v/N_h.")] = 100.0,
-    threshold: Annotated[str, typer.Option(help="Thresholds, separated by commas.")] = "0.3,0.4,0.5,0.6,0.7",
+    threshold: Annotated[
+        str, typer.Option(metavar="VALUES", help="Thresholds of all neurons.")
+    ] = "0.3,0.4,0.5,0.6,0.7",
     ensemble: options.EnsembleOption = "gaussian",
     networks: options.Networks = 20,
     workers: options.Workers = 1,
@@ -26,7 +29,10 @@ def capacity(
     seed: options.Seed = 0,
     out: options.Output = Path("capacity.nc"),
 ) -> None:
-    """Count the fixed points of one network, or of random networks against N_h, as in figure 1a."""
+    """Count the fixed points of one network, or of random networks against N_h, as in figure 1a.
+
+    VALUES are numbers with commas, low:high or low:high:step.
+    """
     from neurosim.cli import inputs, output
 
     output.check_netcdf_output(out)

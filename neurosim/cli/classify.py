@@ -21,7 +21,9 @@ def classify(
         typer.Option(metavar="KIND:SETTINGS", help="Damage to the cues of further tests, as for recall; repeatable."),
     ] = None,
     epochs: Annotated[int, typer.Option(callback=options.at_least("--epochs", 1), help="Epochs per classifier.")] = 10,
-    seeds: Annotated[int, typer.Option(callback=options.at_least("--seeds", 1), help="Classifiers per kind.")] = 1,
+    classifiers: Annotated[
+        int, typer.Option(callback=options.at_least("--classifiers", 1), help="Classifiers per kind, with other seeds.")
+    ] = 1,
     precision: Annotated[
         str, typer.Option(help="float32, or bfloat16, which is faster on processors that have it.")
     ] = "float32",
@@ -53,7 +55,7 @@ def classify(
         kinds=parse.names(kinds, "--kinds", classification.KINDS),
         damages=[parse.damage(one) for one in damage or ()],
         epochs=epochs,
-        n_seeds=seeds,
+        n_seeds=classifiers,
         precision=precision,
         seed=seed,
         device=device,

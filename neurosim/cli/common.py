@@ -106,7 +106,9 @@ def with_plugins(*groups: str) -> type[TyperCommand]:
 
             if found := installed(groups):
                 with formatter.section("Installed plug-ins"):
-                    formatter.write_dl([(name, f"of {package}") for name, package in found])
+                    formatter.write_dl(
+                        [(name, f"of {package}, {group.replace('_', ' ')}") for name, group, package in found]
+                    )
             super().format_epilog(ctx, formatter)
 
     return Command

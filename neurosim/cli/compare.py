@@ -18,11 +18,12 @@ def compare(
     memories: Annotated[
         list[str] | None,
         typer.Argument(
+            metavar="MODEL",
             help="Models by name, with settings where they differ from the defaults: hebb dense:power=4 "
-            "modern:beta=0.1. Default: all models."
+            "modern:beta=0.1. Default: all models.",
         ),
     ] = None,
-    sizes: Annotated[str, typer.Option(help="Numbers of neurons, separated by commas.")] = "50,100,200",
+    sizes: Annotated[str, typer.Option(metavar="VALUES", help="Numbers of neurons.")] = "50,100,200",
     flipped: Annotated[float, typer.Option(help="Share of flipped bits in the cues.")] = 0.1,
     criterion: Annotated[
         float, typer.Option(help="Overlap from which a pattern counts as recalled; 1: no wrong bit.")

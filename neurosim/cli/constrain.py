@@ -23,8 +23,9 @@ def constrain(
     constraints: Annotated[
         list[str],
         typer.Argument(
+            metavar="CONSTRAINT",
             help="Constraints in the order of application: sparse:0.1 dale:0.8,0.8,pool homeostatic. Settings are "
-            "given by name, dead_neurons:hidden=0.1, or in order."
+            "given by name, dead_neurons:hidden=0.1, or in order.",
         ),
     ],
     seed: options.Seed = 0,

@@ -14,6 +14,7 @@ from neurosim.cli.options import is_given, refuse
 from neurosim.errors import BadFile, InvalidInput
 
 if TYPE_CHECKING:
+    import numpy as np
     import typer
 
     from neurosim import Network
@@ -128,6 +129,23 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
             f"({shape}); give the data on which the network was trained"
         )
     return images
+
+
+def trained(
+    network: Path, dataset: str | None, data_dir: Path | None, download: bool
+) -> tuple[Network, np.ndarray | None, tuple[int, ...] | None]:
+    """Return a network, and the memories and the shape of its images if the data set is known."""
+    from neurosim import Network
+    from neurosim.measure.learned.trained import TrainedNetwork
+
+    net = Network.load(network)
+    if dataset is None:
+        return net, None, None
+    images = images_for(net, network, dataset, "train", data_dir, download)
+    memories = TrainedNetwork(net, images).memories
+    if not len(memories):
+        raise InvalidInput(f"no image of {dataset} leads to a stable state of {network}; omit it to take random states")
+    return net, memories, images.shape
 
 
 def make_runner(

@@ -15,6 +15,7 @@ from neurosim.cli.classify import classify
 from neurosim.cli.common import with_common_options, with_plugins
 from neurosim.cli.compare import compare
 from neurosim.cli.constrain import constrain
+from neurosim.cli.continuation import continuation
 from neurosim.cli.demo import demo
 from neurosim.cli.errors import INTERRUPTED, exit_with, one_line_errors
 from neurosim.cli.output import adapt_streams
@@ -41,7 +42,14 @@ EXAMPLES = {
         "neurosim recall faces-50.safetensors faces --damage occluded:lower,fill=mean --out recalls.nc",
     ],
     capacity: ["neurosim capacity --hidden 2:12", "neurosim capacity digits-32.safetensors"],
-    sweep: ["neurosim sweep noise_std=0,1,2,4 visible_per_hidden=10,100", "neurosim sweep ratio --cues 256"],
+    sweep: [
+        "neurosim sweep --noise-std 0,1,2,4 --visible-per-hidden 10,100",
+        "neurosim sweep digits-32.safetensors digits --missing 0:0.6:0.1 --ratio 4",
+    ],
+    continuation: [
+        "neurosim continuation --threshold 0.05:0.95:0.05",
+        "neurosim continuation digits-32.safetensors digits --lesioned-visible 0:0.5:0.1",
+    ],
     spiking: ["neurosim spiking --no-sweeps", "neurosim spiking digits-32.safetensors digits"],
     compare: ["neurosim compare --quick", "neurosim compare hebb dense:power=4 --sizes 50,100"],
     classify: ["neurosim classify mnist-50.safetensors mnist --data-dir DATA --kinds hidden"],
@@ -49,12 +57,14 @@ EXAMPLES = {
     report: ["neurosim report digits-32.safetensors digits --out report"],
 }
 PLUGINS = {  # groups of plug-ins whose names a command takes
-    train: ("recipes",),
-    recall: ("engines", "cells"),
+    train: ("recipes", "local_rules"),
+    recall: ("engines", "cells", "damages"),
     capacity: ("ensembles",),
     sweep: ("engines", "cells", "ensembles"),
+    continuation: ("engines", "cells", "ensembles"),
     spiking: ("cells",),
     compare: ("models",),
+    classify: ("damages",),
     constrain: ("constraints",),
 }
 

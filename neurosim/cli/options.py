@@ -59,6 +59,20 @@ def refuse_unused(ctx: typer.Context, names: Iterable[str], when: str) -> None:
     refuse(("--" + name.replace("_", "-") for name in names if is_given(ctx, name)), when)
 
 
+def refuse_beside(ctx: typer.Context, network: Path | None, dataset: str | None, *of_random_networks: str) -> None:
+    """Refuse options of random networks beside a network file, and those of a data set where there is none.
+
+    Raises
+    ------
+    InvalidInput
+        Such an option was given.
+    """
+    if network is not None:
+        refuse_unused(ctx, of_random_networks, "with a network file")
+    if dataset is None:
+        refuse_unused(ctx, DATA, "without a data set")
+
+
 def refuse(options: Iterable[str], when: str) -> None:
     """Refuse the options, if there are any.
 
@@ -91,7 +105,14 @@ Dataset = Annotated[
 OptionalData = Annotated[
     str | None, typer.Argument(metavar="DATA", help="Name or path of the cues. Default: random states.")
 ]
-NetworkFile = Annotated[Path, typer.Argument(help="A network file written by `neurosim train`.")]
+Memories = Annotated[
+    str | None,
+    typer.Argument(metavar="DATA", help="Take the memories of these images, a name or a path. Default: random states."),
+]
+OptionalNetwork = Annotated[
+    Path | None, typer.Argument(metavar="NETWORK", help="A network file. Default: random networks.")
+]
+NetworkFile = Annotated[Path, typer.Argument(metavar="NETWORK", help="A network file written by `neurosim train`.")]
 Duration = Annotated[
     float | None,
     typer.Option(
@@ -117,7 +138,37 @@ EnsembleOption = Annotated[
         "log_normal:spread=0.5, orthogonal, or module:function with a function (n_visible, n_hidden, rng) of yours.",
     ),
 ]
-Cues = Annotated[int, typer.Option(help="Cues per network and point.")]
+Cues = Annotated[int, typer.Option(callback=at_least("--cues", 1), help="Cues per network and point.")]
+HiddenValues = Annotated[str | None, typer.Option(metavar="VALUES", help="N_h of random networks.")]
+LoadValues = Annotated[str | None, typer.Option(metavar="VALUES", help="N_v/N_h of random networks.")]
+ThresholdValues = Annotated[str | None, typer.Option(metavar="VALUES", help="θ of all hidden neurons.")]
+RatioValues = Annotated[str | None, typer.Option(metavar="VALUES", help="Ratio of time constants τ_v/τ_h.")]
+GainValues = Annotated[
+    str | None, typer.Option(metavar="VALUES", help="Gain of sigmoid hidden neurons; inf: Heaviside.")
+]
+SpreadHValues = Annotated[
+    str | None, typer.Option(metavar="VALUES", help="Coefficient of variation of τ_h over hidden neurons.")
+]
+SpreadVValues = Annotated[
+    str | None, typer.Option(metavar="VALUES", help="Coefficient of variation of τ_v over visible neurons.")
+]
+NoiseStdValues = Annotated[str | None, typer.Option(metavar="VALUES", help="Noise on the cue, σ_v.")]
+MissingValues = Annotated[
+    str | None, typer.Option(metavar="VALUES", help="Share of visible neurons at 0 in the cue, at random.")
+]
+OccludedValues = Annotated[
+    str | None, typer.Option(metavar="VALUES", help="Share of visible neurons at 0 in the cue, in one piece.")
+]
+FlippedValues = Annotated[
+    str | None, typer.Option(metavar="VALUES", help="Share of visible neurons with flipped sign in the cue.")
+]
+StrengthValues = Annotated[str | None, typer.Option(metavar="VALUES", help="Factor of all synapses.")]
+LesionedVisibleValues = Annotated[str | None, typer.Option(metavar="VALUES", help="Share of lesioned visible neurons.")]
+LesionedHiddenValues = Annotated[str | None, typer.Option(metavar="VALUES", help="Share of lesioned hidden neurons.")]
+MembraneNoiseValues = Annotated[
+    str | None,
+    typer.Option(metavar="VALUES", help="Membrane noise of spiking cells, as of --engine brian:cells=regular."),
+]
 Workers = Annotated[
     int,
     typer.Option(callback=at_least("--workers", 1), help="Processes of one thread each, or jobs on a cluster."),

@@ -2,9 +2,9 @@
 
 =====================  ==============================================
 `value`                "0.1", "true", "pool": a number, a bool or text
-`numbers`              "0,0.5,1" or "2:12": different numbers
+`numbers`              "0,0.5,1", "2:12" or "0:1:0.1": different numbers
 `names`                "hidden,visible": different known names
-`ranges`               "noise_std=0,1,2": the grid of a sweep
+`ranges`               texts of `numbers` by setting: the grid of a sweep
 `settings`             "name=value" texts: a dictionary
 `component`            "sparse:0.1,reciprocal=false": an object
 `constraints`          texts: objects of `neurosim.constraints`
@@ -20,8 +20,9 @@ The library itself takes objects and functions. No text is parsed there.
 from __future__ import annotations
 
 import inspect
+import math
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,15 +38,6 @@ if TYPE_CHECKING:
     from neurosim.models import Model
 
 T = TypeVar("T")
-
-USUAL_RANGES = {
-    "noise_std": "0,0.5,1,1.5,2,3,4,6,8",
-    "ratio": "1,1.5,2,2.5,3,3.5,4,5,6,8,10,15,20,40",
-    "visible_per_hidden": "1,2,5,10,20,50,100",
-    "threshold": "0.2,0.3,0.4,0.5,0.6,0.7,0.8",
-    "masked": "0,0.1,0.2,0.3,0.4,0.5,0.6",
-    "flipped": "0,0.05,0.1,0.15,0.2,0.25,0.3",
-}
 
 
 def value(text: str) -> int | float | bool | str:
@@ -72,7 +64,7 @@ def numbers(text: str, name: str, *, whole: bool = False) -> list[Any]:
     Parameters
     ----------
     text : str
-        Numbers separated by commas, or "low:high" with both ends included if whole numbers are meant.
+        Numbers separated by commas, or "low:high:step" with both ends, or, for a step of 1, "low:high".
     name : str
         Name of the option in the error message.
     whole : bool, default False
@@ -91,21 +83,26 @@ def numbers(text: str, name: str, *, whole: bool = False) -> list[Any]:
     --------
     >>> numbers("0,0.5,1", "--threshold")
     [0.0, 0.5, 1.0]
-    >>> numbers("2:5", "--hidden", whole=True)
-    [2, 3, 4, 5]
+    >>> numbers("0.2:0.5:0.1", "--threshold")
+    [0.2, 0.3, 0.4, 0.5]
     """
+    kind = int if whole else float
     try:
-        if whole and ":" in text:
-            low, high = (int(part) for part in text.split(":"))
-            found: list[Any] = list(range(low, high + 1))
-        else:
-            found = [int(part) if whole else float(part) for part in text.split(",")]
-    except ValueError:
+        found = _range(*map(kind, text.split(":"))) if ":" in text else [kind(part) for part in text.split(",")]
+    except (ValueError, TypeError, OverflowError):  # no numbers, not two or three of them, or infinite ones
         found = []
     if not found or len(set(found)) < len(found):
-        example = "2:12 or 5,10,15" if whole else "0,0.5,1"
+        example = "2:12 or 5,10,15" if whole else "0,0.5,1 or 0:1:0.1"
         raise InvalidInput(f"{name} must be different numbers such as {example}, got {text!r}")
     return found
+
+
+def _range(low: float, high: float, step: float = 1) -> list[Any]:
+    """Return low, low + step … up to high, at most a million numbers; the type is that of the step."""
+    n = math.floor((high - low) / step + 1e-9) + 1 if step > 0 else 0
+    if n > 1_000_000:
+        raise OverflowError(n)
+    return [type(low)(round(low + k * step, 12)) for k in range(n)]
 
 
 def names(text: str, name: str, known: Collection[str]) -> list[str]:
@@ -135,13 +132,13 @@ def names(text: str, name: str, known: Collection[str]) -> list[str]:
     return found
 
 
-def ranges(texts: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, float]]:
+def ranges(texts: Mapping[str, str | None]) -> tuple[dict[str, list[float]], dict[str, float]]:
     """Return the grid of a sweep and its fixed values.
 
     Parameters
     ----------
-    texts : sequence of str
-        "name=1,2,3" is a range, "name=1" a fixed value, and "name" the range in `USUAL_RANGES`.
+    texts : mapping of str to str or None
+        Numbers by the name of the setting. Several are a range, one is a fixed value; None is left out.
 
     Returns
     -------
@@ -151,29 +148,34 @@ def ranges(texts: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, floa
     Raises
     ------
     InvalidInput
-        There is no range, a name occurs twice, or a name without values has no usual range.
+        There is no range, or a text holds no different numbers.
 
     Examples
     --------
-    >>> ranges(["noise_std=0,1,2", "threshold=0.5"])
+    >>> ranges({"noise_std": "0,1,2", "threshold": "0.5", "ratio": None})
     ({'noise_std': [0.0, 1.0, 2.0]}, {'threshold': 0.5})
     """
-    grid, fixed = {}, {}
-    for text in texts:
-        name, equals, listed = text.partition("=")
-        if name in grid or name in fixed:
-            raise InvalidInput(f"each setting must be given once, got {name} twice")
-        if not equals and name not in USUAL_RANGES:
-            known = ", ".join(USUAL_RANGES)
-            raise InvalidInput(f"the setting {name} has no usual range; give {name}=1,2,3, or one of {known}")
-        found = numbers(listed if equals else USUAL_RANGES[name], name, whole=name == "n_hidden")
-        if len(found) > 1:
-            grid[name] = found
-        else:
-            fixed[name] = found[0]
+    found = {
+        name: numbers(text, option_of(name), whole=name == "n_hidden")
+        for name, text in texts.items()
+        if text is not None
+    }
+    grid = {name: values for name, values in found.items() if len(values) > 1}
     if not grid:
-        raise InvalidInput(f"a sweep needs at least one range, such as noise_std=0,1,2, got {list(texts)}")
-    return grid, fixed
+        options = ", ".join(map(option_of, texts))
+        raise InvalidInput(f"one of {options} must have several values, such as 0,0.5,1 or 0:1:0.1")
+    return grid, {name: values[0] for name, values in found.items() if len(values) == 1}
+
+
+def option_of(setting: str) -> str:
+    """Return the option of a setting.
+
+    Examples
+    --------
+    >>> option_of("noise_std"), option_of("n_hidden")
+    ('--noise-std', '--hidden')
+    """
+    return "--" + setting.removeprefix("n_").replace("_", "-")
 
 
 def settings(texts: Iterable[str], option: str, known: Collection[str] | None = None) -> dict[str, Any]:

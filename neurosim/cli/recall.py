@@ -29,10 +29,10 @@ def recall(
     dataset: options.OptionalData = None,
     engine: options.EngineOption = "event",
     split: Annotated[str, typer.Option(help="train or test images.")] = "train",
-    limit: Annotated[
+    cues: Annotated[
         int | None,
         typer.Option(
-            callback=options.at_least("--limit", 1), help=f"Number of cues. Default: all images, {_N_RANDOM} states."
+            callback=options.at_least("--cues", 1), help=f"Number of cues. Default: all images, {_N_RANDOM} states."
         ),
     ] = None,
     damage: Annotated[
@@ -66,21 +66,21 @@ def recall(
     chosen_damage = Combined() if damage is None else parse.damage(damage)
     if dataset is not None:
         images = inputs.images_for(net, network, dataset, split, data_dir, download)
-    n_cues = limit or _N_RANDOM if images is None else min(limit or len(images), len(images))
+    n_cues = cues or _N_RANDOM if images is None else min(cues or len(images), len(images))
     settings: dict[str, Any] = {"engine": chosen_engine, "duration": duration, "progress": True}
     about = {"cues": dataset or "random states", "damage": str(chosen_damage), "network_file": str(network)}
     names = list(dict.fromkeys([str(chosen_damage), "none"]))
     totals, rows = {name: streamed.Totals() for name in names}, {name: [] for name in names}
     with streamed.written(out) as write:
-        for cues in _cues(net, images, chosen_damage, n_cues, seed):
-            run = partial(neurosim.recall, net, seed=cues.seed, **settings)
-            result = totals[names[0]].count(partial(run, cues.damaged))
+        for part in _cues(net, images, chosen_damage, n_cues, seed):
+            run = partial(neurosim.recall, net, seed=part.seed, **settings)
+            result = totals[names[0]].count(partial(run, part.damaged))
             if len(names) > 1:
-                undamaged = totals["none"].count(partial(run, cues.whole))
+                undamaged = totals["none"].count(partial(run, part.whole))
                 _count_differences(result, undamaged)
-                for name, found in _compared(net, cues, result, undamaged, names).items():
+                for name, found in _compared(net, part, result, undamaged, names).items():
                     rows[name].append(found)
-            write(_with_images(result, cues, images).assign_attrs(about, seed=seed))
+            write(_with_images(result, part, images).assign_attrs(about, seed=seed))
     _print_totals(totals[names[0]], chosen_engine.name)
     if len(names) > 1:
         _print_damage_table(rows, totals)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def spiking(
     ctx: typer.Context,
-    network: Annotated[Path | None, typer.Argument(help="Network file to measure too.")] = None,
+    network: Annotated[Path | None, typer.Argument(metavar="NETWORK", help="Network file to measure too.")] = None,
     dataset: Annotated[str, typer.Argument(metavar="DATA", help="Data of the training, a name or a path.")] = "digits",
     hidden: Annotated[int, typer.Option(help="Hidden neurons of the random networks.")] = 10,
     visible_per_hidden: Annotated[float, typer.Option(help="N_v/N_h of the random networks.")] = 100.0,

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from neurosim.cli import options, parse
 
 if TYPE_CHECKING:
-    import numpy as np
     import xarray
-
-    from neurosim import Network
 
 
 def sweep(
     ctx: typer.Context,
-    ranges: Annotated[
-        list[str],
-        typer.Argument(
-            help="Settings and their values: noise_std=0,1,2 visible_per_hidden=10,100. One value fixes a setting. A "
-            "name without values has its usual range."
-        ),
-    ],
-    network: Annotated[Path | None, typer.Option(help="A network file. Default: random networks.")] = None,
-    dataset: Annotated[
-        str | None, typer.Option(help="Recall the memories of these images, a name or a path. Default: random states.")
-    ] = None,
+    network: options.OptionalNetwork = None,
+    dataset: options.Memories = None,
+    noise_std: options.NoiseStdValues = None,
+    missing: options.MissingValues = None,
+    occluded: options.OccludedValues = None,
+    flipped: options.FlippedValues = None,
+    hidden: options.HiddenValues = None,
+    visible_per_hidden: options.LoadValues = None,
+    threshold: options.ThresholdValues = None,
+    ratio: options.RatioValues = None,
+    gain: options.GainValues = None,
+    spread_h: options.SpreadHValues = None,
+    spread_v: options.SpreadVValues = None,
     ensemble: options.EnsembleOption = "gaussian",
     networks: options.Networks = 20,
     cues: options.Cues = 1024,
@@ -44,31 +43,27 @@ def sweep(
 ) -> None:
     """Measure recall over any grid: noise, τ_v/τ_h, load, threshold, damage to the cue, spread of time constants.
 
-    Names: n_hidden, visible_per_hidden, threshold, ratio (τ_v/τ_h), gain, spread_h, spread_v, noise_std, flipped,
-    masked, occluded. If a sweep is stopped, the same command resumes it.
+    VALUES are numbers with commas, low:high or low:high:step. Options with several values are the grid; one value is
+    fixed. If a sweep is stopped, the same command resumes it.
     """
     from neurosim.cli import inputs, output
     from neurosim.measure.recall.curves import recall_sweep
+    from neurosim.measure.recall.trials import SETTINGS
 
-    if network is None:
-        options.refuse_unused(ctx, ("dataset", *options.DATA), "without --network")
-    else:
-        options.refuse_unused(ctx, ["networks", "ensemble"], "with --network")
-    if dataset is None:
-        options.refuse_unused(ctx, options.DATA, "without --dataset")
+    options.refuse_beside(ctx, network, dataset, "hidden", "visible_per_hidden", "networks", "ensemble")
     output.check_netcdf_output(out)
-    grid, fixed = parse.ranges(ranges)
+    names = {name: ctx.params[name.removeprefix("n_")] for name in SETTINGS}
+    grid, fixed = parse.ranges(names)
     settings: dict[str, Any] = dict(fixed)
-    subject, targets, shape = networks, None, None
+    subject, shape = networks, None
     if network is not None:
-        subject, targets, shape = _trained(network, dataset, data_dir, download)
+        subject, settings["targets"], shape = inputs.trained(network, dataset, data_dir, download)
     where = inputs.sweep_options(ctx, workers, cluster, cluster_option)
     with inputs.temporary_points(out, **where) as runner:
         curve = recall_sweep(
             subject,
             grid,
             ensemble=parse.ensemble(ensemble),
-            targets=targets,
             n_cues=cues,
             engine=parse.engine(engine),
             duration=duration,
@@ -79,21 +74,6 @@ def sweep(
         )
         output.print_table(curve, "recalled")
         output.write_with_figure(curve, _figure(curve), out)
-
-
-def _trained(
-    network: Path, dataset: str | None, data_dir: Path | None, download: bool
-) -> tuple[Network, np.ndarray | None, tuple[int, ...] | None]:
-    """Return a network, and the memories and the shape of its images if the data set is known."""
-    from neurosim import Network
-    from neurosim.cli.inputs import images_for
-    from neurosim.measure.learned.trained import TrainedNetwork
-
-    net = Network.load(network)
-    if dataset is None:
-        return net, None, None
-    images = images_for(net, network, dataset, "train", data_dir, download)
-    return net, TrainedNetwork(net, images).memories, images.shape
 
 
 def _figure(curve: xarray.Dataset) -> Any:

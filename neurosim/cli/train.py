@@ -123,7 +123,8 @@ def _train_by_rule(
         passes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
         engine = ENGINE.replace(report="stderr")
         return learn_spiking(images, hidden, rule=settings, engine=engine, seed=seed, **passes).network
-    one_of(rule, "--rule", [*local.LOCAL_RULES, _STDP])
+    if rule not in local.LOCAL_RULES:
+        one_of(rule, "--rule", [*local.LOCAL_RULES, _STDP])
     return local.learn(images, rule=rule, n_hidden=hidden, epochs=epochs, seed=seed, progress=True)
 
 

@@ -32,6 +32,7 @@ from neurosim.learning.local_base import (
     step,
     visible_response,
 )
+from neurosim.plugins import Registry, subclass_of
 
 DECAY = 3e-4  # of `LocalRule.decaying`, per image, times the rate
 DREAM_RATE = 1 / 64  # learning rate for each spontaneous state
@@ -284,6 +285,5 @@ class Dendritic(Separate):
         return {"weights": decoder, "apical": decoder, "feedback": encoder}
 
 
-LOCAL_RULES: dict[str, LocalRule] = {
-    rule.name: rule for rule in (Random(), Oja(), Contrastive(), Recirculation(), Predictive(), Dendritic())
-}
+_BUILT_IN = {rule.name: rule for rule in (Random(), Oja(), Contrastive(), Recirculation(), Predictive(), Dendritic())}
+LOCAL_RULES: Registry[LocalRule] = Registry("local_rules", _BUILT_IN, *subclass_of(LocalRule), made=lambda kind: kind())

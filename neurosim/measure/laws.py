@@ -186,7 +186,7 @@ def _pair(
     if not 0 < threshold < 1:
         return np.nan, np.nan
     noise = setting.get("noise_std", 0.0)
-    shown = (1 - setting.get("masked", 0.0)) * (1 - setting.get("occluded", 0.0))
+    shown = (1 - setting.get("missing", 0.0)) * (1 - setting.get("occluded", 0.0))
     left = round(shown * n_visible)
     law = _law(left, n_hidden, threshold, ratio, noise, left / n_visible) if left else 0.5**n_hidden
     bound = theory.flip_bound(n_visible, n_hidden, threshold, noise).none if shown == 1 else np.nan

@@ -4,7 +4,8 @@ At each value of the parameter, recalls start
 
 1. in every attractor known so far: v = ξs/√N_h and h = Js, with the weights of this value (h = 0 for an engine that
    takes no h at time 0);
-2. in the same way in all 2^N_h hidden states if there are at most `n_states`, else in as many random ones;
+2. in the same way in the given targets, or else in all 2^N_h hidden states if there are at most `n_states`, or in as
+   many random ones;
 3. from `n_cues` Gaussian cues with h = 0, as in `neurosim.measure.basin_volumes`. They give the basin shares.
 
 States and cues are the same at all values. The attractors of a value are the hidden states in which recalls settle
@@ -39,7 +40,7 @@ from neurosim.measure.recall.attractors import unique_attractors
 from neurosim.measure.recall.trials import CUE_BYTES, random_targets
 from neurosim.measure.statistics import share_variables
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import generator, instance, real, real_array, whole
+from neurosim.validation import binary_array, generator, instance, real, real_array, whole
 
 UNKNOWN = -1  # no attractor
 
@@ -49,6 +50,7 @@ def continuation(
     parameter: str | Change,
     values: Sequence[float] | np.ndarray,
     *,
+    targets: np.ndarray | None = None,
     n_cues: int = 1000,
     n_states: int = 1024,
     cue_std: float | None = None,
@@ -71,10 +73,12 @@ def continuation(
         that returns the changed Network, the changed Engine, or both as a pair.
     values : sequence of float
         Different values, in the order in which they are visited.
+    targets : ndarray (target, hidden) bool, optional
+        Hidden states to start, such as the memories of a trained network.
     n_cues : int, default 1000
         Gaussian cues, the same at all values.
     n_states : int, default 1024
-        All 2^N_h hidden states are started if there are at most so many, else so many random ones.
+        Without targets, all 2^N_h hidden states are started if there are at most so many, else so many random ones.
     cue_std : float, optional
         σ of the cues. Default: √(N_v/N_h), with which the drive has a standard deviation of 1 for ξ of variance 1.
     most_bits : int, default 0
@@ -133,6 +137,8 @@ def continuation(
     std = unit_drive_std(net) if cue_std is None else real(cue_std, "cue_std", above=0)
     cues = std * generator(cue_seed).standard_normal((n_cues, net.n_visible))
     states = random_targets(net.n_hidden, n_states, state_seed)
+    if targets is not None:
+        states = binary_array(targets, "targets", {"target": None, "hidden": net.n_hidden})
     track = _Track(np.zeros((0, net.n_hidden), bool), [])
     bar = tqdm(steps, disable=None if progress else True, desc="continuation", leave=False)
     for one, changed in bar:
@@ -141,7 +147,7 @@ def continuation(
         "method": "continuation: recall from known attractors, hidden states and Gaussian cues",
         **steps[0][0].attributes(),
         "parameter": parameter if isinstance(parameter, str) else getattr(parameter, "__name__", repr(parameter)),
-        "complete": int(len(states) == 2**net.n_hidden),
+        "complete": int(len(np.unique(states, axis=0)) == 2**net.n_hidden),
         "cue_std": std,
         "most_bits": most_bits,
         "seed": seed,

@@ -24,7 +24,7 @@ AXES = {
     "spread_v": ("Spread of $\\tau_v$ (std/mean)", False, "spread of $\\tau_v$"),
     "noise_std": ("Noise on the visible cue $\\sigma_v$", False, "$\\sigma_v$"),
     "flipped": ("Share of visible neurons with flipped sign", False, "flipped"),
-    "masked": ("Share of visible neurons masked", False, "masked"),
+    "missing": ("Share of visible neurons missing", False, "missing"),
     "occluded": ("Share of visible neurons occluded", False, "occluded"),
 }
 QUANTITIES = {

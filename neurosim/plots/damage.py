@@ -22,7 +22,7 @@ def by_kind(random: Mapping[str, xarray.Dataset], trained: Mapping[str, xarray.D
 
     Parameters
     ----------
-    random, trained : mapping of {"masked", "occluded", "flipped"} to xarray.Dataset
+    random, trained : mapping of {"missing", "occluded", "flipped"} to xarray.Dataset
         Each from `neurosim.measure.recall.curves.recall_sweep` over its kind of damage.
 
     Returns
@@ -34,7 +34,7 @@ def by_kind(random: Mapping[str, xarray.Dataset], trained: Mapping[str, xarray.D
     >>> from neurosim import plots
     >>> from neurosim.measure.recall.curves import recall_sweep
     >>> sizes = {"n_hidden": 4, "visible_per_hidden": 20, "n_cues": 8, "seed": 0}
-    >>> found = {kind: recall_sweep(2, {kind: [0, 0.4]}, **sizes) for kind in ("masked", "flipped")}
+    >>> found = {kind: recall_sweep(2, {kind: [0, 0.4]}, **sizes) for kind in ("missing", "flipped")}
     >>> plots.damage.by_kind(found, found).shape
     (2,)
     """
@@ -51,7 +51,7 @@ def noise_and_kinds(noise: xarray.Dataset, found: Mapping[str, xarray.Dataset]) 
     ----------
     noise : xarray.Dataset
         From `neurosim.measure.recall.curves.recall_sweep` over noise_std, with the attribute memory_rms.
-    found : mapping of {"masked", "occluded", "flipped"} to xarray.Dataset
+    found : mapping of {"missing", "occluded", "flipped"} to xarray.Dataset
         As in `draw`.
 
     Returns
@@ -64,7 +64,7 @@ def noise_and_kinds(noise: xarray.Dataset, found: Mapping[str, xarray.Dataset]) 
     >>> from neurosim.measure.recall.curves import recall_sweep
     >>> net = Network.gaussian(60, 4, seed=0)
     >>> noise = recall_sweep(net, {"noise_std": [0, 1]}, seed=0).assign_attrs(memory_rms=0.7)
-    >>> found = {"masked": recall_sweep(net, {"masked": [0, 0.5]}, seed=0)}
+    >>> found = {"missing": recall_sweep(net, {"missing": [0, 0.5]}, seed=0)}
     >>> plots.damage.noise_and_kinds(noise, found)[0].get_xlabel()
     'Noise on the visible cue / rms of the memories'
     """
@@ -81,9 +81,9 @@ def draw(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None =
 
     Parameters
     ----------
-    found : mapping of {"masked", "occluded", "flipped"} to xarray.Dataset
-        Each from `neurosim.measure.recall.curves.recall_sweep` over its kind of damage; "masked" is among them. The
-        recall law is drawn for masked cues only.
+    found : mapping of {"missing", "occluded", "flipped"} to xarray.Dataset
+        Each from `neurosim.measure.recall.curves.recall_sweep` over its kind of damage; "missing" is among them. The
+        recall law is drawn for missing neurons only.
     title : str, default ""
     ax : Axes, optional
 
@@ -96,19 +96,19 @@ def draw(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None =
     >>> from neurosim import plots
     >>> from neurosim.measure.recall.curves import recall_sweep
     >>> sizes = {"n_hidden": 4, "visible_per_hidden": 20, "n_cues": 8, "seed": 0}
-    >>> found = {kind: recall_sweep(2, {kind: [0, 0.4]}, **sizes) for kind in ("masked", "flipped")}
+    >>> found = {kind: recall_sweep(2, {kind: [0, 0.4]}, **sizes) for kind in ("missing", "flipped")}
     >>> plots.damage.draw(found).get_xlabel()
     'Share of the visible neurons'
     """
     for index, (kind, curve) in enumerate(found.items()):
-        shown = curve.rename({kind: "masked"}).drop_vars("bound" if kind == "masked" else ["law", "bound"])
-        ax = curves.draw({kind: shown}, "masked", first=index, legend=False, ax=ax)
-    masked = found["masked"].drop_vars("bound")
+        shown = curve.rename({kind: "missing"}).drop_vars("bound" if kind == "missing" else ["law", "bound"])
+        ax = curves.draw({kind: shown}, "missing", first=index, legend=False, ax=ax)
+    missing = found["missing"].drop_vars("bound")
     ax = style.axes(ax)
     ax.set_xlabel("Share of the visible neurons", fontsize=style.LABEL)
     ax.set_title(title, fontsize=style.LABEL)
-    theory = curves.theory_handles(masked)
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *theory, *style.interval_handles(masked)[:1]])
+    theory = curves.theory_handles(missing)
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *theory, *style.interval_handles(missing)[:1]])
     return ax
 
 

@@ -15,7 +15,7 @@ from neurosim import Network, theory
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import format_estimate, student_interval
 from neurosim.plots import curves, energy, memories, recalls, style
-from neurosim.report import completion, study
+from neurosim.report import completion, continuation, study
 from neurosim.report import spiking as report_spiking
 from neurosim.report.image_findings import damage_rows
 from neurosim.report.page import Row, Section, picture, write_page
@@ -55,6 +55,7 @@ def write(path: Path, net: Network, images: Images, results: dict[str, xarray.Da
         *([_energy(results["energy"])] if "energy" in results else []),
         _noise(results),
         _timescales(results),
+        *([continuation.section(results["lesions"])] if "lesions" in results else []),
         _provenance(net, images, results),
     ]
     minima = results["minima"]

@@ -24,6 +24,7 @@ from neurosim.measure.recall import attractors
 from neurosim.measure.recall.energy import energy_along
 from neurosim.measure.spiking import agreement
 from neurosim.measure.statistics import share_variables
+from neurosim.measure.tracking import continuation
 from neurosim.report import completion
 from neurosim.report.spiking_study import Step, recorded_recall
 from neurosim.sweep import Runner, spawn_seeds
@@ -39,6 +40,8 @@ N_DAMAGED = 2_000  # images in the damage table
 MAX_COUNTED = 24  # hidden neurons; 2^24 states are counted in about a second
 RELATIVE_NOISE = (0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6)  # relative to the rms of the memories
 GAUSSIAN_NOISE = (0, 1, 2, 3, 4, 5, 6, 8)
+LESIONED = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)  # shares of the visible neurons
+N_FOLLOWED = 1_000  # memories
 RATIOS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, 20, 40)
 N_NETWORKS = 20
 
@@ -71,14 +74,14 @@ def study(
     -------
     dict of str to xarray.Dataset
         wide, wide_recalls, minima, recalls, spiking_recall, damage, gaussian_noise, gaussian_timescales; noise,
-        spiking and timescales if a memory with active neurons is stable; energy if the weights are symmetric;
+        spiking, timescales and lesions if a memory with active neurons is stable; energy if the weights are symmetric;
         fixed_points if N_h is small enough to count them.
 
     See Also
     --------
     neurosim.report.network.write : Write the page.
     """
-    cue_seed, noise_seed, ratio_seed, network_seed, wide_seed = spawn_seeds(seed, 5)
+    cue_seed, noise_seed, ratio_seed, network_seed, wide_seed, lesion_seed = spawn_seeds(seed, 6)
     runner = Runner(progress=progress)
     opening = completion.steps(wide_seed, runner)
     results = measure_steps([*opening, *_network_steps(net, images, cue_seed, progress)], out, log)
@@ -93,6 +96,7 @@ def study(
     ]
     if memories.any():  # the noise is relative to the rms of the memories, which is 0 without active neurons
         steps += _memory_steps(net, memories, noise_seed, ratio_seed, runner)
+        steps.append(_lesions(net, memories, lesion_seed, progress))
     steps += _random_network_steps(network_seed, runner)
     return results | measure_steps(steps, out, log)
 
@@ -186,6 +190,16 @@ def _memory_steps(net: Network, memories: np.ndarray, noise_seed: int, ratio_see
             lambda: timescales.recall_vs_ratio(net, RATIOS, targets=memories, seed=ratio_seed, runner=runner),
         ),
     ]
+
+
+def _lesions(net: Network, memories: np.ndarray, seed: int, progress: bool) -> Step:
+    """Return the measurement of the memories while visible neurons are lesioned."""
+    started = np.unique(memories[:N_FOLLOWED], axis=0)
+    return (
+        "lesions",
+        "following the stored memories while visible neurons are lesioned",
+        lambda: continuation(net, "lesioned_visible", LESIONED, targets=started, seed=seed, progress=progress),
+    )
 
 
 def _random_network_steps(seed: int, runner: Runner) -> list[Step]:

@@ -45,7 +45,7 @@ def one_of(value: H, name: str, known: Collection[Any], *, remedy: str = "") -> 
     known : collection
         The allowed values; of a mapping, its keys.
     remedy : str, optional
-        End of the error message. By default it suggests the nearest known name, if there is one.
+        End of the error message, after the nearest known name, if there is one.
 
     Raises
     ------
@@ -63,11 +63,11 @@ def one_of(value: H, name: str, known: Collection[Any], *, remedy: str = "") -> 
         for one in known
     ):
         return value
-    if not remedy and isinstance(value, str):
+    if isinstance(value, str):
         from difflib import get_close_matches
 
-        nearest = get_close_matches(value, [one for one in known if isinstance(one, str)], 1)
-        remedy = f"did you mean {nearest[0]!r}?" if nearest else ""
+        if nearest := get_close_matches(value, [one for one in known if isinstance(one, str)], 1):
+            remedy = f"did you mean {nearest[0]!r}? {remedy[:1].upper()}{remedy[1:]}".rstrip()
     raise invalid(f"{name} must be one of {list(known)}", repr(value), remedy)
 
 

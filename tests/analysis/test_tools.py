@@ -87,7 +87,7 @@ def test_targets_are_the_memories_of_a_data_set_or_hidden_states(run, network_fi
     assert counted["count"].item() >= found.attrs["n_trials"]
 
 
-@pytest.mark.parametrize("option", ["--networks", "--load"])
+@pytest.mark.parametrize("option", ["--networks", "--visible-per-hidden"])
 def test_capacity_refuses_options_of_random_networks_with_a_network(run, network_file, option, capsys):
     with pytest.raises(SystemExit) as end:
         run("capacity", "--network", network_file, option, 5)
@@ -96,6 +96,6 @@ def test_capacity_refuses_options_of_random_networks_with_a_network(run, network
 
 
 def test_capacity_without_a_network_is_that_of_random_ones_against_size(run, tmp_path):
-    found = run("capacity", "--networks", 2, "--load", 20)
+    found = run("capacity", "--networks", 2, "--visible-per-hidden", 20)
     assert found.sizes["n_hidden"] == 3 and found.attrs["visible_per_hidden"] == 20
     assert found.sizes == load_result(tmp_path / "out" / "capacity-counted.nc").sizes

@@ -63,7 +63,7 @@ def test_help_explains_every_option(run, command):
 ERRORS = {
     "no such network": (["recall", "nothing.safetensors"], r"there is no network file at nothing.safetensors"),
     "a truncated network": (["recall", "short.safetensors"], r"not a whole safetensors file"),
-    "not a network at all": (["sweep", "noise_std", "--network", "text.safetensors"], r"not a whole safetensors file"),
+    "not a network at all": (["sweep", "text.safetensors", "--noise-std", "0,1"], r"not a whole safetensors file"),
     "a result where a network should be": (["capacity", "out.nc"], r"not a whole safetensors file"),
     "a truncated IDX file of cues": (
         ["recall", "net.safetensors", "mnist", "--data-dir", "bad"],
@@ -75,17 +75,19 @@ ERRORS = {
     "a mislabelled IDX file": (["train", "mnist", "--data-dir", "mixed"], r"train-images-idx3-ubyte"),
     "an unknown engine": (["recall", "net.safetensors", "--engine", "magic"], r"magic"),
     "an unwritable output": (["capacity", "--out", "file/x.nc"], r"cannot write file/x.nc"),
-    "an output that is a folder": (["sweep", "noise_std", "--out", "bad"], r"got the folder bad"),
+    "an output that is a folder": (["sweep", "--noise-std", "0,1", "--out", "bad"], r"got the folder bad"),
     "an unwritable report": (["demo", "--out", "file"], r"cannot write"),
     "numbers that are none": (
-        ["sweep", "noise_std=0,much"],
-        r"noise_std must be different numbers such as 0,0.5,1, got '0,much'",
+        ["sweep", "--noise-std", "0,much"],
+        r"--noise-std must be different numbers such as 0,0.5,1 or 0:1:0.1, got '0,much'",
     ),
     "a range that is none": (["capacity", "--hidden", "5:2"], r"--hidden must be different numbers"),
-    "a setting that is none": (["sweep", "volume=1,2"], r"settings .*'n_hidden'.* got \['volume'\]"),
-    "no range at all": (["sweep", "noise_std=1"], r"at least one range"),
-    "a setting twice": (["sweep", "noise_std", "noise_std=1"], r"must be given once"),
-    "a cluster that is none": (["sweep", "ratio", "--cluster", "slurm", "--cluster-option", "fast"], r"NAME=VALUE"),
+    "a network that is none": (["sweep", "noise_std=0,1", "--ratio", "1,2"], r"no network file at noise_std=0,1"),
+    "no range at all": (["sweep", "--noise-std", "1"], r"--noise-std, .* must have several values"),
+    "a cluster that is none": (
+        ["sweep", "--ratio", "1,2", "--cluster", "slurm", "--cluster-option", "fast"],
+        r"NAME=VALUE",
+    ),
     "an output that is the input": (
         ["recall", "net.safetensors", "--out", "net.safetensors"],
         r"the output must not be an input file",
@@ -95,8 +97,8 @@ ERRORS = {
         r"two outputs would be the same file",
     ),
     "a result where its figure goes": (["capacity", "--out", "cap.pdf"], r"end it in \.nc"),
-    "the same level twice": (["sweep", "noise_std=1,1"], r"noise_std must be different numbers"),
-    "a negative limit": (["recall", "net.safetensors", "--limit", "-5"], r"-5"),
+    "the same level twice": (["sweep", "--noise-std", "1,1"], r"--noise-std must be different numbers"),
+    "a negative number of cues": (["recall", "net.safetensors", "--cues", "-5"], r"-5"),
     "a negative seed": (["recall", "net.safetensors", "--seed", "-1"], r"-1"),
     "more than memory holds": (["capacity", "--hidden", "2", "--visible-per-hidden", "1e14"], r"not enough memory"),
     "negative noise": (
@@ -107,10 +109,10 @@ ERRORS = {
     "unknown damage": (["recall", "net.safetensors", "--damage", "burnt"], r"damage must be one of"),
     "no mean image": (["recall", "net.safetensors", "--damage", "occluded:fill=mean"], r"give mean="),
     "zero duration": (["recall", "net.safetensors", "--duration", "0"], r"duration must be finite and > 0"),
-    "a zero ratio": (["sweep", "ratio=0,1"], r"ratio must be > 0"),
-    "no networks": (["sweep", "noise_std", "--networks", "0"], r"--networks must be at least 1"),
-    "no hidden neurons": (["sweep", "noise_std", "n_hidden=0"], r"n_hidden must be >= 1"),
-    "no cues": (["recall", "net.safetensors", "digits", "--limit", "0"], r"--limit must be at least 1, got 0"),
+    "a zero ratio": (["sweep", "--ratio", "0,1"], r"ratio must be > 0"),
+    "no networks": (["sweep", "--noise-std", "0,1", "--networks", "0"], r"--networks must be at least 1"),
+    "no hidden neurons": (["sweep", "--noise-std", "0,1", "--hidden", "0"], r"n_hidden must be >= 1"),
+    "no cues": (["recall", "net.safetensors", "digits", "--cues", "0"], r"--cues must be at least 1, got 0"),
     "another network's images": (
         ["report", "narrow.safetensors", "digits"],
         r"60 visible neurons, but digits images have 64 pixels",
@@ -150,18 +152,22 @@ WITHOUT_EFFECT = [
     (["capacity", "net.safetensors", "--visible-per-hidden", "9"], "--visible-per-hidden", "with a network file"),
     (["capacity", "net.safetensors", "--workers", "2"], "--workers", "with a network file"),
     (["capacity", "--cluster-option", "timeout_min=5"], "--cluster-option", "without --cluster slurm"),
-    (["sweep", "ratio", "--cluster-option", "timeout_min=5"], "--cluster-option", "without --cluster slurm"),
+    (["sweep", "--ratio", "1,2", "--cluster-option", "timeout_min=5"], "--cluster-option", "without --cluster slurm"),
     (
-        ["sweep", "ratio", "--cluster", "tcp://nowhere:1", "--cluster-option", "timeout_min=5"],
+        ["sweep", "--ratio", "1,2", "--cluster", "tcp://nowhere:1", "--cluster-option", "timeout_min=5"],
         "--cluster-option",
         "without --cluster slurm",
     ),
-    (["sweep", "ratio", "--cluster", "tcp://nowhere:1", "--workers", "2"], "--workers", "with a Dask scheduler"),
-    (["sweep", "noise_std", "--dataset", "digits"], "--dataset", "without --network"),
-    (["sweep", "noise_std", "--download"], "--download", "without --network"),
-    (["sweep", "noise_std", "--network", "net.safetensors", "--networks", "5"], "--networks", "with --network"),
-    (["sweep", "noise_std", "--network", "net.safetensors", "--download"], "--download", "without --dataset"),
-    (["sweep", "ratio", "--network", "net.safetensors", "--ensemble", "orthogonal"], "--ensemble", "with --network"),
+    (
+        ["sweep", "--ratio", "1,2", "--cluster", "tcp://nowhere:1", "--workers", "2"],
+        "--workers",
+        "with a Dask scheduler",
+    ),
+    (["sweep", "net.safetensors", "--noise-std", "0,1", "--hidden", "5"], "--hidden", "with a network file"),
+    (["sweep", "--noise-std", "0,1", "--download"], "--download", "without a data set"),
+    (["sweep", "net.safetensors", "--noise-std", "0,1", "--networks", "5"], "--networks", "with a network file"),
+    (["sweep", "net.safetensors", "--noise-std", "0,1", "--download"], "--download", "without a data set"),
+    (["sweep", "net.safetensors", "--ratio", "1,2", "--ensemble", "orthogonal"], "--ensemble", "with a network file"),
     (["capacity", "net.safetensors", "--ensemble", "orthogonal"], "--ensemble", "with a network file"),
     (["spiking", "--data-dir", "bad"], "--data-dir", "without a network file"),
     (["train", "digits", "--rule", "oja", "--recipe", "certified"], "--recipe", "with --rule oja"),
@@ -206,7 +212,7 @@ def test_a_missing_package_is_one_line(here):
 
 
 def test_a_missing_compiler_is_one_line(here):
-    arguments = ["recall", "net.safetensors", "--engine", "brian:target=cpp_standalone", "--limit", "2"]
+    arguments = ["recall", "net.safetensors", "--engine", "brian:target=cpp_standalone", "--cues", "2"]
     answer = run_process(*arguments, cwd=here, PATH=str(here), CXX="", CC="")
     assert answer.returncode == 2
     assert "compiler" in answer.stderr.strip().splitlines()[-1]
@@ -214,7 +220,7 @@ def test_a_missing_compiler_is_one_line(here):
 
 
 def test_recall_writes_the_printed_numbers(run, here):
-    answer = run("recall", "net.safetensors", "--limit", "300", "--damage", "noise:1", "--out", "r.nc")
+    answer = run("recall", "net.safetensors", "--cues", "300", "--damage", "noise:1", "--out", "r.nc")
     assert answer.returncode == 0, answer.stderr
     out = load_result(here / "r.nc")
     assert out.sizes["cue"] == 300
@@ -229,12 +235,12 @@ def test_recall_writes_the_printed_numbers(run, here):
     np.testing.assert_array_equal(out.n_differ, differ)
     assert re.search(rf"noise:std=1.0: same attractor +{(differ == 0).mean():.3g} \(", answer.stdout)
     assert re.search(r"none: same attractor +1 \(", answer.stdout)
-    assert "attractor " not in run("recall", "net.safetensors", "--limit", "9").stdout
+    assert "attractor " not in run("recall", "net.safetensors", "--cues", "9").stdout
     assert "300 recalls by event" in answer.stdout
-    again = run("recall", "net.safetensors", "--limit", "300", "--damage", "noise:1", "--out", "r2.nc")
+    again = run("recall", "net.safetensors", "--cues", "300", "--damage", "noise:1", "--out", "r2.nc")
     assert again.returncode == 0
     assert load_result(here / "r2.nc").identical(out)
-    other = run("recall", "net.safetensors", "--limit", "300", "--damage", "noise:1", "--seed", "1", "--out", "r3.nc")
+    other = run("recall", "net.safetensors", "--cues", "300", "--damage", "noise:1", "--seed", "1", "--out", "r3.nc")
     assert other.returncode == 0
     assert not load_result(here / "r3.nc").identical(out)
 
@@ -270,7 +276,7 @@ def test_random_networks_have_the_given_ensemble(run, here):
     (here / "drawn.py").write_text(
         "def none(n_visible, n_hidden, rng):\n    return 0 * rng.random((n_visible, n_hidden))\n"
     )
-    small = ["noise_std=0,1", "n_hidden=3", "visible_per_hidden=5", "--networks", "2", "--out", "s.nc"]
+    small = ["--noise-std=0,1", "--hidden=3", "--visible-per-hidden=5", "--networks", "2", "--out", "s.nc"]
     answer = run("sweep", *small, "--ensemble", "drawn:none")
     assert answer.returncode == 0, answer.stderr
     found = load_result(here / "s.nc")
@@ -280,15 +286,15 @@ def test_random_networks_have_the_given_ensemble(run, here):
 @pytest.mark.parametrize(
     ("ranges", "sizes", "drawn"),
     [
-        (["noise_std=0,4"], {"noise_std": 2}, True),
-        (["ratio=1,20", "noise_std=1"], {"ratio": 2}, True),
-        (["noise_std=0,4", "masked=0,0.5"], {"noise_std": 2, "masked": 2}, True),
-        (["noise_std=0,1", "masked=0,0.5", "threshold=0.4,0.5"], {"noise_std": 2, "masked": 2, "threshold": 2}, False),
+        (["--noise-std", "0,4"], {"noise_std": 2}, True),
+        (["--ratio", "1,20", "--noise-std", "1"], {"ratio": 2}, True),
+        (["--noise-std=0,4", "--missing=0,0.5"], {"noise_std": 2, "missing": 2}, True),
+        (["--noise-std=0,1", "--missing=0,0.5", "--gain=9,inf"], {"noise_std": 2, "missing": 2, "gain": 2}, False),
     ],
 )
 def test_sweeps_write_results_and_figures(run, here, ranges, sizes, drawn):
     (here / "s.pdf").unlink(missing_ok=True)
-    small = ["n_hidden=4", "visible_per_hidden=20", "--networks", "3", "--cues", "16"]
+    small = ["--hidden", "4", "--visible-per-hidden", "20", "--networks", "3", "--cues", "16"]
     answer = run("sweep", *ranges, *small, "--out", "s.nc")
     assert answer.returncode == 0, answer.stderr
     out = load_result(here / "s.nc")
@@ -316,7 +322,7 @@ def test_train_then_recall_then_sweep_real_digits(run, here):
     assert half.sizes["cue"] == 1797
     assert re.search(rf"occluded:fill=mean: squared error +{error:.3g} \(", answer.stdout)
     answer = run(
-        *("sweep", "noise_std=0,0.5", "--network", "digits.safetensors", "--dataset", "digits"),
+        *("sweep", "digits.safetensors", "digits", "--noise-std", "0,0.5"),
         *("--cues", "50", "--out", "n.nc"),
     )
     assert answer.returncode == 0, answer.stderr

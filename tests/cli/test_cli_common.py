@@ -32,7 +32,7 @@ def found(run, *arguments):
 
 class TestJson:
     def test_of_a_recall(self, run, network):
-        printed = found(run, "recall", "net.safetensors", "--limit", 30, "--damage", "noise:0.5", "--out", "r.nc")
+        printed = found(run, "recall", "net.safetensors", "--cues", 30, "--damage", "noise:0.5", "--out", "r.nc")
         assert printed["command"] == "recall" and printed["files"] == ["r.nc"]
         outcomes = load_result("r.nc").outcome.to_series().value_counts().to_dict()
         assert printed["outcomes"] == outcomes and sum(outcomes.values()) == 30
@@ -42,7 +42,9 @@ class TestJson:
         assert same == sorted(same) and damage["data_vars"]["same_attractor"]["data"][1] == 1
 
     def test_of_a_sweep_is_what_its_file_holds(self, run):
-        printed = found(run, "sweep", "noise_std=0,3", "n_hidden=4", "--networks", 3, "--cues", 20, "--out", "s.nc")
+        printed = found(
+            run, "sweep", "--noise-std", "0,3", "--hidden", 4, "--networks", 3, "--cues", 20, "--out", "s.nc"
+        )
         stored = load_result("s.nc")
         assert printed["curve"]["data_vars"]["recalled"]["data"] == stored.recalled.values.tolist()
         assert printed["files"] == ["s.nc", "s.pdf"]
@@ -132,6 +134,10 @@ def test_the_list_of_commands_is_whole(run):
         (["train", "--hiden", "4"], "--hidden"),
         (["spiking", "--visible-per-hiden", "4"], "--visible-per-hidden"),
         (["capacity", "--thresholds", "0.5"], "--threshold"),
+        (["sweep", "--noise-sdt", "0,1"], "--noise-std"),
+        (["recall", "nte.safetensors"], "did you mean 'net.safetensors'?"),
+        (["sweep", "--ratio", "1,2", "--ensemble", "gausian"], "did you mean 'gaussian'? Or give module:function"),
+        (["contiuation"], "Did you mean 'continuation'"),
     ],
 )
 def test_the_nearest_name_is_suggested(run, network, arguments, hint):
@@ -154,6 +160,6 @@ def test_a_tilde_is_the_home_folder_everywhere(run, tmp_path, monkeypatch):
     net.save("~/net.safetensors")
     np.testing.assert_array_equal(Network.load("~/net.safetensors").weights, net.weights)
     assert Runner("~/points").points == home / "points"
-    run("recall", "~/net.safetensors", "--limit", 4, "--out=~/recalls.nc")
+    run("recall", "~/net.safetensors", "--cues", 4, "--out=~/recalls.nc")
     assert sorted(path.name for path in home.iterdir()) == ["net.safetensors", "recalls.nc"]
     assert not list(tmp_path.rglob("~"))

@@ -97,7 +97,7 @@ class TestEndToEnd:
         answer = run("train", "-", "--hidden", 6, "--epochs", 1)
         assert answer.returncode == 0, answer.stderr
         stream.seek(0)
-        answer = run("recall", "stdin-6.safetensors", "-", "--limit", 20)
+        answer = run("recall", "stdin-6.safetensors", "-", "--cues", 20)
         assert answer.returncode == 0 and "20 recalls" in answer.stdout
 
     def test_classify_needs_labels_and_a_test_part(self, run, tmp_path, numbers, untrained):

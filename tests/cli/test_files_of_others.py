@@ -9,8 +9,8 @@ import pytest
 
 from neurosim import Network
 
-SWEEP = ["sweep", "noise_std=0,1", "--cues", "4"]
-RANDOM = [*SWEEP, "n_hidden=3", "visible_per_hidden=5", "--networks", "1"]
+SWEEP = ["sweep", "--noise-std", "0,1", "--cues", "4"]
+RANDOM = [*SWEEP, "--hidden", "3", "--visible-per-hidden", "5", "--networks", "1"]
 
 
 @pytest.fixture
@@ -34,7 +34,8 @@ def state(folder):
 
 
 REFUSED = {
-    "the figure over the network": [*SWEEP, "--network", "m.pdf", "--out", "m.nc"],
+    "the figure over the network": [*SWEEP, "m.pdf", "--out", "m.nc"],
+    "the figure of a continuation over the network": ["continuation", "m.pdf", "--ratio", "1,2", "--out", "m.nc"],
     "the figure over the network of capacity": ["capacity", "m.pdf", "--out", "m.nc"],
     "the figure over another's file": [*RANDOM, "--out", "paper.nc"],
     "recalls over the network": ["recall", "net.safetensors", "--out", "net.safetensors"],
@@ -79,12 +80,12 @@ def test_results_with_dots_in_their_names_have_figures_of_their_own(run, tmp_pat
 def test_a_link_to_a_result_stays(run, here):
     Path("stored").mkdir()
     Path("out.nc").symlink_to("stored/today.nc")
-    assert run("recall", "net.safetensors", "--limit", 5, "--out", "out.nc")[0] == 0
+    assert run("recall", "net.safetensors", "--cues", 5, "--out", "out.nc")[0] == 0
     assert Path("out.nc").is_symlink() and Path("stored/today.nc").is_file()
 
 
 def test_a_network_with_a_seed_of_128_bits_is_measured(run, tmp_path):
     Network.gaussian(20, 3, seed=2**127 + 1).save("net.safetensors")
     for seed in (2**63, 2**127 + 1):
-        assert run("recall", "net.safetensors", "--limit", 5, "--seed", seed, "--out", "r.nc")[0] == 0
+        assert run("recall", "net.safetensors", "--cues", 5, "--seed", seed, "--out", "r.nc")[0] == 0
         assert run(*RANDOM, "--seed", seed, "--out", "s.nc")[0] == 0

@@ -25,18 +25,38 @@ def test_numbers(text, whole, found):
 
 
 @pytest.mark.parametrize(
-    ("text", "whole"), [("", False), ("1,", False), ("2:3", False), ("3:2", True), ("1.5", True), ("1,1.0", False)]
+    ("text", "whole"), [("", False), ("1,", False), ("3:2", False), ("3:2", True), ("1.5", True), ("1,1.0", False)]
 )
 def test_texts_that_are_not_different_numbers_are_refused(text, whole):
     with pytest.raises(InvalidInput, match=f"x must be different numbers such as .*, got '{text}'"):
         parse.numbers(text, "x", whole=whole)
 
 
-def test_a_name_without_values_has_its_usual_range():
-    grid, fixed = parse.ranges(["masked", "n_hidden=2:4", "ratio=3"])
-    assert grid == {"masked": [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6], "n_hidden": [2, 3, 4]} and fixed == {"ratio": 3}
-    for name in parse.USUAL_RANGES:
-        assert len(parse.ranges([name])[0][name]) > 5
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("0:0.6:0.1", [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]),
+        ("1:3", [1, 2, 3]),
+        ("-1:1:0.5", [-1, -0.5, 0, 0.5, 1]),
+        ("0:1:0.3", [0, 0.3, 0.6, 0.9]),
+    ],
+)
+def test_ranges_have_both_ends(text, found):
+    assert parse.numbers(text, "x") == found
+    assert parse.numbers("5:15:5", "x", whole=True) == [5, 10, 15]
+
+
+def test_ranges_that_do_not_end_are_refused():
+    for text in ("0:1:0", "0:1:-1", "0:inf:1", "0:1:1e-9", "1:2:3:4", "nan:1:1"):
+        with pytest.raises(InvalidInput, match="x must be different numbers"):
+            parse.numbers(text, "x")
+
+
+def test_several_values_are_the_grid_and_one_is_fixed():
+    grid, fixed = parse.ranges({"missing": "0,0.5", "n_hidden": "2:4", "ratio": "3", "gain": None})
+    assert grid == {"missing": [0, 0.5], "n_hidden": [2, 3, 4]} and fixed == {"ratio": 3}
+    with pytest.raises(InvalidInput, match="one of --missing, --hidden must have several values"):
+        parse.ranges({"missing": "1", "n_hidden": None})
 
 
 def test_settings_are_known_and_different():

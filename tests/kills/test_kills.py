@@ -21,11 +21,11 @@ from neurosim.engines.brian.compilers import compiler
 
 ROOT = Path(__file__).parents[2]
 NEUROSIM = [sys.executable, "-m", "neurosim"]
-SWEEP = [*NEUROSIM, "sweep", "noise_std=0,1,2,3", "ratio=5,10,20", "n_hidden=3,4,5", "visible_per_hidden=10,30"]
+SWEEP = [*NEUROSIM, "sweep", "--noise-std=0,1,2,3", "--ratio=5,10,20", "--hidden=3,4,5", "--visible-per-hidden=10,30"]
 COMMANDS = {  # and a file that shows that the work is under way
     "learning": ([sys.executable, "learn.py"], "state"),
     "train": ([*NEUROSIM, "train", "images.npy", "--hidden", "6", "--epochs", "60", "--checkpoint", "state"], "state"),
-    "recall": ([*NEUROSIM, "recall", "net", "--limit", "20000", "--out", "out.nc"], None),
+    "recall": ([*NEUROSIM, "recall", "net", "--cues", "20000", "--out", "out.nc"], None),
     "sweep": ([*SWEEP, "--networks", "3", "--cues", "16", "--out", "out"], "out.points/*.jsonl"),
     "workers": (
         [*SWEEP, "--networks", "3", "--cues", "16", "--out", "out", "--workers", "2"],
@@ -36,7 +36,7 @@ COMMANDS = {  # and a file that shows that the work is under way
         "figures/points/*.jsonl",
     ),
     "build": (
-        [*NEUROSIM, "recall", "net", "--limit", "5", "--engine", "brian:target=cpp_standalone", "--out", "out.nc"],
+        [*NEUROSIM, "recall", "net", "--cues", "5", "--engine", "brian:target=cpp_standalone", "--out", "out.nc"],
         "tmp/neurosim-brian-*/program/main.cpp",
     ),
     "report": ([*NEUROSIM, "report", "digits", "digits"], "report/wide.nc"),
@@ -198,7 +198,7 @@ def test_a_memory_limit_is_one_line_or_the_result(name, size, undisturbed, tmp_p
 @pytest.mark.parametrize("kind", ["full", "closed"])
 def test_a_stream_that_takes_no_more_ends_a_command_in_order(kind, tmp_path):
     Network.gaussian(20, 3, seed=0).save(tmp_path / "net")
-    command = [*NEUROSIM, "recall", "net", "--limit", "3"]
+    command = [*NEUROSIM, "recall", "net", "--cues", "3"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     options = {"cwd": tmp_path, "env": environment, "stderr": subprocess.PIPE, "text": True}
     if kind == "full":

@@ -162,6 +162,16 @@ class TestNumpy:
         with pytest.raises(InvalidInput, match=r"must have the array rigth, .* did you mean right\?"):
             load_data(f"{path}:rigth")
 
+    def test_a_group_of_many_pictures_is_listed_as_one(self, tmp_path):
+        path = nwb(tmp_path / "session.nwb", FRAMES)
+        with h5py.File(path, "a") as file:
+            file.create_dataset("acquisition/movie/data", data=FRAMES)
+            file["acquisition/movie"].attrs["neurodata_type"] = "ImageSeries"  # a second one
+            file.update({f"scenes/p{number:02d}": FRAMES[0] for number in range(20)})
+        for end, text in (("", r"several arrays .*scenes \(20 of \(5, 4\)\)"), (":movei", r"did you mean movie\?")):
+            with pytest.raises(InvalidInput, match=text):
+                load_data(f"{path}{end}")
+
     def test_a_shape_in_the_file(self, tmp_path):
         flat = FRAMES.reshape(6, -1)
         assert load_data(npz(tmp_path / "a.npz", images=flat)).shape == (20, 1)

@@ -215,6 +215,17 @@ class Counting(Biased):
         return super().run(net, request)
 
 
+def test_recalls_start_in_the_given_targets():
+    some = np.array([[0, 0, 0, 0, 0, 0], [1, 0, 1, 0, 1, 0]], bool)
+    found = continuation(NET, "strength", [1.0], targets=some, n_cues=1, cue_std=1e-9, seed=0)
+    want = continuation(NET, "strength", [1.0], n_cues=1, cue_std=1e-9, seed=0)
+    known = {code.tobytes() for code in found.hidden_active.values[0]}
+    assert known < {code.tobytes() for code in want.hidden_active.values[0]} and len(known) <= 2
+    assert found.attrs["complete"] == 0 and want.attrs["complete"] == 1
+    with pytest.raises(InvalidInput, match="targets must"):
+        continuation(NET, "strength", [1.0], targets=some[:, :2], seed=0)
+
+
 def test_an_engine_that_compiles_needs_one_program():
     Counting.sizes.clear()
     found = continuation(NET, "ratio", [2.0, 20.0], engine=Counting(), n_cues=1500, seed=0)

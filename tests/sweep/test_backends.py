@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+import threading
 import time
 import warnings
 from dataclasses import replace
@@ -76,28 +77,46 @@ def test_a_dask_cluster_gives_the_same_bits(plain, dask, tmp_path):
 
 @pytest.fixture(scope="module")
 def four_threads():
-    """A Dask worker with four threads, none of which is the main thread of its process."""
+    """Two Dask workers with four threads each, none of which is the main thread of its process."""
     distributed = pytest.importorskip("distributed")
-    options = {"n_workers": 1, "threads_per_worker": 4, "processes": True, "dashboard_address": ":0"}
+    options = {"n_workers": 2, "threads_per_worker": 4, "processes": True, "dashboard_address": ":0"}
     with distributed.LocalCluster(host="127.0.0.1", **options) as cluster:
         yield Runner(cluster=cluster.scheduler_address)
 
 
-BRIAN = {"engine": Brian(codegen="numpy"), "n_cues": 4, "n_hidden": 3, "visible_per_hidden": 8, "duration": 3e-3}
+BRIAN = {"n_cues": 4, "n_hidden": 3, "visible_per_hidden": 8, "duration": 3e-3}
 
 
 @needs_dask
 @pytest.mark.slow
-def test_four_threads_of_a_dask_worker_give_the_same_bits(plain, four_threads, tmp_path):
+def test_four_threads_of_each_dask_worker_give_the_same_bits(plain, four_threads, tmp_path):
     runner = replace(four_threads, points=tmp_path / "points")
     assert saved(run(RECALL, GRID, networks=[NET], seed=0, runner=runner), tmp_path) == saved(plain, tmp_path)
 
 
 @needs_dask
-def test_brian2_in_four_threads_of_a_dask_worker_gives_the_same_bits(four_threads):
-    measure = partial(recalled_share, **BRIAN)
-    grid = {"noise_std": [0.0, 1.0], "threshold": [0.3, 0.5]}
-    assert run(measure, grid, networks=2, seed=0, runner=four_threads).identical(run(measure, grid, networks=2, seed=0))
+@pytest.mark.parametrize(
+    "engine",
+    [
+        Brian(codegen="numpy"),
+        # Brian2 has one generator of random numbers in a process, for the cells of all its threads
+        pytest.param(Brian(cells="poisson", codegen="numpy"), marks=pytest.mark.slow),
+    ],
+    ids=["rate", "poisson"],
+)
+def test_brian2_in_four_threads_of_two_dask_workers_gives_the_same_bits(four_threads, engine):
+    measure = partial(share_and_thread, engine=engine)
+    grid = {"noise_std": [0.0, 1.0, 2.0, 3.0], "threshold": [0.3, 0.5]}
+    here, there = (run(measure, grid, networks=1, seed=0, runner=runner) for runner in (Runner(), four_threads))
+    where = ["process", "thread"]
+    assert there.drop_vars(where).identical(here.drop_vars(where))
+    threads = {(process, thread) for process, thread in zip(*(there[name].values.flat for name in where), strict=True)}
+    assert len({process for process, _ in threads}) == 2 and len(threads) > 4
+
+
+def share_and_thread(*, seed, engine, **point):
+    shares = recalled_share(seed=seed, engine=engine, **BRIAN, **point)
+    return shares | {"process": os.getpid(), "thread": threading.get_ident() % 2**31}
 
 
 def blas_threads():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -104,7 +105,8 @@ def _named(shapes: Mapping[str, tuple[int, ...]], variable: str, path: Path) -> 
             return found[0]
         if found:
             raise InvalidInput(f"{path} has several arrays {wanted}: {_listed(found, shapes)}; give the whole name")
-    nearest = get_close_matches(wanted, shapes, 1)
+    ends = [name.removesuffix("/data").rpartition("/")[2] for name in shapes]  # an NWB series holds its values in data
+    nearest = get_close_matches(wanted, [*shapes, *ends], 1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     raise InvalidInput(f"{path} must have the array {wanted}, but has {_listed(shapes, shapes)}{hint}")
 
@@ -152,7 +154,14 @@ def _belong_together(labels: set[str], images: set[str]) -> bool:
 
 
 def _listed(names: Collection[str], shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Return names and shapes as text; many arrays of one size in one group take one place."""
     many_axes = [name for name in names if len(shapes[name]) > 1]
-    texts = [f"{name} {shapes[name]}" for name in many_axes or names]
+    alike = Counter((name.rpartition("/")[0], shapes[name]) for name in many_axes or names)
+    texts = []
+    for (group, shape), count in alike.items():
+        own = [name for name in many_axes or names if (name.rpartition("/")[0], shapes[name]) == (group, shape)]
+        texts += (
+            [f"{group} ({count} of {shape})"] if group and count > _N_LISTED else [f"{name} {shape}" for name in own]
+        )
     more = f" and {len(texts) - _N_LISTED} more" if len(texts) > _N_LISTED else ""
     return ", ".join(texts[:_N_LISTED]) + more

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +14,7 @@ from neurosim.learning.data.images import Images
 from neurosim.learning.data.named import DATASETS
 from neurosim.learning.data.pictures import is_picture, read_folder, read_frames
 from neurosim.learning.data.tables import read_mat, read_npy, read_npz, read_stream
-from neurosim.storage import expanded
+from neurosim.storage import expanded, nearest
 from neurosim.validation import one_of
 
 SPLITS = ("train", "test")
@@ -131,8 +130,8 @@ def _path_and_variable(name: str) -> tuple[Path, str]:
     for text, inside in ((name, ""), (head, variable)):
         if text and _exists(expanded(text)):
             return expanded(text), inside
-    known = ", ".join(DATASETS)
-    raise InvalidInput(f"data must be a name ({known}) or an existing folder or file, got {name!r}{_nearest(name)}")
+    known, hint = ", ".join(DATASETS), nearest(name, DATASETS) or "check the path"
+    raise InvalidInput(f"data must be a name ({known}) or an existing folder or file, got {name!r}; {hint}")
 
 
 def _exists(path: Path) -> bool:
@@ -159,11 +158,3 @@ def _read(path: Path, variable: str, split: str) -> Contents:
             f"{path} must be a folder of pictures, a picture or a file ending in {', '.join(READERS)}; convert it"
         )
     return reader(path, variable, split)
-
-
-def _nearest(name: str) -> str:
-    """Return the hint at the nearest name of a data set, or at the nearest file or folder."""
-    parent = Path(name).parent
-    beside = [str(other) for other in parent.iterdir()] if parent.is_dir() else []
-    nearest = get_close_matches(name, [*DATASETS, *beside], 1)
-    return f"; did you mean {nearest[0]!r}?" if nearest else "; check the path"

@@ -29,7 +29,7 @@ PATTERN_METRICS = {
 
 def compare_local_rules(
     images: np.ndarray,
-    rules: Sequence[str] = tuple(LOCAL_RULES),
+    rules: Sequence[str] | None = None,
     *,
     n_hidden: int,
     epochs: int | None = None,
@@ -42,8 +42,8 @@ def compare_local_rules(
     Parameters
     ----------
     images : ndarray (image, visible)
-    rules : sequence of str
-        Names in `neurosim.learning.local.LOCAL_RULES`.
+    rules : sequence of str, optional
+        Names in `neurosim.learning.local.LOCAL_RULES`. Default: all.
     n_hidden : int
     epochs : int, optional
         Default: that of each rule.
@@ -67,9 +67,10 @@ def compare_local_rules(
     >>> found.n_unique.dims, found.n_unique_by_network.dims
     (('rule',), ('rule', 'network'))
     """
+    names = list(LOCAL_RULES if rules is None else rules)
     one = partial(train_and_evaluate, images=images, n_hidden=n_hidden, epochs=epochs)
-    raw = run(one, {"rule": tuple(rules)}, networks=networks, seed=seed, runner=runner)
-    coords: Any = {"rule": ("rule", list(rules), {"long_name": "local rule"})}
+    raw = run(one, {"rule": names}, networks=networks, seed=seed, runner=runner)
+    coords: Any = {"rule": ("rule", names, {"long_name": "local rule"})}
     attrs = {"method": "training and recall", "seed": seed, "confidence": 0.95, "n_trials": len(images)}
     return xarray.Dataset(summarise(raw, METRICS), coords, attrs | {"n_networks": networks, "n_hidden": n_hidden})
 

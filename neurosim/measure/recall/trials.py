@@ -38,17 +38,17 @@ SETTINGS: dict[str, Label] = {
     "spread_v": ("coefficient of variation of τ_v over visible neurons", "1"),
     "noise_std": ("noise on the visible cue σ_v", "1"),
     "flipped": ("share of visible neurons with flipped sign in the cue", "1"),
-    "masked": ("share of visible neurons set to 0 in the cue, at random", "1"),
+    "missing": ("share of visible neurons set to 0 in the cue, at random", "1"),
     "occluded": ("share of visible neurons set to 0 in the cue, in one piece", "1"),
 }
 
 
-def cue_damage(noise_std: float = 0.0, flipped: float = 0.0, masked: float = 0.0, occluded: float = 0.0) -> Damage:
+def cue_damage(noise_std: float = 0.0, flipped: float = 0.0, missing: float = 0.0, occluded: float = 0.0) -> Damage:
     """Return the damage of a recall trial: noise, flipped signs, random neurons at 0, and lower rows at 0.
 
     Parameters
     ----------
-    noise_std, flipped, masked, occluded : float, default 0
+    noise_std, flipped, missing, occluded : float, default 0
         As in `SETTINGS`. Each has a random stream of its own: one seed gives the same sample of noise, times σ_v, at
         every σ_v.
 
@@ -56,10 +56,10 @@ def cue_damage(noise_std: float = 0.0, flipped: float = 0.0, masked: float = 0.0
     --------
     >>> import numpy as np
     >>> from neurosim.measure.recall.trials import cue_damage
-    >>> cue_damage(masked=0.25).apply(np.ones((2, 8)), seed=0).sum(axis=1).tolist()
+    >>> cue_damage(missing=0.25).apply(np.ones((2, 8)), seed=0).sum(axis=1).tolist()
     [6.0, 6.0]
     """
-    return Noise(noise_std) + Flipped(flipped) + Missing(masked) + Occluded(fraction=occluded)
+    return Noise(noise_std) + Flipped(flipped) + Missing(missing) + Occluded(fraction=occluded)
 
 
 @dataclass(frozen=True)
@@ -275,7 +275,7 @@ def ensemble_options(networks: int | Sequence[Network], ensemble: str | Ensemble
     return {}
 
 
-_DAMAGE = ("noise_std", "flipped", "masked", "occluded")
+_DAMAGE = ("noise_std", "flipped", "missing", "occluded")
 
 
 def _with(
@@ -354,7 +354,7 @@ _LIMITS = {
     **{name: (0, _HUGE, True) for name in ("visible_per_hidden", "ratio")},
     "noise_std": (0, MOST_NOISE, False),
     **{name: (0, _HUGE, False) for name in ("spread_h", "spread_v")},
-    **{name: (0, 1, False) for name in ("flipped", "masked", "occluded")},
+    **{name: (0, 1, False) for name in ("flipped", "missing", "occluded")},
 }
 
 

@@ -142,7 +142,7 @@ def test_a_sweep_does_not_keep_the_point_that_was_interrupted(tmp_path, without_
 
 COMMANDS = {
     "recall": ["recall", "net.safetensors", "--engine", "brian:target=runtime", "--duration", "200"],
-    "sweep": ["sweep", "noise_std=0,1", "--network", "net.safetensors", "--engine", "brian", "--duration", "200"],
+    "sweep": ["sweep", "net.safetensors", "--noise-std", "0,1", "--engine", "brian", "--duration", "200"],
 }
 
 

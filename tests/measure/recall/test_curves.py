@@ -57,12 +57,12 @@ def test_a_point_of_a_sweep_is_the_trials_of_its_network():
         "threshold": 0.45,
         "ratio": 8.0,
         "noise_std": 0.5,
-        "masked": 0.1,
+        "missing": 0.1,
     }
     point = recalled_share(seed=seed, n_cues=40, **options)
     net = Network.gaussian(42, 6, seed=weight_seed, threshold=0.45, tau_v=8e-3)
     targets = trials.random_targets(6, 40, target_seed)
-    want = run_trials(net, targets, cue_damage(noise_std=0.5, masked=0.1), seed=damage_seed)
+    want = run_trials(net, targets, cue_damage(noise_std=0.5, missing=0.1), seed=damage_seed)
     assert point["recalled"] == want.recalled.mean() and 0 < point["recalled"] < 1
     assert point["settle_time"] == want.settle_time[want.settled].mean()
     assert point["n_trials"] == 40 and not point["complete"]
@@ -80,8 +80,8 @@ def test_damage_has_the_given_size():
     cues = np.random.default_rng(0).standard_normal((50, 40)) + 5
     flipped = cue_damage(flipped=0.25).apply(cues, seed=1)
     assert ((flipped == -cues).sum(axis=1) == 10).all() and ((flipped == cues).sum(axis=1) == 30).all()
-    masked = cue_damage(masked=0.5).apply(cues, seed=1)
-    assert ((masked == 0).sum(axis=1) == 20).all()
+    missing = cue_damage(missing=0.5).apply(cues, seed=1)
+    assert ((missing == 0).sum(axis=1) == 20).all()
     assert (cue_damage(occluded=0.3).apply(cues, seed=1)[:, 28:] == 0).all()
     assert (cue_damage(occluded=0.3).apply(cues, seed=1)[:, :28] == cues[:, :28]).all()
     rows = cue_damage(occluded=0.5).apply(cues, seed=1, image_shape=(2, 4, 5)).reshape(50, 2, 4, 5)
@@ -123,7 +123,7 @@ def test_the_theory_is_for_gaussian_weights_and_absent_otherwise():
 
 
 def test_a_mask_of_half_the_neurons_is_half_the_drive_of_half_a_network():
-    out = recall_sweep(200, {"masked": [0.0, 0.3]}, n_cues=32, seed=3, n_hidden=6, visible_per_hidden=40, ratio=200.0)
+    out = recall_sweep(200, {"missing": [0.0, 0.3]}, n_cues=32, seed=3, n_hidden=6, visible_per_hidden=40, ratio=200.0)
     assert (out.recalled_lower <= out.law).all() and (out.law <= out.recalled_upper).all()
     assert out.recalled[1] < 0.9 * out.recalled[0]
 
@@ -246,7 +246,7 @@ def test_noise_at_half_recall_is_where_half_is_recalled():
         (lambda net: basins.recall_vs_noise(net, [1.0], n_cues=0, seed=0), "n_cues"),
         (lambda net: timescales.recall_vs_ratio(net, [0.0], seed=0), "ratio must be > 0"),
         (lambda net: timescales.recall_vs_ratio(net, [np.nan], seed=0), "ratio"),
-        (lambda net: recall_sweep(net, {"masked": [1.5]}, seed=0), "masked must be from 0 to 1"),
+        (lambda net: recall_sweep(net, {"missing": [1.5]}, seed=0), "missing must be from 0 to 1"),
         (lambda net: recall_sweep(net, {"volume": [1.0]}, seed=0), "settings"),
         (lambda net: recall_sweep(net, {"noise_std": [1.0]}, seed=0, n_hidden=5), "random networks"),
         (lambda net: recall_sweep(net, {"noise_std": [1.0, 1.0]}, seed=0), "must not contain a value twice"),
