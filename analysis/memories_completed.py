@@ -29,8 +29,9 @@ from neurosim.measure.comparison.completion import completion_sweep, most_comple
 from neurosim.measure.statistics import format_estimate
 from neurosim.report.findings import trials_sentence
 
-HIDDEN, LEARNED_HIDDEN = (25, 100, 400), (25, 100)
-PATTERNS, LEARNED_PATTERNS = (10, 30, 100, 300, 1000), (30, 100, 300)
+HIDDEN, LEARNED_HIDDEN = (25, 50, 100, 200, 400), (25, 50, 100, 200)
+PATTERNS, LEARNED_PATTERNS = (10, 30, 100, 300, 1000), (100, 300, 1000)
+SHOWN = (25, 100, 200)
 OPTIONS = {"--learned": {"type": int, "default": 2, "help": "learned networks per point, 0 for none (default: 2)"}}
 BITS, IMAGES = (
     ("prescribed", "composed", "exponential", "pseudo_inverse", "hebb"),
@@ -64,7 +65,8 @@ def plot(data):
         title: [data[part] for part in (kind, f"{kind}-learned") if part in data] for title, kind in titles.items()
     }
     most = {kind: [most_completed(one) for one in several] for kind, several in found.items()}
-    return plots.completion.memories(found, most, data["bits"].n_hidden.values)
+    sizes = data["bits"].n_hidden.values
+    return plots.completion.memories(found, most, [n for n in SHOWN if n in sizes] or sizes)
 
 
 def findings(data):
