@@ -14,17 +14,17 @@ and which is nearer to it than any stored memory. The last two numbers below tes
 
 from neurosim import plots
 from neurosim.cli import program
+from neurosim.learning.recipes import PHOTOGRAPHS
 from neurosim.measure.learned.recalls import recall_images, recall_unseen_images, synapses
 from neurosim.report.image_findings import basic_memory_rows
 
-DATASET, N_HIDDEN, RECIPE = "cifar10", 500, "certified"
-CHANGES = {"epochs": 6, "noise_cost": 0.02}  # longer training lowers the error of stored images only
+DATASET, N_HIDDEN, RECIPE = "cifar10", 500, "denoise"
 N_CUES = 2_000
 
 
 def measure(run):
     """Recall stored and unseen images."""
-    trained = run.train(DATASET, N_HIDDEN, RECIPE, **CHANGES)
+    trained = run.train(DATASET, N_HIDDEN, RECIPE, **PHOTOGRAPHS)
     net, sample = trained.network, {"n_cues": run.pick(N_CUES, 50), "seed": run.seed}
     return {
         "weights": synapses(net, trained.images),

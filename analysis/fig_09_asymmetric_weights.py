@@ -11,19 +11,20 @@ import numpy as np
 
 from neurosim import plots
 from neurosim.cli import program
+from neurosim.learning.recipes import PHOTOGRAPHS
 from neurosim.measure.learned.recalls import recall_images
 from neurosim.report.image_findings import recall_rows
 
 RECIPE = "denoise"
 N_CUES = 2_000
-NETWORKS = {"mnist": 50, "cifar10": 500}
+NETWORKS: dict = {"mnist": (50, {}), "cifar10": (500, PHOTOGRAPHS)}
 
 
 def measure(run):
     """Recall stored images of both data sets."""
     data = {}
-    for dataset, n_hidden in NETWORKS.items():
-        trained = run.train(dataset, n_hidden, RECIPE)
+    for dataset, (n_hidden, changes) in NETWORKS.items():
+        trained = run.train(dataset, n_hidden, RECIPE, **changes)
         sample = {"cues": f"stored {dataset}", "n_cues": run.pick(N_CUES, 50), "seed": run.seed}
         found = recall_images(trained.network, trained.images, **sample)
         data[dataset] = found.assign_attrs(threshold_range=np.ptp(trained.network.threshold))

@@ -29,9 +29,9 @@ from neurosim.measure.comparison.completion import completion_sweep, most_comple
 from neurosim.measure.statistics import format_estimate
 from neurosim.report.findings import trials_sentence
 
-HIDDEN, LEARNED_HIDDEN = (25, 50, 100, 200, 400), (25, 50, 100, 200)
+HIDDEN, LEARNED_HIDDEN = (25, 50, 100, 200, 400), (25, 50, 100)
 PATTERNS, LEARNED_PATTERNS = (10, 30, 100, 300, 1000), (100, 300, 1000)
-SHOWN = (25, 100, 200)
+SHOWN = (25, 100, 400)
 OPTIONS = {"--learned": {"type": int, "default": 2, "help": "learned networks per point, 0 for none (default: 2)"}}
 BITS, IMAGES = (
     ("prescribed", "composed", "exponential", "pseudo_inverse", "hebb"),

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from neurosim.learning import objective as rule
 from neurosim.learning.dynamics import Dynamics
+from neurosim.learning.objectives import components
 from neurosim.learning.objectives.base import Batch, Objective, Tensors
 
 LEAST = 0.25  # θ from which on the field of an active neuron costs nothing, as a share of that field
@@ -45,16 +46,19 @@ class Denoise(Objective):
         return Dynamics(self.data.ratio)
 
     def start(self, rng: np.random.Generator, visible: Tensor) -> dict[str, np.ndarray]:
-        """Return E and D in units of the images (`_units`), random around a start at the mean image, and θ = ½.
+        """Return E and D in units of the images (`_units`), and θ = ½; the mean image drives every neuron to its θ.
 
-        The mean image drives every neuron to its θ, and half of all neurons show it. Otherwise the neurons of images
-        that have much in common, such as bright ones, would be active for all or for none.
+        Otherwise the neurons of images that have much in common, such as bright ones, would be active for all or for
+        none. Beside this, E and D are random (half of all neurons show the mean image), or those of `components`.
         """
-        n_hidden, mean = self.data.n_hidden, visible.mean(dim=0, dtype=torch.float64).cpu().numpy()
+        n_hidden, (to_encoder, to_decoder) = self.data.n_hidden, self._units
+        if self.settings["start"] == "components":
+            encoder, decoder, threshold = components.start(visible.cpu().numpy(), n_hidden, rng)
+            return {"decoder": decoder / to_decoder, "encoder": encoder / to_encoder, "threshold": threshold}
+        mean = visible.mean(dim=0, dtype=torch.float64).cpu().numpy()
         decoder = 0.05 * rng.standard_normal((len(mean), n_hidden))
         encoder = 0.05 * rng.standard_normal((n_hidden, len(mean)))
         threshold = np.full(n_hidden, 0.5)
-        to_encoder, to_decoder = self._units
         along = mean / max(mean @ mean + self.data.variance / len(mean), 1e-300)
         return {
             "decoder": decoder + (2 * mean / to_decoder - decoder.sum(axis=1))[:, None] / n_hidden,
