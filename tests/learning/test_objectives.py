@@ -13,7 +13,7 @@ from neurosim.damage import Missing, Noise, Occluded
 from neurosim.learning import RECIPES, train
 from neurosim.learning import objective as rule
 from neurosim.learning.dynamics import Dynamics
-from neurosim.learning.objectives import OBJECTIVES, Batch, Data
+from neurosim.learning.objectives import OBJECTIVES, Batch, Data, components
 from neurosim.learning.objectives.denoise import Denoise
 from neurosim.learning.objectives.equation17 import view
 from neurosim.learning.parallel import SINGLE_PROCESS
@@ -160,6 +160,40 @@ def test_the_gradient_of_flipped_bits_makes_the_recall_of_damaged_images_better(
 
     whole = errors()
     assert (whole < errors(RECIPES["denoise"].replace(exact_from=1.0))).all()
+
+
+def test_few_epochs_from_the_principal_components_store_more_digits_than_from_random_synapses(digits):
+    images = digits.pixels.astype(float)
+
+    def stored(start):
+        recipe = RECIPES["denoise"].replace(start=start)
+        out = recall(train(digits, n_hidden=32, recipe=recipe, epochs=5, seed=0), images)
+        distinct = len(np.unique(out.hidden_active.values, axis=0))
+        return np.square(out.visible.values - images).sum(axis=1).mean(), distinct
+
+    error, distinct = stored("components")
+    other_error, fewer = stored("mean")
+    assert error < 0.9 * other_error and distinct > 1.1 * fewer
+
+
+@pytest.mark.parametrize("shape", [(200, 30, 10), (20, 64, 32), (500, 8, 24)])
+def test_the_start_at_components_splits_the_images_at_their_mean(shape):
+    n_images, n_visible, n_hidden = shape
+    images = np.random.default_rng(0).random((n_images, n_visible))
+    start = components.start(images, n_hidden, np.random.default_rng(1))
+    mean = images.mean(axis=0)
+    np.testing.assert_allclose(start.encoder @ mean, start.threshold)
+    codes = images @ start.encoder.T > start.threshold
+    assert abs(codes.mean() - 0.5) < 0.05
+    decoded = np.square(codes @ start.decoder.T - images).sum(axis=1).mean()
+    assert decoded < np.square(mean - images).sum(axis=1).mean()
+    again = components.start(images, n_hidden, np.random.default_rng(1))
+    np.testing.assert_array_equal(start.encoder, again.encoder)
+
+
+def test_the_start_at_components_of_equal_images_is_finite():
+    start = components.start(np.full((10, 6), 0.5), 4, np.random.default_rng(0))
+    assert all(np.isfinite(part).all() for part in start)
 
 
 def test_basins_complete_damaged_images_to_the_memory_of_the_intact_one(digits):
