@@ -289,9 +289,10 @@ RECIPES: Registry[Recipe] = Registry(
 PHOTOGRAPHS: dict[str, Any] = {
     "start": "components",
     "learning_rate": 2e-3,
-    "epochs": 15,
-    "intact": 0.4,
-    "damages": (Noise(0.2, varied=True), _HALF_MEAN, _HALF_MEAN),
+    "epochs": 10,
+    "intact": 0.6,
+    "exact_from": 1.0,
+    "damages": (*[Noise(0.2, varied=True)] * 3, _HALF_MEAN),
 }
 
 
