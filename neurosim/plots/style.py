@@ -89,7 +89,7 @@ def label_axes(ax: Axes, xlabel: str, ylabel: str) -> Axes:
     """
     ax.set_xlabel(xlabel, fontsize=LABEL)
     ax.set_ylabel(ylabel, fontsize=LABEL)
-    ax.tick_params(labelsize=TICK)
+    ax.tick_params(which="both", labelsize=TICK)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
