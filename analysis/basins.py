@@ -3,7 +3,7 @@ Basins of attraction of a network's memories
 ============================================
 
 Recall of a network's memories from damaged cues: Gaussian noise on the visible state, in units of the rms of the
-memories (left); visible neurons set to 0 at random (masked) or in one piece from the bottom (occluded), or with their
+memories (left); visible neurons set to 0 at random (missing) or in one piece from the bottom (occluded), or with their
 sign flipped (right).
 
 The memories are the attractors reached from the images of --dataset; for a network file without --dataset, they are
@@ -21,7 +21,7 @@ from neurosim.report.findings import cues_sentence, numbers
 
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)  # standard deviation over the rms of the memories
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)  # of the visible neurons
-KINDS = ("masked", "occluded", "flipped")
+KINDS = ("missing", "occluded", "flipped")
 
 
 def measure(run):

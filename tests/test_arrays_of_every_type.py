@@ -12,6 +12,7 @@ import brian2
 import numpy as np
 import pytest
 import xarray
+from arrays_not_called import NOT_CALLED
 
 import neurosim
 from neurosim import InputCurrent, InvalidInput, Network, cells, constraints, krotov_hopfield, patterns, recall, theory
@@ -19,8 +20,17 @@ from neurosim.damage import Blocks, Flipped, Missing, Noise, Occluded
 from neurosim.engines import Reference
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
-from neurosim.measure import basins, continuation, recall_sweep, settle, statistics, unique_stable_minima
+from neurosim.measure import (
+    basins,
+    continuation,
+    fatal_shock_by_recall,
+    recall_sweep,
+    settle,
+    statistics,
+    unique_stable_minima,
+)
 from neurosim.measure.basins.neighbours import nearest_attractor
+from neurosim.measure.spiking import fano_factor, interval_variation
 from neurosim.models import MODELS
 from neurosim.theory import Moments
 
@@ -56,6 +66,21 @@ CASES = {
         name: (activation(getattr(neurosim, name)), {"z": BYTES}, [f"neurosim.{name}.lagrangian"])
         for name in ("Heaviside", "Sigmoid", "Power", "Softmax", "Identity", "Sign", "Normalise")
     },
+    "interval_variation": (
+        lambda time: interval_variation(np.zeros(N_V, int), time, 1, least=2),
+        {"time": BYTES[0]},
+        ["neurosim.measure.spiking.interval_variation"],
+    ),
+    "fano_factor": (
+        lambda time: fano_factor(np.zeros(N_V, int), time, 1, start=0, stop=128, window=32),
+        {"time": BYTES[0]},
+        ["neurosim.measure.spiking.fano_factor"],
+    ),
+    "fatal_shock_by_recall": (
+        lambda memories: fatal_shock_by_recall(STABLE, memories=memories, steps=2, seed=0),
+        {"memories": BITS},
+        ["neurosim.measure.fatal_shock_by_recall"],
+    ),
     "InputCurrent": (lambda values: InputCurrent(values, 0.01).values, {"values": BYTES}, ["neurosim.InputCurrent"]),
     "Network": (
         lambda weights, threshold, feedback: theory.effective_coupling(
@@ -220,43 +245,7 @@ CASES = {
         ["neurosim.theory.Moments", "neurosim.theory.Moments.scaled", "neurosim.theory.Moments.field"],
     ),
 }
-ONE_NUMBER = "one number, which tests/test_conversion.py covers, not an array"
-NOT_CALLED = {
-    "neurosim.Heaviside(": "no array",
-    "neurosim.Network.": "by the constructor",
-    **{
-        f"neurosim.engines.{name}.request": "by neurosim.recall"
-        for name in ("Brian", "Engine", "Event", "Reference", "Function", "SteppingEngine", "Torch")
-    },
-    "neurosim.constraints.Circuit": "made by Dale.circuit",
-    **{f"neurosim.damage.{name}(": ONE_NUMBER for name in ("Blocks", "Missing", "Noise", "Occluded")},
-    **{
-        f"neurosim.constraints.{name}(": ONE_NUMBER
-        for name in ("DeadNeurons", "SpreadThreshold", "StuckNeurons", "SynapticNoise")
-    },
-    "neurosim.theory.Moments.noisy": ONE_NUMBER,
-    "neurosim.theory.Moments.of": ONE_NUMBER,
-    "neurosim.learning.Images.from_array": "bytes have a range of their own; tests/learning/test_own_arrays.py",
-    "neurosim.measure.statistics.Interval": "a result",
-    "neurosim.measure.statistics.summarise": "labelled by xarray itself",
-    "neurosim.measure.statistics.proportion_interval": "counts, below",
-    "neurosim.measure.statistics.share_variables": "counts, as in proportion_interval",
-    "neurosim.measure.timescales.recall_vs_ratio": "numbers of a sweep",
-    "neurosim.measure.recall_vs_ratio": "numbers of a sweep",
-    "neurosim.models.Recall": "a result",
-    "neurosim.plots.": "drawn, not computed",
-    **{
-        f"neurosim.theory.{name}": ONE_NUMBER
-        for name in (
-            *("any_flip_probability", "critical_gain", "critical_ratio", "expected_fixed_points", "expected_flips"),
-            *("flip_bound", "flip_probability", "flip_share_limit", "intersections", "no_flip_probability"),
-            *("ratio_for", "recall_vs_ratio_law", "tolerable_shift"),
-        )
-    },
-    "neurosim.models.Covariance(": ONE_NUMBER,
-    "neurosim.cells.": ONE_NUMBER,
-    "neurosim.learning.Recipe": ONE_NUMBER,
-}
+
 ARRAYS = (
     "weights|threshold|feedback|cues|hidden|hidden_active|visible|states|patterns|pixels|images|memories|targets|z|v|x"
     "|potential|weight|synapses|values|mean|std|successes|hidden_pixels|fill|ratio|time|drive|forth|back|others"

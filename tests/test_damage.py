@@ -165,7 +165,7 @@ def test_the_command_line_reads_the_text_of_every_damage(damage):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: Noise(-1), "std of the noise must be a finite number >= 0 and <= 1e+100, got -1"),
+        (lambda: Noise(-1), r"std of the noise must be a finite number >= 0 and <= 1e\+100, got -1"),
         (lambda: Noise(np.nan), "std of the noise"),
         (lambda: Noise(1, varied=1), "varied"),
         (lambda: Missing(1.5), "fraction of missing neurons must be a number from 0 to 1"),

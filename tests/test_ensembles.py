@@ -163,7 +163,7 @@ def test_ensembles_of_the_command_line(tmp_path, monkeypatch):
     net = Network.random(10, 2, ensemble=parse.ensemble("cli_weights:mine"), seed=0)
     np.testing.assert_array_equal(net.weights, 2 * Network.gaussian(10, 2, seed=0).weights)
     for text, message in (
-        ("normal", "ensemble must be one of .*; or give module:function"),
+        ("normal", r"ensemble must be one of .*; did you mean 'log_normal'\? Or give module:function"),
         ("log_normal:width=2", "name in settings of log_normal must be one of"),
         ("nowhere:f", "nowhere:f names no function: No module named 'nowhere'"),
         ("cli_weights:yours", "names no function: module 'cli_weights' has no attribute 'yours'"),

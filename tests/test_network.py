@@ -68,7 +68,9 @@ def test_random_weights_come_from_the_named_ensemble_or_a_function():
     np.testing.assert_array_equal(own.weights, np.random.default_rng(3).random((20, 4)))
     assert own.threshold[0] == 0.2 and own.provenance["seed"] == 3
     assert (Network.gaussian(20, 4, seed=3).ensemble, signs.ensemble, own.ensemble) == ("gaussian", "rademacher", None)
-    with pytest.raises(InvalidInput, match=r"ensemble must be one of .*, got 'normal'; or give a function"):
+    with pytest.raises(
+        InvalidInput, match=r"ensemble must be one of .*, got 'normal'; did you mean 'log_normal'\? Or give a function"
+    ):
         Network.random(20, 4, ensemble="normal", seed=3)
     with pytest.raises(InvalidInput, match=r"weights drawn by the ensemble must have shape .*, got \(4, 20\)"):
         Network.random(20, 4, ensemble=lambda v, h, rng: rng.random((h, v)), seed=3)

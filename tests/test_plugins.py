@@ -284,8 +284,7 @@ def test_entry_points_are_read_only_for_names_that_are_not_built_in():
         import neurosim
         from neurosim.cells import get_cells
         from neurosim.cli import main, parse
-        from neurosim.learning.local_rules import LOCAL_RULES
-from neurosim.models import MODELS
+        from neurosim.models import MODELS
         net = neurosim.Network.random(20, 3, ensemble="orthogonal", seed=0)
         neurosim.recall(net, net.weights.T, engine="reference")
         from neurosim.learning.local_rules import LOCAL_RULES

@@ -43,7 +43,10 @@ def cues(net):
         ({"cues": "abc"}, "real numbers"),
         ({"hidden": np.ones((3, 3))}, r"one per cue \(8\), got 3"),
         ({"hidden": np.full(3, np.inf)}, "hidden must be finite"),
-        ({"engine": "magic"}, r"engine must be one of \['event', 'reference', 'torch', 'brian'\], got 'magic'"),
+        (
+            {"engine": "magic"},
+            r"engine must be one of \['event', 'reference', 'torch', 'brian', 'circuit'\], got 'magic'",
+        ),
         ({"duration": 0}, "duration must be finite and > 0"),
         ({"duration": [1.0, 2.0]}, "duration must be one time"),
         ({"engine": Reference}, r"engine must be an object, got the class Reference; give Reference\(\)"),

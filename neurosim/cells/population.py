@@ -203,6 +203,15 @@ class Population:
 def get_population(value: Any) -> Population:
     """Return a population from an object or its record.
 
+    Parameters
+    ----------
+    value : Population or mapping
+        A population, or the result of `Population.to_record`.
+
+    Returns
+    -------
+    Population
+
     Examples
     --------
     >>> get_population(Population(n_cells=20).to_record()).n_cells

@@ -17,7 +17,7 @@ from neurosim.cli.compare import compare
 from neurosim.cli.constrain import constrain
 from neurosim.cli.continuation import continuation
 from neurosim.cli.demo import demo
-from neurosim.cli.errors import INTERRUPTED, exit_with, one_line_errors
+from neurosim.cli.errors import BROKEN_PIPE, INTERRUPTED, exit_with, one_line_errors
 from neurosim.cli.output import adapt_streams
 from neurosim.cli.recall import recall
 from neurosim.cli.report import report
@@ -112,6 +112,8 @@ def main() -> None:
             code = app(standalone_mode=False)
         except typer.Abort:  # Ctrl-C
             raise KeyboardInterrupt from None
+        except SystemExit as error:  # typer ends with 1 where the reader of the output has ended
+            raise SystemExit(BROKEN_PIPE if isinstance(error.__context__, BrokenPipeError) else error.code) from None
         except Exception as error:
             if not hasattr(error, "format_message"):  # errors of options have it
                 raise

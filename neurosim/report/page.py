@@ -222,6 +222,15 @@ def write_pdf(axes: Any, path: Path, owner: str = "") -> None:
     ------
     OutputError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neurosim.plots import style
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_pdf(style.axes(None), Path(folder) / "a.pdf")
+    ...     (Path(folder) / "a.pdf").read_bytes()[:5]
+    b'%PDF-'
     """
     about = {"CreationDate": None} | ({"Keywords": _keyword(owner)} if owner else {})
     buffer = io.BytesIO()

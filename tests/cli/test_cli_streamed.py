@@ -27,7 +27,7 @@ def recalled(run, folder, name, *arguments):
 
 def test_recalls_of_images_in_parts_are_those_in_one(run, network, monkeypatch):
     load_data("digits")
-    arguments = ("digits", "--limit", "90")
+    arguments = ("digits", "--cues", "90")
     whole, text = recalled(run, network, "whole.nc", *arguments)
     monkeypatch.setattr(streamed, "_NUMBERS", 64 * 40)
     parts, text_of_parts = recalled(run, network, "parts.nc", *arguments)
@@ -36,7 +36,7 @@ def test_recalls_of_images_in_parts_are_those_in_one(run, network, monkeypatch):
 
 
 def test_damaged_random_states_in_parts_are_counted_together(run, network, monkeypatch):
-    arguments = ("--limit", "90", "--damage", "noise:0.5")
+    arguments = ("--cues", "90", "--damage", "noise:0.5")
     whole, _ = recalled(run, network, "whole.nc", *arguments)
     monkeypatch.setattr(streamed, "_NUMBERS", 64 * 40)
     parts, text = recalled(run, network, "parts.nc", *arguments)
@@ -61,7 +61,7 @@ def test_a_failure_in_a_later_part_leaves_no_file(run, network, monkeypatch):
         return count(totals, recall)
 
     monkeypatch.setattr(streamed.Totals, "count", fails)
-    answer = run("recall", "net.safetensors", "--limit", "200", "--out", "r.nc")
+    answer = run("recall", "net.safetensors", "--cues", "200", "--out", "r.nc")
     assert answer.returncode == 2 and "not enough memory (no more)" in answer.stderr
     assert [path.name for path in network.iterdir()] == ["net.safetensors"]
 
@@ -74,7 +74,7 @@ def test_memory_does_not_depend_on_the_number_of_cues(tmp_path):
     program += "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     peaks = []
     for count in (10_000, 60_000):
-        arguments = ["recall", "net.safetensors", "--limit", str(count), "--out", f"{count}.nc"]
+        arguments = ["recall", "net.safetensors", "--cues", str(count), "--out", f"{count}.nc"]
         command = [sys.executable, "-c", program, *arguments]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=True)
         peaks.append(1024 * int(re.findall(r"peak (\d+)", done.stdout)[0]))

@@ -46,8 +46,8 @@ def test_a_preview_writes_results_figures_and_a_page(name, run, out):
         assert (out / f"{name}.{ending}").stat().st_size > 1_000
     assert not re.search(r"\bnan\b", said) and f"{name}: " in said
     if name in ("digits", "mnist", "cifar10"):
-        recipe = "certified-epochs=6-noise_cost=0.02" if name == "cifar10" else "denoise"
-        (file,) = (out / "networks").glob(f"digits-24-{recipe}-quick-{KEY}.safetensors")
+        recipe = "denoise-start=components-*" if name == "cifar10" else "denoise-quick-"
+        (file,) = (out / "networks").glob(f"digits-24-{recipe}{KEY}.safetensors")
         assert str(file) in said and Network.load(file).n_hidden == 24
         assert 100 < int(load_result(out / f"{name}-memories.nc").n_unique) <= 1_500
         assert ("in place of" in said) == (name != "digits")

@@ -364,7 +364,7 @@ def compared(net: Network, cues: np.ndarray, out: xarray.Dataset, originals: Ori
     >>> net, states = Network.gaussian(100, 4, seed=0), patterns.all_hidden_states(4)
     >>> cues = patterns.visible_cues(net, states)
     >>> originals = Originals(cues, states, np.ones(16, bool), cues, np.arange(16))
-    >>> compared(net, cues, recall(net, cues), originals)["bits_right"].min()
+    >>> float(compared(net, cues, recall(net, cues), originals)["bits_right"].min())
     1.0
     """
     intact, states = originals.intact, out.hidden_active.values

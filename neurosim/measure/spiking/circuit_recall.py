@@ -113,7 +113,7 @@ def circuit_recall(
     fixed |= {"n_visible": fixed["n_hidden"] * whole(visible_per_hidden, "visible_per_hidden")}
     measure = partial(both_models, engine=engine, duration=duration, **fixed, **settings)
     raw = run(measure, grid, networks=networks, seed=seed, labels=_LABELS, runner=runner)
-    found = raw[[]].assign(summarise(raw, MEASURES, confidence=confidence))
+    found = raw.coords.to_dataset().assign(summarise(raw, MEASURES, confidence=confidence))
     attrs = {"n_networks": networks, "n_trials": fixed["n_cues"], "seed": seed, "confidence": confidence}
     return found.assign_attrs(attrs | {"intervals_over": OVER_NETWORKS} | fixed | settings | engine.attributes())
 

@@ -9,7 +9,7 @@ import pytest
 import neurosim
 from neurosim import InvalidInput, Network, Sigmoid, Unavailable, errors, patterns, recall
 from neurosim.engines import Brian, Reference
-from neurosim.engines.brian import compilers, job
+from neurosim.engines.brian import compilers, job, runtime
 from neurosim.equations import FORMULATIONS
 
 NUMPY = Brian(codegen="numpy")
@@ -293,7 +293,7 @@ def test_another_active_device_is_refused():
 def test_without_a_folder_for_cython_auto_is_numpy(tmp_path, monkeypatch):
     """A file in place of the folder stands for a read-only home, for any user."""
     (tmp_path / "home").touch()
-    monkeypatch.setenv("CYTHON_CACHE_DIR", str(tmp_path / "home" / "cython"))
+    monkeypatch.setattr(runtime, "get_cython_cache_dir", lambda: str(tmp_path / "home" / "cython"))
     monkeypatch.setattr(errors, "_WARNED", set())
     net = network()
     with pytest.raises(Unavailable, match="CYTHON_CACHE_DIR"):
@@ -308,7 +308,7 @@ def test_without_a_folder_for_cython_auto_is_numpy(tmp_path, monkeypatch):
 def test_cython_files_of_another_user_are_not_run(tmp_path, monkeypatch):
     (tmp_path / "_cython_magic_0.so").touch()
     os.chown(tmp_path / "_cython_magic_0.so", 12_345, -1)
-    monkeypatch.setenv("CYTHON_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(runtime, "get_cython_cache_dir", lambda: str(tmp_path))
     monkeypatch.setattr(errors, "_WARNED", set())
     net = network()
     with pytest.raises(Unavailable, match="files of other users"):

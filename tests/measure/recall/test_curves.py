@@ -250,7 +250,10 @@ def test_noise_at_half_recall_is_where_half_is_recalled():
         (lambda net: recall_sweep(net, {"volume": [1.0]}, seed=0), "settings"),
         (lambda net: recall_sweep(net, {"noise_std": [1.0]}, seed=0, n_hidden=5), "random networks"),
         (lambda net: recall_sweep(net, {"noise_std": [1.0, 1.0]}, seed=0), "must not contain a value twice"),
-        (lambda net: recall_sweep(net, {"noise_std": [np.inf]}, seed=0), "finite"),
+        (
+            lambda net: recall_sweep(net, {"noise_std": [np.inf]}, seed=0),
+            r"noise_std must be >= 0 and <= 1e\+100, got inf",
+        ),
         (lambda net: basins.noise_at_half_recall(net, np.ones((2, 4)), seed=0), "memories"),
     ],
 )
