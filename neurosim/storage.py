@@ -214,8 +214,9 @@ def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
     """
     buffer = in_memory(dataset, path)
     buffer.seek(0, io.SEEK_END)
-    buffer.write(_trailer(hashlib.sha256(buffer.getbuffer()).hexdigest()))
-    write_file(path, buffer.getbuffer())
+    buffer.write(_trailer(hashlib.sha256(buffer.getvalue()).hexdigest()))
+    # A view of the buffer that stays in a traceback would crash Python 3.12 when it ends; the value is no copy.
+    write_file(path, buffer.getvalue())
 
 
 def in_memory(dataset: xarray.Dataset, path: str | Path, *, unlimited: tuple[str, ...] = ()) -> io.BytesIO:

@@ -128,7 +128,7 @@ class _Written:
             return
         if self.first is not None:
             self.temporary = self.stack.enter_context(replacing(self.out))
-            self.temporary.write_bytes(in_memory(self.first, self.out, unlimited=("cue",)).getbuffer())
+            self.temporary.write_bytes(in_memory(self.first, self.out, unlimited=("cue",)).getvalue())
             self.n_cues, self.duration = self.first.sizes["cue"], self.first.attrs["duration"]
             self.first = None
         self.append(part)

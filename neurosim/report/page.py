@@ -235,7 +235,7 @@ def write_pdf(axes: Any, path: Path, owner: str = "") -> None:
     about = {"CreationDate": None} | ({"Keywords": _keyword(owner)} if owner else {})
     buffer = io.BytesIO()
     _figure(axes).savefig(buffer, format="pdf", metadata=about)
-    write_file(path, buffer.getbuffer())
+    write_file(path, buffer.getvalue())
 
 
 def is_figure_of(path: Path, owner: str) -> bool:

@@ -122,7 +122,12 @@ def undisturbed(tmp_path_factory):
 QUICK = [("learning", signal.SIGKILL), ("sweep", signal.SIGTERM)]
 ALL = [(name, number) for name in COMMANDS for number in EXIT if name != "learning" or number == signal.SIGKILL]
 CASES = [
-    pytest.param(*case, id=f"{case[0]}-{case[1].name}", marks=() if case in QUICK else pytest.mark.slow) for case in ALL
+    pytest.param(
+        *case,
+        id=f"{case[0]}-{case[1].name}",
+        marks=[pytest.mark.torch] * (case[0] == "learning") + [pytest.mark.slow] * (case not in QUICK),
+    )
+    for case in ALL
 ]
 
 

@@ -114,7 +114,13 @@ def circuit_recall(
     measure = partial(both_models, engine=engine, duration=duration, **fixed, **settings)
     raw = run(measure, grid, networks=networks, seed=seed, labels=_LABELS, runner=runner)
     found = raw.coords.to_dataset().assign(summarise(raw, MEASURES, confidence=confidence))
-    attrs = {"n_networks": networks, "n_trials": fixed["n_cues"], "seed": seed, "confidence": confidence}
+    attrs = {
+        "method": "recall",
+        "n_networks": networks,
+        "n_trials": fixed["n_cues"],
+        "seed": seed,
+        "confidence": confidence,
+    }
     return found.assign_attrs(attrs | {"intervals_over": OVER_NETWORKS} | fixed | settings | engine.attributes())
 
 

@@ -105,9 +105,8 @@ def population_response(
     found["rate_theory"], found["inhibitory_rate_theory"] = theory
     variables = {name: ("drive", found[name], {"long_name": a, "units": b}) for name, (a, b) in _VARIABLES.items()}
     coords = {"drive": ("drive", x, {"long_name": "drive of the population, h − θ + offset", "units": "1"})}
-    return xarray.Dataset(
-        variables, coords, {"n_cells": population.n_cells, "duration": duration, "dt": dt, "seed": seed}
-    )
+    about = {"method": "simulation", "n_networks": 1, "n_trials": population.n_cells, "n_cells": population.n_cells}
+    return xarray.Dataset(variables, coords, about | {"duration": duration, "dt": dt, "seed": seed})
 
 
 def _of_spikes(
