@@ -19,7 +19,17 @@ import warnings
 
 
 class NeurosimError(Exception):
-    """Base class of the errors that neurosim raises."""
+    r"""Base class of the errors that neurosim raises.
+
+    Examples
+    --------
+    >>> str(NeurosimError("threshold must be a number, got [[1.]\n [2.]]"))
+    'threshold must be a number, got [[1.] [2.]]'
+    """
+
+    def __str__(self) -> str:
+        """Return the message on one line; the text of a value, such as an array, can have several."""
+        return " ".join(line.strip() for line in super().__str__().splitlines())
 
 
 class InvalidInput(NeurosimError, ValueError):
