@@ -82,7 +82,7 @@ NAMES = {
     "n" * 256: "longer than 255",
     "absent/" + "n" * 256: "longer than 255",
     "/".join(["n" * 200] * 30): "too long",
-    "a\0b": "null byte",
+    "a\0b": "null (byte|character)",
     "~no-such-user/file": "home directory",
     "/proc/no/such": "No such file",
     "file/inside": "Not a directory",

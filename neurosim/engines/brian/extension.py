@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import gc
 import logging
 import random
 import re
@@ -60,6 +61,8 @@ def extend(changes: Changes, network: brian2.Network, clock: brian2.Clock, seed:
     exec(compile(changes.build, _FILE, "exec"), names)
     build: Any = names[ast.parse(changes.build).body[0].name]  # pyright: ignore[reportAttributeAccessIssue]  # a def
     before, device.defaultclock = device.defaultclock, clock
+    with _dropped():  # objects of earlier networks, which have the same names
+        gc.collect()
     try:
         with _dropped() as dropped, _seeded(seed if changes.draws_in_build else None):
             build(network)
