@@ -71,7 +71,6 @@ class Autoencoder:
 
 
 @torch.inference_mode(False)  # whatever the caller has switched off
-@torch.inference_mode(False)
 @torch.enable_grad()
 def fit(
     images: Images,

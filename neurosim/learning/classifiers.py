@@ -216,7 +216,6 @@ def _has_bfloat16(device: str) -> bool:
 
 
 @torch.inference_mode(False)  # whatever the caller has switched off
-@torch.inference_mode(False)
 @torch.enable_grad()
 def fit(
     kind: str,

@@ -34,7 +34,6 @@ _TRAINING = ProcessLock()
 
 
 @torch.inference_mode(False)  # whatever the caller has switched off
-@torch.inference_mode(False)
 @torch.enable_grad()
 def train(
     images: Images | np.ndarray,
