@@ -26,25 +26,25 @@ figures: .venv/installed  ## Run all programs in analysis/ and training/ into fi
 	  --out figures $(if $(QUICK),--quick)
 
 test: .venv/installed  ## Run the tests, but for the slow ones
-	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile"
+	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile and not browser"
 
 test-all: .venv/installed  ## Run all tests, but for those of `make test-cuda`
-	$(BIN)/python $(PYTEST) -m "not cuda_compile"
+	$(BIN)/python $(PYTEST) -m "not cuda_compile and not browser"
 
 fuzz: .venv/installed  ## Give every reader of files 10,000 damaged ones; N=…: as many
 	NEUROSIM_FUZZ=$(or $(N),10000) $(BIN)/python $(PYTEST) --timeout 0 tests/fuzz
 
 test-py312: .venv312/installed  ## Run the tests on Python 3.12 and brian2 2.10, without torch
-	$(BIN312)/python $(PYTEST) -m "not slow and not torch and not cuda_compile"
+	$(BIN312)/python $(PYTEST) -m "not slow and not torch and not cuda_compile and not browser"
 
 test-py313: .venv313/installed  ## Run the tests on Python 3.13 and brian2 2.11, without torch
-	$(BIN313)/python $(PYTEST) -m "not slow and not torch and not cuda_compile"
+	$(BIN313)/python $(PYTEST) -m "not slow and not torch and not cuda_compile and not browser"
 
 test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, without a GPU (half an hour on two cores)
 	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/brian/test_cuda.py
 
 coverage: .venv/installed  ## Run the tests and print which lines of neurosim/ they do not reach
-	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile" --cov neurosim --cov-report term-missing:skip-covered
+	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile and not browser" --cov neurosim --cov-report term-missing:skip-covered
 
 check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from neurosim.cli.constrain import constrain
 from neurosim.cli.continuation import continuation
 from neurosim.cli.demo import demo
 from neurosim.cli.errors import BROKEN_PIPE, INTERRUPTED, exit_with, one_line_errors
+from neurosim.cli.explore import explore
 from neurosim.cli.output import adapt_streams
 from neurosim.cli.recall import recall
 from neurosim.cli.report import report
@@ -54,6 +55,10 @@ EXAMPLES = {
     compare: ["neurosim compare --quick", "neurosim compare hebb dense:power=4 --sizes 50,100"],
     classify: ["neurosim classify mnist-50.safetensors mnist --data-dir DATA --kinds hidden"],
     constrain: ["neurosim constrain digits-32.safetensors sparse:0.1 dale:0.8"],
+    explore: [
+        "neurosim explore    # learned digits and a random network",
+        "neurosim explore digits-32.safetensors digits --out digits.html",
+    ],
     report: ["neurosim report digits-32.safetensors digits --out report"],
 }
 PLUGINS = {  # groups of plug-ins whose names a command takes

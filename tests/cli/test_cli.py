@@ -47,7 +47,9 @@ def here(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("command", ["", "demo", "train", "recall", "capacity", "sweep", "compare", "report"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "train", "recall", "capacity", "sweep", "compare", "explore", "report"]
+)
 def test_help_explains_every_option(run, command):
     answer = run(*([command] if command else []), "--help")
     assert answer.returncode == 0
