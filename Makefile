@@ -13,7 +13,7 @@ BIN313 := .venv313/bin
 PYTEST := -m pytest -n 2 --dist worksteal --durations 10
 test test-all fuzz test-py312 test-py313 test-cuda coverage: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo figures test test-all fuzz test-py312 test-py313 test-cuda coverage check clean
+.PHONY: help demo figures docs test test-all fuzz test-py312 test-py313 test-cuda coverage check clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*##/ { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,10 @@ demo: .venv/installed  ## Learn digits, recall them, write demo/report.html
 figures: .venv/installed  ## Run all programs in analysis/ and training/ into figures/; QUICK=1: previews, in minutes
 	$(BIN)/python -m neurosim.cli.figures $(sort $(wildcard analysis/*.py training/*.py)) \
 	  --out figures $(if $(QUICK),--quick)
+
+docs: .venv/docs  ## Build the site into build/docs/html: pages, executed tutorials, API; warnings are errors
+	$(BIN)/python -m sphinx -b html -W --keep-going -j 1 -q docs build/docs/html
+	$(BIN)/python docs/check_links.py build/docs/html
 
 test: .venv/installed  ## Run the tests, but for the slow ones
 	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile and not browser"
@@ -53,7 +57,7 @@ check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 clean:  ## Remove the environments and everything made
-	rm -rf .venv .venv312 .venv313 demo figures build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .venv312 .venv313 demo figures build docs/generated dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 .venv/installed: requirements/py311.txt pyproject.toml
@@ -64,6 +68,10 @@ clean:  ## Remove the environments and everything made
 
 .venv313/installed: requirements/py313.txt pyproject.toml
 	$(call environment,.venv313,3.13,$(PYTHON313),PYTHON313,$<)
+
+.venv/docs: requirements/docs.txt .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
 
 .venv312/cuda: requirements/cuda.txt .venv312/installed
 	@$(BIN312)/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<

@@ -7,7 +7,7 @@ Figure 10a and appendix F of the paper: with J = 1, a hidden neuron rests where 
 gain of 4, and one below it.
 
 Three intersections are necessary, not sufficient: crosstalk q shifts the identity line, and there must be three
-intersections after the shift. The table gives the largest |q| for which there are; for a Heaviside unit it is ½.
+intersections after the shift. The table gives the largest size of q for which there are; for a Heaviside unit it is ½.
 """
 
 import numpy as np

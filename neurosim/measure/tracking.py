@@ -1,4 +1,4 @@
-"""Continuation: attractors followed while one parameter of the network or of the engine moves.
+"""Continuation: attractors followed while one parameter of the network or of the engine moves, as in [1]_.
 
 At each value of the parameter, recalls start
 

@@ -71,7 +71,7 @@ def run(
 
     Returns
     -------
-    xarray.Dataset over (*grid, network)
+    xarray.Dataset over the names of `grid` and network
         The numbers that `measure` returned, by name.
 
     Raises

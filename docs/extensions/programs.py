@@ -1,0 +1,94 @@
+"""What the programs in analysis/ and training/ drew and printed, on their pages of the gallery.
+
+The programs run for minutes to hours, so the build does not run them. Their pages show the stored picture, where the
+documentation has one, and the stored output with its command.
+"""
+
+import re
+from pathlib import Path
+
+from PIL import Image
+
+DOCS = Path(__file__).parent.parent
+ROOT = DOCS.parent
+CAPTION = re.compile(r"!\[([^\]]+)\]\(\.\./images/([\w-]+\.png)\)\n\n(.*?)(?:\n\n|\Z)", flags=re.S)
+THUMBNAIL = (400, 280)
+
+
+def outputs():
+    """Return for each program what its commands printed, by file of results."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted((ROOT / "benchmarks" / "results").glob("*.txt")):
+        head, *parts = re.split(r"^(?=\$ )", path.read_text(encoding="utf-8"), flags=re.M)
+        for part in parts:
+            if match := re.search(r"(?:analysis|training)/(\w+)\.py", part.splitlines()[0]):
+                known = found.setdefault(match[1], {})
+                known[path.name] = known.get(path.name, head.strip() + "\n\n" if head.strip() else "") + part
+    return found
+
+
+def pictures():
+    """Return for each program the pictures whose caption names it, with their alternative texts, from all pages."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for page in sorted(DOCS.glob("*/*.md")):
+        text = page.read_text(encoding="utf-8")
+        for alt, name, caption in re.findall(
+            r"!\[([^\]]+)\]\(\.\./images/([\w-]+\.png)\)\n\n(.*?)(?:\n\n|\Z)", text, flags=re.S
+        ):
+            for program in re.findall(r"(?:analysis|training)/(\w+)\.py", caption.replace("\n", " ")):
+                found.setdefault(program, []).append((name, " ".join(alt.split()), page.relative_to(DOCS).as_posix()))
+    return found
+
+
+def read(app, docname, source):
+    """Add pictures and printed results to the page of a program."""
+    parts = docname.split("/")
+    if parts[0] != "generated" or parts[1] not in ("analysis", "training") or len(parts) != 3:
+        return
+    added = [figure(*shown) for shown in app.program_pictures.get(parts[2], [])]
+    for name, text in app.program_outputs.get(parts[2], {}).items():
+        added += [f"\nPrinted ({name})\n{'-' * (len(name) + 10)}\n\n.. code-block:: text\n"]
+        added += [f"    {line}".rstrip() for line in text.splitlines()]
+    if added:
+        body, footer = split(source[0])
+        source[0] = "\n".join([body, *added, "", footer])
+
+
+def figure(name, alt, page):
+    """Return a stored picture, with a link to the page that explains it."""
+    lines = [
+        f"\n.. figure:: /images/{name}",
+        f"   :alt: {alt}",
+        "",
+        f"   Explained in :doc:`/{page.removesuffix('.md')}`.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def split(text):
+    """Return a page of sphinx-gallery without its last part, and this part, the downloads."""
+    start = text.find(".. _sphx_glr_download_")
+    return (text, "") if start < 0 else (text[:start], text[start:])
+
+
+def thumbnails(app):
+    """Replace the placeholder of each program that has a picture by the picture, smaller."""
+    app.program_pictures, app.program_outputs = pictures(), outputs()
+    for program, shown in app.program_pictures.items():
+        for folder in ("analysis", "training"):
+            thumbnail = DOCS / "generated" / folder / "images" / "thumb" / f"sphx_glr_{program}_thumb.png"
+            if thumbnail.exists():
+                with Image.open(DOCS / "images" / shown[0][0]) as image:
+                    small = image.convert("RGB")
+                small.thumbnail(THUMBNAIL)
+                frame = Image.new("RGB", THUMBNAIL, "white")
+                frame.paste(small, ((THUMBNAIL[0] - small.width) // 2, (THUMBNAIL[1] - small.height) // 2))
+                frame.save(thumbnail)
+
+
+def setup(app):
+    """Connect to Sphinx, after sphinx-gallery has written its pages."""
+    app.connect("builder-inited", thumbnails, priority=900)
+    app.connect("source-read", read)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,92 @@
+"""The parts of the documentation site that are made of other files: programs, public names, commands, links."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def extensions(monkeypatch):
+    """Import a module of the site."""
+    pytest.importorskip("sphinx")
+    monkeypatch.syspath_prepend(ROOT / "docs" / "extensions")
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    yield __import__
+    for name in ("api", "pages", "programs", "check_links"):
+        sys.modules.pop(name, None)
+
+
+def test_each_public_name_is_on_a_page(extensions):
+    pytest.importorskip("torch")
+    modules = extensions("api").entries()
+    assert {"recall", "Network", "Outcome"} <= set(modules["neurosim"])
+    assert "draw" in modules["neurosim.plots.curves"] and "Noise" in modules["neurosim.damage"]
+    shown = {f"{module}.{name}" for module, names in modules.items() for name in names}
+    lines = (ROOT / "tests" / "public_api.txt").read_text(encoding="utf-8").splitlines()
+    names = {re.match(r"[\w.]+", line)[0] for line in lines if not line.endswith(": module")}
+    left = {name for name in names if name not in shown and name.rsplit(".", 1)[0] not in shown}
+    assert left == {"neurosim.sweep.Label", "neurosim.sweep.Measure"}  # aliases of types
+
+
+def test_programs_have_their_pictures_and_what_they_printed(extensions):
+    programs = extensions("programs")
+    printed, pictures = programs.outputs(), programs.pictures()
+    assert (
+        printed["fig_01a_capacity"]["figures.txt"].splitlines()[2].startswith("$ python analysis/fig_01a_capacity.py")
+    )
+    assert ("time-constants.png", "how-to") and pictures["fig_11_time_constants"][0][0] == "time-constants.png"
+    folders = [ROOT / "analysis", ROOT / "training"]
+    assert all(any((folder / f"{name}.py").exists() for folder in folders) for name in {*printed, *pictures})
+
+
+def test_links_out_of_the_documentation_stay_within_the_site(extensions):
+    pages = extensions("pages")
+    here = ROOT / "docs" / "how-to" / "measure.md"
+    text = "[a](../../CHANGELOG.md) [b](../../analysis/basins.py) [c](../../benchmarks/results/figures.txt) "
+    shown = pages.relinked(text + "[d](train.md#x)", here, "how-to/measure")
+    expected = "[a](../reference/changelog.md) [b](../generated/analysis/basins.rst) "
+    assert shown == expected + "[c](../reference/results.md#figures-txt) [d](train.md#x)"
+    assert pages.relinked("[tests](../../tests/physics)", here, "how-to/measure") == "tests"
+
+
+def test_an_image_with_a_caption_is_a_figure(extensions):
+    shown = extensions("pages").with_figures("![seen\nhere](a.png)\n\n*Found\n**this**.*\n\nText.")
+    assert shown == "::::{figure} a.png\n:alt: seen here\n\nFound\n**this**.\n::::\n\nText."
+
+
+def test_all_commands_have_their_options_on_the_page(extensions):
+    from typer.main import get_command
+
+    from neurosim.cli.main import app
+
+    text = extensions("pages").commands()
+    for name, command in getattr(get_command(app), "commands").items():  # noqa: B009
+        assert f"## `neurosim {name}`" in text
+        part = text.split(f"## `neurosim {name}`")[1].split("\n## ")[0]
+        assert all(
+            option in part for p in command.params for option in p.opts if option.startswith("--") and not p.hidden
+        )
+
+
+def test_broken_links_are_found(extensions, tmp_path):
+    (tmp_path / "a.html").write_text('<p id="x"></p><a href="b.html#y">1</a><a href="#x">2</a><a href="c.html">3</a>')
+    (tmp_path / "b.html").write_text(
+        '<p id="z"></p><a href="a.html#x">1</a><img src="no.png"><a href="https://x.org">2</a>'
+    )
+    found = list(extensions("check_links").broken(tmp_path))
+    assert found == ["a.html: no anchor b.html#y", "a.html: no file c.html", "b.html: no file no.png"]
+
+
+def test_the_lock_of_the_site_holds_its_packages():
+    def names(text):
+        return {re.sub("[_.]", "-", name.lower()) for name in re.findall(r"^(?!-)\s*\"?([\w.-]+)", text, flags=re.M)}
+
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["docs"]
+    locked = [names((ROOT / "requirements" / f"{lock}.txt").read_text()) for lock in ("docs", "py311")]
+    assert names("\n".join(extra)) <= locked[0] | locked[1]
+    assert not locked[0] & locked[1]
