@@ -118,13 +118,22 @@ export class Network {
     return v;
   }
 
-  /** Return the energy (N_h/2N_v)‖v‖² − s·u + θ·s, which never rises if weights are symmetric. */
-  energy(visible: ArrayLike<number>, u: ArrayLike<number>, s: ArrayLike<number>, theta: ArrayLike<number>): number {
-    let norm = 0;
-    for (let i = 0; i < this.nVisible; i++) norm += visible[i] * visible[i];
-    let coupled = 0;
-    for (let m = 0; m < this.nHidden; m++) coupled += s[m] * (theta[m] - u[m]);
-    return (this.nHidden / (2 * this.nVisible)) * norm + coupled;
+  /**
+   * Return the energy (N_h/2N_v)‖v‖² − s·u + θ·s, which never rises if weights are symmetric.
+   *
+   * With v = e^{−t/τ_v} v(0) + ξa/√N_h, the first term is (N_h/2N_v) decay² ‖v(0)‖² + decay u(0)·a + ½ aᵀJa.
+   */
+  energy(
+    decay: number, norm: number, u0: Float64Array,
+    { u, a, s }: { u: Float64Array; a: Float64Array; s: Float64Array }, theta: Float64Array,
+  ): number {
+    const n = this.nHidden;
+    let sum = (n / (2 * this.nVisible)) * decay * decay * norm;
+    for (let m = 0; m < n; m++) {
+      sum += s[m] * (theta[m] - u[m]) + decay * u0[m] * a[m];
+      if (a[m] !== 0) for (let k = 0; k < n; k++) sum += 0.5 * a[m] * a[k] * this.jt[m * n + k];
+    }
+    return sum;
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { Random } from "./random";
+import type { Crossing } from "./recall";
 import type { Parameters } from "./state";
 
 export interface Cells {
@@ -28,6 +29,9 @@ export interface SpikingRecall {
   drive: Float64Array[];
   trace: Float64Array[];
   active: boolean[];
+  /** Where the trace of a neuron crosses ½. */
+  crossings: Crossing[];
+  /** Whether none did in the second half. */
   settled: boolean;
 }
 
@@ -56,7 +60,8 @@ export function recallSpiking(p: Parameters, u0: Float64Array, cells: Cells, dur
   const steps = Array.from({ length: n }, (_, m) => exactStep(dt, p.tauV, p.tauH[p.tauH.length === 1 ? 0 : m]));
   const arriving: number[][] = Array.from({ length: delay + 1 }, () => []);
   const found: SpikingRecall = {
-    dt, nSteps, spikeStep: [], spikeCell: [], every, hidden: [], drive: [], trace: [], active: [], settled: true,
+    dt, nSteps, spikeStep: [], spikeCell: [], every, hidden: [], drive: [], trace: [], active: [],
+    crossings: [], settled: true,
   };
   const record = () => {
     found.hidden.push(Float64Array.from({ length: n }, (_, m) => mean(h, m * k, k)));
@@ -97,6 +102,7 @@ export function recallSpiking(p: Parameters, u0: Float64Array, cells: Cells, dur
     for (let m = 0; m < n; m++) {
       if (Number(a[m] > 0.5) === above[m]) continue;
       above[m] = 1 - above[m];
+      found.crossings.push({ time: (step + 1) * dt, neuron: m, on: above[m] === 1 });
       if (step >= nSteps / 2) found.settled = false;
     }
   }
