@@ -24,7 +24,7 @@ of conductance and distance held constant. A synapse of weight ξ moves the post
 from neurosim.cells.hidden import KINDS, LIF, Poisson, Regular, SpikingCell
 from neurosim.cells.membrane import MEMBRANES, Membrane, get_membrane
 from neurosim.cells.named import CELLS, from_record, get_cells
-from neurosim.cells.population import Background, Population, Synapses, get_population
+from neurosim.cells.population import Background, Population, ShortTerm, Synapses, get_population
 from neurosim.cells.units import REST, SCALE, jump_millivolts, millivolts
 from neurosim.cells.visible import VISIBLE, Graded, Interneurons, OnOff
 
@@ -44,6 +44,7 @@ __all__ = [
     "Poisson",
     "Population",
     "Regular",
+    "ShortTerm",
     "SpikingCell",
     "Synapses",
     "from_record",

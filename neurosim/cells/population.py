@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from neurosim.cells.membrane import get_membrane
 from neurosim.errors import InvalidInput
-from neurosim.validation import assign, instance, one_time, real, whole
+from neurosim.validation import assign, boolean, instance, one_time, real, whole
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,64 @@ class Background:
             assign(self, **{name: real(getattr(self, name), name, at_least=0, unit=unit)})
         assign(self, tau=one_time(self.tau, "tau"))
 
+    def at_rate(self, factor: float) -> Background:
+        """Return the background if its inputs fire at another rate: means times `factor`, noise times its root.
+
+        Examples
+        --------
+        >>> Background(excitation=10, inhibition=40, noise=800).at_rate(0.25)
+        Background(excitation=2.5, inhibition=10.0, noise=400.0, tau=0.005)
+        """
+        factor = real(factor, "factor", at_least=0)
+        return Background(factor * self.excitation, factor * self.inhibition, factor**0.5 * self.noise, self.tau)
+
+
+@dataclass(frozen=True)
+class ShortTerm:
+    """Short-term depression and facilitation of the synapses of excitatory cells (Tsodyks and Markram).
+
+    A spike uses a share of the available resources: first use ← use + release (1 − use), then a synapse transmits
+    use · available, by which `available` falls. `available` recovers to 1 and `use` to `release`, exponentially.
+
+    Parameters
+    ----------
+    release : float, default 0.5
+        U, share of the resources that the first spike uses, above 0, at most 1.
+    recovery : time, default 0.2 s
+        τ_D of depression, seconds.
+    facilitation : time, default 0.02 s
+        τ_F, seconds.
+
+    Raises
+    ------
+    InvalidInput
+        A value is out of its range.
+
+    Notes
+    -----
+    NMDA: s ← s + saturation · use · available (1 − s). AMPA: the conductance of a spike is that of `Synapses` times
+    use · available/release, so the first spike is unchanged.
+
+    References
+    ----------
+    .. [1] Tsodyks & Markram, PNAS 94, 719 (1997).
+    .. [2] Mongillo, Barak & Tsodyks, Science 319, 1543 (2008): facilitating synapses, 0.2, 0.2 s and 1.5 s.
+
+    Examples
+    --------
+    >>> ShortTerm(release=0.2, recovery=0.2, facilitation=1.5).facilitation
+    1.5
+    """
+
+    release: float = 0.5
+    recovery: float = 0.2
+    facilitation: float = 0.02
+
+    def __post_init__(self) -> None:
+        assign(self, release=real(self.release, "release", above=0, at_most=1))
+        for name in ("recovery", "facilitation"):
+            assign(self, **{name: one_time(getattr(self, name), name)})
+
 
 @dataclass(frozen=True)
 class Synapses:
@@ -74,6 +132,19 @@ class Synapses:
         AMPA conductance of an inhibitory cell if every excitatory cell of its population fires once, nS.
     to_excitatory : float, default 1500
         GABA_A conductance of an excitatory cell if every inhibitory cell of its population fires once, nS.
+    current_based : bool, default False
+        Whether synapses are currents: conductances other than the mean background act at the threshold potential.
+    delay : time, default 0
+        Longest delay of the synapses within a population and of NMDA gating; those of a cell are drawn uniformly from 0
+        to here, seconds.
+    magnesium : float, default 0
+        Magnesium concentration, mM: the excitatory conductance of the drive, background included, is one of NMDA
+        channels, which is blocked below the threshold potential and relieved above; 0: no block.
+    probability : float, default 1
+        Share of the cells of the other class of its population from which a cell receives AMPA or GABA_A synapses,
+        drawn at random; their strength is such that the sum is unchanged.
+    short_term : ShortTerm, optional
+        Short-term plasticity of the synapses of the excitatory cells, within the population and of NMDA gating.
 
     Raises
     ------
@@ -100,6 +171,11 @@ class Synapses:
     drive_inhibition: float = 100.0
     to_inhibitory: float = 130.0
     to_excitatory: float = 1500.0
+    current_based: bool = False
+    delay: float = 0.0
+    magnesium: float = 0.0
+    probability: float = 1.0
+    short_term: Any = None
 
     def __post_init__(self) -> None:
         for name in ("tau_ampa", "tau_nmda", "tau_gaba"):
@@ -109,6 +185,12 @@ class Synapses:
             assign(self, **{name: real(getattr(self, name), name, unit="mV")})
         for name in ("drive_excitation", "drive_inhibition", "to_inhibitory", "to_excitatory"):
             assign(self, **{name: real(getattr(self, name), name, at_least=0, unit="nS")})
+        assign(self, current_based=boolean(self.current_based, "current_based"))
+        assign(self, delay=one_time(self.delay, "delay", zero=True))
+        assign(self, magnesium=real(self.magnesium, "magnesium", at_least=0, unit="mM"))
+        assign(self, probability=real(self.probability, "probability", above=0, at_most=1))
+        if self.short_term is not None:
+            assign(self, short_term=_part(self.short_term, "short_term", ShortTerm))
 
 
 @dataclass(frozen=True)
@@ -128,6 +210,8 @@ class Population:
     centre : float, default 0.62
         Normalised gating of the population at the threshold, h = θ, between 0 and 1; the calibration shifts the drive
         so that it is reached.
+    threshold_std : float, default 0
+        Standard deviation of the thresholds of the cells, of both classes, mV.
 
     Raises
     ------
@@ -153,6 +237,7 @@ class Population:
     inhibitory_background: Any = field(default_factory=lambda: Background(5.0, 20.0, 200.0))
     synapses: Any = field(default_factory=Synapses)
     centre: float = 0.62
+    threshold_std: float = 0.0
 
     def __post_init__(self) -> None:
         assign(
@@ -165,6 +250,7 @@ class Population:
             inhibitory_background=_part(self.inhibitory_background, "inhibitory_background", Background),
             synapses=_part(self.synapses, "synapses", Synapses),
             centre=real(self.centre, "centre", above=0, below=1),
+            threshold_std=real(self.threshold_std, "threshold_std", at_least=0, unit="mV"),
         )
         if not self.n_inhibitory:
             raise InvalidInput(

@@ -16,7 +16,7 @@ from neurosim.nonlinearity import Heaviside
 from neurosim.packages import required
 from neurosim.request import RECORDABLE, RecallRequest, callers_depth
 from neurosim.result import EngineResult
-from neurosim.validation import assign, one_of
+from neurosim.validation import assign, boolean, one_of
 
 _DT = 1e-4
 
@@ -36,6 +36,13 @@ class Circuit(SteppingEngine):
     Parameters
     ----------
     population : Population, default ``Population()``
+        Its `synapses` are conductances or currents, with delays, magnesium block and plasticity if they have them.
+    dale : bool, default False
+        Whether cells obey Dale's law between the layers too: excitatory cells carry the positive weights, the
+        inhibitory cells of the same population the negative ones; visible neurons excite, and inhibit by way of linear
+        interneurons. Then inhibition follows the inhibitory cells' own response, and excitation and inhibition of a
+        population no longer change by the same amount. The visible neurons fire around a rate that is part of the
+        background.
     target : {"runtime", "cpp_standalone", "cuda_standalone"}, default "runtime"
         As in `Brian`.
     codegen : {"auto", "cython", "numpy"}, default "auto"
@@ -66,7 +73,8 @@ class Circuit(SteppingEngine):
 
     Notes
     -----
-    `hidden_active` of a recall is a > ½, with τ_v da/dt = −a + s. `rates` and `inhibitory_rates` are the mean rates of
+    `hidden_active` of a recall is a > ½, with τ_v da/dt = −a + s. Weights ξ become the coupling of the populations in
+    one place, `neurosim.theory.effective_coupling`, with Dale's law `neurosim.theory.signed_couplings`. `rates` and `inhibitory_rates` are the mean rates of
     the cells of each population over the whole recall.
 
     Examples
@@ -78,6 +86,7 @@ class Circuit(SteppingEngine):
     """
 
     population: Any = field(default_factory=Population)
+    dale: bool = False
     target: str = "runtime"
     codegen: str = "auto"
     dtype: str = "float64"
@@ -92,6 +101,7 @@ class Circuit(SteppingEngine):
     def __post_init__(self) -> None:
         super().__post_init__()
         assign(self, population=get_population(self.population))
+        assign(self, dale=boolean(self.dale, "dale"))
         one_of(self.target, "target", TARGETS)
         one_of(self.dtype, "dtype", DTYPES)
         one_of(self.codegen, "codegen", CODEGEN)

@@ -18,7 +18,7 @@ References
 
 from neurosim.theory.activation import critical_gain, fold_thresholds, intersections, tolerable_shift
 from neurosim.theory.bit_flips import BitFlipBound, bit_flip_bound, flip_bound
-from neurosim.theory.coupling import drive, effective_coupling, visible_state
+from neurosim.theory.coupling import common_drive, drive, effective_coupling, signed_couplings, visible_state
 from neurosim.theory.exact_law import (
     ExpectedFixedPoints,
     any_flip_probability,
@@ -58,6 +58,7 @@ __all__ = [
     "best_threshold",
     "bit_flip_bound",
     "certify_all_states",
+    "common_drive",
     "critical_gain",
     "critical_ratio",
     "drive",
@@ -82,6 +83,7 @@ __all__ = [
     "rise_peak",
     "rise_peak_time",
     "rise_time",
+    "signed_couplings",
     "spectrum",
     "stability_margin",
     "stable_share",

@@ -47,6 +47,62 @@ def effective_coupling(net: Network) -> np.ndarray:
         return np.asarray(net.feedback_weights @ net.weights, dtype=float) / net.n_visible
 
 
+def signed_couplings(net: Network) -> np.ndarray:
+    """Return the couplings of a hidden layer whose neurons excite by ξ⁺ and inhibit by ξ⁻ (Dale's law), ξ = ξ⁺ − ξ⁻.
+
+    Parameters
+    ----------
+    net : Network
+
+    Returns
+    -------
+    ndarray, shape (4, hidden, hidden)
+        Bξ⁺, Bξ⁻, |B|ξ⁺ and |B|ξ⁻ over N_v, B = ξᵀ unless the feedback is separate. With outputs s of the excitatory
+        and s_i of the inhibitory cells, the drive u tends to Bξ⁺s − Bξ⁻s_i, and the drive u_c through the absolute
+        weights, which moves excitation and inhibition together, to |B|ξ⁺s − |B|ξ⁻s_i, each over N_v.
+
+    See Also
+    --------
+    effective_coupling : The difference of the first two.
+    common_drive : The drive through the absolute weights by the visible layer.
+
+    Examples
+    --------
+    >>> import neurosim
+    >>> net = neurosim.Network([[1.0, -1.0], [1.0, 2.0]])
+    >>> excites, inhibits, *_ = neurosim.theory.signed_couplings(net)
+    >>> bool((excites - inhibits == neurosim.theory.effective_coupling(net)).all()), inhibits.tolist()
+    (True, [[0.0, 0.5], [0.0, -0.5]])
+    """
+    effective_coupling(net)  # refuses what has no coupling
+    back, parts = net.feedback_weights, (np.maximum(net.weights, 0.0), np.maximum(-net.weights, 0.0))
+    return np.stack([one @ part for one in (back, np.abs(back)) for part in parts]) / net.n_visible
+
+
+def common_drive(net: Network, visible: np.ndarray) -> np.ndarray:
+    """Return u_c = (√N_h/N_v) |ξᵀ| v, the drive through the absolute weights.
+
+    Parameters
+    ----------
+    net : Network
+    visible : ndarray, shape (…, visible)
+        v.
+
+    Returns
+    -------
+    ndarray, shape (…, hidden)
+
+    Examples
+    --------
+    >>> import numpy as np, neurosim
+    >>> net = neurosim.Network([[-1.0], [1.0]])
+    >>> neurosim.theory.common_drive(net, np.array([1.0, 3.0]))
+    array([2.])
+    """
+    v = real_array(visible, "visible", {"…": None, "visible": net.n_visible}, empty=True, finite=False)
+    return np.sqrt(net.n_hidden) / net.n_visible * (v @ np.abs(net.feedback_weights).T)
+
+
 def drive(net: Network, visible: np.ndarray) -> np.ndarray:
     """Return u = (√N_h/N_v) ξᵀg(v), the input to the hidden layer (eq. 1b, g(v) = v; eq. 32b).
 

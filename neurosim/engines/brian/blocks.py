@@ -83,13 +83,15 @@ class Program:
         return {name: timed_array(self, name, shape, self.request.input.segment)}
 
     def assign(self, values: Values) -> None:
-        """Set variables, in SI units, and TimedArrays. Delays are set when the synapses are created."""
+        """Set variables, in SI units, and TimedArrays. A single delay is set when its synapses are created."""
         for (name, variable), value in values.items():
             if not name:
                 for owner in changed.owners(self.network, variable):
                     setattr(owner, f"{variable}_", value)
             elif variable == "values":
                 self.timed[name].values[...] = value  # in place, because generated code refers to the array
+            elif variable == "delay" and np.ndim(value):
+                self.objects[name].delay = np.ravel(value) * brian2.second
             elif np.ndim(value):
                 self.objects[name].state(variable, use_units=False)[:] = np.ravel(value)
             elif variable != "delay":

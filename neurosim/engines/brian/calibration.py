@@ -1,8 +1,8 @@
 """Calibration of the spiking circuit: the response of uncoupled populations to constant drives, kept on disk.
 
-A population is driven by h, constant, and the mean gating S of its NMDA synapses is measured. From the curve S(x),
-x = h − θ + offset, follow the offset at which the normalised gating is `Population.centre` at h = θ, and S0 and S1,
-the gating at h = 0 and h = 1. A curve is stored under a hash of all parameters, of the time step and of the text of
+A population is driven by h, constant, and the mean gating S of its NMDA synapses and the conductance R that its
+inhibitory cells cause are measured. From the curve S(x), x = h − θ + offset, follow the offset at which the normalised
+gating is `Population.centre` at h = θ, and S0, S1, R0 and R1, their values at h = 0 and h = 1. A curve is stored under a hash of all parameters, of the time step and of the text of
 the equations, so that a change of any of them is followed by a new measurement.
 """
 
@@ -33,7 +33,7 @@ _LEAST_RANGE = 0.05  # of S between h = 0 and h = 1
 def calibrated(
     population: Population, theta: np.ndarray, dt: float, codegen: str = "auto"
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return offset, S0 and S1 for each threshold.
+    """Return the offset (hidden,), and S and R (siemens) at h = 0 and at h = 1, each (2, hidden).
 
     Parameters
     ----------
@@ -50,9 +50,11 @@ def calibrated(
     InvalidInput
         No offset brings the population to its centre at a threshold, or it does not switch on between 0 and 1.
     """
-    gating = curve(population.replace(centre=0.5), dt, codegen)
+    gating, inhibition = curve(population.replace(centre=0.5), dt, codegen)
     found = np.array([_of_threshold(gating, population.centre, float(value)) for value in np.unique(theta)])
-    return tuple(found[np.searchsorted(np.unique(theta), theta)].T)  # pyright: ignore[reportReturnType]
+    offset, low, high = found[np.searchsorted(np.unique(theta), theta)].T
+    ends = [np.interp(h - theta + offset, DRIVES, inhibition) for h in (0.0, 1.0)]
+    return offset, np.stack([low, ends[0]]), np.stack([high, ends[1]])
 
 
 def response(
@@ -76,7 +78,7 @@ def response(
     dt, duration : float
         Seconds.
     record : tuple of str
-        Besides those of the engine "gating" and "potential", in samples of 5 ms.
+        Besides those of the engine "gating", "inhibition" (R) and "potential", in samples of 5 ms.
     witnesses : int, default 0
         Further excitatory cells of each population, which never fire.
     seed : int
@@ -100,22 +102,27 @@ def response(
 
 
 @functools.lru_cache(maxsize=64)
-def curve(population: Population, dt: float, codegen: str) -> tuple[float, ...]:
-    """Return S at `DRIVES`, from the disk or measured."""
+def curve(population: Population, dt: float, codegen: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return S and R at `DRIVES`, from the disk or measured."""
     path = programs.cache_folder().parent / "calibrations" / f"{_key(population, dt)}.json"
     content = own_content(path)
-    with suppress(ValueError):
+    with suppress(ValueError, TypeError):
         stored = json.loads(content or b"")
-        if len(stored) == len(DRIVES):
-            return tuple(stored)
-    samples = response(population, DRIVES, dt=dt, record=("gating",), codegen=codegen)["gating_trace"]
-    mean = samples[:, round(SETTLING / SAMPLE) :, 0].mean(axis=1)
-    smooth = np.convolve(np.pad(mean, 1, mode="edge"), np.full(3, 1 / 3), "valid")
-    found = tuple(np.maximum.accumulate(smooth).tolist())  # more drive never closes channels
+        if len(stored) == 2 and {len(part) for part in stored} == {len(DRIVES)}:
+            return tuple(stored[0]), tuple(stored[1])
+    arrays = response(population, DRIVES, dt=dt, record=("gating", "inhibition"), codegen=codegen)
+    found = _smooth(arrays["gating_trace"]), _smooth(arrays["inhibition_trace"])
     if own_folder(path.parent) is not None:  # else it is measured again in the next process
         with suppress(OSError):
             write_file(path, json.dumps(found).encode(), private=True)
     return found
+
+
+def _smooth(samples: np.ndarray) -> tuple[float, ...]:
+    """Return the mean over time of each drive, averaged over neighbours; more drive never closes channels."""
+    mean = samples[:, round(SETTLING / SAMPLE) :, 0].mean(axis=1)
+    smooth = np.convolve(np.pad(mean, 1, mode="edge"), np.full(3, 1 / 3), "valid")
+    return tuple(np.maximum.accumulate(smooth).tolist())
 
 
 def _key(population: Population, dt: float) -> str:

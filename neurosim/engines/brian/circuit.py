@@ -27,19 +27,28 @@ def job(net: Network, request: RecallRequest, engine: Circuit) -> CircuitJob:
     offset, low, high = calibrated(engine.population, theta, request.dt, engine.codegen)
     current = request.input
     if current is not None:
-        current = InputCurrent(theory.drive(net, current.values), current.segment)
+        current = InputCurrent(_drives(net, current.values, engine.dale), current.segment)
+    record = request.record
+    if engine.dale and "visible" in record:
+        record = (*record, "inhibitory_activity")
     return CircuitJob(
         engine.population,
-        replace(request, cues=theory.drive(net, request.cues), input=current),
-        coupling=theory.effective_coupling(net),
+        replace(request, cues=_drives(net, request.cues, engine.dale), input=current, record=record),
+        coupling=theory.signed_couplings(net) if engine.dale else theory.effective_coupling(net),
         theta=theta,
         offset=offset,
-        low=low,
-        high=high,
+        low=low if engine.dale else low[0],
+        high=high if engine.dale else high[0],
         tau_v=float(net.tau_v),
         tau_h=np.broadcast_to(net.tau_h, net.n_hidden),
         dtype=engine.dtype,
     )
+
+
+def _drives(net: Network, visible: np.ndarray, dale: bool) -> np.ndarray:
+    """Return u, and with Dale's law u_c beside it, along the last axis."""
+    drive = theory.drive(net, visible)
+    return np.concatenate([drive, theory.common_drive(net, visible)], axis=-1) if dale else drive
 
 
 def run(net: Network, request: RecallRequest, engine: Circuit) -> EngineResult:
@@ -72,9 +81,11 @@ def _result(
     rows, visible = np.arange(request.n_cues), None
     if request.read_out:
         visible = visible_from(net, request, rows, arrays["activity"], request.n_steps * request.dt)
+        visible = visible + _inhibited(net, arrays, "activity")
     traces = {name: arrays[f"{name}_trace"] for name in request.record if f"{name}_trace" in arrays}
     if "visible" in traces:
         traces["visible"] = visible_samples(net, request, rows, traces["visible"])
+        traces["visible"] = traces["visible"] + _inhibited(net, arrays, "visible_trace", "_trace")
     return EngineResult(
         hidden=arrays["hidden"],
         hidden_active=arrays["activity"] > 0.5,
@@ -86,6 +97,14 @@ def _result(
         extra=_variables(request, engine, arrays),
         attrs=attrs,
     )
+
+
+def _inhibited(net: Network, arrays: dict[str, Any], name: str, kind: str = "") -> np.ndarray | float:
+    """Return by how much v differs from v_passive + ξa/√N_h where inhibitory cells carry ξ⁻: ξ⁻(a − a_i)/√N_h."""
+    if f"inhibitory_activity{kind}" not in arrays:
+        return 0.0
+    difference = arrays[name] - arrays[f"inhibitory_activity{kind}"]
+    return difference @ np.maximum(-net.weights, 0.0).T / np.sqrt(net.n_hidden)
 
 
 def _variables(request: RecallRequest, engine: Circuit, arrays: dict[str, Any]) -> dict[str, Any]:

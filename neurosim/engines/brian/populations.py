@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import brian2
 import numpy as np
 
-from neurosim.cells import Background, Membrane, Population
+from neurosim.cells import Population
+from neurosim.engines.brian import population_values
 from neurosim.engines.brian.blocks import Program, Values, connect, exact_step, join_blocks, number, timed_array
 from neurosim.engines.brian.job import Batch, equal_batches, kept, seed_of
 from neurosim.engines.brian.spikes import spike_list
@@ -24,10 +25,12 @@ from neurosim.request import RecallRequest
 TRACES = {"hidden": ("hidden", "h"), "activity": ("hidden", "a"), "visible": ("hidden", "a")} | {
     "hidden_active": ("hidden", "above"),
     "gating": ("hidden", "S"),
+    "inhibition": ("hidden", "g_gaba"),
+    "conductances": ("hidden", "g_total_e"),
+    "inhibitory_activity": ("hidden", "a_i"),
 }
 SPIKES = {"spikes": "excitatory", "inhibitory_spikes": "inhibitory"}  # record → group
-NANO, PICO, MILLI = 1e-9, 1e-12, 1e-3
-_NEVER = 1.0  # V, a potential that no cell reaches
+COUPLINGS = ("J", "J_i", "J_c", "J_ci")  # of `theory.signed_couplings`; without Dale's law the first
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,14 @@ class CircuitJob:
     population : Population
     request : RecallRequest
         Its cues are the drives u at time 0, (cue, hidden), its input the projected current, and its record may name
-        "potential", that of the witnesses in volts, and "gating", S.
-    coupling : ndarray (hidden, hidden)
-        J.
-    theta, offset, low, high : ndarray (hidden,)
-        Threshold, and the calibration: shift of the drive, gating at h = 0 and at h = 1.
+        "potential", that of the witnesses in volts, and "gating", S. With Dale's law u_c follows u along the last axis
+        of cues and input.
+    coupling : ndarray (hidden, hidden) or (4, hidden, hidden)
+        J, or the signed couplings of Dale's law.
+    theta, offset : ndarray (hidden,)
+        Threshold, and shift of the drive by the calibration.
+    low, high : ndarray (hidden,) or (2, hidden)
+        Calibration: gating S at h = 0 and at h = 1; with Dale's law also the inhibitory conductance, siemens.
     tau_v : float
         Seconds; infinite τ_v keeps the drives constant.
     tau_h : ndarray (hidden,)
@@ -69,7 +75,12 @@ class CircuitJob:
     @property
     def n_hidden(self) -> int:
         """Number of populations per cue."""
-        return len(self.coupling)
+        return self.coupling.shape[-1]
+
+    @property
+    def dale(self) -> bool:
+        """Whether excitatory and inhibitory cells carry the positive and the negative weights."""
+        return self.coupling.ndim == 3
 
     @property
     def n_excitatory(self) -> int:
@@ -79,14 +90,15 @@ class CircuitJob:
     def batches(self) -> list[Batch]:
         """Return runs of equal size."""
         cells = self.n_excitatory + self.population.n_inhibitory
-        return equal_batches(self.request.n_cues, self.n_hidden * (self.n_hidden + cells))
+        within = self.population.synapses.probability < 1 and self.n_excitatory * self.population.n_inhibitory
+        return equal_batches(self.request.n_cues, self.n_hidden * (self.n_hidden + cells + within))
 
     def run_seed(self, batch: Batch) -> int | None:
         """Return the seed of the random numbers drawn during a run."""
         return seed_of(self.request, batch)
 
     def without_delay(self) -> CircuitJob:
-        """Return the job: it has no delays."""
+        """Return the job: its delays are arrays."""
         return self
 
     def structure(self) -> dict[str, Any]:
@@ -106,6 +118,8 @@ class CircuitJob:
                 len(self.batches()[0].rows),
             ],
             "membranes": kinds,
+            "synapses": population_values.kinds_of_synapses(population.synapses) | {"dale": self.dale},
+            "wiring": request.seed if population.synapses.probability < 1 else None,
             "steps": [request.n_steps, request.dt, request.record_dt, list(request.record)],
             "input": None if request.input is None else [len(request.input.values), request.input.segment],
             "dtype": self.dtype,
@@ -142,50 +156,51 @@ class CircuitJob:
         program, population = Program(self.request, len(batch.rows)), self.population
         program.add(_hidden(program, self))
         n_e, n_i = self.n_excitatory, population.n_inhibitory
-        program.add(_cells(program, "excitatory", "e", population.membrane, n_e, self.n_hidden))
-        program.add(_cells(program, "inhibitory", "i", population.inhibitory_membrane, n_i, self.n_hidden))
+        program.add(_cells(program, "excitatory", population, n_e, self.n_hidden))
+        program.add(_cells(program, "inhibitory", population, n_i, self.n_hidden))
         for name, code, width in (
             ("excitatory", equations.EXCITATORY_ON_SPIKE, n_e),
             ("inhibitory", equations.INHIBITORY_ON_SPIKE, n_i),
         ):
-            own = connect(program, name, "hidden", "", on_pre=code)
+            own = connect(
+                program, name, "hidden", "", on_pre=equations.on_spike(population, code, gating=name == "excitatory")
+            )
             cell_numbers = np.arange(len(program.objects[name]))
             own.connect(i=cell_numbers, j=cell_numbers // width)
-        coupling = {"J": timed_array(program, "J", (self.n_hidden, self.n_hidden))}
-        within = connect(program, "hidden", "hidden", equations.HIDDEN_TO_HIDDEN, namespace=coupling)
+        if population.synapses.probability < 1:
+            self._wire(program, batch)
+        names = COUPLINGS if self.dale else COUPLINGS[:1]
+        coupling = {name: timed_array(program, name, (self.n_hidden, self.n_hidden)) for name in names}
+        model = equations.HIDDEN_TO_HIDDEN_DALE if self.dale else equations.HIDDEN_TO_HIDDEN
+        within = connect(program, "hidden", "hidden", model, namespace=coupling)
         join_blocks(within, self.n_hidden, self.n_hidden, program.n_cues)
         for name in self.request.record:
             if name in TRACES:
                 program.monitor(name, *TRACES[name])
             elif name == "potential":
-                program.monitor(name, "excitatory", "V", np.flatnonzero(np.tile(self._watches, len(batch.rows))))
+                program.monitor(name, "excitatory", "V", np.flatnonzero(np.tile(self.watches, len(batch.rows))))
             else:
                 program.network.add(brian2.SpikeMonitor(program.objects[SPIKES[name]], name=name))
         return program
 
+    def _wire(self, program: Program, batch: Batch) -> None:
+        """Connect the cells of each population at random, every cell with the same number of sources."""
+        n_cells, n_i = self.population.n_cells, self.population.n_inhibitory
+        for source, target, n_source, width, n_target in (
+            ("excitatory", "inhibitory", n_cells, self.n_excitatory, n_i),
+            ("inhibitory", "excitatory", n_i, n_i, self.n_excitatory),
+        ):
+            code = equations.on_spike(self.population, equations.WIRED_ON_SPIKE, gating=source == "excitatory")
+            synapses = connect(program, source, target, equations.WIRED_SYNAPSES, on_pre=code)
+            degree = population_values.in_degree(self.population, n_source)
+            chosen = population_values.sources(self, source, n_source, n_target, degree)[batch.rows]
+            block = np.arange(len(batch.rows) * self.n_hidden)
+            pre = chosen.reshape(len(block), -1) + width * block[:, None]
+            synapses.connect(i=pre.reshape(-1), j=np.repeat(np.arange(len(block) * n_target), degree))
+
     def values(self, batch: Batch) -> Values:
         """Return all values of a run, in SI units."""
-        request, population, rows = self.request, self.population, batch.rows
-        found: Values = {
-            ("hidden", "u"): request.cues[rows],
-            ("hidden", "h"): request.hidden[rows],
-            ("hidden", "late_from"): request.late_from,
-            ("hidden", "tau_v"): self.tau_v,
-            ("J", "values"): self.coupling.T,
-        }
-        for name, value in (("theta", self.theta), ("offset", self.offset), ("S0", self.low), ("S1", self.high)):
-            found["hidden", name] = np.tile(value, len(rows))
-        found["hidden", "tau_h"] = np.tile(self.tau_h, len(rows))
-        found |= _shared(population)
-        found |= _of_cells("excitatory", population.membrane, population.background)
-        found |= _of_cells("inhibitory", population.inhibitory_membrane, population.inhibitory_background)
-        peaks = np.where(self._watches, _NEVER, population.membrane.peak * MILLI)
-        found["excitatory", "peak"] = np.tile(peaks, len(rows))
-        inhibitory_peak = population.inhibitory_membrane.peak * MILLI
-        found["inhibitory", "peak"] = np.full(len(rows) * self.n_hidden * population.n_inhibitory, inhibitory_peak)
-        found["excitatory", "tau_nmda"] = population.synapses.tau_nmda
-        found["excitatory", "saturation"] = population.synapses.saturation
-        return found | self._initial(rows) | self._input(rows)
+        return population_values.values(self, batch.rows)
 
     def read(self, program: Program, batch: Batch) -> dict[str, np.ndarray]:
         """Return the final state and the records of a run; names as for the spiking model.
@@ -203,8 +218,10 @@ class CircuitJob:
             state[name] = counts.reshape(len(counts), self.n_hidden, -1).sum(axis=-1)
         ends = {"hidden": state["hidden"], "activity": state["activity"], "visible": state["activity"]}
         ends |= {"hidden_active": state["activity"] > 0.5}
+        if self.dale:
+            state["inhibitory_activity"] = ends["inhibitory_activity"] = program.read("hidden", "a_i")
         for name in self.request.record:
-            if name in ("potential", "gating"):
+            if name not in ends and name in (*TRACES, "potential"):
                 state[f"{name}_trace"] = program.samples(name)
             elif name in TRACES:
                 samples = program.samples(name)
@@ -215,101 +232,51 @@ class CircuitJob:
         return {name: kept(name, found, batch) for name, found in state.items()}
 
     @property
-    def _watches(self) -> np.ndarray:
+    def watches(self) -> np.ndarray:
         """Which excitatory cells of a cue only watch, (cell,): the last ones of each population."""
         return np.tile(np.arange(self.n_excitatory) >= self.population.n_cells, self.n_hidden)
-
-    def _initial(self, rows: np.ndarray) -> Values:
-        """Return the background currents at time 0, from their stationary distribution; V starts at rest."""
-        population, found = self.population, Values()
-        classes = (
-            ("excitatory", population.membrane, population.background, self.n_excitatory),
-            ("inhibitory", population.inhibitory_membrane, population.inhibitory_background, population.n_inhibitory),
-        )
-        for place, (name, membrane, background, n_cells) in enumerate(classes):
-            rng = np.random.default_rng([self.request.seed or 0, 3 + place])
-            shape = (self.request.n_cues, self.n_hidden * n_cells)
-            found[name, "I"] = background.noise * PICO * rng.standard_normal(shape)[rows]
-            found[name, "V"] = np.full((len(rows), shape[1]), membrane.rest * MILLI)
-        return found
-
-    def _input(self, rows: np.ndarray) -> Values:
-        if self.request.input is None:
-            return {}
-        current = self.request.input.rows(rows)
-        current = np.concatenate([current, np.zeros_like(current[:1])])
-        return {("current_hidden", "values"): current.reshape(len(current), -1)}
-
-
-def _shared(population: Population) -> Values:
-    """Return the parameters that all populations share, by the names of `equations.PARAMETERS`."""
-    synapses, membranes = population.synapses, {"e": population.membrane, "i": population.inhibitory_membrane}
-    backgrounds = {"e": population.background, "i": population.inhibitory_background}
-    found: dict[str, float] = {name: getattr(synapses, name) for name in ("tau_nmda", "tau_ampa", "tau_gaba")}
-    found |= {"saturation": synapses.saturation, "n_e": population.n_cells, "n_i": population.n_inhibitory}
-    found |= {"E_exc": synapses.excitatory * MILLI, "E_inh": synapses.inhibitory * MILLI}
-    for name in ("drive_excitation", "drive_inhibition", "to_inhibitory", "to_excitatory"):
-        found[name] = getattr(synapses, name) * NANO
-    for suffix, membrane in membranes.items():
-        found[f"leak_{suffix}"] = membrane.leak * NANO
-        found[f"rest_{suffix}"] = membrane.rest * MILLI
-        found[f"C_{suffix}"] = membrane.capacitance * PICO
-        found[f"background_e{suffix}"] = backgrounds[suffix].excitation * NANO
-        found[f"background_i{suffix}"] = backgrounds[suffix].inhibition * NANO
-    return {("hidden", name): value for name, value in found.items()}
-
-
-def _of_cells(group: str, membrane: Membrane, background: Background) -> Values:
-    """Return the parameters of a class of cells."""
-    found = {
-        "C": membrane.capacitance * PICO,
-        "reset": membrane.reset * MILLI,
-        "t_ref": membrane.t_ref,
-        "noise": background.noise * PICO,
-        "tau_noise": background.tau,
-    }
-    if membrane.slope:
-        found |= {"leak": membrane.leak * NANO, "V_T": membrane.threshold * MILLI, "slope": membrane.slope * MILLI}
-    if membrane.is_adaptive:
-        found |= {"subthreshold": membrane.subthreshold * NANO, "jump": membrane.jump * PICO}
-        found |= {"rest": membrane.rest * MILLI, "tau_w": membrane.tau_w}
-    return {(group, name): value for name, value in found.items()}
 
 
 def _hidden(program: Program, job: CircuitJob) -> brian2.NeuronGroup:
     width, with_input = program.n_cues * job.n_hidden, program.request.input is not None
+    namespace = program.input_namespace("current_hidden", width)
+    if job.dale:
+        namespace |= program.input_namespace("current_common", width)
     group = brian2.NeuronGroup(
         width,
-        equations.hidden(with_input),
-        method=exact_step(equations.hidden_step(with_input)),
+        equations.hidden(with_input, job.dale),
+        method=exact_step(equations.hidden_step(with_input, job.dale)),
         events={"cross": equations.CROSS},
         order=1,  # after the cells
         clock=program.clock,
         name="hidden",
-        namespace=program.input_namespace("current_hidden", width),
+        namespace=namespace,
     )
     group.set_event_schedule("cross", when="after_synapses")
     group.run_on_event("cross", equations.ON_CROSS)
-    group.run_regularly(equations.CONDUCTANCES, when="start", clock=program.clock)
+    group.run_regularly(equations.conductances(job.population, job.dale), when="start", clock=program.clock)
     number(group, "mu", job.n_hidden)
     return group
 
 
-def _cells(program: Program, name: str, suffix: str, membrane: Membrane, n_cells: int, n_hidden: int) -> Any:
-    hidden, gating = program.objects["hidden"], suffix == "e"
+def _cells(program: Program, name: str, population: Population, n_cells: int, n_hidden: int) -> Any:
+    hidden, gating = program.objects["hidden"], name == "excitatory"
     group = brian2.NeuronGroup(
         len(hidden) * n_cells,
-        equations.cells(membrane, gating=gating),
-        method=exact_step(equations.cells_step(membrane, gating=gating)),
+        equations.cells(population, gating=gating),
+        method=exact_step(equations.cells_step(population, gating=gating)),
         threshold=equations.FIRES,
-        reset=equations.after_spike(membrane, gating=gating),
+        reset=equations.after_spike(population, gating=gating),
         refractory="t_ref",  # pyright: ignore[reportArgumentType]  # a string is valid
         clock=program.clock,
         name=name,
         namespace={},
     )
+    group.resetter["spike"].when = "before_synapses"  # which transmit what the spike has released
     index = np.repeat(np.arange(len(hidden)), n_cells)
     for variable in ("g_total", "V_mean", "decay"):
-        setattr(group, variable, brian2.linked_var(hidden, f"{variable}_{suffix}", index=index))
+        setattr(group, variable, brian2.linked_var(hidden, f"{variable}_{name[0]}", index=index))
+    if gating and population.synapses.magnesium:
+        group.g_drive = brian2.linked_var(hidden, "g_drive", index=index)
     number(group, "mu", n_hidden, n_cells)
     return group

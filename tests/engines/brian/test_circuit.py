@@ -135,7 +135,7 @@ def test_a_calibration_is_stored_and_measured_anew_after_any_change(monkeypatch)
     def response(population, drives, **options):
         measured.append(population)
         rising = np.clip(np.asarray(drives), 0, 0.5)
-        return {"gating_trace": np.tile(rising[:, None, None], (1, 261, 1))}
+        return dict.fromkeys(("gating_trace", "inhibition_trace"), np.tile(rising[:, None, None], (1, 261, 1)))
 
     monkeypatch.setattr(calibration, "response", response)
     populations = [Population(n_cells=7), Population(n_cells=7, synapses=Synapses(tau_gaba=6e-3))]
