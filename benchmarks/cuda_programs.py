@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
-from neurosim.cells import LIF, OnOff, Poisson, Regular
+from neurosim.cells import LIF, OnOff, Poisson, Population, Regular, ShortTerm, Synapses
 from neurosim.engines import Brian, Changes
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import LearningJob
+from neurosim.engines.brian.populations import CircuitJob
 from neurosim.equations.plasticity import STDP
+from neurosim.request import RecallRequest
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,28 @@ class Learning:
         start = (weights, weights.T.copy(), np.zeros(4))
         return LearningJob(
             rng.random((3, 20)), np.arange(3.0), *start, STDP(shown=5e-3), cells, 10e-3, 2e-3, 5e-4, 2, seed=0
+        )
+
+
+@dataclass(frozen=True)
+class Populations:
+    """A spiking circuit of two hidden neurons and two cues, ten steps."""
+
+    population: Population
+    dale: bool = False
+    dtype: str = "float64"
+    record: tuple[str, ...] = ()
+    as_shipped: bool = False
+
+    def job(self) -> CircuitJob:
+        one, drives = np.ones(2), np.linspace(0.0, 1.0, 8 if self.dale else 4).reshape(2, -1)
+        coupling, ends = np.eye(2), np.zeros((2, 2))
+        if self.dale:
+            coupling = np.stack([coupling, 0 * coupling, coupling, 0 * coupling])
+        request = RecallRequest(drives, 0 * drives[:, :2], duration=1e-3, dt=1e-4, record=self.record, seed=1)
+        low, high = (ends, ends + 0.7) if self.dale else (ends[0], ends[0] + 0.7)
+        return CircuitJob(
+            *(self.population, request, coupling, 0.5 * one, 0 * one, low, high, 0.4, 1e-3 * one), dtype=self.dtype
         )
 
 
@@ -156,5 +180,20 @@ PROGRAMS = {
         "summed", "float32", cells="regular", changes=_CHANGED_CELLS, seed=1
     ),
     "learning by spikes": Learning(),
+    "circuit, spikes and activity recorded": Populations(
+        Population(n_cells=8), record=("activity", "spikes", "inhibitory_spikes")
+    ),
+    "circuit, float32: Dale's law, AdEx, currents, wiring, delays, plasticity": Populations(
+        Population(
+            n_cells=8,
+            membrane="adaptive",
+            synapses=Synapses(current_based=True, probability=0.5, delay=5e-4, short_term=ShortTerm()),
+        ),
+        dale=True,
+        dtype="float32",
+    ),
+    "circuit: magnesium block, wiring": Populations(
+        Population(n_cells=8, synapses=Synapses(magnesium=1.0, probability=0.5))
+    ),
     "reduced, file by file, as the engine compiles it": tiny("reduced", "float64", as_shipped=True),
 }

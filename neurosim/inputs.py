@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from neurosim.validation import assign, frozen, one_time, real_array
+from neurosim.errors import InvalidInput
+from neurosim.validation import assign, frozen, generator, one_time, real, real_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +34,8 @@ class InputCurrent:
     See Also
     --------
     neurosim.recall : Recall with the current as ``input=``.
+    InputCurrent.succession : Cues that are shown one after the other.
+    InputCurrent.poisson : The same current, carried by spikes.
 
     Examples
     --------
@@ -47,6 +52,95 @@ class InputCurrent:
         axes = {"segment": None, "cue": None, "visible": None}
         values = real_array(self.values, "input values", axes, optional="cue")
         assign(self, values=frozen(values), segment=one_time(self.segment, "segment"))
+
+    @classmethod
+    def succession(cls, parts: Sequence[tuple[Any, Any]], *, step: Any = 1e-3) -> InputCurrent:
+        """Return the current of cues that are shown one after the other.
+
+        Parameters
+        ----------
+        parts : sequence of (current, time)
+            I of each part, (cue, visible) or (visible,), and how long it lasts, in seconds or as a quantity. None: no
+            current.
+        step : time, default 1 ms
+            Every part lasts a whole number of steps.
+
+        Returns
+        -------
+        InputCurrent
+
+        Raises
+        ------
+        InvalidInput
+            There is no current, the currents differ in shape, or a part lasts no whole number of steps.
+
+        Examples
+        --------
+        >>> import numpy as np, neurosim
+        >>> first, second = np.ones((4, 3)), np.zeros((4, 3))
+        >>> shown = neurosim.InputCurrent.succession([(first, 0.25), (None, 1.0), (second, 0.25)])
+        >>> shown.segment, shown.values.shape
+        (0.25, (6, 4, 3))
+        """
+        step, steps, given = one_time(step, "step"), [], []
+        for current, time in parts:
+            time = one_time(time, "the time of a part")
+            steps.append(round(time / step))
+            if not steps[-1] or abs(steps[-1] * step / time - 1) > 1e-9:
+                raise InvalidInput(f"a part must last a whole number of steps of {step:g} s, got {time:g} s")
+            given.append(None if current is None else real_array(current, "the current of a part"))
+        shapes = {current.shape for current in given if current is not None}
+        if len(shapes) != 1:
+            raise InvalidInput(f"the parts must have currents of one shape, got {sorted(shapes)}")
+        none, common = np.zeros(shapes.pop()), math.gcd(*steps)
+        values = [none if current is None else current for current in given]
+        return cls(np.repeat(np.stack(values), [n // common for n in steps], axis=0), common * step)
+
+    def poisson(self, rate: Any, *, seed: Any, step: Any = 1e-3) -> InputCurrent:
+        """Return a current of this mean that is carried by Poisson trains.
+
+        Every visible neuron receives the spikes of two groups of afferents, one that excites it and one that inhibits
+        it. A current I > 0 makes the first group fire at `rate` · I, a current I < 0 the second at `rate` · |I|; a
+        spike brings the charge τ_v/rate.
+
+        Parameters
+        ----------
+        rate : float > 0
+            Spikes per second of all afferents of a group for a unit of current.
+        seed : int or numpy.random.Generator
+        step : time, default 1 ms
+            Spikes are counted in steps, which divide `segment`.
+
+        Returns
+        -------
+        InputCurrent
+            In segments of `step`.
+
+        Raises
+        ------
+        InvalidInput
+            The rate is not above 0, or a segment is no whole number of steps.
+
+        Notes
+        -----
+        The variance of a step is |I|/(rate · step). v filters it to about |I|/(2 rate τ_v), and the drive averages over
+        the visible layer.
+
+        Examples
+        --------
+        >>> import numpy as np, neurosim
+        >>> current = neurosim.InputCurrent(np.full((1, 2000), 0.5), segment=0.05)
+        >>> trains = current.poisson(100, seed=0)
+        >>> trains.values.shape, float(trains.values.mean().round(2))
+        ((50, 1, 2000), 0.5)
+        """
+        rate, step = real(rate, "rate", above=0, unit="Hz"), one_time(step, "step")
+        n = round(self.segment / step)
+        if not n or abs(n * step / self.segment - 1) > 1e-9:
+            raise InvalidInput(f"step must divide the segment of {self.segment:g} s, got {step:g} s")
+        mean, per_step = np.repeat(self.values, n, axis=0), rate * step
+        counts = generator(seed).poisson(np.abs(mean) * per_step)
+        return InputCurrent(np.sign(mean) * counts / per_step, step)
 
     @property
     def end(self) -> float:

@@ -17,6 +17,7 @@ EXTRAS = {
     "submitit": "cluster",
     "neo": "interop",
     "nir": "interop",
+    "elephant": "interop",
     "quantities": "interop",
     "brian2cuda": "cuda",
 }

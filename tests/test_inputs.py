@@ -258,3 +258,33 @@ def test_two_successive_cues_are_recalled_in_succession(engine):
     np.testing.assert_array_equal(out.hidden_active[0], shown[1])  # kept when the input has gone
     assert out.outcome.item() == "settled"
     assert 60e-3 < out.settle_time.item() < 120e-3
+
+
+def test_a_succession_shows_every_part_for_its_time():
+    first, second = np.full((2, 3), 1.0), np.full((2, 3), -2.0)
+    shown = InputCurrent.succession([(first, 0.15), (None, 0.2), (second, 0.05)])
+    assert shown.end == pytest.approx(0.4)
+    got = [shown.at(step, 0.05)[0, 0] for step in range(9)]
+    assert got == [1, 1, 1, 0, 0, 0, 0, -2, 0]
+    for parts, message in (
+        ([(None, 0.1)], "currents of one shape"),
+        ([(first, 0.1), (second[:1], 0.1)], "currents of one shape"),
+        ([(first, 0.0004)], "whole number of steps"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            InputCurrent.succession(parts)
+
+
+def test_poisson_trains_carry_the_mean_of_the_current_with_the_variance_of_counts():
+    current = InputCurrent(np.stack([np.full((1, 20_000), 0.8), np.full((1, 20_000), -0.3)]), 0.01)
+    trains = current.poisson(50.0, seed=1)
+    assert trains.values.shape == (20, 1, 20_000) and trains.end == pytest.approx(current.end)
+    for part, mean in ((trains.values[:10], 0.8), (trains.values[10:], -0.3)):
+        assert part.mean() == pytest.approx(mean, rel=0.02)
+        assert part.var() == pytest.approx(abs(mean) / (50.0 * 1e-3), rel=0.03)
+        assert (part * mean >= 0).all()  # one of the two groups is silent
+    np.testing.assert_array_equal(trains.values, current.poisson(50.0, seed=1).values)
+    with pytest.raises(InvalidInput, match="step must divide the segment"):
+        current.poisson(50.0, seed=1, step=3e-3)
+    with pytest.raises(InvalidInput, match="rate must be"):
+        current.poisson(0, seed=1)

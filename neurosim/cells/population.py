@@ -120,10 +120,11 @@ class Synapses:
 
     Parameters
     ----------
-    tau_ampa, tau_nmda, tau_gaba : time, default 2, 100 and 5 ms
-        Decay of the gating variables, seconds.
+    tau_ampa, tau_nmda, tau_gaba, tau_gaba_b : time, default 2, 100, 5 and 100 ms
+        Decay of the gating variables, seconds. GABA_B is that of the inhibitory cells' synapses between the layers,
+        which exist with Dale's law only.
     saturation : float, default 1
-        Share of the closed NMDA channels that a spike opens, from 0 to 1: s ← s + saturation (1 − s).
+        Share of the closed NMDA or GABA_B channels that a spike opens, from 0 to 1: s ← s + saturation (1 − s).
     excitatory, inhibitory : float, default 0 and -70
         Reversal potentials, mV.
     drive_excitation, drive_inhibition : float, default 100 and 100
@@ -164,6 +165,7 @@ class Synapses:
     tau_ampa: float = 2e-3
     tau_nmda: float = 0.1
     tau_gaba: float = 5e-3
+    tau_gaba_b: float = 0.1
     saturation: float = 1.0
     excitatory: float = 0.0
     inhibitory: float = -70.0
@@ -178,7 +180,7 @@ class Synapses:
     short_term: Any = None
 
     def __post_init__(self) -> None:
-        for name in ("tau_ampa", "tau_nmda", "tau_gaba"):
+        for name in ("tau_ampa", "tau_nmda", "tau_gaba", "tau_gaba_b"):
             assign(self, **{name: one_time(getattr(self, name), name)})
         assign(self, saturation=real(self.saturation, "saturation", above=0, at_most=1))
         for name in ("excitatory", "inhibitory"):

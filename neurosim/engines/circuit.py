@@ -27,8 +27,9 @@ class Circuit(SteppingEngine):
 
     Eqs. (1a, 1b) stay as they are. In place of eq. (4), each hidden neuron is a population of excitatory and inhibitory
     cells with conductances and noise (`neurosim.equations.circuit`), and s is the mean gating of its NMDA synapses,
-    scaled to 0 at h = 0 and to 1 at h = 1. This scale, and the shift of the drive that brings s to `Population.centre`
-    at the threshold, are measured before the first recall and kept on disk; other parameters are measured anew.
+    scaled to 0 at h = θ − ½ and to 1 at h = θ + ½. This scale, and the shift of the drive that brings s to
+    `Population.centre` at the threshold, are measured before the first recall and kept on disk; other parameters are
+    measured anew.
 
     The visible neurons are graded, with the τ_v of the network. It must exceed the time constant of the NMDA synapses,
     100 ms, several times, as τ_v exceeds τ_h in the rate model: give the network ``tau_v=0.4``.
@@ -74,8 +75,8 @@ class Circuit(SteppingEngine):
     Notes
     -----
     `hidden_active` of a recall is a > ½, with τ_v da/dt = −a + s. Weights ξ become the coupling of the populations in
-    one place, `neurosim.theory.effective_coupling`, with Dale's law `neurosim.theory.signed_couplings`. `rates` and `inhibitory_rates` are the mean rates of
-    the cells of each population over the whole recall.
+    one place, `neurosim.theory.effective_coupling`, with Dale's law `neurosim.theory.signed_couplings`. `rates` and
+    `inhibitory_rates` are the mean rates of the cells of each population over the whole recall.
 
     Examples
     --------

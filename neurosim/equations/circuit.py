@@ -2,14 +2,14 @@
 
 Eqs. (1a, 1b) remain: the visible layer of graded neurons, reduced to u = (√N_h/N_v) ξᵀv, and h, the synaptic drive of a
 population. The activation s = Θ(h − θ) of eq. (4) is replaced by the mean NMDA gating S of the excitatory cells of a
-population, ŝ = (S − S0)/(S1 − S0), with S0 and S1 its values at h = 0 and h = 1, measured in populations that are not
-coupled to one another (`neurosim.engines.brian.calibration`).
+population, ŝ = (S − S0)/(S1 − S0), with S0 and S1 its values at h = θ − ½ and h = θ + ½, measured in populations that
+are not coupled to one another (`neurosim.engines.brian.calibration`).
 
 The weights ξ enter in one place, `HIDDEN_TO_HIDDEN`, as J = ξᵀξ/N_v (eq. 6), and where the visible state is read. With
-Dale's law (`DALE`), excitatory cells carry ξ⁺ and the inhibitory cells of the same population ξ⁻ (ξ = ξ⁺ − ξ⁻), and the
-visible neurons excite through the positive weights of ξᵀ and inhibit through the negative ones, by way of linear
-interneurons. Then the excitatory conductance of a population follows (h + h_c)/2 and its inhibitory one −(h − h_c)/2,
-where h_c is the drive through |ξᵀ|: `neurosim.theory.signed_couplings` has the matrices.
+Dale's law (`DALE`), excitatory cells carry ξ⁺ (NMDA) and the inhibitory cells of the same population ξ⁻ (GABA_B), ξ =
+ξ⁺ − ξ⁻, and the visible neurons excite through the positive weights of ξᵀ and inhibit through the negative ones, by way
+of linear interneurons. Then the excitatory conductance of a population follows (h + h_c)/2 and its inhibitory one −(h −
+h_c)/2, where h_c is the drive through |ξᵀ|: `neurosim.theory.signed_couplings` has the matrices.
 
 Membranes are those of Fourcaud-Trocmé et al. [1]_ (exponential) and Brette & Gerstner [2]_ (adaptive); saturating NMDA
 gating, and AMPA and GABA_A conductances with reversal potentials, after Wang [3]_. h changes the conductances of the
@@ -37,6 +37,7 @@ du/dt = (G - u)/tau_v : 1                    # eq. (1a) times (sqrt(N_h)/N_v) xi
 dh/dt = (u - h)/tau_h : 1                    # eq. (1b)
 da/dt = (s - a)/tau_v : 1                    # v = v_passive + xi a/sqrt(N_h); the neuron counts as active while a > 1/2
 dS/dt = -S/tau_nmda : 1                      # mean NMDA gating of the excitatory cells
+dS_i/dt = -S_i/tau_gaba_b : 1                # mean GABA_B gating of the inhibitory cells
 dg_ampa/dt = -g_ampa/tau_ampa : siemens      # AMPA conductance of the inhibitory cells, from the excitatory ones
 dg_gaba/dt = -g_gaba/tau_gaba : siemens      # GABA_A conductance of the excitatory cells, from the inhibitory ones
 s = (S - S0)/(S1 - S0) : 1                   # in place of eq. (4)
@@ -62,13 +63,13 @@ DALE = """
 du_c/dt = (C - u_c)/tau_v : 1                # u with |xi^T| in place of xi^T
 dh_c/dt = (u_c - h_c)/tau_h : 1
 da_i/dt = (s_i - a_i)/tau_v : 1              # v = v_passive + (xi^+ a - xi^- a_i)/sqrt(N_h)
-s_i = (g_gaba - R0)/(R1 - R0) : 1            # normalised output of the inhibitory cells
+s_i = (S_i - R0)/(R1 - R0) : 1               # normalised output of the inhibitory cells
 g_c : 1
-R0 : siemens (constant)                      # calibration: g_gaba at h = 0 and at h = 1
-R1 : siemens (constant)
+R0 : 1 (constant)                            # calibration: S_i half a unit of h below and above theta
+R1 : 1 (constant)
 """
 PARAMETERS = {
-    "second": ("tau_v", "tau_nmda", "tau_ampa", "tau_gaba"),
+    "second": ("tau_v", "tau_nmda", "tau_ampa", "tau_gaba", "tau_gaba_b"),
     "siemens": (
         *("leak_e", "leak_i", "background_ee", "background_ie", "background_ei", "background_ii"),
         *("drive_excitation", "drive_inhibition", "to_inhibitory", "to_excitatory"),
@@ -82,6 +83,7 @@ u = G + (u - G)*exp(-dt/tau_v)
 h = u + (h - u)*exp(-dt/tau_h)
 a = s + (a - s)*exp(-dt/tau_v)
 S = S*exp(-dt/tau_nmda)
+S_i = S_i*exp(-dt/tau_gaba_b)
 g_ampa = g_ampa*exp(-dt/tau_ampa)
 g_gaba = g_gaba*exp(-dt/tau_gaba)
 """
@@ -151,9 +153,9 @@ jump : amp (shared, constant)
 rest : volt (shared, constant)
 tau_w : second (shared, constant)
 """
-GATING = """ds_nmda/dt = -s_nmda/tau_nmda : 1             # NMDA gating of the synapses of the cell
+GATING = """ds_gate/dt = -s_gate/tau_gate : 1             # NMDA or GABA_B gating of the synapses of the cell
 opened : 1                                       # by the last spike
-tau_nmda : second (shared, constant)
+tau_gate : second (shared, constant)
 saturation : 1 (shared, constant)
 """
 # Conductance from those cells of its population that project to the cell. Current-based: V_ref in place of V.
@@ -185,7 +187,7 @@ V = _target + (V - _target)*DECAY
 """
 SPIKE_STEP = "+ leak*slope*exp(clip((V - V_T)/slope, -inf, 10))"
 ADAPTATION_STEP = "w = subthreshold*(V - rest) + (w - subthreshold*(V - rest))*exp(-dt/tau_w)\n"
-GATING_STEP = "s_nmda = s_nmda*exp(-dt/tau_nmda)\n"
+GATING_STEP = "s_gate = s_gate*exp(-dt/tau_gate)\n"
 WIRED_STEP = "g_own = g_own*exp(-dt/tau_own)\n"
 SHORT_TERM_STEP = """available = 1 + (available - 1)*exp(-dt/recovery)
 use = release + (use - release)*exp(-dt/facilitation)
@@ -193,7 +195,7 @@ use = release + (use - release)*exp(-dt/facilitation)
 FIRES = "V > peak"
 AFTER_SPIKE = "V = reset\nn_spikes += 1"
 AFTER_SPIKE_ADAPTATION = "\nw += jump"
-AFTER_SPIKE_GATING = "\nopened = saturation*RELEASED*(1 - s_nmda)\ns_nmda += opened"
+AFTER_SPIKE_GATING = "\nopened = saturation*RELEASED*(1 - s_gate)\ns_gate += opened"
 AFTER_SPIKE_SHORT_TERM = "\nuse += release*(1 - use)\nsent = use*available/release"
 AFTER_SPIKE_DEPRESSION = "\navailable -= use*available"
 
@@ -202,7 +204,10 @@ EXCITATORY_ON_SPIKE = """
 S_post += opened_pre/n_e_post
 g_ampa_post += to_inhibitory_post*SENT/n_e_post
 """
-INHIBITORY_ON_SPIKE = "g_gaba_post += to_excitatory_post/n_i_post"
+INHIBITORY_ON_SPIKE = """
+S_i_post += opened_pre/n_i_post
+g_gaba_post += to_excitatory_post/n_i_post
+"""
 # Where each cell receives from `in_degree` cells.
 WIRED_ON_SPIKE = "g_own_post += strength*SENT/in_degree"
 WIRED_SYNAPSES = "strength : siemens (shared, constant)\nin_degree : 1 (shared, constant)"
@@ -260,53 +265,53 @@ def conductances(population: Population, dale: bool = False) -> str:
     return code
 
 
-def _parts(population: Population, gating: bool) -> tuple[Membrane, list[str], bool]:
+def _parts(population: Population, excitatory: bool) -> tuple[Membrane, list[str], bool]:
     """Return the membrane of a class, the currents of its own, and whether its synapses are plastic."""
     synapses, own = population.synapses, []
     if synapses.probability < 1:
         own.append(f"g_own*(E_own - {'V_ref' if synapses.current_based else 'V'})")
-    if gating and synapses.magnesium:
+    if excitatory and synapses.magnesium:
         own.append(f"g_drive*{UNBLOCKED}*(E_exc - V)")
-    membrane = population.membrane if gating else population.inhibitory_membrane
-    return membrane, own, gating and synapses.short_term is not None
+    membrane = population.membrane if excitatory else population.inhibitory_membrane
+    return membrane, own, excitatory and synapses.short_term is not None
 
 
-def cells(population: Population, *, gating: bool) -> str:
+def cells(population: Population, *, excitatory: bool) -> str:
     """Return the equations of a class of cells.
 
     Parameters
     ----------
     population : Population
         Determines whether its membranes are leaky, exponential or adaptive, and what its synapses are.
-    gating : bool
-        Whether its synapses have NMDA channels: the excitatory cells.
+    excitatory : bool
+        Whether they are the excitatory or the inhibitory cells.
 
     Examples
     --------
-    >>> print(cells(Population(), gating=True).splitlines()[1])
+    >>> print(cells(Population(), excitatory=True).splitlines()[1])
     dV/dt = (g_total*(V_mean - V) + I)/C : volt (unless refractory)
     """
-    membrane, own, plastic = _parts(population, gating)
+    membrane, own, plastic = _parts(population, excitatory)
     parts = CELLS.replace(" OWN", "".join(f" + {term}" for term in own))
     parts = parts.replace(" SPIKE", f" {SPIKE}" if membrane.slope else "")
     parts = parts.replace(" ADAPTATION", " - w" if membrane.is_adaptive else "")
     parts += SPIKE_PARAMETERS if membrane.slope else ""
     parts += WIRED if population.synapses.probability < 1 else ""
-    parts += MAGNESIUM if gating and population.synapses.magnesium else ""
+    parts += MAGNESIUM if excitatory and population.synapses.magnesium else ""
     parts += SHORT_TERM if plastic else ""
-    return parts + (ADAPTATION if membrane.is_adaptive else "") + (GATING if gating else "")
+    return parts + (ADAPTATION if membrane.is_adaptive else "") + GATING
 
 
-def cells_step(population: Population, *, gating: bool) -> str:
+def cells_step(population: Population, *, excitatory: bool) -> str:
     """Return the step of the cells between spikes.
 
     Examples
     --------
-    >>> cells_step(Population(), gating=False).splitlines()[2]
+    >>> cells_step(Population(), excitatory=False).splitlines()[2]
     '_target = V_mean + (I)/g_total'
     """
     synapses = population.synapses
-    membrane, own, plastic = _parts(population, gating)
+    membrane, own, plastic = _parts(population, excitatory)
     step = CELLS_STEP.replace(" SPIKE", f" {SPIKE_STEP}" if membrane.slope else "")
     step = step.replace(" ADAPTATION", " - w" if membrane.is_adaptive else "")
     if own:
@@ -315,7 +320,7 @@ def cells_step(population: Population, *, gating: bool) -> str:
             pulled.append("g_own*(E_own - V_ref)")
         elif synapses.probability < 1:
             added, pulled = ["g_own"], ["g_own*E_own"]
-        if gating and synapses.magnesium:
+        if excitatory and synapses.magnesium:
             added, pulled = [*added, "_mg"], [*pulled, "_mg*E_exc"]
             step = f"\n_mg = g_drive*{UNBLOCKED}" + step
         total = " + ".join(["g_total", *added])
@@ -328,30 +333,30 @@ def cells_step(population: Population, *, gating: bool) -> str:
         step = step.replace(name, code)
     step += ADAPTATION_STEP if membrane.is_adaptive else ""
     step += (WIRED_STEP if synapses.probability < 1 else "") + (SHORT_TERM_STEP if plastic else "")
-    return step + (GATING_STEP if gating else "")
+    return step + GATING_STEP
 
 
-def after_spike(population: Population, *, gating: bool) -> str:
+def after_spike(population: Population, *, excitatory: bool) -> str:
     """Return the statements of a cell's reset, which runs before its synapses.
 
     Examples
     --------
-    >>> after_spike(Population(), gating=False).splitlines()
+    >>> after_spike(Population(), excitatory=False).splitlines()
     ['V = reset', 'n_spikes += 1']
     """
-    membrane, _, plastic = _parts(population, gating)
+    membrane, _, plastic = _parts(population, excitatory)
     code = AFTER_SPIKE + (AFTER_SPIKE_ADAPTATION if membrane.is_adaptive else "")
     code += AFTER_SPIKE_SHORT_TERM if plastic else ""
-    code += AFTER_SPIKE_GATING.replace("RELEASED*", "use*available*" if plastic else "") if gating else ""
+    code += AFTER_SPIKE_GATING.replace("RELEASED*", "use*available*" if plastic else "")
     return code + (AFTER_SPIKE_DEPRESSION if plastic else "")
 
 
-def on_spike(population: Population, code: str, *, gating: bool) -> str:
+def on_spike(population: Population, code: str, *, excitatory: bool) -> str:
     """Return what a spike does, `EXCITATORY_ON_SPIKE` or `WIRED_ON_SPIKE`, with the short-term plasticity of the cell.
 
     Examples
     --------
-    >>> on_spike(Population(), WIRED_ON_SPIKE, gating=True)
+    >>> on_spike(Population(), WIRED_ON_SPIKE, excitatory=True)
     'g_own_post += strength/in_degree'
     """
-    return code.replace("*SENT", "*sent_pre" if _parts(population, gating)[2] else "")
+    return code.replace("*SENT", "*sent_pre" if _parts(population, excitatory)[2] else "")

@@ -2,8 +2,9 @@
 
     Block                      the run; annotations: its attrs
     └── Segment                one per cue; annotations: cue, outcome, settle_time (absent if it did not settle)
-        ├── SpikeTrain         one per cell; annotations: layer, hidden_neuron, cell, hidden_active (at the end),
-        │                      or of visible ON and OFF cells: layer, visible_neuron, side
+        ├── SpikeTrain         one per cell; annotations: layer, hidden_neuron, cell, hidden_active (at the end), also
+        │                      of the inhibitory cells of a `Circuit` (layer "inhibitory"), or of visible ON and OFF
+        │                      cells: layer, visible_neuron, side
         └── AnalogSignal       one per recorded trace, a channel per neuron; array annotation: hidden_neuron or
                                visible_neuron
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _POTENTIALS = ("hidden", "visible")  # traces that can be given in mV
 _SIDES = ("ON", "OFF")
+_LAYERS = {"hidden": "spike", "inhibitory": "inhibitory_spike", "visible": "visible_spike"}  # → name in the Dataset
 
 
 def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
@@ -35,8 +37,8 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
     Parameters
     ----------
     out : xarray.Dataset
-        Result of ``recall(..., engine=Brian(cells=...), record=["spikes", ...])``, or of `load_result`. With
-        "visible_spikes" recorded there are trains of the ON and OFF cells as well; recorded traces become signals.
+        Result of ``recall(..., engine=Brian(cells=...), record=["spikes", ...])``, of `Circuit`, or of `load_result`.
+        With "visible_spikes" recorded there are trains of the ON and OFF cells as well; recorded traces become signals.
     millivolts : bool, default False
         Whether to give the potentials h and v in mV, −65 mV at rest and 20 mV per unit, instead of dimensionless.
 
@@ -75,7 +77,7 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
     neo = required("neo", "neurosim.interop")
     block = neo.Block(name="neurosim recall")
     block.annotate(**out.attrs)
-    trains = [_trains(out, layer) for layer in ("hidden", "visible") if _spikes(layer) + "_time" in out]
+    trains = [_trains(out, layer) for layer in _LAYERS if _spikes(layer) + "_time" in out]
     for cue in range(out.sizes["cue"]):
         segment = neo.Segment(name=f"cue {cue}", index=cue, **_annotations(out, cue))
         segment.spiketrains.extend(
@@ -90,18 +92,18 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
 def _requires_spikes(out: Any) -> None:
     remedy = 'use recall(..., engine=Brian(cells="regular"), record=["spikes"])'
     attrs = getattr(out, "attrs", {})
-    if "cells" not in attrs:
+    if "cells" not in attrs and "n_inhibitory_cells" not in attrs:
         found = (
             f"one without spiking cells (engine {attrs['engine']})" if "engine" in attrs else f"a {type(out).__name__}"
         )
         raise InvalidInput(f"to_neo needs the Dataset of a spiking run, got {found}; {remedy}")
-    if not any(f"{_spikes(layer)}_time" in out for layer in ("hidden", "visible")):
+    if not any(f"{_spikes(layer)}_time" in out for layer in _LAYERS):
         traces = [name for name in out.data_vars if str(name).endswith("_trace")]
         raise InvalidInput(f"to_neo needs recorded spikes, got a run with the traces {traces} and no spikes; {remedy}")
 
 
 def _spikes(layer: str) -> str:
-    return {"hidden": "spike", "visible": "visible_spike"}[layer]
+    return _LAYERS[layer]
 
 
 def _annotations(out: xarray.Dataset, cue: int) -> dict[str, Any]:
@@ -113,8 +115,9 @@ def _annotations(out: xarray.Dataset, cue: int) -> dict[str, Any]:
 def _trains(out: xarray.Dataset, layer: str) -> list[list[neo.SpikeTrain]]:
     """Return the trains of each cue, ordered by neuron and then by cell."""
     neo, pq, name = required("neo", "neurosim.interop"), required("quantities", "neurosim.interop"), _spikes(layer)
-    n_cells = int(out.attrs["n_cells"]) if layer == "hidden" else len(_SIDES)
-    width = int(out.attrs[f"n_{layer}"]) * n_cells
+    widths = {"hidden": out.attrs["n_cells"], "inhibitory": out.attrs.get("n_inhibitory_cells"), "visible": len(_SIDES)}
+    n_cells = int(widths[layer])
+    width = int(out.attrs["n_visible" if layer == "visible" else "n_hidden"]) * n_cells
     n_trains = out.sizes["cue"] * width
     cue, neuron, cell, time = (out[f"{name}_{part}"].values for part in ("cue", "neuron", "cell", "time"))
     number = (cue * width + neuron * n_cells + cell).astype(np.int64)

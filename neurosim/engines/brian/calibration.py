@@ -1,9 +1,10 @@
 """Calibration of the spiking circuit: the response of uncoupled populations to constant drives, kept on disk.
 
-A population is driven by h, constant, and the mean gating S of its NMDA synapses and the conductance R that its
-inhibitory cells cause are measured. From the curve S(x), x = h − θ + offset, follow the offset at which the normalised
-gating is `Population.centre` at h = θ, and S0, S1, R0 and R1, their values at h = 0 and h = 1. A curve is stored under a hash of all parameters, of the time step and of the text of
-the equations, so that a change of any of them is followed by a new measurement.
+A population is driven by h, constant, and the mean gating of its NMDA synapses, S, and of the GABA_B synapses of its
+inhibitory cells, R, are measured. From the curve S(x), x = h − θ + offset, follow the offset at which the normalised
+gating is `Population.centre` at h = θ, and S0, S1, R0 and R1, their values at h = θ − ½ and h = θ + ½. A curve is
+stored under a hash of all parameters, of the time step and of the text of the equations, so that a change of any of
+them is followed by a new measurement.
 """
 
 from __future__ import annotations
@@ -27,34 +28,34 @@ from neurosim.request import RecallRequest
 
 DRIVES = np.linspace(-0.8, 1.0, 73)  # x, in units of h
 SETTLING, DURATION, SAMPLE = 0.3, 1.3, 5e-3  # seconds: not measured, in all, between samples of S
-_LEAST_RANGE = 0.05  # of S between h = 0 and h = 1
+_LEAST_RANGE = 0.05  # of S over a unit of h
 
 
 def calibrated(
-    population: Population, theta: np.ndarray, dt: float, codegen: str = "auto"
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the offset (hidden,), and S and R (siemens) at h = 0 and at h = 1, each (2, hidden).
+    population: Population, dt: float, codegen: str = "auto", *, dale: bool = False
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return the offset, and S, with Dale's law also R, at h = θ − ½ and at h = θ + ½, each (1,) or (2,).
 
     Parameters
     ----------
     population : Population
-    theta : ndarray (hidden,)
-        Thresholds, in units of h.
     dt : float
         Time step, seconds.
     codegen : {"auto", "cython", "numpy"}
         How the populations are simulated where no stored curve exists.
+    dale : bool, default False
+        Whether half of the effect of a population on itself comes from its inhibitory cells; then the mean of both
+        normalised gatings is brought to the centre.
 
     Raises
     ------
     InvalidInput
-        No offset brings the population to its centre at a threshold, or it does not switch on between 0 and 1.
+        No offset brings the population to its centre at the threshold, or it does not switch on there.
     """
-    gating, inhibition = curve(population.replace(centre=0.5), dt, codegen)
-    found = np.array([_of_threshold(gating, population.centre, float(value)) for value in np.unique(theta)])
-    offset, low, high = found[np.searchsorted(np.unique(theta), theta)].T
-    ends = [np.interp(h - theta + offset, DRIVES, inhibition) for h in (0.0, 1.0)]
-    return offset, np.stack([low, ends[0]]), np.stack([high, ends[1]])
+    curves = np.array(curve(population.replace(centre=0.5), dt, codegen))[: 2 if dale else 1]
+    offset = _offset(curves, population.centre)
+    low, high = (np.array([np.interp(x + offset, DRIVES, each) for each in curves]) for x in (-0.5, 0.5))
+    return offset, low, high
 
 
 def response(
@@ -131,20 +132,17 @@ def _key(population: Population, dt: float) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _of_threshold(gating: tuple[float, ...], centre: float, theta: float) -> tuple[float, float, float]:
-    """Return offset, S0 and S1 for one threshold."""
-
-    def at(x: Any) -> Any:
-        return np.interp(x, DRIVES, gating)
-
-    offsets = np.linspace(max(DRIVES[0] + theta, -0.5), min(DRIVES[-1] - 1 + theta, 0.5), 1001)
-    low, high = at(offsets - theta), at(offsets + 1 - theta)
-    reached = (high - low > _LEAST_RANGE) & (at(offsets) - low >= centre * (high - low))
-    if not len(offsets) or not reached.any() or reached[0]:
+def _offset(curves: np.ndarray, centre: float) -> float:
+    """Return the offset at which the normalised gating, mean over the curves, is `centre` at the threshold."""
+    offsets = np.linspace(DRIVES[0] + 0.5, DRIVES[-1] - 0.5, 1001)
+    at = np.array([[np.interp(x + offsets, DRIVES, each) for each in curves] for x in (-0.5, 0.0, 0.5)])
+    span = at[2] - at[0]
+    switches = (span > _LEAST_RANGE).all(axis=0)
+    reached = switches & (((at[1] - at[0]) / np.where(switches, span, 1.0)).mean(axis=0) >= centre)
+    if not reached.any() or reached[0]:
         raise InvalidInput(
-            f"the population must switch on at its threshold, θ = {theta:g}; its gating goes from {min(gating):.3f} to "
-            f"{max(gating):.3f} and is nowhere {centre:g} of the way between h = 0 and h = 1; change its background or "
-            "its drive"
+            f"the population must switch on at its threshold; its gating goes from {curves[0].min():.3f} to "
+            f"{curves[0].max():.3f} and is nowhere {centre:g} of the way between its values half a unit of h below and "
+            "above; change its background or its drive"
         )
-    first = int(np.argmax(reached))
-    return float(offsets[first]), float(low[first]), float(high[first])
+    return float(offsets[int(np.argmax(reached))])

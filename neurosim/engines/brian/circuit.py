@@ -24,7 +24,7 @@ from neurosim.result import EngineResult
 def job(net: Network, request: RecallRequest, engine: Circuit) -> CircuitJob:
     """Return the reduced problem of a request: drives, coupling and calibration."""
     theta = np.broadcast_to(net.threshold, net.n_hidden)
-    offset, low, high = calibrated(engine.population, theta, request.dt, engine.codegen)
+    offset, low, high = calibrated(engine.population, request.dt, engine.codegen, dale=engine.dale)
     current = request.input
     if current is not None:
         current = InputCurrent(_drives(net, current.values, engine.dale), current.segment)
@@ -36,9 +36,9 @@ def job(net: Network, request: RecallRequest, engine: Circuit) -> CircuitJob:
         replace(request, cues=_drives(net, request.cues, engine.dale), input=current, record=record),
         coupling=theory.signed_couplings(net) if engine.dale else theory.effective_coupling(net),
         theta=theta,
-        offset=offset,
-        low=low if engine.dale else low[0],
-        high=high if engine.dale else high[0],
+        offset=np.full(net.n_hidden, offset),
+        low=np.tile(low[:, None], net.n_hidden),
+        high=np.tile(high[:, None], net.n_hidden),
         tau_v=float(net.tau_v),
         tau_h=np.broadcast_to(net.tau_h, net.n_hidden),
         dtype=engine.dtype,
@@ -71,7 +71,7 @@ def _attributes(request: RecallRequest, engine: Circuit, reduced: CircuitJob) ->
         "brian2": brian2.__version__,
         "n_cells": engine.population.n_cells,
         "n_inhibitory_cells": engine.population.n_inhibitory,
-        "calibration": f"offset {reduced.offset.mean():.4f}, S0 {reduced.low.mean():.4f}, S1 {reduced.high.mean():.4f}",
+        "calibration": f"offset {reduced.offset[0]:.4f}, S0 {reduced.low[0, 0]:.4f}, S1 {reduced.high[0, 0]:.4f}",
     }
 
 

@@ -138,7 +138,8 @@ def _shared(population: Population) -> Values:
     """Return the parameters that all populations share, by the names of `equations.PARAMETERS`."""
     synapses, membranes = population.synapses, {"e": population.membrane, "i": population.inhibitory_membrane}
     backgrounds = {"e": population.background, "i": population.inhibitory_background}
-    found: dict[str, float] = {name: getattr(synapses, name) for name in ("tau_nmda", "tau_ampa", "tau_gaba")}
+    times = ("tau_nmda", "tau_ampa", "tau_gaba", "tau_gaba_b")
+    found: dict[str, float] = {name: getattr(synapses, name) for name in times}
     found |= {"saturation": synapses.saturation, "n_e": population.n_cells, "n_i": population.n_inhibitory}
     found |= {"E_exc": synapses.excitatory * MILLI, "E_inh": synapses.inhibitory * MILLI}
     for name in ("drive_excitation", "drive_inhibition", "to_inhibitory", "to_excitatory"):
@@ -169,8 +170,7 @@ def _of_cells(group: str, population: Population) -> Values:
     if membrane.is_adaptive:
         found |= {"subthreshold": membrane.subthreshold * NANO, "jump": membrane.jump * PICO}
         found |= {"rest": membrane.rest * MILLI, "tau_w": membrane.tau_w}
-    if excitatory:
-        found |= {"tau_nmda": synapses.tau_nmda, "saturation": synapses.saturation}
+    found |= {"tau_gate": synapses.tau_nmda if excitatory else synapses.tau_gaba_b, "saturation": synapses.saturation}
     if excitatory and synapses.magnesium:
         found |= {"blocked": synapses.magnesium / MAGNESIUM_HALF, "V_mg": membrane.threshold * MILLI}
         found["E_exc"] = synapses.excitatory * MILLI

@@ -25,8 +25,7 @@ from neurosim.request import RecallRequest
 TRACES = {"hidden": ("hidden", "h"), "activity": ("hidden", "a"), "visible": ("hidden", "a")} | {
     "hidden_active": ("hidden", "above"),
     "gating": ("hidden", "S"),
-    "inhibition": ("hidden", "g_gaba"),
-    "conductances": ("hidden", "g_total_e"),
+    "inhibition": ("hidden", "S_i"),
     "inhibitory_activity": ("hidden", "a_i"),
 }
 SPIKES = {"spikes": "excitatory", "inhibitory_spikes": "inhibitory"}  # record → group
@@ -49,7 +48,7 @@ class CircuitJob:
     theta, offset : ndarray (hidden,)
         Threshold, and shift of the drive by the calibration.
     low, high : ndarray (hidden,) or (2, hidden)
-        Calibration: gating S at h = 0 and at h = 1; with Dale's law also the inhibitory conductance, siemens.
+        Calibration: gating S at h = θ − ½ and at h = θ + ½; with Dale's law also that of the inhibitory cells.
     tau_v : float
         Seconds; infinite τ_v keeps the drives constant.
     tau_h : ndarray (hidden,)
@@ -162,9 +161,8 @@ class CircuitJob:
             ("excitatory", equations.EXCITATORY_ON_SPIKE, n_e),
             ("inhibitory", equations.INHIBITORY_ON_SPIKE, n_i),
         ):
-            own = connect(
-                program, name, "hidden", "", on_pre=equations.on_spike(population, code, gating=name == "excitatory")
-            )
+            code = equations.on_spike(population, code, excitatory=name == "excitatory")
+            own = connect(program, name, "hidden", "", on_pre=code)
             cell_numbers = np.arange(len(program.objects[name]))
             own.connect(i=cell_numbers, j=cell_numbers // width)
         if population.synapses.probability < 1:
@@ -190,7 +188,7 @@ class CircuitJob:
             ("excitatory", "inhibitory", n_cells, self.n_excitatory, n_i),
             ("inhibitory", "excitatory", n_i, n_i, self.n_excitatory),
         ):
-            code = equations.on_spike(self.population, equations.WIRED_ON_SPIKE, gating=source == "excitatory")
+            code = equations.on_spike(self.population, equations.WIRED_ON_SPIKE, excitatory=source == "excitatory")
             synapses = connect(program, source, target, equations.WIRED_SYNAPSES, on_pre=code)
             degree = population_values.in_degree(self.population, n_source)
             chosen = population_values.sources(self, source, n_source, n_target, degree)[batch.rows]
@@ -260,13 +258,13 @@ def _hidden(program: Program, job: CircuitJob) -> brian2.NeuronGroup:
 
 
 def _cells(program: Program, name: str, population: Population, n_cells: int, n_hidden: int) -> Any:
-    hidden, gating = program.objects["hidden"], name == "excitatory"
+    hidden, excitatory = program.objects["hidden"], name == "excitatory"
     group = brian2.NeuronGroup(
         len(hidden) * n_cells,
-        equations.cells(population, gating=gating),
-        method=exact_step(equations.cells_step(population, gating=gating)),
+        equations.cells(population, excitatory=excitatory),
+        method=exact_step(equations.cells_step(population, excitatory=excitatory)),
         threshold=equations.FIRES,
-        reset=equations.after_spike(population, gating=gating),
+        reset=equations.after_spike(population, excitatory=excitatory),
         refractory="t_ref",  # pyright: ignore[reportArgumentType]  # a string is valid
         clock=program.clock,
         name=name,
@@ -276,7 +274,7 @@ def _cells(program: Program, name: str, population: Population, n_cells: int, n_
     index = np.repeat(np.arange(len(hidden)), n_cells)
     for variable in ("g_total", "V_mean", "decay"):
         setattr(group, variable, brian2.linked_var(hidden, f"{variable}_{name[0]}", index=index))
-    if gating and population.synapses.magnesium:
+    if excitatory and population.synapses.magnesium:
         group.g_drive = brian2.linked_var(hidden, "g_drive", index=index)
     number(group, "mu", n_hidden, n_cells)
     return group

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray
 
-from neurosim import InvalidInput, Network, Outcome, patterns, recall
+from neurosim import Network, Outcome, patterns, recall
+from neurosim.cells import Population
+from neurosim.constraints import Constraint, Sparse, SynapticNoise, constrain
 from neurosim.engines import Circuit
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.irregularity import interval_variation
@@ -18,7 +21,30 @@ from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Runner, run
 from neurosim.validation import instance, one_of, whole
 
-SETTINGS = ("noise_std", "tau_v", "n_cells", "background_noise")
+
+def _synapse(name: str) -> Callable[[Population, float], Population]:
+    return lambda population, value: population.replace(synapses=replace(population.synapses, **{name: value}))
+
+
+def _at_rate(population: Population, factor: float) -> Population:
+    backgrounds = {name: getattr(population, name) for name in ("background", "inhibitory_background")}
+    return population.replace(**{name: background.at_rate(factor) for name, background in backgrounds.items()})
+
+
+def _with_noise(population: Population, noise: float) -> Population:
+    return population.replace(background=replace(population.background, noise=noise))
+
+
+# Settings of the population, and of the weights between the layers; the rate model has the same weights.
+POPULATION: dict[str, Callable[[Population, float], Population]] = {
+    "n_cells": lambda population, value: population.replace(n_cells=whole(value, "n_cells")),
+    "background_noise": _with_noise,
+    "background_rate": _at_rate,
+    "threshold_std": lambda population, value: population.replace(threshold_std=value),
+    **{name: _synapse(name) for name in ("tau_nmda", "delay", "probability", "magnesium")},
+}
+WEIGHTS: dict[str, Callable[[float], Constraint]] = {"weight_noise": SynapticNoise, "connection_probability": Sparse}
+SETTINGS = ("noise_std", "tau_v", *POPULATION, *WEIGHTS)
 FROM = 0.5  # s; intervals between spikes count from here on
 _SHARE: dict[str, Any] = {"bounds": (0.0, 1.0)}
 MEASURES = {
@@ -61,8 +87,11 @@ def circuit_recall(
     networks : int
         Random networks at each point; intervals are over them.
     grid : mapping of str to sequence of float
-        Ranges of "noise_std" (σ_v on the cue), "tau_v" (seconds, of the circuit), "n_cells" (K) and "background_noise"
-        (pA, of the excitatory cells).
+        Ranges of "noise_std" (σ_v on the cue), "tau_v" (seconds, of the circuit), "n_cells" (K), "background_noise"
+        (pA, of the excitatory cells), "background_rate" (of all backgrounds, relative; `Background.at_rate`),
+        "threshold_std" (mV), "tau_nmda", "delay", "probability" and "magnesium" (as in `neurosim.cells.Synapses`),
+        "weight_noise" and "connection_probability" (`neurosim.constraints.SynapticNoise` and `Sparse`, of the synapses
+        between the layers, in both models).
     seed : int
         All points have the same networks, targets and cues.
     engine : Circuit, default ``Circuit()``
@@ -134,20 +163,33 @@ def both_models(
     duration: Any,
     noise_std: float = 1.0,
     tau_v: float = 0.4,
-    n_cells: float | None = None,
-    background_noise: float | None = None,
+    **settings: float,
 ) -> dict[str, float]:
     """Return `MEASURES` and the numbers of trials of one random network; parameters as for `circuit_recall`."""
     net_seed, target_seed, cue_seed, own_seed = spawn_seeds(seed, 4)
     net = Network.gaussian(n_visible, n_hidden, seed=net_seed)
     wanted = random_targets(n_hidden, n_cues, target_seed)
     cues = patterns.visible_cues(net, wanted, noise_std=noise_std, seed=cue_seed)
+    population = engine.population
+    for name, value in settings.items():
+        if name in WEIGHTS:
+            net = constrain(net, [WEIGHTS[name](value)], seed=net_seed)
+        else:
+            population = POPULATION[name](population, value)
+    return compare_models(
+        net, cues, wanted, engine.replace(population=population), duration, tau_v=tau_v, seed=own_seed
+    )
+
+
+def compare_models(
+    net: Network, cues: np.ndarray, wanted: np.ndarray, engine: Circuit, duration: Any, *, tau_v: float, seed: int
+) -> dict[str, float]:
+    """Return `MEASURES` and the numbers of trials for one network, as the rate model has it; `wanted` (cue, hidden)."""
     rate = recall(net, cues, read_out=False)
     exact = rate.hidden_active.values
     recalled = (exact == wanted).all(axis=1) & (rate.outcome.values == Outcome.SETTLED)
-    engine = _with(engine, n_cells, background_noise)
     slow = net.replace(tau_v=tau_v)
-    out = recall(slow, cues, engine=engine, duration=duration, record=["spikes"], seed=own_seed, read_out=False)
+    out = recall(slow, cues, engine=engine, duration=duration, record=["spikes"], seed=seed, read_out=False)
     active = out.hidden_active.values
     same = (active == exact).all(axis=1)
     return {
@@ -161,18 +203,6 @@ def both_models(
         "inhibitory_rate": _mean(out.inhibitory_rates.values[active]),
         "variation": _mean(_variation(out, engine.population.n_cells)[active]),
     }
-
-
-def _with(engine: Circuit, n_cells: float | None, background_noise: float | None) -> Circuit:
-    population = engine.population
-    if n_cells is not None:
-        if n_cells != round(n_cells):
-            raise InvalidInput(f"n_cells must be a whole number, got {n_cells:g}")
-        population = population.replace(n_cells=round(n_cells))
-    if background_noise is not None:
-        background = {**population.to_record()["background"], "noise": background_noise}
-        population = population.replace(background=background)
-    return engine.replace(population=population)
 
 
 def _variation(out: xarray.Dataset, n_cells: int) -> np.ndarray:

@@ -118,15 +118,18 @@ def test_without_noise_every_step_is_the_one_of_the_textbook(name):
     np.testing.assert_allclose(found["gating_trace"][:, -1], before, atol=1e-9)
 
 
-def test_the_calibration_normalises_a_known_curve():
-    curve = tuple(0.02 + 0.7 / (1 + np.exp(-12 * (calibration.DRIVES - 0.1))))
-    for theta in (0.5, 0.3):
-        offset, low, high = calibration._of_threshold(curve, 0.62, theta)
-        at = np.interp([offset - theta, offset, offset + 1 - theta], calibration.DRIVES, curve)
-        np.testing.assert_allclose(at[[0, 2]], [low, high], atol=1e-9)
-        assert abs((at[1] - low) / (high - low) - 0.62) < 0.01
+def test_the_calibration_normalises_known_curves(monkeypatch):
+    curves = [0.02 + 0.7 / (1 + np.exp(-12 * (calibration.DRIVES - shift))) for shift in (0.1, 0.3)]
+    monkeypatch.setattr(calibration, "curve", lambda *args: curves)
+    for dale in (False, True):
+        offset, low, high = calibration.calibrated(Population(centre=0.62), DT, dale=dale)
+        used = curves[: 1 + dale]
+        at = np.array([[np.interp(x + offset, calibration.DRIVES, each) for each in used] for x in (-0.5, 0.0, 0.5)])
+        np.testing.assert_allclose([low, high], at[[0, 2]], atol=1e-9)
+        assert abs(((at[1] - at[0]) / (at[2] - at[0])).mean() - 0.62) < 0.01
+    assert offset > 0.15  # the second curve needs more drive
     with pytest.raises(InvalidInput, match="must switch on at its threshold"):
-        calibration._of_threshold(tuple(np.zeros(len(calibration.DRIVES))), 0.62, 0.5)
+        calibration._offset(np.zeros((1, len(calibration.DRIVES))), 0.62)
 
 
 def test_a_calibration_is_stored_and_measured_anew_after_any_change(monkeypatch):
@@ -141,9 +144,9 @@ def test_a_calibration_is_stored_and_measured_anew_after_any_change(monkeypatch)
     populations = [Population(n_cells=7), Population(n_cells=7, synapses=Synapses(tau_gaba=6e-3))]
     for population in populations * 2:
         calibration.curve.cache_clear()
-        calibration.calibrated(population, np.array([0.5]), DT)
+        calibration.calibrated(population, DT)
     assert measured == [population.replace(centre=0.5) for population in populations]
-    calibration.calibrated(populations[0], np.array([0.5]), 2 * DT)
+    calibration.calibrated(populations[0], 2 * DT)
     assert len(measured) == 3
     calibration.curve.cache_clear()
 

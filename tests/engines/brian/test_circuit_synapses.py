@@ -5,9 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from neurosim import Network, patterns, recall, theory
 from neurosim.cells import Background, Population, ShortTerm, Synapses
-from neurosim.engines import Circuit
 from neurosim.engines.brian import calibration, population_values, runtime
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.populations import CircuitJob
@@ -16,6 +14,7 @@ from neurosim.request import RecallRequest
 
 DT, K, N_H, STEPS = 1e-4, 8, 2, 700
 QUIET = Background(17.5, 52.0, 0.0), Background(5.0, 20.0, 0.0)
+GROUP = {"e": "excitatory", "i": "inhibitory"}
 OPTIONS = {
     "current": {"current_based": True},
     "delay": {"delay": 1.5e-3},
@@ -52,7 +51,7 @@ def job(options, *, dale=False, spread=0.0):
         coupling = np.stack([0.5 * coupling + 0.1, 0.1 - 0.5 * coupling, 0.1 * coupling + 0.05, 0.02 - 0.1 * coupling])
         drives = np.concatenate([drives, [[0.1, -0.05], [0.0, 0.1]]], axis=1)
         current = InputCurrent(np.stack([np.zeros((2, 4)), 0.2 * drives]), 0.02)
-        low, high = np.stack([low, [0.0, 1e-9]]), np.stack([high, [30e-9, 40e-9]])
+        low, high = np.stack([low, [0.0, 0.02]]), np.stack([high, [0.7, 0.8]])
     h = np.zeros((2, N_H))
     request = RecallRequest(drives, h, duration=STEPS * DT, dt=DT, record=("gating",), record_dt=DT, seed=1)
     request = dataclasses.replace(request, input=current)
@@ -76,93 +75,105 @@ def received(circuit, source, arrived, n_target):
     return np.take_along_axis(arrived[:, :, None], chosen, axis=-1).mean(-1)
 
 
+class Textbook:
+    """The circuit without noise in mV, ms, nS and pF, stepped one by one."""
+
+    def __init__(self, circuit):
+        self.circuit, self.p, self.s = circuit, circuit.population, circuit.population.synapses
+        n_i, shape = self.p.n_inhibitory, (2, N_H)
+        self.u, self.h, self.common, self.h_common = circuit.request.cues[:, :2].copy(), *np.zeros((3, *shape))
+        if circuit.dale:
+            self.common = circuit.request.cues[:, 2:].copy()
+        self.low, self.high = np.atleast_2d(circuit.low), np.atleast_2d(circuit.high)
+        self.membrane = {"e": self.p.membrane, "i": self.p.inhibitory_membrane}
+        self.v = {"e": np.full((*shape, K), -70.0), "i": np.full((*shape, n_i), -70.0)}
+        self.last = {x: np.full(v.shape, -(10**6)) for x, v in self.v.items()}
+        self.peak = {x: 1e3 * drawn(circuit, GROUP[x], "peak") for x in GROUP}
+        self.lag = {x: np.zeros(v.shape, int) for x, v in self.v.items()}
+        if self.s.delay:
+            delays = {x: drawn(circuit, f"{GROUP[x]}_to_hidden", "delay") for x in GROUP}
+            self.lag = {x: np.round(delay / DT).astype(int) for x, delay in delays.items()}
+        self.past = {x: [np.zeros(v.shape, bool)] * 20 for x, v in self.v.items()}
+        self.gate = {x: np.zeros(v.shape) for x, v in self.v.items()}
+        self.opened, self.mean_gate = dict(self.gate), {x: np.zeros(shape) for x in GROUP}
+        self.ampa, self.gaba = np.zeros(self.v["i"].shape), np.zeros(self.v["e"].shape)
+        plastic = self.s.short_term
+        self.available, self.sent = np.ones((2, *shape, K))
+        self.use = np.full((*shape, K), plastic.release if plastic else 1.0)
+        self.counts = np.zeros((2, *shape))
+
+    def membranes(self):
+        """Return conductance, and its product with the potential to which it leads, of either class."""
+        s, x = self.s, self.h - self.circuit.theta + self.circuit.offset
+        e = s.drive_excitation * (x + self.h_common)[..., None]
+        i = -s.drive_inhibition * (x - self.h_common)[..., None]
+        if s.current_based:
+            pull = 25 * -70.0 + 52 * -70.0 + e * 50.0 + (i + self.gaba) * -20.0
+            return {"e": 94.5 + 0 * pull, "i": 45.0 + 0 * self.ampa}, {"e": pull, "i": 40.0 * -70.0 + self.ampa * 50.0}
+        excites, inhibits = np.maximum(17.5 + e, 0), np.maximum(52.0 + i, 0) + self.gaba
+        total = 25.0 + excites + inhibits
+        if s.magnesium:
+            relief = 1 / (1 + s.magnesium / 3.57 * np.exp(-0.062 * np.stack([self.v["e"], 0 * self.v["e"] - 50.0])))
+            total = total + excites * (relief[0] / relief[1] - 1)
+        pulls = {"e": -70.0 * (25.0 + inhibits), "i": -70.0 * 40.0 + 0 * self.ampa}
+        return {"e": total, "i": 45.0 + self.ampa}, pulls
+
+    def goals(self, k):
+        """Return what u and u_c tend to."""
+        gates = (self.mean_gate["e"], self.mean_gate["i"])
+        s = [(g - a) / (b - a) for g, a, b in zip(gates, self.low, self.high, strict=False)]
+        if not self.circuit.dale:
+            return s[0] @ self.circuit.coupling.T, np.zeros((2, N_H))
+        j, current = self.circuit.coupling, self.circuit.request.input.at(k, DT)
+        return tuple(s[0] @ j[2 * n].T - s[1] @ j[2 * n + 1].T + current[:, 2 * n : 2 * n + 2] for n in (0, 1))
+
+    def step(self, k):
+        conductance, pull = self.membranes()
+        goal, common_goal = self.goals(k)
+        for x, membrane in self.membrane.items():
+            target = pull[x] / conductance[x]
+            moved = target + (self.v[x] - target) * np.exp(-DT * 1e3 * conductance[x] / membrane.capacitance)
+            free = k - self.last[x] >= round(membrane.t_ref / DT)
+            v = np.where(free, moved, self.v[x])
+            fired = free & (v > self.peak[x])
+            self.v[x], self.last[x] = np.where(fired, membrane.reset, v), np.where(fired, k, self.last[x])
+            self.past[x] = [*self.past[x][1:], fired]
+        self.u = goal + (self.u - goal) * np.exp(-DT / self.circuit.tau_v)
+        self.common = common_goal + (self.common - common_goal) * np.exp(-DT / self.circuit.tau_v)
+        self.h = self.u + (self.h - self.u) * np.exp(-DT / self.circuit.tau_h)
+        self.h_common = self.common + (self.h_common - self.common) * np.exp(-DT / self.circuit.tau_h)
+        self.synapses({x: self.past[x][-1] for x in GROUP})
+        self.counts += np.stack([self.past[x][-1].sum(-1) for x in GROUP])
+
+    def synapses(self, fired):
+        s, plastic, released = self.s, self.s.short_term, {"e": 1.0, "i": 1.0}
+        if plastic:
+            available = 1 + (self.available - 1) * np.exp(-DT / plastic.recovery)
+            use = plastic.release + (self.use - plastic.release) * np.exp(-DT / plastic.facilitation)
+            self.use = np.where(fired["e"], use + plastic.release * (1 - use), use)
+            released["e"] = self.use * available
+            self.sent = np.where(fired["e"], released["e"] / plastic.release, self.sent)
+            self.available = np.where(fired["e"], available - released["e"], available)
+        arrived = {}
+        for x, tau in (("e", s.tau_nmda), ("i", s.tau_gaba_b)):
+            gate = self.gate[x] * np.exp(-DT / tau)
+            self.opened[x] = np.where(fired[x], s.saturation * released[x] * (1 - gate), self.opened[x])
+            self.gate[x] = gate + np.where(fired[x], self.opened[x], 0.0)
+            arrived[x] = 1.0 * np.take_along_axis(np.stack(self.past[x]), 19 - self.lag[x][None], axis=0)[0]
+            self.mean_gate[x] = self.mean_gate[x] * np.exp(-DT / tau) + (arrived[x] * self.opened[x]).mean(-1)
+        excites = received(self.circuit, "excitatory", arrived["e"] * self.sent, self.p.n_inhibitory)
+        inhibits = received(self.circuit, "inhibitory", arrived["i"], K)
+        self.ampa = self.ampa * np.exp(-DT / s.tau_ampa) + s.to_inhibitory * excites
+        self.gaba = self.gaba * np.exp(-DT / s.tau_gaba) + s.to_excitatory * inhibits
+
+
 def by_numpy(circuit):
     """Return h, S before the last step, and the number of spikes of every population."""
-    p, s, dale = circuit.population, circuit.population.synapses, circuit.dale
-    n_i, plastic = p.n_inhibitory, s.short_term
-    u, h, common, h_common = circuit.request.cues[:, :2].copy(), *np.zeros((3, 2, N_H))
-    if dale:
-        common = circuit.request.cues[:, 2:].copy()
-    low, high = np.atleast_2d(circuit.low), np.atleast_2d(circuit.high)
-    size = {"e": K, "i": n_i}
-    cells = {"e": (p.membrane, p.background), "i": (p.inhibitory_membrane, p.inhibitory_background)}
-    v = {x: np.full((2, N_H, size[x]), -70.0) for x in size}
-    last, counts = {x: np.full(v[x].shape, -(10**6)) for x in size}, np.zeros((2, 2, N_H))
-    group = {"e": "excitatory", "i": "inhibitory"}
-    peak = {x: 1e3 * drawn(circuit, group[x], "peak") for x in size}
-    lag = {x: np.zeros(v[x].shape, int) for x in size}
-    if s.delay:
-        lag = {x: np.round(drawn(circuit, f"{group[x]}_to_hidden", "delay") / DT).astype(int) for x in size}
-    history = {x: [] for x in size}
-    nmda, gating, opened = np.zeros(v["e"].shape), np.zeros((2, N_H)), np.zeros(v["e"].shape)
-    ampa, gaba, mean_gaba = np.zeros(v["i"].shape), np.zeros(v["e"].shape), np.zeros((2, N_H))
-    use, available, sent = (np.ones(v["e"].shape) for _ in range(3))
-    if plastic:
-        use *= plastic.release
-    gatings = []
+    textbook = Textbook(circuit)
     for k in range(STEPS):
-        gatings.append(gating)
-        x = h - circuit.theta + circuit.offset
-        e = s.drive_excitation * (x + h_common)[..., None]
-        i = -s.drive_inhibition * (x - h_common)[..., None]
-        if s.current_based:
-            total, total_i = 25.0 + 17.5 + 52.0, 20.0 + 5.0 + 20.0
-            pull = 25 * -70.0 + 52 * -70.0 + e * 50.0 + (i + gaba) * -20.0
-            pull_i = 40.0 * -70.0 + ampa * 50.0
-        else:
-            excites, inhibits = np.maximum(17.5 + e, 0), np.maximum(52.0 + i, 0) + gaba
-            total, total_i = 25.0 + excites + inhibits, 45.0 + ampa
-            pull, pull_i = -70.0 * (25.0 + inhibits), -70.0 * 40.0
-        if s.magnesium:
-            def relief(potential):
-                return 1 / (1 + s.magnesium / 3.57 * np.exp(-0.062 * potential))
-            assert not s.current_based
-            total = total + excites * (relief(v["e"]) / relief(-50.0) - 1)
-        conductance, drive = {"e": total, "i": total_i}, {"e": pull, "i": pull_i}
-        active = (gating - low[0]) / (high[0] - low[0])
-        if dale:
-            inhibits_more = (mean_gaba - 1e9 * low[1]) / (1e9 * (high[1] - low[1]))
-            current = circuit.request.input.at(k, DT)
-            goal = active @ circuit.coupling[0].T - inhibits_more @ circuit.coupling[1].T + current[:, :2]
-            common_goal = active @ circuit.coupling[2].T - inhibits_more @ circuit.coupling[3].T + current[:, 2:]
-        else:
-            goal, common_goal = active @ circuit.coupling.T, np.zeros((2, N_H))
-        fired = {}
-        for x_, (membrane, _) in cells.items():
-            target = drive[x_] / conductance[x_]
-            moved = target + (v[x_] - target) * np.exp(-DT * 1e3 * conductance[x_] / membrane.capacitance)
-            free = k - last[x_] >= round(membrane.t_ref / DT)
-            v[x_] = np.where(free, moved, v[x_])
-            fired[x_] = free & (v[x_] > peak[x_])
-            v[x_], last[x_] = np.where(fired[x_], membrane.reset, v[x_]), np.where(fired[x_], k, last[x_])
-            history[x_].append(fired[x_])
-        u = goal + (u - goal) * np.exp(-DT / circuit.tau_v)
-        common = common_goal + (common - common_goal) * np.exp(-DT / circuit.tau_v)
-        h = u + (h - u) * np.exp(-DT / circuit.tau_h)
-        h_common = common + (h_common - common) * np.exp(-DT / circuit.tau_h)
-        nmda, gating = nmda * np.exp(-DT / s.tau_nmda), gating * np.exp(-DT / s.tau_nmda)
-        ampa, gaba = ampa * np.exp(-DT / s.tau_ampa), gaba * np.exp(-DT / s.tau_gaba)
-        mean_gaba = mean_gaba * np.exp(-DT / s.tau_gaba)
-        released = 1.0
-        if plastic:
-            available = 1 + (available - 1) * np.exp(-DT / plastic.recovery)
-            use = plastic.release + (use - plastic.release) * np.exp(-DT / plastic.facilitation)
-            use = np.where(fired["e"], use + plastic.release * (1 - use), use)
-            released = use * available
-            sent = np.where(fired["e"], released / plastic.release, sent)
-            available = np.where(fired["e"], available - released, available)
-        opened = np.where(fired["e"], s.saturation * released * (1 - nmda), opened)
-        nmda = nmda + np.where(fired["e"], opened, 0.0)
-        arrived = {}
-        for x_ in size:
-            past = np.stack([np.zeros_like(fired[x_])] * 20 + history[x_][-20:])[-20:]
-            arrived[x_] = np.take_along_axis(past, 19 - lag[x_][None], axis=0)[0]
-        gating = gating + (arrived["e"] * opened).sum(-1) / K
-        ampa = ampa + s.to_inhibitory * received(circuit, "excitatory", arrived["e"] * sent, n_i)
-        gaba = gaba + s.to_excitatory * received(circuit, "inhibitory", 1.0 * arrived["i"], K)
-        mean_gaba = mean_gaba + s.to_excitatory * arrived["i"].mean(-1)
-        counts += np.stack([fired[x_].sum(-1) for x_ in size])
-    return h, gatings[-1], counts
+        before = textbook.mean_gate["e"]
+        textbook.step(k)
+    return textbook.h, before, textbook.counts
 
 
 def same(circuit, found):
