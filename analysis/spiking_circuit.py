@@ -11,7 +11,7 @@ the rate model recalls on which the circuit ends in the rate model's state, with
 import numpy as np
 
 from neurosim import plots
-from neurosim.cells import Population
+from neurosim.cells import Population, Synapses
 from neurosim.cli import program
 from neurosim.engines import Circuit
 from neurosim.measure.spiking import circuit_recall, population_response
@@ -35,9 +35,20 @@ def measure(run):
     }
     run.log("recall by both models")
     target = run.pick("cpp_standalone", "runtime")
-    engine = Circuit(population=population, dt=STEP, target=target, codegen="numpy")
+    synapses = Synapses(current_based=run.options["synapses"] == "current")
+    engine = Circuit(
+        population=population.replace(synapses=synapses),
+        dale=run.options["dale"],
+        dt=STEP,
+        target=target,
+        codegen="numpy",
+    )
     grid = {"noise_std": NOISE[:: run.pick(1, 2)]}
-    sizes = {"n_hidden": run.pick(10, 2), "visible_per_hidden": run.pick(100, 20), "n_cues": run.pick(N_CUES, 2)}
+    sizes = {
+        "n_hidden": run.pick(run.options["hidden"], 2),
+        "visible_per_hidden": run.pick(100, 20),
+        "n_cues": run.pick(N_CUES, 2),
+    }
     where = {"seed": run.seed, "runner": run.runner, "duration": run.pick(2.2, 0.4)}
     return found | {"recall": circuit_recall(run.networks, grid, engine=engine, **sizes, **where)}
 
@@ -66,4 +77,8 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    hidden = {"type": int, "default": 10, "metavar": "N_H", "help": "hidden neurons, at least 2 (default: 10)"}
+    synapses = {"choices": ["conductance", "current"], "default": "conductance", "help": "kind of synapses"}
+    dale = {"action": "store_true", "help": "with Dale's law between the layers"}
+    options = {"--hidden": hidden, "--synapses": synapses, "--dale": dale}
+    program.main(measure, plot, findings, uses=["networks"], options=options)

@@ -18,6 +18,20 @@ _SWEPT = {  # parameter → axis label, factor to its unit, logarithmic
     "n_cells": ("cells per hidden neuron $K$", 1, True),
     "noise": ("membrane noise (std of $h$)", 1, False),
 }
+_CIRCUIT = {  # setting of `circuit_recall` → axis label, factor to its unit, logarithmic
+    "noise_std": ("Noise on the visible cue $\\sigma_v$", 1, False),
+    "tau_v": ("visible time constant $\\tau_v$ (ms)", 1e3, True),
+    "n_cells": ("excitatory cells per population $K$", 1, True),
+    "tau_nmda": ("NMDA time constant (ms)", 1e3, True),
+    "background_rate": ("background rate (relative)", 1, True),
+    "background_noise": ("background noise (pA)", 1, False),
+    "weight_noise": ("noise of the weights over their rms", 1, False),
+    "connection_probability": ("connection probability, layers", 1, True),
+    "probability": ("connection probability, within", 1, True),
+    "threshold_std": ("spread of thresholds (mV)", 1, False),
+    "delay": ("longest delay (ms)", 1e3, False),
+    "magnesium": ("magnesium (mM)", 1, False),
+}
 
 
 def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
@@ -82,13 +96,15 @@ def population(response: xarray.Dataset, axes: Sequence[Axes] | None = None) -> 
     return panels
 
 
-def circuit(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
-    """Draw `neurosim.measure.spiking.circuit_recall` against the noise of the cue: recall of both models.
+def circuit(curve: xarray.Dataset, ax: Axes | None = None, axis: str = "noise_std") -> Axes:
+    """Draw `neurosim.measure.spiking.circuit_recall` against one of its settings: recall of both models.
 
     Parameters
     ----------
-    curve : xarray.Dataset over noise_std
+    curve : xarray.Dataset over `axis`
     ax : Axes, optional
+    axis : str, default "noise_std"
+        A setting of `circuit_recall`.
 
     Returns
     -------
@@ -99,14 +115,17 @@ def circuit(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     >>> import xarray
     >>> from neurosim import plots
     >>> names = ("recalled_rate", "recalled_circuit", "same_state")
-    >>> data = {f"{name}{end}": ("noise_std", [0.9, 0.5]) for name in names for end in ("", "_lower", "_upper")}
+    >>> data = {f"{name}{end}": ("delay", [0.9, 0.5]) for name in names for end in ("", "_lower", "_upper")}
     >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 4}
-    >>> plots.spiking.circuit(xarray.Dataset(data, {"noise_std": [0.0, 1.0]}, attrs)).get_ylabel()
-    'Share of cues'
+    >>> plots.spiking.circuit(xarray.Dataset(data, {"delay": [0.0, 0.005]}, attrs), axis="delay").get_xlabel()
+    'longest delay (ms)'
     """
-    return _shares(
-        curve, {"recalled_rate": "rate model", "recalled_circuit": "circuit", "same_state": "the same state"}, ax
-    )
+    labels = {"recalled_rate": "rate model", "recalled_circuit": "circuit", "same_state": "the same state"}
+    label, factor, logarithmic = _CIRCUIT.get(axis, (axis, 1, False))
+    ax = _shares(curve.assign_coords({axis: curve[axis] * factor}), labels, ax, axis, label)
+    if logarithmic:
+        ax.set_xscale("log")
+    return ax
 
 
 def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | None = None) -> np.ndarray:
@@ -298,12 +317,18 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
     return panels
 
 
-def _shares(curve: xarray.Dataset, labels: Mapping[str, str], ax: Axes | None) -> Axes:
-    """Draw shares of cues against the noise of the cue."""
+def _shares(
+    curve: xarray.Dataset,
+    labels: Mapping[str, str],
+    ax: Axes | None,
+    axis: str = "noise_std",
+    label: str = "Noise on the visible cue $\\sigma_v$",
+) -> Axes:
+    """Draw shares of cues against a parameter, by default the noise of the cue."""
     ax = style.axes(ax)
-    for index, (name, label) in enumerate(labels.items()):
-        style.band(ax, curve, name, "noise_std", index, label)
+    for index, (name, text) in enumerate(labels.items()):
+        style.band(ax, curve, name, axis, index, text)
     style.share_axis(ax)
-    style.label_axes(ax, "Noise on the visible cue $\\sigma_v$", "Share of cues")
+    style.label_axes(ax, label, "Share of cues")
     style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)])
     return ax
