@@ -48,7 +48,7 @@ def measure(run):
     sizes = {"n_hidden": run.pick(10, 2), "visible_per_hidden": run.pick(100, 20), "n_cues": run.pick(N_CUES, 2)}
     where = {"seed": run.seed, "runner": run.runner, "duration": run.pick(2.2, 0.4)}
     found = {}
-    for axis in run.options["axes"] or run.pick(list(AXES), ["noise_std", "threshold_std"]):
+    for axis in run.options["axes"] or run.pick(list(AXES), ["noise_std", "weight_noise"]):
         run.log(f"recall against {axis}")
         grid = {axis: AXES[axis][:: run.pick(1, 3)]}
         found[axis] = circuit_recall(run.networks, grid, engine=engine, **sizes, **where)
