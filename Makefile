@@ -13,7 +13,7 @@ BIN313 := .venv313/bin
 PYTEST := -m pytest -n 2 --dist worksteal --durations 10
 test test-all fuzz test-py312 test-py313 test-cuda coverage: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo figures docs test test-all fuzz test-py312 test-py313 test-cuda coverage check clean
+.PHONY: help demo figures docs test test-all fuzz test-py312 test-py313 test-cuda test-browser coverage check clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*##/ { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ test-py313: .venv313/installed  ## Run the tests on Python 3.13 and brian2 2.11,
 test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, without a GPU (half an hour on two cores)
 	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/brian/test_cuda.py
 
+test-browser: .venv/installed neurosim/explore/node_modules  ## Build the interactive page anew, test it in Chromium (needs Node and Chromium)
+	cd neurosim/explore && npm run --silent check
+	$(BIN)/python -m pytest -q -s -m browser tests/explore
+
 coverage: .venv/installed  ## Run the tests and print which lines of neurosim/ they do not reach
 	$(BIN)/python $(PYTEST) -m "not slow and not cuda_compile and not browser" --cov neurosim --cov-report term-missing:skip-covered
 
@@ -57,8 +61,12 @@ check: .venv/installed  ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 clean:  ## Remove the environments and everything made
-	rm -rf .venv .venv312 .venv313 demo figures build docs/generated dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .venv312 .venv313 neurosim/explore/node_modules demo figures build docs/generated dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+neurosim/explore/node_modules: neurosim/explore/package-lock.json
+	cd neurosim/explore && npm ci --no-audit --no-fund
+	@touch $@
 
 .venv/installed: requirements/py311.txt pyproject.toml
 	$(call environment,.venv,3.11,$(PYTHON),PYTHON,$<)

@@ -90,6 +90,7 @@ class Chromium:
         self.events.clear()
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Emulation.setScrollbarsHidden", hidden=True)
         self.resize(width, height, mobile=touch)
         if touch:
             self.call("Emulation.setTouchEmulationEnabled", enabled=True)

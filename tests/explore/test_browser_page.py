@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from neurosim import recall
 from neurosim.damage import Missing, Occluded
@@ -65,7 +66,7 @@ def click(browser, name):
     settle(browser)
 
 
-def test_a_drawn_and_damaged_cue_is_recalled_as_by_python(browser, file, tmp_path):
+def test_a_drawn_and_damaged_cue_is_recalled_as_by_python(browser, file):
     opened(browser, file)
     click(browser, "clear")
     assert not shown(browser)["cue"].any()
@@ -82,8 +83,18 @@ def test_a_drawn_and_damaged_cue_is_recalled_as_by_python(browser, file, tmp_pat
     assert (found["active"] == expected.hidden_active.values[0]).all()
     assert found["outcome"] == expected.outcome.item() and found["text"].startswith("Settled: ")
     assert browser.complaints() == []
-    browser.screenshot(tmp_path / "drawn.png")
-    assert (tmp_path / "drawn.png").stat().st_size > 20_000
+
+
+def test_the_picture_of_the_documentation(browser, file):
+    """Written to build/, from where it is copied to docs/images."""
+    opened(browser, file)
+    put(browser, occluded=0.5, noise=0.2)
+    picture = Path("build/explore.png")
+    picture.parent.mkdir(exist_ok=True)
+    browser.screenshot(picture)
+    with Image.open(picture) as image:
+        assert image.width == 1280 and image.height > 900
+        assert len(set(image.convert("L").tobytes())) > 50
 
 
 def test_damages_are_those_of_python(browser, file):
@@ -151,7 +162,7 @@ def test_the_random_network_has_memories_and_an_energy(browser, file):
 
 def test_play_runs_to_the_end(browser, file):
     opened(browser, file)
-    put(browser, speed=2.5)
+    put(browser, speed=1)
     click(browser, "play")
     assert browser.evaluate("document.getElementById('play').textContent") == "Pause"
     browser.wait("neurosimExplore.app.t > 0.005 && neurosimExplore.app.t < neurosimExplore.app.run.window")
@@ -235,11 +246,13 @@ def test_no_serious_barrier_is_found(browser, file, dark, network):
 def test_a_recall_takes_less_than_five_milliseconds(browser, file):
     opened(browser, file)
     times = browser.evaluate("""(() => { const { networks: [net], recall } = neurosimExplore, p = net.parameters();
-      return net.images.map((image) => {
+      return [...net.images, ...net.images, ...net.images].map((image) => {
         const start = performance.now();
         recall(p, net.drive(image));
         return performance.now() - start; }); })()""")
-    print(f"recall at N_h = 50: median {np.median(times):.2f} ms, longest {max(times):.2f} ms; ", end="")
-    print(f"page of both networks {file.stat().st_size / 1e6:.2f} MB")
-    assert np.median(times) <= 5
-    assert file.stat().st_size < 2e6
+    slow, megabytes = np.quantile(times, 0.95), file.stat().st_size / 1e6
+    print(f"recall at N_h = 50, milliseconds: the first, which the browser compiles, {times[0]:.1f};", end=" ")
+    print(f"median {np.median(times):.2f}, 95% at most {slow:.2f}")
+    print(f"page of both built-in networks: {megabytes:.2f} MB")
+    assert slow <= 5
+    assert megabytes < 2

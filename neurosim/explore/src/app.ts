@@ -7,10 +7,11 @@ import { byId, canvas, input, milliseconds, select, valueOf } from "./dom";
 import { Drawing, Pen } from "./editor";
 import { fillGallery, markChosen, neuronsOf } from "./gallery";
 import type { Network } from "./network";
-import { TimePlots, hasOneThreshold } from "./plots";
+import { TimePlots, hasOneThreshold, shareOf, timeOf } from "./plots";
 import { Random } from "./random";
 import { drawRing } from "./ring";
 import { Run, rateRun, spikingRun } from "./run";
+import type { Parameters } from "./state";
 import { listed, resultOf } from "./texts";
 
 const STEPS = 1000; // of the slider of time
@@ -22,6 +23,7 @@ export class App {
   run!: Run;
   private moved!: Moved;
   private stored: boolean[][] = [];
+  private storedKey = "";
   private seed = 1;
   private t = 0;
   private playing = 0;
@@ -49,6 +51,7 @@ export class App {
   /** Show another network. */
   show(net: Network): void {
     this.net = net;
+    this.storedKey = "";
     this.moved = new Moved(net);
     const hasImages = net.images.length > 0;
     byId("about").textContent =
@@ -129,7 +132,7 @@ export class App {
     byId("play").addEventListener("click", () => (this.playing ? this.pause() : this.play()));
     input("time").addEventListener("input", () => {
       this.pause();
-      this.t = (valueOf("time") / STEPS) * this.run.window;
+      this.t = timeOf(valueOf("time") / STEPS, this.run.window);
       this.drawMoment();
     });
     byId("crossings").addEventListener("toggle", () => this.fillTable());
@@ -157,12 +160,20 @@ export class App {
     this.cue = damaged(this.base, damages(), this.seed, frame);
     this.run = recalled(this.cue);
     const intact = rateRun(net, p, this.base).active;
-    this.stored = net.images.map((image) => rateRun(net, p, image).active);
+    this.recallStored(p);
     this.t = this.run.window;
     showValues(net, this.moved);
     byId("cells").hidden = !spiking;
     byId("result").textContent = resultOf(net, this.run, { intact, base: this.base, stored: this.stored });
     this.drawAll();
+  }
+
+  /** Recall the stored images, unless neither network nor parameters have changed. */
+  private recallStored(p: Parameters): void {
+    const key = [p.tauV, ...p.theta].join();
+    if (key === this.storedKey) return;
+    this.storedKey = key;
+    this.stored = this.net.images.map((image) => rateRun(this.net, p, image).active);
   }
 
   private drawAll(): void {
@@ -208,7 +219,7 @@ export class App {
     canvas("visible").setAttribute("aria-label", `Visible layer after ${milliseconds(t)}`);
     canvas("ring").setAttribute("aria-label", `Hidden neurons active after ${milliseconds(t)}: ${listed(on)}`);
     this.plots.mark(t);
-    input("time").value = String(Math.round((t / run.window) * STEPS));
+    input("time").value = String(Math.round(shareOf(t, run.window) * STEPS));
     input("time").setAttribute("aria-valuetext", milliseconds(t));
     byId("clock").textContent = milliseconds(t);
   }
@@ -216,12 +227,15 @@ export class App {
   private play(): void {
     if (this.t >= this.run.window * (1 - 1e-9)) this.t = 0;
     byId("play").textContent = "Pause";
+    const { window } = this.run;
+    let share = shareOf(this.t, window);
     let before = performance.now();
     const frame = (now: number) => {
-      this.t = Math.min(this.run.window, this.t + ((now - before) / 1e3) * 10 ** valueOf("speed") * 1e-3);
+      share = Math.min(1, share + (now - before) / (1e3 * valueOf("speed")));
       before = now;
+      this.t = timeOf(share, window);
       this.drawMoment();
-      if (this.t < this.run.window) this.playing = requestAnimationFrame(frame);
+      if (share < 1) this.playing = requestAnimationFrame(frame);
       else this.pause();
     };
     this.playing = requestAnimationFrame(frame);

@@ -72,7 +72,7 @@ export function showValues(net: Network, moved: Moved): void {
   showValue("size", `${valueOf("size")} px`);
   showValue("n-cells", String(valueOf("n-cells")));
   showValue("membrane", digits(valueOf("membrane")));
-  showValue("speed", `${digits(10 ** valueOf("speed"), 2)} ms/s`);
+  showValue("speed", `${valueOf("speed")} s`);
   showValue("ratio", digits(moved.tauV / moved.meanTauH));
   const shift = valueOf("theta");
   const signed = `${shift < 0 ? "−" : "+"}${Math.abs(shift).toFixed(2)}`;

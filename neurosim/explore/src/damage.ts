@@ -79,8 +79,8 @@ function inAllChannels(frame: Frame, isMissing: (row: number, column: number) =>
 }
 
 function filled(values: Float64Array, missing: Set<number>, fill: Fill, rng: Random, frame: Frame): Float64Array {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
   for (const i of missing) {
     if (fill === "mean") values[i] = frame.mean ? frame.mean[i] : 0;
     else values[i] = fill === "random" ? low + (high - low) * rng.uniform() : fill;

@@ -22,18 +22,17 @@ class Plot {
   ): void {
     const { context, width, height } = sharp(this.target);
     this.window = window;
-    const x = (t: number) => LEFT + (t / window) * (width - LEFT - RIGHT);
+    const x = (t: number) => LEFT + shareOf(t, window) * (width - LEFT - RIGHT);
     const y = (value: number) => height - BOTTOM - ((value - low) / (high - low)) * (height - BOTTOM - TOP);
     const colours = palette();
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = context.strokeStyle = colours.muted;
     context.textAlign = "center";
-    const inMs = 1e3 * window;
-    for (const tick of ticks(0, inMs, width / 90)) {
+    for (const tick of timeTicks(1e3 * window, Math.round(width / 45))) {
       context.fillText(digits(tick), x(tick / 1e3), height - BOTTOM + 14);
       line(context, [[x(tick / 1e3), height - BOTTOM], [x(tick / 1e3), height - BOTTOM + 3]]);
     }
-    context.fillText("time (ms)", (LEFT + width - RIGHT) / 2, height - 3);
+    context.fillText("time (ms), square-root axis", (LEFT + width - RIGHT) / 2, height - 3);
     context.textAlign = "right";
     for (const tick of ticks(low, high, height / 40)) {
       if (whole && tick % 1 !== 0) continue;
@@ -41,7 +40,7 @@ class Plot {
       line(context, [[LEFT - 3, y(tick)], [LEFT, y(tick)]]);
     }
     context.textAlign = "left";
-    context.fillText(unit, 2, TOP + 4);
+    context.fillText(unit, LEFT + 5, TOP + 6);
     line(context, [[LEFT, TOP], [LEFT, height - BOTTOM], [width - RIGHT, height - BOTTOM]]);
     context.save();
     context.beginPath();
@@ -64,7 +63,7 @@ class Plot {
     context.drawImage(this.kept, 0, 0);
     context.restore();
     const [width, height] = [this.target.clientWidth, this.target.clientHeight];
-    const at = LEFT + (t / this.window) * (width - LEFT - RIGHT);
+    const at = LEFT + shareOf(t, this.window) * (width - LEFT - RIGHT);
     context.strokeStyle = palette().warm;
     context.lineWidth = 1.5;
     line(context, [[at, TOP], [at, height - BOTTOM]]);
@@ -76,6 +75,30 @@ function line(context: CanvasRenderingContext2D, points: [number, number][]): vo
   context.beginPath();
   points.forEach(([x, y], k) => (k ? context.lineTo(x, y) : context.moveTo(x, y)));
   context.stroke();
+}
+
+/**
+ * Return the place of a time on the axis, from 0 to 1: its square root, because most neurons cross early, while the
+ * visible layer forms slowly.
+ */
+export function shareOf(t: number, window: number): number {
+  return Math.sqrt(Math.max(0, t) / window);
+}
+
+/** Return the time of a place on the axis. */
+export function timeOf(share: number, window: number): number {
+  return share * share * window;
+}
+
+/** Return round times up to `end` that do not crowd on the axis, on which `count` have a place. */
+function timeTicks(end: number, count: number): number[] {
+  const found = [0];
+  const power = 10 ** Math.floor(Math.log10(end));
+  const round = [-3, -2, -1, 0].flatMap((k) => [1, 2, 5].map((factor) => factor * power * 10 ** k));
+  for (const tick of round) {
+    if (tick <= end && shareOf(tick, end) - shareOf(found[found.length - 1], end) >= 1 / count) found.push(tick);
+  }
+  return found;
 }
 
 /** Return round numbers between two limits, about `count` of them. */
@@ -193,7 +216,7 @@ export function hasOneThreshold(theta: Float64Array): boolean {
 
 /** Return times of samples: evenly spaced ones, and those just before and at each change of a bit. */
 function sampledTimes(run: Run): number[] {
-  const times = Array.from({ length: SAMPLES + 1 }, (_, k) => (k / SAMPLES) * run.window);
+  const times = Array.from({ length: SAMPLES + 1 }, (_, k) => timeOf(k / SAMPLES, run.window));
   if (!run.spikes && run.crossings.length < SAMPLES) {
     for (const { time } of run.crossings) times.push(time * (1 - 1e-9), time);
   }

@@ -42,7 +42,7 @@ function squaredError(a: ArrayLike<number>, b: ArrayLike<number>): number {
 export function resultOf(net: Network, run: Run, { intact, base, stored }: Comparison): string {
   const n = run.active.length;
   const last = run.crossings.length ? run.crossings[run.crossings.length - 1].time : 0;
-  const what = run.spikes ? `${run.spikes.times.length} spikes` : `${run.crossings.length} crossings`;
+  const what = run.spikes ? `${run.spikes.times.length.toLocaleString("en")} spikes` : `${run.crossings.length.toLocaleString("en")} crossings`;
   const sentences = [`${OUTCOMES[run.outcome]}: ${what}, the last change after ${milliseconds(last)}.`];
   if (run.marginal) sentences.push("Rounding may have decided this recall.");
   const agree = same(run.active, intact);
