@@ -245,14 +245,17 @@ def test_no_serious_barrier_is_found(browser, file, dark, network):
 
 def test_a_recall_takes_less_than_five_milliseconds(browser, file):
     opened(browser, file)
-    times = browser.evaluate("""(() => { const { networks: [net], recall } = neurosimExplore, p = net.parameters();
-      return [...net.images, ...net.images, ...net.images].map((image) => {
+    code = """(() => { const { networks: [net], recall } = neurosimExplore, p = net.parameters();
+      const time = (image) => {
         const start = performance.now();
         recall(p, net.drive(image));
-        return performance.now() - start; }); })()""")
-    slow, megabytes = np.quantile(times, 0.95), file.stat().st_size / 1e6
-    print(f"recall at N_h = 50, milliseconds: the first, which the browser compiles, {times[0]:.1f};", end=" ")
-    print(f"median {np.median(times):.2f}, 95% at most {slow:.2f}")
+        return performance.now() - start; };
+      return Array.from({ length: 5 }, () => net.images.map(time)); })()"""
+    times = np.array(browser.evaluate(code))
+    longest = times.min(axis=0).max()  # the least of five: other processes interrupt some
+    megabytes = file.stat().st_size / 1e6
+    print(f"recall of 40 digits at N_h = 50: the first, which the browser compiles, {times[0, 0]:.1f} ms;", end=" ")
+    print(f"median {np.median(times):.2f} ms, the longest (best of five) {longest:.2f} ms")
     print(f"page of both built-in networks: {megabytes:.2f} MB")
-    assert slow <= 5
+    assert longest <= 5
     assert megabytes < 2
