@@ -7,28 +7,32 @@ in figures and on the command line. A new kind is a subclass of `Damage` with it
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.frames import Frame, frame_of
 from neurosim.plugins import Registry, subclass_of
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import assign, boolean, generator, instance, one_of, real, real_array, share, whole
-from neurosim.validation.numbers import noise_level
+from neurosim.validation import (
+    assign,
+    boolean,
+    generator,
+    instance,
+    listed,
+    noise_level,
+    one_of,
+    real,
+    real_array,
+    share,
+    whole,
+)
 
 PARTS, FILLS = ("lower", "upper", "left", "right", "any"), ("mean", "random")
-
-
-class Frame(NamedTuple):
-    """(channels, rows, columns), and the mean image (visible,) or None, of the images of which cues are made."""
-
-    shape: tuple[int, int, int]
-    mean: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Damage:
             raise InvalidInput(f"cues must have the shape (cue, visible) or (visible,), got {damaged.shape}")
         if self.is_random and seed is None:
             raise InvalidInput(f"{self} needs a seed, so that the cue can be reproduced; give seed=")
-        frame = _frame(damaged.shape[-1], image_shape, mean)
+        frame = frame_of(damaged.shape[-1], image_shape, mean)
         return self._run(np.atleast_2d(damaged), 0 if seed is None else seed, frame).reshape(damaged.shape)
 
     @property
@@ -132,7 +136,12 @@ class Combined(Damage):
     steps: tuple[Damage, ...] = ()
 
     def __post_init__(self) -> None:
-        assign(self, steps=tuple(instance(step, "each step of a damage", Damage) for step in self.steps))
+        assign(
+            self,
+            steps=tuple(
+                instance(step, "each step of a damage", Damage) for step in listed(self.steps, "steps", "damages")
+            ),
+        )
 
     @property
     def is_random(self) -> bool:
@@ -268,7 +277,7 @@ class Occluded(Damage):
         depth = np.stack([np.broadcast_to(distance, (rows, columns)) for distance in from_sides])
         occluded = np.ceil(np.where(sides < 2, rows, columns) * fractions - 1e-6)  # 1e-6: rounding of 10 · 0.3
         missing = depth[sides] < occluded[:, None, None]
-        return _filled(cues, _in_all_channels(missing, frame), self.fill, rng, frame)
+        return _filled(cues, frame.in_all_channels(missing), self.fill, rng, frame)
 
 
 @dataclass(frozen=True)
@@ -314,7 +323,7 @@ class Blocks(Damage):
             inside_rows = (np.arange(rows) >= top) & (np.arange(rows) < top + self.size)
             inside_columns = (np.arange(columns) >= left) & (np.arange(columns) < left + self.size)
             missing |= inside_rows[:, :, None] & inside_columns[:, None, :]
-        return _filled(cues, _in_all_channels(missing, frame), self.fill, rng, frame)
+        return _filled(cues, frame.in_all_channels(missing), self.fill, rng, frame)
 
 
 @dataclass(frozen=True)
@@ -381,20 +390,5 @@ def _filled(
     return np.where(missing, np.asarray(values, dtype=cues.dtype), cues)
 
 
-def _in_all_channels(missing: np.ndarray, frame: Frame) -> np.ndarray:
-    """Return (cue, rows, columns) as (cue, visible), the same in every channel."""
-    return np.broadcast_to(missing[:, None], (len(missing), *frame.shape)).reshape(-1, math.prod(frame.shape))
-
-
 def _checked_fill(fill: float | str) -> float | str:
     return one_of(fill, "fill", FILLS) if isinstance(fill, str) else real(fill, "fill", remedy="or 'mean', 'random'")
-
-
-def _frame(n_visible: int, image_shape: Sequence[int] | None, mean: np.ndarray | None) -> Frame:
-    sizes = tuple(image_shape) if image_shape is not None else (n_visible, 1)
-    if len(sizes) not in (2, 3) or math.prod(sizes) != n_visible:
-        rule = f"(rows, columns) or (channels, rows, columns) with a product of {n_visible}"
-        raise InvalidInput(f"image_shape must be {rule}, got {image_shape!r}")
-    mean = None if mean is None else real_array(mean, "mean", {"visible": n_visible})
-    channels, rows, columns = (1, *sizes)[-3:]
-    return Frame((channels, rows, columns), mean)

@@ -27,7 +27,17 @@ from neurosim.errors import BadFile, InvalidInput
 from neurosim.nonlinearity import Heaviside, HiddenActivation, Identity, VisibleActivation
 from neurosim.notebook import network_table, short
 from neurosim.reading import reason
-from neurosim.validation import assign, frozen, generator, instance, one_of, real_array, seconds, sequence_of, whole
+from neurosim.validation import (
+    assign,
+    frozen,
+    generator,
+    instance,
+    listed,
+    one_of,
+    real_array,
+    seconds,
+    whole,
+)
 
 _KIND = "Network/2"
 
@@ -118,7 +128,8 @@ class Network:
             tau_v=frozen(_one_or_each(seconds(self.tau_v, "tau_v"), "tau_v", "visible", n_visible)),
             tau_h=frozen(_one_or_each(seconds(self.tau_h, "tau_h"), "tau_h", "hidden", n_hidden)),
             constraints=tuple(
-                MappingProxyType(_record(record, "each record of constraints")) for record in self.constraints
+                MappingProxyType(_record(record, "each record of constraints"))
+                for record in listed(self.constraints, "constraints", "records")
             ),
             provenance=MappingProxyType(_record(self.provenance, "provenance")),
         )
@@ -329,35 +340,6 @@ class Network:
 
     def _repr_html_(self) -> str:
         return network_table(self)
-
-
-def of_one_size(networks: Any, name: str = "networks") -> list[Network]:
-    """Return networks of equal N_v and N_h as a list; a mean over networks of several sizes has no meaning.
-
-    Parameters
-    ----------
-    networks : Network or sequence of Network
-    name : str, default "networks"
-        Name of the argument in the error message.
-
-    Raises
-    ------
-    InvalidInput
-        There is no network, or two differ in N_v or N_h.
-
-    Examples
-    --------
-    >>> from neurosim.network import of_one_size
-    >>> len(of_one_size([Network.gaussian(20, 4, seed=seed) for seed in range(3)]))
-    3
-    """
-    nets = sequence_of(networks, name, Network)
-    sizes = sorted({net.weights.shape for net in nets})
-    if len(sizes) > 1:
-        raise InvalidInput(
-            f"{name} must have one size (N_v, N_h), got {', '.join(map(str, sizes))}; measure each size on its own"
-        )
-    return nets
 
 
 def activations(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,29 @@ def protecting(*inputs: Path | None) -> Iterator[None]:
         _INPUTS.reset(token)
 
 
+def expanded(path: str | Path) -> Path:
+    """Return a path with ~ for the home folder; as in a shell, unchanged where there is no such home.
+
+    Raises
+    ------
+    InvalidInput
+        It is no path.
+
+    Examples
+    --------
+    >>> expanded("~no user of this name/a.nc")
+    PosixPath('~no user of this name/a.nc')
+    """
+    try:
+        path = Path(path)
+    except TypeError:
+        raise InvalidInput(f"a path must be a text or a pathlib.Path, got {path!r}") from None
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def require_writable(path: str | Path) -> Path:
     """Return a path after a test that a file can be written there; to be called before long computations.
 
@@ -80,9 +103,9 @@ def require_writable(path: str | Path) -> Path:
     Traceback (most recent call last):
     neurosim.errors.OutputError: output must be a regular file, got /dev/null, a device; give another name
     """
-    path = Path(path)
+    path = expanded(path)
     _checked_target(path)
-    return path.expanduser()
+    return path
 
 
 def check_outputs(*paths: str | Path | None) -> list[Path]:

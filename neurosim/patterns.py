@@ -10,7 +10,7 @@ import numpy as np
 from neurosim import memory, theory
 from neurosim.damage import Flipped, Noise
 from neurosim.network import Network
-from neurosim.validation import binary_array, generator, noise_level, share, whole
+from neurosim.validation import binary_array, generator, noise_level, share, takes, whole
 
 MAX_ENUMERATED = 24  # 2^24 states of 24 bool take 400 MB
 
@@ -85,6 +85,7 @@ def random_hidden_states(n_hidden: int, count: int, *, active: float = 0.5, seed
     return generator(seed).random(shape) < active
 
 
+@takes(net=Network)
 def visible_cues(net: Network, targets: np.ndarray, *, noise_std: float = 0.0, seed: int | None = None) -> np.ndarray:
     """Return noisy visible cues of hidden states, v(0) = ξs/√N_h + ε with ε ~ N(0, σ_v²) (eqs. 12a, 13).
 

@@ -120,7 +120,7 @@ def recall(
         else:
             result, longest = engine.run(net, request), request.duration
     attrs = _attrs(net, engine, request) | {"duration": longest}
-    return to_dataset(result, request.record_times if record else np.empty(0), attrs)
+    return to_dataset(result, request.record_times if request.record else np.empty(0), attrs)
 
 
 def _attrs(net: Network, engine: Engine, request: RecallRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurosim.validation import whole
+from neurosim.validation import seed_number, whole
 
 
 def spawn_seeds(seed: int | Sequence[int], n: int) -> list[int]:
@@ -22,7 +22,7 @@ def spawn_seeds(seed: int | Sequence[int], n: int) -> list[int]:
     Raises
     ------
     InvalidInput
-        The seed is not made of whole numbers ≥ 0.
+        The seed is not made of whole numbers ≥ 0, or n is none.
 
     Notes
     -----
@@ -36,5 +36,5 @@ def spawn_seeds(seed: int | Sequence[int], n: int) -> list[int]:
     True
     """
     parts = list(seed) if isinstance(seed, Sequence) else [seed]
-    children = np.random.SeedSequence([whole(part, "seed", at_least=0) for part in parts]).spawn(n)
+    children = np.random.SeedSequence([seed_number(part) for part in parts]).spawn(whole(n, "n", at_least=0))
     return [int(child.generate_state(1, np.uint64)[0] >> np.uint64(1)) for child in children]

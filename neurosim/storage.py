@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.errors import BadFile, OutputError
-from neurosim.outputs import write_file
+from neurosim.outputs import expanded, write_file
 from neurosim.reading import reading, require_contained
 
 if TYPE_CHECKING:
@@ -47,20 +47,6 @@ def existing_file(path: str | Path, what: str) -> Path:
     if not found:
         raise BadFile(f"there is no {what} file at {path}; {nearest(path) or 'name an existing file'}")
     return path
-
-
-def expanded(path: str | Path) -> Path:
-    """Return a path with ~ for the home folder; as in a shell, unchanged where there is no such home.
-
-    Examples
-    --------
-    >>> expanded("~no user of this name/a.nc")
-    PosixPath('~no user of this name/a.nc')
-    """
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:
-        return Path(path)
 
 
 def nearest(path: str | Path, names: Iterable[str] = ()) -> str:

@@ -196,7 +196,7 @@ def test_what_is_no_number_is_refused(place, wrong):
 def test_whole_numbers_of_every_type():
     for three in (np.uint8(3), np.int64(3), np.array(3), np.array(3, dtype=">i2")):
         assert v.whole(three, "n") == 3 and type(v.whole(three, "n")) is int
-    assert v.whole(2**127, "seed") == 2**127
+    assert v.seed_number(2**127) == 2**127
     for wrong in (3.0, np.float32(3), "3", True, np.True_, np.array(True), [3], Fraction(3, 2), None, 3 * brian2.ms):
         with pytest.raises(InvalidInput, match="n must be a whole number >= 1, got"):
             v.whole(wrong, "n")

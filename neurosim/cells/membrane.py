@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from neurosim.errors import InvalidInput
-from neurosim.validation import assign, one_of, one_time, real
+from neurosim.validation import assign, built, one_of, one_time, real
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def get_membrane(value: Any) -> Membrane:
     if isinstance(value, Membrane):
         return value
     if isinstance(value, Mapping):
-        return Membrane(**value)
+        return built(Membrane, value, "a membrane")
     if not isinstance(value, str):
         raise InvalidInput(f"a membrane must be Membrane(…) or one of {list(MEMBRANES)}, got {value!r}")
     return MEMBRANES[one_of(value, "a membrane", MEMBRANES)]

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from neurosim.cells.membrane import get_membrane
 from neurosim.errors import InvalidInput
-from neurosim.validation import assign, boolean, instance, one_time, real, whole
+from neurosim.validation import assign, boolean, built, instance, one_time, real, whole
 
 
 @dataclass(frozen=True)
@@ -309,4 +309,4 @@ def get_population(value: Any) -> Population:
 
 
 def _part(value: Any, name: str, kind: type[Any]) -> Any:
-    return kind(**value) if isinstance(value, Mapping) else instance(value, name, kind)
+    return built(kind, value, name) if isinstance(value, Mapping) else instance(value, name, kind)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.cells.hidden import SpikingCell
-from neurosim.validation import real_array, whole
+from neurosim.validation import one_time, real_array, takes, whole
 
 REST = -65.0  # mV, at h = 0 or v = 0
 SCALE = 20.0  # mV for a unit of h or v
@@ -34,6 +34,7 @@ def millivolts(potential: Any) -> np.ndarray:
     return REST + SCALE * real_array(potential, "potential", finite=False)
 
 
+@takes(cells=SpikingCell)
 def jump_millivolts(weight: Any, cells: SpikingCell, tau_v: float, n_hidden: int) -> np.ndarray:
     """Return the change of a visible neuron's potential by one hidden spike through a synapse, in mV.
 
@@ -59,5 +60,5 @@ def jump_millivolts(weight: Any, cells: SpikingCell, tau_v: float, n_hidden: int
     >>> float(jump_millivolts(1.0, Regular(t_ref=2e-3), tau_v=20e-3, n_hidden=4))
     1.0
     """
-    weight, n_hidden = real_array(weight, "weight"), whole(n_hidden, "n_hidden")
+    weight, n_hidden, tau_v = real_array(weight, "weight"), whole(n_hidden, "n_hidden"), one_time(tau_v, "tau_v")
     return SCALE * cells.amplitude(tau_v) * weight / np.sqrt(n_hidden)

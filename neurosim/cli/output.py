@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.errors import InvalidInput, OutputError
-from neurosim.outputs import check_outputs
-from neurosim.storage import expanded, save_result
+from neurosim.outputs import check_outputs, expanded
+from neurosim.storage import save_result
 
 if TYPE_CHECKING:
     import xarray

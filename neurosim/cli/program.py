@@ -36,9 +36,8 @@ from neurosim.cli.output import adapt_streams, at_home, print_step
 from neurosim.errors import MissingData
 from neurosim.measure.learned.cache import TrainedNetworkCache
 from neurosim.measure.learned.trained import TrainedNetwork
-from neurosim.outputs import check_folder, protecting
+from neurosim.outputs import check_folder, expanded, protecting
 from neurosim.report.findings import Row
-from neurosim.storage import expanded
 from neurosim.sweep import Runner
 
 T = TypeVar("T")

@@ -36,7 +36,7 @@ from neurosim.constraints.wiring import Asymmetric, DistanceDependent, Sparse
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.plugins import Registry, subclass_of
-from neurosim.validation import generator, whole
+from neurosim.validation import generator, seed_number, whole
 
 CONSTRAINTS: Registry[type[Constraint]] = Registry(
     "constraints",
@@ -168,7 +168,8 @@ def stream(seed: int, position: int = 0) -> np.random.Generator:
     >>> sparse = constrain(Network.gaussian(100, 10, seed=0), [Sparse(0.5)], seed=3)
     >>> circuit = Dale().circuit(sparse, stream(3, 1))  # the circuit of constrain(…, [Sparse(0.5), Dale()], seed=3)
     """
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(position,)))
+    key = (whole(position, "position", at_least=0),)
+    return np.random.default_rng(np.random.SeedSequence(seed_number(seed), spawn_key=key))
 
 
 def from_record(record: Mapping[str, Any]) -> Constraint:
@@ -239,7 +240,8 @@ def replay(net: Network, records: str | Sequence[Mapping[str, Any]]) -> Network:
         raise InvalidInput(f"records must be the constraints of a Network, or their JSON, got {records!r}")
     for record in listed:
         constraint = from_record(record)
-        seed, position = (whole(record.get(name), f"{name} of a record", at_least=0) for name in ("seed", "stream"))
+        seed = seed_number(record.get("seed"), "seed of a record")
+        position = whole(record.get("stream"), "stream of a record", at_least=0)
         net = _with(net, constraint, seed, position)
         if (again := net.constraints[-1]) != record:
             raise InvalidInput(

@@ -11,7 +11,6 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.validation import real
 
 
 @dataclass(frozen=True)
@@ -169,19 +168,6 @@ def rms(synapses: np.ndarray) -> float:
     """
     count = np.count_nonzero(synapses)
     return math.sqrt(float(np.vdot(synapses, synapses)) / count) if count else 0.0
-
-
-def real_or_infinite(value: Any, name: str, *, above: float | None = None, at_least: float | None = None) -> float:
-    """Return a checked number, as `neurosim.validation.real` does, or infinity.
-
-    Examples
-    --------
-    >>> import math
-    >>> from neurosim.constraints.base import real_or_infinite
-    >>> real_or_infinite(math.inf, "radius", above=0)
-    inf
-    """
-    return math.inf if value == math.inf else real(value, name, above=above, at_least=at_least)
 
 
 def choose(size: int, share: float, rng: np.random.Generator) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.constraints.base import Constraint, both_ways, choose, rewired
 from neurosim.network import Network
-from neurosim.validation import assign, one_of, share
+from neurosim.validation import assign, one_of, share, takes
 
 INTERNEURONS = ("none", "pool", "relay")
 
@@ -199,6 +199,7 @@ def _nonzero(array: Any) -> int:
     return array.nnz if hasattr(array, "nnz") else int(np.count_nonzero(array))
 
 
+@takes(net=Network)
 def dale_violations(net: Network) -> int:
     """Count the direct synapses that break Dale's law: for each neuron, the outgoing synapses of the rarer sign.
 

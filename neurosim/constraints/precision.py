@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.constraints.base import Constraint, both_ways, real_or_infinite, rewired, rms
+from neurosim.constraints.base import Constraint, both_ways, rewired, rms
 from neurosim.network import Network
-from neurosim.validation import assign, real, real_array, whole
+from neurosim.validation import assign, real, real_array, real_or_infinite, whole
 
 MOST_BITS = 8
 

@@ -17,7 +17,7 @@ from neurosim.inputs import InputCurrent
 from neurosim.network import Network
 from neurosim.request import RECORDABLE, RecallRequest, check_step
 from neurosim.result import EngineResult
-from neurosim.validation import assign, boolean, instance, one_of, one_time, real_array, whole
+from neurosim.validation import assign, boolean, instance, listed, one_of, one_time, real_array, seed_number
 
 _MAX_RECORDED = 8e9  # bytes
 
@@ -177,7 +177,7 @@ class Engine(ABC):
             dt=dt,
             record=record,
             record_dt=record_dt,
-            read_out=read_out,
+            read_out=boolean(read_out, "read_out"),
             progress=progress,
             input=input,
             seed=None if seed is None else int(seed),
@@ -227,12 +227,12 @@ class Engine(ABC):
 
     def _check_seed(self, seed: int | None) -> None:
         if seed is not None:
-            whole(seed, "seed", at_least=0)
+            seed_number(seed)
         elif self.is_random:
             raise InvalidInput(f"{self!r} draws random numbers; give seed= for a reproducible run")
 
     def _record(self, record: Sequence[str]) -> tuple[str, ...]:
-        record = (record,) if isinstance(record, str) else tuple(record)
+        record = (record,) if isinstance(record, str) else tuple(listed(record, "record", "names"))
         if record and not self.recordable:
             raise InvalidInput(f"record needs an engine that records over time, got {self!r}; omit it")
         for name in record:

@@ -252,7 +252,7 @@ class Brian(SteppingEngine):
                 f'codegen is for target="runtime"; target="{self.target}" takes "auto", got {self.codegen!r}'
             )
         streams = ", ".join(f'"{name}"' for name in _STREAMS if name)
-        if self.report not in _STREAMS and not callable(self.report):
+        if not (isinstance(self.report, str | None) and self.report in _STREAMS) and not callable(self.report):
             raise InvalidInput(f"report must be None, {streams} or a function, got {self.report!r}")
         if callable(self.report) and self.target != "runtime":
             raise InvalidInput(f'report must be None, {streams} for target="{self.target}", got {self.report!r}')

@@ -23,7 +23,7 @@ from neurosim.learning.initialisation import ZERO_THRESHOLD
 from neurosim.learning.local_base import Arrays, LocalRule, drive, step, visible_response
 from neurosim.learning.local_rules import DECAY, DREAM_RATE, LOCAL_RULES
 from neurosim.network import Network
-from neurosim.validation import one_of, whole
+from neurosim.validation import one_of, seed_number, whole
 
 __all__ = ["LOCAL_RULES", "learn"]
 
@@ -99,7 +99,7 @@ def learn(
     pixels, source = check_images(images)
     one_of(rule, "rule", LOCAL_RULES)
     n_hidden, batch_size = whole(n_hidden, "n_hidden"), whole(batch_size, "batch_size")
-    seed = whole(seed, "seed", at_least=0)
+    seed = seed_number(seed)
     chosen = LOCAL_RULES[rule]
     epochs = default_epochs(len(pixels), batch_size, chosen.epochs) if epochs is None else epochs
     epochs = whole(epochs, "epochs")

@@ -20,7 +20,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.validation import assign, binary_array, frozen, real, real_array, share, whole
+from neurosim.validation import assign, binary_array, frozen, real, real_array, seed_number, share, whole
 
 _DECODER_RIDGE = 1e-4  # r′ in units of the mean diagonal of A_s; only against codes that are nearly dependent
 _THRESHOLD = 0.4  # as of `prescribe`: half of the first maximum of h, at a drive of 1
@@ -61,7 +61,7 @@ def sparse_codes(images: np.ndarray, n_hidden: int, *, activity: float = 0.05, s
     (array([2, 2, 2]), True, False)
     """
     images = real_array(images, "images", {"image": None, "visible": None}) + 0.0  # −0 and 0 are the same image
-    n_hidden, seed = whole(n_hidden, "n_hidden"), whole(seed, "seed", at_least=0)
+    n_hidden, seed = whole(n_hidden, "n_hidden"), seed_number(seed)
     n_active = max(1, round(share(activity, "activity") * n_hidden))
     codes = np.zeros((len(images), n_hidden), dtype=bool)
     for code, image in zip(codes, images, strict=True):

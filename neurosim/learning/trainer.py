@@ -25,7 +25,7 @@ from neurosim.network import Network
 from neurosim.outputs import require_writable
 from neurosim.source_code import digest_of_module
 from neurosim.threads import ProcessLock
-from neurosim.validation import whole
+from neurosim.validation import seed_number, whole
 
 # Multiply-adds per batch from which several threads are used; MNIST with 50 hidden neurons has 10e6, CIFAR-10 with 500
 # hidden neurons 400e6.
@@ -131,7 +131,7 @@ def train(
         **chosen.record(),
         "epochs": whole(epochs, "epochs"),
         "learning_rate": chosen.learning_rate * math.sqrt(50 / n_hidden),
-        "seed": whole(seed, "seed", at_least=0),
+        "seed": seed_number(seed),
         "device": chosen_device.type,
         "torch_version": torch.__version__,
         "code": digest_of_module(__name__),
@@ -194,7 +194,7 @@ def _threads(multiply_adds: int) -> Iterator[None]:
 def _device(device: Any) -> torch.device:
     try:
         chosen = torch.device(device)
-    except (RuntimeError, TypeError):
+    except (RuntimeError, TypeError, ValueError):
         raise InvalidInput(f"device must be 'cpu', 'cuda' or 'cuda:<number>', got {device!r}") from None
     if chosen.type not in ("cpu", "cuda"):
         raise InvalidInput(f"device must be 'cpu', 'cuda' or 'cuda:<number>', got {device!r}")

@@ -73,7 +73,7 @@ def steps_of(net: Network, parameter: str | Change, values: np.ndarray, engine: 
     >>> [float(net.threshold[0]) for engine, net in steps]
     [0.2, 0.5]
     """
-    if parameter == NOISE:
+    if isinstance(parameter, str) and parameter == NOISE:
         cells = getattr(engine, "cells", None)
         if cells is None:
             raise InvalidInput(

@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim.models.binary import Pairwise
 from neurosim.models.synchronous import Synchronous
-from neurosim.validation import generator, real, real_array, share, whole
+from neurosim.validation import generator, real, real_array, seed_number, share, whole
 
 _GAIN = 4.0  # gain of a neuron: √N/4 full weights give h = 1
 _RATE = 0.2  # the step of learning; below 2/_GAIN, the descent of a convex loss is stable
@@ -75,7 +75,7 @@ class HardwareAdaptive(Synchronous, Pairwise):
         self.stuck = real(stuck, "stuck", at_least=0, below=1)
         self.stuck_at = share(stuck_at, "stuck_at", remedy="it is in units of the largest weight")
         self.max_epochs = whole(max_epochs, "max_epochs", at_least=1)
-        self.seed = whole(seed, "seed", at_least=0)
+        self.seed = seed_number(seed)
 
     @property
     def n_synapses(self) -> int:

@@ -11,7 +11,7 @@ from scipy.special import i0e, i1e
 from neurosim.errors import InvalidInput
 from neurosim.models.continuous import Continuous
 from neurosim.models.synchronous import Synchronous
-from neurosim.validation import generator, real, whole
+from neurosim.validation import generator, real, seed_number
 
 _STILL = 1e-8  # radians a step, root mean square
 _FLAT = 1e-7  # curvature of E, of the field's size, below which a direction counts as level
@@ -104,7 +104,7 @@ class Kuramoto(Continuous):
     def __init__(self, *, j2: float = 1.0, j4: float = 4.0, step: float = 10.0, seed: int = 0) -> None:
         self.j2, self.j4 = _couplings(j2, j4)
         self.step = real(step, "step", above=0)
-        self.seed = whole(seed, "seed", at_least=0)
+        self.seed = seed_number(seed)
 
     def velocity(self, states: np.ndarray) -> np.ndarray:
         """Return τ dφ/dt at each state, in radians.

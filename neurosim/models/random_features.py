@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.models.binary import Binary
-from neurosim.validation import generator, real, whole
+from neurosim.validation import generator, real, seed_number, whole
 
 _TIE = 1e-12  # relative to the sum of all terms of an energy difference: a smaller difference is rounding
 
@@ -80,7 +80,7 @@ class RandomFeatures(Binary):
     def __init__(self, *, n_features: int | None = None, beta: float | None = None, seed: int = 0) -> None:
         self.n_features = None if n_features is None else whole(n_features, "n_features", at_least=1)
         self.beta = None if beta is None else real(beta, "beta", above=0)
-        self.seed = whole(seed, "seed", at_least=0)
+        self.seed = seed_number(seed)
 
     @property
     def n_synapses(self) -> int:

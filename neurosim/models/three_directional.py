@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.models.binary import Pairwise
-from neurosim.validation import boolean, generator, real, whole
+from neurosim.validation import boolean, generator, real, seed_number, whole
 
 _PAIRS = ((0, 1), (0, 2), (1, 2))
 
@@ -97,16 +97,17 @@ class ThreeDirectional(Pairwise):
         strengths: Sequence[float] = (1.0, 1.0, 1.0),
         seed: int = 0,
     ) -> None:
-        self._qualities = _three([quality] * 3 if np.ndim(quality) == 0 else quality, "quality")
+        one = not isinstance(quality, Iterable)
+        self._qualities = _three([quality] * 3 if one else quality, "quality")
         if not all(0 < r <= 1 for r in self._qualities):
             raise InvalidInput(f"quality must be in (0, 1], got {quality}")
-        self.quality = self._qualities[0] if np.ndim(quality) == 0 else self._qualities
+        self.quality = self._qualities[0] if one else self._qualities
         self.n_examples, self.supervised = (
             whole(n_examples, "n_examples", at_least=1),
             boolean(supervised, "supervised"),
         )
         self.strengths = _three(strengths, "strengths")
-        self.seed = whole(seed, "seed", at_least=0)
+        self.seed = seed_number(seed)
 
     @property
     def n_synapses(self) -> int:

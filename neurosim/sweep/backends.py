@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from neurosim import InvalidInput, Network, Unavailable, threads
-from neurosim.outputs import require_writable
+from neurosim.outputs import expanded, require_writable
 from neurosim.packages import required
 from neurosim.source_code import require_same_code
-from neurosim.storage import expanded
 from neurosim.sweep.points import Job, Record, checked_values, finished
 from neurosim.validation import assign
 
@@ -78,7 +77,8 @@ class Runner:
             raise InvalidInput(f"workers must be a whole number >= 1, got {self.workers!r}")
         if self.points is not None:
             assign(self, points=expanded(self.points))
-        if self.cluster is not None and not self.uses_submitit and not self.cluster.startswith(_DASK):
+        known = isinstance(self.cluster, str) and (self.uses_submitit or self.cluster.startswith(_DASK))
+        if self.cluster is not None and not known:
             raise InvalidInput(f"cluster must be one of {_SCHEDULERS}, or an address {_DASK}, got {self.cluster!r}")
         if self.uses_submitit and self.points is None:
             raise InvalidInput(f"cluster={self.cluster!r} needs points=, a folder on a disk that the nodes share")

@@ -32,6 +32,7 @@ from neurosim.seeds import spawn_seeds
 from neurosim.source_code import code_of
 from neurosim.sweep.backends import HERE, Measure, Runner, Task, measured
 from neurosim.sweep.points import Job, Record, described, digest, finished, plain, use
+from neurosim.validation import takes
 
 __all__ = ["HERE", "Label", "Measure", "Runner", "run"]
 
@@ -39,6 +40,7 @@ Label = tuple[str, str]  # long name, units
 Member = tuple[Network | None, int]  # a network, if given, and its seed
 
 
+@takes(grid=Mapping, labels=Mapping, runner=Runner)
 def run(
     measure: Measure,
     grid: Mapping[str, Sequence[Any] | Mapping[str, Any]],
@@ -95,6 +97,8 @@ def run(
     >>> dict(found.sizes), found["sum"].sel(a=2, b=30).values.tolist()
     ({'a': 2, 'b': 3, 'network': 4}, [32, 32, 32, 32])
     """
+    if not callable(measure):
+        raise InvalidInput(f"measure must be a function that returns numbers by name, got {measure!r}")
     axes, members = _checked(grid, networks, seed)
     folder = None if runner.points is None else Path(runner.points)
     code = code_of([measure, grid]) if folder is not None or runner.uses_other_processes else {}

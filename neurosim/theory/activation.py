@@ -160,6 +160,8 @@ def critical_gain(threshold: float = 0.5, coupling: float = 1.0) -> float:
         return least
     while tolerable(high) < 0:
         high += 2
+        if high > 700:  # a gain beyond the largest float
+            return math.inf
     return least * (1 + math.exp(bracketed_root(tolerable, low, high)))
 
 
@@ -208,7 +210,7 @@ def _folds(gain: float, coupling: float) -> list[float]:
     if gain * coupling <= 4:
         return []
     root = math.sqrt(1 - 4 / (gain * coupling))
-    y = 2 * math.atanh(root)
+    y = 2 * math.log1p(root) + math.log(gain * coupling / 4)  # 2 artanh(root), also where root rounds to 1
     return [-y, y]
 
 

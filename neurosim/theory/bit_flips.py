@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.network import Network
-from neurosim.validation import noise_level, real, whole
+from neurosim.validation import noise_level, real, takes, whole
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class BitFlipBound:
     union: float
 
 
+@takes(net=Network)
 def bit_flip_bound(net: Network, noise_std: float = 0.0) -> BitFlipBound:
     """Return the bounds on bit flips from finite N_v and from cue noise for a network (appendix D).
 

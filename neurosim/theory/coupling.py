@@ -6,9 +6,10 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
-from neurosim.validation import real_array
+from neurosim.validation import real_array, takes
 
 
+@takes(net=Network)
 def effective_coupling(net: Network) -> np.ndarray:
     """Return the effective coupling J = ξᵀξ/N_v (eq. 6); with separate feedback B, J = Bξ/N_v.
 
@@ -47,6 +48,7 @@ def effective_coupling(net: Network) -> np.ndarray:
         return np.asarray(net.feedback_weights @ net.weights, dtype=float) / net.n_visible
 
 
+@takes(net=Network)
 def signed_couplings(net: Network) -> np.ndarray:
     """Return the couplings of a hidden layer whose neurons excite by ξ⁺ and inhibit by ξ⁻ (Dale's law), ξ = ξ⁺ − ξ⁻.
 
@@ -103,6 +105,7 @@ def common_drive(net: Network, visible: np.ndarray) -> np.ndarray:
     return np.sqrt(net.n_hidden) / net.n_visible * (v @ np.abs(net.feedback_weights).T)
 
 
+@takes(net=Network)
 def drive(net: Network, visible: np.ndarray) -> np.ndarray:
     """Return u = (√N_h/N_v) ξᵀg(v), the input to the hidden layer (eq. 1b, g(v) = v; eq. 32b).
 
@@ -130,6 +133,7 @@ def drive(net: Network, visible: np.ndarray) -> np.ndarray:
         return np.sqrt(net.n_hidden) / net.n_visible * (output @ net.feedback_weights.T)
 
 
+@takes(net=Network)
 def visible_state(net: Network, hidden_active: np.ndarray) -> np.ndarray:
     """Return the steady visible state v = ξs/√N_h (eq. 16).
 

@@ -27,8 +27,8 @@ import math
 from dataclasses import dataclass
 
 from neurosim.theory import quadrature
-from neurosim.theory.random_states import States, checked_arguments, threshold_pair
-from neurosim.validation import whole
+from neurosim.theory.random_states import States, checked_arguments
+from neurosim.validation import boolean, real, whole
 
 
 @dataclass(frozen=True)
@@ -274,8 +274,8 @@ def flip_probability(
     """
     n_visible, n_hidden, noise_std, peak = checked_arguments(n_visible, n_hidden, noise_std, peak)
     n_others = whole(n_others, "n_others", at_least=0, at_most=n_hidden - 1)
-    theta = threshold_pair(threshold)[0 if active else 1] / peak
-    return _single(n_visible, theta, n_others + n_hidden * noise_std**2, active)
+    theta = real(threshold, "threshold") / peak
+    return _single(n_visible, theta, n_others + n_hidden * noise_std**2, boolean(active, "active"))
 
 
 def _single(n_visible: int, theta: float, kappa: float, active: bool) -> float:

@@ -7,9 +7,10 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.theory.coupling import drive
-from neurosim.validation import real_array
+from neurosim.validation import real_array, takes
 
 
+@takes(net=Network)
 def energy(net: Network, visible: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """Return the energy, which never rises along a trajectory with symmetric weights, for any time constants.
 
@@ -54,6 +55,8 @@ def energy(net: Network, visible: np.ndarray, hidden: np.ndarray) -> np.ndarray:
         raise InvalidInput("energy needs symmetric weights; with separate feedback no energy function exists")
     visible = real_array(visible, "visible", {"…": None, "visible": net.n_visible}, empty=True, finite=False)
     hidden = real_array(hidden, "hidden", {"…": None, "hidden": net.n_hidden}, empty=True, finite=False)
+    if min(visible.ndim, hidden.ndim) > 1 and visible.shape[:-1] != hidden.shape[:-1]:
+        raise InvalidInput(f"visible and hidden must be as many states, got {visible.shape} and {hidden.shape}")
     z = hidden - net.threshold
     s, g = net.hidden_activation(z), net.visible_activation(visible)
     own = (net.n_hidden / net.n_visible) * ((visible * g).sum(axis=-1) - net.visible_activation.lagrangian(visible))

@@ -50,7 +50,12 @@ class States:
             log_weight = gammaln(n_hidden + 1) - gammaln(k + 1) - gammaln(n_hidden - k + 1) - n_hidden * math.log(2)
         else:
             k, log_weight = np.array([whole(n_active, "n_active", at_least=0, at_most=n_hidden)]), np.zeros(1)
-        on, off = (np.broadcast_to(value / peak, k.shape) for value in threshold_pair(threshold))
+        pair = threshold_pair(threshold)
+        if any(value.shape not in ((), k.shape) for value in pair):
+            raise InvalidInput(
+                f"threshold must be one number, or a pair (of active, of inactive neurons), got {threshold!r}"
+            )
+        on, off = (np.broadcast_to(value / peak, k.shape) for value in pair)
         return cls(n_visible, n_hidden, k, log_weight, np.full(k.shape, n_hidden * noise_std**2), on, off)
 
     @property

@@ -30,12 +30,13 @@ from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.theory.coupling import effective_coupling
 from neurosim.theory.stability import check_heaviside, coupling_rounding
-from neurosim.validation import real, real_array, whole
+from neurosim.validation import real, real_array, takes, whole
 
 _LARGEST = 1e150  # its square is finite
 _MARGIN = 1e-9  # relative margin of the spectral norm, above its rounding error
 
 
+@takes(net=Network)
 def spectrum(net: Network) -> np.ndarray:
     """Return the eigenvalues of J in ascending order, dimensionless.
 
@@ -161,6 +162,7 @@ def largest_eigenvalue(n_visible: int, n_hidden: int) -> tuple[float, float]:
     return (sum(roots) ** 2 - 1.2065336 * scale) / n_visible, 1.2679800 * scale / n_visible
 
 
+@takes(net=Network)
 def max_flips_any_state(net: Network) -> int:
     """Return an upper bound on the number of wrong bits after one step s → Θ(Js − θ) from any state s.
 

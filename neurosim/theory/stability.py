@@ -11,7 +11,7 @@ from neurosim.network import Network
 from neurosim.nonlinearity import Heaviside
 from neurosim.theory.coupling import effective_coupling
 from neurosim.theory.scaling import SMALLEST, Scaled, rescaled
-from neurosim.validation import binary_array
+from neurosim.validation import binary_array, takes
 
 
 def distances(net: Network, states: np.ndarray) -> tuple[np.ndarray, np.ndarray, Scaled]:
@@ -33,6 +33,7 @@ def check_heaviside(net: Network, function: str) -> None:
         raise InvalidInput(f"{function} is defined for Heaviside hidden units, got {net.hidden_activation!r}")
 
 
+@takes(net=Network)
 def stability_margin(net: Network, states: np.ndarray) -> np.ndarray:
     """Return the stability margin of each state, min over μ of (2s_μ − 1)((Js)_μ − θ_μ).
 
@@ -71,6 +72,7 @@ def stability_margin(net: Network, states: np.ndarray) -> np.ndarray:
     return scaled.unscaled(np.where(states, distance, -distance)).min(axis=-1)
 
 
+@takes(net=Network)
 def is_fixed_point(net: Network, states: np.ndarray) -> np.ndarray:
     """Return whether each state is a fixed point, s = Θ(Js − θ) (eq. 5); a neuron at its threshold is inactive.
 
@@ -137,6 +139,7 @@ class Certificate:
     rounding: float
 
 
+@takes(net=Network)
 def certify_all_states(net: Network) -> Certificate:
     """Test whether all 2^N_h hidden states are fixed points, in O(N_h²) operations after J.
 

@@ -17,9 +17,10 @@ import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.theory.moments import Moments
-from neurosim.validation import real, real_array, whole
+from neurosim.validation import real, real_array, takes, whole
 
 
+@takes(moments=Moments)
 def stable_share(
     moments: Moments,
     n_visible: int,
@@ -77,6 +78,7 @@ def stable_share(
     return min(1.0, float(np.exp(log_weight + _log_stable(theta, on, off)).sum()))  # rounding
 
 
+@takes(moments=Moments)
 def best_threshold(moments: Moments, n_visible: int, n_hidden: int) -> float:
     """Return the common threshold θ of all neurons at which `stable_share` is largest, near a/2 + mN_h/2.
 

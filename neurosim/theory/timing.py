@@ -32,7 +32,7 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.theory.quadrature import bracketed_root
 from neurosim.theory.random_states import States, checked_arguments
-from neurosim.validation import real, real_array
+from neurosim.validation import real, real_array, real_or_infinite
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -341,7 +341,7 @@ def _ratios(ratio: ArrayLike) -> np.ndarray:
 
 
 def _one_ratio(ratio: float) -> float:
-    return math.inf if np.ndim(ratio) == 0 and ratio == math.inf else real(ratio, "ratio τ_v/τ_h", above=0)
+    return real_or_infinite(ratio, "ratio τ_v/τ_h", at_least=1e-300)
 
 
 def _log_quotient(ratio: np.ndarray) -> np.ndarray:

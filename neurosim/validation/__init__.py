@@ -7,7 +7,9 @@ a single class or function, such as a relation between two arguments, belongs th
 
 ========================  =======================================================
 `whole`                   a whole number within bounds
+`seed_number`             a whole number ≥ 0 of any size
 `real`                    a finite real number within open or closed bounds
+`real_or_infinite`        the same, or infinity
 `noise_level`             a standard deviation of noise, from 0 to 10^100
 `share`                   a finite real number from 0 to 1
 `one_time`                one time > 0 (or >= 0), in seconds
@@ -20,6 +22,9 @@ a single class or function, such as a relation between two arguments, belongs th
 `one_of`                  one of a set of names, with a hint at the nearest
 `distinct`                a sequence in which no value occurs twice
 `instance`                an object of a class
+`takes`                   a decorator: arguments that are objects of a class
+`built`                   an object from its record
+`listed`                  a sequence of any objects, no text
 `sequence_of`             a non-empty sequence of objects of a class
 `generator`               the random generator of a seed
 `assign`                  store checked values in a frozen dataclass
@@ -27,25 +32,50 @@ a single class or function, such as a relation between two arguments, belongs th
 """
 
 from neurosim.validation.arrays import binary_array, frozen, real_array, whole_array
-from neurosim.validation.numbers import noise_level, one_time, real, seconds, share, whole
-from neurosim.validation.objects import assign, boolean, distinct, generator, instance, one_of, sequence_of
+from neurosim.validation.numbers import (
+    noise_level,
+    one_time,
+    real,
+    real_or_infinite,
+    seconds,
+    seed_number,
+    share,
+    whole,
+)
+from neurosim.validation.objects import (
+    assign,
+    boolean,
+    built,
+    distinct,
+    generator,
+    instance,
+    listed,
+    one_of,
+    sequence_of,
+    takes,
+)
 
 __all__ = [
     "assign",
     "binary_array",
     "boolean",
+    "built",
     "distinct",
     "frozen",
     "generator",
     "instance",
+    "listed",
     "noise_level",
     "one_of",
     "one_time",
     "real",
     "real_array",
+    "real_or_infinite",
     "seconds",
+    "seed_number",
     "sequence_of",
     "share",
+    "takes",
     "whole",
     "whole_array",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from neurosim.errors import InvalidInput
 from neurosim.validation.conversion import NotConvertibleError, UnitError, plain, to_float64
 from neurosim.validation.message import invalid
 
+LARGEST = 2**53  # the largest size: whole numbers up to here are exact in float64
 
-def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = None, remedy: str = "") -> int:
+
+def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = LARGEST, remedy: str = "") -> int:
     """Return a whole number as an int.
 
     Parameters
@@ -21,7 +24,7 @@ def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = Non
     name : str
         Name of the value in the error message.
     at_least, at_most : int, optional
-        Closed bounds. By default the number must be at least 1.
+        Closed bounds. By default the number must be from 1 to 2^53. None: no upper bound.
     remedy : str, optional
         End of the error message.
 
@@ -40,9 +43,26 @@ def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = Non
     """
     number = value if type(value) is int else _whole(value)
     if number is None or number < at_least or (at_most is not None and number > at_most):
-        bounds = f">= {at_least}" if at_most is None else f"from {at_least} to {at_most}"
+        free = at_most is None or (at_most == LARGEST and (number is None or number < at_least))
+        bounds = f">= {at_least}" if free else f"from {at_least} to {at_most}"
         raise invalid(f"{name} must be a whole number {bounds}", repr(value), remedy)
     return number
+
+
+def seed_number(value: Any, name: str = "seed") -> int:
+    """Return a seed, a whole number >= 0 of any size, as an int.
+
+    Raises
+    ------
+    InvalidInput
+        The value is no whole number >= 0.
+
+    Examples
+    --------
+    >>> seed_number(2**100) == 2**100
+    True
+    """
+    return whole(value, name, at_least=0, at_most=None)
 
 
 def real(
@@ -106,6 +126,21 @@ def real(
         rule = " ".join(part for part in (f"{name} must be a finite number", text, unit) if part)
         raise invalid(rule, repr(value), remedy)
     return number
+
+
+def real_or_infinite(value: Any, name: str, *, above: float | None = None, at_least: float | None = None) -> float:
+    """Return a checked number, as `neurosim.validation.real` does, or infinity.
+
+    Examples
+    --------
+    >>> import math
+    >>> from neurosim.validation import real_or_infinite
+    >>> real_or_infinite(math.inf, "radius", above=0)
+    inf
+    """
+    if isinstance(value, (float, np.floating)) and value == math.inf:
+        return math.inf
+    return real(value, name, above=above, at_least=at_least)
 
 
 MOST_NOISE = 1e100  # its square, and products of that with sizes, are finite

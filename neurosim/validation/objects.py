@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable
-from typing import Any, TypeVar
+import inspect
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from neurosim.errors import InvalidInput
 from neurosim.validation.message import invalid
-from neurosim.validation.numbers import whole
+from neurosim.validation.numbers import seed_number
 
+P = ParamSpec("P")
 T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
 
@@ -108,6 +111,69 @@ def instance(value: Any, name: str, kind: type[T], *, remedy: str = "") -> T:
     return value
 
 
+def takes(**kinds: type) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator that refuses arguments of another class, before the function runs.
+
+    Parameters
+    ----------
+    **kinds : type
+        The class of an argument by the name of its parameter. None passes only where it is the default.
+
+    Raises
+    ------
+    InvalidInput
+        On a call, an argument is of another class.
+
+    Examples
+    --------
+    >>> @takes(label=str)
+    ... def first(label):
+    ...     return label[0]
+    >>> first(label=3)
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: label must be a str, got 3
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        parameters = inspect.signature(function).parameters
+        checks = [(list(parameters).index(name), name, parameters[name].default, kinds[name]) for name in kinds]
+
+        @wraps(function)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+            for place, name, default, kind in checks:
+                value = args[place] if place < len(args) else kwargs.get(name, default)
+                if value is not default:
+                    instance(value, name, kind)
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def built(kind: Callable[..., T], record: Mapping[Any, Any], name: str) -> T:
+    """Return the object of a class whose record, the values of its parameters by name, is given.
+
+    Raises
+    ------
+    InvalidInput
+        The record has another parameter, or lacks one.
+
+    Examples
+    --------
+    >>> built(complex, {"real": 1, "imaginary": 2}, "number")
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: number must be a record of complex(real, imag), got ['real', 'imaginary']
+    """
+    signature = inspect.signature(kind)
+    try:
+        signature.bind(**record)
+    except TypeError:
+        made = f"{getattr(kind, '__name__', kind)}({', '.join(signature.parameters)})"
+        raise invalid(f"{name} must be a record of {made}", f"{list(record)}", "") from None
+    return kind(**record)
+
+
 def sequence_of(values: Any, name: str, kind: type[T], *, remedy: str = "") -> list[T]:
     """Return a non-empty sequence of objects of a class as a list; one such object alone gives a list of one.
 
@@ -131,6 +197,35 @@ def sequence_of(values: Any, name: str, kind: type[T], *, remedy: str = "") -> l
     return members
 
 
+def listed(values: Any, name: str, of: str) -> list[Any]:
+    """Return the members of a sequence or another iterable as a list; a text is none of several members.
+
+    Parameters
+    ----------
+    values : iterable
+    name : str
+        Name of the value in the error message.
+    of : str
+        What the members are, in the plural, for the error message.
+
+    Raises
+    ------
+    InvalidInput
+        The value is a text, or has no members.
+
+    Examples
+    --------
+    >>> listed((2, 3), "shape", "whole numbers")
+    [2, 3]
+    >>> listed(2, "shape", "whole numbers")
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: shape must be a sequence of whole numbers, got 2
+    """
+    if isinstance(values, (str, bytes)) or not np.iterable(values):
+        raise invalid(f"{name} must be a sequence of {of}", _short(values), "")
+    return list(values)
+
+
 def generator(seed: Any) -> np.random.Generator:
     """Return the random generator of a seed.
 
@@ -150,7 +245,7 @@ def generator(seed: Any) -> np.random.Generator:
     >>> bool(rng.random() == np.random.default_rng(0).random())
     True
     """
-    return np.random.default_rng(whole(seed, "seed", at_least=0))
+    return np.random.default_rng(seed_number(seed))
 
 
 def assign(owner: Any, **values: Any) -> None:

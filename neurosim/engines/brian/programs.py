@@ -23,9 +23,8 @@ from pathlib import Path
 
 from neurosim.engines.brian import compilers
 from neurosim.engines.brian.cuda import nvcc
-from neurosim.outputs import write_file
+from neurosim.outputs import expanded, write_file
 from neurosim.ownership import own_content, own_folder
-from neurosim.storage import expanded
 
 _MOST_KEPT = 200  # programs of about a megabyte; the least recently used are deleted first
 _READ_BY_COMPILERS = ("CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS")

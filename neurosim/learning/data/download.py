@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neurosim.errors import BadFile, MissingData, Unavailable
+from neurosim.outputs import expanded
 from neurosim.packages import required
-from neurosim.storage import expanded
 
 
 def find_files(

@@ -15,7 +15,7 @@ import numpy as np
 from neurosim.damage import Damage
 from neurosim.errors import InvalidInput
 from neurosim.learning.data.arrays import UNIT, Range, as_labels, as_pixels
-from neurosim.validation import assign, frozen, generator, real_array, whole, whole_array
+from neurosim.validation import assign, frozen, generator, listed, real_array, whole, whole_array
 
 Index = np.ndarray | Sequence[int] | slice
 
@@ -75,14 +75,20 @@ class Images:
     value_range: Range = UNIT
 
     def __post_init__(self) -> None:
-        shape = tuple(whole(n, "each number of shape") for n in self.shape)
+        shape = tuple(whole(n, "each number of shape") for n in listed(self.shape, "shape", "whole numbers"))
         axes = {"image": None, "visible": math.prod(shape)}
         pixels = frozen(real_array(self.pixels, "pixels", axes, dtype=np.float32))
         if not (pixels.min() >= 0 and pixels.max() <= 1):
             raise InvalidInput(
                 f"pixels must be in [0, 1], got {pixels.min()} … {pixels.max()}; rescale them, or use Images.from_array"
             )
-        assign(self, pixels=pixels, shape=shape, classes=tuple(self.classes), files=tuple(self.files))
+        assign(
+            self,
+            pixels=pixels,
+            shape=shape,
+            classes=tuple(listed(self.classes, "classes", "names")),
+            files=tuple(listed(self.files, "files", "names")),
+        )
         if self.labels is not None:
             most = {"at_most": len(self.classes) - 1} if self.classes else {}
             assign(self, labels=frozen(whole_array(self.labels, "labels", {"image": len(pixels)}, **most)))

@@ -14,7 +14,8 @@ from neurosim.learning.data.images import Images
 from neurosim.learning.data.named import DATASETS
 from neurosim.learning.data.pictures import is_picture, read_folder, read_frames
 from neurosim.learning.data.tables import read_mat, read_npy, read_npz, read_stream
-from neurosim.storage import expanded, nearest
+from neurosim.outputs import expanded
+from neurosim.storage import nearest
 from neurosim.validation import one_of
 
 SPLITS = ("train", "test")

@@ -10,11 +10,12 @@ import xarray
 
 from neurosim import InvalidInput, Network, theory
 from neurosim.theory.scaling import require_safe
-from neurosim.validation import binary_array
+from neurosim.validation import binary_array, takes, whole
 
 CHUNK_BYTES = 64e6
 
 
+@takes(net=Network)
 def nearest_attractor(net: Network, states: Any, *, flips: int = 2) -> xarray.Dataset:
     """Return the distance of each state to the nearest other one, among the given states and among close fixed points.
 
@@ -51,8 +52,7 @@ def nearest_attractor(net: Network, states: Any, *, flips: int = 2) -> xarray.Da
     states = binary_array(states, "states", {"state": None, "hidden": net.n_hidden})
     if len(states) < 2:
         raise InvalidInput(f"states must have shape (state, hidden) = (≥2, {net.n_hidden}), got {states.shape}")
-    if flips not in (1, 2):
-        raise InvalidInput(f"flips must be 1 or 2, got {flips!r}; there are too many states farther away")
+    flips = whole(flips, "flips", at_most=2, remedy="there are too many states farther away")
     require_safe(net, "nearest_attractor")
     theory.is_fixed_point(net, states)  # raises for units that are not Heaviside
     if len(np.unique(states, axis=0)) < len(states):

@@ -13,7 +13,7 @@ from neurosim.engines import Engine, get_engine
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.statistics import interval_variables, median_interval
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import binary_array, generator
+from neurosim.validation import binary_array, generator, takes, whole
 
 _WIDEST = 1e6  # times the rms of the memories; no cue is recalled at this noise
 
@@ -48,6 +48,7 @@ def recall_vs_noise(
     return recall_sweep(networks, {"noise_std": noise_levels}, seed=seed, **options)
 
 
+@takes(net=Network)
 def noise_at_half_recall(
     net: Network,
     memories: np.ndarray,
@@ -108,6 +109,7 @@ def noise_at_half_recall(
     """
     engine = get_engine(engine)
     memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
+    n_draws, steps = whole(n_draws, "n_draws"), whole(steps, "steps")
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories) ** 2))) or 1.0
     seeds = spawn_seeds(seed, len(memories))
     level = np.array(

@@ -34,7 +34,7 @@ from tqdm import tqdm
 from neurosim import InvalidInput, Network, Outcome, recall, reduction, theory
 from neurosim.engines import Engine, get_engine, require_rate_model
 from neurosim.theory.scaling import require_safe
-from neurosim.validation import binary_array
+from neurosim.validation import binary_array, takes
 
 TOLERANCE = 1e-6  # relative width to which a fatal amplitude is bisected
 GROWTH = 1.05  # from one step of the outward scan to the next; a fatal window narrower than this may be missed
@@ -102,6 +102,7 @@ def _aims(net: Network, memories: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return needed, np.divide(np.abs(needed), reach, out=np.full(needed.shape, np.inf), where=reach > 0)
 
 
+@takes(net=Network)
 def minimal_fatal_shock(
     net: Network, memories: Any, *, engine: str | Engine = "event", progress: bool = False
 ) -> xarray.Dataset:

@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
 from neurosim.engines import Engine, get_engine
+from neurosim.measure.networks import of_one_size
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.statistics import (
     OVER_NETWORKS,
@@ -33,7 +34,6 @@ from neurosim.measure.statistics import (
     share_variables,
     summarise,
 )
-from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, real, real_array, whole
 

@@ -12,9 +12,10 @@ from tqdm import tqdm
 from neurosim import Network, patterns, theory
 from neurosim.measure.basins.neighbours import close_fixed_points
 from neurosim.measure.basins.shocks import minimal_fatal_shock
+from neurosim.measure.networks import of_one_size
 from neurosim.measure.statistics import Measurement, summarise
-from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
+from neurosim.validation import whole
 
 TYPICAL = {
     "certified_rms": Measurement("largest shock proven harmless, per visible neuron, median over memories"),
@@ -68,7 +69,7 @@ def typical_shocks(
     >>> bool(0 < found.certified_rms <= found.fatal_rms), bool(found.attained > 0.9)
     (True, True)
     """
-    nets = of_one_size(networks)
+    nets, n_memories = of_one_size(networks), whole(n_memories, "n_memories")
     values, n_stable = np.full((len(TYPICAL), len(nets)), np.nan), np.zeros(len(nets), dtype=np.int64)
     for k, net in enumerate(tqdm(nets, disable=None if progress else True, desc="networks", leave=False)):
         memories = _random_memories(net, n_memories, spawn_seeds(seed, len(nets))[k])

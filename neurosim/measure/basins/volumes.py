@@ -25,16 +25,17 @@ from neurosim import InvalidInput, Network, recall, theory
 from neurosim.engines import Engine, Event, get_engine
 from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy, richness
 from neurosim.measure.basins.shocks import hidden_equivalent
+from neurosim.measure.networks import of_one_size
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, interval_variables, share_variables, summarise
-from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import binary_array, generator, real, whole
+from neurosim.validation import binary_array, generator, real, takes, whole
 
 CHUNK_BYTES = 64e6
 SUMMARIES = ("entropy", "n_reached", "coverage", "richness", "share_unsettled")  # of a network, as a mean over networks
 
 
+@takes(net=Network)
 def basin_volumes(
     net: Network,
     *,

@@ -13,9 +13,10 @@ from neurosim.engines import Engine, get_engine
 from neurosim.measure.recall.trials import random_targets, run_trials
 from neurosim.measure.statistics import Interval, interval_variables, proportion_interval
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import whole
+from neurosim.validation import takes, whole
 
 
+@takes(net=Network)
 def count_by_recall(
     net: Network,
     *,

@@ -18,6 +18,7 @@ from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_op
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Measure, Runner, run
+from neurosim.validation import takes
 
 COUNTED = ("n_hidden", "visible_per_hidden", "threshold")  # settings that counts can be swept over
 STORED = Measurement("share of the 2^N_h states that are stored", bounds=(0.0, 1.0), trials="n_states")
@@ -67,6 +68,7 @@ def stored_share(
     return {"stored": share.pop("count"), **share, "exact": exact, "n_states": float(np.exp2(net.n_hidden))}
 
 
+@takes(grid=Mapping, runner=Runner)
 def count_sweep(
     networks: int | Sequence[Network],
     grid: Mapping[str, Sequence[float]],
@@ -167,6 +169,7 @@ def unstable_share(
     return {"unstable": found.unstable_share}
 
 
+@takes(grid=Mapping, runner=Runner)
 def unstable_sweep(
     networks: int | Sequence[Network],
     grid: Mapping[str, Sequence[float]],

@@ -16,7 +16,7 @@ import xarray
 from neurosim import InvalidInput, Network, theory
 from neurosim.measure.capacity import branching, enumeration, overlaps, unions
 from neurosim.measure.capacity.enumeration import Tally
-from neurosim.validation import whole
+from neurosim.validation import takes, whole
 
 DEFAULT_BUDGET = 2**32
 ALWAYS_EXACT = 32  # number of hidden neurons up to which the default budget suffices for every network
@@ -36,6 +36,7 @@ class _Answer:
     n_samples: int = 0
 
 
+@takes(net=Network)
 def count_fixed_points(
     net: Network,
     *,

@@ -8,7 +8,7 @@ import numpy as np
 import xarray
 
 from neurosim import Network, theory
-from neurosim.network import of_one_size
+from neurosim.measure.networks import of_one_size
 
 
 def coupling_spectrum(networks: Sequence[Network]) -> xarray.Dataset:

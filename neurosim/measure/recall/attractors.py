@@ -12,11 +12,12 @@ from neurosim import InvalidInput, Network, Outcome, recall, theory
 from neurosim.engines import Engine, get_engine, require_rate_model
 from neurosim.measure.statistics import interval_variables, share_variables, student_interval
 from neurosim.theory.scaling import rescaled
-from neurosim.validation import binary_array, real_array, whole
+from neurosim.validation import binary_array, real_array, takes, whole
 
 CHUNK_BYTES = 64e6  # float64 rows in memory at once
 
 
+@takes(out=xarray.Dataset)
 def unique_attractors(out: xarray.Dataset) -> xarray.Dataset:
     """Group recalls by attractor.
 
@@ -94,6 +95,7 @@ def _distinct(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return first[order], rank[inverse], size[order]
 
 
+@takes(net=Network)
 def settle(net: Network, states: np.ndarray, *, max_steps: int = 1000, progress: bool = False) -> xarray.Dataset:
     """Iterate s ← Θ(Js − θ), all neurons at once, until it ends (eq. 5); Θ(0) = 0.
 
@@ -199,6 +201,7 @@ def _settle(
     return final, n_steps, period
 
 
+@takes(net=Network)
 def unique_stable_minima(
     net: Network,
     images: np.ndarray,

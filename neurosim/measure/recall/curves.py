@@ -28,7 +28,7 @@ from neurosim.measure.statistics import (
     summarise,
 )
 from neurosim.sweep.grid import HERE, Runner, run
-from neurosim.validation import binary_array, whole
+from neurosim.validation import binary_array, takes, whole
 
 OVER_CUES = (
     "the cues of this one network (shares: Wilson; agreement: empirical Bernstein; times: Student t); width 0 where "
@@ -45,6 +45,7 @@ MEASURES = {
 }
 
 
+@takes(grid=Mapping, runner=Runner)
 def recall_sweep(
     networks: Network | Sequence[Network] | int,
     grid: Mapping[str, Sequence[float]],

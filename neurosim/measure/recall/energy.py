@@ -5,8 +5,10 @@ from __future__ import annotations
 import xarray
 
 from neurosim import InvalidInput, Network, theory
+from neurosim.validation import takes
 
 
+@takes(net=Network, out=xarray.Dataset)
 def energy_along(net: Network, out: xarray.Dataset) -> xarray.Dataset:
     """Return the energy along recorded recalls; with symmetric weights it never rises (`theory.energy`).
 

@@ -18,11 +18,11 @@ from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, pattern
 from neurosim.constraints.neurons import log_normal
 from neurosim.damage import Damage, Flipped, Missing, Noise, Occluded
 from neurosim.engines import Engine
-from neurosim.ensembles import Ensemble
-from neurosim.network import of_one_size
+from neurosim.ensembles import ENSEMBLES, Ensemble
+from neurosim.measure.networks import of_one_size
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import Label
-from neurosim.validation import binary_array, real_array
+from neurosim.validation import binary_array, one_of, real_array
 from neurosim.validation.numbers import MOST_NOISE
 
 CUE_BYTES = 64e6  # cues in memory at once
@@ -258,7 +258,7 @@ def ensemble_options(networks: int | Sequence[Network], ensemble: str | Ensemble
     Raises
     ------
     InvalidInput
-        Networks are given and the ensemble is not the default.
+        There is no ensemble of that name, or networks are given and it is not the default.
 
     Examples
     --------
@@ -266,6 +266,8 @@ def ensemble_options(networks: int | Sequence[Network], ensemble: str | Ensemble
     >>> ensemble_options(20, "rademacher")
     {'ensemble': 'rademacher'}
     """
+    if not callable(ensemble):
+        one_of(ensemble, "ensemble", ENSEMBLES, remedy="or give a function that draws the weights")
     if isinstance(networks, int):
         return {"ensemble": ensemble}
     if ensemble != "gaussian":
@@ -336,7 +338,7 @@ def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None
         if sizes:
             raise InvalidInput(f"{sorted(sizes)} belongs to random networks; give networks as a number")
     for name, values in ranges.items():
-        array = np.atleast_1d(real_array(values, name, finite=False))
+        array = real_array(values, name, finite=False)
         if array.ndim != 1 or not array.size:
             raise InvalidInput(f"{name} must be a range of numbers, at least one, got {values}")
         low, high, is_open = _LIMITS.get(name, (-np.inf, np.inf, False))

@@ -20,8 +20,8 @@ from tqdm import tqdm
 
 from neurosim import InputCurrent, InvalidInput, Network, Outcome, patterns, recall, theory
 from neurosim.engines import Brian, Engine, get_engine
+from neurosim.measure.networks import of_one_size
 from neurosim.measure.statistics import Measurement, summarise
-from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import real_array
 

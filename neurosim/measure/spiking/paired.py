@@ -11,10 +11,10 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, patterns, recall
 from neurosim.engines import Brian, Engine
+from neurosim.measure.networks import of_one_size
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.latency import rate_latency
 from neurosim.measure.statistics import Measurement
-from neurosim.network import of_one_size
 from neurosim.seeds import spawn_seeds
 
 

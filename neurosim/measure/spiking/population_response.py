@@ -13,7 +13,7 @@ from neurosim.errors import InvalidInput
 from neurosim.measure.spiking.irregularity import fano_factor, interval_variation
 from neurosim.packages import required
 from neurosim.theory.firing import population_rates
-from neurosim.validation import one_time, real_array, whole
+from neurosim.validation import one_time, real_array, seed_number
 
 SETTLING = 0.3  # s, not measured
 WITNESSES = 10  # cells whose free membrane is measured
@@ -90,7 +90,7 @@ def population_response(
     if duration < 2 * SETTLING:
         raise InvalidInput(f"duration must be at least {2 * SETTLING:g} s, got {duration:g} s")
     response = required("neurosim.engines.brian.calibration", "population_response").response
-    options = {"dt": dt, "duration": duration, "seed": whole(seed, "seed", at_least=0), "codegen": codegen}
+    options = {"dt": dt, "duration": duration, "seed": seed_number(seed), "codegen": codegen}
     arrays = response(population, x, record=("gating", "spikes", "potential"), witnesses=WITNESSES, **options)
     free = arrays["potential_trace"]
     found = _of_spikes(population, len(x), arrays, duration, dt)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special, stats
 
 from neurosim import InvalidInput
-from neurosim.measure.statistics.intervals import Interval
+from neurosim.measure.statistics.intervals import Interval, units_first
 from neurosim.validation import real, real_array
 
 _PRECISION = (-9.0, 14.0)  # range of log ν
@@ -69,7 +69,9 @@ def beta_binomial_interval(successes: Any, trials: Any, axis: int = 0, *, confid
     hits, trials = np.broadcast_arrays(real_array(successes, "successes"), real_array(trials, "trials"))
     if ((hits < 0) | (hits > trials)).any():
         raise InvalidInput("successes must be from 0 to trials")
-    hits, trials = (np.moveaxis(counts, axis, 0) for counts in (hits, trials))
+    hits, trials = (units_first(counts, axis) for counts in (hits, trials))
+    if not len(trials):
+        hits, trials = (np.zeros((1, *counts.shape[1:])) for counts in (hits, trials))
     shape, n = hits.shape[1:], (trials > 0).sum(axis=0).ravel()
     failed, trials = (counts.reshape(len(counts), -1) for counts in (trials - hits, trials))
     with np.errstate(invalid="ignore", divide="ignore", under="ignore"):  # no trials

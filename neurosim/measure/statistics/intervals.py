@@ -16,7 +16,7 @@ from scipy import stats
 
 from neurosim import InvalidInput
 from neurosim.measure.statistics.bounded import lower_limit
-from neurosim.validation import real, real_array, whole_array
+from neurosim.validation import listed, real, real_array, whole, whole_array
 
 
 class Interval(NamedTuple):
@@ -103,7 +103,7 @@ def mean_interval(
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     values, n, mean = _means(values, axis)
-    low, high = bounds
+    low, high = _bounds(bounds)
     if ((values < low) | (values > high)).any():
         raise InvalidInput(
             f"values must lie within their bounds {bounds}, got {np.nanmin(values):g} to {np.nanmax(values):g}; "
@@ -169,11 +169,39 @@ def student_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) ->
 
 def _means(values: Any, axis: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the values with the units first and ordered, their number and their mean, which no order changes."""
-    values = np.sort(np.moveaxis(_numbers(values, "values"), axis, 0), axis=0)  # NaN last
+    values = np.sort(units_first(_numbers(values, "values"), axis), axis=0)  # NaN last
+    values = values if len(values) else np.full((1, *values.shape[1:]), np.nan)
     n = np.isfinite(values).sum(axis=0)
     with np.errstate(invalid="ignore", under="ignore"):
         mean = np.nansum(values, axis=0) / n
         return values, n, np.where(values[0] == np.nanmax(values, axis=0, initial=-np.inf), values[0], mean)
+
+
+def units_first(values: np.ndarray, axis: int) -> np.ndarray:
+    """Return an array with the axis of the independent units first.
+
+    Raises
+    ------
+    InvalidInput
+        The array has no such axis.
+
+    Examples
+    --------
+    >>> units_first(np.zeros((2, 3)), -1).shape
+    (3, 2)
+    """
+    if not values.ndim:
+        raise InvalidInput("values must be an array of one or more axes, got a single number")
+    axis = whole(axis, "axis", at_least=-values.ndim, at_most=values.ndim - 1, remedy="an axis of the values")
+    return np.moveaxis(values, axis, 0)
+
+
+def _bounds(bounds: Any) -> tuple[float, float]:
+    found = listed(bounds, "bounds", "two numbers")
+    if len(found) != 2:
+        raise InvalidInput(f"bounds must be two numbers (low, high), got {bounds!r}")
+    low = real(found[0], "the lower of the bounds")
+    return low, real(found[1], "the upper of the bounds", above=low)
 
 
 def _numbers(values: Any, name: str) -> np.ndarray:
@@ -220,10 +248,11 @@ def moments_interval(
         if bounds is None:
             half = stats.t.ppf(0.5 + confidence / 2, n - 1) * error
             return Interval(mean, mean - half, mean + half)
+        low, high = _bounds(bounds)
         log = np.log(4 / (1 - confidence))  # ln(2/δ) at δ = α/2 on each side
-        half = np.where(n > 1, error * np.sqrt(2 * log) + (bounds[1] - bounds[0]) * 7 * log / (3 * (n - 1)), np.inf)
+        half = np.where(n > 1, error * np.sqrt(2 * log) + (high - low) * 7 * log / (3 * (n - 1)), np.inf)
     known = np.where(n > 0, 0.0, np.nan)
-    return Interval(mean, known + np.maximum(mean - half, bounds[0]), known + np.minimum(mean + half, bounds[1]))
+    return Interval(mean, known + np.maximum(mean - half, low), known + np.minimum(mean + half, high))
 
 
 def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> Interval:
@@ -253,7 +282,7 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
     '9.5 (5 – 14)'
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
-    values = np.sort(np.moveaxis(_numbers(values, "values"), axis, 0), axis=0)
+    values = np.sort(units_first(_numbers(values, "values"), axis), axis=0)
     n = len(values)
     k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # the smallest with P(X ≤ k) ≥ α/2, so P(X < k) < α/2
     none = np.full(values.shape[1:], np.inf)

@@ -11,6 +11,7 @@ import xarray
 
 from neurosim.measure.statistics.beta_binomial import beta_binomial_interval
 from neurosim.measure.statistics.intervals import Interval, mean_interval, proportion_interval, student_interval
+from neurosim.validation import boolean, instance, one_of, whole
 
 OVER_NETWORKS = "networks (bounded quantities: free of assumptions; others: Student t)"  # a Dataset's intervals_over
 _PLAIN_BELOW = 1e9  # numbers with more digits are printed with an exponent
@@ -278,10 +279,11 @@ def format_estimate(
     >>> format_estimate(student_interval([55_621.0]))
     '55,621'
     """
-    notes = ""
+    notes, digits, percent = "", whole(digits, "digits"), boolean(percent, "percent")
     if isinstance(source, Interval):
         value, lower, upper = (float(part) for part in source)
     else:
+        one_of(name, "name", instance(source, "source", xarray.Dataset, remedy="or an Interval"))
         here = source.sel(**where) if where else source
         value, lower, upper = (float(here[f"{name}{end}"]) for end in ("", "_lower", "_upper"))
         notes = _notes(here, str(name), digits, percent)
