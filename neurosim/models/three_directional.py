@@ -97,7 +97,7 @@ class ThreeDirectional(Pairwise):
         strengths: Sequence[float] = (1.0, 1.0, 1.0),
         seed: int = 0,
     ) -> None:
-        one = not isinstance(quality, Iterable)
+        one = not np.iterable(quality)
         self._qualities = _three([quality] * 3 if one else quality, "quality")
         if not all(0 < r <= 1 for r in self._qualities):
             raise InvalidInput(f"quality must be in (0, 1], got {quality}")

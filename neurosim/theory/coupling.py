@@ -81,6 +81,7 @@ def signed_couplings(net: Network) -> np.ndarray:
     return np.stack([one @ part for one in (back, np.abs(back)) for part in parts]) / net.n_visible
 
 
+@takes(net=Network)
 def common_drive(net: Network, visible: np.ndarray) -> np.ndarray:
     """Return u_c = (√N_h/N_v) |ξᵀ| v, the drive through the absolute weights.
 

@@ -206,7 +206,7 @@ def test_another_source_measures_anew_and_another_version_does_not(log, tmp_path
 
 @pytest.mark.parametrize("what", [lambda *, seed, a: {"x": a}, len, NET.replace, object()], ids=type)
 def test_measurements_without_a_unique_name_are_not_stored(what, tmp_path):
-    with pytest.raises(InvalidInput, match="cannot be identified"):
+    with pytest.raises(InvalidInput, match="cannot be identified" if callable(what) else "must be a function"):
         run(what, {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
     with pytest.raises(InvalidInput, match="cannot be identified"):
         run(partial(logged, extra=what), {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))

@@ -166,7 +166,7 @@ def _directions(net: Network, memories: np.ndarray, directions: Any, seed: int) 
     if directions is None:
         rows = np.where(memories, -1.0, 1.0)[:, :, None] * net.feedback_weights
     else:
-        if np.ndim(directions) == 0:
+        if not np.iterable(directions):
             shape = whole(directions, "directions"), net.n_visible
             rows = generator(seed).standard_normal(shape)
         else:

@@ -66,7 +66,10 @@ def beta_binomial_interval(successes: Any, trials: Any, axis: int = 0, *, confid
     '0.998 (0.9367 – 0.9998)'
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
-    hits, trials = np.broadcast_arrays(real_array(successes, "successes"), real_array(trials, "trials"))
+    hits, trials = real_array(successes, "successes"), real_array(trials, "trials")
+    if hits.ndim and trials.ndim and hits.shape != trials.shape:
+        raise InvalidInput(f"successes and trials must have one shape, got {hits.shape} and {trials.shape}")
+    hits, trials = np.broadcast_arrays(hits, trials)
     if ((hits < 0) | (hits > trials)).any():
         raise InvalidInput("successes must be from 0 to trials")
     hits, trials = (units_first(counts, axis) for counts in (hits, trials))
