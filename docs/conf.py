@@ -2,7 +2,7 @@
 
 Pages are MyST Markdown that also reads well in the repository. Three extensions in `extensions/` add what is kept
 elsewhere: pages of the repository's root, the commands, the printed results (`pages`), the public names (`api`), and
-figures and printed results of the programs (`programs`).
+figures and printed results of the programs (`programs`). A fourth one writes the interactive memory of the front page.
 """
 
 import os
@@ -33,6 +33,7 @@ extensions = [
     "pages",
     "api",
     "programs",
+    "interactive",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["generated/**/*.ipynb", "generated/**/*.py", "generated/**/*.md5", "extensions"]

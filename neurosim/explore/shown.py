@@ -18,6 +18,8 @@ from neurosim.validation import assign, whole
 
 _LEVELS = (255, 16, 1)  # pixels in [0, 1] that are whole multiples of one of these shares are stored as bytes
 
+_LONGEST = 4  # ratio of the sides of a rectangle of visible neurons
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -76,7 +78,8 @@ class Shown:
     def shape(self) -> tuple[int, int, int]:
         """(channels, rows, columns) in which the visible layer is drawn.
 
-        The shape of the images or of those on which the network was trained, or else a rectangle.
+        The shape of the images or of those on which the network was trained, or else a rectangle, whose last row may
+        not be full.
         """
         n_visible = self.network.n_visible
         known = self.network.provenance.get("image_shape") if self.images is None else self.images.shape
@@ -84,7 +87,9 @@ class Shown:
             channels, rows, columns = (1, *map(int, known))[-3:]
             return channels, rows, columns
         rows = next(n for n in range(math.isqrt(n_visible), 0, -1) if n_visible % n == 0)
-        return 1, rows, n_visible // rows
+        if n_visible > _LONGEST * rows**2:
+            rows = math.isqrt(n_visible)
+        return 1, rows, math.ceil(n_visible / rows)
 
     def to_record(self) -> dict[str, Any]:
         """Return what the program of the page reads, for JSON; numbers lose nothing."""

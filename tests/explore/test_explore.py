@@ -92,7 +92,8 @@ def test_networks_that_the_exact_engine_cannot_recall_are_refused():
 
 def test_the_visible_layer_is_drawn_in_the_shape_of_its_images():
     assert Shown("a", Network.gaussian(60, 2, seed=0)).shape == (1, 6, 10)
-    assert Shown("a", Network.gaussian(7, 2, seed=0)).shape == (1, 1, 7)
+    assert Shown("a", Network.gaussian(11, 2, seed=0)).shape == (1, 3, 4)
+    assert Shown("a", Network.gaussian(1, 1, seed=0)).shape == (1, 1, 1)
     trained = Network(np.ones((48, 2)), provenance={"image_shape": [3, 4, 4]})
     assert Shown("a", trained).shape == (3, 4, 4)
     assert Shown("a", trained.replace(provenance={"image_shape": [5, 5]})).shape == (1, 6, 8)

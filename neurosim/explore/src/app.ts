@@ -63,9 +63,11 @@ export class App {
     byId("energy-figure").hidden = !net.isSymmetric;
     input("noise").max = hasImages ? "1" : "4";
     input("size").max = String(Math.min(...net.data.shape.slice(1)));
+    input("size").value = "3";
     select("fill").querySelector<HTMLOptionElement>('[value="mean"]')!.disabled = !net.mean;
     if (!net.mean && select("fill").value === "mean") select("fill").value = "0";
-    const [, rows, columns] = net.data.shape;
+    const [channels, rows, columns] = net.data.shape;
+    byId("visible-caption").textContent = `Visible layer v${channels === 1 ? "; negative values orange" : ""}`;
     canvas("cue").setAttribute("aria-label", `Cue, ${rows} rows and ${columns} columns`);
     this.repair();
     fillGallery(net, this.top, (index) => this.chooseImage(index));

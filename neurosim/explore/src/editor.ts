@@ -95,7 +95,7 @@ export class Drawing {
       return;
     }
     event.preventDefault();
-    const value = values[this.row * columns + this.column];
+    const value = values[this.row * columns + this.column] ?? 0; // the last row may not be full
     const did = event.key === " " ? `${pen()}: ` : "";
     this.editor().say(`${did}row ${this.row + 1}, column ${this.column + 1}, value ${value.toFixed(2)}`);
     this.editor().changed();

@@ -43,7 +43,8 @@ export function resultOf(net: Network, run: Run, { intact, base, stored }: Compa
   const n = run.active.length;
   const last = run.crossings.length ? run.crossings[run.crossings.length - 1].time : 0;
   const what = run.spikes ? `${run.spikes.times.length.toLocaleString("en")} spikes` : `${run.crossings.length.toLocaleString("en")} crossings`;
-  const sentences = [`${OUTCOMES[run.outcome]}: ${what}, the last change after ${milliseconds(last)}.`];
+  const when = last > 0 ? `, the last change after ${milliseconds(last)}` : "";
+  const sentences = [`${OUTCOMES[run.outcome]}: ${what}${when}.`];
   if (run.marginal) sentences.push("Rounding may have decided this recall.");
   const agree = same(run.active, intact);
   sentences.push(
