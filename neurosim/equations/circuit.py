@@ -176,6 +176,7 @@ SHORT_TERM = """davailable/dt = (1 - available)/recovery : 1
 duse/dt = (release - use)/facilitation : 1
 sent : 1                                         # by the last spike, in units of the first one
 release : 1 (shared, constant)
+per_release : 1 (shared, constant)               # 1/release; a division here is code that brian2cuda declares twice
 recovery : second (shared, constant)
 facilitation : second (shared, constant)
 """
@@ -196,7 +197,7 @@ FIRES = "V > peak"
 AFTER_SPIKE = "V = reset\nn_spikes += 1"
 AFTER_SPIKE_ADAPTATION = "\nw += jump"
 AFTER_SPIKE_GATING = "\nopened = saturation*RELEASED*(1 - s_gate)\ns_gate += opened"
-AFTER_SPIKE_SHORT_TERM = "\nuse += release*(1 - use)\nsent = use*available/release"
+AFTER_SPIKE_SHORT_TERM = "\nuse += release*(1 - use)\nsent = use*available*per_release"
 AFTER_SPIKE_DEPRESSION = "\navailable -= use*available"
 
 # At a spike, after the reset. With a delay, a spike counts as the last one that precedes its arrival.

@@ -77,7 +77,8 @@ def population(response: xarray.Dataset, axes: Sequence[Axes] | None = None) -> 
     --------
     >>> import xarray
     >>> from neurosim import plots
-    >>> names = ("rate", "rate_5", "rate_95", "inhibitory_rate", "rate_theory", "inhibitory_rate_theory", "gating")
+    >>> names = ("rate", "rate_5", "rate_95", "inhibitory_rate", "rate_theory", "inhibitory_rate_theory")
+    >>> names += "gating", "gating_theory"
     >>> data = xarray.Dataset({name: ("drive", [0.0, 0.9]) for name in names}, {"drive": [-0.5, 0.5]})
     >>> [ax.get_ylabel() for ax in plots.spiking.population(data)]
     ['Rate (Hz)', 'NMDA gating $S$']
@@ -90,6 +91,7 @@ def population(response: xarray.Dataset, axes: Sequence[Axes] | None = None) -> 
     spread = {"color": style.colour(0), "alpha": 0.2, "linewidth": 0, "label": "5–95% of the excitatory cells"}
     panels[0].fill_between(x, response.rate_5, response.rate_95, **spread)
     panels[1].plot(x, response.gating, **style.stroke(0))
+    panels[1].plot(x, response.gating_theory, "--", color=style.colour(0))
     for ax, label in zip(panels, ("Rate (Hz)", "NMDA gating $S$"), strict=True):
         style.label_axes(ax, "Drive $h - \\theta$ + offset", label)
     style.legend(panels[0], handles=[*panels[0].get_legend_handles_labels()[0], style.theory_handle()])

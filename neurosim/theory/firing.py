@@ -147,27 +147,58 @@ def population_rates(population: Population, drives: Any) -> tuple[np.ndarray, n
     return found[0], found[1]
 
 
+def population_gating(population: Population, drives: Any) -> np.ndarray:
+    """Return the mean NMDA gating S of one population at the rates of `population_rates`.
+
+    Parameters
+    ----------
+    population : Population
+        With leaky cells.
+    drives : array_like (drive,)
+        x = h − θ + offset, in units of h.
+
+    Returns
+    -------
+    ndarray (drive,)
+
+    Notes
+    -----
+    S = α r τ/(1 + α r τ), exact for Poisson trains of rate r.
+
+    Examples
+    --------
+    >>> from neurosim.cells import Population
+    >>> population_gating(Population(), [-0.5, 0.5]).round(1)
+    array([0. , 0.8])
+    """
+    opened = population.synapses.saturation * population.synapses.tau_nmda * population_rates(population, drives)[0]
+    return opened / (1 + opened)
+
+
 def _excitatory(population: Population, x: float, inhibitory_rate: float) -> float:
-    membrane, background, synapses = population.membrane, population.background, population.synapses
-    excitation = max(0.0, background.excitation + synapses.drive_excitation * x)
-    inhibition = max(0.0, background.inhibition - synapses.drive_inhibition * x)
-    inhibition += synapses.to_excitatory * inhibitory_rate * synapses.tau_gaba
-    return _rate(excitation, inhibition, membrane, background, population)
+    synapses = population.synapses
+    inhibition = synapses.to_excitatory * inhibitory_rate * synapses.tau_gaba
+    changes = synapses.drive_excitation * x, inhibition - synapses.drive_inhibition * x
+    return _rate(population.membrane, population.background, changes, inhibition, population)
 
 
 def _inhibitory(population: Population, excitatory_rate: float) -> float:
-    membrane, background, synapses = (
-        population.inhibitory_membrane,
-        population.inhibitory_background,
-        population.synapses,
-    )
-    excitation = background.excitation + synapses.to_inhibitory * excitatory_rate * synapses.tau_ampa
-    return _rate(excitation, background.inhibition, membrane, background, population)
+    synapses = population.synapses
+    changes = synapses.to_inhibitory * excitatory_rate * synapses.tau_ampa, 0.0
+    return _rate(population.inhibitory_membrane, population.inhibitory_background, changes, 0.0, population)
 
 
 def _rate(
-    excitation: float, inhibition: float, membrane: Membrane, background: Background, population: Population
+    membrane: Membrane, background: Background, changes: tuple[float, float], from_cells: float, population: Population
 ) -> float:
-    synapses, total = population.synapses, membrane.leak + excitation + inhibition
-    current = membrane.leak * membrane.rest + excitation * synapses.excitatory + inhibition * synapses.inhibitory
+    """Return the rate with two conductances changed from the background, the second in part by cells (≥ 0)."""
+    synapses, reversal = population.synapses, (population.synapses.excitatory, population.synapses.inhibitory)
+    if synapses.current_based:
+        conductances = background.excitation, background.inhibition
+        current = sum(change * (e - membrane.threshold) for change, e in zip(changes, reversal, strict=True))
+    else:
+        inhibition = max(0.0, background.inhibition + changes[1] - from_cells) + from_cells
+        conductances, current = (max(0.0, background.excitation + changes[0]), inhibition), 0.0
+    total = membrane.leak + sum(conductances)
+    current += membrane.leak * membrane.rest + sum(g * e for g, e in zip(conductances, reversal, strict=True))
     return float(firing_rate(current / total, total, membrane, background))

@@ -118,6 +118,9 @@ def _variables(request: RecallRequest, engine: Circuit, arrays: dict[str, Any]) 
             {"long_name": "filtered gating a at the end, the analogue of s", "units": "1"},
         )
     }
+    if engine.dale:
+        about = {"long_name": "filtered gating of the inhibitory cells at the end, which carry ξ⁻", "units": "1"}
+        found["inhibitory_activity"] = (each, arrays["inhibitory_activity"], about)
     for name, counts, width, of in (
         ("rates", "n_spikes", population.n_cells, "excitatory"),
         ("inhibitory_rates", "n_inhibitory_spikes", population.n_inhibitory, "inhibitory"),

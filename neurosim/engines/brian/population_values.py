@@ -176,6 +176,7 @@ def _of_cells(group: str, population: Population) -> Values:
         found["E_exc"] = synapses.excitatory * MILLI
     if excitatory and (plastic := synapses.short_term) is not None:
         found |= {name: getattr(plastic, name) for name in ("release", "recovery", "facilitation")}
+        found["per_release"] = 1 / plastic.release
     result: Values = {(group, name): value for name, value in found.items()}
     return result | (_of_wired(group, population) if synapses.probability < 1 else {})
 

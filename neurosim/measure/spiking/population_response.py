@@ -12,7 +12,7 @@ from neurosim.cells import Population, get_population
 from neurosim.errors import InvalidInput
 from neurosim.measure.spiking.irregularity import fano_factor, interval_variation
 from neurosim.packages import required
-from neurosim.theory.firing import population_rates
+from neurosim.theory.firing import population_gating, population_rates
 from neurosim.validation import one_time, real_array, seed_number
 
 SETTLING = 0.3  # s, not measured
@@ -23,6 +23,10 @@ _VARIABLES = {
     "rate_95": ("95th percentile of the excitatory cells' rates", "Hz"),
     "inhibitory_rate": ("mean rate of the inhibitory cells", "Hz"),
     "gating": ("mean NMDA gating S", "1"),
+    "gating_std": ("standard deviation in time of the NMDA gating of the population", "1"),
+    "gating_theory": ("NMDA gating at the rate by theory", "1"),
+    "excitatory_current": ("mean excitatory synaptic current of a cell at its mean free potential", "nA"),
+    "inhibitory_current": ("mean inhibitory synaptic current of a cell at its mean free potential", "nA"),
     "variation": ("mean coefficient of variation of the excitatory cells' interspike intervals", "1"),
     "fano": ("mean Fano factor of the excitatory cells' counts in 100 ms", "1"),
     "free_mean": ("mean potential of excitatory cells that do not fire", "mV"),
@@ -59,8 +63,9 @@ def population_response(
     -------
     xarray.Dataset over drive
         Rates, gating S, coefficient of variation of the interspike intervals, Fano factor, mean and fluctuation of the
-        membranes of cells that receive the same and do not fire, and the rates by theory (NaN for cells with a
-        slope or adaptation, which it does not describe).
+        membranes of cells that receive the same and do not fire, synaptic currents, and the rates and the gating by
+        theory (NaN for what it does not describe: cells with a slope, adaptation or different thresholds, magnesium,
+        short-term plasticity).
 
     Raises
     ------
@@ -99,14 +104,38 @@ def population_response(
         "free_mean": 1e3 * free[:, late].mean(axis=(1, 2)),
         "free_std": 1e3 * free[:, late].std(axis=1).mean(axis=1),
     }
-    found["gating"] = arrays["gating_trace"][:, late, 0].mean(axis=1)
-    leaky = not (population.membrane.slope or population.inhibitory_membrane.slope)
-    theory = population_rates(population, x) if leaky else np.full((2, len(x)), np.nan)
-    found["rate_theory"], found["inhibitory_rate_theory"] = theory
+    samples = arrays["gating_trace"][:, late, 0]
+    found |= {"gating": samples.mean(axis=1), "gating_std": samples.std(axis=1)}
+    found |= _currents(population, x, found) | _theory(population, x)
     variables = {name: ("drive", found[name], {"long_name": a, "units": b}) for name, (a, b) in _VARIABLES.items()}
     coords = {"drive": ("drive", x, {"long_name": "drive of the population, h − θ + offset", "units": "1"})}
     about = {"method": "simulation", "n_networks": 1, "n_trials": population.n_cells, "n_cells": population.n_cells}
     return xarray.Dataset(variables, coords, about | {"duration": duration, "dt": dt, "seed": seed})
+
+
+def _theory(population: Population, x: np.ndarray) -> dict[str, np.ndarray]:
+    synapses, unknown = population.synapses, np.full((2, len(x)), np.nan)
+    slopes = population.membrane.slope or population.inhibitory_membrane.slope
+    described = not (slopes or population.threshold_std or synapses.magnesium or synapses.short_term)
+    rates = population_rates(population, x) if described else unknown
+    gating = population_gating(population, x) if described else unknown[0]
+    return {"rate_theory": rates[0], "inhibitory_rate_theory": rates[1], "gating_theory": gating}
+
+
+def _currents(population: Population, x: np.ndarray, found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the currents of the mean conductances, background included, in nA."""
+    synapses, background, potential = population.synapses, population.background, found["free_mean"]
+    excitation = synapses.drive_excitation * x
+    inhibition, within = -synapses.drive_inhibition * x, synapses.to_excitatory * synapses.tau_gaba
+    within = within * found["inhibitory_rate"]
+    at = population.membrane.threshold if synapses.current_based else potential
+    if not synapses.current_based:
+        excitation = np.maximum(excitation, -background.excitation)
+        inhibition = np.maximum(inhibition, -background.inhibition)
+    pulls = synapses.excitatory - potential, synapses.inhibitory - potential
+    excites = background.excitation * pulls[0] + excitation * (synapses.excitatory - at)
+    inhibits = background.inhibition * pulls[1] + (inhibition + within) * (synapses.inhibitory - at)
+    return {"excitatory_current": 1e-3 * excites, "inhibitory_current": 1e-3 * inhibits}
 
 
 def _of_spikes(

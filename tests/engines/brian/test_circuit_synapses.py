@@ -5,11 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
+from neurosim import Network, patterns, recall, theory
 from neurosim.cells import Background, Population, ShortTerm, Synapses
+from neurosim.engines import Circuit
 from neurosim.engines.brian import calibration, population_values, runtime
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.populations import CircuitJob
 from neurosim.inputs import InputCurrent
+from neurosim.measure.spiking import population_response
 from neurosim.request import RecallRequest
 
 DT, K, N_H, STEPS = 1e-4, 8, 2, 700
@@ -205,3 +208,41 @@ def test_compiled_programs_have_the_delays_and_the_wiring_of_the_interpreter(dal
 
     circuit = job(OPTIONS["wired, current, delay"], dale=dale, spread=0.7)
     same(circuit, cpp(circuit, codegen="auto", report=None, report_period=10.0)[0])
+
+
+def test_signed_couplings_add_up_to_the_coupling_and_mix_no_signs():
+    net = Network.gaussian(300, 4, seed=1).replace(feedback=np.random.default_rng(0).standard_normal((4, 300)))
+    excites, inhibits, common, common_inhibits = theory.signed_couplings(net)
+    np.testing.assert_allclose(excites - inhibits, theory.effective_coupling(net), atol=1e-12)
+    assert min(common.min(), common_inhibits.min()) > 0
+    positive, negative = (np.maximum(sign * net.feedback_weights, 0) for sign in (1, -1))
+    for matrix, weights in ((excites, net.weights.clip(0)), (inhibits, (-net.weights).clip(0))):
+        np.testing.assert_allclose(matrix, (positive - negative) @ weights / 300, atol=1e-12)
+    np.testing.assert_allclose(common - common_inhibits, np.abs(net.feedback_weights) @ net.weights / 300, atol=1e-12)
+    v = np.random.default_rng(1).standard_normal((2, 300))
+    np.testing.assert_allclose(theory.common_drive(net, v), 2 / 300 * v @ np.abs(net.feedback_weights).T, atol=1e-12)
+
+
+@pytest.mark.parametrize("current_based", [False, True])
+def test_with_dales_law_every_state_is_recalled_and_read_out(current_based):
+    population = Population(n_cells=20, synapses=Synapses(current_based=current_based))
+    engine = Circuit(population=population, dale=True, dt=2e-4, codegen="numpy")
+    net, states = Network.gaussian(400, 2, seed=0, tau_v=0.2), patterns.all_hidden_states(2)
+    cues = patterns.visible_cues(net, states)
+    out = recall(net, cues, engine=engine, duration=0.8, record=["visible"], record_dt=0.1, seed=3)
+    np.testing.assert_array_equal(out.hidden_active, states)
+    a, a_i = out.activity.values, out.inhibitory_activity.values
+    assert np.abs(a - a_i).max() > 0.02  # the cells of both kinds respond differently
+    v = (a @ net.weights.clip(0).T - a_i @ (-net.weights).clip(0).T) / np.sqrt(2) + np.exp(-0.8 / 0.2) * cues
+    np.testing.assert_allclose(out.visible, v, atol=1e-9)
+    np.testing.assert_allclose(out.visible_trace[:, -1], v, atol=1e-9)
+
+
+def test_theory_of_firing_holds_for_currents_as_for_conductances():
+    # Slow fluctuations would need a further correction: a short time constant of the background.
+    background = Background(17.5, 52.0, 1600.0, 0.5e-3), Background(5.0, 20.0, 500.0, 0.5e-3)
+    kinds = {"background": background[0], "inhibitory_background": background[1], "n_cells": 60}
+    population = Population(synapses=Synapses(current_based=True, to_excitatory=0), **kinds)
+    found = population_response(population, [-0.1, 0.1], seed=0, duration=0.9, dt=1e-4, codegen="numpy")
+    np.testing.assert_allclose(found.rate, found.rate_theory, rtol=0.1)
+    np.testing.assert_allclose(found.gating, found.gating_theory, atol=0.06)
