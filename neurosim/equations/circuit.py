@@ -343,7 +343,7 @@ def after_spike(population: Population, *, excitatory: bool) -> str:
     Examples
     --------
     >>> after_spike(Population(), excitatory=False).splitlines()
-    ['V = reset', 'n_spikes += 1']
+    ['V = reset', 'n_spikes += 1', 'opened = saturation*(1 - s_gate)', 's_gate += opened']
     """
     membrane, _, plastic = _parts(population, excitatory)
     code = AFTER_SPIKE + (AFTER_SPIKE_ADAPTATION if membrane.is_adaptive else "")

@@ -53,7 +53,7 @@ def with_unit_fields(net: Network, states: np.ndarray) -> Network:
     >>> from neurosim.measure.spiking.circuit_learned import with_unit_fields
     >>> net = Network(10 * np.eye(4), threshold=10.0)
     >>> with_unit_fields(net, np.eye(4, dtype=bool)).threshold.round(3)
-    array([0.533, 0.533, 0.533, 0.533])
+    array([0.444, 0.444, 0.444, 0.444])
     """
     states = binary_array(states, "states", {"state": None, "hidden": net.n_hidden})
     fields = states.astype(float) @ theory.effective_coupling(net).T
