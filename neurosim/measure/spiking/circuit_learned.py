@@ -16,7 +16,7 @@ from neurosim.learning.data import Images
 from neurosim.measure.learned.damage import Originals, compare_with_originals
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import share_variables
-from neurosim.validation import binary_array, instance
+from neurosim.validation import binary_array, instance, seed_number, sequence_of, whole
 
 _SAME = (
     "share of the cues with which the rate model ends in the attractor of the intact image on which the circuit does"
@@ -55,6 +55,7 @@ def with_unit_fields(net: Network, states: np.ndarray) -> Network:
     >>> with_unit_fields(net, np.eye(4, dtype=bool)).threshold.round(3)
     array([0.444, 0.444, 0.444, 0.444])
     """
+    net = instance(net, "net", Network)
     states = binary_array(states, "states", {"state": None, "hidden": net.n_hidden})
     fields = states.astype(float) @ theory.effective_coupling(net).T
     distance = np.abs(fields - net.threshold).mean(axis=0)
@@ -123,6 +124,8 @@ def learned_by_circuit(
     {'model': 2, 'damage': 1}
     """
     engine = Circuit() if engine is None else instance(engine, "engine", Circuit)
+    net, images, seed = instance(net, "net", Network), instance(images, "images", Images), seed_number(seed)
+    damages, n_cues = sequence_of(damages, "damages", Damage), whole(n_cues, "n_cues")
     minima = attractors.unique_stable_minima(net, images.pixels)
     stable = minima.hidden_active.values[minima.stable.values]
     if not len(stable):
