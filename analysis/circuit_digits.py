@@ -13,7 +13,7 @@ from neurosim.cli import program
 from neurosim.damage import Combined, Missing, Noise, Occluded
 from neurosim.engines import Circuit
 from neurosim.learning import RECIPES, load_data, train
-from neurosim.measure.spiking.circuit_learned import learned_by_circuit
+from neurosim.measure.learned.by_circuit import learned_by_circuit
 from neurosim.measure.statistics import format_estimate
 from neurosim.plots import style
 

@@ -50,7 +50,7 @@ def with_unit_fields(net: Network, states: np.ndarray) -> Network:
     --------
     >>> import numpy as np
     >>> from neurosim import Network
-    >>> from neurosim.measure.spiking.circuit_learned import with_unit_fields
+    >>> from neurosim.measure.learned.by_circuit import with_unit_fields
     >>> net = Network(10 * np.eye(4), threshold=10.0)
     >>> with_unit_fields(net, np.eye(4, dtype=bool)).threshold.round(3)
     array([0.444, 0.444, 0.444, 0.444])
@@ -115,7 +115,7 @@ def learned_by_circuit(
     >>> from neurosim.damage import Noise
     >>> from neurosim.engines import Circuit
     >>> from neurosim.learning import load_data
-    >>> from neurosim.measure.spiking.circuit_learned import learned_by_circuit
+    >>> from neurosim.measure.learned.by_circuit import learned_by_circuit
     >>> net = Network.gaussian(64, 2, seed=0)
     >>> engine = Circuit(population=Population(n_cells=8), dt=2e-4, codegen="numpy")
     >>> digits = load_data("digits").select(slice(20))
