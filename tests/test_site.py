@@ -1,6 +1,8 @@
 """The parts of the documentation site that are made of other files: programs, public names, commands, links."""
 
+import os
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -8,6 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+
+TUTORIALS = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
+CELL = re.compile(r"```\{code-cell\} python\n(---\n.*?---\n|:[^\n]*\n\n)?(.*?)```", flags=re.S)
 
 
 @pytest.fixture
@@ -71,6 +77,32 @@ def test_all_commands_have_their_options_on_the_page(extensions):
         assert all(
             option in part for p in command.params for option in p.opts if option.startswith("--") and not p.hidden
         )
+
+
+def test_each_tutorial_can_be_downloaded_and_is_listed():
+    index = (ROOT / "docs" / "tutorial" / "index.md").read_text(encoding="utf-8")
+    for path in TUTORIALS:
+        text = path.read_text(encoding="utf-8")
+        if path.name != "index.md":
+            assert f"{{nb-download}}`{path.stem}.ipynb`" in text and f"\n{path.stem}\n" in index
+            assert len(CELL.findall(text)) == text.count("```{code-cell}") >= 2
+        assert text.count("figure:") == text.count("alt: ")  # a figure says what is seen
+
+
+@pytest.mark.slow
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "path", [path for path in TUTORIALS if path.stem not in ("index", "cluster")], ids=lambda p: p.stem
+)
+def test_tutorials_run(path, tmp_path):
+    """Without a notebook; the page about clusters, whose processes need one, is run by `make docs`."""
+    pytest.importorskip("torch")
+    code = "\n".join(body for tags, body in CELL.findall(path.read_text(encoding="utf-8")) if "skip-" not in tags)
+    (tmp_path / "cells.py").write_text(code, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "MPLBACKEND": "Agg"}
+    command = [sys.executable, "cells.py"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_broken_links_are_found(extensions, tmp_path):
