@@ -17,6 +17,7 @@ from neurosim.network import Network
 
 _FOLDER = resources.files("neurosim.explore")
 _N_DIGITS, _N_HIDDEN = 40, 50
+_THRESHOLD = 0.21  # half of the peak of h from half a cue (`neurosim.theory.rise_peak`), so that halves are completed
 _KEPT = ("dataset", "split", "image_shape", "value_range", "recipe", "seed", "n_images", "n_hidden", "weights")
 
 
@@ -38,7 +39,7 @@ def digits() -> Shown:
 
 
 def random(seed: int = 0) -> Shown:
-    """Return a Gaussian network whose 2^12 hidden states are memories.
+    """Return a Gaussian network whose 2^12 hidden states are memories, completed from half of their visible neurons.
 
     Parameters
     ----------
@@ -49,10 +50,10 @@ def random(seed: int = 0) -> Shown:
     --------
     >>> from neurosim.explore import builtin
     >>> builtin.random().network
-    Network(n_visible=1600, n_hidden=12, symmetric, threshold=0.5, tau_v=0.02 s, tau_h=0.001 s, Heaviside())
+    Network(n_visible=1800, n_hidden=12, symmetric, threshold=0.21, tau_v=0.02 s, tau_h=0.001 s, Heaviside())
     """
     about = "Random Gaussian weights. Every set of active hidden neurons is a memory, the sum of their basic memories."
-    return Shown("random network", Network.gaussian(1600, 12, seed=seed), None, about)
+    return Shown("random network", Network.gaussian(1800, 12, seed=seed, threshold=_THRESHOLD), None, about)
 
 
 BUILT_IN = {"digits": digits, "random": random}

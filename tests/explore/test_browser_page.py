@@ -38,6 +38,11 @@ def settle(browser):
     browser.evaluate(NEXT_FRAMES)
 
 
+def without_damage(browser, file, **size):
+    """Show the page, which opens with a damaged cue, and repair it."""
+    click(opened(browser, file, **size), "repair")
+
+
 def put(browser, **values):
     """Move controls as a user would."""
     for name, value in values.items():
@@ -68,7 +73,7 @@ def click(browser, name):
 
 
 def test_a_drawn_and_damaged_cue_is_recalled_as_by_python(browser, file):
-    opened(browser, file)
+    without_damage(browser, file)
     click(browser, "clear")
     assert not shown(browser)["cue"].any()
     for stroke in ([(0.4, 0.1), (0.2, 0.5), (0.4, 0.9)], [(0.4, 0.9), (0.75, 0.8), (0.7, 0.5), (0.3, 0.5)]):  # a six
@@ -89,7 +94,7 @@ def test_a_drawn_and_damaged_cue_is_recalled_as_by_python(browser, file):
 def test_the_picture_of_the_documentation(browser, file):
     """Written to build/, from where it is copied to docs/images."""
     opened(browser, file)
-    put(browser, occluded=0.5, noise=0.2)
+    put(browser, noise=0.2)
     picture = Path("build/explore.png")
     picture.parent.mkdir(exist_ok=True)
     browser.screenshot(picture)
@@ -99,7 +104,7 @@ def test_the_picture_of_the_documentation(browser, file):
 
 
 def test_damages_are_those_of_python(browser, file):
-    opened(browser, file)
+    without_damage(browser, file)
     digits = builtin.digits()
     image = digits.images.pixels[digits.images.balanced_sample(40, seed=0)[0]].astype(float)
     assert (shown(browser)["cue"] == image).all()
@@ -125,7 +130,7 @@ def test_damages_are_those_of_python(browser, file):
 
 
 def test_the_network_can_be_changed_and_put_back(browser, file):
-    opened(browser, file)
+    without_damage(browser, file)
     net = builtin.digits().network
     put(browser, noise=0.3)
     before = shown(browser)
@@ -143,7 +148,9 @@ def test_the_random_network_has_memories_and_an_energy(browser, file):
     opened(browser, file)
     net = builtin.random().network
     put(browser, network=1)
-    put(browser, neurons="1, 4, 7-9")
+    found = shown(browser)
+    assert (found["cue"][:900] != found["base"][:900]).all() and not found["cue"][920:].any()  # noise, then occluded
+    put(browser, noise=0, occluded=0, neurons="1, 4, 7-9")
     found = shown(browser)
     state = np.isin(np.arange(12), [0, 3, 6, 7, 8])
     assert np.allclose(found["cue"], visible_state(net, state)) and (found["active"] == state).all()
@@ -159,6 +166,12 @@ def test_the_random_network_has_memories_and_an_energy(browser, file):
         "(({ app, sampleAt }) => [...app.net.visibleAt(0.01, 0.02, app.cue, app.run.at(0.01).a)])(neurosimExplore)"
     )
     assert np.allclose(at, out.visible_trace.sel(time=0.01, method="nearest").values[0], rtol=0, atol=1e-5)
+
+
+def test_the_page_opens_with_something_to_complete(browser, file):
+    opened(browser, file)
+    assert not shown(browser)["cue"][32:].any()
+    assert "All 50 hidden neurons end as from the undamaged cue" in shown(browser)["text"]
 
 
 def test_play_runs_to_the_end(browser, file):
@@ -196,7 +209,7 @@ def test_spiking_cells_end_as_in_brian(browser, file, monkeypatch):
 
 
 def test_the_cue_is_drawn_with_keys_alone(browser, file):
-    opened(browser, file)
+    without_damage(browser, file)
     click(browser, "clear")
     browser.evaluate("document.getElementById('cue').focus()")
     for key in ("ArrowRight", "ArrowDown", "ArrowDown", " "):
@@ -223,7 +236,7 @@ def test_every_control_is_reached_with_the_tab_key(browser, file):
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_narrow_touch_screen(browser, file, dark):
-    opened(browser, file, width=400, height=800, dark=dark, touch=True)
+    without_damage(browser, file, width=400, height=800, dark=dark, touch=True)
     assert browser.evaluate("document.documentElement.scrollWidth") == 400
     click(browser, "clear")
     browser.touch([centre(browser, "cue", 0.5, 0.1), centre(browser, "cue", 0.5, 0.9)])

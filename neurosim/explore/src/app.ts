@@ -70,6 +70,9 @@ export class App {
     byId("visible-caption").textContent = `Visible layer v${channels === 1 ? "; negative values orange" : ""}`;
     canvas("cue").setAttribute("aria-label", `Cue, ${rows} rows and ${columns} columns`);
     this.repair();
+    input("occluded").value = "0.5"; // something to complete
+    select("part").value = "lower";
+    if (!hasImages) input("noise").value = "1";
     fillGallery(net, this.top, (index) => this.chooseImage(index));
     if (hasImages) this.chooseImage(0);
     else this.chooseRandomMemory();
