@@ -51,18 +51,19 @@ def plot(data):
     """Draw a few images, their damaged cues and both recalls, a row for each damage."""
     found, shape = data["digits"], data["digits"].attrs["image_shape"]
     shown = min(N_SHOWN, found.sizes["image"])
-    panels = style.new_figure(1.1 * found.sizes["damage"]).subplots(found.sizes["damage"], 4 * shown, squeeze=False)
+    panels = style.new_figure(0.75 * found.sizes["damage"]).subplots(found.sizes["damage"], 4 * shown, squeeze=False)
     low, high = float(found.original.min()), float(found.original.max())
-    for row, damage in zip(panels, found.damage.values, strict=True):
+    for place, damage in enumerate(found.damage.values):
+        row = panels[place]
         here = found.sel(damage=damage)
         for k in range(shown):
             frames = {"image": here.original, "cue": here.cue_visible}
             frames |= {str(model): here.visible.sel(model=model) for model in here.model.values}
             for ax, (name, frame) in zip(row[4 * k :], frames.items(), strict=False):
                 style.show_image(ax, frame.isel(image=k).values, shape, low, high)
-                if row is panels[0]:
+                if not place:
                     ax.set_title(name, fontsize=style.TICK, pad=2)
-        row[0].set_ylabel(damage, fontsize=style.TICK)
+        row[0].text(-0.1, 0.5, damage, fontsize=style.TICK, ha="right", va="center", transform=row[0].transAxes)
     return panels
 
 

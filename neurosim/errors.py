@@ -4,6 +4,7 @@
 
     NeurosimError
     ├── InvalidInput  (also ValueError)     an argument breaks a rule
+    │   └── Uncalibrated                    a population of the spiking circuit does not switch on at its threshold
     ├── Unavailable   (also RuntimeError)   a package, a compiler or a device is missing
     ├── BadFile       (also ValueError)     a file cannot be read
     │   └── MissingData                     the files of a data set were not found
@@ -34,6 +35,10 @@ class NeurosimError(Exception):
 
 class InvalidInput(NeurosimError, ValueError):
     """An argument breaks a rule."""
+
+
+class Uncalibrated(InvalidInput):
+    """A population of the spiking circuit does not switch on at its threshold, whatever the shift of its drive."""
 
 
 class Unavailable(NeurosimError, RuntimeError):

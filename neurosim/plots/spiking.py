@@ -20,17 +20,17 @@ _SWEPT = {  # parameter → axis label, factor to its unit, logarithmic
 }
 _CIRCUIT = {  # setting of `circuit_recall` → axis label, factor to its unit, logarithmic
     "noise_std": ("Noise on the visible cue $\\sigma_v$", 1, False),
-    "tau_v": ("visible time constant $\\tau_v$ (ms)", 1e3, True),
-    "n_cells": ("excitatory cells per population $K$", 1, True),
+    "tau_v": ("Visible time constant $\\tau_v$ (ms)", 1e3, True),
+    "n_cells": ("Cells per population $K$", 1, True),
     "tau_nmda": ("NMDA time constant (ms)", 1e3, True),
-    "background_rate": ("background rate (relative)", 1, True),
-    "background_noise": ("background noise (pA)", 1, False),
-    "weight_noise": ("noise of the weights over their rms", 1, False),
-    "connection_probability": ("connection probability, layers", 1, True),
-    "probability": ("connection probability, within", 1, True),
-    "threshold_std": ("spread of thresholds (mV)", 1, False),
-    "delay": ("longest delay (ms)", 1e3, False),
-    "magnesium": ("magnesium (mM)", 1, False),
+    "background_rate": ("Background rate (relative)", 1, True),
+    "background_noise": ("Background noise (pA)", 1, False),
+    "weight_noise": ("Noise of the weights (rms)", 1, False),
+    "connection_probability": ("Connections between layers", 1, True),
+    "probability": ("Connections within", 1, True),
+    "threshold_std": ("Spread of thresholds (mV)", 1, False),
+    "delay": ("Longest delay (ms)", 1e3, False),
+    "magnesium": ("Magnesium (mM)", 1, False),
 }
 
 
@@ -120,13 +120,16 @@ def circuit(curve: xarray.Dataset, ax: Axes | None = None, axis: str = "noise_st
     >>> data = {f"{name}{end}": ("delay", [0.9, 0.5]) for name in names for end in ("", "_lower", "_upper")}
     >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 4}
     >>> plots.spiking.circuit(xarray.Dataset(data, {"delay": [0.0, 0.005]}, attrs), axis="delay").get_xlabel()
-    'longest delay (ms)'
+    'Longest delay (ms)'
     """
     labels = {"recalled_rate": "rate model", "recalled_circuit": "circuit", "same_state": "the same state"}
     label, factor, logarithmic = _CIRCUIT.get(axis, (axis, 1, False))
     ax = _shares(curve.assign_coords({axis: curve[axis] * factor}), labels, ax, axis, label)
     if logarithmic:
         ax.set_xscale("log")
+        values = (curve[axis] * factor).values
+        ax.set_xticks(values, [f"{value:g}" for value in values])
+        ax.set_xticks([], minor=True)
     return ax
 
 

@@ -21,7 +21,7 @@ from neurosim.cells import Population
 from neurosim.engines.brian import programs, runtime
 from neurosim.engines.brian.populations import CircuitJob
 from neurosim.equations import circuit as equations
-from neurosim.errors import InvalidInput
+from neurosim.errors import Uncalibrated
 from neurosim.outputs import write_file
 from neurosim.ownership import own_content, own_folder
 from neurosim.request import RecallRequest
@@ -49,7 +49,7 @@ def calibrated(
 
     Raises
     ------
-    InvalidInput
+    Uncalibrated
         No offset brings the population to its centre at the threshold, or it does not switch on there.
     """
     curves = np.array(curve(population.replace(centre=0.5), dt, codegen))[: 2 if dale else 1]
@@ -140,7 +140,7 @@ def _offset(curves: np.ndarray, centre: float) -> float:
     switches = (span > _LEAST_RANGE).all(axis=0)
     reached = switches & (((at[1] - at[0]) / np.where(switches, span, 1.0)).mean(axis=0) >= centre)
     if not reached.any() or reached[0]:
-        raise InvalidInput(
+        raise Uncalibrated(
             f"the population must switch on at its threshold; its gating goes from {curves[0].min():.3f} to "
             f"{curves[0].max():.3f} and is nowhere {centre:g} of the way between its values half a unit of h below and "
             "above; change its background or its drive"

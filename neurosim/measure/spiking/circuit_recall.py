@@ -14,6 +14,7 @@ from neurosim import Network, Outcome, patterns, recall
 from neurosim.cells import Population
 from neurosim.constraints import Constraint, Sparse, SynapticNoise, constrain
 from neurosim.engines import Circuit
+from neurosim.errors import Uncalibrated
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.irregularity import interval_variation
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
@@ -117,6 +118,7 @@ def circuit_recall(
 
     Notes
     -----
+    A population that cannot be calibrated counts as recalling nothing.
     The rate model is the one of the paper, τ_v = 20 τ_h from h = 0, whatever the τ_v of the circuit. Rates are means
     over the whole recall.
 
@@ -188,14 +190,18 @@ def compare_models(
     rate = recall(net, cues, read_out=False)
     exact = rate.hidden_active.values
     recalled = (exact == wanted).all(axis=1) & (rate.outcome.values == Outcome.SETTLED)
-    slow = net.replace(tau_v=tau_v)
-    out = recall(slow, cues, engine=engine, duration=duration, record=["spikes"], seed=seed, read_out=False)
+    of_rate = {"n_compared": int(recalled.sum()), "recalled_rate": float(recalled.mean())}
+    slow, share = net.replace(tau_v=tau_v), 0.0 if recalled.any() else np.nan
+    try:
+        out = recall(slow, cues, engine=engine, duration=duration, record=["spikes"], seed=seed, read_out=False)
+    except Uncalibrated:  # such a circuit recalls nothing
+        rates = dict.fromkeys(("active_rate", "silent_rate", "inhibitory_rate", "variation"), np.nan)
+        return {**of_rate, **rates, "same_state": share, "recalled_circuit": 0.0, "n_trials": len(cues)}
     active = out.hidden_active.values
     same = (active == exact).all(axis=1)
     return {
+        **of_rate,
         "same_state": float(same[recalled].mean()) if recalled.any() else np.nan,
-        "n_compared": int(recalled.sum()),
-        "recalled_rate": float(recalled.mean()),
         "recalled_circuit": float((active == wanted).all(axis=1).mean()),
         "n_trials": len(cues),
         "active_rate": _mean(out.rates.values[active]),

@@ -12,7 +12,7 @@ from neurosim.engines import Circuit, from_record
 from neurosim.engines.brian import calibration, runtime
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.populations import CircuitJob
-from neurosim.measure.spiking import population_response
+from neurosim.measure.spiking import circuit_recall, population_response
 from neurosim.nonlinearity import Sigmoid
 from neurosim.request import RecallRequest
 from neurosim.theory.firing import free_fluctuation
@@ -237,3 +237,11 @@ def test_populations_are_restored_from_their_records():
         population = Population(n_cells=30, membrane=membrane, background=Background(noise=500))
         assert get_population(population.to_record()) == population
         assert dataclasses.replace(population).n_inhibitory == 8
+
+
+def test_a_population_that_cannot_be_calibrated_recalls_nothing():
+    population = SMALL.replace(background=Background(17.5, 52.0, 0.0), synapses=Synapses(drive_excitation=0.0))
+    grid, sizes = {"noise_std": [0.0]}, {"n_hidden": 2, "visible_per_hidden": 50, "n_cues": 2, "duration": 0.2}
+    found = circuit_recall(2, grid, engine=FAST.replace(population=population), seed=0, **sizes)
+    assert float(found.recalled_rate[0]) == 1 and float(found.same_state[0]) == float(found.recalled_circuit[0]) == 0
+    assert np.isnan(found.active_rate[0])
