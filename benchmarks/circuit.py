@@ -18,7 +18,7 @@ from neurosim.engines import Circuit
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Run time of the spiking circuit on one core.")
     parser.add_argument("--cues", type=int, default=32)
     parser.add_argument("--duration", type=float, default=2.0, help="seconds of simulated time")
     options = parser.parse_args()
