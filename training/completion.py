@@ -2,37 +2,52 @@
 Recall damaged images with several networks
 ===========================================
 
-Trains networks of different seeds on images of MNIST, and recalls the stored images from damaged cues. Left: share of
-the cues that end in the attractor of the intact image. Right: squared error of the recall to the intact image, in grey
-that of the cue. Markers are medians over networks, bars run from the least to the largest. Exact engine, h(0) = 0,
-τ_v = 20 τ_h.
+Trains networks of different seeds on images, and recalls the stored images from damaged cues. Left: share of the cues
+that end in the attractor of the intact image. Right: squared error of the recall to the intact image, in grey that of
+the cue. Markers are medians over networks, bars run from the least to the largest. Exact engine, τ_v = 20 τ_h.
 
 ``--sizes`` lists pairs M/N_h of stored images and hidden neurons, ``--recipe`` names how they are learned. By the
-recipe "basins", a network of 100 neurons takes about a minute, one of 200 a few minutes; by "denoise", all images in 50
-neurons take six minutes (``--recipe denoise --sizes 60000/50``). Finished networks are kept as points in OUT.
+recipe "basins", a network of 100 neurons takes about a minute, one of 200 a few minutes; by "denoise", all images of
+MNIST in 50 neurons take six minutes (``--recipe denoise --sizes 60000/50``). ``--dataset cifar10`` takes photographs,
+for which "denoise" is changed as in `training/cifar10.py` (``--recipe denoise --sizes 50000/500``: ten minutes a
+network). ``--change NAME=VALUE`` changes a setting of the recipe. Finished networks are kept as points in OUT.
 ``--quick`` uses twenty built-in digits.
 """
 
 import numpy as np
 
 from neurosim import plots
-from neurosim.cli import program
+from neurosim.cli import parse, program
 from neurosim.learning import RECIPES, load_data
+from neurosim.learning.recipes import PHOTOGRAPHS
 from neurosim.measure.learned.completion import completion_by_damage
 
+CHANGES = {"mnist": {}, "cifar10": {"denoise": PHOTOGRAPHS}}  # of recipes, by data set
 SIZES = "100/100,200/200,400/200,1000/200"
 OPTIONS = {
     "--sizes": {"default": SIZES, "help": f"stored images M / hidden neurons N_h, with commas (default: {SIZES})"},
+    "--dataset": {"choices": list(CHANGES), "default": "mnist", "help": "images (default: mnist)"},
     "--recipe": {"choices": list(RECIPES), "default": "basins", "help": "training recipe (default: basins)"},
+    "--change": {"action": "append", "default": [], "metavar": "NAME=VALUE", "help": "changed setting of the recipe"},
 }
 
 
 def measure(run):
     """Train the networks and recall every stored image from damaged cues."""
-    data_set = load_data("digits") if run.quick else load_data("mnist", data_dir=run.data_dir, download=run.download)
+    name, recipe = "digits" if run.quick else run.options["dataset"], run.options["recipe"]
+    where = {"data_dir": run.data_dir, "download": run.download}
+    images, unseen = load_data(name, **where), None if run.quick else load_data(name, split="test", **where)
     sizes, epochs = run.pick((run.options["sizes"].split(","), None), (["10/20", "20/20"], 300))
-    where = {"recipe": run.options["recipe"], "seed": run.seed, "runner": run.runner}
-    return {"completion": completion_by_damage(data_set, sizes, networks=run.networks, epochs=epochs, **where)}
+    changes = CHANGES.get(name, {}).get(recipe, {}) | parse.settings(run.options["change"], "--change")
+    options = {
+        "recipe": RECIPES[recipe].replace(**changes) if changes else recipe,
+        "seed": run.seed,
+        "runner": run.runner,
+        "networks": run.networks,
+        "epochs": epochs,
+    }
+    found = completion_by_damage(images, sizes, unseen=unseen, **options)
+    return {"completion": found.assign_attrs(changes=", ".join(f"{name}={value}" for name, value in changes.items()))}
 
 
 def plot(data):
@@ -44,12 +59,16 @@ def findings(data):
     """State distinct memories, shares and errors of every size: the median, and the least and largest."""
     found = data["completion"]
     about = f"{found.attrs['n_networks']} networks of each size; {found.attrs['subject']}."
+    about += f" Changed: {found.attrs['changes']}." if found.attrs["changes"] else ""
     text = [about, "Share that ends in the attractor of the intact image, and squared error: median (least – largest)."]
     rows = []
     for size in found["size"].values:
         here = found.sel(size=size)
         name = f"M/N_h = {size}"
         rows.append((f"{name}: distinct memories", spread(here.distinct, 6), f"of {int(here.n_images):,}"))
+        for what in ("stored", "unseen"):
+            if f"{what}_error" in here:
+                rows.append((f"{name}: error of {what} images", spread(here[f"{what}_error"], 4), ""))
         for damage in found.damage.values:
             one = here.sel(damage=damage)
             note = f"error {spread(one.recall_error, 4)}; cue {float(np.median(one.cue_error)):.4g}"

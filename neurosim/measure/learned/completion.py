@@ -10,6 +10,8 @@ import numpy as np
 import xarray
 
 from neurosim.learning.data import Images
+from neurosim.learning.recipe import Recipe
+from neurosim.learning.recipes import name_of
 from neurosim.measure.learned.damage import damage_table, usual_damages
 from neurosim.measure.recall.attractors import unique_stable_minima
 from neurosim.sweep.grid import HERE, Runner, run
@@ -21,10 +23,21 @@ NAMES = {
     "recall_error": "squared error of the recall to the intact image",
     "cue_error": "squared error of the damaged cue to the intact image",
 }
+PER_NETWORK = {
+    "distinct": "distinct memories",
+    "stored_error": "squared error of the memories of intact images",
+    "unseen_error": "squared error of the memories of images that are not stored",
+}
 
 
 def complete_images(
-    *, seed: int, size: str, images: Images, recipe: str = "basins", epochs: int | None = None
+    *,
+    seed: int,
+    size: str,
+    images: Images,
+    unseen: Images | None = None,
+    recipe: str | Recipe = "basins",
+    epochs: int | None = None,
 ) -> dict[str, float]:
     """Train one network and recall stored images from every kind of damage.
 
@@ -35,8 +48,10 @@ def complete_images(
     size : str
         "M/N_h": the first M images are stored in N_h hidden neurons.
     images : Images
-    recipe : str, default "basins"
-        A name in `neurosim.learning.RECIPES`.
+    unseen : Images, optional
+        Images that are not stored.
+    recipe : str or Recipe, default "basins"
+        A name in `neurosim.learning.RECIPES`, or a recipe.
     epochs : int, optional
         Default: those of the recipe; see `neurosim.learning.Recipe.epochs_for`.
 
@@ -44,7 +59,8 @@ def complete_images(
     -------
     dict of str to float
         distinct, the number of distinct memories of the intact images, and for the k-th of `usual_damages`
-        same_attractor_k, recall_error_k and cue_error_k: means over the images, at most 10,000 of them.
+        same_attractor_k, recall_error_k and cue_error_k: means over the images, at most 10,000 of them; stored_error,
+        the mean squared error of all intact images to their memories, and unseen_error, that of `unseen`.
 
     Examples
     --------
@@ -62,7 +78,10 @@ def complete_images(
     minima = unique_stable_minima(net, stored.pixels)
     table = damage_table(net, stored, seed=seed, n_cues=min(count, _CUES), minima=minima)
     found = {f"{name}_{k}": float(table[name][k]) for name in NAMES for k in range(table.sizes["damage"])}
-    return {"distinct": float(minima.n_unique), **found}
+    found |= {"distinct": float(minima.n_unique), "stored_error": float(minima.mean_squared_error)}
+    if unseen is not None:
+        found["unseen_error"] = float(unique_stable_minima(net, unseen.pixels).mean_squared_error)
+    return found
 
 
 def completion_by_damage(
@@ -71,7 +90,8 @@ def completion_by_damage(
     *,
     networks: int,
     seed: int,
-    recipe: str = "basins",
+    unseen: Images | None = None,
+    recipe: str | Recipe = "basins",
     epochs: int | None = None,
     runner: Runner = HERE,
 ) -> xarray.Dataset:
@@ -86,7 +106,7 @@ def completion_by_damage(
     networks : int
         Networks of each size, which differ in their seed and store the same images.
     seed : int
-    recipe, epochs
+    unseen, recipe, epochs
         As in `complete_images`.
     runner : Runner
         Where the sweep runs and stores its points; see `neurosim.sweep`.
@@ -94,7 +114,8 @@ def completion_by_damage(
     Returns
     -------
     xarray.Dataset over (size, damage, network)
-        same_attractor, recall_error and cue_error; distinct (size, network), n_images (size) and n_hidden (size).
+        same_attractor, recall_error and cue_error; distinct, stored_error and, with `unseen`, unseen_error (size,
+        network); n_images (size) and n_hidden (size).
 
     Raises
     ------
@@ -117,14 +138,16 @@ def completion_by_damage(
     counts, neurons = zip(*_sizes(sizes, len(images)), strict=True)
     damages = [str(damage) for damage in usual_damages(images.shape)]
     # all images, so that points serve other sizes
-    measure = partial(complete_images, images=images, recipe=recipe, epochs=epochs)
+    measure = partial(complete_images, images=images, unseen=unseen, recipe=recipe, epochs=epochs)
     raw = run(measure, {"size": list(sizes)}, networks=networks, seed=seed, runner=runner)
     dims = ("size", "damage", "network")
     variables: dict[str, Any] = {
         name: (dims, np.stack([raw[f"{name}_{k}"] for k in range(len(damages))], axis=1), {"long_name": what})
         for name, what in NAMES.items()
     }
-    variables["distinct"] = (("size", "network"), raw.distinct.values, {"long_name": "distinct memories"})
+    for name, what in PER_NETWORK.items():
+        if name in raw:
+            variables[name] = (("size", "network"), raw[name].values, {"long_name": what})
     coords = {
         "size": ("size", list(sizes), {"long_name": "stored images M / hidden neurons N_h"}),
         "damage": ("damage", damages, {"long_name": "damage to the cue"}),
@@ -133,6 +156,7 @@ def completion_by_damage(
     }
     for name in variables:
         variables[name][2]["units"] = "1"
+    recipe = recipe if isinstance(recipe, str) else name_of(recipe)
     about = {"method": "recall", "subject": f"recipe {recipe}, {images!r}", "seed": seed, "n_networks": networks}
     return xarray.Dataset(variables, coords, about)
 
