@@ -8,6 +8,11 @@ from api_calls import calls, functions, good_arguments, stop, wrong
 CALLS = list(calls())
 
 
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a text is a path too: calls that are taken may write files
+
+
 @pytest.fixture
 def alarm():
     before = signal.signal(signal.SIGALRM, stop)
