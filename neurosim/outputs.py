@@ -20,6 +20,7 @@ from pathlib import Path
 from neurosim.errors import InvalidInput, NeurosimError, OutputError
 from neurosim.ownership import delete_if_unused, is_new
 
+_FILES = {".html", ".htm", ".nc", ".h5", ".json", ".pdf", ".png", ".svg", ".safetensors"}  # no endings of folders
 _INPUTS: ContextVar[tuple[Path, ...]] = ContextVar("inputs", default=())
 _PREFIX, _SUFFIX = ".neurosim-", ".part"
 _MADE = {".nc", ".pdf", ".safetensors", ".checkpoint", ".html"}  # no folder of data holds images in such files
@@ -151,7 +152,8 @@ def check_folder(folder: Path, *names: str) -> None:
     Raises
     ------
     OutputError, InvalidInput
-        As `require_writable`; or an input of such a name is in the folder.
+        As `require_writable`; or an input of such a name is in the folder; or the name is that of a file, as in
+        ``--out report.html``.
 
     Examples
     --------
@@ -164,6 +166,10 @@ def check_folder(folder: Path, *names: str) -> None:
     Traceback (most recent call last):
     neurosim.errors.InvalidInput: a result would replace the input ...net.nc; give another folder than ...
     """
+    if folder.suffix.lower() in _FILES and not folder.is_dir():
+        raise InvalidInput(
+            f"the output must be a folder, got {folder}, the name of a file; give {folder.with_suffix('')}"
+        )
     for name in names:
         if "*" not in name:
             require_writable(folder / name)

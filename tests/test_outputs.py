@@ -303,3 +303,12 @@ def test_only_folders_of_this_user_that_no_other_can_write_are_used(folder, monk
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert ownership.own_folder(cache) is None
     assert ownership.own_folder(Path("/dev/null/cache")) is None
+
+
+def test_the_name_of_a_file_is_no_folder_for_results(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match=r"must be a folder, got x\.html, the name of a file; give x"):
+        check_folder(Path("x.html"), "report.html")
+    Path("run.nc").mkdir()
+    check_folder(Path("run.nc"), "report.html")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.nc"]

@@ -230,10 +230,16 @@ class Run:
         Raises
         ------
         NeurosimError
-            All images have the same hidden code, although they differ.
+            All images have the same hidden code, although they differ, or the synapses have no pseudo-inverse.
         """
         exact = {name: tensor.double() for name, tensor in self.learned.items()}
-        final = self.objective.finish(exact, self.visible)
+        try:
+            final = self.objective.finish(exact, self.visible)
+        except torch.linalg.LinAlgError as error:
+            raise NeurosimError(
+                f"the learned synapses have no pseudo-inverse ({reason(error)}); give another seed or a smaller "
+                "learning_rate, or delete the checkpoint if another program changed it"
+            ) from None
         decoder = rule.decoder_of(final)
         gram, error = rule.gram(decoder), 0.0
         first_code, collapsed = None, True

@@ -313,3 +313,14 @@ def test_training_needs_no_gradients_of_the_caller(some, mode):
     with mode():
         net = train(some, **few(epochs=3))
     np.testing.assert_array_equal(net.weights, train(some, **few(epochs=3)).weights)
+
+
+def test_synapses_without_a_pseudo_inverse_are_one_clear_error(some, monkeypatch):
+    def finish(*_):
+        raise torch.linalg.LinAlgError("the algorithm failed to converge")
+
+    monkeypatch.setattr("neurosim.learning.objectives.certified.Certified.finish", finish)
+    with pytest.raises(
+        NeurosimError, match=r"no pseudo-inverse \(the algorithm failed to converge\); give another seed"
+    ):
+        train(some, **few(recipe="certified"))
