@@ -307,7 +307,7 @@ def test_only_folders_of_this_user_that_no_other_can_write_are_used(folder, monk
 
 def test_the_name_of_a_file_is_no_folder_for_results(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InvalidInput, match=r"must be a folder, got x\.html, the name of a file; give x"):
+    with pytest.raises(InvalidInput, match=r"must be a folder, got the file name x\.html; give x"):
         check_folder(Path("x.html"), "report.html")
     Path("run.nc").mkdir()
     check_folder(Path("run.nc"), "report.html")
