@@ -167,9 +167,7 @@ def check_folder(folder: Path, *names: str) -> None:
     neurosim.errors.InvalidInput: a result would replace the input ...net.nc; give another folder than ...
     """
     if folder.suffix.lower() in _FILES and not folder.is_dir():
-        raise InvalidInput(
-            f"the output must be a folder, got {folder}, the name of a file; give {folder.with_suffix('')}"
-        )
+        raise InvalidInput(f"the output must be a folder, got the file name {folder}; give {folder.with_suffix('')}")
     for name in names:
         if "*" not in name:
             require_writable(folder / name)
