@@ -235,7 +235,7 @@ class Run:
         exact = {name: tensor.double() for name, tensor in self.learned.items()}
         try:
             final = self.objective.finish(exact, self.visible)
-        except torch.linalg.LinAlgError as error:
+        except torch.linalg.LinAlgError as error:  # pyright: ignore[reportPrivateImportUsage]
             raise NeurosimError(
                 f"the learned synapses have no pseudo-inverse ({reason(error)}); give another seed or a smaller "
                 "learning_rate, or delete the checkpoint if another program changed it"
