@@ -141,6 +141,8 @@ def figure_of(out: Path) -> Path:
     >>> [figure_of(Path(name)).name for name in ("sweep.nc", "phase-0.5", "a.h5")]
     ['sweep.pdf', 'phase-0.5.pdf', 'a.h5.pdf']
     """
+    if not out.name:
+        raise InvalidInput("the output must be a file, got an empty name; give for instance --out result.nc")
     return out.with_name(f"{out.name.removesuffix('.nc')}.pdf")
 
 

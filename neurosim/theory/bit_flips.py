@@ -129,7 +129,8 @@ def flip_bound(n_visible: int, n_hidden: int, threshold: float, noise_std: float
     sigma_z = float(np.sqrt((n_hidden + 1 + noise_std**2 * n_hidden) / n_visible))  # eq. (36)
     a = distance / sigma_z
     single = float(norm.sf(a))  # eq. (37)
-    tail = np.exp(-(a**2) / 2) / (a * np.sqrt(2 * np.pi))  # eq. (39)
+    with np.errstate(over="ignore"):  # beyond the range of eq. (39), where the simple bound is −∞
+        tail = np.exp(-(a**2) / 2) / (a * np.sqrt(2 * np.pi))  # eq. (39)
     return BitFlipBound(
         sigma_z=sigma_z,
         single=single,

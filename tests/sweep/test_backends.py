@@ -221,8 +221,9 @@ def test_closures_run_in_other_processes_without_stored_points(request):
 # Killed
 
 SWEEP = """
-import os, random, signal, sys, time
+import os, random, signal, sys, threading, time
 from functools import partial
+from tqdm import tqdm
 from neurosim.sweep.grid import Runner, run
 from neurosim.measure.recall.trials import recalled_share
 from neurosim import save_result
@@ -243,6 +244,7 @@ def sweep(points, workers, networks, path):
 def start(*arguments):
     child = os.fork()
     if not child:
+        tqdm.set_lock(threading.RLock())  # tqdm's own is shared by forks, and stays locked where one is killed in it
         os.setpgid(0, 0)
         sweep(*arguments)
         os._exit(0)

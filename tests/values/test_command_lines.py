@@ -46,11 +46,11 @@ def answer(tmp_path, monkeypatch, capsys):
     Network.gaussian(64, 4, seed=0).save("net.safetensors")
     write_pictures()
     before = signal.signal(signal.SIGALRM, stop)
-    here = set(os.listdir())
 
     def call(name, arguments):
         monkeypatch.setattr(sys, "argv", ["neurosim", name, *arguments])
         capsys.readouterr()
+        here = set(os.listdir())
         signal.alarm(SECONDS)
         try:
             main()
