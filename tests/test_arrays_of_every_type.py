@@ -200,9 +200,9 @@ CASES = {
     },
     "flip": (lambda states: patterns.flip(states, 0.5, seed=0), {"states": BITS}, ["neurosim.patterns.flip"]),
     "drive": (
-        lambda visible: (theory.drive(NET, visible), theory.drive(SMOOTH, visible)),
+        lambda visible: (theory.drive(NET, visible), theory.drive(SMOOTH, visible), theory.common_drive(NET, visible)),
         {"visible": BYTES},
-        ["neurosim.theory.drive"],
+        ["neurosim.theory.drive", "neurosim.theory.common_drive"],
     ),
     "energy": (
         lambda visible, hidden: theory.energy(NET, visible, hidden),

@@ -58,6 +58,7 @@ def test_the_model(names):
     assert models.MODELS["clipped"]().store(stored).is_fixed(stored).all()
 
 
+@pytest.mark.slow
 def test_the_cell(names):
     net = Network.gaussian(100, 3, seed=0)
     cues = patterns.visible_cues(net, patterns.all_hidden_states(3))

@@ -17,9 +17,9 @@ NET = Network.gaussian(20, 3, seed=0)
     "call",
     [
         lambda: Network.gaussian(10**7, 10**7, seed=0),
-        lambda: Network.gaussian(10**30, 1, seed=0),
-        lambda: Network.random(2**62, 2, ensemble="rademacher", seed=0),
-        lambda: patterns.random_hidden_states(3, 10**18, seed=0),
+        lambda: Network.gaussian(2**52, 1, seed=0),
+        lambda: Network.random(2**52, 2, ensemble="rademacher", seed=0),
+        lambda: patterns.random_hidden_states(3, 10**15, seed=0),
         lambda: patterns.random_hidden_states(10**9, 10**9, seed=0),
     ],
 )

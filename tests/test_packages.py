@@ -54,10 +54,9 @@ def test_every_extra_exists():
 def test_locked_requirements_include_every_extra():
     root = Path(__file__).parent.parent
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = (root / "requirements" / "py311.txt").read_text(encoding="utf-8").splitlines()
-    locked = {
-        canonicalize_name(name): version for name, _, version in (line.partition("==") for line in lines) if version
-    }
+    files = [(root / "requirements" / name).read_text(encoding="utf-8") for name in ("py311.txt", "docs.txt")]
+    pairs = (line.partition("==") for text in files for line in text.splitlines())
+    locked = {canonicalize_name(name): version for name, _, version in pairs if version}
     extras = project["optional-dependencies"]
     wanted = [
         *project["dependencies"],

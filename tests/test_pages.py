@@ -19,6 +19,8 @@ SLOW = (
     "docs/explanation/learning-rules.md",
     "docs/explanation/learning-by-spikes.md",
     "docs/explanation/dale-spiking.md",
+    "docs/how-to/own-model.md",
+    "docs/how-to/spikes.md",
 )
 RUN = [
     pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])

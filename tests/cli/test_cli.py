@@ -316,6 +316,7 @@ def test_sweeps_write_results_and_figures(run, here, ranges, sizes, drawn):
         assert (here / "s.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 def test_train_then_recall_then_sweep_real_digits(run, here):
     pytest.importorskip("torch")

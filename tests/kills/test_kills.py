@@ -119,7 +119,7 @@ def undisturbed(tmp_path_factory):
     return files
 
 
-QUICK = [("learning", signal.SIGKILL), ("sweep", signal.SIGTERM)]
+QUICK = [("learning", signal.SIGKILL)]
 ALL = [(name, number) for name in COMMANDS for number in EXIT if name != "learning" or number == signal.SIGKILL]
 CASES = [
     pytest.param(

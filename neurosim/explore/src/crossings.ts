@@ -85,7 +85,7 @@ export function searchEnd(
   if (p > 0 && (limit === Infinity || p * at.x <= p * at.phi + q * at.y)) { // h has its maximum before `limit`
     const peak = extremumTime(p, q, tauV, tauH);
     if (peak > 0) {
-      top = 0.5 * Math.min(peak, limit); // a crossing lies before the maximum
+      top = Math.min(peak, limit); // a crossing lies before the maximum
       value = d + p * Math.exp(-peak / tauV);
     } else if (d <= 0) {
       value = -1;

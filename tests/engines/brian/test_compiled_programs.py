@@ -82,6 +82,7 @@ def worker():
 # --- one program, many values ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_one_program_serves_many_values(cache):
     first = spiking()

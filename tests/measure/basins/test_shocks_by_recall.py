@@ -49,6 +49,7 @@ def test_random_networks_have_the_smallest_shock_of_the_closed_form():
     assert float(found.fatal_rms) == pytest.approx(float(proven.fatal_rms), rel=0.02)
 
 
+@pytest.mark.slow
 def test_a_changed_brian_model_has_the_shocks_of_the_network_that_it_equals():
     """A constant that is subtracted from the input of h is a higher threshold."""
     net = Network(hadamard(8)[:, :2].astype(float), threshold=0.5, tau_v=20e-3, tau_h=1e-3)
