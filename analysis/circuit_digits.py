@@ -12,7 +12,7 @@ from neurosim.cells import Population
 from neurosim.cli import program
 from neurosim.damage import Combined, Missing, Noise, Occluded
 from neurosim.engines import Circuit
-from neurosim.learning import RECIPES, load_data, train
+from neurosim.learning import RECIPES, load_data
 from neurosim.measure.learned.by_circuit import learned_by_circuit
 from neurosim.measure.statistics import format_estimate
 from neurosim.plots import style
@@ -29,6 +29,8 @@ OPTIONS = {
 
 def measure(run):
     """Learn the digits, and recall them by both models."""
+    from neurosim.learning import train  # torch is loaded only to train
+
     data_set = load_data("digits") if run.quick else load_data("mnist", data_dir=run.data_dir, download=run.download)
     images = data_set.select(slice(run.pick(run.options["images"], 8)))
     run.log(f"training {len(images)} images by {run.options['recipe']}")

@@ -3,6 +3,9 @@
 import signal
 
 import pytest
+
+pytest.importorskip("torch")
+
 from api_calls import calls, functions, good_arguments, stop, wrong
 
 CALLS = list(calls())

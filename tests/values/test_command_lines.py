@@ -6,6 +6,9 @@ import sys
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch")
+
 from command_lines import GOOD, WORK, lines
 
 from neurosim import Network
