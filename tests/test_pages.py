@@ -19,6 +19,7 @@ SLOW = (
     "docs/explanation/learning-rules.md",
     "docs/explanation/learning-by-spikes.md",
     "docs/explanation/dale-spiking.md",
+    "docs/how-to/measure.md",
     "docs/how-to/own-model.md",
     "docs/how-to/spikes.md",
 )

@@ -9,6 +9,7 @@ from neurosim import Network, load_result
 pytestmark = pytest.mark.torch
 
 
+@pytest.mark.slow
 def test_classify_writes_a_column_of_table_1(run_on_mnist, tmp_path):
     assert run_on_mnist("train", "mnist", "--hidden", 12, "--epochs", 40)[0] == 0
     code, printed, _ = run_on_mnist(

@@ -278,7 +278,7 @@ if __name__ == "__main__":
 # with each of the kills at a random moment after 1 … `most` points
 @pytest.mark.parametrize(
     "workers, networks, kills, most",
-    [(1, 6, 20, 4), (2, 3, 2, 10), pytest.param(2, 24, 20, 14, marks=pytest.mark.slow)],
+    [(2, 3, 2, 10), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((1, 6, 20, 4), (2, 24, 20, 14)))],
 )
 def test_a_sweep_killed_at_random_moments_and_resumed_gives_the_same_file(workers, networks, kills, most, tmp_path):
     done = in_a_script(SWEEP, tmp_path, workers, networks, kills, most)

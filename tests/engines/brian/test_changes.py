@@ -140,6 +140,7 @@ def test_spiking_cells_adapt_at_their_spikes():
     assert engine.form(NET) == "summed" and 0 < spikes[1] < 0.6 * spikes[0]
 
 
+@pytest.mark.slow
 def test_background_reaches_the_hidden_layer_where_visible_neurons_are_in_the_loop():
     for cells in (None, Regular(t_ref=1e-3), Regular(t_ref=1e-3, visible=OnOff())):
         engine = numpy_engine(BACKGROUND, cells=cells)

@@ -45,6 +45,7 @@ def after_one_spike(brian, group, number):
     return moved
 
 
+@pytest.mark.slow
 def test_every_cell_has_one_sign_and_their_sum_equals_weights_of_both_signs():
     net = network(feedback=0.5)
     brian = neurosim.brian_network(net, np.zeros((1, net.n_visible)), engine=STEPS.replace(cells=CELLS), seed=0)
