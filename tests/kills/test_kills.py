@@ -24,8 +24,11 @@ NEUROSIM = [sys.executable, "-m", "neurosim"]
 SWEEP = [*NEUROSIM, "sweep", "--noise-std=0,1,2,3", "--ratio=5,10,20", "--hidden=3,4,5", "--visible-per-hidden=10,30"]
 COMMANDS = {  # and a file that shows that the work is under way
     "learning": ([sys.executable, "learn.py"], "state"),
-    "train": ([*NEUROSIM, "train", "images.npy", "--hidden", "6", "--epochs", "60", "--checkpoint", "state"], "state"),
-    "recall": ([*NEUROSIM, "recall", "net", "--cues", "20000", "--out", "out.nc"], None),
+    "train": (
+        [*NEUROSIM, "train", "images.npy", "--hidden", "6", "--recipe", "paper", "--checkpoint", "state"],
+        "state",
+    ),
+    "recall": ([*NEUROSIM, "recall", "net", "--cues", "200000", "--out", "out.nc"], None),
     "sweep": ([*SWEEP, "--networks", "3", "--cues", "16", "--out", "out"], "out.points/*.jsonl"),
     "workers": (
         [*SWEEP, "--networks", "3", "--cues", "16", "--out", "out", "--workers", "2"],

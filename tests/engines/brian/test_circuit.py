@@ -23,14 +23,7 @@ SMALL = Population(n_cells=12)
 FAST = Circuit(population=SMALL, dt=2e-4, codegen="numpy")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory):
-    """Keep the calibrations of these tests in a folder of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEUROSIM_CACHE", str(tmp_path_factory.mktemp("cache")))
-        calibration.curve.cache_clear()
-        yield
-    calibration.curve.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_calibrations")
 
 
 def job(membrane, steps, *, record=()):

@@ -6,7 +6,6 @@ import pytest
 from neurosim import InputCurrent, Network, patterns, recall, theory
 from neurosim.cells import Population
 from neurosim.engines import Circuit
-from neurosim.engines.brian import calibration
 
 FAST = Circuit(population=Population(n_cells=20), dt=2e-4, codegen="numpy")
 STATES = np.array([[True, False], [False, True], [True, True]])
@@ -14,14 +13,7 @@ NEXT = np.array([[False, True], [True, False], [False, True]])
 SHOWN, PAUSE, TAU_V = 0.25, 0.5, 0.2
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory):
-    """Keep the calibrations of these tests in a folder of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEUROSIM_CACHE", str(tmp_path_factory.mktemp("cache")))
-        calibration.curve.cache_clear()
-        yield
-    calibration.curve.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_calibrations")
 
 
 @pytest.fixture(scope="module")

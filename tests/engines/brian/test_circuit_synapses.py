@@ -8,7 +8,7 @@ import pytest
 from neurosim import Network, patterns, recall, theory
 from neurosim.cells import Background, Population, ShortTerm, Synapses
 from neurosim.engines import Circuit
-from neurosim.engines.brian import calibration, population_values, runtime
+from neurosim.engines.brian import population_values, runtime
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.populations import CircuitJob
 from neurosim.inputs import InputCurrent
@@ -29,14 +29,7 @@ OPTIONS = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory):
-    """Keep the calibrations of these tests in a folder of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEUROSIM_CACHE", str(tmp_path_factory.mktemp("cache")))
-        calibration.curve.cache_clear()
-        yield
-    calibration.curve.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_calibrations")
 
 
 def job(options, *, dale=False, spread=0.0):
