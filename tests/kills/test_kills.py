@@ -28,7 +28,7 @@ COMMANDS = {  # and a file that shows that the work is under way
         [*NEUROSIM, "train", "images.npy", "--hidden", "6", "--recipe", "paper", "--checkpoint", "state"],
         "state",
     ),
-    "recall": ([*NEUROSIM, "recall", "net", "--cues", "200000", "--out", "out.nc"], None),
+    "recall": ([*NEUROSIM, "recall", "net", "--cues", "20000", "--out", "out.nc"], None),
     "sweep": ([*SWEEP, "--networks", "3", "--cues", "16", "--out", "out"], "out.points/*.jsonl"),
     "workers": (
         [*SWEEP, "--networks", "3", "--cues", "16", "--out", "out", "--workers", "2"],
