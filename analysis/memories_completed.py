@@ -29,8 +29,8 @@ from neurosim.measure.comparison.completion import completion_sweep, most_comple
 from neurosim.measure.statistics import format_estimate
 from neurosim.report.findings import trials_sentence
 
-HIDDEN, LEARNED_HIDDEN = (25, 50, 100, 200, 400), (25, 50, 100)
-PATTERNS, LEARNED_PATTERNS = (10, 30, 100, 300, 1000), (100, 300, 1000)
+HIDDEN = (25, 50, 100, 200, 400)
+PATTERNS, LEARNED_PATTERNS = (10, 30, 100, 300, 1000), (30, 100, 300, 1000)
 SHOWN = (25, 100, 400)
 OPTIONS = {"--learned": {"type": int, "default": 2, "help": "learned networks per point, 0 for none (default: 2)"}}
 BITS, IMAGES = (
@@ -45,7 +45,7 @@ def measure(run):
     data_set = load_data("digits") if run.quick else load_data("mnist", data_dir=run.data_dir, download=run.download)
     images = np.where(data_set.pixels[:POOL] > 0.5, 1, -1)
     hidden, counts = run.pick((HIDDEN, PATTERNS), ((10, 20), (5, 20, 80)))
-    learned = run.pick((LEARNED_HIDDEN, LEARNED_PATTERNS), ((10, 20), (20, 80)))
+    learned = run.pick((HIDDEN, LEARNED_PATTERNS), ((10, 20), (20, 80)))
     common = {"seed": run.seed, "runner": run.runner, "n_visible": images.shape[1]}
     kinds = {"bits": (BITS, None), "images": (IMAGES, images)}
     found = {
