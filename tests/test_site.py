@@ -14,6 +14,12 @@ ROOT = Path(__file__).parent.parent
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
 CELL = re.compile(r"```\{code-cell\} python\n(---\n.*?---\n|:[^\n]*\n\n)?(.*?)```", flags=re.S)
+EXECUTED = [
+    path
+    for folder in ("tutorial", "explanation")
+    for path in sorted((ROOT / "docs" / folder).glob("*.md"))
+    if "```{code-cell}" in path.read_text(encoding="utf-8")
+]
 
 
 @pytest.fixture
@@ -85,17 +91,21 @@ def test_each_tutorial_can_be_downloaded_and_is_listed():
         text = path.read_text(encoding="utf-8")
         if path.name != "index.md":
             assert f"{{nb-download}}`{path.stem}.ipynb`" in text and f"\n{path.stem}\n" in index
-            assert len(CELL.findall(text)) == text.count("```{code-cell}") >= 2
-        assert text.count("figure:") == text.count("alt: ")  # a figure says what is seen
+            assert text.count("```{code-cell}") >= 2
+
+
+@pytest.mark.parametrize("path", EXECUTED, ids=lambda p: p.stem)
+def test_code_of_executed_pages_is_found_and_each_figure_says_what_is_seen(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(CELL.findall(text)) == text.count("```{code-cell}")
+    assert text.count("figure:") == text.count("alt: ")
 
 
 @pytest.mark.slow
 @pytest.mark.torch
-@pytest.mark.parametrize(
-    "path", [path for path in TUTORIALS if path.stem not in ("index", "cluster")], ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", [path for path in EXECUTED if path.stem != "cluster"], ids=lambda p: p.stem)
 def test_tutorials_run(path, tmp_path):
-    """Without a notebook; the page about clusters, whose processes need one, is run by `make docs`."""
+    """Tutorials and explanations, without a notebook; the page about clusters needs one and is run by `make docs`."""
     pytest.importorskip("torch")
     code = "\n".join(body for tags, body in CELL.findall(path.read_text(encoding="utf-8")) if "skip-" not in tags)
     (tmp_path / "cells.py").write_text(code, encoding="utf-8")
