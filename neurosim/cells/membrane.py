@@ -12,10 +12,12 @@ from neurosim.validation import assign, built, one_of, one_time, real
 
 @dataclass(frozen=True)
 class Membrane:
-    """A leaky, exponential or adaptive exponential integrate-and-fire cell.
+    """A leaky, exponential, adaptive exponential or quadratic integrate-and-fire cell.
 
-    C dV/dt = −g_L (V − E_L) + g_L Δ_T exp((V − V_T)/Δ_T) − w + synaptic currents,
-    τ_w dw/dt = a (V − E_L) − w; at a spike V ← V_r for t_ref, and w ← w + b.
+    C dV/dt = −g_L (V − E_L) + onset − w + synaptic currents, τ_w dw/dt = a (V − E_L) − w; at a spike V ← V_r for
+    t_ref, and w ← w + b. The onset of the spike is 0 (leaky), g_L Δ_T exp((V − V_T)/Δ_T) (exponential), or
+    g_L (V − E_L)²/(V_T − E_L) (quadratic). The last one is the cell of Izhikevich, with k = g_L/(V_T − E_L):
+    C dV/dt = k (V − E_L)(V − V_T) − w.
 
     Parameters
     ----------
@@ -26,13 +28,15 @@ class Membrane:
     rest : float, default -70
         E_L, mV.
     threshold : float, default -50
-        V_T, mV. Without `slope` a spike is emitted here, with it at `V_T + 10 Δ_T`.
+        V_T, mV. A leaky cell emits a spike here, an exponential one at V_T + 10 Δ_T.
     reset : float, default -55
         V_r, mV.
     t_ref : time, default 2 ms
         Refractory period, seconds.
     slope : float, default 0
-        Δ_T, mV; 0: the leaky cell.
+        Δ_T of an exponential cell, mV; 0: another one.
+    cutoff : float, optional
+        Potential above V_T at which a quadratic cell emits a spike, mV. Default: the cell is not quadratic.
     subthreshold : float, default 0
         a of the adaptation current, nS.
     jump : float, default 0
@@ -43,7 +47,8 @@ class Membrane:
     Raises
     ------
     InvalidInput
-        A value is out of its range, the reset is not below the threshold, or a leaky cell adapts.
+        A value is out of its range, the reset is not below the threshold (of a quadratic cell: the cutoff), a cell is
+        both exponential and quadratic, or a leaky cell adapts.
 
     See Also
     --------
@@ -62,6 +67,7 @@ class Membrane:
     reset: float = -55.0
     t_ref: float = 2e-3
     slope: float = 0.0
+    cutoff: float | None = None
     subthreshold: float = 0.0
     jump: float = 0.0
     tau_w: float = 0.144
@@ -71,14 +77,28 @@ class Membrane:
             assign(self, **{name: real(getattr(self, name), name, above=0, unit=unit)})
         for name in ("rest", "threshold", "reset"):
             assign(self, **{name: real(getattr(self, name), name, unit="mV")})
-        for name, unit in (("slope", "mV"), ("subthreshold", "nS"), ("jump", "pA")):
+        assign(self, subthreshold=real(self.subthreshold, "subthreshold", unit="nS"))
+        for name, unit in (("slope", "mV"), ("jump", "pA")):
             assign(self, **{name: real(getattr(self, name), name, at_least=0, unit=unit)})
         for name in ("t_ref", "tau_w"):
             assign(self, **{name: one_time(getattr(self, name), name)})
-        if self.reset >= self.threshold:
+        if self.cutoff is not None:
+            self._check_quadratic()
+        elif self.reset >= self.threshold:
             raise InvalidInput(f"reset must be below the threshold {self.threshold:g} mV, got {self.reset:g} mV")
-        if self.is_adaptive and not self.slope:
-            raise InvalidInput("a cell that adapts must have a slope > 0 mV (AdEx), got slope=0; give slope=2")
+        if self.is_adaptive and not self.slope and self.cutoff is None:
+            raise InvalidInput(
+                "a cell that adapts must have a slope > 0 mV (AdEx) or a cutoff (Izhikevich), got slope=0; give slope=2"
+            )
+
+    def _check_quadratic(self) -> None:
+        assign(self, cutoff=real(self.cutoff, "cutoff", above=max(self.threshold, self.reset), unit="mV"))
+        if self.slope:
+            raise InvalidInput(f"a cell with a cutoff is quadratic and has no slope, got slope={self.slope:g} mV")
+        if self.rest >= self.threshold:
+            raise InvalidInput(
+                f"a quadratic cell must rest below its threshold {self.threshold:g} mV, got rest={self.rest:g} mV"
+            )
 
     @property
     def tau(self) -> float:
@@ -88,25 +108,37 @@ class Membrane:
     @property
     def peak(self) -> float:
         """Potential at which a spike is emitted, mV."""
-        return self.threshold + 10 * self.slope
+        return self.threshold + 10 * self.slope if self.cutoff is None else self.cutoff
 
     @property
     def is_adaptive(self) -> bool:
         """Whether the cell has an adaptation current."""
-        return self.subthreshold > 0 or self.jump > 0
+        return self.subthreshold != 0 or self.jump > 0
 
-    def to_record(self) -> dict[str, float]:
+    @property
+    def onset(self) -> str:
+        """What starts a spike: "threshold", "exponential" or "quadratic"."""
+        if self.cutoff is not None:
+            return "quadratic"
+        return "exponential" if self.slope else "threshold"
+
+    def to_record(self) -> dict[str, float | None]:
         """Return all fields for JSON; ``Membrane(**record)`` is the inverse."""
         return asdict(self)
 
 
 # "pyramidal", "interneuron": Wang, "Probabilistic decision making by slow reverberation in cortical circuits",
 # Neuron 36, 955 (2002). "exponential", "adaptive": the first with slope, and with slope and adaptation, of Brette &
-# Gerstner, "Adaptive exponential integrate-and-fire model", J. Neurophysiol. 94, 3637 (2005).
+# Gerstner, "Adaptive exponential integrate-and-fire model", J. Neurophysiol. 94, 3637 (2005). "izhikevich": the regular
+# spiking cell of Izhikevich, "Dynamical Systems in Neuroscience" (MIT Press, 2007), chapter 8: k = 0.7 nS/mV, a = 0.03/ms,
+# b = −2 nS. It has no refractory period; 0.1 ms is the usual time step.
 MEMBRANES: Mapping[str, Membrane] = {
     "pyramidal": Membrane(),
     "exponential": Membrane(slope=2.0),
     "adaptive": Membrane(slope=2.0, subthreshold=4.0, jump=80.5),
+    "izhikevich": Membrane(
+        100.0, 14.0, -60.0, -40.0, -50.0, t_ref=1e-4, cutoff=35.0, subthreshold=-2.0, jump=100.0, tau_w=1 / 30
+    ),
     "interneuron": Membrane(capacitance=200.0, leak=20.0, t_ref=1e-3),
 }
 

@@ -16,9 +16,9 @@ from neurosim.validation import assign, boolean, built, instance, one_time, real
 class Background:
     """Background of a class of cells: mean conductances, and a fluctuating current that differs from cell to cell.
 
-    It stands for thousands of weak synapses from elsewhere, in the diffusion limit of their Poisson trains: an
-    Ornstein–Uhlenbeck process, the point-conductance model [1]_ with its fluctuations taken at a fixed driving force
-    (the effective-time-constant approximation [2]_).
+    It stands for thousands of weak synapses from elsewhere: the point-conductance model [1]_ with its fluctuations taken
+    at a fixed driving force (the effective-time-constant approximation [2]_). The current is carried by Poisson trains,
+    or is an Ornstein–Uhlenbeck process, their diffusion limit.
 
     Parameters
     ----------
@@ -28,6 +28,9 @@ class Background:
         Standard deviation of the current, pA.
     tau : time, default 5 ms
         Time constant of the current, seconds.
+    trains : float, default 0
+        Spikes per second that a cell receives from elsewhere, half of them exciting it, half inhibiting; each changes
+        the current by noise·√(2/(trains τ)) at once. 0: the diffusion limit, an infinite number.
 
     Raises
     ------
@@ -49,22 +52,24 @@ class Background:
     inhibition: float = 52.0
     noise: float = 850.0
     tau: float = 5e-3
+    trains: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, unit in (("excitation", "nS"), ("inhibition", "nS"), ("noise", "pA")):
+        for name, unit in (("excitation", "nS"), ("inhibition", "nS"), ("noise", "pA"), ("trains", "Hz")):
             assign(self, **{name: real(getattr(self, name), name, at_least=0, unit=unit)})
         assign(self, tau=one_time(self.tau, "tau"))
 
     def at_rate(self, factor: float) -> Background:
-        """Return the background if its inputs fire at another rate: means times `factor`, noise times its root.
+        """Return the background if its inputs fire at another rate: means and trains times `factor`, noise times its root.
 
         Examples
         --------
         >>> Background(excitation=10, inhibition=40, noise=800).at_rate(0.25)
-        Background(excitation=2.5, inhibition=10.0, noise=400.0, tau=0.005)
+        Background(excitation=2.5, inhibition=10.0, noise=400.0, tau=0.005, trains=0.0)
         """
         factor = real(factor, "factor", at_least=0)
-        return Background(factor * self.excitation, factor * self.inhibition, factor**0.5 * self.noise, self.tau)
+        means = factor * self.excitation, factor * self.inhibition
+        return Background(*means, factor**0.5 * self.noise, self.tau, factor * self.trains)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ References
 
 from __future__ import annotations
 
-from neurosim.cells import Membrane, Population
+from neurosim.cells import Background, Membrane, Population
 from neurosim.equations.rate import CROSSINGS, HIDDEN_INPUT, on_cross
 
 # One for each hidden neuron. The suffixes _e and _i are those of the excitatory and the inhibitory cells.
@@ -129,7 +129,7 @@ g_c_post = J_c(mu_pre*second, mu_post)*s_pre - J_ci(mu_pre*second, mu_post)*s_i_
 # The cells of one class, linked to their population. OWN: what differs from cell to cell.
 CELLS = """
 dV/dt = (g_total*(V_mean - V) + I OWN SPIKE ADAPTATION)/C : volt (unless refractory)
-dI/dt = -I/tau_noise + noise*sqrt(2/tau_noise)*xi : amp      # background
+dI/dt = -I/tau_noise NOISE : amp      # background
 g_total : siemens (linked)
 V_mean : volt (linked)
 decay : 1 (linked)
@@ -142,15 +142,19 @@ t_ref : second (shared, constant)
 noise : amp (shared, constant)
 tau_noise : second (shared, constant)
 """
-SPIKE = "+ leak*slope*exp((V - V_T)/slope)"
+SPIKE = {
+    "threshold": "",
+    "exponential": " + leak*slope*exp((V - V_T)/slope)",
+    "quadratic": " + leak*(V_T - rest)*((V - rest)/(V_T - rest))**2",
+}
 SPIKE_PARAMETERS = """leak : siemens (shared, constant)
 V_T : volt (shared, constant)
-slope : volt (shared, constant)
 """
+SLOPE = "slope : volt (shared, constant)\n"
+REST = "rest : volt (shared, constant)\n"
 ADAPTATION = """dw/dt = (subthreshold*(V - rest) - w)/tau_w : amp
 subthreshold : siemens (shared, constant)
 jump : amp (shared, constant)
-rest : volt (shared, constant)
 tau_w : second (shared, constant)
 """
 GATING = """ds_gate/dt = -s_gate/tau_gate : 1             # NMDA or GABA_B gating of the synapses of the cell
@@ -158,6 +162,15 @@ opened : 1                                       # by the last spike
 tau_gate : second (shared, constant)
 saturation : 1 (shared, constant)
 """
+# The background in the diffusion limit, or carried by Poisson trains that excite and inhibit; the same variance.
+DIFFUSION = "+ noise*sqrt(2/tau_noise)*xi"
+DIFFUSION_STEP = "I = I*exp(-dt/tau_noise) + noise*sqrt(1 - exp(-2*dt/tau_noise))*randn()\n"
+# Two statements: in one, the difference of two equal calls is simplified to 0.
+TRAINS_STEP = """_excites = poisson(0.5*trains*dt)
+_inhibits = poisson(0.5*trains*dt)
+I = I*exp(-dt/tau_noise) + noise*sqrt((1 - exp(-2*dt/tau_noise))/(trains*dt))*(_excites - _inhibits)
+"""
+TRAINS = "trains : Hz (shared, constant)\n"
 # Conductance from those cells of its population that project to the cell. Current-based: V_ref in place of V.
 WIRED = """dg_own/dt = -g_own/tau_own : siemens
 tau_own : second (shared, constant)
@@ -182,11 +195,14 @@ facilitation : second (shared, constant)
 """
 # The conductances, w and the current of the spike's onset are those at the start of the step; V is exact for them.
 CELLS_STEP = """
-I = I*exp(-dt/tau_noise) + noise*sqrt(1 - exp(-2*dt/tau_noise))*randn()
 _target = MEAN + (I SPIKE ADAPTATION)/TOTAL
 V = _target + (V - _target)*DECAY
 """
-SPIKE_STEP = "+ leak*slope*exp(clip((V - V_T)/slope, -inf, 10))"
+SPIKE_STEP = {
+    "threshold": "",
+    "exponential": " + leak*slope*exp(clip((V - V_T)/slope, -inf, 10))",
+    "quadratic": " + leak*(V_T - rest)*clip((V - rest)/(V_T - rest), -inf, 10)**2",
+}
 ADAPTATION_STEP = "w = subthreshold*(V - rest) + (w - subthreshold*(V - rest))*exp(-dt/tau_w)\n"
 GATING_STEP = "s_gate = s_gate*exp(-dt/tau_gate)\n"
 WIRED_STEP = "g_own = g_own*exp(-dt/tau_own)\n"
@@ -266,6 +282,17 @@ def conductances(population: Population, dale: bool = False) -> str:
     return code
 
 
+def background(population: Population, *, excitatory: bool) -> Background:
+    """Return the background of a class of cells.
+
+    Examples
+    --------
+    >>> background(Population(), excitatory=True).noise
+    850.0
+    """
+    return population.background if excitatory else population.inhibitory_background
+
+
 def _parts(population: Population, excitatory: bool) -> tuple[Membrane, list[str], bool]:
     """Return the membrane of a class, the currents of its own, and whether its synapses are plastic."""
     synapses, own = population.synapses, []
@@ -283,7 +310,7 @@ def cells(population: Population, *, excitatory: bool) -> str:
     Parameters
     ----------
     population : Population
-        Determines whether its membranes are leaky, exponential or adaptive, and what its synapses are.
+        Determines what its membranes, its background and its synapses are.
     excitatory : bool
         Whether they are the excitatory or the inhibitory cells.
 
@@ -294,9 +321,13 @@ def cells(population: Population, *, excitatory: bool) -> str:
     """
     membrane, own, plastic = _parts(population, excitatory)
     parts = CELLS.replace(" OWN", "".join(f" + {term}" for term in own))
-    parts = parts.replace(" SPIKE", f" {SPIKE}" if membrane.slope else "")
+    trains = background(population, excitatory=excitatory).trains
+    parts = parts.replace(" SPIKE", SPIKE[membrane.onset])
     parts = parts.replace(" ADAPTATION", " - w" if membrane.is_adaptive else "")
-    parts += SPIKE_PARAMETERS if membrane.slope else ""
+    parts = parts.replace(" NOISE", "" if trains else f" {DIFFUSION}") + (TRAINS if trains else "")
+    parts += SPIKE_PARAMETERS if membrane.onset != "threshold" else ""
+    parts += SLOPE if membrane.onset == "exponential" else ""
+    parts += REST if membrane.onset == "quadratic" or membrane.is_adaptive else ""
     parts += WIRED if population.synapses.probability < 1 else ""
     parts += MAGNESIUM if excitatory and population.synapses.magnesium else ""
     parts += SHORT_TERM if plastic else ""
@@ -313,7 +344,9 @@ def cells_step(population: Population, *, excitatory: bool) -> str:
     """
     synapses = population.synapses
     membrane, own, plastic = _parts(population, excitatory)
-    step = CELLS_STEP.replace(" SPIKE", f" {SPIKE_STEP}" if membrane.slope else "")
+    step = CELLS_STEP.replace(" SPIKE", SPIKE_STEP[membrane.onset])
+    trains = background(population, excitatory=excitatory).trains
+    step = "\n" + (TRAINS_STEP if trains else DIFFUSION_STEP) + step.removeprefix("\n")
     step = step.replace(" ADAPTATION", " - w" if membrane.is_adaptive else "")
     if own:
         added, pulled = [], []  # conductances, and their products with the reversal potentials

@@ -64,9 +64,9 @@ def firing_rate(mean: Any, total: Any, membrane: Membrane, background: Backgroun
     """
     from scipy.special import erfcx
 
-    if membrane.slope or not background.noise:
+    if membrane.onset != "threshold" or not background.noise:
         raise InvalidInput(
-            f"the theory of Siegert is for leaky cells with noise, got slope={membrane.slope:g} and "
+            f"the theory of Siegert is for leaky cells with noise, got a spike's onset by {membrane.onset} and "
             f"noise={background.noise:g}; measure the rate instead"
         )
     mean, total = np.broadcast_arrays(real_array(mean, "mean"), real_array(total, "total"))

@@ -165,11 +165,16 @@ def _of_cells(group: str, population: Population) -> Values:
         "noise": background.noise * PICO,
         "tau_noise": background.tau,
     }
-    if membrane.slope:
-        found |= {"leak": membrane.leak * NANO, "V_T": membrane.threshold * MILLI, "slope": membrane.slope * MILLI}
+    if membrane.onset != "threshold":
+        found |= {"leak": membrane.leak * NANO, "V_T": membrane.threshold * MILLI}
+    if membrane.onset == "exponential":
+        found["slope"] = membrane.slope * MILLI
     if membrane.is_adaptive:
-        found |= {"subthreshold": membrane.subthreshold * NANO, "jump": membrane.jump * PICO}
-        found |= {"rest": membrane.rest * MILLI, "tau_w": membrane.tau_w}
+        found |= {"subthreshold": membrane.subthreshold * NANO, "jump": membrane.jump * PICO, "tau_w": membrane.tau_w}
+    if membrane.is_adaptive or membrane.onset == "quadratic":
+        found["rest"] = membrane.rest * MILLI
+    if background.trains:
+        found["trains"] = background.trains
     found |= {"tau_gate": synapses.tau_nmda if excitatory else synapses.tau_gaba_b, "saturation": synapses.saturation}
     if excitatory and synapses.magnesium:
         found |= {"blocked": synapses.magnesium / MAGNESIUM_HALF, "V_mg": membrane.threshold * MILLI}

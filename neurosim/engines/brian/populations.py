@@ -104,8 +104,11 @@ class CircuitJob:
         """Return everything that the generated code depends on."""
         request, population = self.request, self.population
         kinds = [
-            [membrane.slope > 0, membrane.is_adaptive]
-            for membrane in (population.membrane, population.inhibitory_membrane)
+            [membrane.onset, membrane.is_adaptive, background.trains > 0]
+            for membrane, background in (
+                (population.membrane, population.background),
+                (population.inhibitory_membrane, population.inhibitory_background),
+            )
         ]
         return {
             "kind": self.kind,

@@ -64,7 +64,7 @@ def population_response(
     xarray.Dataset over drive
         Rates, gating S, coefficient of variation of the interspike intervals, Fano factor, mean and fluctuation of the
         membranes of cells that receive the same and do not fire, synaptic currents, and the rates and the gating by
-        theory (NaN for what it does not describe: cells with a slope, adaptation or different thresholds, magnesium,
+        theory (NaN for what it does not describe: cells that are not leaky, or have different thresholds, magnesium,
         short-term plasticity).
 
     Raises
@@ -115,8 +115,8 @@ def population_response(
 
 def _theory(population: Population, x: np.ndarray) -> dict[str, np.ndarray]:
     synapses, unknown = population.synapses, np.full((2, len(x)), np.nan)
-    slopes = population.membrane.slope or population.inhibitory_membrane.slope
-    described = not (slopes or population.threshold_std or synapses.magnesium or synapses.short_term)
+    leaky = population.membrane.onset == population.inhibitory_membrane.onset == "threshold"
+    described = leaky and not (population.threshold_std or synapses.magnesium or synapses.short_term)
     rates = population_rates(population, x) if described else unknown
     gating = population_gating(population, x) if described else unknown[0]
     return {"rate_theory": rates[0], "inhibitory_rate_theory": rates[1], "gating_theory": gating}
