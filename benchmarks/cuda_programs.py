@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim import InputCurrent, Network, Normalise, Power, Sigmoid, Sign, Softmax, patterns
-from neurosim.cells import LIF, OnOff, Poisson, Population, Regular, ShortTerm, Synapses
+from neurosim.cells import LIF, Background, OnOff, Poisson, Population, Regular, ShortTerm, Synapses
 from neurosim.engines import Brian, Changes
 from neurosim.engines.brian.job import Job
 from neurosim.engines.brian.learning import LearningJob
@@ -192,8 +192,13 @@ PROGRAMS = {
         dale=True,
         dtype="float32",
     ),
-    "circuit: magnesium block, wiring": Populations(
-        Population(n_cells=8, synapses=Synapses(magnesium=1.0, probability=0.5))
+    "circuit: Izhikevich cells, Poisson trains, magnesium block, wiring": Populations(
+        Population(
+            n_cells=8,
+            membrane="izhikevich",
+            background=Background(trains=4000.0),
+            synapses=Synapses(magnesium=1.0, probability=0.5),
+        )
     ),
     "reduced, file by file, as the engine compiles it": tiny("reduced", "float64", as_shipped=True),
 }

@@ -19,6 +19,7 @@ EXTRAS = {
     "nir": "interop",
     "elephant": "interop",
     "quantities": "interop",
+    "pynwb": "interop",
     "brian2cuda": "cuda",
 }
 
