@@ -63,7 +63,7 @@ def plot(data):
     for ax in panels.flat[len(data) :]:
         ax.set_axis_off()
     for ax, (axis, recall) in zip(panels.flat, data.items(), strict=False):
-        plots.spiking.circuit(recall, ax=ax, axis=axis)
+        plots.circuit.recall(recall, ax=ax, axis=axis)
     return panels
 
 

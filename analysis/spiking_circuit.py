@@ -56,8 +56,8 @@ def measure(run):
 def plot(data):
     """Draw rates, gating and recall."""
     panels = style.row(3, 2.7)
-    plots.spiking.population(data["population"], axes=list(panels[:2]))
-    plots.spiking.circuit(data["recall"], ax=panels[2])
+    plots.circuit.population(data["population"], axes=list(panels[:2]))
+    plots.circuit.recall(data["recall"], ax=panels[2])
     return panels
 
 

@@ -130,8 +130,8 @@ class Membrane:
 # "pyramidal", "interneuron": Wang, "Probabilistic decision making by slow reverberation in cortical circuits",
 # Neuron 36, 955 (2002). "exponential", "adaptive": the first with slope, and with slope and adaptation, of Brette &
 # Gerstner, "Adaptive exponential integrate-and-fire model", J. Neurophysiol. 94, 3637 (2005). "izhikevich": the regular
-# spiking cell of Izhikevich, "Dynamical Systems in Neuroscience" (MIT Press, 2007), chapter 8: k = 0.7 nS/mV, a = 0.03/ms,
-# b = −2 nS. It has no refractory period; 0.1 ms is the usual time step.
+# spiking cell of Izhikevich, "Dynamical Systems in Neuroscience" (MIT Press, 2007), chapter 8: k = 0.7 nS/mV,
+# a = 0.03/ms, b = −2 nS. It has no refractory period; 0.1 ms is the usual time step.
 MEMBRANES: Mapping[str, Membrane] = {
     "pyramidal": Membrane(),
     "exponential": Membrane(slope=2.0),

@@ -16,9 +16,9 @@ from neurosim.validation import assign, boolean, built, instance, one_time, real
 class Background:
     """Background of a class of cells: mean conductances, and a fluctuating current that differs from cell to cell.
 
-    It stands for thousands of weak synapses from elsewhere: the point-conductance model [1]_ with its fluctuations taken
-    at a fixed driving force (the effective-time-constant approximation [2]_). The current is carried by Poisson trains,
-    or is an Ornstein–Uhlenbeck process, their diffusion limit.
+    It stands for thousands of weak synapses from elsewhere: the point-conductance model [1]_ with its fluctuations
+    taken at a fixed driving force (the effective-time-constant approximation [2]_). The current is carried by Poisson
+    trains, or is an Ornstein–Uhlenbeck process, their diffusion limit.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Background:
         assign(self, tau=one_time(self.tau, "tau"))
 
     def at_rate(self, factor: float) -> Background:
-        """Return the background if its inputs fire at another rate: means and trains times `factor`, noise times its root.
+        """Return the background at another rate of its inputs: noise times the root of `factor`, the rest times it.
 
         Examples
         --------

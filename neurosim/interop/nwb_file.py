@@ -1,11 +1,11 @@
 """Spiking runs as NWB files (Neurodata Without Borders), for archives and the tools that read them.
 
-    trials       one per cue, `GAP` apart; columns: cue, outcome, settle_time (NaN if it did not settle), hidden_active
-                 (which hidden neurons are active at the end)
-    units        one per cell, with its spikes of all trials; columns: layer ("hidden", "inhibitory" or "visible"), neuron,
-                 cell, side ("ON" or "OFF" of visible cells, else "")
-    acquisition  a TimeSeries per recorded trace, of the shape (sample, neuron)
-    notes        the attributes of the run, as JSON
+trials       one per cue, `GAP` apart; columns: cue, outcome, settle_time (NaN if it did not settle), hidden_active
+(which hidden neurons are active at the end)
+units        one per cell, with its spikes of all trials; columns: layer ("hidden", "inhibitory" or "visible"), neuron,
+cell, side ("ON" or "OFF" of visible cells, else "")
+acquisition  a TimeSeries per recorded trace, of the shape (sample, neuron)
+notes        the attributes of the run, as JSON
 """
 
 from __future__ import annotations

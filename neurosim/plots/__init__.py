@@ -9,6 +9,7 @@ measurements belong to `neurosim.measure`, pages to `neurosim.report`.
 from neurosim.plots import (
     accessor,
     capacity,
+    circuit,
     comparison,
     completion,
     constraints,
@@ -33,6 +34,7 @@ from neurosim.plots import (
 __all__ = [
     "accessor",
     "capacity",
+    "circuit",
     "comparison",
     "completion",
     "constraints",

@@ -1,4 +1,7 @@
-"""Figures of the spiking model: agreement with the rate model, parameter ranges, rasters, a second cue."""
+"""Figures of the spiking model: agreement with the rate model, parameter ranges, rasters, a second cue.
+
+Those of the spiking circuit are in `neurosim.plots.circuit`.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +20,6 @@ _SWEPT = {  # parameter → axis label, factor to its unit, logarithmic
     "tau_h": ("hidden time constant $\\tau_h$ (ms)", 1e3, True),
     "n_cells": ("cells per hidden neuron $K$", 1, True),
     "noise": ("membrane noise (std of $h$)", 1, False),
-}
-_CIRCUIT = {  # setting of `circuit_recall` → axis label, factor to its unit, logarithmic
-    "noise_std": ("Noise on the visible cue $\\sigma_v$", 1, False),
-    "tau_v": ("Visible time constant $\\tau_v$ (ms)", 1e3, True),
-    "n_cells": ("Cells per population $K$", 1, True),
-    "tau_nmda": ("NMDA time constant (ms)", 1e3, True),
-    "background_rate": ("Background rate (relative)", 1, True),
-    "background_noise": ("Background noise (pA)", 1, False),
-    "weight_noise": ("Noise of the weights (rms)", 1, False),
-    "connection_probability": ("Connections between layers", 1, True),
-    "probability": ("Connections within", 1, True),
-    "threshold_std": ("Spread of thresholds (mV)", 1, False),
-    "delay": ("Longest delay (ms)", 1e3, False),
-    "magnesium": ("Magnesium (mM)", 1, False),
 }
 
 
@@ -57,80 +46,7 @@ def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     'Share of cues'
     """
     labels = {"recalled_rate": "rate model", "recalled_spiking": "spiking model", "same_state": "the same state"}
-    return _shares(curve, labels, ax)
-
-
-def population(response: xarray.Dataset, axes: Sequence[Axes] | None = None) -> np.ndarray:
-    """Draw `neurosim.measure.spiking.population_response`: rates beside theory, and the gating.
-
-    Parameters
-    ----------
-    response : xarray.Dataset
-    axes : sequence of Axes, optional
-        Two.
-
-    Returns
-    -------
-    ndarray of Axes (2,)
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim import plots
-    >>> names = ("rate", "rate_5", "rate_95", "inhibitory_rate", "rate_theory", "inhibitory_rate_theory")
-    >>> names += "gating", "gating_theory"
-    >>> data = xarray.Dataset({name: ("drive", [0.0, 0.9]) for name in names}, {"drive": [-0.5, 0.5]})
-    >>> [ax.get_ylabel() for ax in plots.spiking.population(data)]
-    ['Rate (Hz)', 'NMDA gating $S$']
-    """
-    panels = np.asarray(style.row(2, 2.7) if axes is None else axes, dtype=object)
-    x = response.drive.values
-    for index, (name, label) in enumerate({"rate": "excitatory cells", "inhibitory_rate": "inhibitory cells"}.items()):
-        panels[0].plot(x, response[name], **style.stroke(index), label=label)
-        panels[0].plot(x, response[f"{name}_theory"], "--", color=style.colour(index))
-    spread = {"color": style.colour(0), "alpha": 0.2, "linewidth": 0, "label": "5–95% of the excitatory cells"}
-    panels[0].fill_between(x, response.rate_5, response.rate_95, **spread)
-    panels[1].plot(x, response.gating, **style.stroke(0))
-    panels[1].plot(x, response.gating_theory, "--", color=style.colour(0))
-    for ax, label in zip(panels, ("Rate (Hz)", "NMDA gating $S$"), strict=True):
-        style.label_axes(ax, "Drive $h - \\theta$ + offset", label)
-    style.legend(panels[0], handles=[*panels[0].get_legend_handles_labels()[0], style.theory_handle()])
-    return panels
-
-
-def circuit(curve: xarray.Dataset, ax: Axes | None = None, axis: str = "noise_std") -> Axes:
-    """Draw `neurosim.measure.spiking.circuit_recall` against one of its settings: recall of both models.
-
-    Parameters
-    ----------
-    curve : xarray.Dataset over `axis`
-    ax : Axes, optional
-    axis : str, default "noise_std"
-        A setting of `circuit_recall`.
-
-    Returns
-    -------
-    Axes
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim import plots
-    >>> names = ("recalled_rate", "recalled_circuit", "same_state")
-    >>> data = {f"{name}{end}": ("delay", [0.9, 0.5]) for name in names for end in ("", "_lower", "_upper")}
-    >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 4}
-    >>> plots.spiking.circuit(xarray.Dataset(data, {"delay": [0.0, 0.005]}, attrs), axis="delay").get_xlabel()
-    'Longest delay (ms)'
-    """
-    labels = {"recalled_rate": "rate model", "recalled_circuit": "circuit", "same_state": "the same state"}
-    label, factor, logarithmic = _CIRCUIT.get(axis, (axis, 1, False))
-    ax = _shares(curve.assign_coords({axis: curve[axis] * factor}), labels, ax, axis, label)
-    if logarithmic:
-        ax.set_xscale("log")
-        values = (curve[axis] * factor).values
-        ax.set_xticks(values, [f"{value:g}" for value in values])
-        ax.set_xticks([], minor=True)
-    return ax
+    return shares(curve, labels, ax)
 
 
 def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | None = None) -> np.ndarray:
@@ -322,14 +238,38 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
     return panels
 
 
-def _shares(
+def shares(
     curve: xarray.Dataset,
     labels: Mapping[str, str],
-    ax: Axes | None,
+    ax: Axes | None = None,
     axis: str = "noise_std",
     label: str = "Noise on the visible cue $\\sigma_v$",
 ) -> Axes:
-    """Draw shares of cues against a parameter, by default the noise of the cue."""
+    """Draw shares of cues against a parameter, by default the noise of the cue.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset over `axis`
+    labels : mapping of str to str
+        Variable to its label.
+    ax : Axes, optional
+    axis, label : str
+        The coordinate and its label.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim import plots
+    >>> data = {f"share{end}": ("noise_std", [0.9, 0.5]) for end in ("", "_lower", "_upper")}
+    >>> attrs = {"confidence": 0.95, "n_networks": 20, "n_trials": 64}
+    >>> found = xarray.Dataset(data, {"noise_std": [0.0, 2.0]}, attrs)
+    >>> plots.spiking.shares(found, {"share": "rate model"}).get_ylabel()
+    'Share of cues'
+    """
     ax = style.axes(ax)
     for index, (name, text) in enumerate(labels.items()):
         style.band(ax, curve, name, axis, index, text)

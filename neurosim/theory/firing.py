@@ -106,6 +106,21 @@ def free_fluctuation(total: Any, membrane: Membrane, background: Background) -> 
     return background.noise / total * np.sqrt(background.tau / (background.tau + tau))
 
 
+def is_described(population: Population) -> bool:
+    """Return whether the theory describes a population: leaky cells, all alike, without plasticity and magnesium.
+
+    Examples
+    --------
+    >>> from neurosim.cells import Population
+    >>> is_described(Population()), is_described(Population(membrane="adaptive"))
+    (True, False)
+    """
+    leaky = population.membrane.onset == population.inhibitory_membrane.onset == "threshold"
+    noisy = population.background.noise > 0 and population.inhibitory_background.noise > 0
+    synapses = population.synapses
+    return leaky and noisy and not (population.threshold_std or synapses.magnesium or synapses.short_term)
+
+
 def population_rates(population: Population, drives: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean rates of the excitatory and the inhibitory cells of one population.
 

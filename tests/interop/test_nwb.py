@@ -74,5 +74,5 @@ def test_what_is_no_file_or_no_time_is_refused(tmp_path):
     with pytest.raises(InvalidInput, match=r"must end in \.nwb"):
         write_nwb(out, tmp_path / "run.h5")
     with pytest.raises(InvalidInput, match="a datetime with a time zone"):
-        write_nwb(out, tmp_path / "run.nwb", session_start=datetime(2026, 1, 2))  # noqa: DTZ001
+        write_nwb(out, tmp_path / "run.nwb", session_start=datetime(2026, 1, 2))
     assert not list(tmp_path.iterdir())

@@ -53,9 +53,9 @@ def calibrated(
         No offset brings the population to its centre at the threshold, or it does not switch on there.
     """
     curves = np.array(curve(population.replace(centre=0.5), dt, codegen))[: 2 if dale else 1]
-    offset = _offset(curves, population.centre)
-    low, high = (np.array([np.interp(x + offset, DRIVES, each) for each in curves]) for x in (-0.5, 0.5))
-    return offset, low, high
+    shift = offset(curves, population.centre)
+    low, high = (np.array([np.interp(x + shift, DRIVES, each) for each in curves]) for x in (-0.5, 0.5))
+    return shift, low, high
 
 
 def response(
@@ -132,8 +132,20 @@ def _key(population: Population, dt: float) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _offset(curves: np.ndarray, centre: float) -> float:
-    """Return the offset at which the normalised gating, mean over the curves, is `centre` at the threshold."""
+def offset(curves: np.ndarray, centre: float) -> float:
+    """Return the offset at which the normalised gating, mean over the curves, is `centre` at the threshold.
+
+    Parameters
+    ----------
+    curves : ndarray (curve, drive)
+        At `DRIVES`.
+    centre : float
+
+    Raises
+    ------
+    Uncalibrated
+        There is none.
+    """
     offsets = np.linspace(DRIVES[0] + 0.5, DRIVES[-1] - 0.5, 1001)
     at = np.array([[np.interp(x + offsets, DRIVES, each) for each in curves] for x in (-0.5, 0.0, 0.5)])
     span = at[2] - at[0]

@@ -12,7 +12,7 @@ from neurosim.cells import Population, get_population
 from neurosim.errors import InvalidInput
 from neurosim.measure.spiking.irregularity import fano_factor, interval_variation
 from neurosim.packages import required
-from neurosim.theory.firing import population_gating, population_rates
+from neurosim.theory.firing import is_described, population_gating, population_rates
 from neurosim.validation import one_time, real_array, seed_number
 
 SETTLING = 0.3  # s, not measured
@@ -114,9 +114,7 @@ def population_response(
 
 
 def _theory(population: Population, x: np.ndarray) -> dict[str, np.ndarray]:
-    synapses, unknown = population.synapses, np.full((2, len(x)), np.nan)
-    leaky = population.membrane.onset == population.inhibitory_membrane.onset == "threshold"
-    described = leaky and not (population.threshold_std or synapses.magnesium or synapses.short_term)
+    described, unknown = is_described(population), np.full((2, len(x)), np.nan)
     rates = population_rates(population, x) if described else unknown
     gating = population_gating(population, x) if described else unknown[0]
     return {"rate_theory": rates[0], "inhibitory_rate_theory": rates[1], "gating_theory": gating}

@@ -126,7 +126,7 @@ def test_the_calibration_normalises_known_curves(monkeypatch):
         assert abs(((at[1] - at[0]) / (at[2] - at[0])).mean() - 0.62) < 0.01
     assert offset > 0.15  # the second curve needs more drive
     with pytest.raises(InvalidInput, match="must switch on at its threshold"):
-        calibration._offset(np.zeros((1, len(calibration.DRIVES))), 0.62)
+        calibration.offset(np.zeros((1, len(calibration.DRIVES))), 0.62)
 
 
 def test_a_calibration_is_stored_and_measured_anew_after_any_change(monkeypatch):
