@@ -26,7 +26,6 @@ from neurosim.packages import required
 
 if TYPE_CHECKING:
     import neo
-    import pynwb
     import xarray
 
 GAP = 1.0  # s from the end of a trial to the start of the next
@@ -98,8 +97,8 @@ def write_nwb(
     write_file(path, content.getbuffer())
 
 
-def _file(out: xarray.Dataset, block: neo.Block, start: datetime) -> pynwb.NWBFile:
-    pynwb = required("pynwb", "write_nwb")
+def _file(out: xarray.Dataset, block: neo.Block, start: datetime) -> Any:
+    pynwb: Any = required("pynwb", "write_nwb")
     notes = json.dumps(block.annotations, sort_keys=True, default=str)
     file = pynwb.NWBFile(
         session_description="Recall of damaged cues by a simulated spiking network, one trial per cue",
@@ -115,7 +114,7 @@ def _file(out: xarray.Dataset, block: neo.Block, start: datetime) -> pynwb.NWBFi
     return file
 
 
-def _add_trials(file: pynwb.NWBFile, out: xarray.Dataset, starts: np.ndarray) -> None:
+def _add_trials(file: Any, out: xarray.Dataset, starts: np.ndarray) -> None:
     file.add_trial_column("cue", "number of the cue")
     file.add_trial_column("outcome", "how the recall ended")
     file.add_trial_column("settle_time", "time from the start of the trial after which the state is the final one, s")
@@ -131,7 +130,7 @@ def _add_trials(file: pynwb.NWBFile, out: xarray.Dataset, starts: np.ndarray) ->
         )
 
 
-def _add_units(file: pynwb.NWBFile, block: neo.Block, starts: np.ndarray) -> None:
+def _add_units(file: Any, block: neo.Block, starts: np.ndarray) -> None:
     for name, description in _UNIT_COLUMNS.items():
         file.add_unit_column(name, description)
     for trains in zip(*(segment.spiketrains for segment in block.segments), strict=True):
@@ -146,8 +145,8 @@ def _add_units(file: pynwb.NWBFile, block: neo.Block, starts: np.ndarray) -> Non
         )
 
 
-def _add_traces(file: pynwb.NWBFile, out: xarray.Dataset, block: neo.Block, starts: np.ndarray) -> None:
-    pynwb = required("pynwb", "write_nwb")
+def _add_traces(file: Any, out: xarray.Dataset, block: neo.Block, starts: np.ndarray) -> None:
+    pynwb: Any = required("pynwb", "write_nwb")
     for signals in zip(*(segment.analogsignals for segment in block.segments), strict=True):
         first: Any = signals[0]
         unit = str(first.units.dimensionality)
