@@ -47,7 +47,7 @@ test-py313: .venv313/installed  ## Run the tests on Python 3.13 and brian2 2.11,
 test-cuda: .venv312/cuda  ## Compile every kind of CUDA program with nvcc, without a GPU (half an hour on two cores)
 	$(BIN312)/python -m pytest --durations 0 -m cuda_compile tests/engines/brian/test_cuda.py
 
-test-browser: .venv/installed neurosim/explore/node_modules  ## Build the interactive page anew, test it in Chromium (needs Node and Chromium)
+test-browser: .venv/installed neurosim/explore/node_modules  ## Build the interactive page anew, test all pages in Chromium (needs Node and Chromium)
 	cd neurosim/explore && npm run --silent check
 	$(BIN)/python -m pytest -q -s -m browser tests/explore
 

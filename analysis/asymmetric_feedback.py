@@ -18,6 +18,7 @@ from neurosim.cli import program
 from neurosim.constraints import Asymmetric
 from neurosim.measure.constraints.combined import with_homeostasis
 from neurosim.measure.constraints.sweep import constraint_sweep
+from neurosim.report.captions import course
 from neurosim.report.constraint_findings import conditions_sentence, crossing_rows
 from neurosim.report.findings import law_sentence
 
@@ -44,8 +45,8 @@ def findings(data):
     theory = law_sentence(found, "stored", what="Theory of the stable share", tolerance=1e-3)
     rows = crossing_rows(found, "stored", "correlation at which half of the states are stable")
     rows += crossing_rows(found, "recalled", "correlation at which half of the cues are recalled")
-    return [conditions_sentence(found), theory], rows
+    return [course(found, "stored"), conditions_sentence(found), theory], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Biological constraints", uses=["networks"])

@@ -13,6 +13,7 @@ estimate of the number of attractors (Chao), entropy the estimate of Chao and Sh
 from neurosim import Network, patterns, plots, theory
 from neurosim.cli import program
 from neurosim.measure.basins import volumes
+from neurosim.report.captions import course
 from neurosim.report.findings import numbers
 from neurosim.seeds import spawn_seeds
 
@@ -43,8 +44,9 @@ def findings(data):
     over, trained = data["over-networks"], data["trained"]
     about = over.attrs
     text = [
+        course(trained, "share_in_memories", "the share of random cues that end in a memory of the trained network"),
         f"Random networks: {about['n_networks']} networks, {about['n_trials']:,} cues each, with a standard deviation "
-        f"of {about['cue_std']:.3g}. Trained network: {trained.attrs['cue_std']:.3g}."
+        f"of {about['cue_std']:.3g}. Trained network: {trained.attrs['cue_std']:.3g}.",
     ]
     groups = (
         (over, volumes.SUMMARIES, "random networks"),
@@ -63,4 +65,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "trained"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["networks", "trained"])

@@ -17,6 +17,7 @@ import numpy as np
 from neurosim import patterns, plots, theory
 from neurosim.cli import program
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import cues_sentence, numbers
 
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)  # standard deviation over the rms of the memories
@@ -46,7 +47,7 @@ def findings(data):
     """State recall at each level of noise, and at each share of damaged neurons."""
     noise = data["noise"]
     rms = noise.attrs["memory_rms"]
-    text = [f"{cues_sentence(noise)} The rms of the memories is {rms:.3g}."]
+    text = [course(noise, "recalled"), f"{cues_sentence(noise)} The rms of the memories is {rms:.3g}."]
     rows = [
         (f"noise of {level / rms:.3g} rms", numbers(noise, "recalled", noise_std=level)[1], "")
         for level in noise.noise_std.values
@@ -56,4 +57,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["trained", "engine"])
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["trained", "engine"])

@@ -18,6 +18,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.constraints import DeadNeurons, DeadSynapses, SpreadThreshold, StuckSynapses, SynapticNoise
 from neurosim.measure.constraints.sweep import constraint_sweep
+from neurosim.report.captions import course
 from neurosim.report.constraint_findings import conditions_sentence, crossing_rows
 from neurosim.report.findings import law_sentence
 
@@ -54,6 +55,7 @@ def findings(data):
     """State the levels at which half of the states are stable and half of the cues are recalled."""
     found = data["broken"]
     text = [
+        course(found, "stored"),
         conditions_sentence(found),
         law_sentence(found, "stored", what="Theory of the stable share at θ = ½", tolerance=1e-3),
         law_sentence(found, "stored_best", "law_best", "Theory of the stable share at the best θ", 1e-3),
@@ -62,4 +64,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Biological constraints", uses=["networks"])

@@ -21,6 +21,7 @@ from neurosim.cli import program
 from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.capacity.fixed_points import count_fixed_points
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import cues_sentence, law_sentence, numbers, trials_sentence
 
 OPTIONS = {
@@ -57,12 +58,17 @@ def findings(data):
     """State the number of fixed points with its limits, and the share recalled."""
     counted, recalled = data["counted"], data["recalled"]
     if "n_hidden" in recalled.dims:
-        text = [trials_sentence(recalled), law_sentence(counted, "stored", what="The exact expectation of the count")]
+        text = [course(counted, "stored"), trials_sentence(recalled)]
+        text.append(law_sentence(counted, "stored", what="The exact expectation of the count"))
         sizes = recalled.n_hidden.values
         rows = [numbers(counted, "stored", "stable share, counted", n_hidden=n) for n in sizes]
         return text, rows + [numbers(recalled, "recalled", "recalled", n_hidden=n) for n in sizes]
     n_hidden = int(counted.attrs["n_hidden"])
-    text = [f"N_h = {n_hidden}. {cues_sentence(recalled)} Method of the count: {counted['method'].item()}."]
+    text = [
+        course(recalled, "recalled"),
+        f"N_h = {n_hidden}. {cues_sentence(recalled)}",
+    ]
+    text.append(f"Method of the count: {counted['method'].item()}.")
     total, count, low, high = 2**n_hidden, *(counted[name].item() for name in ("count", "lower", "upper"))
     about = "" if counted["exact"].item() else "about "
     rows = [
@@ -80,4 +86,12 @@ def size(number):
 
 if __name__ == "__main__":
     uses, random_only = ["networks", "trained", "engine"], ["networks", "visible_per_hidden"]
-    program.main(measure, plot, findings, uses=uses, options=OPTIONS, without_network=random_only)
+    program.main(
+        measure,
+        plot,
+        findings,
+        topic="Capacity and attractors",
+        uses=uses,
+        options=OPTIONS,
+        without_network=random_only,
+    )

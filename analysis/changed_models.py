@@ -89,8 +89,9 @@ def findings(data):
     """State each model's share of states, its recall of noisy cues and at τ_v/τ_h = 4, and the differences."""
     about = data[f"{UNCHANGED}-threshold"].attrs
     text = [
+        changed_sentence(data),
         f"{about['n_networks']} networks, the same networks and cues for all models; share of cues recalled, and its "
-        "difference to the unchanged model (95%, Student, over networks):"
+        "difference to the unchanged model (95%, Student, over networks):",
     ]
     rows = []
     for name in CHANGES:
@@ -99,6 +100,18 @@ def findings(data):
             point, value, _ = numbers(curve, "recalled", **{axis: at})
             rows.append((f"{name}, {point}", value, paired_note(curve.sel({axis: at}, method="nearest"))))
     return text, rows
+
+
+def changed_sentence(data):
+    """State how many models differ from the unchanged one under noise, by the 95% interval of the difference."""
+    curves = [data[f"{name}-noise_std"] for name in CHANGES]
+    points = [curve.sel(noise_std=1.0, method="nearest") for curve in curves if "difference" in curve]
+    fewer = sum(float(point.difference_upper) < 0 for point in points)
+    more = sum(float(point.difference_lower) > 0 for point in points)
+    return (
+        f"Of {len(points)} changed models, {fewer} recall fewer noisy cues than the unchanged one and {more} recall "
+        "more (95% intervals of the differences)."
+    )
 
 
 def paired_note(point):
@@ -110,4 +123,4 @@ def paired_note(point):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["networks"])

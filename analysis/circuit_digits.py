@@ -16,6 +16,7 @@ from neurosim.learning import RECIPES, load_data
 from neurosim.measure.learned.by_circuit import learned_by_circuit
 from neurosim.measure.statistics import format_estimate
 from neurosim.plots import style
+from neurosim.report.captions import course
 
 DAMAGES = (Combined(), Noise(0.1), Noise(0.25), Occluded(), Missing(0.3))
 N_SHOWN = 3
@@ -72,7 +73,10 @@ def plot(data):
 def findings(data):
     """State the damage table of both models."""
     found = data["digits"]
-    text = [f"{found.attrs['subject']}; {found.attrs['n_trials']} images recalled from each damage."]
+    text = [
+        course(found, "same_state"),
+        f"{found.attrs['subject']}; {found.attrs['n_trials']} images recalled from each damage.",
+    ]
     rows = []
     for damage in found.damage.values:
         here = found.sel(damage=damage)
@@ -85,4 +89,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["data"], options=OPTIONS)
+    program.main(measure, plot, findings, topic="Spiking models", uses=["data"], options=OPTIONS)

@@ -16,6 +16,7 @@ from neurosim.cli import program
 from neurosim.engines import Circuit
 from neurosim.measure.spiking import circuit_recall
 from neurosim.plots import style
+from neurosim.report.captions import course
 from neurosim.report.findings import numbers, trials_sentence
 
 AXES = {
@@ -70,7 +71,10 @@ def plot(data):
 def findings(data):
     """State shares and rates at every point of every axis."""
     first = next(iter(data.values()))
-    text = [f"Networks of {first.attrs['n_hidden']} hidden neurons. {trials_sentence(first)}"]
+    text = [
+        course(first, "same_state"),
+        f"Networks of {first.attrs['n_hidden']} hidden neurons. {trials_sentence(first)}",
+    ]
     rows = []
     for axis, recall in data.items():
         for value in recall[axis].values:
@@ -91,4 +95,4 @@ if __name__ == "__main__":
     synapses = {"choices": ["conductance", "current"], "default": "conductance", "help": "kind of synapses"}
     dale = {"action": "store_true", "help": "with Dale's law between the layers"}
     options = {"--axes": choice, "--synapses": synapses, "--dale": dale}
-    program.main(measure, plot, findings, uses=["networks"], options=options)
+    program.main(measure, plot, findings, topic="Spiking models", uses=["networks"], options=options)

@@ -79,4 +79,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["engine"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["engine"])

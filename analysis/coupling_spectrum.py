@@ -50,4 +50,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "trained"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["networks", "trained"])

@@ -14,6 +14,7 @@ occlusion in one piece has the same effect as any other subset; with images it h
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import law_sentence, numbers, trials_sentence
 
 SHARES = (0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
@@ -41,6 +42,7 @@ def plot(data):
 def findings(data):
     """State recall at several shares, and whether the law for missing neurons holds."""
     text = [
+        course(data["missing"], "recalled", "the share of cues of random networks recalled perfectly"),
         f"Random networks: {trials_sentence(data['missing'])} Trained network: "
         f"{data['missing-trained'].attrs['n_trials']} of its stable memories, intervals over them.",
         law_sentence(data["missing"], "recalled", what="For missing neurons, the recall law"),
@@ -54,4 +56,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "trained"])
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["networks", "trained"])

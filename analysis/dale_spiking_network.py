@@ -16,6 +16,7 @@ from neurosim.cli import program
 from neurosim.measure.constraints.dale_spiking import ENGINE, sparse_dale, spiking_shares
 from neurosim.measure.constraints.sweep import MEASUREMENTS, constraint_sweep
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 from neurosim.report.findings import trials_sentence
 
 SIZES = (10, 20)  # N_h
@@ -63,8 +64,8 @@ def findings(data):
     where = f"Hz, N_h = {int(here.n_hidden)}, noise = {float(here.noise):g}"
     rates = {name: about.long_name for name, about in MEASUREMENTS.items() if name.startswith("rate_")}
     rows += [(long_name, format_estimate(here, name), where) for name, long_name in rates.items()]
-    return [trials_sentence(data["noise"])], rows
+    return [course(data["noise"], "recalled_circuit"), trials_sentence(data["noise"])], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Spiking models", uses=["networks"])

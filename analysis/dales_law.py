@@ -17,6 +17,7 @@ from neurosim.cli import program
 from neurosim.measure.constraints.combined import dale_split, with_homeostasis
 from neurosim.measure.constraints.sweep import constraint_sweep
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 from neurosim.report.constraint_findings import conditions_sentence, crossing_rows
 from neurosim.report.findings import law_sentence
 
@@ -53,8 +54,8 @@ def findings(data):
             here = found.isel(n_hidden=-1).sel(constraint=name, value=share)
             what = f"{name}, {share:.0%} excitatory, N_h = {int(here.n_hidden)}"
             rows += [(what, format_estimate(here, quantity), note) for quantity, note in NOTES.items()]
-    return [conditions_sentence(found), theory], rows
+    return [course(found, "stored"), conditions_sentence(found), theory], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Biological constraints", uses=["networks"])

@@ -22,6 +22,7 @@ from neurosim.cli import parse, program
 from neurosim.ensembles import log_normal, sparse_binary
 from neurosim.measure import count_sweep, recall_sweep
 from neurosim.plots import style
+from neurosim.report.captions import course
 from neurosim.report.findings import law_sentence, numbers, trials_sentence
 
 LOAD, N_HIDDEN = 20, 10  # N_v/N_h where N_h varies, N_h where another setting varies
@@ -114,7 +115,7 @@ def plot(data):
 def findings(data):
     """State how far theory holds, and the shares of each ensemble."""
     counted, wider, recalled = (data[part] for part in AXES.values())
-    text = [trials_sentence(counted)]
+    text = [course(counted, "stored"), trials_sentence(counted)]
     rows = []
     for label in counted.ensemble.values:
         here, broad, best = (part.sel(ensemble=label, drop=True) for part in (counted, wider, recalled))
@@ -129,4 +130,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"], options=OPTIONS)
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["networks"], options=OPTIONS)

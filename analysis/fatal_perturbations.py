@@ -24,6 +24,7 @@ from neurosim.cli import program
 from neurosim.measure import fatal_shock_by_recall, typical_shocks
 from neurosim.measure.basins import neighbours, shocks
 from neurosim.measure.statistics import Interval, format_estimate, share_variables
+from neurosim.report.captions import course
 from neurosim.report.findings import numbers
 from neurosim.seeds import spawn_seeds
 
@@ -60,8 +61,9 @@ def findings(data):
     """State the typical size, and how it compares with the distance between memories."""
     typical = data["typical"]
     text = [
+        course(typical, "fatal_over_half"),
         f"Random networks: {typical.attrs['n_networks']} with N_h = 10, N_v = 1,000, {typical.attrs['n_trials']} "
-        "memories each; 95% intervals over networks."
+        "memories each; 95% intervals over networks.",
     ]
     names = ("certified_rms", "fatal_rms", "half_distance_rms", "fatal_over_half", "attained")
     rows = [(str(typical[name].attrs["long_name"]), numbers(typical, name)[1], "random networks") for name in names]
@@ -87,4 +89,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "trained", "engine"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["networks", "trained", "engine"])

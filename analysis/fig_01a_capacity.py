@@ -16,6 +16,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import bound_sentence, law_sentence, numbers, trials_sentence
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
@@ -49,6 +50,7 @@ def findings(data):
     gap = counted.stored.sel(n_hidden=both) - recalled.recalled.sel(n_hidden=both)
     sizes = {name: int(found.n_hidden.max()) for name, found in data.items()}
     text = [
+        course(counted, "stored", "the share of the 2^N_h states that are stored at θ = ½", threshold=0.5),
         f"{trials_sentence(recalled)} All states of one network were recalled up to N_h = {sizes['every_state']}.",
         f"{law_sentence(counted, 'stored', what='The exact expectation of the count')} "
         f"{bound_sentence(counted, 'stored')}",
@@ -64,4 +66,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["networks"])

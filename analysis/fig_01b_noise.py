@@ -12,6 +12,7 @@ Eq. (15) requires σ_v² ≪ N_v/N_h = 100. Eq. (38) is for τ_v ≫ τ_h.
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import bound_sentence, law_sentence, numbers, trials_sentence
 
 NOISE = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
@@ -32,13 +33,15 @@ def plot(data):
 def findings(data):
     """State recall at the largest size, and whether the recall law and eq. (38) hold."""
     curve = data["recalled"]
+    largest = int(curve.n_hidden.max())
+    what = f"the share of cues recalled perfectly at N_h = {largest}"
     text = [
+        course(curve, "recalled", what, n_hidden=largest),
         trials_sentence(curve),
         f"{law_sentence(curve, 'recalled', what='The recall law')} {bound_sentence(curve, 'recalled')}",
     ]
-    largest = int(curve.n_hidden.max())
     return text, [numbers(curve, "recalled", noise_std=level, n_hidden=largest) for level in NOISE]
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["networks"])

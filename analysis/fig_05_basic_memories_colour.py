@@ -16,6 +16,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.learning.recipes import PHOTOGRAPHS
 from neurosim.measure.learned.recalls import recall_images, recall_unseen_images, synapses
+from neurosim.report.captions import recalled_images
 from neurosim.report.image_findings import basic_memory_rows
 
 DATASET, N_HIDDEN, RECIPE = "cifar10", 500, "denoise"
@@ -40,8 +41,9 @@ def plot(data):
 
 def findings(data):
     """State correlations, errors, and how many unseen images end at new memories."""
-    return [f"{data['weights'].attrs['subject']}."], basic_memory_rows(data["weights"], data["stored"], data["unseen"])
+    text = [recalled_images(data["stored"]), f"{data['weights'].attrs['subject']}."]
+    return text, basic_memory_rows(data["weights"], data["stored"], data["unseen"])
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["data"], figure="png")
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["data"], figure="png")

@@ -13,6 +13,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.capacity.curve import count_sweep
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import bound_sentence, law_sentence, numbers, trials_sentence
 
 RATIOS = (1, 1.5, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100)
@@ -38,6 +39,7 @@ def findings(data):
     counted = data["counted"]
     n_hidden = int(counted.attrs["n_hidden"])
     text = [
+        course(counted, "stored"),
         f"N_h = {n_hidden}. {trials_sentence(counted)}",
         f"{law_sentence(counted, 'stored', what='The exact expectation of the count')} "
         f"{bound_sentence(counted, 'stored')}",
@@ -51,4 +53,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"], networks=100)
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["networks"], networks=100)

@@ -12,6 +12,7 @@ shows a cue, the state of the hidden neurons after recall (a filled dot is an ac
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.learned.recalls import recall_images
+from neurosim.report.captions import recalled_images
 from neurosim.report.image_findings import recall_rows
 
 DATASET, N_HIDDEN, RECIPE = "mnist", 16, "certified"
@@ -32,8 +33,8 @@ def plot(data):
 def findings(data):
     """State the squared error, the number of distinct attractors, and the share of cues that settle."""
     found = data["recalls"]
-    return [f"{found.attrs['subject']}."], recall_rows(found)
+    return [recalled_images(found), f"{found.attrs['subject']}."], recall_rows(found)
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["data"], figure="png")
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["data"], figure="png")

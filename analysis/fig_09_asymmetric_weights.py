@@ -13,6 +13,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.learning.recipes import PHOTOGRAPHS
 from neurosim.measure.learned.recalls import recall_images
+from neurosim.report.captions import recalled_images
 from neurosim.report.image_findings import recall_rows
 
 RECIPE = "denoise"
@@ -38,7 +39,8 @@ def plot(data):
 
 def findings(data):
     """State the spread of thresholds, the errors and the numbers of distinct attractors."""
-    text = [
+    text = [" ".join(recalled_images(found) for found in data.values())]
+    text += [
         f"{found.attrs['subject']}: the thresholds differ by up to {found.attrs['threshold_range']:.3g}."
         for found in data.values()
     ]
@@ -46,4 +48,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["data"], figure="png")
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["data"], figure="png")

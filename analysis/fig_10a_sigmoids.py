@@ -54,8 +54,9 @@ def findings(data):
         ]
         at = ", ".join(f"{x:.4g}{'' if stable else ' (unstable)'}" for x, stable in pairs)
         rows.append((f"gain {gain:g}", at, f"tolerates |q| ≤ {float(here.tolerated):.4g}"))
-    return [], rows
+    two = int((data["intersections"].stable.sum("point") == 2).sum())
+    return [f"With {two} of {len(GAINS)} gains a hidden neuron has two stable fixed points."], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings)
+    program.main(measure, plot, findings, topic="Figures and tables of the paper")

@@ -17,6 +17,7 @@ from neurosim import plots
 from neurosim.cli import program
 from neurosim.engines import Torch
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import numbers, trials_sentence
 
 GAINS = (4.0, 5.0, 6.0, 8.0, 10.0, 20.0, np.inf)
@@ -41,8 +42,9 @@ def findings(data):
     sizes = (int(curve.n_hidden.min()), int(curve.n_hidden.max()))
     gains = curve.gain.values[np.isfinite(curve.gain.values)]
     rows = [numbers(curve, "recalled", gain=gain, n_hidden=size) for size in sizes for gain in gains]
-    return [trials_sentence(curve)], rows
+    what = f"the share of cues recalled perfectly at N_h = {sizes[1]}"
+    return [course(curve, "recalled", what, n_hidden=sizes[1]), trials_sentence(curve)], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["networks"])

@@ -17,6 +17,7 @@ from neurosim import plots, theory
 from neurosim.cli import program
 from neurosim.measure import timescales
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 from neurosim.report.findings import law_sentence, numbers, trials_sentence
 
 RATIOS = (1, 1.5, 1.8, 2, 2.2, 2.5, 2.8, 3, 3.3, 3.6, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 12, 15, 20, 30)
@@ -37,7 +38,7 @@ def plot(data):
 def findings(data):
     """State recall at several ratios, the ratios for 99% and 99.9%, and whether the law holds."""
     curve = data["recalled"]
-    text = [trials_sentence(curve), law_sentence(curve, "recalled", what="The recall law")]
+    text = [course(curve, "recalled"), trials_sentence(curve), law_sentence(curve, "recalled", what="The recall law")]
     rows = [
         numbers(curve, "recalled", f"law {float(curve.law.sel(ratio=r)):.4f}", ratio=r) for r in (2, 3, 4, 5, 6, 10, 20)
     ]
@@ -56,4 +57,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"], networks=100)
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["networks"], networks=100)

@@ -37,9 +37,9 @@ def findings(data):
     found = data["forgetting"]
     sizes = found.attrs
     text = [
+        best_rate(found),
         f"N_v = {sizes['n_visible']}, N_h = {sizes['n_hidden']}, {sizes['n_images']} images before the first recall; "
         f"{sizes['n_networks']} sequences, 95% intervals over them.",
-        best_rate(found),
     ]
     rows = []
     for rate in found.forget.values:
@@ -62,4 +62,4 @@ def best_rate(found):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Images and learning", uses=["networks"])

@@ -53,8 +53,10 @@ def findings(data):
                 (f"{recipe}: {what} {at:g}", format_estimate(here.sel({dim: at}), name, 5), "")
                 for at in found[dim].values
             ]
-    return [f"{found.attrs['subject']}, N_h = {found.attrs['n_hidden']}; all images and their memories."], rows
+    most = found.isel(recipe=int(found.n_unique.values.argmax()))
+    finding = f"Most distinct stable minima, {int(most.n_unique):,}, are found with the recipe {most.recipe.item()}."
+    return [finding, f"{found.attrs['subject']}, N_h = {found.attrs['n_hidden']}; all images and their memories."], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["data"])
+    program.main(measure, plot, findings, topic="Images and learning", uses=["data"])

@@ -16,6 +16,7 @@ from neurosim.measure.constraints.combined import independent
 from neurosim.measure.constraints.interneurons import circuit_shares
 from neurosim.measure.constraints.sweep import constraint_sweep
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 from neurosim.report.constraint_findings import conditions_sentence, crossing_rows
 
 SIZES = (10, 20, 50)  # N_h
@@ -51,8 +52,8 @@ def findings(data):
             rows.append((f"{name}, N_h = {n_hidden}, eliminated", eliminated, "recalled"))
             what = f"{name}, N_h = {n_hidden}, τ_i/τ_h = {float(equal.value):g}"
             rows.append((what, format_estimate(equal, "circuit"), "recalled"))
-    return [conditions_sentence(found, states=False)], rows
+    return [course(found, "circuit"), conditions_sentence(found, states=False)], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Biological constraints", uses=["networks"])

@@ -27,6 +27,7 @@ from neurosim.cli import program
 from neurosim.learning import load_data
 from neurosim.measure.comparison.completion import completion_sweep, most_completed
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 from neurosim.report.findings import trials_sentence
 
 HIDDEN = (25, 50, 100, 200, 400)
@@ -72,7 +73,8 @@ def plot(data):
 def findings(data):
     """State the number of patterns that are completed and given back, at every size."""
     bits = data["bits"]
-    text = [f"N_v = {bits.attrs['n_visible']}. {trials_sentence(bits)}"]
+    what = "the number of patterns of bits up to which half of the cues are completed"
+    text = [course(most_completed(bits), "most", what), f"N_v = {bits.attrs['n_visible']}. {trials_sentence(bits)}"]
     if "bits-learned" in data:
         text.append(f"Learned networks: {data['bits-learned'].attrs['n_networks']} at each point.")
     rows = []
@@ -97,4 +99,6 @@ def number(most, here):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "data"], networks=5, options=OPTIONS)
+    program.main(
+        measure, plot, findings, topic="Images and learning", uses=["networks", "data"], networks=5, options=OPTIONS
+    )

@@ -26,6 +26,7 @@ from neurosim.measure.comparison.laws import growth
 from neurosim.measure.comparison.trials import STEPPED, default_models
 from neurosim.measure.statistics import format_estimate
 from neurosim.models import Hebb
+from neurosim.report.captions import course
 
 SIZES = (10, 20, 40, 80, 160)
 LARGE = (500, 1000, 2000)  # Hebb's rule is near its law at these sizes; smaller networks store more per neuron
@@ -56,9 +57,10 @@ def findings(data):
     found, counted = data["capacity"], data["attractors"].isel(n_hidden=-1)
     about = found.attrs
     text = [
+        course(found, "capacity"),
         f"Cues with {about['flipped']:g} of the bits wrong, recalled to an overlap of {about['criterion']:g}; at most "
         f"{about['n_networks']} networks at each load, {100 * about['confidence']:g}% intervals. At most "
-        f"{about['maximum']:,} patterns were tried, {STEPPED} where recall is integrated in steps."
+        f"{about['maximum']:,} patterns were tried, {STEPPED} where recall is integrated in steps.",
     ]
     refused = found.refused.where(found.refused != "", drop=True)
     text += [f"{label} could not be measured: {refused.sel(model=label).item()}." for label in refused.model.values]
@@ -87,4 +89,4 @@ def growth_rows(found):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["networks"])

@@ -19,6 +19,7 @@ from neurosim.cli import program
 from neurosim.measure.comparison.compare import LOAD, radius_sweep, success_sweep
 from neurosim.measure.comparison.trials import default_models
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 from neurosim.report.findings import trials_sentence
 
 LOADS = tuple(2**k for k in range(1, 11))
@@ -49,8 +50,9 @@ def findings(data):
     """State each model's basin radius and properties, and which models could not be measured."""
     load, radius = data["load"], data["radius"]
     text = [
+        course(radius, "radius"),
         f"{load.attrs['n_neurons']} neurons. {trials_sentence(load)} Left, {load.attrs['flipped']:g} of the bits "
-        f"wrong. Right, {data['flipped'].attrs['n_patterns']} patterns stored."
+        f"wrong. Right, {data['flipped'].attrs['n_patterns']} patterns stored.",
     ]
     rows = []
     for label in radius.model.values:
@@ -64,4 +66,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["networks"])

@@ -36,7 +36,9 @@ def plot(data):
 def findings(data):
     """State the median and the spread over memories."""
     about = data["random"].attrs
-    text = [f"{about['n_trials']} noise samples per memory; {100 * about['confidence']:g}% intervals."]
+    medians = (f"{float(found.relative_noise.median()):.3g} rms ({name})" for name, found in data.items())
+    text = [f"Half of the cues are recalled up to a noise of {' and '.join(medians)}, median over memories."]
+    text += [f"{about['n_trials']} noise samples per memory; {100 * about['confidence']:g}% intervals."]
     rows = []
     for name, found in data.items():
         low, middle, high = np.quantile(found.relative_noise, [0.05, 0.5, 0.95])
@@ -48,4 +50,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["trained"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["trained"])

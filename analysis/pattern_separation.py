@@ -52,8 +52,9 @@ def findings(data):
     found = data["capacity"]
     about, most = found.attrs, float(found.correlation[-1])
     text = [
+        cost_of_correlation(found),
         f"{about['n_neurons']} neurons; at most {about['n_networks']} networks at each load, "
-        f"{100 * about['confidence']:g}% intervals. {cost_of_correlation(found)}"
+        f"{100 * about['confidence']:g}% intervals.",
     ]
     rows = []
     features = (1 - most**2) / (1 + most**2)
@@ -87,4 +88,4 @@ def relative_capacity(here):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["networks"])

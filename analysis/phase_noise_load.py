@@ -9,6 +9,7 @@ measured, orange ones are the recall law, which needs no simulation.
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import law_sentence, numbers, trials_sentence
 
 LOADS = (2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500)  # N_v/N_h
@@ -31,10 +32,10 @@ def findings(data):
     """State recall at several loads, and whether the recall law holds."""
     sweep = data["recalled"]
     middle = float(sweep.noise_std[sweep.sizes["noise_std"] // 2])
-    text = [trials_sentence(sweep), law_sentence(sweep, "recalled", what="The recall law")]
+    text = [course(sweep, "recalled"), trials_sentence(sweep), law_sentence(sweep, "recalled", what="The recall law")]
     loads = sweep.visible_per_hidden.values[::3]
     return text, [numbers(sweep, "recalled", visible_per_hidden=load, noise_std=middle) for load in loads]
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["networks"])

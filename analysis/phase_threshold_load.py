@@ -11,6 +11,7 @@ import numpy as np
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import law_sentence, numbers, trials_sentence
 
 LOADS = (2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500)  # N_v/N_h
@@ -33,10 +34,10 @@ def findings(data):
     """State recall at several loads, and whether the recall law holds."""
     sweep = data["recalled"]
     middle = float(sweep.threshold[sweep.sizes["threshold"] // 2])
-    text = [trials_sentence(sweep), law_sentence(sweep, "recalled", what="The recall law")]
+    text = [course(sweep, "recalled"), trials_sentence(sweep), law_sentence(sweep, "recalled", what="The recall law")]
     loads = sweep.visible_per_hidden.values[::3]
     return text, [numbers(sweep, "recalled", visible_per_hidden=load, threshold=middle) for load in loads]
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["networks"])

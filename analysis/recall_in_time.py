@@ -21,6 +21,7 @@ from neurosim.cli import program
 from neurosim.damage import Missing, Noise, Occluded
 from neurosim.measure.learned.recall_in_time import recall_against_ratio, recall_in_time
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 
 DAMAGES = {
     "intact": Noise(0),
@@ -53,8 +54,9 @@ def findings(data):
     in_time, against = data["time"], data["ratio"]
     own = in_time.attrs["ratio"]
     text = [
+        course(against, "same_memory"),
         f"{in_time.attrs['subject']}; {in_time.attrs['n_trials']} images in time, {against.attrs['n_trials']} at each "
-        f"ratio; the network's own τ_v/τ_h is {own:g}; 95% intervals over images."
+        f"ratio; the network's own τ_v/τ_h is {own:g}; 95% intervals over images.",
     ]
     rows = []
     for damage in in_time.damage.values:
@@ -73,4 +75,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["trained"], options=OPTIONS)
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["trained"], options=OPTIONS)

@@ -29,6 +29,7 @@ from neurosim.measure import unique_stable_minima
 from neurosim.measure.learned.damage import damage_table, damaged_examples
 from neurosim.measure.learned.references import reference_table
 from neurosim.measure.learned.robustness import MODELS, robustness_table
+from neurosim.report.captions import course
 from neurosim.report.image_findings import damage_rows, reference_rows, robustness_rows
 
 DATASET, N_HIDDEN, RECIPE = "digits", 32, "denoise"
@@ -63,7 +64,8 @@ def findings(data):
     """State errors and shares of every damage and disturbance."""
     table, robust = data["damage"], data["robustness"]
     text = [
-        f"{table.attrs['n_trials']:,} cues; {table.attrs['subject']}. {robust.attrs['n_trials']:,} disturbed memories."
+        course(table, "same_attractor"),
+        f"{table.attrs['n_trials']:,} cues; {table.attrs['subject']}. {robust.attrs['n_trials']:,} disturbed memories.",
     ]
     rows = damage_rows(table) + robustness_rows(robust)
     if "references" in data:
@@ -74,4 +76,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["trained"], options=OPTIONS, figure="png")
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["trained"], options=OPTIONS, figure="png")

@@ -19,6 +19,7 @@ from neurosim.cli import program
 from neurosim.constraints import DistanceDependent, Sparse
 from neurosim.measure.constraints.combined import with_homeostasis
 from neurosim.measure.constraints.sweep import constraint_sweep
+from neurosim.report.captions import course
 from neurosim.report.constraint_findings import conditions_sentence, crossing_rows
 from neurosim.report.findings import law_sentence
 
@@ -51,8 +52,9 @@ def findings(data):
     theory = law_sentence(found, "stored", what="Theory of the stable share", tolerance=1e-3)
     rows = crossing_rows(found, "stored", "density at which half of the states are stable", logarithmic=True)
     note = "density at which half of the cues are recalled"
-    return [conditions_sentence(found), theory], rows + crossing_rows(found, "recalled", note, logarithmic=True)
+    text = [course(found, "stored"), conditions_sentence(found), theory]
+    return text, rows + crossing_rows(found, "recalled", note, logarithmic=True)
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Biological constraints", uses=["networks"])

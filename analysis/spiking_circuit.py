@@ -16,6 +16,7 @@ from neurosim.cli import program
 from neurosim.engines import Circuit
 from neurosim.measure.spiking import circuit_recall, population_response
 from neurosim.plots import style
+from neurosim.report.captions import course
 from neurosim.report.findings import numbers, trials_sentence
 
 NOISE = (0.0, 0.5, 1.0)
@@ -64,7 +65,10 @@ def plot(data):
 def findings(data):
     """State shares, rates and irregularity at every noise."""
     recall, rows = data["recall"], []
-    text = [f"Networks of {recall.attrs['n_hidden']} hidden neurons. {trials_sentence(recall)}"]
+    text = [
+        course(recall, "same_state"),
+        f"Networks of {recall.attrs['n_hidden']} hidden neurons. {trials_sentence(recall)}",
+    ]
     for value in recall.noise_std.values:
         for name in ("same_state", "recalled_rate", "recalled_circuit", *RATES):
             point, number, note = numbers(recall, name, noise_std=value)
@@ -81,4 +85,4 @@ if __name__ == "__main__":
     synapses = {"choices": ["conductance", "current"], "default": "conductance", "help": "kind of synapses"}
     dale = {"action": "store_true", "help": "with Dale's law between the layers"}
     options = {"--hidden": hidden, "--synapses": synapses, "--dale": dale}
-    program.main(measure, plot, findings, uses=["networks"], options=options)
+    program.main(measure, plot, findings, topic="Spiking models", uses=["networks"], options=options)

@@ -13,6 +13,7 @@ from neurosim.cli import program
 from neurosim.engines import Brian
 from neurosim.measure import recall_sweep
 from neurosim.plots import style
+from neurosim.report.captions import course
 from neurosim.report.findings import numbers, trials_sentence
 
 N_HIDDEN, N_CUES = 8, 64
@@ -46,7 +47,11 @@ def plot(data):
 
 def findings(data):
     """State both models' shares at every point."""
-    text = [f"The same networks and cues for both models. {trials_sentence(data['rate-noise_std'])}"]
+    what = "the share of cues recalled perfectly by the spiking model"
+    text = [
+        course(data["spiking-noise_std"], "recalled", what),
+        f"The same networks and cues for both models. {trials_sentence(data['rate-noise_std'])}",
+    ]
     rows = []
     for axis in GRIDS:
         for value in data[f"rate-{axis}"][axis].values:
@@ -57,4 +62,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Spiking models", uses=["networks"])

@@ -36,8 +36,10 @@ def findings(data):
         (f"spurious {k + 1}", format_estimate(here, "share", 3), f"of the cues; {int(here.bits)} bits away")
         for k, here in ((k, found.isel(attractor=k)) for k in range(found.sizes["attractor"]))
     ]
-    return [f"{found.attrs['n_trials']:,} random cues."], rows
+    shares = f", with {float(found.share.max()):.3g} of the cues in the largest" if rows else ""
+    finding = f"{len(rows)} spurious attractors are shown{shares}."
+    return [finding, f"{found.attrs['n_trials']:,} random cues."], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["trained"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["trained"])

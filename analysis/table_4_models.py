@@ -46,7 +46,10 @@ def findings(data):
     """State every share, and with which encodings the paper's value is reproduced."""
     models, network = data["models"], data["network"]
     originals = format_estimate(network, "classifier_accuracy", percent=True)
+    inside = sum(bool(_inside(models.sel(model=model)).any()) for model in models.model.values)
     text = [
+        f"For {inside} of {models.sizes['model']} models the paper's value lies within an interval of ours, with some "
+        "encoding.",
         f"{models.attrs['n_networks']} draws of {models.attrs['n_trials']} from {models.attrs['subject']}. The "
         f"classifier recognises {originals} of the unseen originals.",
         *(_agreement(models.sel(model=model)) for model in models.model.values),
@@ -66,6 +69,13 @@ def findings(data):
     return text, rows
 
 
+def _inside(found):
+    """Return whether the paper's share lies within the interval of recognised or of nearest recalls, by encoding."""
+    names = ("recognised", "nearest_to_cue")
+    one, other = ((found[f"{n}_lower"] <= found.paper) & (found.paper <= found[f"{n}_upper"]) for n in names)
+    return one | other
+
+
 def _agreement(found):
     """State the encodings with which the paper's share lies within an interval."""
     place = "no interval"
@@ -80,4 +90,4 @@ def _agreement(found):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["data"])
+    program.main(measure, plot, findings, topic="Figures and tables of the paper", uses=["data"])

@@ -9,6 +9,7 @@ Left, the exact engine; right, the full network in small steps by the torch engi
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.recall.curves import recall_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import numbers, trials_sentence
 
 SPREADS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
@@ -34,7 +35,9 @@ def plot(data):
 
 def findings(data):
     """State recall without spread, at a moderate and at the widest spread."""
-    text = [f"Left: {trials_sentence(data['spread_h'])} Right: {trials_sentence(data['spread_v'])}"]
+    what = f"the share recalled at τ_v/τ_h = {RATIOS[0]:g}"
+    text = [course(data["spread_h"], "recalled", what, ratio=RATIOS[0])]
+    text += [f"Left: {trials_sentence(data['spread_h'])} Right: {trials_sentence(data['spread_v'])}"]
     rows = [
         numbers(curve, "recalled", ratio=ratio, **{name: spread})
         for name, curve in data.items()
@@ -45,4 +48,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["networks"])

@@ -17,6 +17,7 @@ import numpy as np
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure import timescales
+from neurosim.report.captions import course
 from neurosim.report.findings import cues_sentence, numbers
 
 RATIOS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, 20, 40)
@@ -41,9 +42,12 @@ def findings(data):
     best = float(curve.recalled.max())
     short = np.flatnonzero(curve.recalled.values < 0.99 * best)
     enough = curve.ratio.values[short[-1] + 1 if short.size and short[-1] + 1 < curve.ratio.size else 0]
-    text = [f"{cues_sentence(curve)} Recall is at least 99% of its best, {best:.3g}, from τ_v/τ_h = {enough:g} on."]
+    text = [
+        course(curve, "recalled"),
+        f"{cues_sentence(curve)} Recall is at least 99% of its best, {best:.3g}, from τ_v/τ_h = {enough:g} on.",
+    ]
     return text, [numbers(curve, "recalled", ratio=ratio) for ratio in curve.ratio.values]
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["trained", "engine"])
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["trained", "engine"])

@@ -13,6 +13,7 @@ from neurosim.cli import program
 from neurosim.measure import timescales
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 from neurosim.report.findings import law_sentence, trials_sentence
 
 NOISE = (0.0, 1.0, 2.0, 3.0)
@@ -38,6 +39,7 @@ def plot(data):
 def findings(data):
     """State the ratio that gives 99% for each noise level and load."""
     text = [
+        course(data["noise"], "recalled"),
         trials_sentence(data["noise"]),
         law_sentence(data["noise"], "recalled", what="Over noise, the recall law"),
         law_sentence(data["load"], "recalled", what="Over loads, the recall law"),
@@ -51,4 +53,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Recall and basins", uses=["networks"])

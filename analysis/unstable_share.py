@@ -13,6 +13,7 @@ therefore assumes nothing about how networks differ: its upper limit is what uns
 from neurosim import plots
 from neurosim.cli import program
 from neurosim.measure.capacity.curve import unstable_sweep
+from neurosim.report.captions import course
 from neurosim.report.findings import law_sentence, numbers
 
 LOADS = (10.0, 20.0, 50.0, 100.0)  # N_v/N_h
@@ -36,6 +37,7 @@ def findings(data):
     found = data["unstable"]
     about = found.attrs
     text = [
+        course(found, "unstable"),
         f"{about['n_trials']:,} states of each of {about['n_networks']} networks at each point; "
         f"{100 * about['confidence']:g}% intervals over networks.",
         law_sentence(found, "unstable", what="The exact expectation"),
@@ -49,4 +51,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Capacity and attractors", uses=["networks"])

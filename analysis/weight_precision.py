@@ -17,6 +17,7 @@ from neurosim.constraints import Quantised, Sparse
 from neurosim.measure.constraints.stability import learned_shares
 from neurosim.measure.constraints.sweep import constraint_sweep
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 from neurosim.report.constraint_findings import conditions_sentence, crossing_rows
 from neurosim.report.findings import law_sentence
 
@@ -75,8 +76,8 @@ def findings(data):
         rows += crossing_rows(bits, quantity, f"learned: bits at which {note}")
     for quantity in ("stored", "codes"):
         rows += crossing_rows(density, quantity, f"learned: density at which {NOTES[quantity]}")
-    return [f"Random networks: {conditions_sentence(random)}", learned, *theory], rows
+    return [course(random, "stored"), f"Random networks: {conditions_sentence(random)}", learned, *theory], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Biological constraints", uses=["networks"])

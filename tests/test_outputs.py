@@ -185,7 +185,9 @@ WRITERS = {
     "page": lambda path: page.write_html(path, "title", "summary", []),
     "pdf": lambda path: page.write_pdf(empty_axes(), path),
     "picture": lambda path: page.write_picture(page.Picture("p", "png", "", bytes(2000)), path.parent),
-    "record": lambda path: index.write_record(path.parent, "p", "title", ["x" * 2000], [], "png"),
+    "record": lambda path: index.write_record(
+        path.parent, page.Picture("p", "png", "", b""), "title", ["x" * 2000], []
+    ),
 }
 
 

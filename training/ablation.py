@@ -49,7 +49,9 @@ def plot(data):
 def findings(data):
     """State memories, errors and self-recall of every variant."""
     found = data["ablation"]
-    text = [f"{found.attrs['subject']}, N_h = {found.attrs['n_hidden']}; distinct memories at a squared error."]
+    most = found.isel(run=int(found.n_unique.values.argmax()))
+    text = [f"Most distinct memories, {int(most.n_unique):,}, are learned by the variant {most.run.item()}."]
+    text += [f"{found.attrs['subject']}, N_h = {found.attrs['n_hidden']}; distinct memories at a squared error."]
     rows = []
     for name in found.run.values:
         here = found.sel(run=name)
@@ -65,4 +67,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["data"])
+    program.main(measure, plot, findings, topic="Images and learning", uses=["data"])

@@ -60,7 +60,16 @@ def findings(data):
     found = data["completion"]
     about = f"{found.attrs['n_networks']} networks of each size; {found.attrs['subject']}."
     about += f" Changed: {found.attrs['changes']}." if found.attrs["changes"] else ""
-    text = [about, "Share that ends in the attractor of the intact image, and squared error: median (least – largest)."]
+    best = found.same_attractor.median("network").isel(size=-1)
+    finding = (
+        f"With M/N_h = {found['size'].values[-1]}, the median share of cues that end in the attractor of the intact "
+    )
+    finding += f"image is {float(best.min()):.3g} to {float(best.max()):.3g}, depending on the damage."
+    text = [
+        finding,
+        about,
+        "Share that ends in the attractor of the intact image, and squared error: median (least – largest).",
+    ]
     rows = []
     for size in found["size"].values:
         here = found.sel(size=size)
@@ -83,4 +92,6 @@ def spread(values, digits=3):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "data"], networks=5, options=OPTIONS)
+    program.main(
+        measure, plot, findings, topic="Images and learning", uses=["networks", "data"], networks=5, options=OPTIONS
+    )

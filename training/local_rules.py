@@ -52,11 +52,11 @@ def findings(data):
     """State distinct memories, error and self-recall of every rule and recipe."""
     rules, spikes, recipes = data["rules"], data["spikes"], data["recipes"]
     text = [
+        good_rules(xarray.concat([rules, spikes], "rule"), recipes.sel(recipe="paper")),
         f"{recipes.attrs['subject']}, N_h = {rules.attrs['n_hidden']}; {rules.attrs['n_networks']} networks of each "
         "local rule, 95% intervals over networks; one network of each recipe. The mean image alone has an error of "
         f"{recipes.attrs['variance']:.4g}; no network of this size can be below {recipes.attrs['least_error']:.4g} "
         "(principal components).",
-        good_rules(xarray.concat([rules, spikes], "rule"), recipes.sel(recipe="paper")),
     ]
     rows = []
     for name, found in (("", rules), (", one pass", data["once"]), ("", spikes)):
@@ -83,4 +83,4 @@ def good_rules(rules, paper):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks", "data"], networks=5)
+    program.main(measure, plot, findings, topic="Images and learning", uses=["networks", "data"], networks=5)

@@ -13,6 +13,7 @@ from neurosim.cli import program
 from neurosim.learning.local import LOCAL_RULES
 from neurosim.measure.learned.local_rules import UPDATES, compare_pattern_loads
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 
 METHODS, LOADS = (*LOCAL_RULES, "paper"), (10, 30, 100, 300, 1000)
 
@@ -36,8 +37,9 @@ def findings(data):
     found = data["load"]
     sizes = found.attrs
     text = [
+        course(found, "relative_error"),
         f"N_v = {sizes['n_visible']}, N_h = {sizes['n_hidden']}; {sizes['n_networks']} networks and sets of patterns "
-        f"per point, 95% intervals over networks; {sizes['updates']:,} updates."
+        f"per point, 95% intervals over networks; {sizes['updates']:,} updates.",
     ]
     rows = []
     for rule in found.rule.values:
@@ -49,4 +51,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Images and learning", uses=["networks"])

@@ -38,4 +38,6 @@ def plot(data):
 
 if __name__ == "__main__":
     options = training_options(N_HIDDEN, RECIPE)
-    program.main(measure, plot, training_findings, uses=["data"], options=options, figure="png")
+    program.main(
+        measure, plot, training_findings, topic="Images and learning", uses=["data"], options=options, figure="png"
+    )

@@ -16,6 +16,7 @@ from neurosim.cli import program
 from neurosim.learning import load_data
 from neurosim.measure.learned.stdp import QUICK, RULES, compare_stdp_rules, error_during_learning
 from neurosim.measure.statistics import format_estimate
+from neurosim.report.captions import course
 
 N_HIDDEN, EPOCHS = 24, 5
 FOLLOWED = ("stdp", "stdp, thresholds")
@@ -43,8 +44,9 @@ def findings(data):
     rules, during = data["rules"], data["during"]
     sizes = rules.attrs
     text = [
+        course(rules, "squared_error"),
         f"{sizes['subject']}, each shown {sizes['epochs']} times, N_h = {sizes['n_hidden']}; {sizes['n_networks']} "
-        "networks of each rule, 95% intervals over networks."
+        "networks of each rule, 95% intervals over networks.",
     ]
     for rule in during.rule.values:
         first, last = during.squared_error.sel(rule=rule).values[[0, -1]]
@@ -62,4 +64,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"])
+    program.main(measure, plot, findings, topic="Images and learning", uses=["networks"])

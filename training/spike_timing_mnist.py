@@ -64,8 +64,13 @@ def findings(data):
         errors = f"first pass {float(here.first_error):.2f}, image at its code {format_estimate(here, 'at_code', 3)}"
         memories = f"{int(here.n_unique):,} at {float(here.squared_error):.2f}"
         rows.append((str(name), memories, f"{errors}, self-recall at noise 0, 0.2, 0.4: {recalled}"))
-    return [f"{found.attrs['subject']}; distinct stable memories at a squared error, one network for each line."], rows
+    most = found.isel(run=int(found.n_unique.values.argmax()))
+    finding = f"Most distinct stable memories, {int(most.n_unique):,}, are learned by {most.run.item()}."
+    return [
+        finding,
+        f"{found.attrs['subject']}; distinct stable memories at a squared error, one network for each line.",
+    ], rows
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["data"])
+    program.main(measure, plot, findings, topic="Images and learning", uses=["data"])

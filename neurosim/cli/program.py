@@ -4,7 +4,7 @@ A program is a file with a docstring (title, underline, explanation) and three f
 
     def measure(run):   # Run -> dict of name to Dataset
     def plot(data):     # -> Axes, or an array of them
-    def findings(data): # -> sentences, rows of numbers with their intervals
+    def findings(data): # -> sentences, of which the first is the caption, rows of numbers with their intervals
 
     if __name__ == "__main__":
         program.main(measure, plot, findings)
@@ -23,7 +23,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import xarray
 
@@ -154,6 +154,7 @@ def main(
     options: Mapping[str, Mapping[str, Any]] | None = None,
     without_network: Collection[str] = (),
     figure: str = "svg",
+    topic: str = "",
     arguments: Sequence[str] | None = None,
 ) -> Data:
     """Run a program: read its options, measure, plot, save, print the findings.
@@ -175,6 +176,8 @@ def main(
         Options, such as "networks", that have an effect only without --network; together with it they are refused.
     figure : {"svg", "png"}, default "svg"
         Which file of the figure the index page shows; "png" for figures with many images.
+    topic : str, default ""
+        Heading of the program in the contents of the index page.
     arguments : sequence of str, optional
         Default: those of the command line.
 
@@ -212,7 +215,7 @@ def main(
             reading = protecting(*input_paths(values))
             run = _request(values, uses, options or {})
             with reading:
-                return _run(file.stem, title, explanation, run, measure, plot, findings, figure)
+                return _run(file.stem, _Page(title, explanation, topic, figure), run, measure, plot, findings)
         except MissingData as error:
             remedy = "give --data-dir, set NEUROSIM_DATA, or --download"
             print(f"{file.name}: skipped: needs {error.dataset}; {remedy}", file=sys.stderr)
@@ -231,32 +234,40 @@ def described(docstring: str) -> tuple[str, list[str]]:
     return title.splitlines()[0], [" ".join(block.split()) for block in blocks]
 
 
+class _Page(NamedTuple):
+    """What the index page says about a program beside its findings."""
+
+    title: str
+    explanation: list[str]
+    topic: str
+    kind: str
+
+
 def _run(
     name: str,
-    title: str,
-    explanation: list[str],
+    page: _Page,
     run: Run,
     measure: Callable[[Run], Data],
     plot: Callable[[Data], Any],
     findings: Callable[[Data], Findings],
-    kind: str,
 ) -> Data:
     from neurosim.report.index import write_index, write_record
     from neurosim.report.page import fix_layout, picture, write_pdf, write_picture
 
     check_folder(run.out, *(f"{name}.{kind}" for kind in ("json", "pdf", "svg", "png")), f"{name}-*.nc", "index.html")
-    run.log(f"{name}: {title}")
+    run.log(f"{name}: {page.title}")
     data = measure(run)
     for part, dataset in data.items():
         save_result(dataset, run.out / f"{name}-{part}.nc")
     axes = plot(data)
     fix_layout(axes)
     write_pdf(axes, run.out / f"{name}.pdf")
-    for one in ("svg", "png"):
-        write_picture(picture(axes, name, title, one), run.out)
     text, rows = findings(data)
+    pictures = {kind: picture(axes, name, page.title, kind, text[0] if text else "") for kind in ("svg", "png")}
+    for drawn in pictures.values():
+        write_picture(drawn, run.out)
     print("\n".join([*text, *(f"  {what:<34} {number}  {note}".rstrip() for what, number, note in rows)]))
-    write_record(run.out, name, title, [*explanation, *text], rows, kind)
+    write_record(run.out, pictures[page.kind], page.title, [*page.explanation, *text[1:]], rows, page.topic)
     print(f"wrote {run.out / name}-*.nc, .svg, .pdf, .png and {write_index(run.out)}", flush=True)
     return data
 

@@ -151,7 +151,7 @@ def theory_lines(ax: Axes, line: xarray.Dataset, x: str, colour: str) -> None:
     ['--']
     """
     for name, dash in (("law", "--"), ("bound", ":")):
-        if name in line and np.isfinite(line[name]).any():
+        if _is_line(line, name):
             ax.plot(line[x], line[name], color=colour, linestyle=dash, linewidth=1, zorder=1.5)
 
 
@@ -181,8 +181,18 @@ def theory_handles(*curves: xarray.Dataset) -> list[Line2D]:
     return [
         style.theory_handle(label, dash)
         for name, (dash, label) in texts.items()
-        if any(name in curve and np.isfinite(curve[name]).any() for curve in curves)
+        if any(_is_line(curve, name) for curve in curves)
     ]
+
+
+def _is_line(curve: xarray.Dataset, name: str) -> bool:
+    """Return whether two neighbouring points are known, so that there is a line to see."""
+    if name not in curve:
+        return False
+    known = np.isfinite(np.atleast_1d(curve[name].values))
+    return any(
+        (known.take(range(1, n), axis) & known.take(range(n - 1), axis)).any() for axis, n in enumerate(known.shape)
+    )
 
 
 def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares: bool) -> None:

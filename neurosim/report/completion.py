@@ -9,6 +9,7 @@ from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import cue_damage
 from neurosim.measure.statistics import format_estimate
 from neurosim.plots import curves, recalls, style
+from neurosim.report.captions import course
 from neurosim.report.page import Row, Section, picture
 from neurosim.report.spiking_study import Step
 from neurosim.seeds import spawn_seeds
@@ -116,11 +117,17 @@ def section(results: dict[str, xarray.Dataset]) -> Section:
         "the memory itself. These memories are sums of basic memories and cannot be chosen. Given images can: below, a "
         "network learns them, and its recall is the composition of basic memories nearest to the cue.",
     ]
+    reached = int((abs(few.visible - few.memory) < 1e-6).all("visible_neuron").sum())
+    shown = (
+        f"{reached} of {few.sizes['cue']} cues are completed; the squared error per visible neuron is "
+        f"{errors[0]:.2g} in the cues and {round(errors[1], 9):.2g} in the recalls."
+    )
+    title, along = "Memories, damaged cues and recalls of a wide random network", course(curve, "recalled")
     pictures = [
-        picture(panels, "wide-recalls", "memories, damaged cues and recalls of a wide random network", "png"),
-        picture(curves.draw(curve, "occluded"), "wide", "share completed against the missing share"),
+        picture(panels, "wide-recalls", title, "png", shown),
+        picture(curves.draw(curve, "occluded"), "wide", "Share completed against the missing share", caption=along),
     ]
-    return Section("Completion of damaged cues", text, pictures, rows)
+    return Section("Completion of damaged cues", text, pictures, rows, group="What it recalls")
 
 
 def finding(curve: xarray.Dataset) -> str:

@@ -71,5 +71,9 @@ def section(found: xarray.Dataset) -> Section:
         "memories, in all attractors found before, and from Gaussian cues. An attractor remains if the same hidden "
         "neurons are active. Left: attractors found. Middle: where each exists. Right: the largest basins.",
     ]
-    panels = continuation.draw(found)
-    return Section("Lesions", text, [picture(panels, "lesions", "attractors against lesioned visible neurons")], rows)
+    most, remain = float(found.value[-1]), int(started.exists.isel(value=-1).sum())
+    memories = started.sizes["attractor"]
+    caption = f"With {most:.0%} of the visible neurons lesioned, {remain:,} of {memories:,} memories remain."
+    title = "Attractors against lesioned visible neurons"
+    drawn = picture(continuation.draw(found), "lesions", title, caption=caption)
+    return Section("Lesions", text, [drawn], rows, group="What changes it")

@@ -69,8 +69,8 @@ def law_sentence(
     if off == 0:
         return f"{text}."
     side = "above" if off > 0 else "below"
-    place = _place(curve, quantity, worst)
-    return f"{text}; the largest difference is at {place}, {abs(off):.2g} {side} the measured mean."
+    at = place(curve, quantity, worst)
+    return f"{text}; the largest difference is at {at}, {abs(off):.2g} {side} the measured mean."
 
 
 def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)") -> str:
@@ -112,7 +112,7 @@ def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)")
     return (
         f"{what} lies above the 95% interval at {broken} of {int(known.sum())} points, where a tight bound would "
         f"do so at up to {0.025 * int(known.sum()):.2g}; the largest excess is {excess[worst]:.2g}, at "
-        f"{_place(curve, quantity, worst)}."
+        f"{place(curve, quantity, worst)}."
     )
 
 
@@ -134,7 +134,14 @@ def _compared(curve: xarray.Dataset, quantity: str, law: str, tolerance: float) 
     return int(known.sum()), int(inside.sum()), np.where(known, values - curve[quantity].values, np.nan)
 
 
-def _place(curve: xarray.Dataset, quantity: str, index: tuple[Any, ...]) -> str:
+def place(curve: xarray.Dataset, quantity: str, index: tuple[Any, ...]) -> str:
+    """Return a point of a sweep in symbols, from its position along each axis of a quantity.
+
+    Examples
+    --------
+    >>> place(xarray.Dataset({"share": ("noise_std", [1.0, 0.5])}, {"noise_std": [0.0, 2.0]}), "share", (1,))
+    'σ_v = 2'
+    """
     dims = curve[quantity].dims
     values = {str(d): curve[d].values[k] for d, k in zip(dims, index, strict=True)}
     return ", ".join(f"{SYMBOLS.get(d, d)} = {v if isinstance(v, str) else f'{v:g}'}" for d, v in values.items())

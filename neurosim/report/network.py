@@ -15,10 +15,11 @@ from neurosim import Network, theory
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import format_estimate, student_interval
 from neurosim.plots import curves, energy, memories, recalls, style
-from neurosim.report import completion, continuation, study
+from neurosim.report import completion, continuation, mathml, study
 from neurosim.report import spiking as report_spiking
+from neurosim.report.captions import course
 from neurosim.report.image_findings import damage_rows
-from neurosim.report.page import Row, Section, picture, write_page
+from neurosim.report.page import Picture, Row, Section, picture, write_page
 
 N_PICTURES = 8
 
@@ -88,8 +89,14 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
             hidden_active=out.hidden_active.values[some],
             figure=style.new_figure(4.0),
         )
-        pictures.append(picture(panels, f"recalls-{kind}", f"{kind} cues, hidden rings and recalls", "png"))
-        error = student_interval(out.squared_error.values[mine])
+        error, before = student_interval(out.squared_error.values[mine]), _cue_error(images, out, mine)
+        same = int(out.same_as_exact.values[mine].sum())
+        caption = (
+            f"{kind.capitalize()} cues: {same} of {len(mine)} end in the final state of the exact engine; the squared "
+            f"error is {before:.3g} in the cues and {error.estimate:.3g} in the recalls."
+        )
+        title = f"Originals, {kind} cues, hidden neurons as rings, and recalls"
+        pictures.append(picture(panels, f"recalls-{kind}", title, "png", caption))
         rows += [
             (
                 f"{kind}: same final state as in the exact engine",
@@ -99,7 +106,7 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
             (
                 f"{kind}: squared error of the recall",
                 format_estimate(error, digits=3),
-                f"to the original; of the cue {_cue_error(images, out, mine):.3g}",
+                f"to the original; of the cue {before:.3g}",
             ),
         ]
     text = [
@@ -108,9 +115,8 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
         "A recall is a composition of basic memories, not a copy of the image. The table gives the distances of the "
         "recall and of the cue to the original.",
         f"First, Gaussian noise on the cue (std {study.PIXEL_NOISE:g} of the pixel range). Second, the mean image in "
-        "place of the lower half. Third, black in place of the lower half: this removes half of the drive of the "
-        "hidden layer, so that neurons of the memory stay below their thresholds, and a network trained by eq. (17) "
-        "alone recalls little.",
+        "place of the lower half. Third, black in place of the lower half: this removes part of the drive of the "
+        "hidden layer, so that neurons of the memory can stay below their thresholds, unless such cues were trained.",
     ]
     rows += [
         ("settled", format_estimate(out, "share_settled", 3), "share of these recalls, all kinds, Wilson 95%"),
@@ -120,7 +126,7 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
             f"median; τ_v = {_ms(net.tau_v)}, τ_h = {_ms(net.tau_h)}",
         ),
     ]
-    return Section("Cue to recall", text, pictures, rows)
+    return Section("Cue to recall", text, pictures, rows, mathml.MODEL, group="What it recalls")
 
 
 def _damage(table: xarray.Dataset) -> Section:
@@ -128,9 +134,9 @@ def _damage(table: xarray.Dataset) -> Section:
         f"{table.attrs['n_trials']:,} stored images are damaged and recalled with the exact engine. The squared error "
         "is the distance of the recall from the intact image, beside that of the first-pass code and that of the cue. "
         "Where nearly all states are attractors, recall cannot correct single bits: it returns the nearest composition "
-        "of basic memories, often in another attractor than the intact image. 95% intervals over images."
+        "of basic memories, which can be another attractor than that of the intact image. 95% intervals over images."
     ]
-    return Section("Damaged cues", text, [], damage_rows(table))
+    return Section("Damaged cues", text, [], damage_rows(table), group="What it recalls")
 
 
 def _cue_error(images: Images, out: xarray.Dataset, mine: np.ndarray) -> float:
@@ -192,7 +198,7 @@ def _attractors(net: Network, images: Images, minima: xarray.Dataset, counted: x
             f"margin {certificate.margin:.3g}; learned weights are correlated, random ones need N_v ≫ N_h²",
         )
     )
-    return Section("Attractors", text, [], rows)
+    return Section("Attractors", text, [], rows, group="What it stores")
 
 
 def _memories(net: Network, images: Images) -> Section:
@@ -207,17 +213,30 @@ def _memories(net: Network, images: Images) -> Section:
             "mean ± std over hidden neurons",
         ),
     ]
+    shown = f"{net.n_hidden} basic memories, one for each hidden neuron."
     if others.size:
+        shown = f"{shown[:-1]}; two of them overlap by {abs(others).mean():.2g} on average, J off the diagonal."
         rows.append(("J off the diagonal", f"{others.mean():.4g} ± {others.std():.2g}", "mean ± std over pairs"))
     return Section(
         "Basic memories",
         ["The columns of ξ are the visible states with one active hidden neuron: as images, and their correlations."],
         [
-            picture(panels, "basic-memories", "basic memories as images", "png"),
-            picture(memories.correlation(net), "correlation", "correlation matrix of the basic memories"),
+            picture(panels, "basic-memories", "Basic memories as images", "png", shown),
+            picture(
+                memories.correlation(net), "correlation", "Correlation of basic memories", caption=_correlated(net)
+            ),
         ],
         rows,
+        group="What it stores",
     )
+
+
+def _correlated(net: Network) -> str:
+    correlation = np.corrcoef(net.weights, rowvar=False) if net.n_hidden > 1 else np.ones((1, 1))
+    off = correlation[~np.eye(len(correlation), dtype=bool)]
+    if not np.isfinite(off).any():
+        return "There are no two basic memories to correlate."
+    return f"The correlation of two basic memories is {np.nanmin(off):.2g} to {np.nanmax(off):.2g}."
 
 
 def _spiking(images: Images, results: dict[str, xarray.Dataset]) -> Section:
@@ -227,13 +246,17 @@ def _spiking(images: Images, results: dict[str, xarray.Dataset]) -> Section:
 
 def _energy(energies: xarray.Dataset) -> Section:
     rise = float(np.diff(energies.energy.values, axis=1).max())
+    along = f"Along {energies.sizes['cue']} recalls"
+    caption = f"{along} the largest rise between two samples is {rise:.2g}."
+    if rise <= 0:
+        caption = f"{along} the energy falls or stays between any two samples."
     return Section(
         "Energy",
         [
-            "With symmetric weights E = (N_h/2N_v)‖v‖² + θ·s − (√N_h/N_v) sᵀξᵀv never rises. The figure shows it along "
-            "exact recalls of noisy images, relative to its final value."
+            "With symmetric weights the energy below cannot rise in theory. The figure shows it along exact recalls of "
+            "noisy images, relative to its final value."
         ],
-        [picture(energy.draw(energies), "energy", "energy against time")],
+        [picture(energy.draw(energies), "energy", "Energy against time", caption=caption)],
         [
             (
                 "largest rise between two samples",
@@ -241,6 +264,8 @@ def _energy(energies: xarray.Dataset) -> Section:
                 f"{energies.sizes['cue']} recalls, {energies.sizes['time']} samples each",
             )
         ],
+        [mathml.ENERGY],
+        group="What it stores",
     )
 
 
@@ -250,12 +275,12 @@ def _noise(results: dict[str, xarray.Dataset]) -> Section:
         (
             f"random networks, σ_v = {level:g}",
             format_estimate(gaussian, "recalled", noise_std=level),
-            f"20 networks; recall law {float(gaussian.law.sel(noise_std=level)):.3g}, "
+            f"{gaussian.attrs['n_networks']} networks; recall law {float(gaussian.law.sel(noise_std=level)):.3g}, "
             f"eq. (38) {float(gaussian.bound.sel(noise_std=level)):.3g}",
         )
         for level in (1, 2, 4)
     ]
-    pictures = [picture(curves.draw(gaussian, "noise_std"), "noise-random", "recall against noise, random networks")]
+    pictures = [_curve(gaussian, "noise_std", "noise-random", "Recall against noise, random networks")]
     text = [
         f"Share of cues whose recall ends in exactly the hidden state of the cue. Random networks: N_h = 10, "
         f"N_v = 1,000, all 1,024 states, {gaussian.attrs['n_networks']} networks, interval over networks. "
@@ -269,7 +294,7 @@ def _noise(results: dict[str, xarray.Dataset]) -> Section:
             f"This network: the cues are its stored memories; the rms of a memory is {rms:.3g}. The bound is not "
             "drawn, because this network is outside its regime N_v ≫ N_h."
         )
-        pictures.insert(0, picture(curves.draw(learned, "noise_std"), "noise", "recall against noise, this network"))
+        pictures.insert(0, _curve(learned, "noise_std", "noise", "Recall against noise, this network"))
         rows = [
             (
                 f"this network, σ_v = {level:.3g}",
@@ -278,7 +303,17 @@ def _noise(results: dict[str, xarray.Dataset]) -> Section:
             )
             for level in learned.noise_std.values[[0, 2, 3, 5]]
         ] + rows
-    return Section("Noise on the cue", text, pictures, rows)
+    return Section("Noise on the cue", text, pictures, rows, group="What changes it")
+
+
+def _curve(curve: xarray.Dataset, axis: str, name: str, title: str) -> Picture:
+    """Return a curve of recall with a caption that states how it runs."""
+    return picture(curves.draw(curve, axis), name, title, caption=f"{title.split(', ')[-1].capitalize()}: {_of(curve)}")
+
+
+def _of(curve: xarray.Dataset) -> str:
+    text = course(curve, "recalled")
+    return text[:1].lower() + text[1:]
 
 
 def _timescales(results: dict[str, xarray.Dataset]) -> Section:
@@ -290,16 +325,18 @@ def _timescales(results: dict[str, xarray.Dataset]) -> Section:
         for label, curve in both.items()
         for ratio in (2, 4, 10, 20)
     ]
+    first = next(iter(both))
+    caption = f"{first.capitalize()}: {_of(both[first])}"
     return Section(
         "Time constants",
         [
             "Recall from h(0) = 0 needs visible neurons slow enough for the hidden ones to reach their state before "
             "the cue has decayed. Cues without noise. The paper states that a factor of 4 suffices; the table gives "
-            "the measured share. The intervals assume nothing about how networks differ; those over few networks are "
-            "wide."
+            "the measured share. The intervals assume nothing about how networks differ."
         ],
-        [picture(curves.draw(both, "ratio"), "timescales", "recall against the ratio of time constants")],
+        [picture(curves.draw(both, "ratio"), "timescales", "Recall against τ_v/τ_h", caption=caption)],
         rows,
+        group="What changes it",
     )
 
 
@@ -313,7 +350,7 @@ def _provenance(net: Network, images: Images, results: dict[str, xarray.Dataset]
     rows: list[Row] = [(name, _version(name), "") for name in packages]
     rows += [(f"training: {name}", _shown(value), "") for name, value in net.provenance.items()]
     rows += [("results", ", ".join(f"{name}.nc" for name in results), "netCDF files beside this page")]
-    return Section("Provenance", [], [], rows)
+    return Section("Provenance", [], [], rows, group="Where it is from", columns=("Item", "Value", "Note"))
 
 
 def _shown(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Self-contained HTML pages of sections with sentences, pictures and rows of numbers."""
+"""Self-contained HTML pages of sections with sentences, formulas, pictures and rows of numbers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from typing import Any
 import jinja2
 import matplotlib
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from neurosim.outputs import write_file
+from neurosim.report.drawn import describe
 from neurosim.report.findings import Row
+from neurosim.report.mathml import Formula, inline
 
 _MIME = {"svg": "image/svg+xml", "png": "image/png"}
-_INDEX = re.compile(r"(?<!\w)([A-Za-zΑ-Ωα-ω])_(\w{1,3})(?!\w)")  # one letter with an index, such as N_h, ξ_iμ or t_ref
+_PIXELS = 110  # of a page, for each inch of a figure: 7 points are then the size of small print
+_WIDE = 400  # pixels; wider pictures scroll on a narrow screen
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class Picture:
         Description of the figure for readers who cannot see it.
     content : bytes
         Content of the file.
+    caption : str, default ""
+        What the figure shows, in one sentence.
+    size : (int, int) or None, optional
+        Width and height on the page, pixels.
 
     See Also
     --------
@@ -54,6 +61,13 @@ class Picture:
     kind: str
     alt: str
     content: bytes
+    caption: str = ""
+    size: tuple[int, int] | None = None
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the picture is wider than a narrow screen."""
+        return self.size is not None and self.size[0] > _WIDE
 
     @property
     def uri(self) -> str:
@@ -73,6 +87,11 @@ class Section:
     pictures : list of Picture, optional
     rows : list of Row, optional
         Rows of the table.
+    formulas : list of Formula, optional
+    group : str, default ""
+        Heading of the section in the list of contents.
+    columns : (str, str, str), optional
+        Headings of the table.
 
     Examples
     --------
@@ -85,6 +104,9 @@ class Section:
     text: list[str]
     pictures: list[Picture] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    formulas: Sequence[Formula] = ()
+    group: str = ""
+    columns: tuple[str, str, str] = ("Quantity", "Estimate, its interval and trials", "Note")
 
 
 def write_page(path: Path, title: str, summary: str, sections: Sequence[Section]) -> None:
@@ -146,10 +168,23 @@ def write_html(path: Path, title: str, summary: str, sections: Sequence[Section]
     True
     """
     template = resources.files("neurosim.report").joinpath("report.html.j2").read_text(encoding="utf-8")
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True)
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["html"] = _as_html
-    html = environment.from_string(template).render(title=title, summary=summary, sections=sections)
+    named = list(zip(_names(sections), sections, strict=True))
+    groups = {
+        group: [one for one in named if one[1].group == group] for group in dict.fromkeys(s.group for s in sections)
+    }
+    html = environment.from_string(template).render(title=title, summary=summary, groups=groups)
     write_file(path, html)
+
+
+def _names(sections: Sequence[Section]) -> list[str]:
+    """Return a name for the address of each section, made from its title."""
+    names: list[str] = []
+    for section in sections:
+        name = "-".join(re.findall(r"[a-z0-9]+", section.title.lower())) or "section"
+        names.append(name if name not in names else f"{name}-{len(names) + 1}")
+    return names
 
 
 def write_picture(drawn: Picture, folder: Path) -> None:
@@ -158,25 +193,23 @@ def write_picture(drawn: Picture, folder: Path) -> None:
 
 
 def _as_html(text: str) -> Markup:
-    """Return a text as HTML: `code` between backticks, and outside of it x_i and x^2 or x^{2n} lowered and raised."""
-    parts = str(escape(text)).split("`")
-    for index, part in enumerate(parts):
-        if index % 2 and index < len(parts) - 1:
-            parts[index] = f"<code>{part}</code>"
-        else:
-            raised = re.sub(r"\^(?:\{([^}]*)\}|(\w+))", lambda found: f"<sup>{found[1] or found[2]}</sup>", part)
-            parts[index] = _INDEX.sub(r"\1<sub>\2</sub>", raised)
-    return Markup("".join(parts))
+    """Return a text as HTML: `code` between one or two backticks, and outside of it formulas such as N_h and 2^N_h."""
+    parts = text.replace("``", "`").split("`")
+    code = Markup("<code>{}</code>").format
+    last = len(parts) - 1
+    return Markup("").join(code(part) if k % 2 and k < last else inline(part) for k, part in enumerate(parts))
 
 
-def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
+def picture(axes: Any, name: str, title: str, kind: str = "svg", caption: str = "") -> Picture:
     """Return the figure of Axes as a picture; the same figure gives the same bytes.
 
     Parameters
     ----------
     axes : Axes or ndarray of Axes
-    name, alt, kind
+    name, kind, caption
         As in `Picture`.
+    title : str
+        What the figure shows. `neurosim.report.drawn.describe` adds what its panels look like.
 
     Returns
     -------
@@ -192,7 +225,8 @@ def picture(axes: Any, name: str, alt: str, kind: str = "svg") -> Picture:
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "neurosim"}):
         figure.savefig(buffer, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
-    return Picture(name, kind, alt, buffer.getvalue())
+    width, height = (round(_PIXELS * inches) for inches in figure.get_size_inches())
+    return Picture(name, kind, describe(axes, title), buffer.getvalue(), caption, (width, height))
 
 
 def fix_layout(axes: Any) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import xarray
 
 from neurosim.measure.spiking.agreement import MEASURES
 from neurosim.measure.statistics import format_estimate
 from neurosim.plots import spiking as figures
 from neurosim.plots import style
+from neurosim.report import mathml
+from neurosim.report.captions import course
 from neurosim.report.page import Row, Section, picture, write_page
 from neurosim.report.spiking_study import SWEEPS
 
@@ -48,8 +51,9 @@ def network_section(
         picture(
             figures.raster(out, image_shape, figure=style.new_figure(4.2 if "on_off" in name else 3.2)),
             f"raster-{name}",
-            f"spikes and the visible layer over time, {name.replace('_', ' ')}",
+            f"Spikes and the visible layer over time, {name.replace('_', ' ')}",
             "png",
+            _raster_caption(out),
         )
         for name, out in rasters.items()
     ]
@@ -67,7 +71,12 @@ def network_section(
         "the time after which the filtered spike trains (rate model: s, filtered in the same way) keep the final "
         "state.",
     ]
-    return Section("Spiking analogue", text, pictures, rows)
+    return Section("Spiking analogue", text, pictures, rows, group="What it recalls")
+
+
+def _raster_caption(out: xarray.Dataset) -> str:
+    active, spikes = out.hidden_active.isel(cue=0), int((out.spike_cue == 0).sum())
+    return f"{int(active.sum())} of {active.size} hidden neurons are active after {spikes:,} spikes."
 
 
 def write(path: Path, results: dict[str, xarray.Dataset], own: Section | None, n_visible: int, n_hidden: int) -> None:
@@ -125,7 +134,9 @@ def _agreement(curve: xarray.Dataset, sizes: str) -> Section:
         "occurs when h crosses θ, so that a spike train without delay leads the rate by half an interval; the delay "
         "compensates for it. Intervals of shares assume nothing about how networks differ."
     ]
-    return Section("Agreement", text, [picture(figures.agreement(curve), "agreement", "recall of both models")], rows)
+    title, caption = "Recall of the rate model and of the spiking model", course(curve, "same_state")
+    drawn = picture(figures.agreement(curve), "agreement", title, caption=caption)
+    return Section("Agreement", text, [drawn], rows)
 
 
 def _cells(found: xarray.Dataset) -> Section:
@@ -138,8 +149,8 @@ def _cells(found: xarray.Dataset) -> Section:
         f"The same cues (σ_v = {found.attrs['noise_std']:g}) with other cells; τ_v = 20 ms, τ_h = 1 ms unless stated. "
         "The trace of a single Poisson cell fluctuates by √(t_ref/2τ_v) = 0.22, that of ten cells by 0.07, at a margin "
         "of ½. The rate of a cell that resets grows with its drive, so that it is a threshold unit only if "
-        "τ_h ≪ t_ref. Visible neurons that spike add shot noise of about √(N_h/(N_v·gain·τ_s)) and a lag τ_s, which "
-        "a larger τ_v averages out."
+        "τ_h ≪ t_ref. Visible neurons that spike add shot noise of about √(N_h/(N_v·gain·τ_s)) and a lag τ_s; both "
+        "matter less with a larger τ_v."
     ]
     return Section("Variants", text, [], rows)
 
@@ -162,7 +173,11 @@ def _regions(results: dict[str, xarray.Dataset]) -> Section:
         f"{sweep.attrs['n_trials']} cues each). More cells reduce the fluctuations of Poisson cells, but not the bias "
         "by membrane noise: cells below θ fire occasionally, and their effects add up in one direction."
     ]
-    return Section("Range of the parameters", text, [picture(panels, "regions", "recall in four sweeps")], rows)
+    near = [sweep.recalled_spiking.values >= 0.95 * sweep.recalled_rate.values for sweep in sweeps.values()]
+    within, points = (sum(int(count(one)) for one in near) for count in (np.sum, np.size))
+    caption = f"At {within} of {points} points the spiking model recalls at least 95% of what the rate model recalls."
+    drawn = picture(panels, "regions", "Recall in four sweeps of parameters", caption=caption)
+    return Section("Range of the parameters", text, [drawn], rows)
 
 
 def _dislodging(results: dict[str, xarray.Dataset]) -> Section:
@@ -180,17 +195,21 @@ def _dislodging(results: dict[str, xarray.Dataset]) -> Section:
         for here, there in [tuple(r.sel(current=current, amplitude=c, end=end) for r in models.values())]
         if float(here.share) > 0.005
     ]
-    replaced = 100 * float(max(model.share.sel(current="excites", end="second").max() for model in models.values()))
+    replaced = {
+        current: 100 * max(float(model.share.sel(current=current, end="second").max()) for model in models.values())
+        for current in rate.current.values
+    }
+    caption = "The second memory replaces the first in at most " + " and in at most ".join(
+        f"{share:.3g}% of the pairs if its current {current}" for current, share in replaced.items()
+    )
     text = [
         f"The network is in one memory, and the visible state of a second memory is presented as a current of "
-        f"amplitude c for {rate.attrs['presentation']:g} τ_v. A current that only excites adds the second memory to "
-        f"the first (both); it replaced the first in at most {replaced:.2g}% of the pairs at any amplitude. One that "
-        "also inhibits replaces it. Dashed: the limits "
-        "c(1 − e^{−T/τ_v}) = θ and 1 − θ for orthonormal memories (here they coincide: θ = ½). Solid with bands: rate; "
-        "dotted: spiking."
+        f"amplitude c for {rate.attrs['presentation']:g} τ_v. Both: the second memory was added to the first. Dashed: "
+        "the amplitude below, and the same with 1 − θ, for orthonormal memories (here they coincide: θ = ½). Solid "
+        "with bands: rate; dotted: spiking.",
     ]
-    drawn = picture(figures.dislodging(models), "dislodging", "final state after a second cue")
-    return Section("A second cue", text, [drawn], rows)
+    drawn = picture(figures.dislodging(models), "dislodging", "Final state after a second cue", caption=f"{caption}.")
+    return Section("A second cue", text, [drawn], rows, [mathml.REPLACEMENT])
 
 
 def _row(here: xarray.Dataset, name: str, note: str) -> Row:

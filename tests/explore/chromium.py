@@ -97,7 +97,7 @@ class Chromium:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Page.navigate", url=path.resolve().as_uri())
-        self.wait("document.readyState === 'complete' && 'neurosimExplore' in globalThis")
+        self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
 
     def resize(self, width, height, mobile=False):
         """Set the size of the page in pixels."""

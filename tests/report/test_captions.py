@@ -1,0 +1,67 @@
+"""Captions say what the numbers say: rising and falling only beyond the intervals."""
+
+import numpy as np
+import pytest
+import xarray
+
+from neurosim.report.captions import course, recalled_images
+
+INF = float("inf")
+
+
+def curve(*points, **coords):
+    """Return a Dataset with the estimates and limits of `points`, one axis or two."""
+    values = np.array(points, float)
+    dims = list(coords)
+    parts = {"share": 0, "share_lower": 1, "share_upper": 2}
+    data = {name: (dims, values[..., k].reshape([len(c) for c in coords.values()])) for name, k in parts.items()}
+    return xarray.Dataset(data, coords)
+
+
+@pytest.mark.parametrize(
+    ("points", "text"),
+    [
+        ([(1, 0.9, 1), (0.2, 0.1, 0.3)], "The share falls from 1 (0.9 – 1) at σ_v = 0 to 0.2 (0.1 – 0.3) at σ_v = 1."),
+        ([(0.2, 0.1, 0.3), (1, 0.9, 1)], "The share rises from 0.2 (0.1 – 0.3) at σ_v = 0 to 1 (0.9 – 1) at σ_v = 1."),
+        ([(0.5, 0.2, 0.8), (0.6, 0.3, 0.9)], "The share is 0.5 (0.2 – 0.8) at σ_v = 0 and 0.6 (0.3 – 0.9) at σ_v = 1."),
+        ([(np.nan,) * 3, (0.6, 0.3, 0.9)], "The share is 0.6 (0.3 – 0.9) at σ_v = 1."),
+        ([(np.nan,) * 3, (np.nan,) * 3], "The share: no value could be estimated."),
+    ],
+)
+def test_one_axis(points, text):
+    assert course(curve(*points, noise_std=[0.0, 1.0]), "share") == text
+
+
+def test_an_extreme_between_the_ends_is_named_where_its_interval_is_apart():
+    ends = [(0.1, 0.05, 0.15), (0.9, 0.8, 0.95), (0.1, 0.05, 0.15)]
+    text = course(curve(*ends, noise_std=[0.0, 1.0, 2.0]), "share")
+    assert "with 0.9 (0.8 – 0.95) at σ_v = 1 between them" in text
+    ends[1] = (0.12, 0.05, 0.2)
+    assert "between them" not in course(curve(*ends, noise_std=[0.0, 1.0, 2.0]), "share")
+
+
+def test_two_axes_and_one_selected():
+    points = [(0.1, 0, 0.2), (0.3, 0.2, 0.4), (0.5, 0.4, 0.6), (1, 0.9, 1)]
+    found = curve(*points, n_hidden=[2, 4], noise_std=[0.0, 1.0])
+    both = "The share lies between 0.1 (0 – 0.2) at N_h = 2, σ_v = 0 and 1 (0.9 – 1) at N_h = 4, σ_v = 1."
+    assert course(found, "share") == both
+    assert course(found, "share", n_hidden=4).startswith("The share rises from 0.5 (0.4 – 0.6) at σ_v = 0 to 1")
+
+
+def test_a_single_number():
+    assert course(curve((0.9, 0.8, 0.95)), "share", "the share recalled") == "The share recalled is 0.9 (0.8 – 0.95)."
+
+
+def test_failures_and_trials_stand_beside_the_interval():
+    found = curve((0.9, 0.8, 0.95), noise_std=[0.0]).assign(
+        share_failures=("noise_std", [10]), share_trials=("noise_std", [100])
+    )
+    assert course(found, "share") == "The share is 0.9 (0.8 – 0.95; 10 of 100 failed) at σ_v = 0."
+
+
+def test_recalls_of_images():
+    found = xarray.Dataset({"squared_error": 2.0, "variance": 8.0, "n_distinct": 9})
+    text = recalled_images(found.assign_attrs(cues="stored images", n_trials=10))
+    assert text.startswith(
+        "The recalls of 10 stored images end at 9 distinct attractors; their squared error is 2, 25%"
+    )
