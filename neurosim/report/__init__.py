@@ -2,5 +2,6 @@
 
 `page` writes self-contained pages, `index` the index page, `network` and `spiking` the reports. `study` and
 `spiking_study` choose what the reports measure; the measurements themselves belong to `neurosim.measure`, the drawings
-to `neurosim.plots`. The modules with "findings" in their names state results in sentences and rows of numbers.
+to `neurosim.plots`. `mathml` writes formulas, `drawn` describes figures, `captions` states their findings. The modules
+with "findings" in their names state results in sentences and rows of numbers.
 """
