@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.container import ErrorbarContainer
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π",
@@ -91,7 +92,7 @@ def _panel(ax: Axes) -> str:
 
 def _lines(ax: Axes) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Return label, places and values of the lines and single points of numbers; not of lines across the panel."""
-    labels = {one.lines[0]: one.get_label() for one in ax.containers if getattr(one, "lines", None) and one.lines[0]}
+    labels = {one.lines[0]: one.get_label() for one in ax.containers if isinstance(one, ErrorbarContainer)}
     found = []
     for line in ax.get_lines():
         label = str(labels.get(line, line.get_label()))
