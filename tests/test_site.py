@@ -56,6 +56,30 @@ def test_programs_have_their_pictures_and_what_they_printed(extensions):
     assert all(any((folder / f"{name}.py").exists() for folder in folders) for name in {*printed, *pictures})
 
 
+def test_each_program_has_a_small_thumbnail(extensions):
+    from PIL import Image
+
+    programs = extensions("programs")
+    names = {path.stem for path in programs.programs()}
+    stored = {path.stem: path for path in programs.THUMBNAILS.iterdir()}
+    assert set(stored) == names  # python docs/extensions/programs.py FIGURES draws those that are missing
+    assert max(path.stat().st_size for path in stored.values()) <= 20_000
+    for path in stored.values():
+        with Image.open(path) as image:
+            assert image.size == programs.SIZE
+
+
+def test_a_thumbnail_shows_the_left_of_a_wide_and_the_top_of_a_high_picture(extensions):
+    from PIL import Image
+
+    programs = extensions("programs")
+    wide, high = Image.new("RGB", (900, 300), "blue"), Image.new("RGB", (300, 900), "blue")
+    wide.paste("red", (450, 0, 900, 300))
+    high.paste("red", (0, 300, 300, 900))
+    colours = [programs.small(image).convert("RGB").getcolors() for image in (wide, high)]
+    assert [{colour for _, colour in found} & {(0, 0, 255), (255, 0, 0)} for found in colours] == [{(0, 0, 255)}] * 2
+
+
 def test_links_out_of_the_documentation_stay_within_the_site(extensions):
     pages = extensions("pages")
     here = ROOT / "docs" / "how-to" / "measure.md"

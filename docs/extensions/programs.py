@@ -1,10 +1,14 @@
 """What the programs in analysis/ and training/ drew and printed, on their pages of the gallery.
 
 The programs run for minutes to hours, so the build does not run them. Their pages show the stored picture, where the
-documentation has one, and the stored output with its command.
+documentation has one, and the stored output with its command. The thumbnails of the gallery are stored too:
+`python docs/extensions/programs.py FIGURES` draws them, those of programs without a stored picture from FIGURES/NAME.png,
+which `python analysis/NAME.py --quick --out FIGURES` writes.
 """
 
 import re
+import shutil
+import sys
 from pathlib import Path
 
 from PIL import Image
@@ -12,7 +16,8 @@ from PIL import Image
 DOCS = Path(__file__).parent.parent
 ROOT = DOCS.parent
 CAPTION = re.compile(r"!\[([^\]]+)\]\(\.\./images/([\w-]+\.png)\)\n\n(.*?)(?:\n\n|\Z)", flags=re.S)
-THUMBNAIL = (400, 280)
+THUMBNAILS = DOCS / "images" / "thumbnails"
+SIZE = (320, 224)
 
 
 def outputs():
@@ -73,18 +78,40 @@ def split(text):
 
 
 def thumbnails(app):
-    """Replace the placeholder of each program that has a picture by the picture, smaller."""
+    """Replace the placeholders of sphinx-gallery by the stored thumbnails."""
     app.program_pictures, app.program_outputs = pictures(), outputs()
-    for program, shown in app.program_pictures.items():
-        for folder in ("analysis", "training"):
-            thumbnail = DOCS / "generated" / folder / "images" / "thumb" / f"sphx_glr_{program}_thumb.png"
-            if thumbnail.exists():
-                with Image.open(DOCS / "images" / shown[0][0]) as image:
-                    small = image.convert("RGB")
-                small.thumbnail(THUMBNAIL)
-                frame = Image.new("RGB", THUMBNAIL, "white")
-                frame.paste(small, ((THUMBNAIL[0] - small.width) // 2, (THUMBNAIL[1] - small.height) // 2))
-                frame.save(thumbnail)
+    for path in programs():
+        shutil.copyfile(
+            THUMBNAILS / f"{path.stem}.png",
+            DOCS / "generated" / path.parent.name / "images" / "thumb" / f"sphx_glr_{path.stem}_thumb.png",
+        )
+
+
+def programs():
+    """Return the files of all programs."""
+    return [path for folder in ("analysis", "training") for path in sorted((ROOT / folder).glob("*.py"))]
+
+
+def draw_thumbnails(figures):
+    """Draw a thumbnail of the stored picture of each program, or else of its figure in the folder `figures`."""
+    shown = pictures()
+    for path in programs():
+        stored = DOCS / "images" / shown[path.stem][0][0] if path.stem in shown else figures / f"{path.stem}.png"
+        if stored.exists():
+            small(Image.open(stored)).save(THUMBNAILS / f"{path.stem}.png", optimize=True)
+
+
+def small(image):
+    """Return a picture in the size of a thumbnail and 32 colours; of a wide one the left part, of a high one the top."""
+    image = image.convert("RGB")
+    if image.width > 2.2 * image.height:
+        image = image.crop((0, 0, round(1.43 * image.height), image.height))
+    elif image.height > 0.9 * image.width:
+        image = image.crop((0, 0, image.width, round(0.7 * image.width)))
+    image.thumbnail(SIZE, Image.Resampling.LANCZOS)
+    frame = Image.new("RGB", SIZE, "white")
+    frame.paste(image, ((SIZE[0] - image.width) // 2, (SIZE[1] - image.height) // 2))
+    return frame.quantize(32, dither=Image.Dither.NONE)
 
 
 def setup(app):
@@ -92,3 +119,7 @@ def setup(app):
     app.connect("builder-inited", thumbnails, priority=900)
     app.connect("source-read", read)
     return {"parallel_read_safe": True}
+
+
+if __name__ == "__main__":
+    draw_thumbnails(Path(sys.argv[1]))
