@@ -2,8 +2,8 @@
 
 The programs run for minutes to hours, so the build does not run them. Their pages show the stored picture, where the
 documentation has one, and the stored output with its command. The thumbnails of the gallery are stored too:
-`python docs/extensions/programs.py FIGURES` draws them, those of programs without a stored picture from FIGURES/NAME.png,
-which `python analysis/NAME.py --quick --out FIGURES` writes.
+`python docs/extensions/programs.py FIGURES` draws them, those of programs without a stored picture from
+FIGURES/NAME.png, which `python analysis/NAME.py --quick --out FIGURES` writes.
 """
 
 import re
@@ -102,7 +102,7 @@ def draw_thumbnails(figures):
 
 
 def small(image):
-    """Return a picture in the size of a thumbnail and 32 colours; of a wide one the left part, of a high one the top."""
+    """Return a picture as a thumbnail of 32 colours: of a wide one its left part, of a high one its top."""
     image = image.convert("RGB")
     if image.width > 2.2 * image.height:
         image = image.crop((0, 0, round(1.43 * image.height), image.height))
