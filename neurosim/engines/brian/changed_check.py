@@ -56,8 +56,10 @@ def check(engine: Brian, formulation: str) -> None:
         except InvalidInput:
             raise
         except Exception as error:
+            why = extension.reason(error)
+            times = "give times as quantities, such as 50*brian2.ms; " if "unit" in why else ""
             raise InvalidInput(
-                f'the changes do not fit the equations of formulation="{formulation}": {extension.reason(error)}; '
+                f'the changes do not fit the equations of formulation="{formulation}": {why}; {times}'
                 "neurosim.brian_network(...) shows its objects and their equations"
             ) from error
     _PASSED.add(key)
