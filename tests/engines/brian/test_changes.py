@@ -313,7 +313,7 @@ def uses_surroundings(network):
         ("a variable with a term must be one of", lambda: Changes(terms={"w": "1"})),
         ("do not fit .*wrong", lambda: Brian(changes=Changes(terms={"h": "-wrong"}))),
         ("do not fit .*unit", lambda: Brian(changes=Changes(terms={"h": "-1*ms"}))),
-        ("do not fit .*unit hertz.* 50\\*brian2.ms", lambda: Brian(changes=Changes(equations={"hidden": "dx/dt = -x : 1"}))),
+        ("unit hertz.* 50\\*brian2.ms", lambda: Brian(changes=Changes(equations={"hidden": "dx/dt = -x : 1"}))),
         ("synaptic variable", lambda: Brian(changes=Changes(equations={"hidden": "w : 1"}))),
         ("equations.*cannot be read|no equation", lambda: Changes(equations={"hidden": "dx/dt = "})),
         (r"terms\['h'\] cannot be read", lambda: Changes(terms={"h": "-("})),
