@@ -16,6 +16,7 @@ from neurosim.cli import program
 from neurosim.engines import Circuit
 from neurosim.measure.spiking import match_to_sample
 from neurosim.plots import style
+from neurosim.report.captions import course
 from neurosim.report.findings import numbers, trials_sentence
 
 NOISE, DELAYS = (0.0, 4.0, 8.0, 12.0, 16.0), (0.5, 1.0, 2.0, 4.0)  # units of v; seconds
@@ -57,7 +58,8 @@ def plot(data):
 def findings(data):
     """State all shares."""
     noise, rows = data["noise"], []
-    text = [f"Networks of {noise.attrs['n_hidden']} hidden neurons. {trials_sentence(noise)}"]
+    text = [course(noise, "correct")]
+    text += [f"Networks of {noise.attrs['n_hidden']} hidden neurons. {trials_sentence(noise)}"]
     for axis, found in (("noise_std", noise), ("delay", data["delay"])):
         for value in found[axis].values:
             for name in LABELS:
@@ -67,4 +69,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"], networks=20)
+    program.main(measure, plot, findings, topic="Spiking models", uses=["networks"], networks=20)

@@ -8,6 +8,7 @@ measurements belong to `neurosim.measure`, pages to `neurosim.report`.
 
 from neurosim.plots import (
     accessor,
+    animation,
     capacity,
     circuit,
     comparison,
@@ -30,9 +31,12 @@ from neurosim.plots import (
     trained,
     volumes,
 )
+from neurosim.plots.animation import animate_recall
 
 __all__ = [
     "accessor",
+    "animate_recall",
+    "animation",
     "capacity",
     "circuit",
     "comparison",

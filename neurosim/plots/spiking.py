@@ -127,6 +127,10 @@ def raster(
     ndarray of Axes
         The pictures, then the raster, then the visible raster if there is one.
 
+    See Also
+    --------
+    neurosim.plots.animation.animate_recall : The picture forming, as a film.
+
     Examples
     --------
     >>> import xarray
