@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from neurosim import InvalidInput
 from neurosim.outputs import require_writable, write_file
 from neurosim.plots import style
-from neurosim.validation import instance, one_time, real, whole
+from neurosim.validation import instance, one_time, whole
 
 _ENDINGS = (".mp4", ".gif", ".html")
 _DPI = 120
@@ -57,7 +57,7 @@ def animate_recall(
     cue: int = 0,
     end: float | None = None,
     n_frames: int = 60,
-    fps: float = 20,
+    fps: int = 20,
     figure: Figure | None = None,
 ) -> FuncAnimation:
     r"""Animate one recall: the visible layer as a picture, beside the hidden layer over time.
@@ -79,7 +79,7 @@ def animate_recall(
         Time of the last frame, seconds. Default: the end of the traces.
     n_frames : int, default 60
         Number of frames, evenly spaced in time; at most one for each sample of the traces.
-    fps : float, default 20
+    fps : int, default 20
         Frames in a second.
     figure : Figure, optional
         Default: a new one, two columns wide.
@@ -114,14 +114,14 @@ def animate_recall(
     b'GIF89a'
     """
     target = None if path is None else _checked(path)
-    fps = real(fps, "fps", above=0)
+    fps = whole(fps, "fps")
     shown, steps = _shown(instance(out, "out", xarray.Dataset), cue, end, whole(n_frames, "n_frames"))
     figure = style.new_figure(2.4) if figure is None else figure
     FigureCanvasAgg(figure)
     draw = _drawer(shown, image_shape, figure)
     draw(steps[-1])
     _keep_layout(figure)  # computed anew for each frame it takes half of the time, and shakes the picture
-    film = FuncAnimation(figure, draw, frames=steps, interval=1000 / fps, blit=False)
+    film = FuncAnimation(figure, draw, frames=steps, interval=round(1000 / fps), blit=False)
     if target is not None:
         _write(film, target, fps)
     return film
@@ -236,10 +236,10 @@ def _keep_layout(figure: Figure) -> None:
         figure.set_layout_engine("none")
 
 
-def _write(film: FuncAnimation, target: Path, fps: float) -> None:
+def _write(film: FuncAnimation, target: Path, fps: int) -> None:
     kind = target.suffix.lower()
     if kind == ".html":
-        write_file(target, _PAGE.format(content=_without_network(film.to_jshtml(fps=fps, default_mode="loop"))))
+        write_file(target, _PAGE.format(content=_without_network(film.to_jshtml(default_mode="loop"))))
         return
     writer = FFMpegWriter(fps=fps) if kind == ".mp4" else PillowWriter(fps=fps)
     with tempfile.TemporaryDirectory() as folder:
