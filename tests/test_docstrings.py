@@ -29,7 +29,7 @@ PACKAGES = (
     "neurosim.theory",
 )
 
-PLOTS = tuple(f"neurosim.plots.{name}" for name in import_module("neurosim.plots").__all__)
+PLOTS = tuple(one.__name__ for one in vars(import_module("neurosim.plots")).values() if inspect.ismodule(one))
 # What contributed figures, constraints, learning rules and models are made with; a line each, and an example.
 HELPERS = (
     "neurosim.plots.style",
