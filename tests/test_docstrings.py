@@ -29,7 +29,8 @@ PACKAGES = (
     "neurosim.theory",
 )
 
-PLOTS = tuple(one.__name__ for one in vars(import_module("neurosim.plots")).values() if inspect.ismodule(one))
+_PLOTS = import_module("neurosim.plots")
+PLOTS = tuple(f"neurosim.plots.{name}" for name in _PLOTS.__all__ if inspect.ismodule(getattr(_PLOTS, name)))
 # What contributed figures, constraints, learning rules and models are made with; a line each, and an example.
 HELPERS = (
     "neurosim.plots.style",
