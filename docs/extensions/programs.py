@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image
+from sphinx.errors import ExtensionError
 
 DOCS = Path(__file__).parent.parent
 ROOT = DOCS.parent
@@ -81,8 +82,11 @@ def thumbnails(app):
     """Replace the placeholders of sphinx-gallery by the stored thumbnails."""
     app.program_pictures, app.program_outputs = pictures(), outputs()
     for path in programs():
+        stored = THUMBNAILS / f"{path.stem}.png"
+        if not stored.exists():
+            raise ExtensionError(f"{path.stem} has no thumbnail; python docs/extensions/programs.py FIGURES draws it")
         shutil.copyfile(
-            THUMBNAILS / f"{path.stem}.png",
+            stored,
             DOCS / "generated" / path.parent.name / "images" / "thumb" / f"sphx_glr_{path.stem}_thumb.png",
         )
 
