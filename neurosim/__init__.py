@@ -27,6 +27,10 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from neurosim import interrupts
+
+interrupts.end_first_imports()  # before those that take most of the time
+
 from neurosim import cells, constraints, damage, krotov_hopfield, patterns, theory
 from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
 from neurosim.inputs import InputCurrent

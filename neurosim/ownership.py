@@ -6,6 +6,7 @@ What no process has locked was left by a killed one, and is deleted by the next.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import shutil
@@ -55,6 +56,35 @@ def temporary_folder(prefix: str) -> tuple[Path, int]:
                 return folder, descriptor
     except OSError as error:
         raise OutputError(f"cannot make a temporary folder: {error.strerror}; set TMPDIR to a writable one") from None
+
+
+def folder_of_process(prefix: str) -> Path:
+    """Make a folder as `temporary_folder` does, for what the process needs until it ends.
+
+    Parameters
+    ----------
+    prefix : str
+        Begin of its name.
+
+    Raises
+    ------
+    OutputError
+        There is no writable folder for temporary files.
+
+    Examples
+    --------
+    >>> from neurosim.ownership import folder_of_process
+    >>> folder_of_process("neurosim-example-").is_dir()
+    True
+    """
+    folder, _ = temporary_folder(prefix)  # locked until the end
+    atexit.register(_delete_own, folder, os.getpid())
+    return folder
+
+
+def _delete_own(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # and not a forked child
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

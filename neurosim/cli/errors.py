@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from neurosim import memory
+from neurosim import interrupts, memory
 from neurosim.errors import NeurosimError
 
 # Exit codes: wrong use, as in argparse; a data set is missing; Ctrl-C; the reader of the output has ended.
@@ -72,6 +72,7 @@ def one_line_errors(command: str, remedy: str = "") -> Iterator[None]:
         exit_with(command, f"not enough memory ({str(error)[:120]}); give fewer cues or smaller networks")
     except KeyboardInterrupt:
         print(f"{command}: stopped{remedy}", file=sys.stderr)
+        eval("None")  # after an interrupted exec, as of a dataclass, Python would end by the signal, with no code
         raise SystemExit(INTERRUPTED) from None
 
 
@@ -79,7 +80,8 @@ def one_line_errors(command: str, remedy: str = "") -> Iterator[None]:
 def ended_by_signals(command: str, remedy: str = "") -> Iterator[None]:
     """Let SIGTERM and SIGHUP end a command as Ctrl-C does, so that workers end and temporary files are deleted.
 
-    A signal that the caller ignores, as nohup does, stays ignored. A second one ends the process at once.
+    A signal that the caller ignores, as nohup does, stays ignored. A second one ends the process at once. Imports that
+    are under way are finished first.
 
     Parameters
     ----------
@@ -92,14 +94,20 @@ def ended_by_signals(command: str, remedy: str = "") -> Iterator[None]:
         print(f"{command}: stopped by {signal.Signals(number).name}{remedy}", file=sys.stderr)
         raise SystemExit(128 + number)
 
-    in_main = threading.current_thread() is threading.main_thread()
-    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
-    before = {number: signal.signal(number, end) for number in numbers if in_main}
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        of_interrupt = signal.getsignal(signal.SIGINT)
+        if of_interrupt is signal.default_int_handler or interrupts.ends_first_imports(of_interrupt):
+            handlers[signal.SIGINT] = interrupts.after_imports(signal.default_int_handler)
+        numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+        handlers |= dict.fromkeys(numbers, interrupts.after_imports(end))
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is handlers[number]:  # brian2 passes Ctrl-C on to what it finds
+                signal.signal(number, handler)
 
 
 def exit_with(command: str, message: str) -> None:

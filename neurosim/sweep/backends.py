@@ -10,15 +10,19 @@ import threading
 import time
 import traceback
 import uuid
+import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from neurosim import InvalidInput, Network, Unavailable, threads
 from neurosim.outputs import expanded, require_writable
+from neurosim.ownership import folder_of_process
 from neurosim.packages import required
 from neurosim.source_code import require_same_code
 from neurosim.sweep.points import Job, Record, checked_values, finished
@@ -157,12 +161,27 @@ def _joblib(task: Task, jobs: list[Job], workers: int) -> Results:
 
     # no batches: finished points of a batch would wait for the others, and be lost with them
     options: dict[str, Any] = {"n_jobs": workers, "return_as": "generator_unordered", "batch_size": 1}
-    start: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
+    start: dict[str, Any] = {"initializer": _begin_worker, "initargs": (os.getpid(),), "temp_folder": _shared_folder()}
     with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S, **start):
         pool: Any = joblib.Parallel(**options)
     with _without_interrupts():
         results = pool(joblib.delayed(_elsewhere)(task, *job) for job in jobs)
-    yield from results
+    try:
+        for result in results:  # noqa: UP028  # `yield from` would close them first
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".* tasks which were still being processed", UserWarning)
+            results.close()
+
+
+@cache
+def _shared_folder() -> str:
+    """Return a folder for the large arrays that workers share; the next start deletes that of a killed process.
+
+    joblib would take a folder in /dev/shm, and nobody would delete that of a killed process.
+    """
+    return str(folder_of_process("neurosim-workers-"))
 
 
 @contextmanager
@@ -175,8 +194,12 @@ def _without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end_with(parent: int) -> None:
-    """Let this worker end with its parent, however that ends; it would wait for the next job, and hold its streams."""
+def _begin_worker(parent: int) -> None:
+    """Let this worker end with its parent, however that ends; it would wait for the next job, and hold its streams.
+
+    Nothing is to be told about locks of progress bars that an ended worker held, so they are locks of threads.
+    """
+    tqdm.set_lock(threading.RLock())
 
     def watch() -> None:
         while os.getppid() == parent:

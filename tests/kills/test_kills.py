@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim import Network
+from neurosim import Network, load_result
 from neurosim.engines.brian.compilers import compiler
+from neurosim.engines.brian.exchange import TIMES
 
 ROOT = Path(__file__).parents[2]
 NEUROSIM = [sys.executable, "-m", "neurosim"]
@@ -28,7 +29,7 @@ COMMANDS = {  # and a file that shows that the work is under way
         [*NEUROSIM, "train", "images.npy", "--hidden", "6", "--recipe", "paper", "--checkpoint", "state"],
         "state",
     ),
-    "recall": ([*NEUROSIM, "recall", "net", "--cues", "20000", "--out", "out.nc"], None),
+    "recall": ([*NEUROSIM, "recall", "wide", "--cues", "12000", "--out", "out.nc"], ".neurosim-*.part"),
     "sweep": ([*SWEEP, "--networks", "3", "--cues", "16", "--out", "out"], "out.points/*.jsonl"),
     "workers": (
         [*SWEEP, "--networks", "3", "--cues", "16", "--out", "out", "--workers", "2"],
@@ -57,6 +58,7 @@ FOREIGN = {"out.points/notes": "precious", "figures/points/notes": "precious", "
 def folder_for(place):
     """Make a folder with networks, files of others, and a place for temporary files."""
     Network.gaussian(200, 8, seed=0).save(place / "net")
+    Network.gaussian(4000, 8, seed=0).save(place / "wide")  # whose recalls are made and written in parts
     Network.gaussian(64, 6, seed=0).save(place / "digits")
     np.save(place / "images.npy", np.random.default_rng(0).random((60, 8, 8)))
     for name, text in FOREIGN.items():
@@ -67,11 +69,15 @@ def folder_for(place):
     return place
 
 
-def start(name, folder, limit=None):
+def start(name, folder, limit=lambda: None):
+    def prepare():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell lets its background jobs ignore it
+        limit()
+
     settings = {"TMPDIR": str(folder / "tmp"), "NEUROSIM_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
     environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(COMMANDS[name][0], cwd=folder, env=environment, preexec_fn=limit, **streams)
+    return subprocess.Popen(COMMANDS[name][0], cwd=folder, env=environment, preexec_fn=prepare, **streams)
 
 
 def finish(name, folder):
@@ -82,23 +88,48 @@ def finish(name, folder):
 
 def under_way(pattern, folder):
     """Return what shows progress: the files of a pattern, with their sizes and times."""
-    found = [(path.name, path.stat()) for path in (folder.glob(pattern) if pattern else ())]
+    found = [(path.name, path.stat()) for path in folder.glob(pattern)]
     return {(name, status.st_size, status.st_mtime_ns) for name, status in found if status.st_size}
 
 
 def wait_for(pattern, folder, process, before):
-    """Wait until a file of the pattern is new or has changed; without a pattern, for a moment after the imports."""
-    if pattern is None:
-        time.sleep(5)
-    while pattern and under_way(pattern, folder) <= before:
+    """Wait until a file of the pattern is new or has changed."""
+    while under_way(pattern, folder) <= before:
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
 
 
+def wait_for_the_end_of_all(folder):
+    """Wait until no process that has the folder in its environment is left, such as a worker or a compiler."""
+    until = time.monotonic() + 30
+    while left := [path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if belongs(path, folder)]:
+        assert time.monotonic() < until, left
+        time.sleep(0.1)
+
+
+def belongs(path, folder):
+    try:
+        return os.fsencode(folder) in path.read_bytes()
+    except OSError:  # it has ended, or is another user's
+        return False
+
+
 def contents(folder):
-    """Return all files by their names; compiled programs may differ in what the compiler notes."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] != "cache"]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    """Return all files by their names, except caches, and temporary files, which are looked at separately."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    kept = [path for path in paths if path.relative_to(folder).parts[0] not in ("cache", "tmp")]
+    return {str(path.relative_to(folder)): content(path) for path in kept}
+
+
+def content(path):
+    """Return the bytes of a file; of recalls by a C++ program, which states how long it took, all but this."""
+    result = load_result(path) if path.name == "out.nc" else None
+    if result is None or TIMES[0] not in result.attrs:
+        return path.read_bytes()
+    attributes = {name: value for name, value in result.attrs.items() if name not in TIMES}
+    return attributes, {
+        name: (one.dims, one.attrs, repr(one.values.tolist())) for name, one in result.variables.items()
+    }
 
 
 def comparable(files, name):
@@ -148,6 +179,7 @@ def test_a_stopped_run_is_repeated_with_the_same_bits_and_leaves_nothing(name, n
         out, err = process.communicate(timeout=30)  # also of workers, which have the same streams
         assert process.returncode == EXIT[number], out + err
         assert "Traceback" not in err
+        wait_for_the_end_of_all(folder)
         if number != signal.SIGKILL:
             assert [line for line in err.splitlines() if "stopped" in line] == err.splitlines()[-1:]
     finish(name, folder)

@@ -13,14 +13,16 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 
-from neurosim.errors import Unavailable
+from neurosim.errors import OutputError, Unavailable
+from neurosim.ownership import folder_of_process
 from neurosim.threads import ProcessLock
 
 
@@ -50,7 +52,23 @@ def _import_effects_undone() -> Iterator[None]:
         warned.handlers[:] = handlers
 
 
-with _import_effects_undone():
+@contextmanager
+def _logs_in_own_folder() -> Iterator[None]:
+    """Let brian2 put its logs, and its copy of the script, where those of killed processes are deleted."""
+    own, before = None, tempfile.tempdir
+    if "brian2" not in sys.modules:
+        with suppress(OutputError):  # brian2 then has no log
+            own = str(folder_of_process("neurosim-log-"))
+    try:
+        tempfile.tempdir = own or before
+        yield
+        if own is not None:
+            brian2.std_silent()  # opens what compilers print to
+    finally:
+        tempfile.tempdir = before
+
+
+with _import_effects_undone(), _logs_in_own_folder():
     import brian2
     from brian2.core.network import Network
     from brian2.devices.device import all_devices
