@@ -11,8 +11,6 @@ import pytest
 from neurosim import Network, interrupts
 
 ROOT = Path(__file__).parents[2]
-TORCH = pytest.mark.torch
-ENGINE = ["recall", "net", "--engine"]
 
 
 def last_lines(arguments, imported, number, folder):
@@ -34,27 +32,18 @@ def answer_to_signals():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize(
-    "arguments, imported",
-    [
-        (["recall", "net"], "numpy._core"),
-        (["recall", "net"], "neurosim.cells"),
-        (["recall", "net"], "neurosim.cli.recall"),
-        pytest.param(["train", "digits"], "torch._C", marks=TORCH),
-        pytest.param([*ENGINE, "torch"], "torch.autograd", marks=TORCH),
-        ([*ENGINE, "brian"], "brian2.units.fundamentalunits"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else None,
-)
-def test_ctrl_c_within_the_imports_is_one_line(arguments, imported, tmp_path):
+@pytest.mark.parametrize("imported", ["numpy._core", "neurosim.cells", "neurosim.cli.recall"])
+def test_ctrl_c_within_the_imports_is_one_line(imported, tmp_path):
     Network.gaussian(64, 3, seed=0).save(tmp_path / "net")
-    assert last_lines(arguments, imported, signal.SIGINT, tmp_path) == (130, ["neurosim: stopped\n"])
+    assert last_lines(["recall", "net"], imported, signal.SIGINT, tmp_path) == (130, ["neurosim: stopped\n"])
 
 
-@pytest.mark.torch
-def test_sigterm_within_the_imports_of_torch_is_one_line(tmp_path):
-    ended = last_lines(["train", "digits"], "torch._C", signal.SIGTERM, tmp_path)
-    assert ended == (143, ["neurosim: stopped by SIGTERM\n"])
+def test_ctrl_c_within_code_that_is_executed_from_text_has_its_exit_code(tmp_path):
+    text = 'from neurosim.cli import errors\nwith errors.one_line_errors("a"):\n    exec("raise KeyboardInterrupt")'
+    (tmp_path / "program.py").write_text(text)
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    done = subprocess.run([sys.executable, "-m", "program"], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "a: stopped\n")
 
 
 def test_ctrl_c_that_the_caller_ignores_stays_ignored(tmp_path):

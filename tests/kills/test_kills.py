@@ -122,14 +122,12 @@ def contents(folder):
 
 
 def content(path):
-    """Return the bytes of a file; of recalls by a C++ program, which states how long it took, all but this."""
-    result = load_result(path) if path.name == "out.nc" else None
+    """Return the bytes of a file; of a result of a C++ program, which states how long it took, all but this."""
+    result = load_result(path) if path.suffix == ".nc" else None
     if result is None or TIMES[0] not in result.attrs:
         return path.read_bytes()
-    attributes = {name: value for name, value in result.attrs.items() if name not in TIMES}
-    return attributes, {
-        name: (one.dims, one.attrs, repr(one.values.tolist())) for name, one in result.variables.items()
-    }
+    variables = {name: (one.dims, one.attrs, one.values.tolist()) for name, one in result.variables.items()}
+    return repr(({name: value for name, value in result.attrs.items() if name not in TIMES}, variables))
 
 
 def comparable(files, name):
