@@ -65,8 +65,8 @@ def plot(data):
             for ax, (name, frame) in zip(row[4 * k :], frames.items(), strict=False):
                 style.show_image(ax, frame.isel(image=k).values, shape, low, high)
                 if not place:
-                    ax.set_title(name, fontsize=style.TICK, pad=2)
-        row[0].text(-0.1, 0.5, damage, fontsize=style.TICK, ha="right", va="center", transform=row[0].transAxes)
+                    ax.set_title(name, fontsize=style.tick_size(), pad=2)
+        row[0].text(-0.1, 0.5, damage, fontsize=style.tick_size(), ha="right", va="center", transform=row[0].transAxes)
     return panels
 
 

@@ -50,7 +50,7 @@ def plot(data):
     plots.spiking.shares(data["noise"], LABELS, panels[0], label="Noise of the cues $\\sigma$")
     plots.spiking.shares(data["delay"], LABELS, panels[1], "delay", "Delay (s)")
     for ax in panels:
-        ax.axhline(0.5, color=style.THEORY, linewidth=0.8, linestyle=":")
+        ax.axhline(0.5, color=style.theory_colour(), linewidth=0.8, linestyle=":")
         ax.set_ylabel("Share of trials" if ax is panels[0] else "")
     return panels
 

@@ -169,11 +169,11 @@ def _drawer(shown: xarray.Dataset, image_shape: Sequence[int], figure: Figure) -
     style.show_image(left, states[0], image_shape, low, high)
     (image,) = left.get_images()
     scale = (high - low) or 1.0
-    title = left.set_title("0 ms", fontsize=style.LABEL)
+    title = left.set_title("0 ms", fontsize=style.label_size())
     times = 1e3 * shown.time.values
     advance = _raster(right, shown) if "spike_time" in shown else _potentials(right, shown)
     right.set_xlim(times[0], max(times[-1], times[0] + 1e-9))
-    now = right.axvline(times[0], color=style.THEORY, linewidth=0.6)
+    now = right.axvline(times[0], color=style.theory_colour(), linewidth=0.6)
 
     def draw(step: int) -> list[Artist]:
         image.set_data(np.clip((style.as_image(states[step], image_shape) - low) / scale, 0, 1))
@@ -192,13 +192,15 @@ def _potentials(ax: Axes, shown: xarray.Dataset) -> Callable[[int], list[Artist]
     times, active = 1e3 * shown.time.values, shown.hidden_active.values
     lines = []
     for neuron, is_active in sorted(enumerate(active), key=lambda one: bool(one[1])):
-        colour, order = (style.colour(0), 2.2) if is_active else (style.THEORY, 2)
+        colour, order = (style.colour(0), 2.2) if is_active else (style.theory_colour(), 2)
         (line,) = ax.plot([], [], color=colour, linewidth=0.9, alpha=0.8, zorder=order)
         lines.append((line, neuron))
     labels = {True: "ends active", False: "ends silent"}
     for (line, _), is_active in zip(lines, sorted(map(bool, active)), strict=True):
         line.set_label(labels.pop(is_active, "_"))
-    ax.axhline(threshold[0] if same else 0, color="black", linestyle="--", linewidth=0.9, label="threshold $\\theta$")
+    ax.axhline(
+        threshold[0] if same else 0, color=style.ink(), linestyle="--", linewidth=0.9, label="threshold $\\theta$"
+    )
     finite = potentials[np.isfinite(potentials)]
     low, high = (float(pick(finite, initial=threshold[0] if same else 0)) for pick in (np.min, np.max))
     ax.set_ylim(low - 0.06 * (high - low or 1), high + 0.06 * (high - low or 1))

@@ -43,7 +43,7 @@ def by_threshold(counted: xarray.Dataset, recalled: xarray.Dataset) -> np.ndarra
     curves.draw(recalled, "n_hidden", by="threshold", legend=False, ax=right)
     _unstable_by_threshold(middle, counted)
     for ax, title in zip(panels, ("counted", "counted", "recalled, $\\tau_v = 20\\tau_h$"), strict=True):
-        ax.set_title(title, fontsize=style.LABEL)
+        ax.set_title(title, fontsize=style.label_size())
     handles = [*right.get_legend_handles_labels()[0], *curves.theory_handles(counted)]
     handles += style.interval_handles(counted, recalled)[:1]
     style.legend_below(left, 4, handles, title="threshold")
@@ -96,7 +96,7 @@ def by_visible_ratio(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes
     curves.draw(measured, "visible_per_hidden", first=1, legend=False, ax=ax)
     handles = [*ax.get_legend_handles_labels()[0], *curves.theory_handles(counted), *style.interval_handles(counted)]
     style.legend(ax, handles=handles, loc="lower right")
-    ax.set_ylabel("Share of the $2^{N_h}$ states", fontsize=style.LABEL)
+    ax.set_ylabel("Share of the $2^{N_h}$ states", fontsize=style.label_size())
     return ax
 
 
@@ -128,7 +128,7 @@ def against_size(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | N
     handles, labels = ax.get_legend_handles_labels()
     handles = [*dict(zip(labels, handles, strict=True)).values(), *curves.theory_handles(counted)]
     style.legend(ax, handles=[*handles, *style.interval_handles(counted, recalled)], loc="upper left")
-    ax.set_ylabel("Number of states", fontsize=style.LABEL)
+    ax.set_ylabel("Number of states", fontsize=style.label_size())
     return ax
 
 
@@ -210,7 +210,8 @@ def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
     ax.set_yscale("log")
     ax.set_ylim(max(float(found.law.min()), 1e-14) / 30, 3)
     style.label_axes(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
-    theory = [style.theory_handle("exact expectation"), style.theory_handle("1 − eq. (38)", ":")]
+    known = {"law": ("exact expectation", "--"), "bound": ("1 − eq. (38)", ":")}
+    theory = [style.theory_handle(*text) for name, text in known.items() if np.isfinite(found[name]).sum() > 1]
     handles = [*ax.get_legend_handles_labels()[0], *theory]
     title = f"$N_v/N_h$; bars: {100 * found.attrs['confidence']:g}% interval over {found.attrs['n_networks']} networks"
     style.legend_above(ax, 3, title=title, handles=handles)

@@ -144,8 +144,10 @@ def gains(
         panels[0].plot(here.drive, here.rate_theory, "--", color=style.colour(index))
         style.band(panels[2], cells, "same_state", "n_cells", index, f"{noise:g} pA")
     panels[1].plot(noises, gain.gain, **style.stroke(0), label="measured")
-    panels[1].plot(noises, gain.gain_theory, "--", color=style.THEORY, label="theory")
-    panels[1].axhline(theory.critical_gain(), color=style.THEORY, linewidth=0.8, linestyle=":", label="bistability")
+    panels[1].plot(noises, gain.gain_theory, "--", color=style.theory_colour(), label="theory")
+    panels[1].axhline(
+        theory.critical_gain(), color=style.theory_colour(), linewidth=0.8, linestyle=":", label="bistability"
+    )
     panels[1].set_ylim(bottom=0)
     style.label_axes(panels[0], "Drive $h - \\theta$ + offset", "Rate of excitatory cells (Hz)")
     style.label_axes(panels[1], "Background noise (pA)", "Gain at the threshold")

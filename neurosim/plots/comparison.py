@@ -177,7 +177,7 @@ def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
     number = counted.assign({name: counted[name] * states for name in ("stored", "stored_lower", "stored_upper")})
     ratio = counted.attrs["visible_per_hidden"]
     label = f"attractors of two-layer networks,\n$N = {ratio:g}\\,N_h$ (not chosen patterns)"
-    dots = {"color": style.THEORY, "marker": ".", "markersize": 6, "linestyle": ":"}
+    dots = {"color": style.theory_colour(), "marker": ".", "markersize": 6, "linestyle": ":"}
     style.bars(ax, number, "stored", size, label=label, **dots)
 
 
@@ -244,7 +244,7 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
         here = found.sel(correlation=correlation)
         known = here.isel(separation=np.isfinite(here.capacity_upper).values)
         style.bars(ax, known, "capacity", "separation", index, f"{correlation:g}", **_LINE)
-    ax.plot(found.separation, law, color=style.THEORY, linestyle="--", linewidth=1, zorder=3)
+    ax.plot(found.separation, law, color=style.theory_colour(), linestyle="--", linewidth=1, zorder=3)
     ax.set_yscale("log")
     return style.label_axes(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
 
@@ -276,7 +276,7 @@ def separation_by_model(found: xarray.Dataset, laws: np.ndarray) -> np.ndarray:
     panels = style.row(found.sizes["model"], 3.0, sharey=True)
     for ax, law, label in zip(panels, laws, found.model.values, strict=True):
         separation(found.sel(model=label), law, ax=ax)
-        ax.set_title(str(label), fontsize=style.LABEL)
+        ax.set_title(str(label), fontsize=style.label_size())
     for ax in panels[1:]:
         ax.set_ylabel("")
     style.legend(panels[0], title="correlation of\nneighbouring features", loc="upper left")

@@ -54,7 +54,7 @@ def memories(found: Found, most: Found, sizes: Sequence[int]) -> np.ndarray:
     for line, (kind, datasets) in zip(panels, found.items(), strict=True):
         for ax, n_hidden in zip(line, sizes, strict=False):
             shares([one.sel(n_hidden=n_hidden) for one in datasets if n_hidden in one.n_hidden], ax=ax)
-            ax.set_title(f"{kind}, $N_h$ = {n_hidden}", fontsize=style.LABEL)
+            ax.set_title(f"{kind}, $N_h$ = {n_hidden}", fontsize=style.label_size())
         for ax in line[1:-1]:
             ax.set_ylabel("")
             ax.set_yticklabels([])
@@ -63,7 +63,7 @@ def memories(found: Found, most: Found, sizes: Sequence[int]) -> np.ndarray:
         ax.set_xlabel("")
     shown = dict.fromkeys(name for datasets in found.values() for one in datasets for name in one.memory.values)
     style.legend_below(
-        panels[0, 0], 3, [*_handles(shown), Line2D([], [], color="black", label="attractors, $2^{N_h}$")]
+        panels[0, 0], 3, [*_handles(shown), Line2D([], [], color=style.ink(), label="attractors, $2^{N_h}$")]
     )
     return panels
 
@@ -124,7 +124,7 @@ def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
     ax = style.axes(ax)
     sizes = np.unique(np.concatenate([one.n_hidden.values for one in most]))
     line = np.linspace(sizes[0], sizes[-1], 50)
-    ax.plot(line, 2.0**line, color="black", linewidth=1)
+    ax.plot(line, 2.0**line, color=style.ink(), linewidth=1)
     for one in most:
         for name in one.memory.values:
             here = one.sel(memory=name)
@@ -191,4 +191,4 @@ def _index(name: Any) -> int:
 
 
 def _stroke(name: Any) -> dict[str, Any]:
-    return style.stroke(_index(name), markersize=3, linewidth=1.2)
+    return style.stroke(_index(name), markersize=style.marker_size(), linewidth=style.line_width())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray
@@ -115,7 +116,7 @@ def sizes(
             shares(found.sel(n_hidden=n_hidden), quantity, xlabel, logarithmic=logarithmic, ax=ax)
             ax.label_outer()
     for ax, n_hidden in zip(panels[0], columns, strict=True):
-        ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.LABEL)
+        ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.label_size())
     _legend(panels[0, 0], found, dashed)
     return panels
 
@@ -123,7 +124,7 @@ def sizes(
 def _legend(ax: Axes, found: xarray.Dataset, dashed: str) -> None:
     """Add one legend below all panels: the lines of one panel, the dashed line, and the bands."""
     handles = [*ax.get_legend_handles_labels()[0]]
-    handles.append(style.theory_handle(dashed))
+    handles += [style.theory_handle(dashed)] if _dashes(ax.figure) else []
     handles += style.interval_handles(found)[:1]
     style.legend_below(ax, 4, handles)
 
@@ -169,15 +170,15 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
     for ax, (data, quantity, xlabel, title, logarithmic) in zip(panels.flat, drawn, strict=True):
         one = data.isel(constraint=0)
         shares(one, quantity, xlabel, by="n_hidden", logarithmic=logarithmic, ax=ax)
-        ax.set_title(title, fontsize=style.LABEL)
+        ax.set_title(title, fontsize=style.label_size())
         if quantity == "stored":
-            ax.set_ylabel("Stable share of states", fontsize=style.LABEL)
+            ax.set_ylabel("Stable share of states", fontsize=style.label_size())
     handles = []
     for data, ax in ((random, panels[0, 0]), (bits, panels[0, 1])):
         handles += ax.get_legend_handles_labels()[0]
         for handle, n_hidden in zip(handles[-data.sizes["n_hidden"] :], data.n_hidden.values, strict=True):
             handle.set_label(f"{ax.get_title()}, $N_h$ = {n_hidden}")
-    handles.append(style.theory_handle())
+    handles += [style.theory_handle()] if _dashes(panels[0, 0].figure) else []
     handles += style.interval_handles(bits)[:1]
     style.legend_below(panels[0, 0], 4, handles)
     return panels.ravel()
@@ -225,10 +226,16 @@ def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
     for ax, (x, here) in zip(panels, shown, strict=True):
         for index, (name, label) in enumerate(_SPIKING.items()):
             style.band(ax, here, name, x, index, label)
-        ax.plot(here[x], here.same, ":", color=style.THEORY, linewidth=1, label="same state, both spiking")
+        ax.plot(here[x], here.same, ":", color=style.theory_colour(), linewidth=1, label="same state, both spiking")
         style.share_axis(ax)
         style.label_axes(ax, labels[x], "Share of cues" if ax is panels[0] else "")
-        ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.LABEL)
+        ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.label_size())
     style.log_axis(panels[-1].xaxis, density.density.values)
     style.legend_below(panels[0], 4)
     return panels
+
+
+def _dashes(figure: Any) -> bool:
+    """Return whether any panel has a dashed line."""
+    lines = [line for ax in figure.axes for line in ax.get_lines() if line.get_linestyle() == "--"]
+    return any(np.isfinite(np.asarray(line.get_ydata(), float)).sum() > 1 for line in lines)

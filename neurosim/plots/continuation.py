@@ -50,9 +50,20 @@ def draw(found: xarray.Dataset, *, largest: int = 5, panels: np.ndarray | None =
 
 
 def _numbers(ax: Axes, found: xarray.Dataset) -> None:
-    ax.plot(found.value, found.n_attractors, label="exist", **style.stroke(0, markersize=3, linewidth=1.2))
+    ax.plot(
+        found.value,
+        found.n_attractors,
+        label="exist",
+        **style.stroke(0, markersize=style.marker_size(), linewidth=style.line_width()),
+    )
     for index, (name, text) in enumerate({"n_appeared": "appeared", "n_vanished": "vanished"}.items(), start=1):
-        ax.plot(found.value, found[name], label=text, linestyle=":", **style.stroke(index, markersize=3, linewidth=1))
+        ax.plot(
+            found.value,
+            found[name],
+            label=text,
+            linestyle=":",
+            **style.stroke(index, markersize=style.marker_size(), linewidth=1),
+        )
     ax.set_ylim(bottom=0)
     style.legend_above(ax, 3, columnspacing=0.8, handlelength=1.2)
 
@@ -66,8 +77,8 @@ def _existence(ax: Axes, found: xarray.Dataset) -> None:
     shown = np.where(exists, np.sqrt(share), np.nan)[at][:, order]
     mesh = ax.pcolormesh(edges, np.arange(exists.shape[1] + 1), shown.T, cmap="viridis_r", vmin=0, rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, aspect=30, pad=0.03)
-    bar.set_label("√(share of the cues)", fontsize=style.TICK)
-    bar.ax.tick_params(labelsize=style.TICK)
+    bar.set_label("√(share of the cues)", fontsize=style.tick_size())
+    bar.ax.tick_params(labelsize=style.tick_size())
 
 
 def _shares(ax: Axes, found: xarray.Dataset, largest: int) -> None:
@@ -78,6 +89,6 @@ def _shares(ax: Axes, found: xarray.Dataset, largest: int) -> None:
         code = "".join("01"[int(bit)] for bit in seen.hidden_active.values[0])
         style.band(ax, seen, "share", "value", index, code if len(code) <= 8 else f"{code[:7]}…")
     others = found.share.sum("attractor") - found.share.isel(attractor=best).sum("attractor")
-    ax.plot(found.value, others, color="black", linestyle="--", linewidth=1, label="all others")
+    ax.plot(found.value, others, color=style.ink(), linestyle="--", linewidth=1, label="all others")
     style.share_axis(ax)
     style.legend_above(ax, 3, columnspacing=0.8, handlelength=1.2)

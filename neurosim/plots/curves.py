@@ -94,7 +94,7 @@ def draw(
         shown = _numbered(line, quantity) if number else line
         style.band(ax, shown, quantity, x, index, label)
         if shares:
-            theory_lines(ax, shown, x, style.THEORY if len(lines) == 1 else style.colour(index))
+            theory_lines(ax, shown, x, style.theory_colour() if len(lines) == 1 else style.colour(index))
     _scales(ax, [line for _, line in lines], x, number, shares)
     title = AXES[by][2] if by else None
     if legend:
@@ -205,7 +205,7 @@ def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares:
     ylabel = next(text for name, text in QUANTITIES.items() if name in lines[0])
     if number:
         sizes = np.unique(values)
-        ax.plot(sizes, np.exp2(sizes), color="black", linewidth=0.6, label="all $2^{N_h}$", zorder=1)
+        ax.plot(sizes, np.exp2(sizes), color=style.ink(), linewidth=0.6, label="all $2^{N_h}$", zorder=1)
         ax.set_yscale("log", base=2)
         ax.set_ylim(bottom=1)
         ylabel = "Recalled states" if "recalled" in lines[0] else "Stored states"

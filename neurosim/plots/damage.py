@@ -71,7 +71,7 @@ def noise_and_kinds(noise: xarray.Dataset, found: Mapping[str, xarray.Dataset]) 
     panels = left, right = style.row(2, 2.6)
     relative = noise.assign_coords(noise_std=noise.noise_std / noise.attrs["memory_rms"])
     curves.draw(relative, "noise_std", ax=left)
-    left.set_xlabel("Noise on the visible cue / rms of the memories", fontsize=style.LABEL)
+    left.set_xlabel("Noise on the visible cue / rms of the memories", fontsize=style.label_size())
     draw(found, ax=right)
     return panels
 
@@ -105,8 +105,8 @@ def draw(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None =
         ax = curves.draw({kind: shown}, "missing", first=index, legend=False, ax=ax)
     missing = found["missing"].drop_vars("bound")
     ax = style.axes(ax)
-    ax.set_xlabel("Share of the visible neurons", fontsize=style.LABEL)
-    ax.set_title(title, fontsize=style.LABEL)
+    ax.set_xlabel("Share of the visible neurons", fontsize=style.label_size())
+    ax.set_title(title, fontsize=style.label_size())
     theory = curves.theory_handles(missing)
     style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *theory, *style.interval_handles(missing)[:1]])
     return ax
@@ -176,7 +176,7 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     ax.set_ylim(bottom=-0.03 * float(relative.noise_at_half_upper.max()))  # a marker at 0 is drawn whole
     style.whole_ticks(ax.xaxis)
     style.label_axes(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
-    ax.set_title(title, fontsize=style.LABEL)
+    ax.set_title(title, fontsize=style.label_size())
     return ax
 
 
@@ -265,7 +265,7 @@ def overview(
     originals = np.tile(examples.original.values, (n_damages, 1))
     panels = recalls.draw(flat["cue_visible"], flat["visible"], shape, originals=originals, figure=above)
     for ax, damage in zip(panels[0, ::n_shown], examples.damage.values, strict=True):
-        title = ax.set_title(_short_name(str(damage)), fontsize=style.TICK, loc="left")
+        title = ax.set_title(_short_name(str(damage)), fontsize=style.tick_size(), loc="left")
         title.set_in_layout(False)  # it may be wider than its column
     axes = [*panels.ravel(), *table(found, references, middle)]
     return np.array(axes if kept is None else [*axes, robustness(kept, below[0].subplots())])

@@ -37,7 +37,9 @@ def draw(energies: xarray.Dataset, ax: Axes | None = None, *, limit: int = 6) ->
     milliseconds = 1e3 * energies.time.values
     values = energies.energy.values[:limit]
     for index, line in enumerate(values):
-        ax.plot(milliseconds, line - line[-1], color=style.colour(index), linewidth=1.2, label=f"cue {index}")
+        ax.plot(
+            milliseconds, line - line[-1], color=style.colour(index), linewidth=style.line_width(), label=f"cue {index}"
+        )
     ax.set_yscale("symlog", linthresh=max(1e-3, float(np.ptp(values)) / 1e3))
     ax.set_ylim(bottom=0)
     ax.set_xlim(0, milliseconds[-1])

@@ -61,7 +61,7 @@ def local_rules(
     _self_recall(right, spikes.isel(rule=0), hollow)
     for index, recipe in enumerate(recipes.recipe.values):
         here = recipes.sel(recipe=recipe)
-        stroke: dict[str, Any] = {"color": style.THEORY, "marker": ("*", "p", "h")[index]}
+        stroke: dict[str, Any] = {"color": style.theory_colour(), "marker": ("*", "p", "h")[index]}
         left.plot(here.squared_error, here.n_unique, **stroke, ls="none", ms=7, label=f"{recipe}, eq. (17)")
         shares = [float(here[f"self_{noise:g}"]) for noise in RELATIVE_NOISE]
         right.plot(RELATIVE_NOISE, shares, **stroke, linestyle="--", linewidth=0.8, markersize=5)
@@ -101,7 +101,7 @@ def pattern_loads(found: xarray.Dataset) -> np.ndarray:
         style.log_axis(ax.xaxis, found.n_patterns.values)
         style.share_axis(ax)  # the larger error of random synapses is in the legend
     bound = found.isel(rule=0).least_error
-    panels[0].plot(found.n_patterns, bound, ":", color=style.THEORY, label="principal components (bound)")
+    panels[0].plot(found.n_patterns, bound, ":", color=style.theory_colour(), label="principal components (bound)")
     style.label_axes(panels[0], "Random patterns", "Squared error / mean square of patterns")
     style.label_axes(panels[1], "Random patterns", "Distinct stable minima / patterns")
     style.legend_below(panels[0], 4)
@@ -142,7 +142,7 @@ def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
         left.errorbar(here.squared_error, here.n_unique, **_bars(here), **_stroke(index), label=rule)
     for rule in during.rule.values:
         here, colour = during.sel(rule=rule), style.colour(names.index(str(rule)) if str(rule) in names else -1)
-        right.plot(here.presented, here.squared_error, "-o", color=colour, markersize=3)
+        right.plot(here.presented, here.squared_error, "-o", color=colour, markersize=style.marker_size())
         right.plot(here.presented, here.first_error, "--", color=colour, linewidth=1)
     style.label_axes(left, "Squared error per image, recalled", "Distinct stable minima")
     style.label_axes(right, "Images shown", f"Squared error per image, $N_h = {during.attrs['n_hidden']}$")
@@ -231,7 +231,7 @@ def _point(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) 
         return
     ax.errorbar([], [], **stroke, label=name)
     ax.plot(edge, minima, alpha=0)  # room for the arrow
-    text = {"ha": "right", "va": "center", "fontsize": style.TICK, "color": stroke["color"]}
+    text = {"ha": "right", "va": "center", "fontsize": style.tick_size(), "color": stroke["color"]}
     arrow = {"arrowstyle": "->", "color": stroke["color"], "shrinkA": 0, "shrinkB": 0}
     place: dict[str, Any] = {"xytext": (-14, 0), "textcoords": "offset points", "arrowprops": arrow}
     ax.annotate(f"{name}, {error:.3g}", (edge, minima), **place, **text)
@@ -242,7 +242,11 @@ def _load_curve(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
     local = rule in LOCAL_RULES
     label = rule if local else f"{rule}, eq. (17)"
     label = f"random (error {float(here.relative_error.mean()):.2g})" if rule == "random" else label
-    lines = {"linestyle": "-", "capsize": 1.5} if local else {"linestyle": "--", "color": style.THEORY, "marker": "*"}
+    lines = (
+        {"linestyle": "-", "capsize": 1.5}
+        if local
+        else {"linestyle": "--", "color": style.theory_colour(), "marker": "*"}
+    )
     style.bars(ax, here, name, "n_patterns", index, label, linewidth=1, markersize=4, **lines)
 
 

@@ -45,7 +45,7 @@ def images(
         if index < count:
             weights = net.weights[:, index]
             style.show_image(ax, weights, image_shape, weights.min(), weights.max())
-            ax.set_title(str(index), fontsize=style.TICK - 2, pad=1)
+            ax.set_title(str(index), fontsize=style.legend_size(), pad=1)
     return panels
 
 
@@ -73,8 +73,8 @@ def correlation(net: Network, ax: Axes | None = None) -> Axes:
     centred = np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 0)
     picture = ax.imshow(centred.T @ centred, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
     colorbar = ax.figure.colorbar(picture, ax=ax, shrink=0.85)
-    colorbar.set_label("Correlation of basic memories", fontsize=style.LABEL)
-    colorbar.ax.tick_params(labelsize=style.TICK)
+    colorbar.set_label("Correlation of basic memories", fontsize=style.label_size())
+    colorbar.ax.tick_params(labelsize=style.tick_size())
     style.label_axes(ax, "Hidden neuron $\\mu$", "Hidden neuron $\\nu$")
     style.whole_ticks(ax.xaxis)
     style.whole_ticks(ax.yaxis)

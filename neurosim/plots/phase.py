@@ -52,7 +52,7 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
     at_x, at_y = sweep[x].values, sweep[y].values
     shares = sweep.recalled.transpose(y, x).values
     mesh = ax.pcolormesh(at_x, at_y, shares, cmap="cividis", vmin=0, vmax=1, shading="nearest", rasterized=True)
-    lines = {"measured": ("white", shares), "recall law": (style.PALETTE[4], sweep.law.transpose(y, x).values)}
+    lines = {"measured": ("white", shares), "recall law": (style.colour(4), sweep.law.transpose(y, x).values)}
     for colour, values in lines.values():
         if np.isfinite(values).all():
             dashes = list(_LEVELS.values())
@@ -63,10 +63,10 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
             scale("log")
     style.label_axes(ax, AXES[x][0], AXES[y][0])
     bar = ax.figure.colorbar(mesh, ax=ax)
-    bar.set_label("Share recalled perfectly", fontsize=style.LABEL)
-    bar.ax.tick_params(labelsize=style.TICK)
+    bar.set_label("Share recalled perfectly", fontsize=style.label_size())
+    bar.ax.tick_params(labelsize=style.tick_size())
     handles = [
-        Line2D([], [], color=colour, linestyle=dash, linewidth=1.2, label=f"{label} {100 * level:g}%")
+        Line2D([], [], color=colour, linestyle=dash, linewidth=style.line_width(), label=f"{label} {100 * level:g}%")
         for label, (colour, _) in lines.items()
         for level, dash in _LEVELS.items()
     ]

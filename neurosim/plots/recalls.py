@@ -84,7 +84,7 @@ def draw(
             rotation=90,
             ha="right",
             va="center",
-            fontsize=style.TICK,
+            fontsize=style.tick_size(),
         )
     return panels
 

@@ -54,7 +54,7 @@ def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) 
     ax.set_aspect("equal")
     ax.set_axis_off()
     if shown.size < state.size:
-        ax.set_title(f"{shown.size} of {state.size} neurons", fontsize=style.TICK)
+        ax.set_title(f"{shown.size} of {state.size} neurons", fontsize=style.tick_size())
     return ax
 
 
@@ -88,5 +88,5 @@ def grid(
     for index, (ax, state) in enumerate(zip(panels.flat, states, strict=True)):
         draw(state, ax)
         if titles is not None:
-            ax.set_title(titles[index], fontsize=style.TICK, pad=2)
+            ax.set_title(titles[index], fontsize=style.tick_size(), pad=2)
     return panels

@@ -51,7 +51,7 @@ def draw(shocks: xarray.Dataset, nearest: xarray.Dataset | None = None, ax: Axes
     for label, values, colour, line in curves:
         at = np.concatenate([[0.0], np.sort(values[np.isfinite(values)])])
         share = np.arange(len(at)) / len(values)
-        ax.step(at, share, where="post", color=style.PALETTE[colour], linestyle=line, linewidth=1.3, label=label)
+        ax.step(at, share, where="post", color=style.colour(colour), linestyle=line, linewidth=1.3, label=label)
     ax.set_xlim(left=0)
     style.share_axis(ax)
     style.label_axes(ax, "Perturbation per visible neuron $\\|\\delta v\\|/\\sqrt{N_v}$", "Share of memories")
@@ -86,5 +86,5 @@ def compare(
     panels = style.row(2, 3.2)
     for ax, found, title in zip(panels, (random, trained), ("random network", "trained network"), strict=True):
         draw(*found, ax)
-        ax.set_ylabel(f"Share of memories, {title}", fontsize=style.LABEL)
+        ax.set_ylabel(f"Share of memories, {title}", fontsize=style.label_size())
     return panels

@@ -33,11 +33,11 @@ def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0
     """
     ax = style.axes(ax, height=2.8)
     x = np.linspace(-0.1, 1.1, 601)
-    ax.plot(x, x, color="black", linewidth=0.8, label="identity")
+    ax.plot(x, x, color=style.ink(), linewidth=0.8, label="identity")
     for index, gain in enumerate(gains):
         colour = style.colour(index)
         unit = Sigmoid(gain)
-        ax.plot(x, unit(x - threshold), color=colour, linewidth=1.2, label=f"gain {gain:g}")
+        ax.plot(x, unit(x - threshold), color=colour, linewidth=style.line_width(), label=f"gain {gain:g}")
         for point, stable in zip(*theory.intersections(unit, threshold), strict=True):
             fill = colour if stable else "white"
             ax.plot(point, point, "o", markersize=4, color=colour, markerfacecolor=fill, linestyle="none")

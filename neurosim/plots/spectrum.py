@@ -43,12 +43,12 @@ def histogram(
     ax = style.axes(ax)
     n_visible, n_hidden, n_networks = (found.attrs[name] for name in ("n_visible", "n_hidden", "n_networks"))
     label = f"measured, {n_networks} network{'s' if n_networks > 1 else ''}"
-    ax.hist(found.eigenvalue.values.ravel(), bins=30, density=law, color=style.PALETTE[colour], alpha=0.5, label=label)
+    ax.hist(found.eigenvalue.values.ravel(), bins=30, density=law, color=style.colour(colour), alpha=0.5, label=label)
     if law:
         x = np.linspace(*theory.marchenko_pastur_edges(n_visible, n_hidden), 400)
         density = theory.marchenko_pastur_density(x, n_visible, n_hidden)
-        ax.plot(x, density, color=style.THEORY, linestyle="--", linewidth=1, label="Marchenko–Pastur")
-    ax.set_title(title, fontsize=style.LABEL)
+        ax.plot(x, density, color=style.theory_colour(), linestyle="--", linewidth=1, label="Marchenko–Pastur")
+    ax.set_title(title, fontsize=style.label_size())
     style.label_axes(ax, "Eigenvalue of $J$", "Density" if law else "Count")
     style.legend(ax)
     ax.set_ylim(top=1.35 * ax.get_ylim()[1])

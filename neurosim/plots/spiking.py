@@ -92,7 +92,9 @@ def _region(ax: Axes, parameter: str, sweep: xarray.Dataset) -> None:
     label, factor, logarithmic = _SWEPT[parameter]
     scaled = sweep.assign_coords(value=sweep.value * factor)
     rate = scaled.isel(kind=0)
-    ax.plot(rate.value, rate.recalled_rate, color=style.THEORY, linestyle="--", linewidth=1, label="rate model")
+    ax.plot(
+        rate.value, rate.recalled_rate, color=style.theory_colour(), linestyle="--", linewidth=1, label="rate model"
+    )
     for index, kind in enumerate(scaled.kind.values):
         style.band(ax, scaled.sel(kind=kind), "recalled_spiking", "value", index, str(kind))
     if logarithmic:
@@ -158,7 +160,7 @@ def raster(
     for k, (t, frame) in enumerate(zip(shown, frames, strict=True)):
         ax = figure.add_subplot(layout[0, k])
         style.show_image(ax, frame, image_shape, low, high)
-        ax.set_title(f"{1e3 * t:g} ms", fontsize=style.TICK, pad=2)
+        ax.set_title(f"{1e3 * t:g} ms", fontsize=style.tick_size(), pad=2)
         panels.append(ax)
     hidden = figure.add_subplot(layout[1, :])
     _spikes(hidden, out, "spike", cue, shown)
@@ -178,13 +180,13 @@ def _spikes(ax: Axes, out: xarray.Dataset, name: str, cue: int, times: Sequence[
     mine = out[f"{name}_cue"].values == cue
     when, neuron, cell = (out[f"{name}_{part}"].values[mine] for part in ("time", "neuron", "cell"))
     if name == "visible_spike":
-        colour: object = np.array(style.PALETTE)[cell]
+        colour: object = np.array(style.colours())[cell % len(style.colours())]
         size = 0.3
     else:
-        neuron, colour, size = neuron + 0.8 * cell / out.attrs["n_cells"], "black", 2.0
+        neuron, colour, size = neuron + 0.8 * cell / out.attrs["n_cells"], style.ink(), 2.0
     ax.scatter(1e3 * when, neuron, s=size, marker="|" if size > 1 else ".", c=colour, linewidths=0.6, rasterized=True)
     for t in times:
-        ax.axvline(1e3 * t, color=style.THEORY, linewidth=0.4, linestyle=":")
+        ax.axvline(1e3 * t, color=style.theory_colour(), linewidth=0.4, linestyle=":")
     ax.set_xlim(-1, 1e3 * float(out.time[-1]))
 
 
@@ -227,14 +229,14 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
                     ax.plot(
                         here.amplitude,
                         here.share,
-                        color=style.PALETTE[index],
+                        color=style.colour(index),
                         linestyle=":",
                         linewidth=1.6,
                         label=f"dotted: {label}" if index == 0 else None,
                     )
         for limit in ("limit_on", "limit_off"):
-            ax.axvline(first.attrs[limit], color=style.THEORY, linestyle="--", linewidth=0.8)
-        ax.set_title(f"A second cue that {current}", fontsize=style.LABEL)
+            ax.axvline(first.attrs[limit], color=style.theory_colour(), linestyle="--", linewidth=0.8)
+        ax.set_title(f"A second cue that {current}", fontsize=style.label_size())
         style.label_axes(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")
         style.share_axis(ax)
     handles = [*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)]

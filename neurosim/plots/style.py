@@ -17,13 +17,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import Bbox
 
 from neurosim import InvalidInput
+from neurosim.plots.sheet import colours, label_size, legend_size, line_width, marker_size, setting, theory_colour
+from neurosim.plots.sheet import ink as ink
+from neurosim.plots.sheet import tick_size as tick_size
 
-# Okabe & Ito (2008), distinguishable with any colour vision; without yellow, which is too pale for lines on white.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # beside the colours, for print in grey
-THEORY = "#555555"
 ONE_COLUMN = 3.4  # inches
-LABEL, TICK = 8, 7  # points
 
 
 def axes(ax: Axes | None, height: float = 2.5) -> Axes:
@@ -87,22 +86,25 @@ def label_axes(ax: Axes, xlabel: str, ylabel: str) -> Axes:
     >>> style.label_axes(style.axes(None), "Time (ms)", "Share").get_ylabel()
     'Share'
     """
-    ax.set_xlabel(xlabel, fontsize=LABEL)
-    ax.set_ylabel(ylabel, fontsize=LABEL)
-    ax.tick_params(which="both", labelsize=TICK)
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_xlabel(xlabel, fontsize=label_size())
+    ax.set_ylabel(ylabel, fontsize=label_size())
+    for axis in ("x", "y"):
+        ax.tick_params(axis, which="both", labelsize=setting(f"{axis}tick.labelsize"))
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(setting(f"axes.spines.{side}"))
     return ax
 
 
 def colour(index: int) -> str:
-    """Return the index-th colour of `PALETTE`; they repeat.
+    """Return the index-th of `colours`; they repeat.
 
     Examples
     --------
-    >>> colour(0) == colour(7) == PALETTE[0]
+    >>> colour(0) == colour(7) == colours()[0]
     True
     """
-    return PALETTE[index % len(PALETTE)]
+    known = colours()
+    return known[index % len(known)]
 
 
 def stroke(index: int, **more: Any) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def stroke(index: int, **more: Any) -> dict[str, Any]:
     >>> stroke(7)
     {'color': '#0072B2', 'marker': 's', 'markerfacecolor': 'none'}
     """
-    laps = index // len(PALETTE)
+    laps = index // len(colours())
     hollow = {"markerfacecolor": "none"} if laps % 2 else {}
     return {"color": colour(index), "marker": MARKERS[(index + laps) % len(MARKERS)], **hollow, **more}
 
@@ -137,7 +139,7 @@ def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, l
     """
     at, lower, upper = (dataset[part].values for part in (x, f"{name}_lower", f"{name}_upper"))
     ax.fill_between(at, lower, upper, color=colour(index), alpha=0.2, linewidth=0)
-    ax.plot(at, dataset[name].values, label=label, **stroke(index, markersize=3, linewidth=1.2))
+    ax.plot(at, dataset[name].values, label=label, **stroke(index, markersize=marker_size(), linewidth=line_width()))
 
 
 def bars(
@@ -168,7 +170,7 @@ def bars(
     ['measured']
     """
     at = dataset[x].values if isinstance(x, str) else x
-    lines = stroke(index, markersize=3, linewidth=1.2, elinewidth=0.7)
+    lines = stroke(index, markersize=marker_size(), linewidth=line_width(), elinewidth=0.7)
     lengths = np.reshape(interval_lengths(dataset, name), (2, -1))
     ax.errorbar(at, dataset[name].values, lengths, label=label, **{**lines, **strokes})
 
@@ -248,7 +250,8 @@ def legend(ax: Axes, title: str | None = None, **options) -> None:
     >>> ax.get_legend().get_title().get_text()
     'model'
     """
-    ax.legend(fontsize=TICK - 1, title=title, title_fontsize=TICK - 1, frameon=False, alignment="left", **options)
+    sizes = {"fontsize": legend_size(), "title_fontsize": setting("legend.title_fontsize")}
+    ax.legend(title=title, frameon=setting("legend.frameon"), alignment="left", **sizes, **options)
 
 
 def legend_above(ax: Axes, columns: int, **options: Any) -> None:
@@ -279,9 +282,9 @@ def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None
     1
     """
     entries = ax.get_legend_handles_labels()[0] if handles is None else handles
-    size = TICK - 1
-    place = {"loc": "outside lower center", "ncols": columns, "frameon": False}
-    ax.figure.legend(handles=entries, fontsize=size, title_fontsize=size, **place, **options)
+    sizes = {"fontsize": legend_size(), "title_fontsize": setting("legend.title_fontsize")}
+    place = {"loc": "outside lower center", "ncols": columns, "frameon": setting("legend.frameon")}
+    ax.figure.legend(handles=entries, **sizes, **place, **options)
 
 
 def theory_handle(label: str = "theory", dash: Any = "--") -> Line2D:
@@ -293,7 +296,7 @@ def theory_handle(label: str = "theory", dash: Any = "--") -> Line2D:
     >>> style.theory_handle().get_label()
     'theory'
     """
-    return Line2D([], [], color=THEORY, linestyle=dash, linewidth=1, label=label)
+    return Line2D([], [], color=theory_colour(), linestyle=dash, linewidth=1, label=label)
 
 
 def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
@@ -311,7 +314,7 @@ def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
     """
     over = dict.fromkeys(_interval_over(dataset) for dataset in datasets)  # each once, in order
     text = f"{100 * datasets[0].attrs['confidence']:.3g}% interval, {' / '.join(over)}"
-    return [Rectangle((0, 0), 1, 1, color=THEORY, alpha=0.2, linewidth=0, label=text)]
+    return [Rectangle((0, 0), 1, 1, color=theory_colour(), alpha=0.2, linewidth=0, label=text)]
 
 
 def _interval_over(dataset: xarray.Dataset) -> str:
@@ -386,7 +389,7 @@ def label_points(ax: Axes, texts: Sequence[str], x: np.ndarray, y: np.ndarray) -
         for right, above in ((1, 1), (0, 1), (1, 0), (0, 0)):
             aligned: dict[str, Any] = {"ha": "left" if right else "right", "va": "bottom" if above else "top"}
             offset: dict[str, Any] = {"xytext": (8 * right - 4, 6 * above - 3), "textcoords": "offset points"}
-            label = ax.annotate(text, place, fontsize=TICK - 1, **offset, **aligned)
+            label = ax.annotate(text, place, fontsize=legend_size(), **offset, **aligned)
             box = label.get_window_extent()
             inside = all(frame.contains(*corner) for corner in box.corners())
             if (inside and box.count_overlaps(taken) == 0) or not (right or above):

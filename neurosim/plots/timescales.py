@@ -43,11 +43,11 @@ def ratio_curves(curve: xarray.Dataset, *, landmarks: bool = True) -> np.ndarray
 
 
 def _landmarks(left: Any) -> None:
-    left.axvline(theory.critical_ratio(0.5), color=style.THEORY, linewidth=0.7)
+    left.axvline(theory.critical_ratio(0.5), color=style.theory_colour(), linewidth=0.7)
     left.annotate(
         "$h$ peaks\nat $\\theta$: 2", (2, 0.5), xytext=(-3, 0), textcoords="offset points", ha="right", fontsize=6
     )
-    left.axvline(4, color=style.THEORY, linewidth=0.7, linestyle="-.")
+    left.axvline(4, color=style.theory_colour(), linewidth=0.7, linestyle="-.")
     left.annotate("paper: 4", (4, 0.25), xytext=(3, 0), textcoords="offset points", fontsize=6)
 
 
@@ -56,11 +56,11 @@ def _settle_times(ax: Any, curve: xarray.Dataset, landmarks: bool) -> None:
     labels = ["in $\\tau_h$", "in $\\tau_v$"]
     if landmarks:
         alone = [theory.rise_time(r, 1.0, 0.5) for r in curve.ratio.values]
-        ax.plot(curve.ratio, alone, color=style.THEORY, linestyle="--", linewidth=1)
+        ax.plot(curve.ratio, alone, color=style.theory_colour(), linestyle="--", linewidth=1)
         labels.insert(1, "single neuron, drive 1, in $\\tau_h$")
     in_tau_v = curve.assign({name: curve[name] / curve.ratio for name in curve if str(name).startswith("settle_time")})
     style.band(ax, in_tau_v, "settle_time", "ratio", 1)
-    ax.set_ylabel("Time of the last crossing", fontsize=style.LABEL)
+    ax.set_ylabel("Time of the last crossing", fontsize=style.label_size())
     top = float(curve.settle_time_upper.max())
     ax.set_ylim(0, 1.1 * top if 0 < top < np.inf else None)
     lines = [line for line in ax.get_lines() if len(line.get_xdata()) == curve.sizes["ratio"]]
@@ -170,7 +170,7 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
     for ax, name in zip(panels[len(names) :], ("same_memory", "squared_error"), strict=True):
         for index, damage in enumerate(against.damage.values):
             style.band(ax, against.sel(damage=damage), name, "ratio", index)
-        ax.axvline(against.attrs["ratio"], color=style.THEORY, linewidth=0.7)
+        ax.axvline(against.attrs["ratio"], color=style.theory_colour(), linewidth=0.7)
         style.log_axis(ax.xaxis)
         label = "Cues that end at the\nmemory of the image" if name == "same_memory" else labels[name]
         style.label_axes(ax, "Ratio of time constants $\\tau_v/\\tau_h$", label)
@@ -182,8 +182,8 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
 
 def _trace(ax: Any, here: xarray.Dataset, name: str, index: int, label: str) -> None:
     """Draw a quantity in time with its interval and, for the error, that of the first-pass code, dashed."""
-    colour = style.PALETTE[index]
+    colour = style.colour(index)
     ax.fill_between(here.time, here[f"{name}_lower"], here[f"{name}_upper"], color=colour, alpha=0.2, linewidth=0)
-    ax.plot(here.time, here[name], color=colour, linewidth=1.2, label=label)
+    ax.plot(here.time, here[name], color=colour, linewidth=style.line_width(), label=label)
     if name == "squared_error":
         ax.axhline(float(here.first_pass), color=colour, linestyle="--", linewidth=0.8)

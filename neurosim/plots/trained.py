@@ -118,12 +118,12 @@ def variants(found: xarray.Dataset) -> Axes:
     errors = found.mean_squared_error.values
     shared = np.maximum(found.attrs["n_trials"] - found.n_unique.values, 0.5)  # log axis
     recipes = [str(name).split(":")[0] for name in found.run.values]
-    colours = {recipe: style.PALETTE[index] for index, recipe in enumerate(dict.fromkeys(recipes))}
+    colours = {recipe: style.colour(index) for index, recipe in enumerate(dict.fromkeys(recipes))}
     for name, recipe, x, y in zip(found.run.values, recipes, errors, shared, strict=True):
         whole = name == recipe
         ax.plot(x, y, "o" if whole else "s", color=colours[recipe], markersize=7 if whole else 4)
     ax.set_yscale("log")
-    ax.tick_params(which="both", labelsize=style.TICK)  # a narrow range has labels at minor ticks
+    ax.tick_params(which="both", labelsize=style.tick_size())  # a narrow range has labels at minor ticks
     ax.margins(0.15)
     texts = [str(name).split(": ")[-1] for name in found.run.values]
     style.label_points(ax, texts, errors, shared)

@@ -40,14 +40,21 @@ def draw(volumes: xarray.Dataset, ax: Axes | None = None) -> Axes:
     share, spurious = volumes.share.values, volumes.spurious.values
     limits = volumes.share_lower.values, volumes.share_upper.values
     confidence = f"{100 * volumes.attrs['confidence']:.3g}% interval"
-    ax.fill_between(rank, *limits, color=style.THEORY, alpha=0.2, linewidth=0, label=confidence)
+    ax.fill_between(rank, *limits, color=style.theory_colour(), alpha=0.2, linewidth=0, label=confidence)
     kinds = (("memory", "share_in_memories", ~spurious), ("spurious", "share_spurious", spurious))
     for index, (label, name, mine) in enumerate(kinds):
         if mine.any():
             text = f"{label}: {mine.sum():,}, together {_percent(float(volumes[name]))}"
-            at, colour, marker = rank[mine], style.PALETTE[index], style.MARKERS[index]
+            at, colour, marker = rank[mine], style.colour(index), style.MARKERS[index]
             ax.plot(
-                at, share[mine], marker, color=colour, markersize=3, markeredgewidth=0, label=text, zorder=3 - index
+                at,
+                share[mine],
+                marker,
+                color=colour,
+                markersize=style.marker_size(),
+                markeredgewidth=0,
+                label=text,
+                zorder=3 - index,
             )
     ax.set_xscale("log")
     ax.set_yscale("log")
@@ -80,7 +87,7 @@ def compare(random: xarray.Dataset, trained: xarray.Dataset) -> np.ndarray:
     """
     panels = style.row(2, 2.7)
     for ax, found, title in zip(panels, (random, trained), ("random network", "trained network"), strict=True):
-        draw(found, ax).set_title(title, fontsize=style.LABEL)
+        draw(found, ax).set_title(title, fontsize=style.label_size())
     return panels
 
 
@@ -116,11 +123,11 @@ def spurious(
         for ax, image in zip(panels[row], values, strict=True):
             style.show_image(ax, image, image_shape, low, high)
         place = {"rotation": 90, "ha": "right", "va": "center", "transform": panels[row, 0].transAxes}
-        panels[row, 0].text(-0.06, 0.5, ("spurious", "memory")[row], fontsize=style.TICK - 1, **place)
+        panels[row, 0].text(-0.06, 0.5, ("spurious", "memory")[row], fontsize=style.legend_size(), **place)
     for k in range(columns):
-        panels[0, k].set_title(_percent(float(found.share[k])), fontsize=style.TICK - 1, pad=2)
+        panels[0, k].set_title(_percent(float(found.share[k])), fontsize=style.legend_size(), pad=2)
         bits = int(found.bits[k])
-        panels[1, k].set_title(f"{bits} bit{'s' * (bits != 1)}", fontsize=style.TICK - 1, pad=2)
+        panels[1, k].set_title(f"{bits} bit{'s' * (bits != 1)}", fontsize=style.legend_size(), pad=2)
     return panels
 
 

@@ -1,11 +1,13 @@
 """Pixels as grey or colour images; bars, strokes and axes."""
 
+import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray
 
 from neurosim import InvalidInput
-from neurosim.plots import style
+from neurosim.plots import curves, sheet, spiking, style
 
 
 def test_colour_channels_end_up_as_red_green_blue():
@@ -25,7 +27,7 @@ def test_bars_reach_from_the_lower_to_the_upper_limit_at_given_places():
     style.bars(ax, xarray.Dataset(data, {"x": [1.0, 2.0]}), "a", [3.0, 4.0], 8, "measured", markersize=9)
     line, segments = ax.get_lines()[0], [path.vertices for path in ax.collections[0].get_paths()]
     np.testing.assert_allclose(np.array(segments), [[[3, 0.25], [3, 0.85]], [[4, 0.6], [4, 1.0]]])
-    assert line.get_color() == style.PALETTE[1] and line.get_markerfacecolor() == "none" and line.get_markersize() == 9
+    assert line.get_color() == sheet.PALETTE[1] and line.get_markerfacecolor() == "none" and line.get_markersize() == 9
 
 
 def test_a_second_round_of_colours_has_other_markers_and_all_lines_differ():
@@ -46,3 +48,65 @@ def test_a_logarithmic_axis_has_plain_numbers_and_no_other_labels(name, ticks):
     assert "2,000" in labels and ax.get_xscale() != ax.get_yscale()
     assert not any(label.get_text() for label in axis.get_minorticklabels())
     assert ticks is None or not len(axis.get_minorticklocs())
+
+
+NOISE = xarray.Dataset(
+    {f"recalled{end}": ("noise_std", [0.9, 0.5]) for end in ("", "_lower", "_upper")}
+    | {"law": ("noise_std", [0.9, 0.4])},
+    {"noise_std": [0.0, 1.0]},
+    {"confidence": 0.95, "n_networks": 20},
+)
+OWN = {
+    "axes.labelsize": 15,
+    "xtick.labelsize": 13,
+    "legend.fontsize": 11,
+    "lines.linewidth": 3.5,
+    "lines.markersize": 9,
+    "axes.prop_cycle": matplotlib.cycler(color=["#123456", "#abcdef"]),
+}
+
+
+def appearance(ax):
+    """Return what a style decides: sizes of text, the line of data, the legend."""
+    line, legend = ax.get_lines()[0], ax.get_legend()
+    texts = (ax.xaxis.label, ax.get_xticklabels()[0], ax.get_yticklabels()[0], legend.get_texts()[0])
+    sizes = tuple(text.get_fontsize() for text in texts)
+    return (*sizes, line.get_linewidth(), line.get_markersize(), line.get_color(), legend.get_frame_on())
+
+
+def test_the_style_sheet_holds_where_nothing_was_set():
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        ax = curves.draw(NOISE, "noise_std")
+    assert appearance(ax) == (8, 7, 7, 6, 1.2, 3, sheet.PALETTE[0], False)
+    assert not ax.spines["top"].get_visible() and ax.get_lines()[1].get_color() == "#555555"
+
+
+def test_settings_of_the_user_win():
+    with matplotlib.rc_context(OWN):
+        ax = curves.draw(NOISE, "noise_std")
+        assert appearance(ax) == (15, 13, 7, 11, 3.5, 9, "#123456", False)
+        assert style.colour(3) == "#abcdef"
+    with matplotlib.rc_context({"font.size": 20}):
+        assert appearance(curves.draw(NOISE, "noise_std"))[:4] == (20, 20, 20, 20)
+
+
+def test_a_dark_style_is_drawn_in_light_colours(tmp_path):
+    with plt.style.context("dark_background"):
+        ax = curves.draw(NOISE, "noise_std")
+        assert ax.get_lines()[1].get_color() == style.theory_colour() == "#aaaaaa"
+        assert style.ink() == "white" and ax.get_lines()[0].get_color() != sheet.PALETTE[0]
+        spikes = {"cue": [0], "neuron": [0], "cell": [0], "time": [0.01]}
+        data = {f"spike_{name}": ("spike", values) for name, values in spikes.items()}
+        data["visible_trace"] = ("cue", "time", "visible_neuron"), np.ones((1, 2, 4))
+        data["hidden_active"] = ("cue", "hidden_neuron"), np.ones((1, 1), bool)
+        out = xarray.Dataset(data, {"time": [0.0, 0.02]}, {"n_cells": 1})
+        raster = spiking.raster(out, (2, 2), times=[0.0])[-1]
+        assert raster.collections[0].get_edgecolor()[0].tolist() == [1, 1, 1, 1]
+
+
+def test_a_legend_lists_no_theory_that_is_not_drawn():
+    two = NOISE.assign(bound=("noise_std", [0.5, np.nan]))
+    labels = [text.get_text() for text in curves.draw(two, "noise_std").get_legend().get_texts()]
+    assert labels == ["measured", "recall law", "95% interval, 20 networks"]
+    assert len(curves.draw(two, "noise_std").get_lines()) == 2
