@@ -68,7 +68,18 @@ def minimal_cells(recall, noise):
 def findings(data):
     """State gains and the minimal K at every noise."""
     gain, recall, rows = data["gain"], data["recall"], []
-    text = [f"Networks of {recall.attrs['n_hidden']} hidden neurons. {trials_sentence(recall)}"]
+    noises = gain.background_noise.values[[0, -1]]
+    ends = ", ".join(
+        f"{float(gain.gain.sel(background_noise=noise)):.1f} at {noise:g} pA (theory "
+        f"{float(gain.gain_theory.sel(background_noise=noise)):.1f})"
+        for noise in noises
+    )
+    lasts = recall.same_state.sel(background_noise=noises[-1])
+    best = f"{float(lasts.max()):.2f} at {lasts.n_cells.values[int(np.argmax(lasts.fillna(-1).values))]} cells"
+    text = [
+        f"The gain is {ends}; at {noises[-1]:g} pA the largest share of the cues is {best}.",
+        f"Networks of {recall.attrs['n_hidden']} hidden neurons. {trials_sentence(recall)}",
+    ]
     for noise in gain.background_noise.values:
         here, cells = gain.sel(background_noise=noise), minimal_cells(recall, noise)
         known = f"{cells:g}" if np.isfinite(cells) else f"above {recall.n_cells.values.max()}"
@@ -84,4 +95,4 @@ def findings(data):
 
 
 if __name__ == "__main__":
-    program.main(measure, plot, findings, uses=["networks"], networks=20)
+    program.main(measure, plot, findings, topic="Spiking models", uses=["networks"], networks=20)
