@@ -54,18 +54,23 @@ def _import_effects_undone() -> Iterator[None]:
 
 @contextmanager
 def _logs_in_own_folder() -> Iterator[None]:
-    """Let brian2 put its logs, and its copy of the script, where those of killed processes are deleted."""
-    own, before = None, tempfile.tempdir
+    """Let brian2 put its logs, and its copy of the script, where those of killed processes are deleted.
+
+    A log that cannot be written, because the disk is full, is no error.
+    """
+    own, before, raising = None, tempfile.tempdir, logging.raiseExceptions
     if "brian2" not in sys.modules:
         with suppress(OutputError):  # brian2 then has no log
             own = str(folder_of_process("neurosim-log-"))
     try:
-        tempfile.tempdir = own or before
+        tempfile.tempdir, logging.raiseExceptions = own or before, False
         yield
         if own is not None:
             brian2.std_silent()  # opens what compilers print to
+            if (log := brian2.BrianLogger.file_handler) is not None:
+                log.handleError = lambda record: None
     finally:
-        tempfile.tempdir = before
+        tempfile.tempdir, logging.raiseExceptions = before, raising
 
 
 with _import_effects_undone(), _logs_in_own_folder():
