@@ -26,7 +26,8 @@ RATES = ("active_rate", "silent_rate", "inhibitory_rate", "variation")
 
 def measure(run):
     """Measure one population, then recall by both models; one program serves all networks and points."""
-    population = Population(n_cells=run.pick(100, 8))
+    synapses = Synapses(current_based=run.options["synapses"] == "current")
+    population = Population(n_cells=run.pick(100, 8), synapses=synapses)
     run.log("one population against its drive")
     drives, span = np.linspace(-0.5, 0.8, run.pick(27, 5)), run.pick(2.3, 0.6)
     found = {
@@ -36,9 +37,8 @@ def measure(run):
     }
     run.log("recall by both models")
     target = run.pick("cpp_standalone", "runtime")
-    synapses = Synapses(current_based=run.options["synapses"] == "current")
     engine = Circuit(
-        population=population.replace(synapses=synapses),
+        population=population,
         dale=run.options["dale"],
         dt=STEP,
         target=target,
@@ -74,7 +74,7 @@ def findings(data):
             point, number, note = numbers(recall, name, noise_std=value)
             rows.append((f"{name}, {point}", number, note))
     population = data["population"]
-    for name in ("free_std", "fano"):
+    for name in ("free_mean", "free_std", "fano"):
         low, high = float(population[name].min()), float(population[name].max())
         rows.append((f"{name} over the drives", f"{low:.2f} – {high:.2f}", population[name].attrs["units"]))
     return text, rows
