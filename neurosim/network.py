@@ -366,6 +366,8 @@ def _check_activation(activation: Any, name: str, known: Mapping[str, type]) -> 
 def _record(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{name} must be a mapping of names to values, got {value!r}")
+    if other := [key for key in value if not isinstance(key, str)]:
+        raise InvalidInput(f"{name} must have texts as names, got {other[0]!r}; give {str(other[0])!r}")
     try:
         json.dumps(dict(value), sort_keys=True)
     except (TypeError, ValueError, RecursionError) as error:

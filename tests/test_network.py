@@ -222,6 +222,7 @@ NAN = np.array([[1.0, np.nan], [1.0, 1.0]])
         ({"weights": GOOD, "tau_h": np.timedelta64(20, "ms")}, "tau_h must be a number of seconds"),
         ({"weights": GOOD, "tau_h": True}, "tau_h must be a number of seconds"),
         ({"weights": GOOD, "provenance": 3}, "provenance must be a mapping"),
+        ({"weights": GOOD, "provenance": {"a": 1, 2: 3}}, "provenance must have texts as names, got 2"),
         ({"weights": GOOD, "constraints": [3]}, "each record of constraints must be a mapping"),
         ({"weights": GOOD, "tau_h": [1e-3] * 3}, r"one per hidden neuron \(2\)"),
         ({"weights": GOOD, "tau_v": [1e-3] * 2}, r"one per visible neuron \(5\)"),
