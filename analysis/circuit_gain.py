@@ -36,7 +36,8 @@ def measure(run):
         options = {"dt": STEP, "codegen": "numpy"}
         gains.append(population_gain(population, **options))
         responses.append(population_response(population, drives.tolist(), duration=span, seed=run.seed, **options))
-    at = xarray.DataArray(list(noises), dims="background_noise", name="background_noise")
+    about = {"long_name": "standard deviation of the background current", "units": "pA"}
+    at = xarray.DataArray(list(noises), dims="background_noise", name="background_noise", attrs=about)
     run.log("recall by both models")
     engine = Circuit(dt=STEP, target=run.pick("cpp_standalone", "runtime"), codegen="numpy")
     grid = {"background_noise": noises, "n_cells": cells}

@@ -70,7 +70,7 @@ def population_gain(population: Population, *, dt: Any = 2e-4, codegen: str = "a
         text = " by theory" if end else ""
         variables[f"step{end}"] = ("field", step, {"long_name": f"normalised NMDA gating{text}", "units": "1"})
         gain = (high - low) / (2 * SPAN) / (population.centre * (1 - population.centre))
-        variables[f"gain{end}"] = ((), gain, {"long_name": f"gain at the threshold{text}"})
+        variables[f"gain{end}"] = ((), gain, {"long_name": f"gain at the threshold{text}", "units": "1"})
     coords = {"field": ("field", field, {"long_name": "h − θ", "units": "1"})}
     about = {"method": "simulation", "n_networks": 1, "n_trials": population.n_cells, "seed": 0, "dt": dt}
     return xarray.Dataset(variables, coords, about)

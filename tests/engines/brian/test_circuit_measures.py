@@ -36,7 +36,7 @@ def test_every_other_test_is_its_sample_and_the_others_differ():
 
 
 def test_without_noise_every_trial_is_decided_correctly_and_with_much_noise_few_are():
-    engine = Circuit(population=Population(n_cells=20), dt=5e-4, codegen="numpy")
+    engine = Circuit(population=Population(n_cells=20), dt=2e-4, codegen="numpy")
     sizes = {"n_hidden": 2, "visible_per_hidden": 200, "n_trials": 6}
     found = match_to_sample(2, {"noise_std": [0.0, 60.0]}, engine=engine, delay=0.25, seed=0, **sizes)
     assert found.correct.values[0] == found.correct_rate.values[0] == found.held.values[0] == 1

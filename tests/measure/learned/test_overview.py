@@ -29,7 +29,8 @@ def test_memories_and_errors_are_those_of_the_metrics(trained_digits, data):
 
 def test_findings_state_the_memories_and_every_kind_of_damage(data):
     sentences, rows = training_findings(data)
-    assert sentences[0].startswith("certified network, N_h = 24") and "every one of the 2^24" in sentences[0]
+    assert sentences[0] == "Recalls of 200 stored images end at 199 stable memories."
+    assert sentences[1].startswith("certified network, N_h = 24") and "every one of the 2^24" in sentences[1]
     assert rows[0][:2] == ("distinct stable memories", f"{int(data['memories'].n_unique):,}")
     assert rows[2][0] == "squared error, unseen images"
     damages = [str(damage) for damage in usual_damages((8, 8))]
