@@ -36,7 +36,7 @@ test-all: .venv/installed  ## Run all tests, but for those of `make test-cuda`
 	$(BIN)/python $(PYTEST) -m "not cuda_compile and not browser"
 
 fuzz: .venv/installed  ## Give every reader of files 10,000 damaged ones; N=…: as many
-	NEUROSIM_FUZZ=$(or $(N),10000) $(BIN)/python $(PYTEST) --timeout 0 tests/fuzz
+	NEUROSIM_FUZZ=$(or $(N),10000) $(BIN)/python $(PYTEST) --timeout 3600 --timeout-method thread tests/fuzz
 
 test-py312: .venv312/installed  ## Run the tests on Python 3.12 and brian2 2.10, without torch
 	$(BIN312)/python $(PYTEST) -m "not slow and not torch and not cuda_compile and not browser"

@@ -123,20 +123,59 @@ def require_contained(file: Any, path: Path) -> None:
     """
     import h5py
 
-    datasets: list[Any] = []  # checked afterwards: h5py loses an error that is raised while it visits
-
-    def add(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and not _is_bare_dimension(item):
-            datasets.append(item)
-
-    link = file.visititems_links(lambda name, link: None if isinstance(link, h5py.HardLink) else name)
-    if link is not None:
-        raise BadFile(f"{path} must hold {link} itself, but it is a link; copy the data into it")
-    file.visititems(add)
+    members = list(walk(file))
+    links = [name for name, member in members if member is None]
+    if links:
+        raise BadFile(f"{path} must hold {links[0]} itself, but it is a link; copy the data into it")
+    datasets = [one for _, one in members if isinstance(one, h5py.Dataset) and not _is_bare_dimension(one)]
     for dataset in datasets:
         require_held(dataset, path)
     total = sum((dataset.size or 0) * dataset.dtype.itemsize for dataset in datasets)
     require_size(total, total, path)
+
+
+def walk(file: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the path and the object of everything in an HDF5 file; for a link, None as the object.
+
+    Parameters
+    ----------
+    file : h5py.File
+
+    Yields
+    ------
+    name : str
+    member : h5py.Group, h5py.Dataset, h5py.Datatype or None
+
+    Notes
+    -----
+    `h5py.Group.visititems` asks for the size of each group's index, and never returns if the index is damaged so that
+    it leads back to itself.
+
+    Examples
+    --------
+    >>> import h5py
+    >>> with h5py.File("a.h5", "w", driver="core", backing_store=False) as file:
+    ...     file["images/first"], file["there"] = [1, 2], h5py.SoftLink("/elsewhere")
+    ...     [name for name, member in walk(file)]
+    ['images', 'images/first', 'there']
+    """
+    import h5py
+
+    seen = set()
+
+    def members(prefix: str, group: Any) -> Iterator[tuple[str, Any]]:
+        address = h5py.h5g.get_objinfo(group.id).objno
+        if address in seen:  # a group that holds itself, or that has two names
+            return
+        seen.add(address)
+        for name in group:
+            held = isinstance(group.get(name, getlink=True), h5py.HardLink)
+            member = group[name] if held else None
+            yield prefix + name, member
+            if isinstance(member, h5py.Group):
+                yield from members(f"{prefix}{name}/", member)
+
+    return members("", file)
 
 
 def _is_bare_dimension(dataset: Any) -> bool:

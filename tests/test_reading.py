@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 
@@ -181,3 +183,16 @@ def test_what_no_machine_can_hold_is_refused(monkeypatch):
 def test_names_that_no_file_can_have_are_refused(name):
     with pytest.raises(BadFile, match="name an existing file"):
         existing_file(name, "result")
+
+
+def test_an_index_of_a_group_that_leads_back_to_itself_does_not_hang(tmp_path):
+    path = tmp_path / "images.h5"
+    with h5py.File(path, "w") as file:
+        file["images"], file["notes/first"] = np.zeros((3, 4, 4), np.uint8), [1]
+    content, at = bytearray(path.read_bytes()), -1
+    while (at := content.find(b"TREE", at + 1)) >= 0:  # each index: its right sibling is itself
+        content[at + 16 : at + 24] = struct.pack("<Q", at)
+    path.write_bytes(content)
+    command = [sys.executable, "-c", f"from neurosim.learning.data import load; print(load({str(path)!r}))"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert "3 images of shape (4, 4)" in done.stdout, done.stderr

@@ -14,7 +14,7 @@ import numpy as np
 
 from neurosim.errors import BadFile
 from neurosim.learning.data.contents import Contents, choose
-from neurosim.reading import reading, require_contained, require_held
+from neurosim.reading import reading, require_contained, require_held, walk
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 _NWB_IMAGES = {"ImageSeries", "ImageMaskSeries", "OpticalSeries", "OnePhotonSeries", "TwoPhotonSeries"}
@@ -182,14 +182,8 @@ def _datasets(file: Any) -> dict[str, Any]:
     """Return the arrays of numbers or texts by their path; links are not followed."""
     import h5py
 
-    found: dict[str, Any] = {}
-
-    def add(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.shape and _is_plain(item.dtype):
-            found[name] = item
-
-    file.visititems(add)
-    return found
+    arrays = ((name, one) for name, one in walk(file) if isinstance(one, h5py.Dataset))
+    return {name: one for name, one in arrays if one.shape and _is_plain(one.dtype)}
 
 
 def _members(datasets: dict[str, Any], variable: str) -> dict[str, Any]:
