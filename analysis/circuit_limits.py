@@ -3,9 +3,9 @@ What a circuit of irregularly spiking cells bears
 =================================================
 
 Recall by the circuit beside the rate model, in Gaussian networks of N_h = 10 and N_v = 1,000, against one parameter at
-a time: noise of the cue, number of cells, time constants, background rate, errors and sparseness of the weights between
-the layers (in both models), wiring within populations, spread of thresholds, and delays. All points have the same
-networks, targets and cues; intervals are over networks. The calibration is measured again at every point.
+a time: noise of the cue, number of cells, time constants, background rate and noise, drive, errors and sparseness of
+the weights between the layers (in both models), wiring within populations, spread of thresholds, and delays. All points
+have the same networks, targets and cues; intervals are over networks. The calibration is measured again at every point.
 """
 
 import math
@@ -25,6 +25,8 @@ AXES = {
     "tau_nmda": (0.02, 0.05, 0.1, 0.2),
     "tau_v": (0.1, 0.2, 0.4, 0.8),
     "background_rate": (0.25, 0.5, 1.0, 2.0, 4.0),
+    "background_noise": (425.0, 850.0, 1275.0, 1700.0),
+    "drive_conductance": (30.0, 50.0, 70.0, 100.0, 150.0),
     "weight_noise": (0.0, 0.5, 1.0, 2.0),
     "connection_probability": (0.05, 0.1, 0.2, 0.5, 1.0),
     "probability": (0.1, 0.2, 0.5, 1.0),

@@ -32,6 +32,11 @@ def _at_rate(population: Population, factor: float) -> Population:
     return population.replace(**{name: background.at_rate(factor) for name, background in backgrounds.items()})
 
 
+def _with_drive(population: Population, drive: float) -> Population:
+    synapses = replace(population.synapses, drive_excitation=drive, drive_inhibition=drive)
+    return population.replace(synapses=synapses)
+
+
 def _with_noise(population: Population, noise: float) -> Population:
     return population.replace(background=replace(population.background, noise=noise))
 
@@ -41,6 +46,7 @@ POPULATION: dict[str, Callable[[Population, float], Population]] = {
     "n_cells": lambda population, value: population.replace(n_cells=whole(value, "n_cells")),
     "background_noise": _with_noise,
     "background_rate": _at_rate,
+    "drive_conductance": _with_drive,
     "threshold_std": lambda population, value: population.replace(threshold_std=value),
     **{name: _synapse(name) for name in ("tau_nmda", "delay", "probability", "magnesium")},
 }
@@ -90,9 +96,10 @@ def circuit_recall(
     grid : mapping of str to sequence of float
         Ranges of "noise_std" (σ_v on the cue), "tau_v" (seconds, of the circuit), "n_cells" (K), "background_noise"
         (pA, of the excitatory cells), "background_rate" (of all backgrounds, relative; `Background.at_rate`),
-        "threshold_std" (mV), "tau_nmda", "delay", "probability" and "magnesium" (as in `neurosim.cells.Synapses`),
-        "weight_noise" and "connection_probability" (`neurosim.constraints.SynapticNoise` and `Sparse`, of the synapses
-        between the layers, in both models).
+        "drive_conductance" (nS of both kinds for a unit of h), "threshold_std" (mV), "tau_nmda", "delay", "probability"
+        and "magnesium" (as in `neurosim.cells.Synapses`), "weight_noise" and "connection_probability"
+        (`neurosim.constraints.SynapticNoise` and `Sparse`, of the synapses between the layers,
+        in both models).
     seed : int
         All points have the same networks, targets and cues.
     engine : Circuit, default ``Circuit()``
