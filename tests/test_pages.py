@@ -19,9 +19,12 @@ SLOW = (
     "docs/explanation/learning-rules.md",
     "docs/explanation/learning-by-spikes.md",
     "docs/explanation/dale-spiking.md",
+    "docs/how-to/animate.md",
     "docs/how-to/measure.md",
     "docs/how-to/own-model.md",
+    "docs/how-to/scikit-learn-and-torch.md",
     "docs/how-to/spikes.md",
+    "docs/how-to/train.md",
 )
 RUN = [
     pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])

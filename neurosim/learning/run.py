@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,9 @@ class Run:
         variance = float(visible.var(dim=0, correction=0).sum(dtype=torch.float64))
         length = math.sqrt(variance + float(visible.mean(dim=0).square().sum(dtype=torch.float64)))
         absolute = float(visible.abs().sum(dim=1).mean(dtype=torch.float64))
-        data = Data(len(visible), visible.shape[1], settings["n_hidden"], length, variance, ratio, absolute)
+        sizes = (len(visible), visible.shape[1], settings["n_hidden"])
+        damaged = _damage_of(recipe, settings, visible)
+        data = Data(*sizes, length, variance, ratio, absolute, damaged)
         objective = OBJECTIVES[recipe.objective](settings, data)
         learned = {
             name: torch.tensor(values, dtype=torch.float32, device=visible.device, requires_grad=True)
@@ -149,19 +150,8 @@ class Run:
 
     def _damaged(self, visible: Tensor, rng: np.random.Generator) -> Tensor:
         """Return damaged copies of images, (copies · image, visible)."""
-        pixels = np.tile(visible.cpu().numpy(), (self.settings.get("copies", 1), 1))
-        damage_some(pixels, self.recipe.damages, self.settings["intact"], rng, self._image_shape, self._mean)
-        return torch.from_numpy(pixels).to(visible.device)
-
-    @property
-    def _image_shape(self) -> Sequence[int] | None:
-        """Shape of an image; None if the images are no pictures, of which neurons are occluded in their order."""
-        shape = self.settings["image_shape"]
-        return shape if len(shape) > 1 else None
-
-    @cached_property
-    def _mean(self) -> np.ndarray:
-        return self.visible.mean(dim=0).cpu().numpy()
+        copies = np.tile(visible.cpu().numpy(), (self.settings.get("copies", 1), 1))
+        return torch.from_numpy(self.objective.data.damaged(copies, rng)).to(visible.device)
 
     def save(self, path: str | Path) -> None:
         """Write the state as one safetensors file; only the first process does."""
@@ -262,6 +252,21 @@ class Run:
         }
         arrays = {name: tensor.cpu().numpy() for name, tensor in final.items()}
         return blank.replace(**arrays, provenance=provenance)
+
+
+def _damage_of(
+    recipe: Recipe, settings: Mapping[str, Any], visible: Tensor
+) -> Callable[[np.ndarray, np.random.Generator], np.ndarray]:
+    """Return the damage of a recipe, (images, generator) → cues; images that are no pictures have no sides."""
+    shape, mean = settings.get("image_shape", ()), visible.mean(dim=0).cpu().numpy()
+
+    def damaged(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        cues = images.copy()
+        if recipe.damages:
+            damage_some(cues, recipe.damages, settings["intact"], rng, shape if len(shape) > 1 else None, mean)
+        return cues
+
+    return damaged
 
 
 def damage_some(

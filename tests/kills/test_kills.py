@@ -151,18 +151,18 @@ def undisturbed(tmp_path_factory):
     return files
 
 
-QUICK = [("learning", signal.SIGKILL)]
 ALL = [(name, number) for name in COMMANDS for number in EXIT if name != "learning" or number == signal.SIGKILL]
 CASES = [
     pytest.param(
         *case,
         id=f"{case[0]}-{case[1].name}",
-        marks=[pytest.mark.torch] * (case[0] == "learning") + [pytest.mark.slow] * (case not in QUICK),
+        marks=[pytest.mark.torch] * (case[0] == "learning"),
     )
     for case in ALL
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name, number", CASES)
 def test_a_stopped_run_is_repeated_with_the_same_bits_and_leaves_nothing(name, number, undisturbed, tmp_path):
@@ -191,17 +191,10 @@ def limited(kind, size):
     resource.setrlimit(kind, (size, size))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "name, size",
-    [("recall", 3_000)]
-    + [
-        pytest.param(name, size, marks=pytest.mark.slow)
-        for name in COMMANDS
-        if name != "learning"
-        for size in (100, 3_000, 30_000)
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "learning"])
+@pytest.mark.parametrize("size", [100, 3_000, 30_000])
 def test_a_full_disk_is_one_line_and_leaves_what_was_there(name, size, undisturbed, tmp_path):
     if name == "build" and not compiler():
         pytest.skip("needs a C++ compiler")

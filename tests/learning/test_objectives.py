@@ -176,24 +176,45 @@ def test_few_epochs_from_the_principal_components_store_more_digits_than_from_ra
     assert error < 0.9 * other_error and distinct > 1.1 * fewer
 
 
+def intact(images, rng):
+    return images
+
+
 @pytest.mark.parametrize("shape", [(200, 30, 10), (20, 64, 32), (500, 8, 24)])
 def test_the_start_at_components_splits_the_images_at_their_mean(shape):
     n_images, n_visible, n_hidden = shape
     images = np.random.default_rng(0).random((n_images, n_visible))
-    start = components.start(images, n_hidden, np.random.default_rng(1))
+    start = components.start(images, intact, n_hidden, np.random.default_rng(1))
     mean = images.mean(axis=0)
     np.testing.assert_allclose(start.encoder @ mean, start.threshold)
     codes = images @ start.encoder.T > start.threshold
     assert abs(codes.mean() - 0.5) < 0.05
     decoded = np.square(codes @ start.decoder.T - images).sum(axis=1).mean()
     assert decoded < np.square(mean - images).sum(axis=1).mean()
-    again = components.start(images, n_hidden, np.random.default_rng(1))
+    again = components.start(images, intact, n_hidden, np.random.default_rng(1))
     np.testing.assert_array_equal(start.encoder, again.encoder)
 
 
 def test_the_start_at_components_of_equal_images_is_finite():
-    start = components.start(np.full((10, 6), 0.5), 4, np.random.default_rng(0))
+    start = components.start(np.full((10, 6), 0.5), intact, 4, np.random.default_rng(0))
     assert all(np.isfinite(part).all() for part in start)
+
+
+def test_the_start_at_components_of_damaged_cues_completes_half_images(digits):
+    images, mean = digits.pixels.astype(float), digits.pixels.mean(axis=0)
+    halves = Occluded(fill="mean").apply(images, image_shape=digits.shape, mean=mean)
+
+    def sometimes_halved(some, rng):
+        half = Occluded(fill="mean").apply(some, image_shape=digits.shape, mean=mean)
+        return np.where(rng.random((len(some), 1)) < 0.5, half, some)
+
+    def error(damaged, cues):
+        encoder, decoder, threshold = components.start(images, damaged, 64, np.random.default_rng(1))
+        return np.square((cues @ encoder.T > threshold) @ decoder.T - images).sum(axis=1).mean()
+
+    assert error(sometimes_halved, halves) < 0.8 * error(intact, halves)
+    assert error(sometimes_halved, halves) < np.square(halves - images).sum(axis=1).mean()
+    assert error(sometimes_halved, images) < 1.3 * error(intact, images)
 
 
 def test_basins_complete_damaged_images_to_the_memory_of_the_intact_one(digits):

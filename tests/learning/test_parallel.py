@@ -43,7 +43,14 @@ def by_two(folder, recipe, epochs):
 
 
 # sharpened: with a true step one image at its threshold makes sums in another order end elsewhere
-@pytest.mark.parametrize("recipe", ["certified", "symmetric", "denoise", "basins", "paper"])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "denoise",
+        "paper",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("certified", "symmetric", "basins")),
+    ],
+)
 def test_two_processes_learn_the_weights_of_one(digits, recipe, tmp_path):
     images = digits.pixels[:301]
     one = train(images, n_hidden=12, epochs=2, batch_size=60, recipe=recipe)

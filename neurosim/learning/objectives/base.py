@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -29,6 +29,8 @@ class Data(NamedTuple):
         τ_v/τ_h.
     absolute : float, default 0
         Mean ‖v‖₁, the sum of the absolute values; 0: ten times `length`, as for MNIST.
+    damaged : callable, default: intact ones
+        (images, generator) → cues, damaged copies of the images, as in training.
 
     Examples
     --------
@@ -44,6 +46,7 @@ class Data(NamedTuple):
     variance: float
     ratio: float
     absolute: float = 0.0
+    damaged: Callable[[np.ndarray, np.random.Generator], np.ndarray] = lambda images, rng: images.copy()
 
 
 class Batch(NamedTuple):

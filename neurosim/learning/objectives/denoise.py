@@ -53,7 +53,7 @@ class Denoise(Objective):
         """
         n_hidden, (to_encoder, to_decoder) = self.data.n_hidden, self._units
         if self.settings["start"] == "components":
-            encoder, decoder, threshold = components.start(visible.cpu().numpy(), n_hidden, rng)
+            encoder, decoder, threshold = components.start(visible.cpu().numpy(), self.data.damaged, n_hidden, rng)
             return {"decoder": decoder / to_decoder, "encoder": encoder / to_encoder, "threshold": threshold}
         mean = visible.mean(dim=0, dtype=torch.float64).cpu().numpy()
         decoder = 0.05 * rng.standard_normal((len(mean), n_hidden))

@@ -35,6 +35,7 @@ def test_every_other_test_is_its_sample_and_the_others_differ():
     np.testing.assert_array_equal(same, np.arange(40) % 2 == 0)
 
 
+@pytest.mark.slow
 def test_without_noise_every_trial_is_decided_correctly_and_with_much_noise_few_are():
     engine = Circuit(population=Population(n_cells=20), dt=2e-4, codegen="numpy")
     sizes = {"n_hidden": 2, "visible_per_hidden": 200, "n_trials": 6}

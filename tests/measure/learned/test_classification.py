@@ -12,6 +12,7 @@ from neurosim.measure.learned.classification import KINDS, classify
 pytestmark = pytest.mark.torch
 
 
+@pytest.mark.slow
 def test_table_1_keeps_the_order_of_the_paper(split_digits):
     seen, unseen = split_digits
     net = train(seen, n_hidden=24, recipe="certified", epochs=150)

@@ -29,6 +29,7 @@ class Nearest:
         return self.labels[(inputs @ self.pixels.T).argmax(axis=1)] == labels
 
 
+@pytest.mark.slow
 def test_table_4_counts_the_recalls_that_are_recognised(trained_digits):
     images = trained_digits.images
     classifier: Any = Nearest(images.pixels, images.labels)
