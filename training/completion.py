@@ -10,7 +10,8 @@ the cue. Markers are medians over networks, bars run from the least to the large
 recipe "basins", a network of 100 neurons takes about a minute, one of 200 a few minutes; by "denoise", all images of
 MNIST in 50 neurons take six minutes (``--recipe denoise --sizes 60000/50``). ``--dataset cifar10`` takes photographs,
 for which "denoise" is changed as in `training/cifar10.py` (``--recipe denoise --sizes 50000/500``: ten minutes a
-network). ``--change NAME=VALUE`` changes a setting of the recipe. Finished networks are kept as points in OUT.
+network). ``--change NAME=VALUE`` changes a setting of the recipe, and each ``--damage TEXT`` names
+a damage in training, such as ``occluded:fill=mean``, in place of the recipe's. Finished networks are kept as points in OUT.
 ``--quick`` uses twenty built-in digits.
 """
 
@@ -29,6 +30,7 @@ OPTIONS = {
     "--dataset": {"choices": list(CHANGES), "default": "mnist", "help": "images (default: mnist)"},
     "--recipe": {"choices": list(RECIPES), "default": "basins", "help": "training recipe (default: basins)"},
     "--change": {"action": "append", "default": [], "metavar": "NAME=VALUE", "help": "changed setting of the recipe"},
+    "--damage": {"action": "append", "default": [], "metavar": "TEXT", "help": "damage in training, in place of all"},
 }
 
 
@@ -39,6 +41,8 @@ def measure(run):
     images, unseen = load_data(name, **where), None if run.quick else load_data(name, split="test", **where)
     sizes, epochs = run.pick((run.options["sizes"].split(","), None), (["10/20", "20/20"], 300))
     changes = CHANGES.get(name, {}).get(recipe, {}) | parse.settings(run.options["change"], "--change")
+    damages = tuple(parse.damage(one) for one in run.options["damage"])
+    changes |= {"damages": damages} if damages else {}
     options = {
         "recipe": RECIPES[recipe].replace(**changes) if changes else recipe,
         "seed": run.seed,
@@ -47,7 +51,8 @@ def measure(run):
         "epochs": epochs,
     }
     found = completion_by_damage(images, sizes, unseen=unseen, **options)
-    return {"completion": found.assign_attrs(changes=", ".join(f"{name}={value}" for name, value in changes.items()))}
+    named = changes | {"damages": " ".join(map(str, changes["damages"]))} if "damages" in changes else changes
+    return {"completion": found.assign_attrs(changes=", ".join(f"{name}={value}" for name, value in named.items()))}
 
 
 def plot(data):

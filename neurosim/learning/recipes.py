@@ -24,7 +24,7 @@ from neurosim.validation import assign, instance, one_of, share, whole
 
 SURROGATES = ("sharpened", "straight_through")  # classes of `neurosim.learning.objective`
 THRESHOLDS = ("one", "each")
-STARTS = ("mean", "components")
+STARTS = ("mean", "components", "completion")
 
 _NOISY, _MISSING = Noise(0.6, varied=True), Missing(0.3)
 _HALF_MEAN, _HALF_BLACK = Occluded("any", fill="mean"), Occluded("any")
@@ -93,9 +93,10 @@ class Denoise(FromDamagedCues):
     exact_from : float, default 0.5
         Share of the run after which the gradient of the error by a bit becomes what the error changes when that bit
         flips; see `objective.flip_gradient`. 0 … 1; at 1 it never does.
-    start : {"mean", "components"}, default "mean"
-        Random synapses around the mean image, or random mixtures of the images' principal components, from which many
-        neurons learn in fewer epochs; see `neurosim.learning.objectives.components`.
+    start : {"mean", "components", "completion"}, default "mean"
+        Random synapses around the mean image; or random mixtures of the images' principal components, from which many
+        neurons learn in fewer epochs; or these mixtures as damaged cues predict them, for half images. See
+        `neurosim.learning.objectives.components`.
     consistency : float, default 0.1
         Squared error, in units of the images' variance, that it may cost if all neurons would flip in the image's own
         code; see `objective.inconsistency`. ≥ 0.

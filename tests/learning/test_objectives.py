@@ -180,23 +180,32 @@ def intact(images, rng):
     return images
 
 
+def completing_intact(images, n_hidden, rng):
+    return components.completing(images, n_hidden, rng, intact)
+
+
+STARTS = pytest.mark.parametrize("make", [components.start, completing_intact])
+
+
+@STARTS
 @pytest.mark.parametrize("shape", [(200, 30, 10), (20, 64, 32), (500, 8, 24)])
-def test_the_start_at_components_splits_the_images_at_their_mean(shape):
+def test_the_start_at_components_splits_the_images_at_their_mean(shape, make):
     n_images, n_visible, n_hidden = shape
     images = np.random.default_rng(0).random((n_images, n_visible))
-    start = components.start(images, intact, n_hidden, np.random.default_rng(1))
+    start = make(images, n_hidden, np.random.default_rng(1))
     mean = images.mean(axis=0)
     np.testing.assert_allclose(start.encoder @ mean, start.threshold)
     codes = images @ start.encoder.T > start.threshold
     assert abs(codes.mean() - 0.5) < 0.05
     decoded = np.square(codes @ start.decoder.T - images).sum(axis=1).mean()
     assert decoded < np.square(mean - images).sum(axis=1).mean()
-    again = components.start(images, intact, n_hidden, np.random.default_rng(1))
+    again = make(images, n_hidden, np.random.default_rng(1))
     np.testing.assert_array_equal(start.encoder, again.encoder)
 
 
-def test_the_start_at_components_of_equal_images_is_finite():
-    start = components.start(np.full((10, 6), 0.5), intact, 4, np.random.default_rng(0))
+@STARTS
+def test_the_start_at_components_of_equal_images_is_finite(make):
+    start = make(np.full((10, 6), 0.5), 4, np.random.default_rng(0))
     assert all(np.isfinite(part).all() for part in start)
 
 
@@ -209,7 +218,7 @@ def test_the_start_at_components_of_damaged_cues_completes_half_images(digits):
         return np.where(rng.random((len(some), 1)) < 0.5, half, some)
 
     def error(damaged, cues):
-        encoder, decoder, threshold = components.start(images, damaged, 64, np.random.default_rng(1))
+        encoder, decoder, threshold = components.completing(images, 64, np.random.default_rng(1), damaged)
         return np.square((cues @ encoder.T > threshold) @ decoder.T - images).sum(axis=1).mean()
 
     assert error(sometimes_halved, halves) < 0.8 * error(intact, halves)

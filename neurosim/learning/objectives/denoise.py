@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -52,8 +53,13 @@ class Denoise(Objective):
         none. Beside this, E and D are random (half of all neurons show the mean image), or those of `components`.
         """
         n_hidden, (to_encoder, to_decoder) = self.data.n_hidden, self._units
-        if self.settings["start"] == "components":
-            encoder, decoder, threshold = components.start(visible.cpu().numpy(), self.data.damaged, n_hidden, rng)
+        starts = {
+            "components": components.start,
+            "completion": partial(components.completing, damaged=self.data.damaged),
+        }
+        if self.settings["start"] in starts:
+            make = starts[self.settings["start"]]
+            encoder, decoder, threshold = make(visible.cpu().numpy(), n_hidden, rng)
             return {"decoder": decoder / to_decoder, "encoder": encoder / to_encoder, "threshold": threshold}
         mean = visible.mean(dim=0, dtype=torch.float64).cpu().numpy()
         decoder = 0.05 * rng.standard_normal((len(mean), n_hidden))
