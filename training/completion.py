@@ -10,8 +10,8 @@ the cue. Markers are medians over networks, bars run from the least to the large
 recipe "basins", a network of 100 neurons takes about a minute, one of 200 a few minutes; by "denoise", all images of
 MNIST in 50 neurons take six minutes (``--recipe denoise --sizes 60000/50``). ``--dataset cifar10`` takes photographs,
 for which "denoise" is changed as in `training/cifar10.py` (``--recipe denoise --sizes 50000/500``: ten minutes a
-network). ``--change NAME=VALUE`` changes a setting of the recipe, and each ``--damage TEXT`` names
-a damage in training, such as ``occluded:fill=mean``, in place of the recipe's. Finished networks are kept as points in OUT.
+network). ``--change NAME=VALUE`` changes a setting of the recipe, and each ``--damage TEXT`` names a damage in
+training, such as ``occluded:fill=mean``, in place of the recipe's. Finished networks are kept as points in OUT.
 ``--quick`` uses twenty built-in digits.
 """
 
