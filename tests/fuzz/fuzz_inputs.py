@@ -1,6 +1,6 @@
 """Strategies for damaged files, and for values where JSON and arrays should be.
 
-Each fuzz target has 60 inputs, or as many as NEUROSIM_FUZZ states (`make fuzz`: 10,000).
+Each fuzz target has 60 inputs, always the same, or as many others as NEUROSIM_FUZZ states (`make fuzz`: 10,000).
 """
 
 import math
@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+INPUTS = int(os.environ.get("NEUROSIM_FUZZ", "60"))
+FIRST = random.SystemRandom().randrange(2**48) if "NEUROSIM_FUZZ" in os.environ else 0  # seed of a damaged file
 FUZZ = settings(
-    max_examples=int(os.environ.get("NEUROSIM_FUZZ", "60")),
+    max_examples=INPUTS,
     derandomize="NEUROSIM_FUZZ" not in os.environ,
     database=None,
     deadline=None,
@@ -26,7 +28,7 @@ EXTREME = [b"", b"\0", b"\xff", bytes(4), b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x
 def damaged(content: bytes, seed: int) -> bytes:
     """Return a file with a few bytes replaced, inserted, deleted, repeated or cut off, often in its header.
 
-    Its own generator draws what changes: hypothesis needs ten times as long for as many draws.
+    A seed draws what changes: hypothesis needs ten times as long for as many draws.
     """
     data, rng = bytearray(content), random.Random(seed)
     for _ in range(rng.randint(1, 4)):
