@@ -32,6 +32,7 @@ from neurosim import interrupts
 interrupts.end_first_imports()  # before those that take most of the time
 
 from neurosim import cells, constraints, damage, krotov_hopfield, patterns, theory
+from neurosim import threads as threads  # so that a forked child of whatever has used torch computes with one thread
 from neurosim.errors import BadFile, InvalidInput, NeurosimError, OutputError, Unavailable
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network

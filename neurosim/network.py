@@ -372,7 +372,7 @@ def _record(value: Any, name: str) -> dict[str, Any]:
         json.dumps(dict(value), sort_keys=True)
     except (TypeError, ValueError, RecursionError) as error:
         rule = f"{name} must have values that JSON can hold, such as int, float, str and list"
-        raise InvalidInput(f"{rule}: {error}") from None
+        raise InvalidInput(f"{rule}: {error}; give .item() or .tolist() of a NumPy value") from None
     return dict(value)
 
 

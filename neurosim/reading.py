@@ -7,6 +7,8 @@ values are read. What lies outside a file is not read: HDF5 files with links or 
 
 from __future__ import annotations
 
+import mmap
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from neurosim.errors import BadFile, NeurosimError
 
 EXPANSION = 2_000  # bytes that a stored byte may become; deflate reaches 1,032
 _SMALL = 2**20  # bytes that an array may have without any stored: fill values
+_HEAP = b"GCOL\x01\0\0\0"  # begin of a collection of texts and other objects of any length
 _BARE_DIMENSION = b"This is a netCDF dimension but not a netCDF variable"
 
 
@@ -96,6 +99,41 @@ def require_size(n_bytes: int, stored: int, path: str | Path, name: str = "") ->
         raise BadFile(f"{what}, more than it holds; write it again")
     if n_bytes > memory.limit():
         raise BadFile(f"{what}, more than the {memory.limit():,} of memory here; store less in one file")
+
+
+def require_sound_heaps(path: Path) -> None:
+    """Refuse an HDF5 file with a heap of texts in which an object ends where it begins: HDF5 would read it for ever.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    BadFile
+        There is such an object.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import h5py
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with h5py.File(f"{folder}/a.h5", "w") as file:
+    ...         file["names"] = ["a", "b"]
+    ...     require_sound_heaps(Path(f"{folder}/a.h5"))
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        begin = content.find(_HEAP)
+        while begin >= 0:
+            size = int.from_bytes(content[begin + 8 : begin + 16], "little")
+            at, end = begin + 16, min(begin + size, len(content))
+            while at + 16 <= end:
+                index, length = struct.unpack_from("<H6xQ", content, at)
+                step = (16 + (length + 7 & ~7) if index else length) % 2**64  # header and text, or free space
+                if not step:
+                    raise BadFile(f"{path} is not a whole HDF5 file (a heap leads back to itself); write it again")
+                at += step
+            begin = content.find(_HEAP, begin + 1)
 
 
 def require_contained(file: Any, path: Path) -> None:

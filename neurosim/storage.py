@@ -13,7 +13,7 @@ import numpy as np
 
 from neurosim.errors import BadFile, OutputError
 from neurosim.outputs import expanded, write_file
-from neurosim.reading import reading, require_contained
+from neurosim.reading import reading, require_contained, require_sound_heaps
 
 if TYPE_CHECKING:
     import xarray
@@ -275,6 +275,7 @@ def _result(path: Path) -> xarray.Dataset:
     begin = contents.rfind(_TRAILER, -_TRAILER_SIZE)
     if begin >= 0 and contents[begin:] != _trailer(hashlib.sha256(contents[:begin]).hexdigest()):
         raise BadFile(f"{path} is not a whole netCDF-4 file: its checksum is of other contents; write it again")
+    require_sound_heaps(path)
     with h5py.File(path, "r") as file:
         require_contained(file, path)
     options: Any = {"engine": "h5netcdf", "phony_dims": "sort"}

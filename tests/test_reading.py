@@ -185,6 +185,20 @@ def test_names_that_no_file_can_have_are_refused(name):
         existing_file(name, "result")
 
 
+def loaded_elsewhere(path) -> str:
+    """Return what a process prints that loads a file; it is killed if it hangs."""
+    program = f"""
+from neurosim import BadFile
+from neurosim.learning.data import load
+try:
+    print(load({str(path)!r}))
+except BadFile as error:
+    print("refused:", error)
+"""
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+
 def test_an_index_of_a_group_that_leads_back_to_itself_does_not_hang(tmp_path):
     path = tmp_path / "images.h5"
     with h5py.File(path, "w") as file:
@@ -193,6 +207,16 @@ def test_an_index_of_a_group_that_leads_back_to_itself_does_not_hang(tmp_path):
     while (at := content.find(b"TREE", at + 1)) >= 0:  # each index: its right sibling is itself
         content[at + 16 : at + 24] = struct.pack("<Q", at)
     path.write_bytes(content)
-    command = [sys.executable, "-c", f"from neurosim.learning.data import load; print(load({str(path)!r}))"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert "3 images of shape (4, 4)" in done.stdout, done.stderr
+    assert "3 images of shape (4, 4)" in loaded_elsewhere(path)
+
+
+@pytest.mark.parametrize("header", [struct.pack("<H6xQ", 0, 0), struct.pack("<H6xQ", 1, 2**64 - 16)])
+def test_a_heap_that_leads_back_to_itself_does_not_hang(header, tmp_path):
+    path = tmp_path / "images.h5"
+    with h5py.File(path, "w") as file:
+        file["images"], file["labels"] = np.zeros((3, 4, 4), np.uint8), ["a", "b", "c"]
+    content = bytearray(path.read_bytes())
+    begin = content.find(b"GCOL") + 16
+    content[begin : begin + 16] = header  # of the first object
+    path.write_bytes(content)
+    assert "refused" in loaded_elsewhere(path) and "leads back to itself" in loaded_elsewhere(path)

@@ -251,3 +251,28 @@ def test_available_threads_are_limited_by_the_environment(monkeypatch):
     for limit, most in (("1", 1), ("1000", 1000), ("", 1000), ("many", 1000), ("²", 1000)):
         monkeypatch.setenv("OMP_NUM_THREADS", limit)
         assert 1 <= threads.available() <= most
+
+
+FORKED = """
+import os, signal
+import numpy as np
+from neurosim import Network, recall
+
+net, cues = Network.gaussian(784, 50, seed=0), np.random.default_rng(0).random((600, 784))
+recall(net, cues, engine="torch", duration=5e-3)
+child = os.fork()
+if not child:
+    signal.alarm(60)  # ends a child that hangs
+    recall(net, cues, engine="torch", duration=5e-3)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@needs_fork
+@pytest.mark.torch
+def test_a_child_forked_after_a_recall_by_torch_does_not_hang():
+    environment = {**os.environ, "OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
+    command = [sys.executable, "-W", "ignore", "-c", FORKED]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.stdout.strip() == "0", done.stderr

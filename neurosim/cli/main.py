@@ -122,7 +122,7 @@ def main() -> None:
         except Exception as error:
             if not hasattr(error, "format_message"):  # errors of options have it
                 raise
-            exit_with("neurosim", f"{error.format_message()}; see neurosim --help")  # pyright: ignore[reportAttributeAccessIssue]
+            exit_with("neurosim", f"{error.format_message().rstrip('.')}; see neurosim --help")  # pyright: ignore[reportAttributeAccessIssue]
         if code == INTERRUPTED:  # Ctrl-C, in other versions of typer
             raise KeyboardInterrupt
         raise SystemExit(code)

@@ -349,6 +349,9 @@ def _provenance(net: Network, images: Images, results: dict[str, xarray.Dataset]
     packages = ("neurosim", "brian2", "numpy", "numba", "torch", "xarray")
     rows: list[Row] = [(name, _version(name), "") for name in packages]
     rows += [(f"training: {name}", _shown(value), "") for name, value in net.provenance.items()]
+    for constraint in map(dict, net.constraints):
+        settings = (f"{name} = {_shown(value)}" for name, value in constraint.items() if name != "name")
+        rows.append((f"constraint: {constraint['name']}", ", ".join(settings), ""))
     rows += [("results", ", ".join(f"{name}.nc" for name in results), "netCDF files beside this page")]
     return Section("Provenance", [], [], rows, group="Where it is from", columns=("Item", "Value", "Note"))
 

@@ -231,8 +231,13 @@ def _from_torch(tensor: Any) -> np.ndarray:
 def _from_brian(value: Any, dimension: Any, time: bool) -> np.ndarray:
     powers = {base: dimension.get_dimension(base) for base in _BASE_DIMENSIONS}
     if (powers.pop("time") != 1 or any(powers.values())) if time else not dimension.is_dimensionless:
-        raise UnitError(f"a quantity of unit {dimension!r}", "" if time else "divide by its unit")
+        raise UnitError(f"a quantity of unit {_unit_of(value)}", "" if time else "divide by its unit")
     return _numeric(np.array(value, dtype=float))
+
+
+def _unit_of(value: Any) -> str:
+    """Return the unit of a quantity of Brian2 as a user writes it, such as mV."""
+    return str(value.get_best_unit()) if hasattr(value, "get_best_unit") else repr(value.dim)
 
 
 def _unitless(value: Any, units: Any, time: bool) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 from neurosim.errors import BadFile
 from neurosim.learning.data.contents import Contents, choose
-from neurosim.reading import reading, require_contained, require_held, walk
+from neurosim.reading import reading, require_contained, require_held, require_sound_heaps, walk
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 _NWB_IMAGES = {"ImageSeries", "ImageMaskSeries", "OpticalSeries", "OnePhotonSeries", "TwoPhotonSeries"}
@@ -174,8 +174,10 @@ def read_netcdf(path: Path, variable: str, split: str) -> Contents:
 def _opened(path: Path) -> Iterator[Any]:
     import h5py
 
-    with reading(path, "HDF5 file"), h5py.File(path, "r") as file:
-        yield file
+    with reading(path, "HDF5 file"):
+        require_sound_heaps(path)
+        with h5py.File(path, "r") as file:
+            yield file
 
 
 def _datasets(file: Any) -> dict[str, Any]:
