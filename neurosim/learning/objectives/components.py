@@ -82,8 +82,8 @@ def completing(images: np.ndarray, n_hidden: int, rng: np.random.Generator, dama
 
     e_μ is the least-squares prediction, from damaged cues, of the drive that `start` gives for the intact images. It
     completes half images: they have components in directions in which whole ones hardly vary, so that one linear map
-    can complete the former and leave the latter. The ½ comes from the direction with the least variance over the cues. The decoder is that of least
-    squares from the codes of the cues to the intact images.
+    can complete the former and leave the latter. The ½ comes from the direction with the least variance over the cues.
+    The decoder is that of least squares from the codes of the cues to the intact images.
 
     Parameters
     ----------
