@@ -1,5 +1,7 @@
 """States and cues: eq. (12), seeds, and bad arguments."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,14 @@ def test_all_states_are_all_different():
     assert states[5].tolist() == [True, False, True, False, False, False]  # bit μ of the row number
     with pytest.raises(InvalidInput, match="from 1 to 24"):
         patterns.all_hidden_states(25)
+
+
+def test_all_states_take_little_more_memory_than_the_result():
+    tracemalloc.start()
+    states = patterns.all_hidden_states(18)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * states.nbytes
 
 
 def test_random_states_have_the_requested_activity():
