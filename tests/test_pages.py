@@ -20,6 +20,7 @@ SLOW = (
     "docs/explanation/learning-by-spikes.md",
     "docs/explanation/dale-spiking.md",
     "docs/how-to/animate.md",
+    "docs/how-to/damaged-cues.md",
     "docs/how-to/measure.md",
     "docs/how-to/own-model.md",
     "docs/how-to/scikit-learn-and-torch.md",

@@ -43,6 +43,7 @@ SLOW = {
     "model_recall",
     "phase_threshold_load",
     "spiking_circuit",
+    "spiking_recall",
     "sparse_networks",
     "spurious_attractors",
     "table_4_models",

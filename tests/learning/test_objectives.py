@@ -150,6 +150,7 @@ def test_denoise_recalls_damaged_images_better_than_a_network_trained_on_intact_
         assert error < cue or not isinstance(damage, Noise)  # 24 bits hold less than half an image
 
 
+@pytest.mark.slow
 def test_the_gradient_of_flipped_bits_makes_the_recall_of_damaged_images_better(digits):
     images = digits.pixels[:600].astype(float)
 

@@ -32,7 +32,7 @@ from neurosim.learning.recipes import as_recipe, name_of
         ("denoise", {"damages": ("noise",)}, "each of the damages must be a Damage, got 'noise'"),
         ("denoise", {"intact": -0.1}, "intact must be a number from 0 to 1"),
         ("basins", {"copies": 0}, "copies must be a whole number >= 1"),
-        ("denoise", {"start": "zero"}, r"start must be one of \['mean', 'components'\], got 'zero'"),
+        ("denoise", {"start": "zero"}, r"start must be one of \['mean', 'components', 'completion'\], got 'zero'"),
         ("denoise", {"least_threshold": 0}, "least_threshold must be a finite number > 0"),
         ("basins", {"decay": 0}, "decay must be a finite number > 0"),
     ],

@@ -118,6 +118,7 @@ SCRIPT = """
 """
 
 
+@pytest.mark.slow
 def test_points_are_measured_again_after_a_change_in_a_file_beside_the_script(tmp_path):
     log = Log(tmp_path / "log")
     for helper, expected, result in (

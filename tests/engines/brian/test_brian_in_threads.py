@@ -45,6 +45,7 @@ def built(k):
 WORK = [(spiking, 0), (rate, "float32"), (built, 0), (learned, 0), (rate, "float64"), (spiking, 1)]
 
 
+@pytest.mark.slow
 def test_four_threads_give_the_bits_of_one():
     alone, again = [work(argument) for work, argument in WORK], WORK[:2]
     with ThreadPoolExecutor(4) as pool:

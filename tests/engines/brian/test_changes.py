@@ -216,6 +216,7 @@ def test_parameters_are_no_part_of_the_program():
     "changes",
     [pytest.param(ADAPTATION, id="adaptation"), pytest.param(CONDUCTANCE, id="conductance", marks=pytest.mark.slow)],
 )
+@pytest.mark.slow
 def test_a_compiled_program_agrees_and_serves_other_parameters(changes, tmp_path, monkeypatch):
     monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path))
     standalone.close()

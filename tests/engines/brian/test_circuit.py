@@ -159,6 +159,7 @@ def test_free_membranes_fluctuate_as_the_theory_says(trains):
     assert float(found.rate[0]) < 1
 
 
+@pytest.mark.slow
 def test_few_input_spikes_are_seen_one_by_one_on_the_membrane():
     excess = []
     for trains in (0.0, 100.0):
@@ -170,6 +171,7 @@ def test_few_input_spikes_are_seen_one_by_one_on_the_membrane():
     assert abs(excess[0]) < 0.4 and excess[1] > 0.6  # 4/(trains τ), filtered by the membrane: 2.0 for the current
 
 
+@pytest.mark.slow
 def test_a_circuit_of_izhikevich_cells_with_trains_recalls():
     background, synapses = Background(5.0, 16.0, 200.0, trains=4000.0), Synapses(drive_excitation=30.0)
     synapses = dataclasses.replace(synapses, drive_inhibition=30.0, to_excitatory=450.0)

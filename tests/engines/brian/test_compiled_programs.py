@@ -135,6 +135,7 @@ def test_a_new_process_reuses_the_program_for_other_values(cache):
 
 
 @needs_compiler
+@pytest.mark.slow
 def test_two_structures_can_alternate(cache):
     calls = spiking(), rate(), spiking(seed=4), rate(Network.gaussian(N_V, N_H, seed=5, threshold=0.2))
     answers = [on_cpp(**call) for call in calls]
