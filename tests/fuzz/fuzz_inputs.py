@@ -28,7 +28,7 @@ EXTREME = [b"", b"\0", b"\xff", bytes(4), b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x
 def damaged(content: bytes, seed: int) -> bytes:
     """Return a file with a few bytes replaced, inserted, deleted, repeated or cut off, often in its header.
 
-    A seed draws what changes: hypothesis needs ten times as long for as many draws.
+    A seed draws what changes: hypothesis takes several times as long for as many draws.
     """
     data, rng = bytearray(content), random.Random(seed)
     for _ in range(rng.randint(1, 4)):
