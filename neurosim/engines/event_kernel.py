@@ -99,8 +99,7 @@ def recall_many(u0, h0, theta, jt, tau_v, tau_h, brief, duration, cap, hidden, a
         _start(u0[k], h0[k], on, theta, jt, d, u, h, side)
         a = trace[k]
         a[:] = 0.0
-        since[:] = 0.0
-        briefly[:] = -1.0
+        since[:], briefly[:] = 0.0, -1.0
         now, last, crossings, margin, sliding = 0.0, 0.0, 0, math.inf, 0
         ended = capped = slid = False
         while not (ended or capped):
