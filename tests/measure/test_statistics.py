@@ -1,6 +1,5 @@
 """Intervals against SciPy, closed forms and coverage."""
 
-import time
 from functools import partial
 
 import numpy as np
@@ -128,11 +127,13 @@ def test_intervals_cover_for_extreme_distributions(n):
         assert covered >= 0.95 - 3 * error
 
 
-def test_many_intervals_are_fast():
+def test_many_intervals_at_once_are_those_of_one_at_a_time():
     values = np.random.default_rng(0).random((20, 2000))
-    start = time.process_time()
-    mean_interval(values)
-    assert time.process_time() - start < 3
+    values[3, ::7] = np.nan
+    many = mean_interval(values)
+    for column in range(0, 2000, 97):
+        one = mean_interval(values[:, column])
+        np.testing.assert_allclose([limit[column] for limit in many], one, rtol=0, atol=1e-9)
 
 
 def test_an_interval_from_moments_is_students_or_empirical_bernsteins():

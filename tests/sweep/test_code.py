@@ -1,7 +1,6 @@
 """Digests of code: their dependence on changes, and their use for stored points and workers."""
 
 import sys
-import time
 from functools import partial
 from textwrap import dedent
 
@@ -97,11 +96,11 @@ def test_code_of_fixed_arguments_is_digested():
     }
 
 
-def test_digests_take_little_time():
-    code_of(recalled_share)
-    start = time.process_time()
-    code_of(recalled_share)
-    assert time.process_time() - start < 0.1
+def test_a_file_is_parsed_once_unless_it_changes(monkeypatch):
+    first, parsed = code_of(recalled_share), []
+    monkeypatch.setattr(code.ast, "parse", lambda *_args, **_: parsed.append(_args))
+    assert code_of(recalled_share) == first
+    assert not parsed
 
 
 SCRIPT = """
