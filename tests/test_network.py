@@ -92,6 +92,13 @@ def test_records_that_json_cannot_hold_are_refused_at_once(value):
         Network.gaussian(20, 3, seed=0).replace(provenance={"note": value})
 
 
+def test_the_remedy_for_numpy_values_in_a_record_works():
+    value = np.int64(3)
+    with pytest.raises(InvalidInput, match=r"give \.item\(\) or \.tolist\(\) of a NumPy value$"):
+        Network(np.eye(2), provenance={"note": value})
+    assert Network(np.eye(2), provenance={"note": value.item()}).provenance["note"] == 3
+
+
 def test_copies_and_pickles_are_as_frozen_as_the_original():
     net = Network.gaussian(30, 4, seed=0, hidden_activation=Sigmoid(3.0))
     for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):

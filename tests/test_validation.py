@@ -50,7 +50,7 @@ def test_times():
         validation.one_time(0, "tau")
     with pytest.raises(InvalidInput, match=r"tau must be finite and >= 0 seconds, got -1"):
         validation.one_time(-1, "tau", zero=True)
-    with pytest.raises(InvalidInput, match="tau must be a time, got a quantity of unit"):
+    with pytest.raises(InvalidInput, match="tau must be a time, got a quantity of unit mV"):
         validation.one_time(20 * brian2.mV, "tau")
     for bad in (True, "1 ms", None, np.timedelta64(1, "s")):
         with pytest.raises(InvalidInput, match="tau must be a number of seconds"):

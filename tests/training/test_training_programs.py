@@ -46,7 +46,7 @@ def test_a_preview_writes_results_figures_and_a_page(name, run, out):
         assert (out / f"{name}.{ending}").stat().st_size > 1_000
     assert not re.search(r"\bnan\b", said) and f"{name}: " in said
     if name in ("digits", "mnist", "cifar10"):
-        recipe = "denoise-start=components-*" if name == "cifar10" else "denoise-quick-"
+        recipe = "denoise-start=*" if name == "cifar10" else "denoise-quick-"
         (file,) = (out / "networks").glob(f"digits-24-{recipe}{KEY}.safetensors")
         assert str(file) in said and Network.load(file).n_hidden == 24
         assert 100 < int(load_result(out / f"{name}-memories.nc").n_unique) <= 1_500
@@ -61,6 +61,19 @@ def test_options_are_obeyed_and_a_trained_network_is_not_trained_again(run, tmp_
     assert len(Network.load(file).provenance["loss_per_epoch"]) == 2
     before = file.read_bytes()
     assert "training on" not in run(*arguments) and file.read_bytes() == before
+
+
+def test_damages_of_training_are_those_that_are_named(run, tmp_path):
+    named = ("--damage", "noise:0.2,varied=True", "--damage", "occluded:fill=mean", "--change", "intact=0.5")
+    arguments = ("--quick", "--networks", 1, "--recipe", "denoise")
+    errors = {}
+    for name, more in {"recipe's": (), "named": named}.items():
+        said = run("completion", tmp_path / name, *arguments, *more)
+        found = load_result(tmp_path / name / "completion-completion.nc")
+        errors[name] = found.recall_error.sel(damage="missing:fraction=0.3").values
+        changes = "intact=0.5, damages=noise:std=0.2,varied=True occluded:fill=mean"
+        assert found.attrs["changes"] == (changes if more else "") and (f"Changed: {changes}." in said) == bool(more)
+    assert (errors["recipe's"] != errors["named"]).all()  # another training, not another label
 
 
 def test_missing_data_are_an_error_with_a_remedy(run, tmp_path, capsys):
