@@ -63,6 +63,7 @@ def test_options_are_obeyed_and_a_trained_network_is_not_trained_again(run, tmp_
     assert "training on" not in run(*arguments) and file.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_damages_of_training_are_those_that_are_named(run, tmp_path):
     named = ("--damage", "noise:0.2,varied=True", "--damage", "occluded:fill=mean", "--change", "intact=0.5")
     arguments = ("--quick", "--networks", 1, "--recipe", "denoise")
