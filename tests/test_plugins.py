@@ -184,6 +184,7 @@ def neurosim(folder, *arguments, code=0):
     return call(folder, "-m", "neurosim.cli.main", *arguments, code=code)
 
 
+@pytest.mark.slow
 def test_a_model_appears_in_help_and_in_the_comparison(tiny):
     shown = neurosim(tiny, "compare", "--help").stdout
     assert "Installed plug-ins:" in shown and "clipped" in shown and "of tiny-memory" in shown

@@ -47,8 +47,7 @@ def by_two(folder, recipe, epochs):
     "recipe",
     [
         "denoise",
-        "paper",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("certified", "symmetric", "basins")),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("paper", "certified", "symmetric", "basins")),
     ],
 )
 def test_two_processes_learn_the_weights_of_one(digits, recipe, tmp_path):

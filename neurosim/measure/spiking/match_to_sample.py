@@ -95,7 +95,7 @@ def match_to_sample(
     >>> from neurosim.engines import Circuit
     >>> engine = Circuit(population=Population(n_cells=8), dt=2e-4, codegen="numpy")
     >>> sizes = {"n_hidden": 2, "visible_per_hidden": 50, "n_trials": 2}
-    >>> found = match_to_sample(2, {"delay": [0.25]}, engine=engine, seed=0, **sizes)
+    >>> found = match_to_sample(1, {"delay": [0.1]}, engine=engine, seed=0, **sizes)
     >>> found.correct.dims, float(found.correct_rate[0])
     (('delay',), 1.0)
     """

@@ -40,7 +40,9 @@ def hidden(engine, seed, cues=CUES):
     return recall(NET, cues, engine=engine, duration=4e-3, seed=seed).hidden.values
 
 
-@pytest.mark.parametrize("kind", DRAWS)
+@pytest.mark.parametrize(
+    "kind", ["numpy", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("Python", "Brian2"))]
+)
 def test_the_seed_of_a_recall_determines_what_build_draws(kind, interpreted):
     engine = Brian(changes=with_noise(*DRAWS[kind]), codegen="numpy", dt=2e-4)
     assert engine.is_random

@@ -114,6 +114,7 @@ def test_one_program_serves_many_values(cache):
 
 
 @needs_compiler
+@pytest.mark.slow
 def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not():
     one, other, same = (on_cpp(**spiking(noise=0.1, seed=seed)) for seed in (1, 2, 1))
     assert one.equals(same)
