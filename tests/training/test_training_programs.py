@@ -46,7 +46,7 @@ def test_a_preview_writes_results_figures_and_a_page(name, run, out):
         assert (out / f"{name}.{ending}").stat().st_size > 1_000
     assert not re.search(r"\bnan\b", said) and f"{name}: " in said
     if name in ("digits", "mnist", "cifar10"):
-        recipe = "denoise-start=components-*" if name == "cifar10" else "denoise-quick-"
+        recipe = "denoise-start=completion-*" if name == "cifar10" else "denoise-quick-"
         (file,) = (out / "networks").glob(f"digits-24-{recipe}{KEY}.safetensors")
         assert str(file) in said and Network.load(file).n_hidden == 24
         assert 100 < int(load_result(out / f"{name}-memories.nc").n_unique) <= 1_500
