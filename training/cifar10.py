@@ -3,8 +3,9 @@ Train on CIFAR-10 and evaluate the network
 ==========================================
 
 Trains a network on the 50,000 training images of CIFAR-10 with 500 hidden neurons and the recipe "denoise", changed for
-photographs (`neurosim.learning.recipes.PHOTOGRAPHS`): it starts at the images' principal components, and the damaged
-cues have less noise, because photographs have finer detail than digits.
+photographs (`neurosim.learning.recipes.PHOTOGRAPHS`): it starts at the images' principal components as damaged cues
+predict them. The damaged cues have less noise, because photographs have finer detail than digits, and most lack their
+lower half.
 Then counts the distinct stable memories with all training images as cues, measures the squared error of stored and
 unseen images, and recalls noisy, masked and occluded images. ``--device cuda`` trains on a GPU.
 
