@@ -31,7 +31,8 @@ from neurosim.report.captions import course
 from neurosim.report.findings import trials_sentence
 
 HIDDEN = (25, 50, 100, 200, 400)
-PATTERNS, LEARNED_PATTERNS = (10, 30, 100, 300, 1000), (30, 100, 300, 1000)
+PATTERNS = (10, 20, 30, 50, 70, 100, 140, 200, 300, 400, 550, 750, 1000)  # an interval is never finer than they are
+LEARNED_PATTERNS = (30, 100, 300, 1000)
 SHOWN = (25, 100, 400)
 OPTIONS = {"--learned": {"type": int, "default": 2, "help": "learned networks per point, 0 for none (default: 2)"}}
 BITS, IMAGES = (

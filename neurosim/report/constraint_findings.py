@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import xarray
 
-from neurosim.measure.constraints.crossings import crossing_value
 from neurosim.measure.constraints.stability import N_STATES
-from neurosim.measure.statistics import format_estimate
+from neurosim.measure.statistics import crossing_value, format_estimate
 from neurosim.report.findings import Row
 
 

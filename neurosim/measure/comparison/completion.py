@@ -22,7 +22,7 @@ from neurosim.measure.statistics import (
     OVER_NETWORKS,
     Interval,
     Measurement,
-    bootstrap_limits,
+    crossing_value,
     interval_variables,
     summarise,
 )
@@ -249,9 +249,7 @@ def completion_sweep(
     return xarray.Dataset(variables, {name: raw[name] for name in grid}, attrs)
 
 
-def most_completed(
-    found: xarray.Dataset, quantity: str = "completed", *, share: float = 0.5, n_bootstrap: int = 1000, seed: int = 0
-) -> xarray.Dataset:
+def most_completed(found: xarray.Dataset, quantity: str = "completed", *, share: float = 0.5) -> xarray.Dataset:
     """Return the number of stored patterns up to which at least a share of the cues is completed.
 
     Parameters
@@ -260,57 +258,44 @@ def most_completed(
         From `completion_sweep`, with several networks.
     quantity : {"completed", "given_back"}, default "completed"
     share : float in (0, 1), default ½
-    n_bootstrap : int, default 1000
-    seed : int, default 0
-        Resamples of the networks, and their seed, for the interval.
 
     Returns
     -------
     xarray.Dataset over (memory, n_hidden)
-        most with `_lower` and `_upper` (`bootstrap_limits`): interpolated linearly in log M. Where recall fails at the
-        smallest M already, it is NaN and the lower limit 0; where it does not fail at the largest, it is NaN and the
-        upper limit infinite.
+        most, interpolated in log M, with `_lower` and `_upper`, which are measured M (`crossing_value`). Where recall
+        fails at the smallest M already, most is NaN and the lower limit 0; where it does not fail at the largest, most
+        is NaN and the upper limit infinite.
 
     Raises
     ------
     InvalidInput
         The share is not in (0, 1), or the quantity is unknown.
 
+    See Also
+    --------
+    neurosim.measure.statistics.crossing_value : The interval.
+
     Examples
     --------
     >>> from neurosim.measure.comparison.completion import completion_sweep, most_completed
-    >>> found = completion_sweep(2, ["exponential"], [10], [5, 10, 40], seed=0, n_visible=100)
-    >>> round(float(most_completed(found).most.squeeze()))
-    25
+    >>> found = completion_sweep(2, ["exponential"], [10], [5, 10, 15, 19, 23], seed=0, n_visible=100)
+    >>> most = most_completed(found).squeeze()
+    >>> [round(float(most[name])) for name in ("most_lower", "most", "most_upper")]
+    [19, 20, 23]
     """
     share = real(share, "share", above=0, below=1)
     each = found[f"{one_of(quantity, 'quantity', MEASUREMENTS)}_by_network"]
-    each = each.transpose("memory", "n_hidden", "network", "n_patterns").values
-    rows = generator(seed).integers(each.shape[2], size=(n_bootstrap, each.shape[2]))
-    x = np.log(found.n_patterns.values)
-    found_at = np.full((3, *each.shape[:2]), np.nan)
+    each = each.transpose("memory", "n_hidden", "n_patterns", "network").values
+    confidence = found.attrs["confidence"]
+    found_at = np.empty((3, *each.shape[:2]))
     for place in np.ndindex(each.shape[:2]):
-        drawn = [_last_above(x, each[place][some].mean(axis=0), share) for some in rows]
-        limits = bootstrap_limits(drawn, each.shape[2], confidence=found.attrs["confidence"])
-        found_at[:, *place] = _last_above(x, each[place].mean(axis=0), share), *limits
-    found_at[1] = np.minimum(found_at[1], x[-1])  # no more than was tried
-    estimate, lower, upper = np.exp(found_at)
-    interval = Interval(np.where(np.isfinite(found_at[0]), estimate, np.nan), lower, upper)
+        found_at[:, *place] = crossing_value(
+            found.n_patterns.values, each[place], level=share, rising=False, logarithmic=True, confidence=confidence
+        )
     text = f"patterns up to which {100 * share:g}% of the cues are completed"
-    variables = interval_variables("most", ("memory", "n_hidden"), interval, text)
+    variables = interval_variables("most", ("memory", "n_hidden"), Interval(*found_at), text)
     coords = {name: found[name] for name in ("memory", "n_hidden")}
     attrs = {"share": share, "quantity": quantity}
     attrs |= {"minimum": int(found.n_patterns.min()), "maximum": int(found.n_patterns.max())}
-    attrs = found.attrs | {**attrs, "intervals_over": "networks (bootstrap)"}
+    attrs = found.attrs | {**attrs, "intervals_over": "networks (bootstrap), no finer than the measured M"}
     return xarray.Dataset(variables, coords, attrs)
-
-
-def _last_above(x: np.ndarray, y: np.ndarray, level: float) -> float:
-    """Return the x at which y first falls below a level, interpolated; −inf if it begins below, inf if never."""
-    below = np.flatnonzero(y < level)
-    if not below.size:
-        return np.inf
-    k = below[0]
-    if k == 0:
-        return -np.inf
-    return float(x[k - 1] + (x[k] - x[k - 1]) * (y[k - 1] - level) / (y[k - 1] - y[k]))

@@ -110,7 +110,7 @@ def constraint_sweep(
 
     See Also
     --------
-    neurosim.measure.constraints.crossings.crossing_value : Where a share crosses a level.
+    neurosim.measure.statistics.crossing_value : Where a share crosses a level.
     neurosim.plots.constraints.sizes : The result as a figure.
 
     Examples

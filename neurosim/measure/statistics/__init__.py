@@ -5,6 +5,7 @@
 """
 
 from neurosim.measure.statistics.beta_binomial import beta_binomial_interval
+from neurosim.measure.statistics.crossings import crossing_value
 from neurosim.measure.statistics.intervals import (
     Interval,
     bootstrap_limits,
@@ -30,6 +31,7 @@ __all__ = [
     "Measurement",
     "beta_binomial_interval",
     "bootstrap_limits",
+    "crossing_value",
     "format_estimate",
     "interval_variables",
     "mean_interval",
