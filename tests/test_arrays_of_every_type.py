@@ -174,6 +174,14 @@ CASES = {
         {"successes": 99 - BITS, "trials": 100 + BITS},
         ["neurosim.measure.statistics.beta_binomial_interval"],
     ),
+    "crossing_value": (
+        lambda x, by_network: statistics.crossing_value(x, by_network, level=50),
+        {
+            "x": np.arange(1, 4, dtype=np.int8),
+            "by_network": np.array([[99, 98, 97], [60, 55, 45], [10, 20, 30]], np.int8),
+        },
+        ["neurosim.measure.statistics.crossing_value"],
+    ),
     **{name: (*model(name), [f"neurosim.models.{MODELS[name].__name__}"]) for name in MODELS},
     "Kuramoto.velocity": (
         lambda states: MODELS["kuramoto"]().store(BYTES).velocity(states),  # pyright: ignore[reportAttributeAccessIssue]

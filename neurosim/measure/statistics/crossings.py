@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.errors import InvalidInput
 from neurosim.measure.statistics.intervals import Interval, bootstrap_limits
-from neurosim.validation import generator, real_array
+from neurosim.validation import boolean, generator, real, real_array
 
 _RESAMPLES = 2_000
 
@@ -45,6 +46,11 @@ def crossing_value(
     Interval
         Numbers; the estimate is NaN if the mean does not cross the level within the range.
 
+    Raises
+    ------
+    InvalidInput
+        x does not increase, or is not above 0 for log x; there are not as many shares, or only one network.
+
     Notes
     -----
     The estimate is interpolated between the last x above the level and the first below it. The limits are measured
@@ -64,9 +70,10 @@ def crossing_value(
     >>> format_estimate(found, digits=2)
     '2.8 (2 – 4)'
     """
-    x, values = real_array(x, "x"), real_array(by_network, "by_network", finite=False)
+    x, values = _checked(x, by_network, logarithmic)
+    level = real(level, "level")
     ends = (0.0, np.inf)
-    if values[-1].mean() > values[0].mean() if rising is None else rising:
+    if values[-1].mean() > values[0].mean() if rising is None else boolean(rising, "rising"):
         x, values, ends = x[::-1], values[::-1], ends[::-1]
     samples = generator(seed).integers(values.shape[1], size=(_RESAMPLES, values.shape[1]))
     means = np.column_stack([values.mean(axis=1), values[:, samples].mean(axis=2)])
@@ -76,6 +83,17 @@ def crossing_value(
     before = ends[0] if early < 0 else x[int(min(early, last))]
     after = ends[1] if late > last else x[0 if late < 0 else min(int(late) + 1, last)]
     return Interval(np.array(_between(x, first, logarithmic)), *map(np.array, sorted((before, after))))
+
+
+def _checked(x: Any, by_network: Any, logarithmic: bool) -> tuple[np.ndarray, np.ndarray]:
+    x = real_array(x, "x", {"x": None})
+    values = real_array(by_network, "by_network", {"x": len(x), "network": None})
+    least = "> 0 for log x" if boolean(logarithmic, "logarithmic") else "≥ 0"
+    if (np.diff(x) <= 0).any() or x[0] < 0 or (logarithmic and x[0] == 0):
+        raise InvalidInput(f"x must increase and be {least}, got {x[:5].tolist()}; sort x and by_network by x")
+    if values.shape[1] < 2:
+        raise InvalidInput("by_network must have at least two networks for an interval, got one; measure more networks")
+    return x, values
 
 
 def _first_below(mean: np.ndarray, level: float) -> float:

@@ -116,8 +116,9 @@ def test_the_number_completed_lies_where_the_share_crosses_one_half():
     data = {"completed_by_network": (("memory", "n_hidden", "network", "n_patterns"), shares)}
     most = most_completed(xarray.Dataset(data, coords, {"confidence": 0.95})).squeeze("memory")
     assert most.most[0] == pytest.approx(100)  # half way between 10 and 1000 on a logarithmic axis
+    assert (most.most_lower[0], most.most_upper[0]) == (10, 1000)
     assert np.isnan(most.most[1]) and most.most_lower[1] == pytest.approx(1000) and most.most_upper[1] == np.inf
-    assert np.isnan(most.most[2]) and most.most_lower[2] == most.most_upper[2] == 0
+    assert np.isnan(most.most[2]) and (most.most_lower[2], most.most_upper[2]) == (0, 1)
 
 
 def test_unknown_memories_and_too_few_images_are_refused():
@@ -127,3 +128,10 @@ def test_unknown_memories_and_too_few_images_are_refused():
         completion_sweep(2, ["hebb"], [5], [20], seed=0, images=np.ones((10, 30)))
     with pytest.raises(InvalidInput, match="flipped"):
         completion_sweep(2, ["hebb"], [5], [20], seed=0, flipped=0.5)
+
+
+def test_the_interval_of_a_known_number_contains_it():
+    """The dense memory stores exactly N_h patterns, so that half of 2 N_h are completed."""
+    found = completion_sweep(2, ["exponential"], [25, 100], [10, 30, 100, 300], seed=0)
+    most = most_completed(found).squeeze("memory")
+    assert (most.most_lower.values <= [50, 200]).all() and (most.most_upper.values >= [50, 200]).all()
