@@ -287,13 +287,13 @@ def most_completed(found: xarray.Dataset, quantity: str = "completed", *, share:
     each = found[f"{one_of(quantity, 'quantity', MEASUREMENTS)}_by_network"]
     each = each.transpose("memory", "n_hidden", "n_patterns", "network").values
     confidence = found.attrs["confidence"]
-    found_at = np.empty((3, *each.shape[:2]))
+    estimate, lower, upper = found_at = np.empty((3, *each.shape[:2]))
     for place in np.ndindex(each.shape[:2]):
         found_at[:, *place] = crossing_value(
             found.n_patterns.values, each[place], level=share, rising=False, logarithmic=True, confidence=confidence
         )
     text = f"patterns up to which {100 * share:g}% of the cues are completed"
-    variables = interval_variables("most", ("memory", "n_hidden"), Interval(*found_at), text)
+    variables = interval_variables("most", ("memory", "n_hidden"), Interval(estimate, lower, upper), text)
     coords = {name: found[name] for name in ("memory", "n_hidden")}
     attrs = {"share": share, "quantity": quantity}
     attrs |= {"minimum": int(found.n_patterns.min()), "maximum": int(found.n_patterns.max())}
