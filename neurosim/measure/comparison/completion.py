@@ -286,14 +286,11 @@ def most_completed(found: xarray.Dataset, quantity: str = "completed", *, share:
     share = real(share, "share", above=0, below=1)
     each = found[f"{one_of(quantity, 'quantity', MEASUREMENTS)}_by_network"]
     each = each.transpose("memory", "n_hidden", "n_patterns", "network").values
-    confidence = found.attrs["confidence"]
-    estimate, lower, upper = found_at = np.empty((3, *each.shape[:2]))
-    for place in np.ndindex(each.shape[:2]):
-        found_at[:, *place] = crossing_value(
-            found.n_patterns.values, each[place], level=share, rising=False, logarithmic=True, confidence=confidence
-        )
+    options = {"level": share, "rising": False, "logarithmic": True, "confidence": found.attrs["confidence"]}
+    intervals = [crossing_value(found.n_patterns.values, shares, **options) for row in each for shares in row]
+    limits = Interval(*(np.reshape(part, each.shape[:2]) for part in zip(*intervals, strict=True)))
     text = f"patterns up to which {100 * share:g}% of the cues are completed"
-    variables = interval_variables("most", ("memory", "n_hidden"), Interval(estimate, lower, upper), text)
+    variables = interval_variables("most", ("memory", "n_hidden"), limits, text)
     coords = {name: found[name] for name in ("memory", "n_hidden")}
     attrs = {"share": share, "quantity": quantity}
     attrs |= {"minimum": int(found.n_patterns.min()), "maximum": int(found.n_patterns.max())}
