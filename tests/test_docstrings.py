@@ -33,6 +33,7 @@ _PLOTS = import_module("neurosim.plots")
 PLOTS = tuple(f"neurosim.plots.{name}" for name in _PLOTS.__all__ if inspect.ismodule(getattr(_PLOTS, name)))
 # What contributed figures, constraints, learning rules and models are made with; a line each, and an example.
 HELPERS = (
+    "neurosim.plots.axis_ticks",
     "neurosim.plots.style",
     "neurosim.constraints.base",
     "neurosim.learning.local_base",
@@ -116,7 +117,7 @@ def test_public_docstrings_are_complete():
 @pytest.mark.torch
 def test_helpers_of_contributors_have_examples():
     objects = dict(public_objects(HELPERS))
-    assert {"neurosim.plots.style.whole_ticks", "neurosim.models.base.Model"} <= set(objects)
+    assert {"neurosim.plots.axis_ticks.whole_ticks", "neurosim.models.base.Model"} <= set(objects)
     assert not [name for name, found in objects.items() if not docscrape.get_doc_object(found)["Examples"]]
 
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from neurosim import InvalidInput
 from neurosim.outputs import require_writable, write_file
-from neurosim.plots import style
+from neurosim.plots import axis_ticks, style
 from neurosim.validation import instance, one_time, whole
 
 _ENDINGS = (".mp4", ".gif", ".html")
@@ -221,7 +221,7 @@ def _raster(ax: Axes, shown: xarray.Dataset) -> Callable[[int], list[Artist]]:
     spikes = np.column_stack([1e3 * shown.spike_time.values, places])
     dots = ax.scatter([], [], s=7, marker="|", color=style.colour(0), linewidths=0.8)
     ax.set_ylim(-1, shown.sizes["hidden_neuron"])
-    style.whole_ticks(ax.yaxis)
+    axis_ticks.whole_ticks(ax.yaxis)
     style.label_axes(ax, "Time (ms)", "Hidden neuron")
 
     def advance(step: int) -> list[Artist]:

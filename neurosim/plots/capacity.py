@@ -8,7 +8,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from neurosim.plots import curves, style
+from neurosim.plots import axis_ticks, curves, style
 
 _LEAST = 1e-10  # lower end of a logarithmic axis of shares
 
@@ -61,7 +61,7 @@ def _unstable_by_threshold(ax: Axes, counted: xarray.Dataset) -> None:
         curves.theory_lines(ax, here.assign(law=1 - here.law, bound=1 - here.bound), "n_hidden", style.colour(index))
     ax.set_yscale("log")
     ax.set_ylim(_LEAST, 1)
-    style.whole_ticks(ax.xaxis)
+    axis_ticks.whole_ticks(ax.xaxis)
     style.label_axes(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")
 
 
@@ -206,7 +206,7 @@ def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
         seen = here.sel(n_hidden=here.n_hidden[(here.unstable > 0).values])  # a logarithmic axis has no 0
         style.bars(ax, seen, "unstable", "n_hidden", index, f"{load:g}", linestyle="none")
         curves.theory_lines(ax, here, "n_hidden", style.colour(index))
-    style.log_axis(ax.xaxis, found.n_hidden.values)
+    axis_ticks.log_axis(ax.xaxis, found.n_hidden.values)
     ax.set_yscale("log")
     ax.set_ylim(max(float(found.law.min()), 1e-14) / 30, 3)
     style.label_axes(ax, "Hidden neurons $N_h$", "Unstable share of the $2^{N_h}$ states")

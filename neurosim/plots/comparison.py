@@ -9,7 +9,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.ticker import FormatStrFormatter
 
-from neurosim.plots import style
+from neurosim.plots import axis_ticks, style
 
 _LINE: dict[str, Any] = {"markersize": 3.5, "linewidth": 1}
 
@@ -164,7 +164,7 @@ def capacities(
     if attractors is not None:
         _attractors(ax, attractors)
     ax.set_yscale("log")
-    style.log_axis(ax.xaxis, found.n_neurons.values)
+    axis_ticks.log_axis(ax.xaxis, found.n_neurons.values)
     style.label_axes(ax, "Neurons $N$ (of the visible layer, of two)", "Patterns stored at capacity")
     if legend:
         style.legend_above(ax, 2)
@@ -208,7 +208,7 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
         here = found.sel(model=label)
         known = here.isel(n_neurons=np.isfinite(here.bits_per_synapse_upper).values)
         style.bars(ax, known, "bits_per_synapse", "n_neurons", index, label, **_LINE)
-    style.log_axis(ax.xaxis, found.n_neurons.values)
+    axis_ticks.log_axis(ax.xaxis, found.n_neurons.values)
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.set_ylim(bottom=0)
     return style.label_axes(ax, "Neurons $N$", "Bits per synapse at capacity")

@@ -10,7 +10,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from neurosim.plots import style
+from neurosim.plots import axis_ticks, style
 
 NAMES = {
     "prescribed": "this model, prescribed codes",
@@ -94,7 +94,7 @@ def shares(found: Sequence[xarray.Dataset], quantity: str = "completed", ax: Axe
     for one in found:
         for name in one.memory.values:
             style.bars(ax, one.sel(memory=name), quantity, "n_patterns", _index(name))
-    style.log_axis(ax.xaxis, np.unique(np.concatenate([one.n_patterns.values for one in found])))
+    axis_ticks.log_axis(ax.xaxis, np.unique(np.concatenate([one.n_patterns.values for one in found])))
     style.share_axis(ax)
     return style.label_axes(ax, "Stored patterns $M$", "Share completed")
 
@@ -133,7 +133,7 @@ def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
             beyond = here.isel(n_hidden=np.isnan(here.most.values) & np.isposinf(here.most_upper.values))
             stroke = {**_stroke(name), "marker": "^", "linestyle": "none"}
             ax.plot(beyond.n_hidden, np.full(beyond.sizes["n_hidden"], one.attrs["maximum"]), **stroke)
-    style.log_axis(ax.xaxis, sizes)
+    axis_ticks.log_axis(ax.xaxis, sizes)
     ax.set_yscale("log")
     return style.label_axes(ax, "Hidden neurons $N_h$", "Number")
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from neurosim.plots import style
+from neurosim.plots import axis_ticks, style
 
 # quantity → (axis label, its law)
 QUANTITIES = {
@@ -69,7 +69,7 @@ def shares(
         if law in here:
             ax.plot(here.value, here[law], color=style.colour(index), linestyle="--", linewidth=1, zorder=1.5)
     if logarithmic:
-        style.log_axis(ax.xaxis)
+        axis_ticks.log_axis(ax.xaxis)
     style.share_axis(ax)
     return style.label_axes(ax, xlabel, label)
 
@@ -230,7 +230,7 @@ def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
         style.share_axis(ax)
         style.label_axes(ax, labels[x], "Share of cues" if ax is panels[0] else "")
         ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.label_size())
-    style.log_axis(panels[-1].xaxis, density.density.values)
+    axis_ticks.log_axis(panels[-1].xaxis, density.density.values)
     style.legend_below(panels[0], 4)
     return panels
 

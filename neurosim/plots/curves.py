@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from neurosim import InvalidInput
-from neurosim.plots import style
+from neurosim.plots import axis_ticks, style
 
 # coordinate → (axis label, logarithmic, short name)
 AXES = {
@@ -199,9 +199,9 @@ def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares:
     label, logarithmic, _ = AXES[x]
     values = np.concatenate([line[x].values for line in lines])
     if logarithmic and (values > 0).all():
-        style.log_axis(ax.xaxis)
+        axis_ticks.log_axis(ax.xaxis)
     if x == "n_hidden":
-        style.whole_ticks(ax.xaxis)
+        axis_ticks.whole_ticks(ax.xaxis)
     ylabel = next(text for name, text in QUANTITIES.items() if name in lines[0])
     if number:
         sizes = np.unique(values)

@@ -11,7 +11,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from neurosim.plots import curves, recalls, style
+from neurosim.plots import axis_ticks, curves, recalls, style
 
 _ERRORS = {"cue_error": "cue", "first_pass_error": "first pass", "recall_error": "recall"}
 _SHARES = {"same_attractor": "same attractor", "nearest_memory": "nearest memory", "nearest_image": "nearest image"}
@@ -174,7 +174,7 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     fine = {"markersize": 2, "elinewidth": 0.4, "linestyle": "none"}
     style.bars(ax, relative, "noise_at_half", place, colour, **fine)
     ax.set_ylim(bottom=-0.03 * float(relative.noise_at_half_upper.max()))  # a marker at 0 is drawn whole
-    style.whole_ticks(ax.xaxis)
+    axis_ticks.whole_ticks(ax.xaxis)
     style.label_axes(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
     ax.set_title(title, fontsize=style.label_size())
     return ax

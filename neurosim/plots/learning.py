@@ -11,7 +11,7 @@ from matplotlib.ticker import StrMethodFormatter
 
 from neurosim.learning.local import LOCAL_RULES
 from neurosim.measure.learned.evaluation import RELATIVE_NOISE
-from neurosim.plots import style
+from neurosim.plots import axis_ticks, style
 
 _LIMITS = ("", "_lower", "_upper")
 
@@ -98,7 +98,7 @@ def pattern_loads(found: xarray.Dataset) -> np.ndarray:
     for ax, name in zip(panels, ("relative_error", "share_unique"), strict=True):
         for index, rule in enumerate(found.rule.values):
             _load_curve(ax, found.sel(rule=rule), name, index)
-        style.log_axis(ax.xaxis, found.n_patterns.values)
+        axis_ticks.log_axis(ax.xaxis, found.n_patterns.values)
         style.share_axis(ax)  # the larger error of random synapses is in the legend
     bound = found.isel(rule=0).least_error
     panels[0].plot(found.n_patterns, bound, ":", color=style.theory_colour(), label="principal components (bound)")
@@ -147,7 +147,7 @@ def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
     style.label_axes(left, "Squared error per image, recalled", "Distinct stable minima")
     style.label_axes(right, "Images shown", f"Squared error per image, $N_h = {during.attrs['n_hidden']}$")
     for axis in (left.xaxis, right.yaxis):
-        style.log_axis(axis)
+        axis_ticks.log_axis(axis)
     style.legend_below(left, 2)
     return np.array([left, right])
 

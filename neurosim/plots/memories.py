@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neurosim import Network
-from neurosim.plots import recalls, style
+from neurosim.plots import axis_ticks, recalls, style
 
 
 def images(
@@ -76,8 +76,8 @@ def correlation(net: Network, ax: Axes | None = None) -> Axes:
     colorbar.set_label("Correlation of basic memories", fontsize=style.label_size())
     colorbar.ax.tick_params(labelsize=style.tick_size())
     style.label_axes(ax, "Hidden neuron $\\mu$", "Hidden neuron $\\nu$")
-    style.whole_ticks(ax.xaxis)
-    style.whole_ticks(ax.yaxis)
+    axis_ticks.whole_ticks(ax.xaxis)
+    axis_ticks.whole_ticks(ax.yaxis)
     return ax
 
 

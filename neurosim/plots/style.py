@@ -9,11 +9,9 @@ import numpy as np
 import xarray
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
 from neurosim import InvalidInput
@@ -186,42 +184,6 @@ def interval_lengths(dataset: xarray.Dataset, name: str) -> np.ndarray:
     """
     middle, lower, upper = (dataset[f"{name}{end}"].values for end in ("", "_lower", "_upper"))
     return np.stack([middle - lower, upper - middle])
-
-
-def whole_ticks(axis: Axis) -> None:
-    """Put the ticks of one axis at whole numbers.
-
-    Examples
-    --------
-    >>> from neurosim.plots import style
-    >>> ax = style.new_figure(2.0).subplots()
-    >>> style.whole_ticks(ax.xaxis)
-    >>> _ = ax.set_xlim(0, 3)
-    >>> [float(tick) for tick in ax.get_xticks()]
-    [0.0, 1.0, 2.0, 3.0]
-    """
-    axis.set_major_locator(MaxNLocator(integer=True))
-
-
-def log_axis(axis: XAxis | YAxis, ticks: Any = None) -> None:
-    """Make one axis logarithmic, with plain numbers at `ticks`, or else at 1, 2 and 5 times powers of ten.
-
-    Examples
-    --------
-    >>> from neurosim.plots import style
-    >>> ax = style.new_figure(2.0).subplots()
-    >>> style.log_axis(ax.xaxis, [50, 2000])
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['50', '2,000']
-    """
-    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-    if ticks is None:
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-        axis.set_minor_formatter(NullFormatter())
-    else:
-        axis.set_ticks(ticks, [f"{tick:,g}" for tick in ticks])
-        axis.set_ticks([], minor=True)
 
 
 def share_axis(ax: Axes) -> None:

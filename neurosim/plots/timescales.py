@@ -8,7 +8,7 @@ import numpy as np
 import xarray
 
 from neurosim import theory
-from neurosim.plots import curves, style
+from neurosim.plots import axis_ticks, curves, style
 
 
 def ratio_curves(curve: xarray.Dataset, *, landmarks: bool = True) -> np.ndarray:
@@ -171,7 +171,7 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
         for index, damage in enumerate(against.damage.values):
             style.band(ax, against.sel(damage=damage), name, "ratio", index)
         ax.axvline(against.attrs["ratio"], color=style.theory_colour(), linewidth=0.7)
-        style.log_axis(ax.xaxis)
+        axis_ticks.log_axis(ax.xaxis)
         label = "Cues that end at the\nmemory of the image" if name == "same_memory" else labels[name]
         style.label_axes(ax, "Ratio of time constants $\\tau_v/\\tau_h$", label)
         ax.set_ylim(bottom=0)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from neurosim.plots import style
+from neurosim.plots import axis_ticks, style
 
 
 def codes(found: xarray.Dataset) -> np.ndarray:
@@ -38,7 +38,7 @@ def codes(found: xarray.Dataset) -> np.ndarray:
         style.share_axis(ax)
     style.label_axes(panels[0], "Cue noise / rms of the memories", "Memories that recall themselves")
     style.label_axes(panels[1], "Ratio of time constants $\\tau_v/\\tau_h$", "Images that end at their code")
-    style.log_axis(panels[1].xaxis, found.ratio.values)
+    axis_ticks.log_axis(panels[1].xaxis, found.ratio.values)
     handles = [*panels[0].get_lines(), *style.interval_handles(found)]
     style.legend(panels[0], title="recipe", handles=handles)
     return panels

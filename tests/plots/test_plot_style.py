@@ -7,7 +7,7 @@ import pytest
 import xarray
 
 from neurosim import InvalidInput
-from neurosim.plots import curves, sheet, spiking, style
+from neurosim.plots import axis_ticks, curves, sheet, spiking, style
 
 
 def test_colour_channels_end_up_as_red_green_blue():
@@ -42,7 +42,7 @@ def test_a_logarithmic_axis_has_plain_numbers_and_no_other_labels(name, ticks):
     ax = figure.subplots()
     ax.set(xlim=(700, 3000), ylim=(700, 3000))
     axis = getattr(ax, f"{name}axis")
-    style.log_axis(axis, ticks)
+    axis_ticks.log_axis(axis, ticks)
     figure.draw_without_rendering()
     labels = [label.get_text() for label in axis.get_majorticklabels()]
     assert "2,000" in labels and ax.get_xscale() != ax.get_yscale()
@@ -110,3 +110,17 @@ def test_a_legend_lists_no_theory_that_is_not_drawn():
     labels = [text.get_text() for text in curves.draw(two, "noise_std").get_legend().get_texts()]
     assert labels == ["measured", "recall law", "95% interval, 20 networks"]
     assert len(curves.draw(two, "noise_std").get_lines()) == 2
+
+
+def test_of_many_ticks_of_a_logarithmic_axis_those_apart_have_numbers():
+    axis = style.new_figure(2.0).subplots().xaxis
+    ticks = [10, 20, 30, 50, 70, 100, 140, 200, 300, 400, 550, 750, 1000]
+    axis_ticks.log_axis(axis, ticks)
+    assert [label.get_text() for label in axis.get_majorticklabels() if label.get_text()] == [
+        "10",
+        "30",
+        "100",
+        "300",
+        "1,000",
+    ]
+    assert axis.get_majorticklocs().tolist() == ticks

@@ -1,0 +1,58 @@
+"""Ticks of axes: whole numbers, and plain numbers on logarithmic axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axis import Axis, XAxis, YAxis
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+
+def whole_ticks(axis: Axis) -> None:
+    """Put the ticks of one axis at whole numbers.
+
+    Examples
+    --------
+    >>> from neurosim.plots import axis_ticks, style
+    >>> ax = style.new_figure(2.0).subplots()
+    >>> axis_ticks.whole_ticks(ax.xaxis)
+    >>> _ = ax.set_xlim(0, 3)
+    >>> [float(tick) for tick in ax.get_xticks()]
+    [0.0, 1.0, 2.0, 3.0]
+    """
+    axis.set_major_locator(MaxNLocator(integer=True))
+
+
+def log_axis(axis: XAxis | YAxis, ticks: Any = None) -> None:
+    """Make one axis logarithmic, with plain numbers at `ticks`, or else at 1, 2 and 5 times powers of ten.
+
+    Of ticks that are close to each other only some have numbers, powers of ten first.
+
+    Examples
+    --------
+    >>> from neurosim.plots import axis_ticks, style
+    >>> ax = style.new_figure(2.0).subplots()
+    >>> axis_ticks.log_axis(ax.xaxis, [50, 2000])
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['50', '2,000']
+    """
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    if ticks is None:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_minor_formatter(NullFormatter())
+    else:
+        numbered = _apart(np.asarray(ticks, dtype=float))
+        axis.set_ticks(ticks, [f"{tick:,g}" if tick in numbered else "" for tick in ticks])
+        axis.set_ticks([], minor=True)
+
+
+def _apart(ticks: np.ndarray) -> list[float]:
+    """Return the ticks that can have numbers: a sixth of the axis apart, powers of ten before others."""
+    places = dict(zip(ticks.tolist(), np.log10(ticks).tolist(), strict=True))
+    least, chosen = np.ptp(np.log10(ticks)) / 6, []
+    for tick in sorted(places, key=lambda tick: (places[tick] % 1 != 0, tick)):
+        if all(abs(places[tick] - places[other]) >= least for other in chosen):
+            chosen.append(tick)
+    return chosen
