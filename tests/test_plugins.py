@@ -233,6 +233,7 @@ def test_a_recipe_is_known_by_name(tiny):
     assert "gentle" in neurosim(tiny, "train", "--help").stdout.split("Installed plug-ins")[1]
 
 
+@pytest.mark.slow
 def test_a_local_rule_trains_and_is_recorded(tiny):
     np.save(tiny / "images.npy", np.random.default_rng(0).random((40, 4, 4)))
     neurosim(tiny, "train", "images.npy", "--hidden", "4", "--rule", "hebbian", "--epochs", "2", "--out", "net")

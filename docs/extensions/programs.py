@@ -106,7 +106,7 @@ def draw_thumbnails(figures):
 
 
 def small(image):
-    """Return a picture as a thumbnail of 32 colours: of a wide one its left part, of a high one its top."""
+    """Return a picture as a thumbnail of 24 colours: of a wide one its left part, of a high one its top."""
     image = image.convert("RGB")
     if image.width > 2.2 * image.height:
         image = image.crop((0, 0, round(1.43 * image.height), image.height))
@@ -115,7 +115,7 @@ def small(image):
     image.thumbnail(SIZE, Image.Resampling.LANCZOS)
     frame = Image.new("RGB", SIZE, "white")
     frame.paste(image, ((SIZE[0] - image.width) // 2, (SIZE[1] - image.height) // 2))
-    return frame.quantize(32, dither=Image.Dither.NONE)
+    return frame.quantize(24, dither=Image.Dither.NONE)
 
 
 def setup(app):

@@ -35,7 +35,7 @@ def test_a_colour_image_keeps_its_channels_apart():
     assert torch.equal(cnn((3, 8, 8), 2).get_submodule("0")(image[None])[0], image.reshape(3, 8, 8))
 
 
-@pytest.mark.parametrize("kind", ["mlp", "cnn"])
+@pytest.mark.parametrize("kind", ["mlp", pytest.param("cnn", marks=pytest.mark.slow)])
 def test_digits_are_learned_and_shuffled_labels_are_not(split_digits, kind):
     seen, unseen = split_digits
     options = {"image_shape": (8, 8), "epochs": 8, "seed": 1}

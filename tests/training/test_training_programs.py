@@ -17,6 +17,7 @@ pytestmark = pytest.mark.torch
 KEY = "?" * 16
 FOLDER = Path(__file__).parents[2] / "training"
 PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
+SLOW = ("completion", "local_rules", "spike_timing")
 SWEEPS = ("local_rules", "local_rules_load", "spike_timing")
 
 
@@ -38,7 +39,9 @@ def run(monkeypatch, capsys):
     return call
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in PROGRAMS]
+)
 def test_a_preview_writes_results_figures_and_a_page(name, run, out):
     said = run(name, out, "--quick", *(["--networks", 2] if name in SWEEPS else []))
     assert list(out.glob(f"{name}-*.nc")) and name in (out / "index.html").read_text(encoding="utf-8")

@@ -88,7 +88,7 @@ def test_every_command_works_with_its_good_arguments(name, answer):
     assert bool(answer.reached) == (name in WORK)
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, 1, *(pytest.param(part, marks=pytest.mark.slow) for part in (2, 3))])
 def test_bad_texts_are_refused_in_one_line_or_right(part, answer):
     assert [wrong for line in LINES[3 * part :: 23] if (wrong := answer(*line))] == []
 

@@ -233,6 +233,7 @@ def test_an_interrupt_ends_processes_and_deletes_folders(interruptible):
 
 
 @needs_compiler
+@pytest.mark.slow
 def test_a_forked_child_does_not_use_processes_of_its_parent():
     on_cpp(**rate())
     child = os.fork()
