@@ -123,6 +123,9 @@ def test_code_of_executed_pages_is_found_and_each_figure_says_what_is_seen(path)
     text = path.read_text(encoding="utf-8")
     assert len(CELL.findall(text)) == text.count("```{code-cell}")
     assert text.count("figure:") == text.count("alt: ")
+    for tags, body in CELL.findall(text):
+        if "skip-" not in tags:
+            compile(body, path.name, "exec")
 
 
 @pytest.mark.slow
