@@ -287,7 +287,7 @@ RECIPES: Registry[Recipe] = Registry(
 )
 
 # Changes of "denoise" for photographs in hundreds of neurons: their detail is finer than noise of 0.6, and their lower
-# halves are recalled nearer to the original than they are only if a third of the cues lack just these.
+# halves are recalled nearer to the original than they are where a third of the cues lack just these.
 PHOTOGRAPHS: dict[str, Any] = {
     "start": "completion",
     "learning_rate": 2e-3,

@@ -54,9 +54,14 @@ def crossing_value(
     Notes
     -----
     The estimate is interpolated between the last x above the level and the first below it. The limits are measured
-    values of x, or 0 or infinity beyond them: those around the percentiles (`bootstrap_limits`) of 2,000 samples of the
-    networks with replacement. Between two measured x a share can fall anywhere, so an interval is never finer than they
-    are; measure at more x around the crossing for a narrower one. *Assumption*: the share falls, or rises, with x.
+    values of x, or 0 or infinity beyond them: those around the percentiles (`bootstrap_limits`, [1]_) of 2,000 samples
+    of the networks with replacement. Between two measured x a share can fall anywhere, so an interval is never finer
+    than they are; measure at more x around the crossing for a narrower one. *Assumption*: the share falls, or rises,
+    with x.
+
+    References
+    ----------
+    .. [1] T. C. Hesterberg, Am. Stat. 69:371 (2015), section 5.3: the percentiles.
 
     See Also
     --------
