@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.cli import options, parse
+from neurosim.errors import InvalidInput
 from neurosim.validation import one_of
 
 if TYPE_CHECKING:
     from neurosim import Network
     from neurosim.learning.data import Images
+    from neurosim.learning.recipe import Recipe
 
 _STDP = "stdp"
 _N_DAMAGED = 2_000  # images in the damage table
@@ -32,6 +34,13 @@ def train(
         typer.Option(
             metavar="NAME=VALUE",
             help="Override a setting of the recipe, or of --rule stdp, such as repulsion=0 (repeatable).",
+        ),
+    ] = None,
+    damage: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND:SETTINGS",
+            help="Damage to the cues in training, as for recall, in place of all of the recipe's; repeatable.",
         ),
     ] = None,
     rule: Annotated[
@@ -63,17 +72,18 @@ def train(
     from neurosim.packages import required
 
     if rule is not None:
-        unused = ("recipe", "checkpoint", "device", *(() if rule == _STDP else ("change",)))
+        unused = ("recipe", "checkpoint", "device", "damage", *(() if rule == _STDP else ("change",)))
         options.refuse_unused(ctx, unused, f"with --rule {rule}")
+    changed = _changed(recipe, change or [], damage or []) if rule is None else None
     parallel = None if rule else required("neurosim.learning.parallel", "neurosim train without --rule")
     images = load_images(dataset, "train", data_dir, download)
     out = check_outputs(out or Path(f"{images.name}-{hidden}.safetensors"), checkpoint)[0]
     if images.path and (parallel is None or parallel.is_first()):
         print(describe(images))
     start = time.perf_counter()
-    if rule is None:
-        net = _train_by_recipe(images, hidden, epochs, recipe, change or [], device, checkpoint, seed)
-    else:
+    if changed is not None:
+        net = _train_by_recipe(images, hidden, epochs, changed, device, checkpoint, seed)
+    elif rule is not None:
         net = _train_by_rule(images, hidden, epochs, rule, change or [], seed)
     if parallel is None or parallel.is_first():
         net.save(out)
@@ -82,26 +92,37 @@ def train(
         _print_evaluation(net, images, seed)
 
 
+def _changed(recipe: str, changes: list[str], damages: list[str]) -> Recipe:
+    """Return the recipe with changed settings, and the damages in place of its own."""
+    from neurosim.learning.recipes import as_recipe
+
+    chosen = as_recipe(recipe)
+    settings = parse.settings(changes, "--change", [field.name for field in dataclasses.fields(chosen)])
+    if "damages" in settings:
+        raise InvalidInput("--change must not change damages; give each by --damage, for instance --damage noise:0.25")
+    if damages:
+        if not chosen.damages:
+            raise InvalidInput(f"--damage has no effect with --recipe {recipe}, which learns from intact cues; omit it")
+        settings["damages"] = [parse.damage(one) for one in damages]
+    return chosen.replace(**settings)
+
+
 def _train_by_recipe(
     images: Images,
     hidden: int,
     epochs: int | None,
-    recipe: str,
-    changes: list[str],
+    recipe: Recipe,
     device: str,
     checkpoint: Path | None,
     seed: int,
 ) -> Network:
     from neurosim.learning import train
-    from neurosim.learning.recipes import as_recipe
 
-    chosen = as_recipe(recipe)
-    changed = chosen.replace(**parse.settings(changes, "--change", list(chosen.record())))
     return train(
         images,
         n_hidden=hidden,
         epochs=epochs,
-        recipe=changed,
+        recipe=recipe,
         device=device,
         checkpoint=checkpoint,
         seed=seed,

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from neurosim.damage import Damage, Missing, Noise, Occluded
-from neurosim.errors import InvalidInput
 from neurosim.learning.recipe import Recipe
 from neurosim.plugins import Registry
-from neurosim.validation import assign, instance, one_of, share, whole
+from neurosim.validation import assign, one_of, sequence_of, share, whole
 
 SURROGATES = ("sharpened", "straight_through")  # classes of `neurosim.learning.objective`
 THRESHOLDS = ("one", "each")
@@ -72,10 +71,8 @@ class FromDamagedCues(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        damages = tuple(instance(damage, "each of the damages", Damage) for damage in self.damages)
-        if not damages:
-            raise InvalidInput("damages must name at least one damage, got none; give Combined() for intact cues")
-        assign(self, damages=damages, intact=share(self.intact, "intact"))
+        damages = sequence_of(self.damages, "damages", Damage, remedy="Combined() leaves cues intact")
+        assign(self, damages=tuple(damages), intact=share(self.intact, "intact"))
         self._check(
             positive=("first_gain", "last_gain", "least_threshold", "margin"),
             at_least_0=("consistency",),

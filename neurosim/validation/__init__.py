@@ -25,13 +25,15 @@ a single class or function, such as a relation between two arguments, belongs th
 `takes`                   a decorator: arguments that are objects of a class
 `built`                   an object from its record
 `listed`                  a sequence of any objects, no text
-`sequence_of`             a non-empty sequence of objects of a class
+`real_numbers`            one or several finite real numbers, as a list
+`names_of`                one or several of the known names, as a list
+`sequence_of`             one or several objects of a class, as a list
 `generator`               the random generator of a seed
 `assign`                  store checked values in a frozen dataclass
 ========================  =======================================================
 """
 
-from neurosim.validation.arrays import binary_array, frozen, real_array, whole_array
+from neurosim.validation.arrays import binary_array, frozen, real_array, real_numbers, whole_array
 from neurosim.validation.numbers import (
     noise_level,
     one_time,
@@ -50,6 +52,7 @@ from neurosim.validation.objects import (
     generator,
     instance,
     listed,
+    names_of,
     one_of,
     sequence_of,
     takes,
@@ -65,11 +68,13 @@ __all__ = [
     "generator",
     "instance",
     "listed",
+    "names_of",
     "noise_level",
     "one_of",
     "one_time",
     "real",
     "real_array",
+    "real_numbers",
     "real_or_infinite",
     "seconds",
     "seed_number",

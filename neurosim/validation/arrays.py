@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.validation.conversion import NotConvertibleError, narrowed, plain, to_float64
 from neurosim.validation.message import invalid
+from neurosim.validation.numbers import real
 
 
 def real_array(
@@ -73,6 +74,39 @@ def real_array(
         bad, first = array.size - int(np.count_nonzero(fine)), np.argwhere(~fine)[0].tolist()
         raise InvalidInput(f"{name} must be finite, got {bad} NaN or infinite of {array.size} values, first at {first}")
     return result
+
+
+def real_numbers(
+    values: Any, name: str, *, at_least: float | None = None, above: float | None = None, empty: bool = False
+) -> list[float]:
+    """Return a sequence of finite real numbers as a list; one number alone gives a list of one.
+
+    Parameters
+    ----------
+    values : array-like
+    name : str
+        Name of the sequence in the error message.
+    at_least, above : float, optional
+        Bounds of each number, as in `real`.
+    empty : bool, default False
+        Whether there may be none.
+
+    Raises
+    ------
+    InvalidInput
+        The values are no sequence of real numbers, or one is out of the bounds.
+
+    Examples
+    --------
+    >>> real_numbers((1, 20), "ratios", above=0)
+    [1.0, 20.0]
+    >>> real_numbers([1, -20], "ratios", above=0)
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: ratios must be a finite number > 0, got -20.0
+    """
+    array = real_array(values, name)
+    array = real_array(np.atleast_1d(array), name, {"value": None}, empty=empty)
+    return [real(value, name, at_least=at_least, above=above) for value in array.tolist()]
 
 
 def binary_array(values: Any, name: str, axes: Mapping[str, int | None], *, empty: bool = False) -> np.ndarray:

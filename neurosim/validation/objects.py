@@ -174,13 +174,13 @@ def built(kind: Callable[..., T], record: Mapping[Any, Any], name: str) -> T:
     return kind(**record)
 
 
-def sequence_of(values: Any, name: str, kind: type[T], *, remedy: str = "") -> list[T]:
-    """Return a non-empty sequence of objects of a class as a list; one such object alone gives a list of one.
+def sequence_of(values: Any, name: str, kind: type[T], *, empty: bool = False, remedy: str = "") -> list[T]:
+    """Return a sequence of objects of a class as a list; one such object alone gives a list of one.
 
     Raises
     ------
     InvalidInput
-        The sequence is empty, or a member is of another class.
+        The sequence is empty and `empty` is false, or a member is of another class.
 
     Examples
     --------
@@ -189,12 +189,33 @@ def sequence_of(values: Any, name: str, kind: type[T], *, remedy: str = "") -> l
     """
     if isinstance(values, kind):
         return [values]
-    members = list(values) if isinstance(values, Iterable) else []
-    if not members or not all(isinstance(member, kind) for member in members):
-        raise invalid(
-            f"{name} must be {_article(kind)} {kind.__name__} or a non-empty sequence of them", _short(values), remedy
-        )
+    members: list[Any] = list(values) if isinstance(values, Iterable) else [None]
+    if not (members or empty) or not all(isinstance(member, kind) for member in members):
+        several = "a sequence" if empty else "a non-empty sequence"
+        raise invalid(f"{name} must be {_article(kind)} {kind.__name__} or {several} of them", _short(values), remedy)
     return members
+
+
+def names_of(values: Any, name: str, known: Collection[str]) -> list[str]:
+    """Return a non-empty sequence of known names as a list; one name alone gives a list of one.
+
+    Raises
+    ------
+    InvalidInput
+        The sequence is empty, a member is no known name, or one occurs twice.
+
+    Examples
+    --------
+    >>> names_of("rate", "models", ["rate", "spiking"])
+    ['rate']
+    >>> names_of(["rate", "spikes"], "models", ["rate", "spiking"])
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: models must be one of ['rate', 'spiking'], got 'spikes'; did you mean 'spiking'?
+    """
+    names = [values] if isinstance(values, str) else list(values) if isinstance(values, Iterable) else [values]
+    if not names:
+        raise invalid(f"{name} must be one or more of {list(known)}", "none", "")
+    return distinct([one_of(one, name, known) for one in names], name)
 
 
 def listed(values: Any, name: str, of: str) -> list[Any]:

@@ -56,6 +56,10 @@ def test_train_by_spikes(run_on_mnist):
             "the name in --change must be one of ['rate'",
         ),
         (["train", "mnist", "--rule", "stdp", "--change", "window=0"], "window must be a finite number > 0, got 0"),
+        (["train", "mnist", "--change", "damages=noise:0.2"], "give each by --damage"),
+        (["train", "mnist", "--recipe", "certified", "--damage", "noise:0.2"], "--damage has no effect with --recipe"),
+        (["train", "mnist", "--rule", "oja", "--damage", "noise:0.2"], "--damage has no effect with --rule oja"),
+        (["train", "mnist", "--damage", "nosie:0.2"], "damage must be one of"),
         (["train", "mnist", "--recipe", "magic"], "recipe must be one of ['denoise'"),
         (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be a finite number >= 0, got -1"),
         (["train", "mnist", "--change", "threshold=each"], "the name in --change must be one of"),
@@ -72,6 +76,13 @@ def test_one_setting_of_a_recipe_can_be_changed(run_on_mnist):
     assert run_on_mnist("train", "mnist", "--hidden", 6, "--epochs", 1, *changes).returncode == 0
     made = Network.load("mnist-6.safetensors").provenance
     assert made["repulsion"] == 0 and made["recipe"] == "own" and made["epochs"] == 1
+
+
+def test_damage_in_training_is_that_of_the_options(run_on_mnist):
+    damages = ["--damage", "noise:0.25", "--damage", "missing:0.3+noise:0.1"]
+    assert run_on_mnist("train", "mnist", "--hidden", 6, "--epochs", 1, *damages).returncode == 0
+    made = Network.load("mnist-6.safetensors").provenance
+    assert made["damages"] == ["noise:std=0.25", "missing:fraction=0.3+noise:std=0.1"]
 
 
 def test_of_several_processes_only_the_first_writes_and_prints(run_on_mnist, tmp_path, monkeypatch):

@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 import xarray
 
-from neurosim import InvalidInput
 from neurosim.measure.comparison.laws import law
 from neurosim.measure.comparison.measures import capacity_of, radius_of, recalled_share
 from neurosim.measure.comparison.trials import FLIPPED, N_CUES, OVERLAP, refusal
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.models import Model
 from neurosim.sweep.grid import HERE, Label, Runner, run
-from neurosim.validation import distinct, instance, sequence_of, whole
+from neurosim.validation import distinct, instance, listed, real, sequence_of, takes, whole
 
 Models = Mapping[str, Model] | Sequence[Model]
 
@@ -95,6 +94,7 @@ def compare(
     return capacities.merge(radii, compat="no_conflicts").assign_attrs(load=load)
 
 
+@takes(grid=Mapping)
 def success_sweep(
     networks: int,
     models: Models,
@@ -154,6 +154,7 @@ def success_sweep(
     return _described(found, chosen, networks, confidence, OVER_NETWORKS, settings, seed)
 
 
+@takes(grid=Mapping)
 def capacity_sweep(
     networks: int,
     models: Models,
@@ -215,6 +216,7 @@ def capacity_sweep(
     return found.assign(law=_laws(chosen, grid, settings))
 
 
+@takes(grid=Mapping)
 def radius_sweep(
     networks: int,
     models: Models,
@@ -319,13 +321,13 @@ def _run(
 def _check(name: str, values: Sequence[Any]) -> None:
     """Refuse values that no memory accepts, so that they do not count as a refusal by a model."""
     fewest = {"n_neurons": 4, "n_patterns": 1, "n_cues": 1, "networks": 1}
-    for value in values:
+    for value in listed(values, f"the range of {name}", "values"):
         if name in fewest:
             whole(value, name, at_least=fewest[name])
-        if name == "flipped" and not 0 <= value <= 0.5:
-            raise InvalidInput(f"flipped must be from 0 to 0.5, got {value}; more wrong bits make another pattern")
-        if name == "criterion" and not 0 < value <= 1:
-            raise InvalidInput(f"criterion must be an overlap in (0, 1], got {value}")
+        if name == "flipped":
+            real(value, name, at_least=0, at_most=0.5, remedy="more wrong bits make another pattern")
+        if name == "criterion":
+            real(value, name, above=0, at_most=1, remedy="it is an overlap")
 
 
 def _laws(

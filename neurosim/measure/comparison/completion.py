@@ -28,7 +28,7 @@ from neurosim.measure.statistics import (
 )
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Label, Runner, run
-from neurosim.validation import generator, one_of, real, whole
+from neurosim.validation import generator, names_of, one_of, real, whole, whole_array
 
 N_CUES = 64  # of each network
 LABELS: dict[str, Label] = {
@@ -220,13 +220,16 @@ def completion_sweep(
     >>> found.given_back.squeeze().values.tolist()
     [[1.0, 0.5], [1.0, 0.0]]
     """
+    memories = names_of(memories, "memories", MEMORIES)
+    neurons = whole_array(n_hidden, "n_hidden", {"size": None}, at_least=1).tolist()
+    loads = whole_array(n_patterns, "n_patterns", {"load": None}, at_least=1).tolist()
     if images is not None:
         images, n_visible = np.asarray(images, dtype=np.int8), images.shape[1]
-        for count in n_patterns:
+        for count in loads:
             whole(count, "n_patterns", at_most=len(images), remedy="or give more images")
     flipped = real(flipped, "flipped", at_least=0, below=0.5)
     fixed: dict[str, Any] = {"n_visible": n_visible, "flipped": flipped, "n_cues": n_cues}
-    grid = {"memory": memories, "n_hidden": n_hidden, "n_patterns": n_patterns}
+    grid = {"memory": memories, "n_hidden": neurons, "n_patterns": loads}
     given = {} if images is None else {"images": images}
     raw = run(
         partial(completed_share, **fixed, **given), grid, networks=networks, seed=seed, labels=LABELS, runner=runner

@@ -15,7 +15,7 @@ from neurosim.constraints import Constraint
 from neurosim.measure.constraints.stability import N_STATES, gaussian_shares
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.sweep.grid import HERE, Label, Runner, run
-from neurosim.validation import sequence_of
+from neurosim.validation import sequence_of, takes
 
 Constrained = Callable[[float], Constraint | Sequence[Constraint]]
 
@@ -60,6 +60,7 @@ MEASUREMENTS = {
 _COUNTS = {known.trials for known in MEASUREMENTS.values()}
 
 
+@takes(grid=Mapping)
 def constraint_sweep(
     networks: int,
     constraints: Mapping[str, Constrained],

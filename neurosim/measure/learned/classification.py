@@ -21,7 +21,7 @@ from neurosim.measure.statistics import (
     student_interval,
     summarise,
 )
-from neurosim.validation import one_of, whole
+from neurosim.validation import names_of, sequence_of, whole
 
 KINDS = ("hidden", "visible", "original", "transfer")
 _NOISE = 0.5  # largest std of the noise in the training images of "transfer", pixels in [0, 1]
@@ -99,8 +99,7 @@ def classify(
     >>> found.test.values
     array(['hidden', 'visible'], dtype='<U7')
     """
-    for kind in kinds:
-        one_of(kind, "kinds", KINDS)
+    kinds, damages = names_of(kinds, "kinds", KINDS), sequence_of(damages, "damages", Damage, empty=True)
     n_seeds = whole(n_seeds, "n_seeds")
     for one in (seen, unseen):
         one.required_labels()

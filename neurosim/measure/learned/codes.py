@@ -12,6 +12,7 @@ from neurosim.learning.data import Images
 from neurosim.measure.learned.evaluation import recalls_itself, settles_at
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import share_variables
+from neurosim.validation import real_numbers
 
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # std of the cue noise over the rms of the memories
 RATIOS = (5.0, 10.0, 20.0, 50.0, 100.0)  # τ_v/τ_h
@@ -57,6 +58,7 @@ def compare_codes(
     >>> found.self_recalled.dims, found.at_code.dims
     (('recipe', 'noise'), ('recipe', 'ratio'))
     """
+    noise, ratios = real_numbers(noise, "noise", at_least=0), real_numbers(ratios, "ratios", above=0)
     parts = [_codes(net, images, noise, ratios, seed) for net in networks.values()]
     recipe = xarray.Variable("recipe", list(networks), {"long_name": "training recipe"})
     return xarray.concat(parts, dim=recipe).assign_attrs(parts[0].attrs)

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import xarray
 
+from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
 from neurosim.learning.recipe import Recipe
 from neurosim.learning.recipes import name_of
 from neurosim.measure.learned.damage import damage_table, usual_damages
 from neurosim.measure.recall.attractors import unique_stable_minima
 from neurosim.sweep.grid import HERE, Runner, run
-from neurosim.validation import whole
+from neurosim.validation import listed, whole
 
 _CUES = 10_000  # at most; they bound the time
 NAMES = {
@@ -164,9 +165,11 @@ def completion_by_damage(
 def _sizes(texts: Sequence[str], most: int) -> list[tuple[int, int]]:
     """Return (M, N_h) of each "M/N_h"."""
     found = []
-    for text in texts:
+    for text in [texts] if isinstance(texts, str) else listed(texts, "sizes", 'texts such as "100/50"'):
         count, _, neurons = str(text).partition("/")
         rule = "the images of a size M/N_h"
         many = whole(int(count) if count.isdecimal() else count, rule, at_most=most, remedy="or give more images")
         found.append((many, whole(int(neurons) if neurons.isdecimal() else neurons, "the neurons of a size M/N_h")))
+    if not found:
+        raise InvalidInput('sizes must name at least one size M/N_h, got none; for instance "100/50"')
     return found

@@ -15,6 +15,7 @@ from neurosim.learning.data import Images
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, share_variables, summarise
 from neurosim.nonlinearity import Heaviside
+from neurosim.validation import sequence_of
 
 _ERRORS = {
     "cue_error": Measurement("squared error of the damaged cue to the intact image"),
@@ -152,7 +153,7 @@ def damage_table(
     >>> float(found.same_attractor.sel(damage="none")), float(found.cue_error.sel(damage="none"))
     (1.0, 0.0)
     """
-    damages = usual_damages(images.shape) if damages is None else tuple(damages)
+    damages = usual_damages(images.shape) if damages is None else sequence_of(damages, "damages", Damage)
     minima = attractors.unique_stable_minima(net, images.pixels) if minima is None else minima
     if minima.sizes["image"] != len(images):
         raise InvalidInput(f"minima must be those of {images!r}, got {minima.sizes['image']} images; omit it")
@@ -290,7 +291,7 @@ def damaged_examples(
     >>> dict(found.visible.sizes)
     {'damage': 2, 'shown': 4, 'visible_neuron': 64}
     """
-    damages = usual_damages(images.shape) if damages is None else damages
+    damages = usual_damages(images.shape) if damages is None else sequence_of(damages, "damages", Damage)
     chosen = images.balanced_sample(n_shown, seed)
     intact = images.pixels[chosen].astype(float)
     cues = [images.damaged(damage, chosen, seed=seed) for damage in damages]

@@ -12,11 +12,12 @@ import xarray
 
 from neurosim.learning import torch_module
 from neurosim.learning.local import LOCAL_RULES, learn
+from neurosim.learning.recipes import RECIPES
 from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep import HERE, Runner, run
-from neurosim.validation import real_array
+from neurosim.validation import names_of, real_array, whole_array
 
 UPDATES = 3_000  # updates of every rule and recipe on random patterns; each uses 64 patterns, or all
 _BATCH = 64
@@ -67,7 +68,7 @@ def compare_local_rules(
     >>> found.n_unique.dims, found.n_unique_by_network.dims
     (('rule',), ('rule', 'network'))
     """
-    names = list(LOCAL_RULES if rules is None else rules)
+    names = list(LOCAL_RULES) if rules is None else names_of(rules, "rules", LOCAL_RULES)
     one = partial(train_and_evaluate, images=images, n_hidden=n_hidden, epochs=epochs)
     raw = run(one, {"rule": names}, networks=networks, seed=seed, runner=runner)
     coords: Any = {"rule": ("rule", names, {"long_name": "local rule"})}
@@ -206,7 +207,10 @@ def compare_pattern_loads(
     ('rule', 'n_patterns')
     """
     sizes = {"n_visible": n_visible, "n_hidden": n_hidden}
-    grid = {"rule": tuple(methods), "n_patterns": tuple(loads)}
+    grid = {
+        "rule": names_of(methods, "methods", [*LOCAL_RULES, *RECIPES]),
+        "n_patterns": whole_array(loads, "loads", {"load": None}, at_least=1).tolist(),
+    }
     labels = {"rule": ("local rule, or recipe of eq. (17)", "1"), "n_patterns": ("random patterns", "1")}
     one = partial(train_on_patterns, **sizes, updates=updates)
     raw = run(one, grid, networks=networks, seed=seed, labels=labels, runner=runner)

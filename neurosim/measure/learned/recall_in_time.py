@@ -13,7 +13,7 @@ from neurosim.damage import Damage
 from neurosim.learning.data import Images
 from neurosim.measure.recall.energy import energy_along
 from neurosim.measure.statistics import Measurement, share_variables, summarise
-from neurosim.validation import real
+from neurosim.validation import real_numbers
 
 SPAN, SAMPLES = 4.0, 160  # of the traces: their length in units of τ_v, and the samples
 OVER_IMAGES = "stored images of one network (bits: empirical Bernstein; errors and energies: Student t; shares: Wilson)"
@@ -148,6 +148,7 @@ def recall_against_ratio(
     >>> recall_against_ratio(net, digits, {"intact": Noise(0)}, [1, 20], n_cues=20).same_memory.values[0, 1]
     np.float64(1.0)
     """
+    ratios = real_numbers(ratios, "ratios", above=0)
     chosen = images.balanced_sample(n_cues, seed)
     intact = images.pixels[chosen].astype(float)
     target = recall(net, intact, read_out=False)
@@ -156,7 +157,7 @@ def recall_against_ratio(
     for damage in damages.values():
         cues = images.damaged(damage, chosen, seed=seed)
         for ratio in ratios:
-            out = recall(net.replace(tau_v=real(ratio, "ratio", above=0) * tau_h), cues)
+            out = recall(net.replace(tau_v=ratio * tau_h), cues)
             settled = (out.outcome.values == Outcome.SETTLED) & (target.outcome.values == Outcome.SETTLED)
             hits.append(settled & (out.hidden_active.values == target.hidden_active.values).all(axis=1))
             errors.append(((out.visible.values - intact) ** 2).sum(axis=1))

@@ -12,9 +12,11 @@ import xarray
 from neurosim import Network, krotov_hopfield, recall
 from neurosim.damage import Combined, Damage
 from neurosim.engines import Torch
+from neurosim.errors import InvalidInput
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import Measurement, share_variables, summarise
+from neurosim.validation import listed, sequence_of, whole_array
 
 if TYPE_CHECKING:
     from neurosim.learning.classifiers import Classifier
@@ -154,6 +156,7 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
     >>> classifier = fit("mlp", digits.pixels, digits.labels, image_shape=digits.shape, epochs=1)
     >>> found = recognition_by_model(digits, [np.arange(2), np.arange(2, 4)], classifier)  # doctest: +SKIP
     """
+    draws = _indices(draws, len(images))
     shares = np.array(
         [
             [[_recognised(model.make, e, images, rows, classifier) for rows in draws] for e in ENCODINGS]
@@ -218,7 +221,8 @@ def recognition_of_network(
     >>> found.damage.values, int(found.n_stored)
     (array(['none'], dtype='<U4'), 100)
     """
-    labels = images.required_labels()
+    labels, damages = images.required_labels(), sequence_of(damages, "damages", Damage)
+    draws = _indices(draws, len(images))
     shares = np.empty((len(damages), len(draws), 2))
     for row, damage in enumerate(damages):
         cues = images.damaged(damage, seed=seed)
@@ -291,6 +295,17 @@ def _offset_scale(encoding: str, images: Images) -> tuple[Any, float]:
         "centred": (images.pixels.mean(axis=0), 1.0),
         "±1": (0.5, 0.5),
     }[encoding]
+
+
+def _indices(draws: Sequence[np.ndarray], n_images: int) -> list[np.ndarray]:
+    """Return the indices of each draw."""
+    found = [
+        whole_array(draw, "each of the draws", {"image": None}, at_most=n_images - 1)
+        for draw in listed(draws, "draws", "arrays of indices of images")
+    ]
+    if not found:
+        raise InvalidInput("draws must name the images of at least one draw, got none; see sample_draws")
+    return found
 
 
 def _attrs(images: Images, draws: Sequence[np.ndarray]) -> dict[str, Any]:

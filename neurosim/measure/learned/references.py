@@ -28,6 +28,7 @@ from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.learned.damage import nearest, usual_damages
 from neurosim.measure.statistics import Measurement, share_variables, summarise
+from neurosim.validation import sequence_of
 
 BETAS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # inverse temperatures tried, 1/(pixel · pixel)
 _N_CHOICE = 20  # cues by which β is chosen
@@ -91,7 +92,7 @@ def reference_table(
     >>> found.reference.values.tolist()
     ['linear', 'autoencoder', 'softmax memory', 'nearest image']
     """
-    damages = usual_damages(images.shape) if damages is None else tuple(damages)
+    damages = usual_damages(images.shape) if damages is None else sequence_of(damages, "damages", Damage)
     log("training an autoencoder")
     autoencoder = torch_module("autoencoder").fit(images, n_hidden, steps=n_updates, seed=seed, progress=progress)
     chosen = images.balanced_sample(n_cues, seed)

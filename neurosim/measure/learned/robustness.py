@@ -24,7 +24,7 @@ from neurosim.measure.recall import attractors
 from neurosim.measure.spiking.paired import SPIKING, with_short_step
 from neurosim.measure.statistics import Measurement, share_variables, summarise
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import one_of, one_time, real, whole
+from neurosim.validation import names_of, one_time, real_numbers, whole
 
 NOISE = (0.2, 1.0, 2.0, 4.0)  # mV
 JITTER = (0.01, 0.05)
@@ -99,12 +99,12 @@ def robustness_table(
     span, tau_v = one_time(duration, "duration"), reduction.required(net, "robustness_table")
     if span < 3 * tau_v:
         raise InvalidInput(f"duration must be at least 3 τ_v = {3 * tau_v:g} s, got {span:g} s")
+    names, disturbances = names_of(models, "models", MODELS), _disturbances(noise, jitter)
     states = _memories(net, images, minima, whole(n_states, "n_states"), seed)
-    disturbances = _disturbances(noise, jitter)
-    kept = np.empty((len(models), len(disturbances), *states.shape), dtype=bool)
-    for k, model in enumerate(models):
+    kept = np.empty((len(names), len(disturbances), *states.shape), dtype=bool)
+    for k, model in enumerate(names):
         for m, (name, disturbance) in enumerate(disturbances.items()):
-            log(f"{one_of(model, 'model', MODELS)} model: {name}")
+            log(f"{model} model: {name}")
             kept[k, m] = _final(net, states, disturbance, engine if model == "spiking" else None, span, seed) == states
     dims = ("model", "disturbance")
     raw = {"bits_kept": xarray.DataArray(kept.mean(axis=-1), dims=(*dims, "state"))}
@@ -114,7 +114,7 @@ def robustness_table(
     what = "share of the memories that are kept in all hidden neurons"
     variables |= share_variables("states_kept", dims, whole_states, len(states), what)
     coords: dict[str, Any] = {
-        "model": ("model", list(models), {"long_name": "model of the hidden neurons"}),
+        "model": ("model", names, {"long_name": "model of the hidden neurons"}),
         "disturbance": ("disturbance", list(disturbances), {"long_name": "disturbance"}),
     }
     attrs = {"method": "recall from the memory", "n_networks": 1, "n_trials": len(states), "confidence": 0.95}
@@ -215,8 +215,9 @@ def _memories(net: Network, images: Images, minima: xarray.Dataset | None, n_sta
 
 def _disturbances(noise: Sequence[float], jitter: Sequence[float]) -> dict[str, float | Constraint]:
     found: dict[str, float | Constraint] = {"none": 0.0}
-    for level in noise:
-        found[f"membrane noise {level:g} mV"] = real(level, "noise", at_least=0) / SCALE
+    for level in real_numbers(noise, "noise", at_least=0, empty=True):
+        found[f"membrane noise {level:g} mV"] = level / SCALE
+    jitter = real_numbers(jitter, "jitter", at_least=0, empty=True)
     for level in jitter:
         found[f"thresholds ± {SCALE * level:g} mV"] = SpreadThreshold(level)
     for level in jitter:

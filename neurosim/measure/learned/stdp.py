@@ -16,6 +16,7 @@ from neurosim.learning.stdp import ENGINE, learn_mean, learn_spiking
 from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.statistics import summarise
 from neurosim.sweep import HERE, Runner, run
+from neurosim.validation import names_of
 
 # name → meaning. Before the comma: spikes or their mean; after it: settings in `SETTINGS`.
 RULES: dict[str, str] = {
@@ -156,9 +157,10 @@ def compare_stdp_rules(
     >>> found.squared_error.dims
     ('rule',)
     """
+    rules = names_of(rules, "rules", RULES)
     one = partial(train_and_evaluate, images=images, n_hidden=n_hidden, epochs=epochs, **options)
     labels = {"rule": ("learning rule", "1")}
-    raw = run(one, {"rule": tuple(rules)}, networks=networks, seed=seed, labels=labels, runner=runner)
+    raw = run(one, {"rule": rules}, networks=networks, seed=seed, labels=labels, runner=runner)
     attrs = _attrs(images, n_hidden, seed) | {"confidence": 0.95, "epochs": epochs, "n_networks": networks}
     return xarray.Dataset(summarise(raw, METRICS), {"rule": raw["rule"]}, attrs)
 
@@ -203,6 +205,7 @@ def error_during_learning(
     ('rule', 'presented')
     """
     errors: dict[str, list[list[float]]] = {"squared_error": [], "first_error": []}
+    rules = names_of(rules, "rules", RULES)
     for rule in rules:
         settings = STDP(shown=shown, **SETTINGS[rule.partition(", ")[2]])
         net, history = learn_spiking(images, n_hidden, rule=settings, epochs=epochs, seed=seed, **options)
@@ -217,7 +220,7 @@ def error_during_learning(
         name: (("rule", "presented"), values, {"long_name": METRICS[name].long_name, "units": "1"})
         for name, values in errors.items()
     }
-    coords = {"rule": ("rule", list(rules), {"long_name": "learning rule"}), "presented": history.presented}
+    coords = {"rule": ("rule", rules, {"long_name": "learning rule"}), "presented": history.presented}
     return xarray.Dataset(variables, coords, _attrs(images, n_hidden, seed) | {"epochs": epochs, "n_networks": 1})
 
 

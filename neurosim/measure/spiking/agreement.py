@@ -18,7 +18,7 @@ from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell
 from neurosim.engines import Brian, Engine, get_engine
 from neurosim.measure.spiking.paired import MEASURES, SPIKING, paired_recalls
 from neurosim.measure.statistics import OVER_NETWORKS, share_variables, summarise
-from neurosim.validation import real_array
+from neurosim.validation import real_numbers
 
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
 KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
@@ -84,7 +84,7 @@ def rate_and_spiking(
     >>> found.same_state.values
     array([1.])
     """
-    engine, levels = get_engine(engine), _numbers(noise_levels, "noise_levels")
+    engine, levels = get_engine(engine), np.array(real_numbers(noise_levels, "noise_levels", at_least=0))
     settings = [(engine, {}, level) for level in levels]
     grid = paired_recalls(networks, settings, targets, n_cues, seed, duration, progress)
     one = isinstance(networks, Network)
@@ -145,7 +145,7 @@ def region(
     """
     if parameter not in SWEPT:
         raise InvalidInput(f"parameter must be one of {list(SWEPT)}, got {parameter!r}")
-    at = _numbers(values, "values")
+    at = np.array(real_numbers(values, "values", at_least=0))
     settings = []
     for cells in kinds.values():
         for value in at:
@@ -256,7 +256,7 @@ def recall_of_memories(
     (1, 8.0)
     """
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories[:1000]) ** 2)))
-    levels = [share * rms for share in relative_noise]
+    levels = [share * rms for share in real_numbers(relative_noise, "relative_noise", at_least=0)]
     shared: dict[str, Any] = {"n_cues": n_cues, "seed": seed, "engine": engine, "progress": progress}
     found = rate_and_spiking(net, levels, targets=memories, **shared)
     return found.assign_attrs(memory_rms=rms)
@@ -286,13 +286,6 @@ def _summarise(
 def _mean(values: np.ndarray) -> float:
     values = np.asarray(values, dtype=float)
     return float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
-
-
-def _numbers(values: Sequence[float], name: str) -> np.ndarray:
-    array = np.atleast_1d(real_array(values, name))
-    if array.ndim != 1 or not array.size or (array < 0).any():
-        raise InvalidInput(f"{name} must be finite and >= 0, at least one, got {values}")
-    return array
 
 
 def _attrs(

@@ -20,7 +20,7 @@ from neurosim.measure.spiking.irregularity import interval_variation
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Runner, run
-from neurosim.validation import instance, one_of, whole
+from neurosim.validation import instance, one_of, takes, whole
 
 
 def _synapse(name: str) -> Callable[[Population, float], Population]:
@@ -73,6 +73,7 @@ _LABELS = {name: (measurement.long_name, measurement.units) for name, measuremen
 }
 
 
+@takes(grid=Mapping)
 def circuit_recall(
     networks: int,
     grid: Mapping[str, Sequence[float]],

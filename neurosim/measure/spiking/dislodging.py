@@ -23,7 +23,7 @@ from neurosim.engines import Brian, Engine, get_engine
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import real_array
+from neurosim.validation import real_numbers
 
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
 SIGNS = {"excites": False, "excites and inhibits": True}
@@ -80,7 +80,7 @@ def dislodge(
     ('current', 'amplitude', 'end')
     """
     nets, engine = of_one_size(networks), get_engine(engine)
-    c = np.atleast_1d(real_array(amplitudes, "amplitudes"))
+    c = np.array(real_numbers(amplitudes, "amplitudes"))
     shares = np.empty((len(SIGNS), len(c), len(nets), len(ENDS)))
     bar = tqdm(total=len(SIGNS) * len(c) * len(nets), disable=None if progress else True, desc="dislodge", leave=False)
     with bar:

@@ -14,7 +14,7 @@ from neurosim.engines import Circuit
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Runner, run
-from neurosim.validation import instance, one_of, one_time, whole
+from neurosim.validation import instance, one_of, one_time, takes, whole
 
 TAU_V = 0.4  # s, of both models
 SHOWN, AFTER = 0.25, 0.75  # s; how long a cue lasts, and from its end to the decision
@@ -32,6 +32,7 @@ _LABELS = {name: (each.long_name, each.units) for name, each in MEASURES.items()
 }
 
 
+@takes(grid=Mapping)
 def match_to_sample(
     networks: int,
     grid: Mapping[str, Sequence[float]],
