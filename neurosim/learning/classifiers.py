@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from neurosim import theory
 from neurosim.errors import InvalidInput, Unavailable
+from neurosim.frames import image_sizes
 from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.objective import step
 from neurosim.network import Network
@@ -55,8 +56,8 @@ def cnn(image_shape: Sequence[int], n_classes: int) -> nn.Module:
     >>> cnn((8, 8), 10)(torch.zeros(3, 64)).shape
     torch.Size([3, 10])
     """
-    shape = tuple(image_shape) if len(image_shape) == 3 else (1, *image_shape)
-    if len(shape) != 3 or min(shape[1:]) < 8:
+    shape = (1, *image_sizes(image_shape, channels=None))[-3:]
+    if min(shape[1:]) < 8:
         raise InvalidInput(f"the CNN needs images of at least 8×8 pixels, got shape {tuple(image_shape)}")
     layers: list[nn.Module] = [nn.Unflatten(1, shape)]
     channels, side = shape[0], shape[1:]

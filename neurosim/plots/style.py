@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
 
-from neurosim import InvalidInput
+from neurosim.frames import image_sizes
 from neurosim.plots.sheet import colours, label_size, legend_size, line_width, marker_size, setting, theory_colour
 from neurosim.plots.sheet import ink as ink
 from neurosim.plots.sheet import tick_size as tick_size
@@ -300,14 +300,8 @@ def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:
     >>> style.as_image(np.zeros(12), (3, 2, 2)).shape
     (2, 2, 3)
     """
-    shape = tuple(image_shape)
-    grey, colour = len(shape) == 2, len(shape) == 3 and shape[0] == 3
-    if not (grey or colour) or np.prod(shape) != values.shape[-1]:
-        raise InvalidInput(
-            f"image_shape must be (rows, columns) or (3, rows, columns) of {values.shape[-1]} values, got {shape}"
-        )
-    picture = values.reshape(shape)
-    return picture if grey else np.moveaxis(picture, 0, -1)
+    picture = values.reshape(image_sizes(image_shape, values.shape[-1]))
+    return picture if picture.ndim == 2 else np.moveaxis(picture, 0, -1)
 
 
 def show_image(ax: Axes, values: np.ndarray, image_shape: Sequence[int], low: float, high: float) -> None:

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import InvalidInput
+from neurosim.frames import image_sizes
 from neurosim.validation import real_array, whole_array
 
 Range = tuple[float, float]
@@ -126,11 +127,7 @@ def _opaque(array: np.ndarray) -> np.ndarray:
 
 def _shape_of(n_visible: int, name: str, image_shape: Sequence[int] | None) -> tuple[int, ...]:
     if image_shape is not None:
-        shape = tuple(int(n) for n in image_shape)
-        if math.prod(shape) != n_visible or len(shape) not in (2, 3) or (len(shape) == 3 and shape[0] != 3):
-            rule = f"image_shape of {name} must be (rows, columns) or (3, rows, columns) of {n_visible} values"
-            raise InvalidInput(f"{rule}, got {shape}")
-        return shape
+        return image_sizes(image_shape, n_visible, name=f"image_shape of {name}")
     side = math.isqrt(n_visible)
     return (side, side) if side * side == n_visible else (n_visible, 1)
 
