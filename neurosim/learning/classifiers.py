@@ -22,7 +22,6 @@ from neurosim.threads import ProcessLock
 from neurosim.validation import one_of
 
 _CHUNK = 1_024  # inputs classified at once
-_FLIPPED = 0.03  # share of hidden bits flipped during training on recalls
 _SHIFT = 1 / 8  # largest shift during training on images, as a share of the side
 _SHIFT_RECALLED = 1 / 16  # largest shift of recalls: a small classifier of codes cannot learn more variation
 _INITIALISING = ProcessLock()
@@ -151,15 +150,13 @@ class _Recalls:
         self._threshold = _tensor(threshold).to(device)
         self._decoder = _tensor(theory.visible_state(net, np.eye(net.n_hidden))).to(device) if decoded else None
 
-    def __call__(self, images: Tensor, rng: torch.Generator | None = None) -> Tensor:
-        """Return recalls (image, hidden) or (image, visible); with `rng`, 3% of the bits are flipped first."""
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return recalls (image, hidden) or (image, visible)."""
         drive = images @ self._drive
         if self._coupling is None:
             states = step(drive - self._threshold)
         else:
             states = step(self._dynamics.final(drive, self._coupling, self._threshold, step))
-        if rng is not None:
-            states = flipped(states, rng)
         return states if self._decoder is None else states @ self._decoder
 
 
@@ -239,7 +236,7 @@ def fit(
     Training uses Adam, cross-entropy and the one-cycle schedule. Inputs are shifted and scaled by the mean and std of
     all their values. Every batch is augmented, which the paper does not mention: images are shifted by up to an eighth
     of their side, colour images are mirrored, and Gaussian noise is added if `noise` is given. With a network, the
-    augmented images are its cues, shifted by up to a sixteenth, and 3% of its hidden bits are flipped.
+    augmented images are its cues, shifted by up to a sixteenth.
 
     Parameters
     ----------
@@ -306,7 +303,7 @@ def fit(
             for chosen in torch.randperm(len(values), generator=rng).split(batch_size):
                 batch = noisy(moved(values[chosen], image_shape, rng, reach), noise, rng)
                 if recalls is not None:
-                    batch = recalls(batch, rng)
+                    batch = recalls(batch)
                 with torch.autocast(values.device.type, dtype, enabled=dtype != torch.float32):
                     loss = nn.functional.cross_entropy(model((batch - mean) / std), answers[chosen])
                 adam.zero_grad()
@@ -315,12 +312,6 @@ def fit(
                 schedule.step()
                 bar.update()
     return Classifier(model.eval(), mean, std, dtype)
-
-
-def flipped(states: Tensor, rng: torch.Generator) -> Tensor:
-    """Return two-valued states, (state, neuron), with 3% of the bits flipped."""
-    chosen = torch.rand(states.shape, generator=rng).to(states.device) < _FLIPPED
-    return torch.where(chosen, states.amin() + states.amax() - states, states)
 
 
 def moved(images: Tensor, image_shape: Sequence[int], rng: torch.Generator, reach: float = _SHIFT) -> Tensor:

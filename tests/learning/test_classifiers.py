@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 
 from neurosim import InvalidInput, Network, Unavailable, recall
 from neurosim.learning import classifiers, train
-from neurosim.learning.classifiers import cnn, fit, flipped, mlp, moved, noisy
+from neurosim.learning.classifiers import cnn, fit, mlp, moved, noisy
 
 pytestmark = pytest.mark.torch
 
@@ -61,13 +61,6 @@ def test_emulated_bfloat16_is_refused(split_digits, monkeypatch):
     seen, _ = split_digits
     with pytest.raises(Unavailable, match="slower than float32 on this processor"):
         fit("cnn", seen.pixels, seen.labels, image_shape=(8, 8), epochs=1, precision="bfloat16")
-
-
-def test_flipped_states_differ_in_three_percent_of_their_bits():
-    states = torch.where(torch.rand(2_000, 50, generator=torch.Generator().manual_seed(0)) < 0.5, 1.5, -0.5)
-    varied = flipped(states, torch.Generator().manual_seed(1))
-    assert set(varied.unique().tolist()) == {1.5, -0.5}
-    assert (varied != states).float().mean().item() == pytest.approx(0.03, abs=4 * (0.03 * 0.97 / 100_000) ** 0.5)
 
 
 def test_noise_differs_between_images_up_to_the_given_std():
