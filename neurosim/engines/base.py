@@ -20,6 +20,7 @@ from neurosim.result import EngineResult
 from neurosim.validation import assign, boolean, instance, listed, one_of, one_time, real_array, seed_number
 
 _MAX_RECORDED = 8e9  # bytes
+_SHORTEST = 1e-12  # s, of a time step
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -165,6 +166,8 @@ class Engine(ABC):
         if duration < input_end * (1 - 1e-9):
             raise InvalidInput(f"duration must last at least as long as the input, {input_end:g} s, got {duration:g} s")
         dt = self._step_within(net, duration)
+        if self.has_time_step and dt < _SHORTEST:
+            raise InvalidInput(f"the step must be at least {_SHORTEST:g} s, got {dt:g} s; give a longer duration")
         record_dt = one_time(dt if record_dt is None else record_dt, "record_dt")
         if self.has_time_step:
             if input is not None and not is_whole_steps(input.segment, dt):

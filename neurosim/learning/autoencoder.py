@@ -21,7 +21,7 @@ from neurosim.learning import objective as rule
 from neurosim.learning.data import Images
 from neurosim.learning.recipes import USUAL_DAMAGE
 from neurosim.learning.run import damage_some
-from neurosim.validation import whole
+from neurosim.validation import generator, whole
 
 _CHUNK = 8_192  # images at once; bounds the memory
 _BATCH = 250
@@ -117,7 +117,7 @@ def fit(
     """
     n_hidden, width, steps = whole(n_hidden, "n_hidden"), whole(width, "width"), whole(steps, "steps")
     n_visible = images.pixels.shape[1]
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     encoder = nn.Sequential(_linear(n_visible, width, rng), nn.ReLU(), _linear(width, n_hidden, rng))
     decoder = nn.Sequential(_linear(n_hidden, width, rng), nn.ReLU(), _linear(width, n_visible, rng), nn.Sigmoid())
     adam = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], fused=True)

@@ -15,11 +15,12 @@ from tqdm import tqdm
 from neurosim import theory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.frames import image_sizes
+from neurosim.learning.devices import torch_device
 from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.objective import step
 from neurosim.network import Network
 from neurosim.threads import ProcessLock
-from neurosim.validation import one_of
+from neurosim.validation import noise_level, one_of, real, seed_number, whole
 
 _CHUNK = 1_024  # inputs classified at once
 _SHIFT = 1 / 8  # largest shift during training on images, as a share of the side
@@ -278,7 +279,10 @@ def fit(
     (500,)
     """
     one_of(kind, "kind", ("mlp", "cnn"))
-    require_precision(precision, device)
+    place = torch_device(device)
+    require_precision(precision, place.type)
+    epochs, batch_size, noise = whole(epochs, "epochs"), whole(batch_size, "batch_size"), noise_level(noise, "noise")
+    learning_rate, seed = real(learning_rate, "learning_rate", above=0), seed_number(seed) % 2**63  # as torch takes it
     values, answers = _tensor(images).to(device), torch.as_tensor(np.array(labels), device=device)
     if network is not None and network.n_visible != values.shape[1]:
         raise InvalidInput(

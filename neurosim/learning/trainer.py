@@ -14,9 +14,10 @@ from tqdm import tqdm
 
 import neurosim
 from neurosim import memory
-from neurosim.errors import InvalidInput, Unavailable
+from neurosim.errors import InvalidInput
 from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
+from neurosim.learning.devices import torch_device
 from neurosim.learning.parallel import local_device, process_group
 from neurosim.learning.recipe import Recipe
 from neurosim.learning.recipes import as_recipe, name_of
@@ -117,7 +118,7 @@ def train(
     """
     pixels, source = check_images(images)
     n_images, n_visible = pixels.shape
-    chosen, chosen_device = as_recipe(recipe), _device(device)
+    chosen, chosen_device = as_recipe(recipe), torch_device(device)
     _check_sizes(chosen, n_visible, n_hidden=n_hidden, batch_size=batch_size)
     epochs = chosen.epochs_for(n_images, batch_size) if epochs is None else epochs
     # Built first, so that an invalid time constant is refused before training.
@@ -189,18 +190,3 @@ def _threads(multiply_adds: int) -> Iterator[None]:
             yield
         finally:
             torch.set_num_threads(before)
-
-
-def _device(device: Any) -> torch.device:
-    try:
-        chosen = torch.device(device)
-    except (RuntimeError, TypeError, ValueError):
-        raise InvalidInput(f"device must be 'cpu', 'cuda' or 'cuda:<number>', got {device!r}") from None
-    if chosen.type not in ("cpu", "cuda"):
-        raise InvalidInput(f"device must be 'cpu', 'cuda' or 'cuda:<number>', got {device!r}")
-    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
-        raise Unavailable(
-            f"device {device!r} is not available: torch finds {torch.cuda.device_count()} CUDA devices; "
-            "use device='cpu'"
-        )
-    return chosen

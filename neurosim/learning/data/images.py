@@ -220,7 +220,7 @@ class Images:
         >>> digits.labels[digits.balanced_sample(10, seed=0)].tolist()
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
         """
-        order = generator(seed).permutation(len(self))
+        order, count = generator(seed).permutation(len(self)), whole(count, "the number of images")
         if self.labels is None:
             return order[:count]
         labels = self.labels[order]

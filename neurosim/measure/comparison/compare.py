@@ -16,15 +16,17 @@ import xarray
 
 from neurosim.measure.comparison.laws import law
 from neurosim.measure.comparison.measures import capacity_of, radius_of, recalled_share
+from neurosim.measure.comparison.settings import check_settings
 from neurosim.measure.comparison.trials import FLIPPED, N_CUES, OVERLAP, refusal
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.models import Model
 from neurosim.sweep.grid import HERE, Label, Runner, run
-from neurosim.validation import distinct, instance, listed, real, sequence_of, takes, whole
+from neurosim.validation import distinct, instance, sequence_of, takes, whole
 
 Models = Mapping[str, Model] | Sequence[Model]
 
 LOAD = 0.05  # patterns per neuron at which basins are measured, a third of the capacity of Hebb's rule
+_SEARCH = ("level", "confidence", "networks")
 FLAGS = ("local", "pairwise", "bounded", "symmetric")
 LABELS: dict[str, Label] = {
     "model": ("memory, by its label", ""),
@@ -148,6 +150,8 @@ def success_sweep(
     >>> found.recalled.values.round(2).tolist()
     [[0.95, 0.0], [1.0, 1.0]]
     """
+    whole(networks, "networks")
+    check_settings(grid, settings, ("n_neurons", "n_patterns", "flipped"), ("n_neurons", "n_patterns"))
     chosen = label_models(models)
     raw = _run(recalled_share, {"model": chosen, **grid}, networks, seed, runner, settings)
     found = xarray.Dataset(summarise(raw, MEASUREMENTS, confidence=confidence), raw.coords)
@@ -211,6 +215,7 @@ def capacity_sweep(
     (True, 5.52)
     """
     fixed = {"level": level, "confidence": confidence, "networks": networks, "maximum": maximum, **settings}
+    check_settings(grid, fixed, ("n_neurons", "flipped", *_SEARCH, "maximum"), ("n_neurons",))
     chosen = label_models(models)
     found = _located(capacity_of, chosen, grid, fixed, seed, runner)
     return found.assign(law=_laws(chosen, grid, settings))
@@ -260,6 +265,7 @@ def radius_sweep(
     True
     """
     fixed = {"load": load, "level": level, "confidence": confidence, "networks": networks, **settings}
+    check_settings(grid, fixed, ("n_neurons", *_SEARCH, "load"), ("n_neurons",))
     return _located(radius_of, label_models(models), grid, fixed, seed, runner)
 
 
@@ -312,22 +318,8 @@ def _run(
     runner: Runner,
     fixed: Mapping[str, Any],
 ) -> xarray.Dataset:
-    for name, values in {**{name: [value] for name, value in fixed.items()}, **axes}.items():
-        _check(name, values)
     measured = partial(measure, **{name: fixed[name] for name in sorted(fixed)})
     return run(measured, axes, networks=networks, seed=seed, labels=LABELS, runner=runner)
-
-
-def _check(name: str, values: Sequence[Any]) -> None:
-    """Refuse values that no memory accepts, so that they do not count as a refusal by a model."""
-    fewest = {"n_neurons": 4, "n_patterns": 1, "n_cues": 1, "networks": 1}
-    for value in listed(values, f"the range of {name}", "values"):
-        if name in fewest:
-            whole(value, name, at_least=fewest[name])
-        if name == "flipped":
-            real(value, name, at_least=0, at_most=0.5, remedy="more wrong bits make another pattern")
-        if name == "criterion":
-            real(value, name, above=0, at_most=1, remedy="it is an overlap")
 
 
 def _laws(

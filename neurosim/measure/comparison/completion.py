@@ -16,6 +16,7 @@ import numpy as np
 import xarray
 
 from neurosim.damage import Flipped
+from neurosim.errors import InvalidInput
 from neurosim.measure.comparison.stored_memories import MEMORIES, VISIBLE_PER_HIDDEN, End, Load
 from neurosim.measure.comparison.trials import FLIPPED, OVERLAP
 from neurosim.measure.statistics import (
@@ -28,7 +29,7 @@ from neurosim.measure.statistics import (
 )
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Label, Runner, run
-from neurosim.validation import generator, names_of, one_of, real, whole, whole_array
+from neurosim.validation import generator, names_of, one_of, real, real_array, whole, whole_array
 
 N_CUES = 64  # of each network
 LABELS: dict[str, Label] = {
@@ -224,11 +225,13 @@ def completion_sweep(
     neurons = whole_array(n_hidden, "n_hidden", {"size": None}, at_least=1).tolist()
     loads = whole_array(n_patterns, "n_patterns", {"load": None}, at_least=1).tolist()
     if images is not None:
-        images, n_visible = np.asarray(images, dtype=np.int8), images.shape[1]
+        images = _signs(images)
+        n_visible = images.shape[1]
         for count in loads:
             whole(count, "n_patterns", at_most=len(images), remedy="or give more images")
     flipped = real(flipped, "flipped", at_least=0, below=0.5)
-    fixed: dict[str, Any] = {"n_visible": n_visible, "flipped": flipped, "n_cues": n_cues}
+    fixed: dict[str, Any] = {"n_visible": whole(n_visible, "n_visible"), "flipped": flipped}
+    fixed["n_cues"] = whole(n_cues, "n_cues")
     grid = {"memory": memories, "n_hidden": neurons, "n_patterns": loads}
     given = {} if images is None else {"images": images}
     raw = run(
@@ -250,6 +253,15 @@ def completion_sweep(
         **fixed,
     }
     return xarray.Dataset(variables, {name: raw[name] for name in grid}, attrs)
+
+
+def _signs(images: np.ndarray) -> np.ndarray:
+    """Return images of −1 and 1 as int8."""
+    values = real_array(images, "images", {"image": None, "pixel": None})
+    if not (np.abs(values) == 1).all():
+        other = float(values[np.abs(values) != 1].flat[0])
+        raise InvalidInput(f"images must be of -1 and 1, got {other:g}; for pixels in [0, 1] give 2*(pixels > 0.5) - 1")
+    return values.astype(np.int8)
 
 
 def most_completed(found: xarray.Dataset, quantity: str = "completed", *, share: float = 0.5) -> xarray.Dataset:

@@ -15,7 +15,7 @@ from neurosim.constraints import Constraint
 from neurosim.measure.constraints.stability import N_STATES, gaussian_shares
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.sweep.grid import HERE, Label, Runner, run
-from neurosim.validation import sequence_of, takes
+from neurosim.validation import listed, sequence_of, takes
 
 Constrained = Callable[[float], Constraint | Sequence[Constraint]]
 
@@ -127,6 +127,10 @@ def constraint_sweep(
     >>> bool(found.stored.sel(constraint="sparse", value=1.0) == 1)
     True
     """
+    if not callable(measure):
+        raise InvalidInput(f"measure must be a function of a constraint, got {measure!r}")
+    for name, values in grid.items():
+        listed(values, f"the range of {name}", "numbers")
     made = _made(constraints, {**settings, **{name: values[0] for name, values in grid.items() if len(values)}})
     axes = {"constraint": constraints, **grid}
     raw = run(partial(measure, **settings), axes, networks=networks, seed=seed, labels=LABELS, runner=runner)

@@ -21,7 +21,7 @@ from neurosim.measure.statistics import (
     student_interval,
     summarise,
 )
-from neurosim.validation import names_of, sequence_of, whole
+from neurosim.validation import names_of, sequence_of, takes, whole
 
 KINDS = ("hidden", "visible", "original", "transfer")
 _NOISE = 0.5  # largest std of the noise in the training images of "transfer", pixels in [0, 1]
@@ -30,6 +30,7 @@ _ACCURACY = Measurement("share classified correctly", bounds=(0.0, 1.0), trials=
 Tests = dict[str, tuple[np.ndarray, str]]  # test → inputs, and "stored" or "unseen": the images whose labels they have
 
 
+@takes(net=Network, seen=Images, unseen=Images)
 def classify(
     net: Network,
     seen: Images,

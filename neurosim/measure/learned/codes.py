@@ -8,16 +8,18 @@ from typing import Any
 import xarray
 
 from neurosim import Network, theory
+from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
 from neurosim.measure.learned.evaluation import recalls_itself, settles_at
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import share_variables
-from neurosim.validation import real_numbers
+from neurosim.validation import instance, real_numbers, seed_number, takes
 
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # std of the cue noise over the rms of the memories
 RATIOS = (5.0, 10.0, 20.0, 50.0, 100.0)  # τ_v/τ_h
 
 
+@takes(networks=Mapping, images=Images)
 def compare_codes(
     networks: Mapping[str, Network],
     images: Images,
@@ -58,7 +60,12 @@ def compare_codes(
     >>> found.self_recalled.dims, found.at_code.dims
     (('recipe', 'noise'), ('recipe', 'ratio'))
     """
-    noise, ratios = real_numbers(noise, "noise", at_least=0), real_numbers(ratios, "ratios", above=0)
+    seed, noise = seed_number(seed), real_numbers(noise, "noise", at_least=0)
+    if not networks:
+        raise InvalidInput("networks must map labels to at least one Network, got none")
+    for name, net in networks.items():
+        instance(net, f"the network of {name}", Network)
+    ratios = real_numbers(ratios, "ratios", above=0)
     parts = [_codes(net, images, noise, ratios, seed) for net in networks.values()]
     recipe = xarray.Variable("recipe", list(networks), {"long_name": "training recipe"})
     return xarray.concat(parts, dim=recipe).assign_attrs(parts[0].attrs)

@@ -16,7 +16,7 @@ from neurosim.learning.recipes import name_of
 from neurosim.measure.learned.damage import damage_table, usual_damages
 from neurosim.measure.recall.attractors import unique_stable_minima
 from neurosim.sweep.grid import HERE, Runner, run
-from neurosim.validation import listed, whole
+from neurosim.validation import listed, takes, whole
 
 _CUES = 10_000  # at most; they bound the time
 NAMES = {
@@ -85,6 +85,7 @@ def complete_images(
     return found
 
 
+@takes(images=Images, unseen=Images)
 def completion_by_damage(
     images: Images,
     sizes: Sequence[str],

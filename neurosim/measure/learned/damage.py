@@ -12,10 +12,10 @@ from neurosim import Network, Outcome, recall, theory
 from neurosim.damage import Blocks, Combined, Damage, Missing, Noise, Occluded
 from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
-from neurosim.measure.recall import attractors
+from neurosim.measure.learned.minima import minima_of
 from neurosim.measure.statistics import Measurement, share_variables, summarise
 from neurosim.nonlinearity import Heaviside
-from neurosim.validation import sequence_of
+from neurosim.validation import sequence_of, takes
 
 _ERRORS = {
     "cue_error": Measurement("squared error of the damaged cue to the intact image"),
@@ -98,6 +98,7 @@ def usual_damages(image_shape: Sequence[int]) -> tuple[Damage, ...]:
     return (Combined(), *noise, Occluded(fill="mean"), Occluded(), Missing(0.3), block)
 
 
+@takes(net=Network, images=Images, minima=xarray.Dataset)
 def damage_table(
     net: Network,
     images: Images,
@@ -154,9 +155,7 @@ def damage_table(
     (1.0, 0.0)
     """
     damages = usual_damages(images.shape) if damages is None else sequence_of(damages, "damages", Damage)
-    minima = attractors.unique_stable_minima(net, images.pixels) if minima is None else minima
-    if minima.sizes["image"] != len(images):
-        raise InvalidInput(f"minima must be those of {images!r}, got {minima.sizes['image']} images; omit it")
+    minima = minima_of(net, images.pixels, minima)
     chosen = images.balanced_sample(n_cues, seed)
     label, codes = minima.label.values[chosen], minima.hidden_active.values
     intact = images.pixels[chosen].astype(float)
@@ -254,6 +253,7 @@ def table_of(compared: Mapping[str, Mapping[str, np.ndarray]], n_distinct: Seque
     return xarray.Dataset(variables, {"damage": names}, attrs)
 
 
+@takes(net=Network, images=Images)
 def damaged_examples(
     net: Network, images: Images, damages: Sequence[Damage] | None = None, *, n_shown: int = 4, seed: int = 0
 ) -> xarray.Dataset:

@@ -14,7 +14,7 @@ from neurosim.damage import Noise
 from neurosim.learning.one_shot import Correlations, sparse_codes
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep import HERE, Runner, run
-from neurosim.validation import real_numbers, whole, whole_array
+from neurosim.validation import noise_level, real_numbers, whole, whole_array
 
 N_PROBES, APART = 20, 5  # moments at which a memory is tested, and images learned between them
 METRICS = {
@@ -74,7 +74,8 @@ def forgetting_curves(
     """
     grid = {"forget": real_numbers(forget, "forget", at_least=0)}
     ages = whole_array(ages, "ages", {"age": None}, at_most=whole(n_images, "n_images") - 1).tolist()
-    sizes = {"n_images": n_images, "n_visible": n_visible, "n_hidden": n_hidden, "noise": float(noise)}
+    sizes = {"n_images": n_images, "n_visible": whole(n_visible, "n_visible"), "n_hidden": whole(n_hidden, "n_hidden")}
+    sizes |= {"noise": noise_level(noise, "noise")}
     one = partial(recall_after, ages=tuple(ages), **sizes)
     labels = {"forget": ("share of old memories that decays with each image", "1")}
     raw = run(one, grid, networks=networks, seed=seed, labels=labels, runner=runner)

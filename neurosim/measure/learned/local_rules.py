@@ -17,7 +17,7 @@ from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.sweep import HERE, Runner, run
-from neurosim.validation import names_of, real_array, whole_array
+from neurosim.validation import names_of, real_array, whole, whole_array
 
 UPDATES = 3_000  # updates of every rule and recipe on random patterns; each uses 64 patterns, or all
 _BATCH = 64
@@ -206,7 +206,8 @@ def compare_pattern_loads(
     >>> found.share_unique.dims
     ('rule', 'n_patterns')
     """
-    sizes = {"n_visible": n_visible, "n_hidden": n_hidden}
+    sizes = {"n_visible": whole(n_visible, "n_visible"), "n_hidden": whole(n_hidden, "n_hidden")}
+    updates = whole(updates, "updates")
     grid = {
         "rule": names_of(methods, "methods", [*LOCAL_RULES, *RECIPES]),
         "n_patterns": whole_array(loads, "loads", {"load": None}, at_least=1).tolist(),

@@ -10,10 +10,11 @@ import xarray
 
 from neurosim import Network, Outcome, recall, theory
 from neurosim.damage import Damage
+from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
 from neurosim.measure.recall.energy import energy_along
 from neurosim.measure.statistics import Measurement, share_variables, summarise
-from neurosim.validation import real_numbers
+from neurosim.validation import instance, real_numbers, takes
 
 SPAN, SAMPLES = 4.0, 160  # of the traces: their length in units of τ_v, and the samples
 OVER_IMAGES = "stored images of one network (bits: empirical Bernstein; errors and energies: Student t; shares: Wilson)"
@@ -27,6 +28,7 @@ STAGES = {
 }
 
 
+@takes(net=Network, images=Images, damages=Mapping)
 def recall_in_time(
     net: Network, images: Images, damages: Mapping[str, Damage], *, n_cues: int = 100, seed: int = 0
 ) -> xarray.Dataset:
@@ -67,6 +69,7 @@ def recall_in_time(
     >>> float(found.bits.sel(damage="intact")[-1]), bool((found.energy[:, 0] > found.energy[:, -1]).all())
     (1.0, True)
     """
+    _check_damages(damages)
     chosen = images.balanced_sample(n_cues, seed)
     intact = images.pixels[chosen].astype(float)
     codes = recall(net, intact, read_out=False).hidden_active.values
@@ -104,6 +107,7 @@ def _one(net: Network, intact: np.ndarray, codes: np.ndarray, cues: np.ndarray) 
     }
 
 
+@takes(net=Network, images=Images, damages=Mapping)
 def recall_against_ratio(
     net: Network,
     images: Images,
@@ -148,6 +152,7 @@ def recall_against_ratio(
     >>> recall_against_ratio(net, digits, {"intact": Noise(0)}, [1, 20], n_cues=20).same_memory.values[0, 1]
     np.float64(1.0)
     """
+    _check_damages(damages)
     ratios = real_numbers(ratios, "ratios", above=0)
     chosen = images.balanced_sample(n_cues, seed)
     intact = images.pixels[chosen].astype(float)
@@ -169,6 +174,15 @@ def recall_against_ratio(
     del variables["squared_error_by_image"]
     at = ("ratio", [float(ratio) for ratio in ratios], {"long_name": "ratio of time constants τ_v/τ_h", "units": "1"})
     return _described(variables, {"ratio": at}, damages, net, images, shape[2], seed)
+
+
+def _check_damages(damages: Mapping[str, Damage]) -> None:
+    for name, damage in damages.items():
+        instance(damage, f"the damage {name}", Damage)
+    if not damages:
+        raise InvalidInput(
+            'damages must map labels to at least one damage, got none; for instance {"noise": Noise(0.3)}'
+        )
 
 
 def _described(

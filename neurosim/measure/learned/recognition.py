@@ -16,7 +16,7 @@ from neurosim.errors import InvalidInput
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import Measurement, share_variables, summarise
-from neurosim.validation import listed, sequence_of, whole_array
+from neurosim.validation import listed, sequence_of, takes, whole_array
 
 if TYPE_CHECKING:
     from neurosim.learning.classifiers import Classifier
@@ -125,6 +125,7 @@ def sample_draws(images: Images, *, n_stored: int = 50, n_draws: int = 20, seed:
     return [rng.choice(len(images), n_stored, replace=False) for _ in range(n_draws)]
 
 
+@takes(images=Images)
 def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier: Classifier) -> xarray.Dataset:
     """Store sets of images in the models of Table 4, one hidden neuron per image, and recall each image.
 
@@ -156,7 +157,7 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
     >>> classifier = fit("mlp", digits.pixels, digits.labels, image_shape=digits.shape, epochs=1)
     >>> found = recognition_by_model(digits, [np.arange(2), np.arange(2, 4)], classifier)  # doctest: +SKIP
     """
-    draws = _indices(draws, len(images))
+    draws = _indices(draws, len(images), classifier)
     shares = np.array(
         [
             [[_recognised(model.make, e, images, rows, classifier) for rows in draws] for e in ENCODINGS]
@@ -176,6 +177,7 @@ def recognition_by_model(images: Images, draws: Sequence[np.ndarray], classifier
     return xarray.Dataset(variables, attrs=attrs)
 
 
+@takes(net=Network, images=Images, unseen=Images)
 def recognition_of_network(
     net: Network,
     images: Images,
@@ -222,7 +224,7 @@ def recognition_of_network(
     (array(['none'], dtype='<U4'), 100)
     """
     labels, damages = images.required_labels(), sequence_of(damages, "damages", Damage)
-    draws = _indices(draws, len(images))
+    draws = _indices(draws, len(images), classifier)
     shares = np.empty((len(damages), len(draws), 2))
     for row, damage in enumerate(damages):
         cues = images.damaged(damage, seed=seed)
@@ -297,8 +299,10 @@ def _offset_scale(encoding: str, images: Images) -> tuple[Any, float]:
     }[encoding]
 
 
-def _indices(draws: Sequence[np.ndarray], n_images: int) -> list[np.ndarray]:
-    """Return the indices of each draw."""
+def _indices(draws: Sequence[np.ndarray], n_images: int, classifier: Classifier) -> list[np.ndarray]:
+    """Return the indices of each draw, and check the classifier."""
+    if not callable(getattr(classifier, "correct", None)):
+        raise InvalidInput(f"classifier must be a trained one, see train_classifier, got {classifier!r}")
     found = [
         whole_array(draw, "each of the draws", {"image": None}, at_most=n_images - 1)
         for draw in listed(draws, "draws", "arrays of indices of images")

@@ -28,7 +28,7 @@ from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.learned.damage import nearest, usual_damages
 from neurosim.measure.statistics import Measurement, share_variables, summarise
-from neurosim.validation import sequence_of
+from neurosim.validation import sequence_of, takes
 
 BETAS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # inverse temperatures tried, 1/(pixel · pixel)
 _N_CHOICE = 20  # cues by which β is chosen
@@ -41,6 +41,7 @@ _ERROR = {"recall_error": Measurement("squared error of the reconstruction to th
 Method = Callable[[np.ndarray], np.ndarray]
 
 
+@takes(images=Images)
 def reference_table(
     images: Images,
     n_hidden: int,

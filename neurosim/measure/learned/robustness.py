@@ -20,11 +20,11 @@ from neurosim.constraints import Constraint, SpreadThreshold, SynapticNoise, con
 from neurosim.engines import Brian
 from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
-from neurosim.measure.recall import attractors
+from neurosim.measure.learned.minima import minima_of
 from neurosim.measure.spiking.paired import SPIKING, with_short_step
 from neurosim.measure.statistics import Measurement, share_variables, summarise
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import names_of, one_time, real_numbers, whole
+from neurosim.validation import names_of, one_time, real_numbers, seed_number, takes, whole
 
 NOISE = (0.2, 1.0, 2.0, 4.0)  # mV
 JITTER = (0.01, 0.05)
@@ -35,6 +35,7 @@ _BITS = {"bits_kept": Measurement("share of the hidden neurons that end as in th
 MODELS = ("rate", "spiking")
 
 
+@takes(net=Network, images=Images, minima=xarray.Dataset)
 def robustness_table(
     net: Network,
     images: Images,
@@ -100,7 +101,7 @@ def robustness_table(
     if span < 3 * tau_v:
         raise InvalidInput(f"duration must be at least 3 τ_v = {3 * tau_v:g} s, got {span:g} s")
     names, disturbances = names_of(models, "models", MODELS), _disturbances(noise, jitter)
-    states = _memories(net, images, minima, whole(n_states, "n_states"), seed)
+    states = _memories(net, images, minima, whole(n_states, "n_states"), seed_number(seed))
     kept = np.empty((len(names), len(disturbances), *states.shape), dtype=bool)
     for k, model in enumerate(names):
         for m, (name, disturbance) in enumerate(disturbances.items()):
@@ -206,7 +207,7 @@ def _simulated(
 
 
 def _memories(net: Network, images: Images, minima: xarray.Dataset | None, n_states: int, seed: int) -> np.ndarray:
-    minima = attractors.unique_stable_minima(net, images.pixels) if minima is None else minima
+    minima = minima_of(net, images.pixels, minima)
     stable = minima.hidden_active.values[minima.stable.values]
     if not len(stable):
         raise InvalidInput("the network must have stable memories of the images, got none; give those it stores")

@@ -16,7 +16,7 @@ from neurosim.learning.stdp import ENGINE, learn_mean, learn_spiking
 from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.statistics import summarise
 from neurosim.sweep import HERE, Runner, run
-from neurosim.validation import names_of
+from neurosim.validation import names_of, takes, whole
 
 # name → meaning. Before the comma: spikes or their mean; after it: settings in `SETTINGS`.
 RULES: dict[str, str] = {
@@ -116,6 +116,7 @@ def train_and_evaluate(*, seed: int, rule: str, n_hidden: int, images: Images, *
     return evaluate(train_by_rule(rule, images, int(n_hidden), seed=seed, **options), images.pixels, seed)
 
 
+@takes(images=Images)
 def compare_stdp_rules(
     images: Images,
     rules: Sequence[str] = tuple(RULES),
@@ -157,7 +158,7 @@ def compare_stdp_rules(
     >>> found.squared_error.dims
     ('rule',)
     """
-    rules = names_of(rules, "rules", RULES)
+    rules, n_hidden = names_of(rules, "rules", RULES), whole(n_hidden, "n_hidden")
     one = partial(train_and_evaluate, images=images, n_hidden=n_hidden, epochs=epochs, **options)
     labels = {"rule": ("learning rule", "1")}
     raw = run(one, {"rule": rules}, networks=networks, seed=seed, labels=labels, runner=runner)
@@ -165,6 +166,7 @@ def compare_stdp_rules(
     return xarray.Dataset(summarise(raw, METRICS), {"rule": raw["rule"]}, attrs)
 
 
+@takes(images=Images)
 def error_during_learning(
     images: Images,
     rules: Sequence[str] = ("stdp", "stdp, thresholds"),
@@ -205,7 +207,7 @@ def error_during_learning(
     ('rule', 'presented')
     """
     errors: dict[str, list[list[float]]] = {"squared_error": [], "first_error": []}
-    rules = names_of(rules, "rules", RULES)
+    rules, n_hidden = names_of(rules, "rules", RULES), whole(n_hidden, "n_hidden")
     for rule in rules:
         settings = STDP(shown=shown, **SETTINGS[rule.partition(", ")[2]])
         net, history = learn_spiking(images, n_hidden, rule=settings, epochs=epochs, seed=seed, **options)

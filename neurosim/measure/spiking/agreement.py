@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import xarray
 
-from neurosim import InvalidInput, Network, theory
+from neurosim import Network, theory
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell
 from neurosim.engines import Brian, Engine, get_engine
 from neurosim.measure.spiking.paired import MEASURES, SPIKING, paired_recalls
 from neurosim.measure.statistics import OVER_NETWORKS, share_variables, summarise
-from neurosim.validation import real_numbers
+from neurosim.validation import binary_array, instance, one_of, real_numbers, takes
 
 SWEPT = ("t_ref", "tau_h", "n_cells", "noise")
 KINDS = {"regular": Regular(), "lif": LIF(), "poisson": Poisson()}
@@ -93,6 +93,7 @@ def rate_and_spiking(
     return xarray.Dataset(variables, coords, _attrs(networks, n_cues, seed, confidence, engine))
 
 
+@takes(kinds=Mapping, engine=Brian)
 def region(
     networks: Network | Sequence[Network],
     parameter: str,
@@ -143,8 +144,9 @@ def region(
     >>> region(nets, "t_ref", [1e-3, 2e-3], seed=0, **options).same_state.dims
     ('kind', 'value')
     """
-    if parameter not in SWEPT:
-        raise InvalidInput(f"parameter must be one of {list(SWEPT)}, got {parameter!r}")
+    one_of(parameter, "parameter", SWEPT)
+    for name, cells in kinds.items():
+        instance(cells, f"the cells {name}", SpikingCell)
     at = np.array(real_numbers(values, "values", at_least=0))
     settings = []
     for cells in kinds.values():
@@ -161,6 +163,7 @@ def region(
     return xarray.Dataset(variables, coords, attrs)
 
 
+@takes(kinds=Mapping, engine=Brian)
 def compare_cells(
     networks: Sequence[Network],
     kinds: Mapping[str, tuple[SpikingCell, float]],
@@ -215,6 +218,7 @@ def compare_cells(
     return joined.assign_coords(cells=list(kinds)).assign_attrs(attrs)
 
 
+@takes(net=Network)
 def recall_of_memories(
     net: Network,
     memories: np.ndarray,
@@ -255,6 +259,7 @@ def recall_of_memories(
     >>> found.sizes["noise_std"], found.recalled_rate_trials.item()
     (1, 8.0)
     """
+    memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories[:1000]) ** 2)))
     levels = [share * rms for share in real_numbers(relative_noise, "relative_noise", at_least=0)]
     shared: dict[str, Any] = {"n_cues": n_cues, "seed": seed, "engine": engine, "progress": progress}

@@ -23,7 +23,7 @@ from neurosim.engines import Brian, Engine, get_engine
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.statistics import Measurement, summarise
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import real_numbers
+from neurosim.validation import real, real_numbers, whole
 
 ENDS = ("first", "second", "both", "other")  # A, B, A ∪ B, anything else
 SIGNS = {"excites": False, "excites and inhibits": True}
@@ -79,7 +79,8 @@ def dislodge(
     >>> dislodge(nets, [0.0], n_cues=4, seed=0, engine="reference").share.dims
     ('current', 'amplitude', 'end')
     """
-    nets, engine = of_one_size(networks), get_engine(engine)
+    nets, engine, n_cues = of_one_size(networks), get_engine(engine), whole(n_cues, "n_cues")
+    presentation = real(presentation, "presentation", above=0, remedy="it is T/τ_v")
     c = np.array(real_numbers(amplitudes, "amplitudes"))
     shares = np.empty((len(SIGNS), len(c), len(nets), len(ENDS)))
     bar = tqdm(total=len(SIGNS) * len(c) * len(nets), disable=None if progress else True, desc="dislodge", leave=False)

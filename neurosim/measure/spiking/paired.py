@@ -16,6 +16,7 @@ from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.latency import rate_latency
 from neurosim.measure.statistics import Measurement
 from neurosim.seeds import spawn_seeds
+from neurosim.validation import whole
 
 
 def _share(long_name: str, trials: str) -> Measurement:
@@ -49,7 +50,7 @@ def paired_recalls(
 
     A setting is the engine, changes of the network, and σ_v.
     """
-    nets = of_one_size(networks)
+    nets, n_cues = of_one_size(networks), whole(n_cues, "n_cues")
     if targets is not None and not isinstance(networks, Network):
         raise InvalidInput("targets require a single network; give one Network, or omit targets")
     seeds = spawn_seeds(seed, len(nets))

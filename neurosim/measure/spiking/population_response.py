@@ -9,11 +9,12 @@ import numpy as np
 import xarray
 
 from neurosim.cells import Population, get_population
+from neurosim.engines.builtin import CODEGEN
 from neurosim.errors import InvalidInput
 from neurosim.measure.spiking.irregularity import fano_factor, interval_variation
 from neurosim.packages import required
 from neurosim.theory.firing import is_described, population_gating, population_rates
-from neurosim.validation import one_time, real_array, seed_number
+from neurosim.validation import one_of, one_time, real_array, seed_number
 
 SETTLING = 0.3  # s, not measured
 WITNESSES = 10  # cells whose free membrane is measured
@@ -90,6 +91,7 @@ def population_response(
     True
     """
     population = get_population(population)
+    one_of(codegen, "codegen", CODEGEN)
     x = real_array(drives, "drives", {"drive": None})
     duration, dt = one_time(duration, "duration"), one_time(dt, "dt")
     if duration < 2 * SETTLING:

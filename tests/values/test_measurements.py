@@ -1,12 +1,15 @@
-"""Parameters of measurements that take several values: what is no such sequence is refused in one line."""
+"""Measurements that the calls of test_api_calls.py do not reach: bad values are refused in one line, or right."""
 
 import functools
+import inspect
 import itertools
+import signal
 
+import api_calls
 import numpy as np
 import pytest
 
-from neurosim import InvalidInput, Network
+from neurosim import InvalidInput, Network, recall
 from neurosim.cells import Population, Regular
 from neurosim.constraints import Sparse
 from neurosim.damage import Noise
@@ -37,10 +40,14 @@ pytestmark = pytest.mark.torch
 
 DIGITS = load_data("digits").select(slice(20))
 NET = Network.gaussian(64, 4, seed=0)
+CUES = DIGITS.pixels[:2].astype(float)
 STATES = np.eye(4)
 SPIKING = Brian(cells="regular", codegen="numpy")
 POPULATION = Population(n_cells=4)
-CIRCUIT = Circuit(population=POPULATION, codegen="numpy")
+CIRCUIT = Circuit(population=POPULATION, dt=2e-4, codegen="numpy")
+SMALL = {"n_hidden": 2, "visible_per_hidden": 50}
+SMALL_CIRCUIT = {"engine": CIRCUIT, "seed": 0, "n_cues": 2, "duration": 0.4}
+TWO = {"networks": 1, **SMALL, "engine": CIRCUIT, "seed": 0}
 MODELS, SIZE = [Hebb()], {"seed": 0, "n_neurons": 20}
 SEEDED = {"n_hidden": 3, "epochs": 1, "networks": 2}
 
@@ -57,7 +64,7 @@ CASES = [
     (compare, {"networks": 2, "models": MODELS, "seed": 0, "maximum": 4}, {"sizes": [8]}),
     (success_sweep, {"networks": 2, "models": MODELS, **SIZE}, {"grid": {"n_patterns": [5]}}),
     (capacity_sweep, {"networks": 2, "models": MODELS, "seed": 0}, {"grid": {"n_neurons": [8]}}),
-    (radius_sweep, {"networks": 2, "models": MODELS, **SIZE}, {"grid": {"n_patterns": [5]}}),
+    (radius_sweep, {"networks": 2, "models": MODELS, "seed": 0}, {"grid": {"n_neurons": [20]}}),
     (
         completion_sweep,
         {"networks": 2, "seed": 0, "n_visible": 30},
@@ -68,7 +75,11 @@ CASES = [
         {"networks": 2, "constraints": {"sparse": Sparse}, "seed": 0, "n_cues": 4},
         {"grid": {"value": [0.5], "n_hidden": [3]}},
     ),
-    (learned_by_circuit, {"net": NET, "images": DIGITS, "engine": CIRCUIT, "seed": 0}, {"damages": [Noise(0.1)]}),
+    (
+        learned_by_circuit,
+        {"net": NET, "images": DIGITS, "engine": CIRCUIT, "seed": 0, "n_cues": 2, "duration": 0.4},
+        {"damages": [Noise(0.1)]},
+    ),
     (
         classify,
         {"net": NET, "seen": DIGITS, "unseen": DIGITS, "epochs": 1},
@@ -107,7 +118,7 @@ CASES = [
         {"noise": [0.2], "jitter": [0.01], "models": ["rate"]},
     ),
     (compare_stdp_rules, {"images": DIGITS, **SEEDED}, {"rules": ["mean"]}),
-    (error_during_learning, {"images": DIGITS, "n_hidden": 3, "epochs": 1}, {"rules": ["stdp"]}),
+    (error_during_learning, {"images": DIGITS, "n_hidden": 3, "epochs": 1, "shown": 0.01}, {"rules": ["stdp"]}),
     (
         rate_and_spiking,
         {"engine": SPIKING, "n_cues": 4, "seed": 0},
@@ -124,9 +135,21 @@ CASES = [
         {"relative_noise": [0.0]},
     ),
     (dislodge, {"engine": "reference", "n_cues": 4, "seed": 0}, {"networks": [NET], "amplitudes": [0.0]}),
-    (circuit_recall, {"networks": 2, "engine": CIRCUIT, "seed": 0}, {"grid": {"noise_std": [0.0]}}),
-    (match_to_sample, {"networks": 2, "engine": CIRCUIT, "seed": 0}, {"grid": {"delay": [0.1]}}),
-    (population_response, {"population": POPULATION, "seed": 0, "codegen": "numpy"}, {"drives": [0.5]}),
+    (
+        circuit_recall,
+        {**TWO, "n_cues": 2, "duration": 0.4},
+        {"grid": {"noise_std": [0.0]}},
+    ),
+    (
+        match_to_sample,
+        {**TWO, "n_trials": 2},
+        {"grid": {"delay": [0.1]}},
+    ),
+    (
+        population_response,
+        {"population": POPULATION, "seed": 0, "duration": 0.6, "dt": 2e-4, "codegen": "numpy"},
+        {"drives": [0.5]},
+    ),
 ]
 BAD = ["x", 3.5, None, [], [None], ["x", "y"], [{}], object()]
 ALLOWED = {  # bad values that are right for some parameters: all, none, or one number alone
@@ -154,6 +177,72 @@ def test_what_is_no_sequence_is_refused(function, fixed, sequences, name, bad):
     with pytest.raises(InvalidInput, match=r"must|needs|no such") as refused:
         function(**arguments, **(sequences | {name: bad}))
     assert "\n" not in str(refused.value)
+
+
+QUICK = ("text", "object", "1j", "NaN array", "-1")  # bad values that hardly any parameter takes
+EFFORT = {"n_trials", "n_updates", "n_shown", "updates", "maximum", "n_visible", "n_hidden", "n_images", "shown"}
+EFFORT |= {"visible_per_hidden", "n_states", "seed", "presentation", *api_calls.EFFORT}
+LEFT_OUT = {"progress", "log"}
+# They compile or simulate before some of their values can be checked; all their values are a slow test.
+SIMULATED = {"region", "rate_and_spiking", "circuit_recall", "match_to_sample", "population_response"}
+FAST = [case for case in CASES if case[0].__name__ not in SIMULATED]
+
+
+def wrong_answers(function, fixed, sequences, bad_values):
+    arguments = {key: value() if value is classifier else value for key, value in fixed.items()} | sequences
+    return [
+        answer
+        for parameter in inspect.signature(function).parameters.values()
+        for bad in bad_values
+        if parameter.kind not in api_calls.VARIABLE and parameter.name not in LEFT_OUT
+        if not (parameter.name in EFFORT and bad in {*api_calls.HUGE, "None", "0", "True"})
+        if not (parameter.name in api_calls.CALLED and bad in ("function", "class"))
+        if (answer := api_calls.wrong(function.__name__, function, arguments, parameter.name, bad)) is not None
+    ]
+
+
+@pytest.fixture
+def alarm(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a text is a path too: calls that are taken may write files
+    before = signal.signal(signal.SIGALRM, api_calls.stop)
+    yield
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(("function", "fixed", "sequences"), FAST, ids=[case[0].__name__ for case in FAST])
+def test_some_bad_values_are_refused_in_one_line_or_right(alarm, function, fixed, sequences):
+    assert wrong_answers(function, fixed, sequences, QUICK) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("function", "fixed", "sequences"), CASES, ids=[case[0].__name__ for case in CASES])
+def test_all_bad_values_are_refused_in_one_line_or_right(alarm, function, fixed, sequences):
+    assert wrong_answers(function, fixed, sequences, api_calls.BAD) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: radius_sweep(2, MODELS, {"n_patterns": [5]}, seed=0), "a setting of the sweep must be one of"),
+        (lambda: success_sweep(2, MODELS, {"n_neurons": [20]}, seed=0), "must give n_patterns"),
+        (
+            lambda: success_sweep(2, MODELS, {"n_patterns": [5]}, seed=0, n_neurons=20, n_patterns=5),
+            "must vary in the grid or have one value",
+        ),
+        (lambda: capacity_sweep(2, MODELS, {"n_neurons": [8]}, seed=0, level=1.5), "level must be a finite number"),
+        (
+            lambda: completion_sweep(2, ["hebb"], [5], [3], seed=0, images=DIGITS.pixels),
+            "images must be of -1 and 1",
+        ),
+        (lambda: damage_table(NET, DIGITS, minima=DIGITS), "minima must be a Dataset"),
+        (lambda: damage_table(NET, DIGITS, n_cues=1.5), "must be a whole number"),
+        (lambda: compare_codes({}, DIGITS), "networks must map labels to at least one Network"),
+        (lambda: recall(NET, CUES, engine="reference", duration=1e-15), "the step must be at least 1e-12 s"),
+    ],
+)
+def test_what_was_taken_or_failed_inside_is_refused_by_its_rule(call, message):
+    with pytest.raises(InvalidInput, match=message):
+        call()
 
 
 def test_one_value_alone_is_a_sequence_of_one():
