@@ -262,9 +262,9 @@ def test_wrong_models_and_settings_are_refused():
         with pytest.raises(InvalidInput, match=message):
             compare.capacity_sweep(8, models, {"n_neurons": [20]}, seed=0)
     for grid, message in [
-        ({"flipped": [0.6]}, "flipped must be from 0 to 0.5, got 0.6"),
-        ({"criterion": [1.2]}, "criterion must be an overlap"),
-        ({"separation": [0]}, "separation must be > 0"),
+        ({"flipped": [0.6]}, "flipped must be a finite number >= 0 and <= 0.5, got 0.6"),
+        ({"criterion": [1.2]}, "criterion must be a finite number > 0 and <= 1, got 1.2"),
+        ({"separation": [0]}, "separation must be a finite number > 0"),
         ({"n_neurons": [3]}, "n_neurons must be a whole number >= 4, got 3"),
     ]:
         with pytest.raises(InvalidInput, match=message):

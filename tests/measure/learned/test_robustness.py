@@ -89,7 +89,7 @@ def test_rows_state_states_and_bits(net, images):
 def test_what_cannot_be_measured_is_refused(net, images):
     with pytest.raises(InvalidInput, match="at least 3 τ_v"):
         robustness_table(net, images, duration=0.01, models=["rate"])
-    with pytest.raises(InvalidInput, match="model must be one of"):
+    with pytest.raises(InvalidInput, match="models must be one of"):
         robustness_table(net, images, models=["thought"])
     with pytest.raises(InvalidInput, match="noise"):
         robustness_table(net, images, noise=[-1], models=["rate"])

@@ -131,7 +131,7 @@ def test_a_memory_in_which_nothing_fires_above_100_hz_recalls_if_its_visible_mem
     [
         (lambda net: agreement.region([net], "theta", [1], seed=0), "parameter must be one of .*'t_ref'"),
         (lambda net: agreement.rate_and_spiking([], [0], seed=0), "networks must be"),
-        (lambda net: agreement.rate_and_spiking(net, [-1], seed=0), "noise_levels must be finite and >= 0"),
+        (lambda net: agreement.rate_and_spiking(net, [-1], seed=0), "noise_levels must be a finite number >= 0"),
         (
             lambda net: agreement.rate_and_spiking([net], [0], targets=np.ones((1, 4)), seed=0),
             "targets require a single network",
