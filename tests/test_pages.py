@@ -35,8 +35,9 @@ RUN = [
 
 
 def commands_of(text, program):
-    """Return the arguments of every command of a program that a page shows."""
-    return [shlex.split(line) for line in re.findall(rf"^{program} (.*?)(?:  *#.*)?$", text, flags=re.M)]
+    """Return the arguments of every command of a program that a page shows; a backslash continues a line."""
+    lines = re.findall(rf"^{program} (.*?)(?:  *#.*)?$", text.replace("\\\n", ""), flags=re.M)
+    return [shlex.split(line) for line in lines]
 
 
 def links_of(text):
