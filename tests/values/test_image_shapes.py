@@ -28,7 +28,10 @@ def _no_window(monkeypatch):
     mpl.use("agg")
 
 
-@pytest.mark.parametrize("name", TAKERS)
+CNN = pytest.param("cnn", marks=pytest.mark.torch)
+
+
+@pytest.mark.parametrize("name", [*(name for name in TAKERS if name != "cnn"), CNN])
 @pytest.mark.parametrize("bad", BAD, ids=repr)
 def test_what_is_no_shape_of_an_image_is_refused(name, bad):
     with pytest.raises(InvalidInput, match="image_shape") as refused:
@@ -43,7 +46,7 @@ def test_a_shape_of_other_images_is_refused(name, wrong):
         TAKERS[name](wrong)
 
 
-@pytest.mark.parametrize("name", ["damage", "from_array", "memories", "recalls", "cnn"])
+@pytest.mark.parametrize("name", ["damage", "from_array", "memories", "recalls", CNN])
 @pytest.mark.parametrize("kind", [tuple, list, np.array])
 def test_a_shape_is_any_sequence_of_whole_numbers(name, kind):
     assert TAKERS[name](kind((8, 16))) is not None
