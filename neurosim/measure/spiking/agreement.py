@@ -16,6 +16,7 @@ import xarray
 from neurosim import Network, theory
 from neurosim.cells import LIF, OnOff, Poisson, Regular, SpikingCell
 from neurosim.engines import Brian, Engine, get_engine
+from neurosim.errors import InvalidInput
 from neurosim.measure.spiking.paired import MEASURES, SPIKING, paired_recalls
 from neurosim.measure.statistics import OVER_NETWORKS, share_variables, summarise
 from neurosim.validation import binary_array, instance, one_of, real_numbers, takes
@@ -145,6 +146,8 @@ def region(
     ('kind', 'value')
     """
     one_of(parameter, "parameter", SWEPT)
+    if not kinds:
+        raise InvalidInput("kinds must map labels to at least one kind of cell, got none")
     for name, cells in kinds.items():
         instance(cells, f"the cells {name}", SpikingCell)
     at = np.array(real_numbers(values, "values", at_least=0))
