@@ -17,10 +17,9 @@ from neurosim.inputs import InputCurrent
 from neurosim.network import Network
 from neurosim.request import RECORDABLE, RecallRequest, check_step
 from neurosim.result import EngineResult
-from neurosim.validation import assign, boolean, instance, listed, one_of, one_time, real_array, seed_number
+from neurosim.validation import assign, boolean, instance, listed, one_of, one_time, real_array, seed_number, time_step
 
 _MAX_RECORDED = 8e9  # bytes
-_SHORTEST = 1e-12  # s, of a time step
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -166,10 +165,9 @@ class Engine(ABC):
         if duration < input_end * (1 - 1e-9):
             raise InvalidInput(f"duration must last at least as long as the input, {input_end:g} s, got {duration:g} s")
         dt = self._step_within(net, duration)
-        if self.has_time_step and dt < _SHORTEST:
-            raise InvalidInput(f"the step must be at least {_SHORTEST:g} s, got {dt:g} s; give a longer duration")
         record_dt = one_time(dt if record_dt is None else record_dt, "record_dt")
         if self.has_time_step:
+            time_step(dt, "the time step", remedy="give a longer duration")
             if input is not None and not is_whole_steps(input.segment, dt):
                 raise InvalidInput(f"input segments must last whole steps of dt = {dt:g} s, got {input.segment:g} s")
             duration, record_dt = (max(1, round(span / dt)) * dt for span in (duration, record_dt))
@@ -287,7 +285,7 @@ class SteppingEngine(Engine):
     def __post_init__(self) -> None:
         assign(
             self,
-            dt=None if self.dt is None else one_time(self.dt, "dt"),
+            dt=None if self.dt is None else time_step(self.dt),
             allow_coarse_dt=boolean(self.allow_coarse_dt, "allow_coarse_dt"),
         )
 

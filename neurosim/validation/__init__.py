@@ -13,6 +13,7 @@ a single class or function, such as a relation between two arguments, belongs th
 `noise_level`             a standard deviation of noise, from 0 to 10^100
 `share`                   a finite real number from 0 to 1
 `one_time`                one time > 0 (or >= 0), in seconds
+`time_step`               one time of at least 10^-12 s
 `seconds`                 one or several times > 0, in seconds
 `boolean`                 True or False
 `real_array`              an array of finite real numbers with named axes, float64
@@ -42,6 +43,7 @@ from neurosim.validation.numbers import (
     seconds,
     seed_number,
     share,
+    time_step,
     whole,
 )
 from neurosim.validation.objects import (
@@ -81,6 +83,7 @@ __all__ = [
     "sequence_of",
     "share",
     "takes",
+    "time_step",
     "whole",
     "whole_array",
 ]

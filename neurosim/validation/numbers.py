@@ -12,6 +12,7 @@ from neurosim.validation.conversion import NotConvertibleError, UnitError, plain
 from neurosim.validation.message import invalid
 
 LARGEST = 2**53  # the largest size: whole numbers up to here are exact in float64
+SHORTEST_STEP = 1e-12  # s, of a simulation
 
 
 def whole(value: Any, name: str, *, at_least: int = 1, at_most: int | None = LARGEST, remedy: str = "") -> int:
@@ -208,6 +209,29 @@ def one_time(value: Any, name: str, *, zero: bool = False) -> float:
     if array.ndim:
         raise InvalidInput(f"{name} must be one time, got shape {array.shape}")
     return float(array)
+
+
+def time_step(value: Any, name: str = "dt", *, remedy: str = "") -> float:
+    """Return the time step of a simulation in seconds.
+
+    Parameters
+    ----------
+    value, name
+        As in `one_time`.
+    remedy : str, optional
+        End of the error message.
+
+    Raises
+    ------
+    InvalidInput
+        The value is no finite time of at least 10⁻¹² s.
+
+    Examples
+    --------
+    >>> time_step(1e-4)
+    0.0001
+    """
+    return real(one_time(value, name), name, at_least=SHORTEST_STEP, unit="s", remedy=remedy)
 
 
 def seconds(value: Any, name: str, *, zero: bool = False) -> np.ndarray:

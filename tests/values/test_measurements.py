@@ -239,7 +239,7 @@ def test_all_bad_values_are_refused_in_one_line_or_right(alarm, function, fixed,
         (lambda: damage_table(NET, DIGITS, minima=DIGITS), "minima must be a Dataset"),
         (lambda: damage_table(NET, DIGITS, n_cues=1.5), "must be a whole number"),
         (lambda: compare_codes({}, DIGITS), "networks must map labels to at least one Network"),
-        (lambda: recall(NET, CUES, engine="reference", duration=1e-15), "the step must be at least 1e-12 s"),
+        (lambda: recall(NET, CUES, engine="reference", duration=1e-15), "must be a finite number >= 1e-12 s"),
     ],
 )
 def test_what_was_taken_or_failed_inside_is_refused_by_its_rule(call, message):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import entropy
 
-from neurosim import InvalidInput
+from neurosim.measure.comparison.settings import RULES
 from neurosim.validation import generator, whole
 
 
@@ -99,8 +99,6 @@ def _entropy(share: float) -> float:
 
 def _off_centre(separation: float, correlation: float) -> float:
     """Check both and return q, the probability that a bit differs from that of the centre."""
-    if not 0 < separation <= 0.5:
-        raise InvalidInput(f"separation must be > 0 and at most 0.5 (of random patterns), got {separation}")
-    if not 0 <= correlation < 1:
-        raise InvalidInput(f"correlation must be from 0 to below 1, got {correlation}")
+    separation = RULES["separation"](separation)
+    RULES["correlation"](correlation)
     return float(1 - np.sqrt(1 - 2 * separation)) / 2

@@ -10,7 +10,7 @@ import xarray
 from neurosim.cells import Population, get_population
 from neurosim.packages import required
 from neurosim.theory.firing import is_described, population_gating
-from neurosim.validation import one_time
+from neurosim.validation import time_step
 
 SPAN = 0.05  # the slope is the mean one this far around the threshold, in units of h
 
@@ -56,7 +56,7 @@ def population_gain(population: Population, *, dt: Any = 2e-4, codegen: str = "a
     >>> float(found.gain) > 2
     True
     """
-    population, dt = get_population(population), one_time(dt, "dt")
+    population, dt = get_population(population), time_step(dt)
     calibration: Any = required("neurosim.engines.brian.calibration", "population_gain")
     field = np.linspace(-0.5, 0.5, 101)
     measured = np.array(calibration.curve(population.replace(centre=0.5), dt, codegen)[0])

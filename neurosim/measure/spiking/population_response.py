@@ -14,7 +14,7 @@ from neurosim.errors import InvalidInput
 from neurosim.measure.spiking.irregularity import fano_factor, interval_variation
 from neurosim.packages import required
 from neurosim.theory.firing import is_described, population_gating, population_rates
-from neurosim.validation import one_of, one_time, real, real_array, seed_number
+from neurosim.validation import one_of, one_time, real_array, seed_number, time_step
 
 SETTLING = 0.3  # s, not measured
 WITNESSES = 10  # cells whose free membrane is measured
@@ -93,8 +93,7 @@ def population_response(
     population = get_population(population)
     one_of(codegen, "codegen", CODEGEN)
     x = real_array(drives, "drives", {"drive": None})
-    duration, dt = one_time(duration, "duration"), one_time(dt, "dt")
-    real(dt, "dt", at_least=1e-6, unit="s")
+    duration, dt = one_time(duration, "duration"), time_step(dt)
     if duration < 2 * SETTLING:
         raise InvalidInput(f"duration must be at least {2 * SETTLING:g} s, got {duration:g} s")
     response = required("neurosim.engines.brian.calibration", "population_response").response

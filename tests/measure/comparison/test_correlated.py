@@ -58,9 +58,9 @@ def test_the_entropy_is_that_of_all_patterns_listed(separation, correlation):
 
 def test_values_out_of_range_are_refused():
     for change, message in [
-        ({"separation": 0}, "separation must be > 0 and at most 0.5"),
+        ({"separation": 0}, "separation must be a finite number > 0 and <= 0.5"),
         ({"separation": 0.6}, "got 0.6"),
-        ({"correlation": 1}, "correlation must be from 0 to below 1, got 1"),
+        ({"correlation": 1}, "correlation must be a finite number >= 0 and < 1, got 1"),
         ({"correlation": -0.1}, "got -0.1"),
         ({"n_patterns": 0}, "n_patterns must be a whole number >= 1"),
     ]:
