@@ -16,8 +16,8 @@ Hopfield with one hidden neuron for each stored image; and the stored image near
 image, so that their error can be 0. β of the softmax memory is chosen for each damage on twenty other cues. With
 ``--no-references`` they are left out; on MNIST they take much longer than the network.
 
-Where nearly all states are attractors, recall cannot correct single bits: it returns the nearest composition of basic
-memories. The recall is then near the intact image, but rarely in its attractor.
+Where nearly all states are attractors, recall cannot correct single bits: it ends at the composition of the neurons
+that the cue drives above threshold. The recall is then near the intact image, but rarely in its attractor.
 
 ``--network`` names any saved network and ``--dataset`` the images that it stores; the default is a network of 32 hidden
 neurons, trained on the built-in digits by the recipe "denoise".

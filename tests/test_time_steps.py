@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from neurosim import InvalidInput, Network, brian_network, krotov_hopfield, patterns, recall
-from neurosim.cells import OnOff, Poisson
-from neurosim.engines import Brian, Reference, Torch
+from neurosim.cells import OnOff, Poisson, Population, Synapses
+from neurosim.engines import Brian, Circuit, Reference, Torch
 from neurosim.learning import Images
 
 TAU_H = 1e-3
@@ -78,6 +78,14 @@ def test_the_shortest_time_constant_of_any_neuron_counts(parameters, shortest):
         with expect(share * shortest, shortest):
             recall(net, net.weights.T, engine=Reference(dt=share * shortest))
     assert recall(net, net.weights.T, engine="reference").attrs["dt"] == pytest.approx(shortest / 10)
+
+
+@pytest.mark.parametrize("synapse", ["tau_ampa", "tau_gaba", "tau_nmda", "tau_gaba_b"])
+def test_every_synapse_of_a_circuit_counts(synapse):
+    engine = Circuit(population=Population(synapses=Synapses(**{synapse: 1e-4})), dale=True, dt=1e-4)
+    net = network(tau_v=0.4)
+    with expect(1e-4, 1e-4):
+        engine.request(net, net.weights.T, duration=10e-3, seed=0)
 
 
 def test_other_models_brian_networks_and_learning():

@@ -76,8 +76,8 @@ class Background:
 class ShortTerm:
     """Short-term depression and facilitation of the synapses of excitatory cells (Tsodyks and Markram).
 
-    A spike uses a share of the available resources: first use ← use + release (1 − use), then a synapse transmits
-    use · available, by which `available` falls. `available` recovers to 1 and `use` to `release`, exponentially.
+    A spike uses a share of the available resources: a synapse transmits use · available, by which `available` falls,
+    and then use ← use + release (1 − use). `available` recovers to 1 and `use` to `release`, exponentially.
 
     Parameters
     ----------
@@ -281,7 +281,7 @@ class Population:
                 (self.inhibitory_membrane, self.inhibitory_background),
             )
         ]
-        return min(synapses.tau_ampa, synapses.tau_gaba, synapses.tau_nmda, *membranes)
+        return min(synapses.tau_ampa, synapses.tau_gaba, synapses.tau_nmda, synapses.tau_gaba_b, *membranes)
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some parameters changed."""

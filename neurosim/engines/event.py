@@ -7,7 +7,7 @@ that rounding decides on which side. Hidden units are Heaviside, all visible neu
 between neurons.
 
 A neuron that inhibits itself may end up held at its threshold. Once its crossings come faster than every hundredth of
-the shortest time constant, its oscillation, below 1e-5 |J| in h, is replaced by its limit
+the shortest time constant, its oscillation, at most 1.25e-5 |J| in h, is replaced by its limit
 (`neurosim.engines.event_kernel`), and the recall goes on from there; it is flagged marginal if 1e-4 of the largest |h|
 could then have decided differently.
 

@@ -8,8 +8,8 @@ are not coupled to one another (`neurosim.engines.brian.calibration`).
 The weights ξ enter in one place, `HIDDEN_TO_HIDDEN`, as J = ξᵀξ/N_v (eq. 6), and where the visible state is read. With
 Dale's law (`DALE`), excitatory cells carry ξ⁺ (NMDA) and the inhibitory cells of the same population ξ⁻ (GABA_B), ξ =
 ξ⁺ − ξ⁻, and the visible neurons excite through the positive weights of ξᵀ and inhibit through the negative ones, by way
-of linear interneurons. Then the excitatory conductance of a population follows (h + h_c)/2 and its inhibitory one −(h −
-h_c)/2, where h_c is the drive through |ξᵀ|: `neurosim.theory.signed_couplings` has the matrices.
+of linear interneurons. Then the excitatory conductance of a population follows h + h_c and its inhibitory one −(h −
+h_c), where h_c is the drive through |ξᵀ|: `neurosim.theory.signed_couplings` has the matrices.
 
 Membranes are those of Fourcaud-Trocmé et al. [1]_ (exponential) and Brette & Gerstner [2]_ (adaptive); saturating NMDA
 gating, and AMPA and GABA_A conductances with reversal potentials, after Wang [3]_. h changes the conductances of the
@@ -213,8 +213,8 @@ FIRES = "V > peak"
 AFTER_SPIKE = "V = reset\nn_spikes += 1"
 AFTER_SPIKE_ADAPTATION = "\nw += jump"
 AFTER_SPIKE_GATING = "\nopened = saturation*RELEASED*(1 - s_gate)\ns_gate += opened"
-AFTER_SPIKE_SHORT_TERM = "\nuse += release*(1 - use)\nsent = use*available*per_release"
-AFTER_SPIKE_DEPRESSION = "\navailable -= use*available"
+AFTER_SPIKE_SHORT_TERM = "\nsent = use*available*per_release"
+AFTER_SPIKE_DEPRESSION = "\navailable -= use*available\nuse += release*(1 - use)"
 
 # At a spike, after the reset. With a delay, a spike counts as the last one that precedes its arrival.
 EXCITATORY_ON_SPIKE = """
@@ -256,7 +256,9 @@ def hidden(with_input: bool = False, dale: bool = False) -> str:
 
 
 def hidden_step(with_input: bool = False, dale: bool = False) -> str:
-    """Return the step of the variables of a population, exact while g and s are constant.
+    """Return the step of the variables of a population.
+
+    While g and s are constant it is exact but for h, which follows the u of the end of the step: of first order in dt.
 
     Examples
     --------

@@ -115,7 +115,7 @@ def section(results: dict[str, xarray.Dataset]) -> Section:
         "way between the fields of active and silent neurons for such a cue, too low for one without missing neurons.",
         "A cue is completed if the recall ends in exactly the hidden state of its memory; the visible state is then "
         "the memory itself. These memories are sums of basic memories and cannot be chosen. Given images can: below, a "
-        "network learns them, and its recall is the composition of basic memories nearest to the cue.",
+        "network learns them, and its recall is a composition of basic memories near the intact image.",
     ]
     reached = int((abs(few.visible - few.memory) < 1e-6).all("visible_neuron").sum())
     shown = (

@@ -133,8 +133,9 @@ def _damage(table: xarray.Dataset) -> Section:
     text = [
         f"{table.attrs['n_trials']:,} stored images are damaged and recalled with the exact engine. The squared error "
         "is the distance of the recall from the intact image, beside that of the first-pass code and that of the cue. "
-        "Where nearly all states are attractors, recall cannot correct single bits: it returns the nearest composition "
-        "of basic memories, which can be another attractor than that of the intact image. 95% intervals over images."
+        "Where nearly all states are attractors, recall cannot correct single bits: it ends at the composition "
+        "of the neurons that the cue drives above threshold, which can be another attractor than that of the intact "
+        "image. 95% intervals over images."
     ]
     return Section("Damaged cues", text, [], damage_rows(table), group="What it recalls")
 

@@ -18,7 +18,7 @@ T = Σy + √(κ−k)g = 0, and the density of T at 0, an inverse Laplace transf
 The integrand on the real axis is the moment generating function of a positive measure, so it is log-convex; the path
 runs through its minimum, the saddle, where nothing cancels, and bends to where the integrand falls fastest.
 1 − P is the same integral of e^{κt²/2}(1 − Φ̄(a − t)^k), which keeps full relative accuracy for small values.
-With σ_v = 0 (κ = k) the active fields sum to R²/N_v: all can exceed θ only if r² > θ.
+With σ_v = 0 (κ = k) the active fields sum to ‖S‖²/N_v = kr²: all can exceed θ only if r² > θ.
 """
 
 from __future__ import annotations

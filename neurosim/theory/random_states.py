@@ -90,7 +90,8 @@ class States:
 
     def _log_mean(self, terms: Callable[..., np.ndarray]) -> float:
         """Return log of the mean over r of Σ_k e^{terms}, without the k that contribute nothing."""
-        with np.errstate(under="ignore"):  # terms too small to count become 0, also where NumPy is set to raise
+        # Terms too small to count become 0, and fields out of reach infinite, also where NumPy is set to raise.
+        with np.errstate(over="ignore", under="ignore"):
             return self._log_mean_of(terms)
 
     def _log_mean_of(self, terms: Callable[..., np.ndarray]) -> float:
@@ -150,7 +151,8 @@ def checked_arguments(n_visible: int, n_hidden: int, noise_std: float, peak: flo
 
 def threshold_pair(threshold: Any) -> tuple[Any, Any]:
     """Return the thresholds of active and of inactive neurons."""
-    pair = threshold if isinstance(threshold, tuple) else (threshold, threshold)
+    several = isinstance(threshold, (tuple, list)) or getattr(threshold, "ndim", 0)
+    pair = threshold if several else (threshold, threshold)
     if len(pair) != 2:
         raise InvalidInput(f"threshold must be one number or a pair (of active, of inactive neurons), got {threshold}")
     return real_array(pair[0], "threshold"), real_array(pair[1], "threshold")

@@ -11,8 +11,8 @@ neurons. An active neuron is wrong if q_μ ≤ −(1 − θ), an inactive one if
 
     n_on (1 − θ)² + n_off θ² ≤ ‖J − I‖² N_a,        hence at most ‖J − I‖² N_a / min(θ, 1 − θ)² wrong bits in any state.
 
-Both hold with equality for J = θI, where every active bit of every state is wrong. The bounds are for one step
-s → Θ(Js − θ) (eq. 5), not for the end state of the dynamics.
+The first holds with equality for J = θI, where every active bit of every state is wrong, the second if also θ ≥ ½. The
+bounds are for one step s → Θ(Js − θ) (eq. 5), not for the end state of the dynamics.
 
 References
 ----------

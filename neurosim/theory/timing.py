@@ -32,7 +32,7 @@ import numpy as np
 from neurosim.errors import InvalidInput
 from neurosim.theory.quadrature import bracketed_root
 from neurosim.theory.random_states import States, checked_arguments
-from neurosim.validation import real, real_array, real_or_infinite
+from neurosim.validation import real, real_array, real_or_infinite, whole
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -48,7 +48,7 @@ def rise(ratio: ArrayLike, time: ArrayLike) -> np.ndarray:
     ratio : array_like
         τ_v/τ_h > 0; ∞ for a visible layer that does not change.
     time : array_like
-        Time ≥ 0 in units of τ_h; broadcast against `ratio`.
+        Time ≥ 0 in units of τ_h; broadcast against `ratio`. NaN stays NaN.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def rise(ratio: ArrayLike, time: ArrayLike) -> np.ndarray:
     Raises
     ------
     InvalidInput
-        A ratio is not > 0.
+        A ratio is not > 0, or a time is negative.
 
     See Also
     --------
@@ -70,11 +70,15 @@ def rise(ratio: ArrayLike, time: ArrayLike) -> np.ndarray:
     >>> theory.rise(20.0, [0.0, 1.0, 3.0]).round(3)
     array([0.   , 0.614, 0.854])
     """
-    ratio, time = _ratios(ratio), real_array(time, "time", finite=False)
-    with np.errstate(invalid="ignore", under="ignore"):
-        gap = time * (1 - 1 / ratio)
+    ratio, time = np.broadcast_arrays(_ratios(ratio), real_array(time, "time", finite=False))
+    if (time < 0).any():
+        raise InvalidInput(f"time must be >= 0, got {time[time < 0].min()}")
+    slow, fast = np.maximum(ratio, 1), np.minimum(ratio, 1)
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        gap = time * (1 / fast - 1 / slow)  # >= 0: the slower decay is factored out, so that nothing overflows
         series = np.divide(-np.expm1(-gap), gap, out=np.ones(np.shape(gap)), where=gap != 0)
-    return time * np.exp(-time / ratio) * series
+        value = time * np.exp(-time / slow) * series
+    return np.where(np.isinf(time), np.isinf(ratio), value)
 
 
 def rise_peak(ratio: ArrayLike) -> np.ndarray:
@@ -242,7 +246,8 @@ def recall_vs_ratio_law(
     Notes
     -----
     The approximation is derived in the docstring of this module. It neglects that neurons cross one after another, and
-    the effect of neurons that cross wrongly. It is therefore for N_v ≫ N_h, and least accurate at the critical ratio.
+    the effect of neurons that cross wrongly. It is therefore for N_v ≫ N_h, and least accurate at the critical ratio,
+    above which it first falls a little: by .005 from .084 with N_v = 100, N_h = 10, θ = ½.
 
     Measured over 400 networks with N_h = 10, N_v = 1000, θ = ½, σ_v = 0 and all states:
 
@@ -281,7 +286,8 @@ def ratio_for(share: float, n_visible: int, n_hidden: int, threshold: float, *, 
     Returns
     -------
     float
-        ∞ if no ratio reaches the share.
+        ∞ if no ratio reaches the share; 0 if the share is at most 2^−N_h, that of the silent state, which every small
+        ratio recalls.
 
     Raises
     ------
@@ -294,7 +300,7 @@ def ratio_for(share: float, n_visible: int, n_hidden: int, threshold: float, *, 
     >>> round(theory.ratio_for(0.5, 100, 2, 0.5), 2)
     1.84
     """
-    share = real(share, "share", above=0, below=1)
+    share, n_hidden = real(share, "share", above=0, below=1), whole(n_hidden, "n_hidden")
 
     def excess(log_ratio: float) -> float:
         return recall_vs_ratio_law(n_visible, n_hidden, threshold, math.exp(log_ratio), noise_std=noise_std) - share
@@ -302,6 +308,8 @@ def ratio_for(share: float, n_visible: int, n_hidden: int, threshold: float, *, 
     low, high = math.log(critical_ratio(threshold)), 0.0
     if recall_vs_ratio_law(n_visible, n_hidden, threshold, math.inf, noise_std=noise_std) <= share:
         return math.inf
+    if share <= 2.0**-n_hidden * (1 + 1e-9):
+        return 0.0
     while excess(low) > 0:
         low -= 1
     high = low + 1
@@ -346,7 +354,8 @@ def _one_ratio(ratio: float) -> float:
 
 def _log_quotient(ratio: np.ndarray) -> np.ndarray:
     """Return ln r/(r − 1); 1 at r = 1, 0 at ∞."""
-    with np.errstate(invalid="ignore", under="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", under="ignore"):
         gap = ratio - 1
-        value = np.divide(np.log1p(gap), gap, out=np.ones(np.shape(gap)), where=gap != 0)
+        log = np.where(ratio < 0.5, np.log(ratio), np.log1p(gap))  # 1 + gap loses the digits of a small ratio
+        value = np.divide(log, gap, out=np.ones(np.shape(gap)), where=gap != 0)
     return np.where(np.isinf(ratio), 0.0, value)

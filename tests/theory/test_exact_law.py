@@ -130,6 +130,16 @@ def test_expected_number_of_fixed_points_at_ten_hidden_neurons(ratio, mean):
     assert abs(counts.mean() - 1024 * law.share) < 4 * counts.std() / np.sqrt(600)
 
 
+@pytest.mark.parametrize("n_hidden", [1, 3])
+def test_a_pair_of_thresholds_is_the_same_in_every_container(n_hidden):
+    law = theory.no_flip_probability(20, n_hidden, (0.4, 0.9))
+    for pair in ([0.4, 0.9], np.array([0.4, 0.9])):
+        assert theory.no_flip_probability(20, n_hidden, pair) == law
+    for wrong in ([0.4], [0.4, 0.9, 0.9], [[0.4, 0.5], 0.9, 0.1]):
+        with pytest.raises(InvalidInput, match="threshold must be one number or a pair"):
+            theory.no_flip_probability(20, n_hidden, wrong)
+
+
 def test_law_with_cue_noise_two_thresholds_and_a_peak():
     """Cues ξs/√N_h + ε (eqs. 12a, 13) of random networks; the drive times `peak` against a threshold for each kind."""
     n_visible, n_hidden, noise, peak, repeats = 40, 5, 0.8, 0.9, 60_000

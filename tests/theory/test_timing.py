@@ -18,6 +18,9 @@ def test_rise_is_the_transfer_of_the_reduction():
     np.testing.assert_allclose(theory.rise(RATIOS, time), reduction.transfer(time, RATIOS, 1.0), atol=1e-13)
     np.testing.assert_allclose(theory.rise(np.inf, time), -np.expm1(-time), atol=1e-15)
 
+    assert theory.rise([0.001, 0.01], [1.0, 10.0]) == pytest.approx([np.exp(-1) / 999, np.exp(-10) / 99], rel=1e-12)
+    np.testing.assert_array_equal(theory.rise([0.5, 1.0, 20.0, np.inf], np.inf), [0, 0, 0, 1])
+
 
 def test_peak_and_its_time():
     np.testing.assert_allclose(theory.rise_peak([1.0, 2.0, 4.0, np.inf]), [1 / np.e, 0.5, 4 ** (-1 / 3), 1], rtol=1e-15)
@@ -26,6 +29,10 @@ def test_peak_and_its_time():
         peak, at = float(theory.rise_peak(ratio)), float(theory.rise_peak_time(ratio))
         assert theory.rise(ratio, at) == pytest.approx(peak, rel=1e-12)
         assert theory.rise(ratio, np.linspace(0, 30 * max(ratio, 1), 20_001)).max() <= peak * (1 + 1e-14)
+
+    small = np.array([1e-300, 1e-17, 1e-12])  # p(r) → r and t* → r ln(1/r)
+    np.testing.assert_allclose(theory.rise_peak(small), small, rtol=1e-10)
+    np.testing.assert_allclose(theory.rise_peak_time(small), -small * np.log(small), rtol=1e-10)
 
 
 def test_critical_ratio_is_two_at_one_half():
@@ -148,6 +155,15 @@ def test_ratio_for_inverts_the_law():
         ratio = theory.ratio_for(share, 400, 5, 0.5)
         assert theory.recall_vs_ratio_law(400, 5, 0.5, ratio) == pytest.approx(share, abs=1e-5)
     assert theory.ratio_for(0.99, 40, 5, 0.5) == math.inf  # not even when the visible layer stands still
+    assert theory.ratio_for(2**-5, 400, 5, 0.5) == 0  # the silent state, at every ratio
+    ratio = theory.ratio_for(0.04, 400, 5, 0.5)
+    assert theory.recall_vs_ratio_law(400, 5, 0.5, ratio) == pytest.approx(0.04, abs=1e-5)
+
+
+@pytest.mark.parametrize("ratio", [1e-300, 1e-17, 0.045, 0.06, 1.0, 1e300])
+def test_the_law_is_a_probability_at_every_ratio(ratio):
+    for threshold in (1e-3, 0.05, 0.5, 2.0):
+        assert 2**-10 * (1 - 1e-9) <= theory.recall_vs_ratio_law(1000, 10, threshold, ratio) <= 1
 
 
 def test_the_feedback_of_one_neuron_on_another_by_hand():
@@ -173,6 +189,8 @@ def test_the_feedback_of_one_neuron_on_another_by_hand():
 
 
 def test_bad_arguments_of_the_timing_functions():
+    with pytest.raises(InvalidInput, match="time must be >= 0"):
+        theory.rise(20.0, -1.0)
     with pytest.raises(InvalidInput, match="ratio"):
         theory.rise_peak(0.0)
     with pytest.raises(InvalidInput, match="threshold"):

@@ -26,6 +26,8 @@ _SHORT = 16  # factors of a product
 def lower_limit(values: np.ndarray, alpha: float) -> np.ndarray:
     """Return the limit that the mean of values ≥ 0 falls below with probability α at most.
 
+    Proven where the variable takes two values; for others no exception is known.
+
     Parameters
     ----------
     values : ndarray (n, point)

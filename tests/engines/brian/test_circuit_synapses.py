@@ -93,9 +93,8 @@ class Textbook:
         self.gate = {x: np.zeros(v.shape) for x, v in self.v.items()}
         self.opened, self.mean_gate = dict(self.gate), {x: np.zeros(shape) for x in GROUP}
         self.ampa, self.gaba = np.zeros(self.v["i"].shape), np.zeros(self.v["e"].shape)
-        plastic = self.s.short_term
         self.available, self.sent = np.ones((2, *shape, K))
-        self.use = np.full((*shape, K), plastic.release if plastic else 1.0)
+        self.facilitated = np.zeros((*shape, K))
         self.counts = np.zeros((2, *shape))
 
     def membranes(self):
@@ -145,11 +144,12 @@ class Textbook:
         s, plastic, released = self.s, self.s.short_term, {"e": 1.0, "i": 1.0}
         if plastic:
             available = 1 + (self.available - 1) * np.exp(-DT / plastic.recovery)
-            use = plastic.release + (self.use - plastic.release) * np.exp(-DT / plastic.facilitation)
-            self.use = np.where(fired["e"], use + plastic.release * (1 - use), use)
-            released["e"] = self.use * available
+            before = self.facilitated * np.exp(-DT / plastic.facilitation)  # the form with u = 0 at rest
+            use = before + plastic.release * (1 - before)
+            released["e"] = use * available
             self.sent = np.where(fired["e"], released["e"] / plastic.release, self.sent)
             self.available = np.where(fired["e"], available - released["e"], available)
+            self.facilitated = np.where(fired["e"], use, before)
         arrived = {}
         for x, tau in (("e", s.tau_nmda), ("i", s.tau_gaba_b)):
             gate = self.gate[x] * np.exp(-DT / tau)
