@@ -86,7 +86,7 @@ def plot(data):
 
 
 def findings(data):
-    """State each model's share of states, its recall of noisy cues and at τ_v/τ_h = 4, and the differences."""
+    """State each model's recall at every point, and the difference to the unchanged model."""
     about = data[f"{UNCHANGED}-threshold"].attrs
     text = [
         changed_sentence(data),
@@ -95,10 +95,11 @@ def findings(data):
     ]
     rows = []
     for name in CHANGES:
-        for axis, at in (("threshold", 0.5), ("noise_std", 1.0), ("ratio", 4)):
+        for axis in GRIDS:
             curve = data[f"{name}-{axis}"]
-            point, value, _ = numbers(curve, "recalled", **{axis: at})
-            rows.append((f"{name}, {point}", value, paired_note(curve.sel({axis: at}, method="nearest"))))
+            for at in curve[axis].values:
+                point, value, _ = numbers(curve, "recalled", **{axis: at})
+                rows.append((f"{name}, {point}", value, paired_note(curve.sel({axis: at}))))
     return text, rows
 
 
