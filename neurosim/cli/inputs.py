@@ -111,7 +111,7 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
     Raises
     ------
     InvalidInput
-        The images have another size.
+        The images have another size, or another range of values.
     """
     stored = net.provenance.get("value_range", (0.0, 1.0))
     try:
@@ -120,6 +120,12 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
         raise BadFile(f"{file} must record value_range as two numbers, got {stored!r}; save it again") from None
     known = None if (low, high) == (0, 1) else (low, high)
     images = load_images(name, split, data_dir, download, known)
+    brightest = low + (high - low) * float(images.pixels.max())
+    if known and 0 < brightest <= min(1, high / 2):
+        raise InvalidInput(
+            f"{name} must have values from {low:g} to {high:g}, as the images of the training, got none above "
+            f"{brightest:g}; multiply values in [0, 1] by {high:g}"
+        )
     if images.path:
         print(describe(images))
     if images.pixels.shape[1] != net.n_visible:

@@ -137,6 +137,9 @@ def test_cues_are_scaled_as_the_images_of_the_training(run, tmp_path, untrained)
     np.save(tmp_path / "dim.npy", np.linspace(0, 8, 128).reshape(2, 64))
     assert run("recall", "net.safetensors", "dim.npy", "--out", "dim.nc").returncode == 0
     assert load_result("dim.nc").original.values.max() == 0.5
+    np.save(tmp_path / "scaled.npy", np.linspace(0, 1, 128).reshape(2, 64))
+    answer = run("recall", "net.safetensors", "scaled.npy", "--out", "scaled.nc")
+    assert answer.returncode == 2 and "multiply values in [0, 1] by 16" in answer.stderr
     np.save(tmp_path / "bright.npy", np.linspace(0, 20, 128).reshape(2, 64))
     answer = run("recall", "net.safetensors", "bright.npy", "--out", "bright.nc")
     assert answer.returncode == 2 and "must have values from 0 to 16, as the images of the training" in answer.stderr

@@ -92,6 +92,12 @@ class TestValues:
     def test_a_known_range_is_that_of_other_images_too(self):
         values = np.array([[10.0, 20, 30, 40]])
         np.testing.assert_allclose(Images.from_array(values, value_range=(0, 40)).pixels[0], [0.25, 0.5, 0.75, 1])
+        for dtype in (np.uint8, np.int64, np.float32):  # also of bytes, and where no value exceeds 1
+            for values, pixels in (([[0, 4, 8, 16]], [0, 0.25, 0.5, 1]), ([[0, 1, 1, 0]], [0, 1 / 16, 1 / 16, 0])):
+                images = Images.from_array(np.array(values, dtype), value_range=(0, 16))
+                np.testing.assert_allclose(images.pixels[0], pixels)
+                assert images.value_range == (0, 16)
+        values = np.array([[10.0, 20, 30, 40]])
         with pytest.raises(InvalidInput, match="must have values from 0 to 30, as the images of the training, got 10"):
             Images.from_array(values, value_range=(0, 30))
 

@@ -17,6 +17,7 @@ values                                         become
 all within 0 … 1, of any data type             themselves
 bytes (uint8)                                  themselves divided by 255
 any other                                      0 for the least and 1 for the greatest of all images, linearly
+of any kind, with a known `value_range`        0 and 1 for its ends, linearly
 =============================================  ================================================================
 """
 
@@ -51,7 +52,7 @@ def as_pixels(
     image_shape : sequence of int, optional
         Shape of an image, (rows, columns) or (3, rows, columns), for an array (image, visible).
     value_range : (float, float), optional
-        Values that become 0 and 1, instead of the least and the greatest.
+        Values that become 0 and 1, instead of those of the table.
 
     Returns
     -------
@@ -89,9 +90,9 @@ def as_pixels(
 def _to_range(array: np.ndarray, name: str, is_byte: bool, value_range: Range | None) -> tuple[np.ndarray, Range]:
     """Return values in [0, 1], and the values that became 0 and 1."""
     least, greatest = float(array.min()), float(array.max())
-    if least >= 0 and greatest <= 1:
+    if value_range is None and least >= 0 and greatest <= 1:
         return array, UNIT
-    low, high = (0.0, 255.0) if is_byte else value_range or (least, greatest)
+    low, high = value_range or ((0.0, 255.0) if is_byte else (least, greatest))
     if low == high:
         raise InvalidInput(f"{name} must have different values, got {low:g} everywhere; give images in [0, 1]")
     if least < low or greatest > high:

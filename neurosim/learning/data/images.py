@@ -123,7 +123,8 @@ class Images:
         name, split
             As in `Images`.
         value_range : (float, float), optional
-            The values that become 0 and 1, instead of the least and the greatest.
+            The values that become 0 and 1. Default: 0 and 255 of bytes, otherwise the least and the greatest; values
+            within [0, 1] are kept.
         **origin
             `files`, `path` and `classes` of `Images`.
 
