@@ -5,9 +5,9 @@ Delayed match to sample
 A sample is shown for a quarter of a second, held over a delay by persistent activity, and compared with a test: the
 decision is "match" if the test changes no hidden neuron. In half of the trials the test is the sample with other noise,
 in the others a random memory, which replaces the sample. Left: share decided correctly against the noise of both cues,
-after a delay of 1 s. Right: against the delay, at a noise of 4, four times the rms of a memory. Circuit of irregularly
-spiking cells and rate model see the same cues; guessing decides half of the trials correctly. Intervals are over random
-networks.
+after a delay of 1 s. Right: against the delay, at a noise of 4, 2.7 times the rms of the cue's signal
+1.5 ξ(2s − 1)/√N_h. Circuit of irregularly spiking cells and rate model see the same cues; guessing decides half of the
+trials correctly. Intervals are over random networks.
 """
 
 from neurosim import plots

@@ -41,11 +41,10 @@ def findings(data):
     curve = data["recalled"]
     best = float(curve.recalled.max())
     short = np.flatnonzero(curve.recalled.values < 0.99 * best)
-    enough = curve.ratio.values[short[-1] + 1 if short.size and short[-1] + 1 < curve.ratio.size else 0]
-    text = [
-        course(curve, "recalled"),
-        f"{cues_sentence(curve)} Recall is at least 99% of its best, {best:.3g}, from τ_v/τ_h = {enough:g} on.",
-    ]
+    enough = curve.ratio.values[short[-1] + 1 if short.size else 0 :]
+    reached = f"at least 99% of its best, {best:.3g}, from τ_v/τ_h = {enough[0]:g} on" if enough.size else ""
+    missed = f"below 99% of its best, {best:.3g}, at the largest ratio, τ_v/τ_h = {curve.ratio.values[-1]:g}"
+    text = [course(curve, "recalled"), f"{cues_sentence(curve)} Recall is {reached or missed}."]
     return text, [numbers(curve, "recalled", ratio=ratio) for ratio in curve.ratio.values]
 
 

@@ -39,3 +39,13 @@ def noisy_cues(net, count, noise_std=2.0, seed=1):
     targets = patterns.random_hidden_states(net.n_hidden, count, seed=seed)
     cues = patterns.visible_cues(net, targets, noise_std=noise_std, seed=seed)
     return cues * max(1.0, float(net.tau_h.max() / net.tau_v.max()))
+
+
+def cycling():
+    """Return a network of four hidden neurons, one pixel each, on a ring of inhibition that the last one silences.
+
+    The state in which only the last one is active is the only fixed point; without it the first three cycle.
+    """
+    coupling = np.array([[0, -1, 0, -2], [0, 0, -1, -2], [-1, 0, 0, -2], [0, 0, 0, 1.0]])
+    pixels = np.eye(64, 4)
+    return Network(2 * pixels, feedback=32 * coupling @ pixels.T, threshold=[-0.5, -0.5, -0.5, 0.5])

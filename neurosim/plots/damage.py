@@ -173,7 +173,7 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     place = found.n_active + np.random.default_rng(0).uniform(-0.25, 0.25, found.n_active.size)
     fine = {"markersize": 2, "elinewidth": 0.4, "linestyle": "none"}
     style.bars(ax, relative, "noise_at_half", place, colour, **fine)
-    ax.set_ylim(bottom=-0.03 * float(relative.noise_at_half_upper.max()))  # a marker at 0 is drawn whole
+    ax.set_ylim(bottom=-0.03 * ax.get_ylim()[1])  # a marker at 0 is drawn whole
     axis_ticks.whole_ticks(ax.xaxis)
     style.label_axes(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
     ax.set_title(title, fontsize=style.label_size())

@@ -79,7 +79,7 @@ def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)")
     Parameters
     ----------
     curve : xarray.Dataset
-        With the variables `quantity`, its interval and bound.
+        With the variables `quantity`, its interval and bound, and the attribute confidence.
     quantity : str
     what : str, default "Eq. (38)"
         Subject of the sentence.
@@ -108,11 +108,11 @@ def bound_sentence(curve: xarray.Dataset, quantity: str, what: str = "Eq. (38)")
     broken = int((excess > 0).sum())
     if not broken:
         return f"{what} holds as a lower bound at all {int(known.sum())} points."
-    worst = np.unravel_index(np.argmax(excess), excess.shape)
+    worst, level = np.unravel_index(np.argmax(excess), excess.shape), curve.attrs["confidence"]
     return (
-        f"{what} lies above the 95% interval at {broken} of {int(known.sum())} points, where a tight bound would "
-        f"do so at up to {0.025 * int(known.sum()):.2g}; the largest excess is {excess[worst]:.2g}, at "
-        f"{place(curve, quantity, worst)}."
+        f"{what} lies above the {100 * level:g}% interval at {broken} of {int(known.sum())} points, where a tight "
+        f"bound would do so at up to {(1 - level) / 2 * int(known.sum()):.2g}; the largest excess is "
+        f"{excess[worst]:.2g}, at {place(curve, quantity, worst)}."
     )
 
 

@@ -39,8 +39,8 @@ def training_findings(data: Mapping[str, xarray.Dataset]) -> tuple[list[str], li
     certified = "every" if bool(memories.certified) else "not every"
     text = [
         f"Recalls of {memories.attrs['n_trials']:,} stored images end at {int(memories.n_unique):,} stable memories.",
-        f"{memories.attrs['subject']}; exact engine, h(0) = 0, τ_v = 20 τ_h; {certified} one of the "
-        f"2^{memories.attrs['n_hidden']} hidden states is certified as a fixed point.",
+        f"{memories.attrs['subject']}; exact engine, h(0) = 0, τ_v = {memories.attrs['ratio']:g} τ_h; {certified} "
+        f"one of the 2^{memories.attrs['n_hidden']} hidden states is certified as a fixed point.",
         f"{data['damage'].attrs['n_trials']:,} stored images as damaged cues. Errors are distances from the intact "
         "image; a damaged cue often ends at a memory near that of the intact image.",
     ]

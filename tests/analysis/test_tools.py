@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim import load_result
+from neurosim import Network, load_result
 from neurosim.cli import parse
 from neurosim.engines import from_record
+from neurosim.measure.timescales import recall_vs_ratio
 
 FOLDER = Path(__file__).parents[2] / "analysis"
 PARTS = {"capacity": "recalled", "basins": "noise", "time_constants": "recalled"}
@@ -36,6 +37,21 @@ def test_the_recalls_of_another_engine_are_those_of_the_event_engine(run, networ
     assert exact.attrs["n_trials"] == 16 and exact.attrs["targets"].startswith("hidden states")
     assert np.abs(exact.recalled - stepped.recalled).max() <= 1 / 16  # a marginal cue
     assert float(exact.recalled.max()) > 0.2
+
+
+@pytest.mark.parametrize(
+    ("recalled", "words"),
+    [
+        ([0.2, 0.9, 0.5, 0.9], "at least 99% of its best, 0.9, from τ_v/τ_h = 4 on."),
+        ([0.9, 0.895, 0.9, 0.9], "at least 99% of its best, 0.9, from τ_v/τ_h = 1 on."),
+        ([0.2, 0.9, 0.9, 0.5], "below 99% of its best, 0.9, at the largest ratio, τ_v/τ_h = 4."),
+    ],
+)
+def test_the_ratio_that_suffices_is_stated_or_that_none_does(recalled, words):
+    curve = recall_vs_ratio(Network.gaussian(40, 3, seed=0), [1, 2, 3, 4], seed=0)
+    curve["recalled"] = "ratio", recalled
+    findings = runpy.run_path(str(FOLDER / "time_constants.py"))["findings"]
+    assert findings({"recalled": curve})[0][1].endswith(f"Recall is {words}")
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from neurosim.engines import ENGINES, Brian, Engine, Event, Function, Reference,
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.spiking.agreement import rate_and_spiking
 from neurosim.result import EngineResult
+from neurosim.seeds import spawn_seeds
 from neurosim.sweep import Runner
 
 NET = Network.gaussian(200, 4, seed=0)
@@ -195,6 +196,19 @@ def test_the_number_of_recalled_states_is_counted_in_all_or_estimated_from_some(
     assert abs(own["count"] - want) <= 1  # a marginal state
     noisy = measure.count_by_recall(net, seed=0, engine=Brian(cells="poisson", codegen="numpy"), duration=5e-3)
     assert noisy.count_lower < noisy.count_upper  # the recalls of all states are a sample of random recalls
+
+
+def test_more_states_than_float64_counts_are_infinitely_many():
+    net = Network.gaussian(2, 1100, seed=0)
+    keeps = Function(lambda net, cues, *, duration, seed: patterns.random_hidden_states(net.n_hidden, 8, seed=states))
+    states = spawn_seeds(0, 2)[0]  # those that are tried: all are kept
+    found = measure.count_by_recall(net, n_states=8, engine=keeps, seed=0)
+    assert found.share == 1 and found["count"] == found.count_lower == found.count_upper == np.inf
+    states += 1
+    found = measure.count_by_recall(net, n_states=8, engine=keeps, seed=0)
+    assert found["count"] == found.count_lower == 0 and found.count_upper == np.inf
+    half = measure.count_by_recall(Network.gaussian(2, 1023, seed=0), n_states=8, engine=keeps, seed=0)
+    assert float(half.count_upper) == float(half.share_upper) * 2.0**1023
 
 
 def test_basin_volumes_of_a_function_are_those_of_the_engine_inside():

@@ -26,6 +26,8 @@ def test_sentences_count_where_theory_holds():
     text = bound_sentence(curve, "recalled")
     assert "above the 95% interval at 1 of 2 points, where a tight bound would do so at up to 0.05" in text
     assert "excess is 0.05, at σ_v = 2" in text
+    wide = bound_sentence(curve.assign_attrs(confidence=0.8), "recalled")
+    assert "above the 80% interval at 1 of 2 points, where a tight bound would do so at up to 0.2;" in wide
     fine = _curve(**share, law=share["recalled"], bound=[0.9, 0.5, 0.1])
     assert law_sentence(fine, "recalled").endswith("at 3 of 3 points.")
     assert "holds as a lower bound at all 3 points" in bound_sentence(fine, "recalled")

@@ -15,7 +15,7 @@ from neurosim.measure.statistics import interval_variables, median_interval
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, takes, whole
 
-_WIDEST = 1e6  # times the rms of the memories; no cue is recalled at this noise
+_WIDEST = 1e6  # times the rms of the memories; a cue that is recalled at this noise is recalled at every one
 
 
 def recall_vs_noise(
@@ -81,8 +81,10 @@ def noise_at_half_recall(
     Returns
     -------
     xarray.Dataset over memory
-        noise_at_half with `_lower` and `_upper`: 0 for a memory that is not recalled without noise; relative_noise:
-        the same in units of the rms over all memories and visible neurons; n_active: active hidden neurons.
+        noise_at_half with `_lower` and `_upper`: 0 for a memory that is not recalled without noise, NaN where more
+        than half of the samples are recalled however strong they are (an infinite limit: those beyond it are);
+        relative_noise: the same in units of the rms over all memories and visible neurons; n_active: active hidden
+        neurons.
 
     Raises
     ------
@@ -140,7 +142,10 @@ def noise_at_half_recall(
 def _breaking_noise(
     net: Network, memory: np.ndarray, n_draws: int, start: float, steps: int, engine: Engine, seed: int
 ) -> np.ndarray:
-    """Return, for each noise sample, a level at which recall turns to failure, (draw,); 0 if it always fails."""
+    """Return, for each noise sample, a level at which recall turns to failure, (draw,).
+
+    It is 0 if the recall fails without noise, and infinite if it fails at no level.
+    """
     cue, noise = theory.visible_state(net, memory), generator(seed).standard_normal((n_draws, net.n_visible))
 
     def fails(levels: np.ndarray) -> np.ndarray:
@@ -155,4 +160,4 @@ def _breaking_noise(
         middle = (low + high) / 2
         failed = fails(middle)
         low, high = np.where(failed, low, middle), np.where(failed, middle, high)
-    return np.where(broken, 0.0, high)
+    return np.where(broken, 0.0, np.where(found, high, np.inf))

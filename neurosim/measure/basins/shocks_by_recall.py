@@ -252,7 +252,7 @@ def _each(found: list[_Found], n_visible: int, sampled: bool, confidence: float)
         name: (dims, values, {"long_name": text, "units": "1"}) for name, (dims, values, text) in texts.items()
     }
     text = "smallest fatal shock found, per visible neuron, median over directions"
-    return variables | interval_variables("median_rms", over, _finite(median), text)
+    return variables | interval_variables("median_rms", over, median, text)
 
 
 def _summary(each: dict[str, Any], one: bool, confidence: float) -> dict[str, Any]:
@@ -262,7 +262,7 @@ def _summary(each: dict[str, Any], one: bool, confidence: float) -> dict[str, An
     n_held, n_fatal = held.sum(axis=1), np.array([np.isfinite(row).sum() for row in least])
     if one:
         unknown = Interval(*(np.array(np.nan),) * 3)
-        median = _finite(median_interval(least[0], confidence=confidence)) if len(least[0]) else unknown
+        median = median_interval(least[0], confidence=confidence) if len(least[0]) else unknown
         found = interval_variables("fatal_rms", (), median, SUMMARIES["fatal_rms"].long_name)
         for name, hits, trials in (("share_held", n_held[0], held.size), ("share_fatal", n_fatal[0], n_held[0])):
             text, failures = SUMMARIES[name].long_name, SUMMARIES[name].failures
@@ -283,8 +283,3 @@ def _summary(each: dict[str, Any], one: bool, confidence: float) -> dict[str, An
 def _infinite(shocks: np.ndarray) -> np.ndarray:
     """Return shocks with infinity where none was found."""
     return np.where(np.isnan(shocks), np.inf, shocks)
-
-
-def _finite(interval: Interval) -> Interval:
-    """Return an interval whose estimate is NaN where it is infinite."""
-    return interval._replace(estimate=np.where(np.isfinite(interval.estimate), interval.estimate, np.nan))

@@ -221,7 +221,7 @@ def volumes_over_networks(
     raw = {name: xarray.DataArray([float(each[name]) for each in found], dims="network") for name in names}
     labels = {name: found[0][name].attrs for name in SUMMARIES}
     largest = max(net.n_hidden for net in nets)
-    bounds = {"n_reached": (0.0, 2.0**largest), "entropy": None, "richness": None}
+    bounds = {"n_reached": (0.0, float(min(n_cues, 2**largest))), "entropy": None, "richness": None}
     measurements = {
         name: Measurement(label["long_name"], label["units"], bounds.get(name, (0.0, 1.0)))
         for name, label in labels.items()

@@ -76,7 +76,8 @@ def count_by_recall(
     share = proportion_interval(hits, len(states), confidence=confidence)
     if complete:
         share = Interval(*(np.asarray(share.estimate),) * 3)
-    count = Interval(*(2.0**net.n_hidden * np.asarray(part) for part in share))
+    with np.errstate(over="ignore"):  # more than 1e308 states: infinite
+        count = Interval(*(np.ldexp(part, net.n_hidden) for part in share))
     text = "hidden states recalled from their own visible states"
     variables = interval_variables("share", (), share, f"share of the {text}") | interval_variables(
         "count", (), count, f"number of {text}"

@@ -194,7 +194,7 @@ def capacity_sweep(
         (`neurosim.measure.comparison.laws.law`), NaN where there is none; capacity_trials; the flags of the models; and
         refused. Bits are those of the stored patterns (`neurosim.measure.comparison.correlated.bits_per_pattern`; N
         each if independent and fair), without deduction for wrong ones, per real number of the memory
-        (`Model.n_synapses`).
+        (`Model.n_synapses`, which is constant or grows linearly with the number of patterns).
 
     Raises
     ------

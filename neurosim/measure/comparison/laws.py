@@ -16,6 +16,7 @@ from neurosim.measure.comparison.two_layer import BasicMemories
 from neurosim.measure.statistics import Interval, interval_variables
 from neurosim.models import Denoiser, Dense, Exponential, Hebb, Model, Modern
 
+_HEBB_OVERLAP = 0.967  # of stored patterns with their attractors at 0.138 N
 NEAREST = (Exponential, Modern, Denoiser)  # they recall the stored pattern that is nearest, or almost
 
 
@@ -34,7 +35,7 @@ def law(model: Model, n_neurons: int, *, flipped: float = FLIPPED, criterion: fl
     Returns
     -------
     float
-        Number of patterns; NaN for memories without a law here.
+        Number of patterns; NaN for memories or criteria without a law here.
 
     Raises
     ------
@@ -48,8 +49,10 @@ def law(model: Model, n_neurons: int, *, flipped: float = FLIPPED, criterion: fl
 
     Notes
     -----
-    `Hebb`, and `Dense` with n = 2, not rectified: 0.138 N [1]_. Without a wrong bit: N/z², N Q(z) = ln 2, where half of
-    the patterns have none; N/(2 ln N) for large N [2]_. Neither depends on the wrong bits in the cue.
+    `Hebb`, and `Dense` with n = 2, not rectified: 0.138 N [1]_, for criteria up to 0.967, the overlap of the stored
+    patterns with their attractors at this capacity. Without a wrong bit: N/z², N Q(z) = ln 2, where half of the
+    patterns have none; N/(2 ln N) for large N [2]_. For criteria between the two no law is given. These laws are about
+    the attractors and so for cues within their basins: from cues with many wrong bits less is recalled.
 
     `Dense`, n ≥ 3: 2 N^{n−1}/((2n − 3)!! z²) if rectified, half of that if not. The crosstalk is Gaussian and takes the
     overlap from m to erf(z m^{n−1}/√2). z is the least with which m rises all the way from the cue's 1 − 2 flipped to
@@ -91,6 +94,8 @@ def law(model: Model, n_neurons: int, *, flipped: float = FLIPPED, criterion: fl
     if type(model) is BasicMemories:
         return float(np.log(2) / norm.sf(np.sqrt(n_neurons) / 2))
     if type(model) is Hebb or (type(model) is Dense and model.power == 2 and not model.rectified):
+        if _HEBB_OVERLAP < criterion < 1:
+            return np.nan
         return 0.138 * n_neurons if criterion < 1 else n_neurons / float(norm.isf(np.log(2) / n_neurons)) ** 2
     if type(model) is Dense and model.power > 2:
         return _dense(model, n_neurons, 1 - 2 * flipped, criterion)

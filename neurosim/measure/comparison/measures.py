@@ -149,15 +149,13 @@ def capacity_of(
 
 
 def _per_synapse(model: Model, n_neurons: int, bits: float, capacity: float) -> float:
-    """Return the bits of `capacity` patterns per real number of the memory; ∞ where it is unknown."""
-    if not np.isfinite(capacity):
-        return capacity
-    n_patterns = max(FEWEST, int(capacity))
-    try:
-        full = stored(model, correlated_patterns(n_patterns, n_neurons, seed=0))
-    except InvalidInput:  # an upper limit can exceed what the model accepts by one
-        return np.inf
-    return n_patterns * bits / full.n_synapses
+    """Return the bits of `capacity` patterns per real number of the memory, which may grow with the patterns."""
+    few, more = (
+        stored(model, correlated_patterns(n_patterns, n_neurons, seed=0)).n_synapses
+        for n_patterns in (FEWEST, 2 * FEWEST)
+    )
+    growth = (more - few) / FEWEST
+    return capacity * bits / (few + (capacity - FEWEST) * growth) if np.isfinite(capacity) else capacity
 
 
 def radius_of(

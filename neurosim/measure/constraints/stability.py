@@ -50,13 +50,13 @@ class FieldExtremes(NamedTuple):
     def best_shift(self) -> float:
         """Return the middle of the shifts of all thresholds for which most states are fixed points."""
         possible = self.lowest_active > self.highest_inactive  # fixed for shifts between the two
-        places = np.concatenate([self.highest_inactive[possible], self.lowest_active[possible]])
+        places = np.concatenate([self.lowest_active[possible], self.highest_inactive[possible]])
         if not places.size:
             return 0.0
-        order = np.argsort(places, kind="stable")
-        count = np.cumsum(np.repeat([1, -1], possible.sum())[order])
+        order = np.argsort(places, kind="stable")  # at equal places ends before starts, as the end is excluded
+        count = np.cumsum(np.repeat([-1, 1], possible.sum())[order])
         at = int(count.argmax())
-        low, high = np.maximum(places[order[at : at + 2]], -1e6)  # the state without active neurons has no lower end
+        low, high = np.maximum(places[order[at : at + 2]], -1e6)  # the state without inactive neurons has no lower end
         return float(low + high) / 2 if np.isfinite(high) else float(low)
 
 

@@ -14,6 +14,7 @@ from neurosim.engines import Circuit
 from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
 from neurosim.measure.learned.damage import Originals, compare_with_originals
+from neurosim.measure.learned.minima import ends_of
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import share_variables
 from neurosim.validation import binary_array, instance, seed_number, sequence_of, whole
@@ -133,7 +134,7 @@ def learned_by_circuit(
     scaled = with_unit_fields(net, stable)
     chosen = images.balanced_sample(n_cues, seed)
     label, intact = minima.label.values[chosen], images.pixels[chosen].astype(float)
-    states = minima.hidden_active.values[np.maximum(label, 0)]
+    states = ends_of(scaled, intact, label, minima.hidden_active.values)
     originals = Originals(intact, states, label >= 0, images.pixels, chosen)
     cues = {str(damage): images.damaged(damage, chosen, seed=seed) for damage in damages}
     slow = scaled.replace(tau_v=TAU_V)

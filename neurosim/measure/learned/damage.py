@@ -12,7 +12,7 @@ from neurosim import Network, Outcome, recall, theory
 from neurosim.damage import Blocks, Combined, Damage, Missing, Noise, Occluded
 from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
-from neurosim.measure.learned.minima import minima_of
+from neurosim.measure.learned.minima import ends_of, minima_of
 from neurosim.measure.statistics import Measurement, share_variables, summarise
 from neurosim.nonlinearity import Heaviside
 from neurosim.validation import sequence_of, takes
@@ -159,7 +159,7 @@ def damage_table(
     chosen = images.balanced_sample(n_cues, seed)
     label, codes = minima.label.values[chosen], minima.hidden_active.values
     intact = images.pixels[chosen].astype(float)
-    states = codes[np.maximum(label, 0)] if len(codes) else np.zeros((len(chosen), net.n_hidden), bool)
+    states = ends_of(net, intact, label, codes)
     originals = Originals(intact, states, label >= 0, images.pixels, chosen, codes, label)
     cues = {str(damage): images.damaged(damage, chosen, seed=seed) for damage in damages}
     recalls = {name: (values, recall(net, values)) for name, values in cues.items()}

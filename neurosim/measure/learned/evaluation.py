@@ -180,6 +180,8 @@ def recalls_itself(net: Network, memories: np.ndarray, relative_noise: float, se
     >>> recalls_itself(net, patterns.all_hidden_states(4), 0.1, seed=0).all()
     np.True_
     """
+    if not len(memories):
+        return np.zeros(0, dtype=bool)
     rms = np.sqrt(np.mean(theory.visible_state(net, memories[:_ROWS]) ** 2))
     parts = []
     for start in range(0, len(memories), _ROWS):

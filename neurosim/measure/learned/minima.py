@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray
 
-from neurosim import Network
+from neurosim import Network, recall
 from neurosim.errors import InvalidInput
 from neurosim.measure.recall.attractors import unique_stable_minima
 
@@ -45,3 +45,35 @@ def minima_of(net: Network, images: np.ndarray, minima: xarray.Dataset | None = 
     if minima.sizes["image"] != len(images):
         raise InvalidInput(f"minima must be those of {len(images)} images, got {minima.sizes['image']}; omit it")
     return minima
+
+
+def ends_of(net: Network, images: np.ndarray, label: np.ndarray, attractors: np.ndarray) -> np.ndarray:
+    """Return the hidden states in which recalls of images end.
+
+    Parameters
+    ----------
+    net : Network
+    images : ndarray (image, visible)
+    label : ndarray (image,) of int
+        Index of the attractor of each image, −1 if its recall does not settle.
+    attractors : ndarray (attractor, hidden), bool
+
+    Returns
+    -------
+    ndarray (image, hidden), bool
+        The attractor; where the recall does not settle, the state at the end of `neurosim.recall`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim import Network
+    >>> from neurosim.measure.learned.minima import ends_of
+    >>> ends_of(Network(np.ones((2, 1)), threshold=0.5), np.ones((1, 2)), np.array([0]), np.array([[True]]))
+    array([[ True]])
+    """
+    settled = label >= 0
+    if settled.all():
+        return attractors[label]
+    states = recall(net, images, read_out=False).hidden_active.values.copy()
+    states[settled] = attractors[label[settled]]
+    return states

@@ -34,7 +34,8 @@ def evaluate_trained(
     Returns
     -------
     dict of str to xarray.Dataset
-        memories: `neurosim.measure.unique_stable_minima` of all images and the certificate of all states. stored,
+        memories: `neurosim.measure.unique_stable_minima` of all images and the certificate of all states, with the
+        attributes subject, n_hidden and ratio, τ_v/τ_h. stored,
         unseen: recalls of intact images. damage: `neurosim.measure.learned.damage.damage_table`. examples: a few
         originals, damaged cues and recalls.
 
@@ -54,7 +55,9 @@ def evaluate_trained(
     certificate = theory.certify_all_states(net)
     minima["certified"] = ((), certificate.holds, {"long_name": "all 2^N_h states certified"})
     stored = recall_images(net, images, **sample)
-    data = {"memories": minima.assign_attrs(subject=stored.attrs["subject"], n_hidden=net.n_hidden), "stored": stored}
+    ratio = float(net.tau_v.mean() / net.tau_h.mean())
+    about = {"subject": stored.attrs["subject"], "n_hidden": net.n_hidden, "ratio": ratio}
+    data = {"memories": minima.assign_attrs(about), "stored": stored}
     if trained.test_images is not None:
         memories = minima.hidden_active.values[minima.stable.values]
         data["unseen"] = recall_unseen_images(net, trained.unseen, memories, **sample)

@@ -90,7 +90,7 @@ def recall_unseen_images(
     Returns
     -------
     xarray.Dataset
-        As `recall_images`, with share_new, the share of the cues that end at a memory that is not stored (Wilson
+        As `recall_images`, with share_new, the share of the cues that settle at a memory that is not stored (Wilson
         limits), and nearest_error, the mean squared error of the stored memory nearest to each cue.
 
     Examples
@@ -108,8 +108,8 @@ def recall_unseen_images(
     out = recall(net, shown)
     stored = {code.tobytes() for code in np.packbits(memories, axis=1)}
     codes = np.packbits(out.hidden_active.values, axis=1)
-    new = np.array([code.tobytes() not in stored for code in codes])
-    what = "share of unseen images that end at a memory of no stored image"
+    new = np.array([code.tobytes() not in stored for code in codes]) & (out.outcome.values == Outcome.SETTLED)
+    what = "share of unseen images that settle at a memory of no stored image"
     variables: dict[str, Any] = share_variables("share_new", (), new.sum(), new.size, what, failures=False)
     nearest = {"long_name": "squared error of the stored memory nearest to each unseen image", "units": "1"}
     variables["nearest_error"] = ((), _nearest_error(net, shown.astype(np.float32), memories), nearest)

@@ -8,7 +8,8 @@ which the visible layer sees: a bit is 1 if a > ½ at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from neurosim.validation import names_of, one_time, real_numbers, seed_number, t
 
 NOISE = (0.2, 1.0, 2.0, 4.0)  # mV
 JITTER = (0.01, 0.05)
-_N_DRAWS = 5  # of the thresholds and of the weights; each has its share of the states
+_BYTES = 64e6  # of couplings in memory at once
 _STEPS = 20  # in the shortest time constant, for the rate model with noise
 _BITS = {"bits_kept": Measurement("share of the hidden neurons that end as in the memory", bounds=(0.0, 1.0))}
 
@@ -62,6 +63,7 @@ def robustness_table(
         Membrane noise: std of the potential from the noise alone, mV.
     jitter : sequence of float, default (0.01, 0.05)
         Std of fixed errors of the thresholds, in units of h, and of the weights, over their rms in each direction.
+        Each state has errors of its own.
     n_states : int, default 200
         Distinct stable memories, drawn at random from those of the images.
     duration : time, default 200 ms
@@ -79,8 +81,9 @@ def robustness_table(
     Returns
     -------
     xarray.Dataset over model and disturbance
-        bits_kept: mean share of the hidden neurons, its interval over states free of assumptions; states_kept: share
-        of the states in which all are, with Wilson limits.
+        bits_kept: mean share of the hidden neurons, with an interval free of assumptions; states_kept: share of the
+        states in which all are, with Wilson limits. Both intervals are over states of this network, each with its own
+        draw of the noise or of the fixed errors.
 
     Raises
     ------
@@ -154,37 +157,62 @@ def rate_activity(net: Network, states: np.ndarray, noise: float, duration: floa
     >>> rate_activity(net, np.array([[True, False]]), 0.05, 0.2, seed=0).round(2)
     array([[1., 0.]])
     """
-    rng, coupling, tau_v = np.random.default_rng(seed), theory.effective_coupling(net), float(net.tau_v)
+    coupling = theory.effective_coupling(net).T
+    return _integrated(net, states, lambda active: active @ coupling, net.threshold, noise, duration, seed)
+
+
+def _integrated(
+    net: Network,
+    states: np.ndarray,
+    drive_of: Callable[[np.ndarray], np.ndarray],
+    threshold: np.ndarray,
+    noise: float,
+    duration: float,
+    seed: int,
+) -> np.ndarray:
+    """Return the activity at the end, (state, hidden), for Js = `drive_of` (s) and these θ with the τ of a network."""
+    rng, tau_v = np.random.default_rng(seed), float(net.tau_v)
     n_steps = int(np.ceil(duration * _STEPS / min(tau_v, float(net.tau_h.min()))))
     dt = duration / n_steps
     decay_v, decay_h = np.exp(-dt / tau_v), np.exp(-dt / net.tau_h)
     passed, spread = reduction.transfer(dt, tau_v, net.tau_h), noise * np.sqrt(1 - decay_h**2)
     active = np.asarray(states, dtype=float)
-    drive = active @ coupling.T
+    drive = drive_of(active)
     hidden, eta, activity = drive.copy(), np.zeros_like(drive), np.zeros_like(drive)
     for _ in range(n_steps):
-        end = active @ coupling.T
+        end = drive_of(active)
         hidden = end + (drive - end) * passed + (hidden - end) * decay_h
         drive = end + (drive - end) * decay_v
         activity = active + (activity - active) * decay_v
         eta = eta * decay_h + spread * rng.standard_normal(eta.shape)
-        active = (hidden + eta > net.threshold).astype(float)
+        active = (hidden + eta > threshold).astype(float)
     return activity
 
 
 def _final(
     net: Network, states: np.ndarray, disturbance: float | Constraint, engine: Brian | None, span: float, seed: int
 ) -> np.ndarray:
-    """Return the final states under noise, or in networks with draws of fixed errors."""
+    """Return the final states under noise, or in networks with fixed errors, one network for each state."""
     if not isinstance(disturbance, Constraint):
         return _simulated(net, states, disturbance, engine, span, seed)
-    draws = spawn_seeds(seed, _N_DRAWS)
-    parts = [
-        _simulated(constrain(net, [disturbance], seed=draw), part, 0.0, engine, span, draw)
-        for draw, part in zip(draws, np.array_split(states, _N_DRAWS), strict=True)
-        if len(part)
-    ]
+    seeds = spawn_seeds(seed, len(states))
+    nets = (constrain(net, [disturbance], seed=own) for own in seeds)
+    rows = 1 if engine is not None else max(1, int(_BYTES // (8 * net.n_hidden**2)))
+    parts = []
+    for k in range(0, len(states), rows):
+        some = states[k : k + rows]
+        if engine is None:
+            parts.append(_each_rate(net, islice(nets, rows), some, span))
+        else:
+            parts.append(_simulated(next(nets), some, 0.0, engine, span, seeds[k]))
     return np.concatenate(parts)
+
+
+def _each_rate(net: Network, nets: Iterable[Network], states: np.ndarray, span: float) -> np.ndarray:
+    """Return which neurons of the rate model are active at the end, each state in the network of its own."""
+    each = [(theory.effective_coupling(own), own.threshold) for own in nets]
+    coupling, threshold = (np.stack(part) for part in zip(*each, strict=True))
+    return _integrated(net, states, lambda s: (coupling @ s[:, :, None])[:, :, 0], threshold, 0.0, span, 0) > 0.5
 
 
 def _simulated(

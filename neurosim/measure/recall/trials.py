@@ -17,7 +17,7 @@ import numpy as np
 from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, patterns, recall
 from neurosim.constraints.neurons import log_normal
 from neurosim.damage import Damage, Flipped, Missing, Noise, Occluded
-from neurosim.engines import Engine
+from neurosim.engines import Engine, get_engine
 from neurosim.ensembles import ENSEMBLES, Ensemble
 from neurosim.measure.networks import of_one_size
 from neurosim.seeds import spawn_seeds
@@ -235,7 +235,7 @@ def recalled_share(
         "settle_time_std": float(times.std()) if times.size else np.nan,
         "n_trials": len(wanted),
         "n_times": times.size,
-        "complete": complete and not damage.is_random,
+        "complete": complete and not damage.is_random and not get_engine(engine).is_random,
     }
 
 

@@ -18,7 +18,7 @@ def rate_latency(out: xarray.Dataset, tau_v: float) -> np.ndarray:
     Parameters
     ----------
     out : xarray.Dataset
-        From the exact engine, with its crossings (``record=["hidden_active"]``), started from inactive neurons.
+        From the exact engine, with its crossings (``record=["hidden_active"]``). Neurons with h(0) > θ start active.
     tau_v : float
         Seconds.
 
@@ -38,15 +38,21 @@ def rate_latency(out: xarray.Dataset, tau_v: float) -> np.ndarray:
     True
     """
     latency = np.zeros(out.sizes["cue"])
-    order = np.lexsort((out.crossing_time.values, out.crossing_neuron.values, out.crossing_cue.values))
-    cue, neuron, when = (out[f"crossing_{n}"].values[order] for n in ("cue", "neuron", "time"))
+    started = np.nonzero(out.hidden_active_trace.values[:, 0])  # they switch on at time 0
+    added = (*started, np.zeros(len(started[0])))
+    cue, neuron, when = (
+        np.append(out[f"crossing_{name}"].values, more)
+        for name, more in zip(("cue", "neuron", "time"), added, strict=True)
+    )
+    order = np.lexsort((when, neuron, cue))
+    cue, neuron, when = (values[order] for values in (cue, neuron, when))
     for k, switches in _switches(cue, neuron, when):
         latency[k] = max(latency[k], _last_passage(switches, tau_v))
     return latency
 
 
 def _switches(cue: np.ndarray, neuron: np.ndarray, when: np.ndarray) -> Iterable[tuple[int, np.ndarray]]:
-    """Yield (cue, times) for every neuron that crosses."""
+    """Yield (cue, times) for every neuron that switches."""
     starts = np.flatnonzero(np.diff(cue, prepend=-1) | np.diff(neuron, prepend=-1))
     for rows in np.split(np.arange(len(cue)), starts[1:]) if len(cue) else []:
         yield int(cue[rows[0]]), when[rows]

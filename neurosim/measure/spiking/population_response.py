@@ -18,6 +18,7 @@ from neurosim.validation import one_of, one_time, real_array, seed_number, time_
 
 SETTLING = 0.3  # s, not measured
 WITNESSES = 10  # cells whose free membrane is measured
+_RECORD = ("gating", "spikes", "inhibitory_spikes", "potential")
 _VARIABLES = {
     "rate": ("mean rate of the excitatory cells", "Hz"),
     "rate_5": ("fifth percentile of the excitatory cells' rates", "Hz"),
@@ -98,7 +99,7 @@ def population_response(
         raise InvalidInput(f"duration must be at least {2 * SETTLING:g} s, got {duration:g} s")
     response = required("neurosim.engines.brian.calibration", "population_response").response
     options = {"dt": dt, "duration": duration, "seed": seed_number(seed), "codegen": codegen}
-    arrays = response(population, x, record=("gating", "spikes", "potential"), witnesses=WITNESSES, **options)
+    arrays = response(population, x, record=_RECORD, witnesses=WITNESSES, **options)
     free = arrays["potential_trace"]
     found = _of_spikes(population, len(x), arrays, duration, dt)
     late = slice(int(SETTLING / duration * free.shape[1]), None)
@@ -146,6 +147,8 @@ def _of_spikes(
     cell, step, cue = arrays["spikes_list"].T
     late = step * dt > SETTLING
     cell, time, cue = cell[late], step[late] * dt, cue[late]
+    _, inhibitory_step, inhibitory_cue = arrays["inhibitory_spikes_list"].T
+    inhibitory = np.bincount(inhibitory_cue[inhibitory_step * dt > SETTLING], minlength=n_drives)
     rates = np.bincount(cue * k + cell, minlength=n_drives * k).reshape(n_drives, k) / (duration - SETTLING)
     variation = interval_variation(cue * k + cell, time, n_drives * k).reshape(n_drives, k)
     fano = fano_factor(cue * k + cell, time, n_drives * k, start=SETTLING, stop=duration).reshape(n_drives, k)
@@ -153,7 +156,7 @@ def _of_spikes(
         "rate": rates.mean(axis=1),
         "rate_5": np.quantile(rates, 0.05, axis=1),
         "rate_95": np.quantile(rates, 0.95, axis=1),
-        "inhibitory_rate": arrays["n_inhibitory_spikes"][:, 0] / population.n_inhibitory / duration,
+        "inhibitory_rate": inhibitory / population.n_inhibitory / (duration - SETTLING),
         "variation": _mean(variation),
         "fano": _mean(fano),
     }

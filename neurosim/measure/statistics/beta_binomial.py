@@ -8,6 +8,7 @@ likelihood, the largest over ν, has fallen by the squared Student quantile for 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,9 @@ def beta_binomial_interval(successes: Any, trials: Any, axis: int = 0, *, confid
     Returns
     -------
     Interval
-        Of the arguments' shape without `axis`; NaN for fewer than two networks.
+        Of the arguments' shape without `axis`; limits are NaN for fewer than two networks. The estimate is the mean
+        share of largest likelihood. Where the networks have equal numbers of trials it is close to the share of all
+        trials; where a few have most of the trials it need not be.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def beta_binomial_interval(successes: Any, trials: Any, axis: int = 0, *, confid
     --------
     >>> from neurosim.measure.statistics import beta_binomial_interval, format_estimate
     >>> format_estimate(beta_binomial_interval([256] * 18 + [252, 250], [256] * 20))
-    '0.998 (0.9367 – 0.9998)'
+    '0.9981 (0.9367 – 0.9998)'
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     hits, trials = real_array(successes, "successes"), real_array(trials, "trials")
@@ -85,24 +88,29 @@ def beta_binomial_interval(successes: Any, trials: Any, axis: int = 0, *, confid
     mixed = np.flatnonzero((n > 1) & (share > 0) & (share < 1))
     if mixed.size:
         drop = stats.t.ppf(0.5 + confidence / 2, n[mixed] - 1) ** 2 / 2
-        lower[mixed], upper[mixed] = _profile_limits(failed[:, mixed], trials[:, mixed], drop)
+        share[mixed], lower[mixed], upper[mixed] = _profile_limits(failed[:, mixed], trials[:, mixed], drop)
     return Interval(*((1 - limit).reshape(shape) for limit in (share, upper, lower)))
 
 
-def _profile_limits(failed: np.ndarray, trials: np.ndarray, drop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the limits of q, where the profile likelihood has dropped from its maximum; the search is over logit q."""
-    at = special.logit(failed.sum(axis=0) / trials.sum(axis=0))
-    low, high, best = at - 2, at + 2, np.full(at.shape, 3.0)
-    for _ in range(12):  # golden section for the maximum
+def _profile_limits(failed: np.ndarray, trials: np.ndarray, drop: np.ndarray) -> list[np.ndarray]:
+    """Return q at the maximum of the profile likelihood and at its limits, where it has dropped by `drop`.
+
+    The search is over logit q. The maximum lies near the share of all trials and the mean share of the networks.
+    """
+    of_networks = np.divide(failed, trials, out=np.zeros_like(failed), where=trials > 0).sum(axis=0)
+    ends = special.logit([failed.sum(axis=0) / trials.sum(axis=0), of_networks / (trials > 0).sum(axis=0)])
+    low, high = ends.min(axis=0) - 2, ends.max(axis=0) + 2
+    best = np.full(low.shape, 3.0)
+    for _ in range(math.ceil(math.log((high - low).max() / 0.0125) / math.log(1 / 0.618))):  # golden section
         left, right = low + 0.382 * (high - low), high - 0.382 * (high - low)
         (below, best), (above, _) = (_profile(failed, trials, x, best) for x in (left, right))
         low, high = np.where(below < above, left, low), np.where(below < above, high, right)
     middle = (low + high) / 2
     least, best = _profile(failed, trials, middle, best)
     least -= drop
-    limits = []
+    found = [special.expit(middle)]
     for side in (-1, 1):
-        inside, outside, log_precision = middle, np.full(at.shape, np.nan), best
+        inside, outside, log_precision = middle, np.full(low.shape, np.nan), best
         for step in 0.3 * 1.7 ** np.arange(12):  # outwards, up to 244 in logit q
             value, log_precision = _profile(failed, trials, middle + side * step, log_precision)
             first = np.isnan(outside) & (value < least)
@@ -115,8 +123,8 @@ def _profile_limits(failed: np.ndarray, trials: np.ndarray, drop: np.ndarray) ->
             between = (inside + outside) / 2
             value, log_precision = _profile(failed, trials, between, log_precision)
             inside, outside = np.where(value < least, inside, between), np.where(value < least, between, outside)
-        limits.append(special.expit(outside))
-    return limits[0], limits[1]
+        found.append(special.expit(outside))
+    return found
 
 
 def _profile(

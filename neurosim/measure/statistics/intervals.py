@@ -261,15 +261,16 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
     Parameters
     ----------
     values : array_like
-        One value per independent trial along `axis`, no NaN.
+        One value per independent trial along `axis`, no NaN; infinite where it lies beyond what was measured.
     axis : int, default 0
     confidence : float in (0, 1), default 0.95
 
     Returns
     -------
     Interval
-        Limits are the order statistics x_(k), x_(n+1−k) with the largest k for which P(Bin(n, ½) < k) ≤
-        (1 − confidence)/2; infinite where n is too small (below 6 at 95%). Valid for every distribution.
+        The estimate is NaN where it is infinite. Limits are the order statistics x_(k), x_(n+1−k) with the largest k
+        for which P(Bin(n, ½) < k) ≤ (1 − confidence)/2; infinite where n is too small (below 6 at 95%). Valid for
+        every distribution.
 
     References
     ----------
@@ -287,7 +288,8 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
     k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # the smallest with P(X ≤ k) ≥ α/2, so P(X < k) < α/2
     none = np.full(values.shape[1:], np.inf)
     limits = (values[k - 1], values[n - k]) if k else (-none, none)
-    return Interval(np.median(values, axis=0), *limits)
+    median = np.median(values, axis=0)
+    return Interval(np.where(np.isfinite(median), median, np.nan), *limits)
 
 
 def bootstrap_limits(resampled: Any, n: int, *, confidence: float = 0.95) -> tuple[float, float]:

@@ -271,3 +271,15 @@ def test_a_population_that_cannot_be_calibrated_recalls_nothing():
     found = circuit_recall(2, grid, engine=FAST.replace(population=population), seed=0, **sizes)
     assert float(found.recalled_rate[0]) == 1 and float(found.same_state[0]) == float(found.recalled_circuit[0]) == 0
     assert np.isnan(found.active_rate[0])
+
+
+def test_rates_of_a_population_are_those_after_it_has_settled():
+    x, options = np.array([0.2, 0.6]), {"dt": 2e-4, "duration": 0.7, "seed": 0, "codegen": "numpy"}
+    record = ("gating", "potential", "spikes", "inhibitory_spikes")
+    arrays = calibration.response(SMALL, x, record=record, witnesses=10, **options)
+    found = population_response(SMALL, x.tolist(), **options)
+    for kind, name, n in (("", "rate", 12), ("inhibitory_", "inhibitory_rate", SMALL.n_inhibitory)):
+        _, step, cue = arrays[f"{kind}spikes_list"].T
+        late = [[k > 1500 for k, c in zip(step, cue, strict=True) if c == drive] for drive in (0, 1)]
+        assert all(0 < sum(each) < len(each) for each in late)
+        np.testing.assert_allclose(found[name], [sum(each) / n / 0.4 for each in late])

@@ -11,6 +11,7 @@ from neurosim import InvalidInput, Network, Outcome, load_result, patterns, reca
 from neurosim.engines import Function
 from neurosim.measure.basins import volumes
 from neurosim.measure.basins.shocks import peak_transfer
+from neurosim.measure.statistics import mean_interval
 from neurosim.seeds import spawn_seeds
 
 ORTHONORMAL = Network(
@@ -150,6 +151,15 @@ def test_volumes_over_networks_are_means_of_the_volumes_of_each():
         assert found[f"{name}_by_network"].values.tolist() == each
         assert float(found[name]) == pytest.approx(np.mean(each)) and f"{name}_upper" in found
     assert found.attrs["n_networks"] == 2 and found.attrs["cue_std"] == pytest.approx(np.sqrt(10))
+
+
+@pytest.mark.parametrize(("n_hidden", "most"), [(1100, 10), (3, 8)])
+def test_no_more_attractors_are_reached_than_there_are_cues_or_states(n_hidden, most):
+    nets = [Network.gaussian(8, n_hidden, seed=seed) for seed in range(2)]
+    off = Function(lambda net, cues, *, duration, seed: np.zeros((len(cues), net.n_hidden), bool))
+    found = volumes.volumes_over_networks(nets, n_cues=10, engine=off, seed=0)
+    want = mean_interval(found.n_reached_by_network.values, bounds=(0, most))
+    assert float(found.n_reached_upper) == want.upper < most
 
 
 def every_stable(net):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray
+from scipy.special import erf
 
 from neurosim import InvalidInput
 from neurosim.measure.comparison import compare
@@ -104,6 +105,23 @@ def test_a_recall_succeeds_from_the_criterion_on():
     assert trial(Nearest(), x[:30], 5, seed=1, criterion=1).recalled == 1
 
 
+class Patterns(Nearest):
+    """Keeps the patterns themselves and 40 other numbers."""
+
+    @property
+    def n_synapses(self):
+        return len(self.patterns) * self.n_neurons + 40
+
+
+def test_bits_per_synapse_are_those_of_the_capacity():
+    found = compare.capacity_sweep(8, [Nearest(), Patterns(), Nearest(mends=0)], {"n_neurons": [60]}, seed=0)
+    for end in ("", "_lower", "_upper"):
+        fixed, growing, none = found[f"capacity{end}"].values[:, 0]
+        want = [fixed * 60 / 120, growing * 60 / (60 * growing + 40), none * 60 / 120]
+        np.testing.assert_allclose(found[f"bits_per_synapse{end}"].values[:, 0], want)
+    assert found.capacity[0, 0] % 1 and found.capacity_lower[2, 0] == 1  # between counts, and below those tried
+
+
 def test_a_known_capacity_and_a_known_radius_are_found():
     found = compare.compare(8, [Nearest(), Nearest(holds=18, mends=3), Refusing()], [60, 120], seed=0)
     first, second, none = (found.isel(model=k) for k in range(3))
@@ -167,7 +185,11 @@ def test_modern_memory_holds_patterns_until_another_is_nearer():
 
 
 def test_laws_are_those_of_the_sources():
-    assert law(Hebb(), 1000) == 138 == law(Dense(power=2, rectified=False), 1000)
+    assert law(Hebb(), 1000) == 138 == law(Dense(power=2, rectified=False), 1000) == law(Hebb(), 1000, criterion=0.96)
+    y = np.linspace(0.5, 3, 10_001)  # mean-field theory of Amit et al. at T = 0: overlap erf(y) at the load
+    load = ((erf(y) - 2 * y / np.sqrt(np.pi) * np.exp(-(y**2))) / y) ** 2 / 2
+    assert load.max() == pytest.approx(0.138, abs=5e-4) and erf(y[load.argmax()]) == pytest.approx(0.967, abs=1e-3)
+    assert np.isnan(law(Hebb(), 1000, criterion=0.97)) and law(Hebb(), 1000, criterion=1) < 138
     # for large N: N/(2 ln N); N^{n−1}/(2 (2n − 3)!! ln N), Krotov & Hopfield 2016
     for power, odd, model in (
         (2, 1, Hebb()),

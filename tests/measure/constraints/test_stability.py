@@ -51,6 +51,17 @@ def test_field_extremes_are_those_of_counted_states_and_the_best_shift_is_best(s
     assert found.stable_share(shift) >= max(tried)
 
 
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_the_best_shift_is_best_where_fields_are_equal(seed):
+    active, inactive = np.random.default_rng(seed).integers(0, 5, size=(2, 12)).astype(float)
+    found = FieldExtremes(active, inactive)
+    places = np.unique(np.concatenate([active, inactive]))
+    middles = (places[1:] + places[:-1]) / 2
+    most = max((sum(i <= m < a for a, i in zip(active, inactive, strict=True)) for m in middles), default=0)
+    assert found.stable_share(found.best_shift()) == most / 12
+
+
 def test_without_possible_stable_states_the_threshold_is_not_shifted():
     assert (
         FieldExtremes(np.zeros(3), np.ones(3)).best_shift() == 0

@@ -4,11 +4,15 @@ import math
 
 import numpy as np
 import pytest
+from shared_networks import cycling
 
 from neurosim import InvalidInput, Network, recall, theory
+from neurosim.cells import Population
 from neurosim.damage import Combined, Flipped, Missing, Noise, Occluded
+from neurosim.engines import Circuit
 from neurosim.learning import Images
 from neurosim.measure import unique_stable_minima
+from neurosim.measure.learned.by_circuit import learned_by_circuit
 from neurosim.measure.learned.damage import (
     Originals,
     compare_with_originals,
@@ -146,6 +150,23 @@ def test_a_recall_that_does_not_settle_is_in_no_attractor(orthogonal):
     late = recall(net, cues, duration=1e-4)  # before the first crossing; the silent state is the only one at rest
     found = compare_with_originals(net, {"none": (cues, late)}, originals).isel(damage=0)
     assert float(found.same_attractor) == float(found.settled) == 1 / 64 and int(found.n_distinct) == 1
+
+
+def test_recalls_that_do_not_settle_are_compared_with_the_end_of_the_intact_recall():
+    net, images = cycling(), Images(np.random.default_rng(0).random((12, 64)), np.zeros(12, int), (8, 8), "random")
+    out = recall(net, images.pixels)
+    settled = out.outcome.values == "settled"
+    assert 2 < settled.sum() < 10 and len(np.unique(out.hidden_active.values[~settled], axis=0)) > 1
+    found = damage_table(net, images, [Combined()], n_cues=12).isel(damage=0)
+    assert float(found.bits_right) == 1 and float(found.same_attractor) == settled.mean()
+
+
+def test_recalls_of_a_circuit_are_compared_with_the_end_of_the_intact_recall_too():
+    net, images = cycling(), Images(np.random.default_rng(0).random((12, 64)), np.zeros(12, int), (8, 8), "random")
+    engine = Circuit(population=Population(n_cells=8), dt=2e-4, codegen="numpy")
+    found = learned_by_circuit(net, images, [Combined()], seed=0, engine=engine, n_cues=12, duration=0.4)
+    rate = found.isel(damage=0).sel(model="rate")
+    assert float(rate.settled) < 1 == float(rate.bits_right)
 
 
 def test_the_nearest_point_is_that_of_brute_force():

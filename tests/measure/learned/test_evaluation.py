@@ -6,6 +6,8 @@ import pytest
 from neurosim import Network, patterns, recall, theory
 from neurosim.learning.local import learn
 from neurosim.measure.learned import evaluation
+from neurosim.measure.learned.ablation import compare_variants
+from neurosim.measure.learned.codes import compare_codes
 from neurosim.measure.learned.evaluation import evaluate, evaluate_networks, first_pass_error, settles_at
 from neurosim.measure.learned.local_rules import train_and_evaluate
 from neurosim.measure.recall.attractors import settle
@@ -38,6 +40,16 @@ def test_a_network_without_memories_has_no_share_of_them():
     net = Network(np.zeros((6, 3)), threshold=0.0)  # J = 0, all states are at the threshold
     found = evaluate(net, np.ones((4, 6)), 0)
     assert found["n_unique"] == 0 and np.isnan(found["self_0"]) and found["first_error"] == found["squared_error"] == 6
+
+
+def test_networks_without_memories_are_compared_with_others(digits):
+    silent, images = Network(np.zeros((64, 3)), threshold=0.0), digits.select(slice(20))
+    assert evaluation.recalls_itself(silent, np.zeros((0, 3), bool), 0.2, 0).tolist() == []
+    nets = {"silent": silent, "random": Network.gaussian(64, 3, seed=0)}
+    variants, codes = compare_variants(nets, images), compare_codes(nets, images, noise=(0.0, 0.2), ratios=(20.0,))
+    for shares in (variants.self_recalled, variants.self_recalled_noisy, codes.self_recalled):
+        assert np.isnan(shares[0]).all() and not np.isnan(shares[1]).any()
+    assert variants.n_unique[0] == variants.self_recalled_trials[0] == 0
 
 
 def test_noise_on_memories_is_relative_to_their_rms_in_any_units():

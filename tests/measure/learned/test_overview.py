@@ -27,6 +27,12 @@ def test_memories_and_errors_are_those_of_the_metrics(trained_digits, data):
     assert data["unseen"].attrs["n_trials"] == data["damage"].attrs["n_trials"] == 30
 
 
+def test_findings_state_the_time_constants_of_the_network(trained_digits):
+    slow = trained_digits.network.replace(tau_v=50e-3)
+    found = evaluate_trained(TrainedNetwork(slow, trained_digits.images.select(slice(20))), n_cues=5)
+    assert "h(0) = 0, τ_v = 50 τ_h; every one of the 2^24 hidden states" in training_findings(found)[0][1]
+
+
 def test_findings_state_the_memories_and_every_kind_of_damage(data):
     sentences, rows = training_findings(data)
     assert sentences[0] == "Recalls of 200 stored images end at 199 stable memories."

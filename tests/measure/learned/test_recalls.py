@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from shared_networks import cycling
 
 from neurosim import Network, recall, theory
+from neurosim.learning import Images
 from neurosim.measure import unique_stable_minima
 from neurosim.measure.learned.recalls import recall_images, recall_unseen_images, synapses
 
@@ -33,6 +35,15 @@ def test_other_images_recall_new_memories_and_the_nearest_stored_one_is_found(tr
     stored = theory.visible_state(net, memories)
     nearest = [np.square(cue - stored).sum(axis=1).min() for cue in cues]
     assert float(unseen.nearest_error) == pytest.approx(np.mean(nearest), rel=1e-5)
+
+
+def test_a_recall_that_does_not_settle_is_at_no_new_memory():
+    net, images = cycling(), Images(np.random.default_rng(0).random((12, 64)), np.zeros(12, int), (8, 8), "random")
+    settled = recall(net, images.pixels).outcome.values == "settled"
+    assert 2 < settled.sum() < 10
+    stored = np.array([[False, False, False, True]])  # the only fixed point
+    assert float(recall_unseen_images(net, images, stored, n_cues=12).share_new) == 0
+    assert float(recall_unseen_images(net, images, ~stored, n_cues=12).share_new) == pytest.approx(settled.mean())
 
 
 def test_errors_and_attractors_are_those_of_the_recalls(trained_digits):

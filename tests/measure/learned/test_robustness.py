@@ -5,13 +5,16 @@ import math
 import numpy as np
 import pytest
 from scipy import optimize
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from neurosim import InvalidInput, Network, theory
+from neurosim.constraints import SpreadThreshold, SynapticNoise, constrain
 from neurosim.learning import Images
+from neurosim.measure.learned import robustness
 from neurosim.measure.learned.robustness import rate_activity, robustness_table
 from neurosim.measure.spiking.paired import SPIKING
 from neurosim.report.image_findings import robustness_rows
+from neurosim.seeds import spawn_seeds
 
 N_HIDDEN = 6
 
@@ -66,9 +69,29 @@ def test_threshold_jitter_loses_the_neurons_whose_threshold_leaves_the_field():
     found = robustness_table(wide, shown, noise=[], jitter=[std], models=["rate"], n_states=50, seed=3)
     expected = norm.cdf(0.5 / std)
     bits = float(found.bits_kept.sel(model="rate", disturbance=f"thresholds ± {20 * std:g} mV"))
-    # Five draws of sixty thresholds; each counts for the half of the states in which it lies on the wrong side.
-    assert abs(bits - expected) < 3 * math.sqrt(expected * (1 - expected) / (5 * n_hidden))
+    assert abs(bits - expected) < 3 * math.sqrt(expected * (1 - expected) / (50 * n_hidden))
     assert float(found.states_kept[0, 1]) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("errors", "lost"), [(SpreadThreshold(0.4), norm.sf(0.5 / 0.4)), (SynapticNoise(2.0), None)], ids=["θ", "weights"]
+)
+def test_each_state_has_errors_of_its_own(net, errors, lost):
+    """In 300 copies of one state a neuron is lost as often as independent draws say: χ² with one term per neuron."""
+    copies = np.ones((300, N_HIDDEN), bool)
+    hits = (~robustness._final(net, copies, errors, None, 0.1, 0)).mean(axis=0)
+    lost = hits.mean() if lost is None else lost  # neurons are alike
+    assert 0.05 < lost < 0.95
+    assert ((hits - lost) ** 2).sum() / (lost * (1 - lost) / len(copies)) < chi2.isf(1e-4, N_HIDDEN)
+
+
+def test_each_state_is_simulated_in_the_network_of_its_own_draw(net, monkeypatch):
+    states = np.random.default_rng(0).random((7, N_HIDDEN)) < 0.5
+    monkeypatch.setattr(robustness, "_BYTES", 8 * 3 * N_HIDDEN**2)  # in three parts
+    found = robustness._final(net, states, SynapticNoise(1.0), None, 0.1, 5)
+    for draw, state, end in zip(spawn_seeds(5, 7), states, found, strict=True):
+        own = constrain(net, [SynapticNoise(1.0)], seed=draw)
+        np.testing.assert_array_equal(rate_activity(own, state[None], 0.0, 0.1, seed=0)[0] > 0.5, end)
 
 
 @pytest.mark.slow

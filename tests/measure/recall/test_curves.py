@@ -1,5 +1,7 @@
 """Recall against noise, damage and time constants: known limits, and the underlying trials."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -233,6 +235,39 @@ def test_noise_at_half_recall_is_where_half_is_recalled():
     assert found.n_active.values.tolist() == memories.sum(axis=1).tolist()
     none = net.replace(threshold=5.0)
     assert basins.noise_at_half_recall(none, memories, n_draws=7, seed=0).noise_at_half.max() == 0
+
+
+def test_noise_that_never_breaks_a_recall_is_infinite():
+    """J = 1: the silent memory is lost if the largest drive of a sample times p exceeds θ, so never if none is > 0."""
+    weights = np.linalg.qr(np.random.default_rng(0).normal(size=(40, 2)))[0] * np.sqrt(40)
+    net, silent = Network(weights, threshold=0.5, tau_v=20e-3, tau_h=1e-3), np.zeros((1, 2), bool)
+    samples = np.random.default_rng(spawn_seeds(3, 1)[0]).standard_normal((101, 40))
+    drive = (np.sqrt(2) / 40 * samples @ weights).max(axis=1)
+    with np.errstate(divide="ignore"):
+        level = np.where(drive > 0, 0.5 / (20 ** (-1 / 19) * np.maximum(drive, 0)), np.inf)
+    assert 10 < np.isinf(level).sum() < 40  # a share of 2^−2
+    found = basins.noise_at_half_recall(net, silent, n_draws=101, seed=3)
+    np.testing.assert_allclose(found.noise_at_half, [np.median(level)], rtol=1e-4)
+    lone = net.replace(weights=weights[:, :1], threshold=0.5)
+    for seed in range(4):
+        samples = np.random.default_rng(spawn_seeds(seed, 1)[0]).standard_normal((21, 40))
+        never = (samples @ weights[:, 0] <= 0).mean() > 0.5
+        found = basins.noise_at_half_recall(lone, silent[:, :1], n_draws=21, seed=seed)
+        assert bool(np.isnan(found.noise_at_half[0])) == bool(np.isnan(found.relative_noise[0])) == never
+        assert np.isinf(found.noise_at_half_upper[0])
+
+
+def test_states_that_a_random_engine_recalled_are_a_sample_of_its_recalls():
+    @dataclass(frozen=True, kw_only=True, repr=False)
+    class Chance(Event):
+        name = "chance"
+        is_random = True
+
+    net = Network.gaussian(200, 4, seed=0)
+    for engine, complete in ((Chance(), False), (Event(), True), ("event", True)):
+        assert recalled_share(seed=0, network=net, n_cues=16, engine=engine)["complete"] is complete
+    found = recall_sweep(net, {"threshold": [0.5]}, seed=0, n_cues=16, engine=Chance())
+    assert (found.recalled_lower < found.recalled_upper).all()
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,27 @@ def test_a_cue_that_activates_nothing_has_no_latency():
     assert (latency.rate_latency(out, 20e-3) == 0).all()
 
 
+def test_neurons_that_start_active_pass_half_after_the_filter_alone():
+    net = orthonormal(threshold=-0.5)  # J = 1: all stay active
+    out = recall(net, np.zeros((2, 64)), record=["hidden_active"], record_dt=0.4)
+    assert not out.sizes["crossing"]
+    np.testing.assert_allclose(latency.rate_latency(out, 20e-3), 20e-3 * np.log(2))
+
+
+def test_latency_is_that_of_a_stepped_filter_whatever_the_neurons_start_with():
+    net, tau = Network.gaussian(60, 6, seed=0, threshold=[-0.6, -0.3, -0.1, 0.2, 0.4, 0.5]), 20e-3
+    cues = 4 * np.random.default_rng(1).standard_normal((40, 60))
+    out = recall(net, cues, duration=0.4, record=["hidden_active"], record_dt=1e-5)
+    s = out.hidden_active_trace.values
+    a, passed, last = np.zeros(s.shape[::2]), np.zeros(s.shape[::2], bool), np.zeros(len(s))
+    for k in range(s.shape[1]):
+        changed = (a > 0.5) != passed
+        last[changed.any(axis=1)], passed = 1e-5 * k, a > 0.5
+        a += (s[:, k] - a) * (1 - np.exp(-1e-5 / tau))
+    assert s[:, 0].any() and not s[:, 0].all() and len(np.unique(out.crossing_neuron)) == 6
+    np.testing.assert_allclose(latency.rate_latency(out, tau), last, atol=5e-5)
+
+
 @given(st.lists(st.floats(0.1, 40.0), min_size=1, max_size=6))
 def test_last_passage_is_that_of_a_finely_stepped_filter(gaps):
     tau, switches = 20.0, np.cumsum(gaps)
