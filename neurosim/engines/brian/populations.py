@@ -121,7 +121,7 @@ class CircuitJob:
             ],
             "membranes": kinds,
             "synapses": population_values.kinds_of_synapses(population.synapses) | {"dale": self.dale},
-            "wiring": request.seed if population.synapses.probability < 1 else None,
+            "wiring": [request.seed, bool(np.isinf(self.tau_v))] if population.synapses.probability < 1 else None,
             "steps": [request.n_steps, request.dt, request.record_dt, list(request.record)],
             "input": None if request.input is None else [len(request.input.values), request.input.segment],
             "dtype": self.dtype,

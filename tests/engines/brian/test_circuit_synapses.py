@@ -203,6 +203,26 @@ def test_compiled_programs_have_the_delays_and_the_wiring_of_the_interpreter(dal
     same(circuit, cpp(circuit, codegen="auto", report=None, report_period=10.0)[0])
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"probability": 0.5}, {"probability": 0.4}, False),
+        ({}, {"delay": 1e-3}, False),
+        ({"delay": 1e-3}, {"delay": 2e-3}, True),
+        ({"magnesium": 1.0}, {"magnesium": 2.0}, True),
+    ],
+)
+def test_a_program_serves_all_numbers_that_are_not_built_into_it(one, other, same):
+    assert (job(one).structure() == job(other).structure()) is same
+
+
+def test_constant_drives_have_a_wiring_of_their_own_for_each_cue():
+    coupled = job({"probability": 0.5})
+    alone = dataclasses.replace(coupled, tau_v=float("inf"))
+    wirings = [population_values.sources(one, "excitatory", K, 2, 4) for one in (coupled, alone)]
+    assert not np.array_equal(*wirings) and coupled.structure() != alone.structure()
+
+
 def test_signed_couplings_add_up_to_the_coupling_and_mix_no_signs():
     net = Network.gaussian(300, 4, seed=1).replace(feedback=np.random.default_rng(0).standard_normal((4, 300)))
     excites, inhibits, common, common_inhibits = theory.signed_couplings(net)
