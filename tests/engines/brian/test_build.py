@@ -80,6 +80,34 @@ def test_compiled_programs_draw_by_the_seed_of_a_recall(kind, tmp_path, monkeypa
     standalone.close()
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        "own.x = normal(size=6)",
+        "own.x = brian2.permutation(6)",
+        "from numpy.random import gumbel as f; own.x = f(size=6)",
+        "import numpy.random as r; own.x = r.normal(size=6)",
+        "from scipy import stats; own.x = stats.norm.rvs(size=6)",
+        "own.x = 'poisson(3)'",
+    ],
+)
+def test_random_functions_of_any_name_need_a_seed_and_obey_it(values, interpreted):
+    changes = with_noise(values, "i=[0, 1, 2, 3], j=[0, 1, 2, 3]")
+    engine = Brian(changes=changes, codegen="numpy", dt=2e-4)
+    assert engine.is_random and changes.draws_in_build and changes.draws_in_python is ("'" not in values)
+    with pytest.raises(InvalidInput, match="seed="):
+        recall(NET, CUES, engine=engine, duration=4e-3)
+    drawn = [np.array(brian_network(NET, CUES, engine=engine, seed=seed)["own"].x) for seed in (1, 1, 2)]
+    assert (drawn[0] == drawn[1]).all() and (drawn[0] != drawn[2]).any()
+    jobs = [Job(NET, engine.request(NET, CUES, duration=4e-3, seed=seed), engine) for seed in (1, 2)]
+    assert (jobs[0].structure() == jobs[1].structure()) is ("'" in values)  # whether the numbers are in its arrays
+
+
+@pytest.mark.parametrize("values", ["gamma = 2; own.x = gamma", "own.x = np.power(2, 3)", "own.x = linspace(0, 1, 6)"])
+def test_a_build_that_draws_nothing_needs_no_seed(values):
+    assert not with_noise(values, "i=0, j=0").is_random
+
+
 def test_all_runs_of_a_request_have_what_was_drawn_once(monkeypatch):
     engine = Brian(changes=with_noise(*DRAWS["numpy"]), codegen="numpy", dt=2e-4)
     cues = np.repeat(CUES[:1], 2, axis=0)

@@ -188,6 +188,14 @@ def test_a_time_among_the_parameters_limits_the_step():
         recall(NET, CUES, engine=numpy_engine(ADAPTATION.set(tau_a=0.1 * brian2.ms), dt=2e-4), duration=5e-3)
 
 
+@pytest.mark.parametrize("start", [0.0, -1e-3])
+def test_a_time_that_is_not_above_0_is_no_time_constant(start):
+    late = Changes(terms={"h": "0.1*int(t > start)"}, parameters={"start": start * brian2.second})
+    engine = numpy_engine(late)
+    assert engine.time_step(NET) == numpy_engine(None).time_step(NET)
+    assert recall(NET, CUES, engine=engine, duration=5e-3).sizes["cue"] == len(CUES)
+
+
 def test_results_record_the_changes_and_rebuild_the_engine():
     engine = numpy_engine(BACKGROUND, dt=1e-4)
     out = recall(NET, CUES, engine=engine, **SHORT)
