@@ -54,7 +54,7 @@ class CircuitJob:
     tau_h : ndarray (hidden,)
         Seconds.
     witnesses : int, default 0
-        Further excitatory cells of each population, which receive what the others do and never fire.
+        Further excitatory cells of each population, which receive what the others do and never fire; leaky cells only.
     dtype : {"float64", "float32"}, default "float64"
     """
 
