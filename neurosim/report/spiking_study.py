@@ -157,7 +157,7 @@ def trained_network(net: Network, images: Images, cues: np.ndarray, seed: int) -
     Returns
     -------
     list of (str, str, callable)
-        recall_<cells> for each of `DRAWN`, and trained.
+        recall_<cells> for each of `DRAWN`, and trained; nothing if no memory has an active neuron.
 
     Examples
     --------
@@ -170,6 +170,8 @@ def trained_network(net: Network, images: Images, cues: np.ndarray, seed: int) -
     """
     minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
     memories = minima.hidden_active.values[minima.stable.values]
+    if not memories.any():  # as in `study`, the noise is relative to the rms of the memories
+        return []
     steps: list[Step] = [
         (
             f"recall_{name}",
