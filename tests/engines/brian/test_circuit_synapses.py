@@ -95,7 +95,7 @@ class Textbook:
         self.ampa, self.gaba = np.zeros(self.v["i"].shape), np.zeros(self.v["e"].shape)
         self.available, self.sent = np.ones((2, *shape, K))
         self.facilitated = np.zeros((*shape, K))
-        self.counts = np.zeros((2, *shape))
+        self.a, self.counts = np.zeros((2, *shape)), np.zeros((2, *shape))
 
     def membranes(self):
         """Return conductance, and its product with the potential to which it leads, of either class."""
@@ -117,6 +117,7 @@ class Textbook:
         """Return what u and u_c tend to."""
         gates = (self.mean_gate["e"], self.mean_gate["i"])
         s = [(g - a) / (b - a) for g, a, b in zip(gates, self.low, self.high, strict=False)]
+        self.a[: len(s)] = s + (self.a[: len(s)] - s) * np.exp(-DT / self.circuit.tau_v)
         if not self.circuit.dale:
             return s[0] @ self.circuit.coupling.T, np.zeros((2, N_H))
         j, current = self.circuit.coupling, self.circuit.request.input.at(k, DT)
@@ -164,21 +165,24 @@ class Textbook:
 
 
 def by_numpy(circuit):
-    """Return h, S before the last step, and the number of spikes of every population."""
+    """Return h, S before the last step, the traces a and a_i, and the number of spikes of every population."""
     textbook = Textbook(circuit)
     for k in range(STEPS):
         before = textbook.mean_gate["e"]
         textbook.step(k)
-    return textbook.h, before, textbook.counts
+    return textbook.h, before, textbook.a, textbook.counts
 
 
 def same(circuit, found):
-    h, gating, counts = by_numpy(circuit)
+    h, gating, traces, counts = by_numpy(circuit)
     assert (counts[0] > 0).sum() >= 3 and counts[1].max() > 0
     np.testing.assert_array_equal(found["n_spikes"], counts[0])
     np.testing.assert_array_equal(found["n_inhibitory_spikes"], counts[1])
     np.testing.assert_allclose(found["hidden"], h, atol=1e-8)
     np.testing.assert_allclose(found["gating_trace"][:, -1], gating, atol=1e-8)
+    np.testing.assert_allclose(found["activity"], traces[0], atol=1e-8)
+    if circuit.dale:
+        np.testing.assert_allclose(found["inhibitory_activity"], traces[1], atol=1e-8)
 
 
 @pytest.mark.parametrize("name", OPTIONS)
