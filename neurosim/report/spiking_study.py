@@ -164,7 +164,7 @@ def trained_network(net: Network, images: Images, cues: np.ndarray, seed: int) -
     >>> from neurosim import Network
     >>> from neurosim.learning import load_data
     >>> from neurosim.report.spiking_study import trained_network
-    >>> digits, net = load_data("digits").select(slice(50)), Network.gaussian(64, 8, seed=0)
+    >>> digits, net = load_data("digits").select(slice(50)), Network.gaussian(64, 8, seed=0, threshold=0.0)
     >>> [name for name, _, _ in trained_network(net, digits, digits.pixels[:4], seed=0)]
     ['recall_regular', 'recall_on_off', 'trained']
     """

@@ -8,8 +8,9 @@ import pytest
 from brian2.utils.logger import catch_logs
 
 from neurosim import InvalidInput, Network, brian_network, patterns, recall
+from neurosim.cells import Interneurons, OnOff, Regular
 from neurosim.engines import Brian, Changes
-from neurosim.engines.brian import programs, standalone
+from neurosim.engines.brian import programs, results, standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.job import SYNAPSES_PER_RUN, Job
 
@@ -190,3 +191,29 @@ def test_build_sets_the_initial_values_of_what_equations_add():
     assert abs(whole.visible - found.visible).max() > 0.05
     with pytest.raises(InvalidInput, match="build sets w of hidden_to_visible"):
         Brian(changes=depressing.replace(build="def full(network):\n    network['hidden_to_visible'].w = 1"))
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("StateMonitor(network['hidden'], 'u', record=True, name='hidden_trace')", "hidden_trace"),
+        ("StateMonitor(network['hidden'], 'u', record=True, name='settle')", "settle_time"),
+        ("StateMonitor(network['hidden'], 'u', record=True, name='spike')", "spike_neuron"),
+        ("NeuronGroup(1, 'x : 1', name='spikes')", "spikes"),
+        ("*(StateMonitor(network['cells'], 'n_spikes', record=True, name=n) for n in ('x', 'x_n'))", None),
+    ],
+)
+def test_names_of_the_variables_of_a_recall_are_taken(code, name):
+    changes = Changes(build=f"def f(network):\n    network.add({code})")
+    if name is None:
+        assert Brian(changes=changes, cells="regular").changes == changes
+    else:
+        with pytest.raises(InvalidInput, match=f"since {name} is another variable of a recall"):
+            Brian(changes=changes, cells="regular")
+
+
+def test_all_variables_and_dimensions_of_a_recall_are_taken():
+    cells = Regular(visible=OnOff(), interneurons=Interneurons())
+    engine = Brian(cells=cells, codegen="numpy")
+    out = recall(NET, CUES, engine=engine, duration=4e-3, seed=0, record=engine.recordable)
+    assert {*out.variables, *out.dims} <= results.TAKEN

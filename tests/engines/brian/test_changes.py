@@ -12,9 +12,9 @@ import pytest
 from brian2 import Hz, NeuronGroup, PoissonInput, StateMonitor, Synapses
 
 from neurosim import InputCurrent, InvalidInput, Network, brian_network, patterns, recall
-from neurosim.cells import LIF, Interneurons, OnOff, Regular
+from neurosim.cells import LIF, OnOff, Regular
 from neurosim.engines import Brian, Changes, from_record
-from neurosim.engines.brian import programs, results, standalone
+from neurosim.engines.brian import programs, standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.job import Job
 
@@ -317,32 +317,6 @@ def test_a_monitor_of_a_group_is_in_the_result():
     dt, s, adapt = 2e-4, out.own_s.values, out.own_adapt.values  # Euler's method on its equation, from what it recorded
     np.testing.assert_allclose(np.diff(adapt, axis=1), dt / 30e-3 * (s - adapt)[:, :-1], atol=1e-4)
     assert adapt.max() > 0.2
-
-
-@pytest.mark.parametrize(
-    ("code", "name"),
-    [
-        ("StateMonitor(network['hidden'], 'u', record=True, name='hidden_trace')", "hidden_trace"),
-        ("StateMonitor(network['hidden'], 'u', record=True, name='settle')", "settle_time"),
-        ("StateMonitor(network['hidden'], 'u', record=True, name='spike')", "spike_neuron"),
-        ("NeuronGroup(1, 'x : 1', name='spikes')", "spikes"),
-        ("*(StateMonitor(network['cells'], 'n_spikes', record=True, name=n) for n in ('x', 'x_n'))", None),
-    ],
-)
-def test_names_of_the_variables_of_a_recall_are_taken(code, name):
-    changes = Changes(build=f"def f(network):\n    network.add({code})")
-    if name is None:
-        assert Brian(changes=changes, cells="regular").changes == changes
-    else:
-        with pytest.raises(InvalidInput, match=f"since {name} is another variable of a recall"):
-            Brian(changes=changes, cells="regular")
-
-
-def test_all_variables_and_dimensions_of_a_recall_are_taken():
-    cells = Regular(visible=OnOff(), interneurons=Interneurons())
-    engine = Brian(cells=cells, codegen="numpy")
-    out = recall(NET, CUES, engine=engine, duration=4e-3, seed=0, record=engine.recordable)
-    assert {*out.variables, *out.dims} <= results.TAKEN
 
 
 SURROUNDINGS = 3.0
