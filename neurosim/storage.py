@@ -222,11 +222,13 @@ def encoded(dataset: xarray.Dataset) -> xarray.Dataset:
     result = dataset.copy().assign_attrs(_encoded(dataset.attrs))
     for name, variable in dataset.variables.items():
         values, attributes = variable.values, _encoded(variable.attrs)
-        if values.dtype == object and all(isinstance(x, int) for x in values.flat):
+        if values.dtype == object and all(map(_is_whole, values.flat)):
             values, attributes = (
                 np.array([str(x) for x in values.flat]).reshape(values.shape),
                 {**attributes, _WHOLE: 1},
             )
+        elif values.dtype == object and all(isinstance(x, bool | np.bool_) for x in values.flat):
+            values = values.astype(bool)
         elif values.dtype.kind in "OU":
             values = np.array([_text(x) for x in values.flat], dtype=values.dtype).reshape(values.shape)
         elif attributes == variable.attrs:
@@ -315,7 +317,11 @@ def _decoded(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
 def _is_large(value: Any) -> bool:
     """Return whether a value is, or holds, a whole number too large for int64."""
     values = value if isinstance(value, (list, tuple)) else [value]
-    return all(isinstance(x, int) for x in values) and any(not -(2**63) <= x < 2**63 for x in values)
+    return all(map(_is_whole, values)) and any(not -(2**63) <= x < 2**63 for x in values)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _text(value: Any) -> Any:

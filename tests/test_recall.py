@@ -53,6 +53,7 @@ def cues(net):
         ({"engine": 3}, r"engine must be a name or an object such as Event\(\), .* got 3"),
         ({"engine": Reference(dt=1.0)}, "dt must not exceed the duration"),
         ({"record": ["spikes"]}, r"record must be one of \['hidden', 'visible', 'hidden_active'\], got 'spikes'"),
+        ({"record": ["hidden", "hidden"]}, "names in record must be different"),
         ({"record": "visible", "record_dt": 1e-12}, "GB; record fewer cues"),
     ],
 )

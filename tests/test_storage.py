@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray
 
-from neurosim import BadFile, Network, load_result, save_result, storage
+from neurosim import BadFile, Network, OutputError, load_result, save_result, storage
 
 
 def flipped(path):
@@ -70,6 +70,17 @@ def test_no_flipped_byte_of_a_result_changes_what_is_read(tmp_path):
 def load_result_of(contents, folder):
     (folder / "again.nc").write_bytes(contents)
     return load_result(folder / "again.nc")
+
+
+def test_truth_values_in_arrays_of_objects_are_read_back(tmp_path):
+    values = np.array([True, False, np.True_], dtype=object)
+    save_result(xarray.Dataset({"reached": ("cue", values), "seed": ("cue", [2**70, 1, 0])}), tmp_path / "result.nc")
+    again = load_result(tmp_path / "result.nc")
+    assert again.reached.dtype == bool and again.reached.values.tolist() == [True, False, True]
+    assert again.seed.values.tolist() == [2**70, 1, 0]
+    for mixed in ([True, 2**70], [True, 2]):  # netCDF holds neither
+        with pytest.raises(OutputError, match="netCDF cannot hold the result"):
+            save_result(xarray.Dataset(attrs={"mixed": mixed}).assign(x=("i", np.array(mixed, object))), tmp_path / "x")
 
 
 def test_other_programs_read_edit_and_rewrite_results(tmp_path):

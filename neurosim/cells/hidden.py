@@ -42,7 +42,7 @@ class SpikingCell(ABC):
     name : str
         Name of the cell model in stored records.
     resets : bool
-        Whether h is set to 0 after a spike and stays there for t_ref.
+        Whether h is set to 0 after a spike and stays there for t_ref, in steps of dt for t_ref − dt.
     stochastic : bool
         Whether the cell fires at random while h > θ.
 
@@ -148,8 +148,9 @@ class Regular(SpikingCell):
 class LIF(SpikingCell):
     """A leaky integrate-and-fire cell: after a spike h is set to 0 and stays there for t_ref.
 
-    Its rate 1/(t_ref + τ_h ln(u/(u − θ))) grows with the drive u. It is graded unless τ_h ≪ t_ref, and at most 1/t_ref.
-    Parameters as in `SpikingCell`.
+    Its rate 1/(t_ref + T), T = τ_h ln(u/(u − θ)), grows with the drive u. It is graded unless τ_h ≪ t_ref, and at most
+    1/t_ref. In steps of dt h is held at 0 for t_ref − dt, and spikes are t_ref − dt + ⌈T/dt⌉ dt apart. Parameters as in
+    `SpikingCell`.
 
     Examples
     --------

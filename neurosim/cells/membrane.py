@@ -15,9 +15,10 @@ class Membrane:
     """A leaky, exponential, adaptive exponential or quadratic integrate-and-fire cell.
 
     C dV/dt = −g_L (V − E_L) + onset − w + synaptic currents, τ_w dw/dt = a (V − E_L) − w; at a spike V ← V_r for
-    t_ref, and w ← w + b. The onset of the spike is 0 (leaky), g_L Δ_T exp((V − V_T)/Δ_T) (exponential), or
-    g_L (V − E_L)²/(V_T − E_L) (quadratic). The last one is the cell of Izhikevich, with k = g_L/(V_T − E_L):
-    C dV/dt = k (V − E_L)(V − V_T) − w.
+    t_ref, and w ← w + b; in steps of dt V is held for t_ref − dt, and spikes are t_ref − dt + ⌈T/dt⌉ dt apart, where V
+    takes the time T from V_r to the spike. The onset of the spike is 0 (leaky), g_L Δ_T exp((V − V_T)/Δ_T)
+    (exponential), or g_L (V − E_L)²/(V_T − E_L) (quadratic). The last one is the cell of Izhikevich, with
+    k = g_L/(V_T − E_L): C dV/dt = k (V − E_L)(V − V_T) − w.
 
     Parameters
     ----------

@@ -218,12 +218,13 @@ class Population:
         Normalised gating of the population at the threshold, h = θ, between 0 and 1; the calibration shifts the drive
         so that it is reached.
     threshold_std : float, default 0
-        Standard deviation of the thresholds of the cells, of both classes, mV.
+        Standard deviation of the thresholds of the cells, of both classes, mV; needs leaky cells, whose spike starts at
+        a threshold.
 
     Raises
     ------
     InvalidInput
-        A value is out of its range.
+        A value is out of its range, or `threshold_std` is above 0 with membranes that are not leaky.
 
     See Also
     --------
@@ -263,6 +264,13 @@ class Population:
             raise InvalidInput(
                 f"a population must have an inhibitory cell, got none at n_cells={self.n_cells} and "
                 f"inhibitory_share={self.inhibitory_share:g}; give more cells or a larger share"
+            )
+        onsets = [self.membrane.onset, self.inhibitory_membrane.onset]
+        if self.threshold_std and onsets != ["threshold"] * 2:
+            raise InvalidInput(
+                "threshold_std > 0 needs leaky membranes, whose spike starts at a threshold, got "
+                f"{self.threshold_std:g} mV for {onsets[0]} excitatory and {onsets[1]} inhibitory membranes; "
+                "give slope=0 and no cutoff"
             )
 
     @property

@@ -84,7 +84,8 @@ class Interneurons:
     Hidden cells and ON/OFF cells are excitatory. Where a synapse is negative they excite interneurons, which inhibit.
     From hidden to visible, each hidden cell has one interneuron, which fires when the cell fires. From visible to
     hidden, each hidden neuron has `n_cells` interneurons, which integrate the negative part of its drive and fire when
-    the integral passes a whole number. The mean dynamics is that of the network without interneurons.
+    the integral passes a whole number. Both fire one time step after what excites them. The mean dynamics is that of
+    the network without interneurons.
 
     Parameters
     ----------

@@ -52,8 +52,9 @@ def spiking(
         drawn = study.shown_cues(images, seed)[2][:4]
         steps = spiking_study.trained_network(net, images, drawn, seed)
         results = study.measure_steps(steps, out, print_step)
-        rasters = {name: results[f"recall_{name}"] for name in spiking_study.DRAWN}
-        section = page.network_section(results["trained"], rasters, images.shape)
+        if results:
+            rasters = {name: results[f"recall_{name}"] for name in spiking_study.DRAWN}
+            section = page.network_section(results["trained"], rasters, images.shape)
     nets = [Network.gaussian(n_visible, hidden, seed=s) for s in spawn_seeds([seed, 1], networks)]
     steps = spiking_study.random_networks(nets, n_cues=cues, seed=seed, sweeps=sweeps, progress=True)
     results |= study.measure_steps(steps, out, print_step)

@@ -17,7 +17,18 @@ from neurosim.inputs import InputCurrent
 from neurosim.network import Network
 from neurosim.request import RECORDABLE, RecallRequest, check_step
 from neurosim.result import EngineResult
-from neurosim.validation import assign, boolean, instance, listed, one_of, one_time, real_array, seed_number, time_step
+from neurosim.validation import (
+    assign,
+    boolean,
+    distinct,
+    instance,
+    listed,
+    one_of,
+    one_time,
+    real_array,
+    seed_number,
+    time_step,
+)
 
 _MAX_RECORDED = 8e9  # bytes
 
@@ -238,7 +249,7 @@ class Engine(ABC):
             raise InvalidInput(f"record needs an engine that records over time, got {self!r}; omit it")
         for name in record:
             one_of(name, "record", self.recordable)
-        return record
+        return tuple(distinct(record, "names in record"))
 
     def _check_input(self, current: Any, n_cues: int, n_visible: int) -> InputCurrent:
         if not self.takes_input:

@@ -17,8 +17,20 @@ from neurosim.packages import required
 from neurosim.validation import assign, one_of
 
 _TEXTS = ("equations", "terms", "on_pre")
-_DRAWN = re.compile(r"\brand\w*\b|\bdefault_rng\b|\bp=")  # of the unparsed source, which has no spaces at p=
-_DRAWN_IN_PYTHON = re.compile(r"rand\w*$|default_rng$")
+# Of the unparsed source, which has no spaces at p=, and of the texts in it.
+_DRAWN = re.compile(r"\b(rand\w*|poisson|sample|Binomial\w*)\b|\bp=")
+_DRAWN_IN_PYTHON = re.compile(r"(rand\w*|default_rng|rvs)$")
+_GENERATORS = (
+    "default_rng",
+    "SeedSequence",
+    "RandomState",
+    "Random",
+    "MT19937",
+    "PCG64",
+    "PCG64DXSM",
+    "Philox",
+    "SFC64",
+)
 _RANDOM = re.compile(r"\b(xi(_\w+)?|rand\w*|poisson|Poisson\w+|Binomial\w*)\b")
 
 
@@ -41,14 +53,14 @@ class Changes:
         ``build(network)``, or its source: receives the `brian2.Network` before it runs, and adds objects by
         ``network.add``. They have the network's time step. The function uses its argument, what it defines or imports
         itself, the names of brian2, and numpy as ``np``; it is kept as source, so that it can run in other processes.
-        Random numbers that it draws (``np.random.random``, ``connect(p=0.1)``, ``x = "rand()"``) have the seed of the
-        recall. Parameters have their values only after it. It sets the initial values of variables that `equations`
-        add (by default 0), but none of the model, since each run sets them. A ``StateMonitor(group, variables,
-        record=True, name=NAME)`` of a group of the model is in the result, as ``NAME_variable``.
+        Random numbers that it draws (``np.random.random``, ``normal``, ``connect(p=0.1)``, ``x = "rand()"``) have the
+        seed of the recall. Parameters have their values only after it. It sets the initial values of variables that
+        `equations` add (by default 0), but none of the model, since each run sets them. A ``StateMonitor(group,
+        variables, record=True, name=NAME)`` of a group of the model is in the result, as ``NAME_variable``.
     parameters : mapping of str to float or brian2.Quantity
         Values of constants. Every text that mentions one has it as a variable ``(shared, constant)``; objects that
-        `build` adds declare it themselves. They can be changed without compiling again. A time counts as a time
-        constant: the time step must not exceed half of it.
+        `build` adds declare it themselves. They can be changed without compiling again. A time above 0 counts as a
+        time constant: the time step must not exceed half of it.
 
     Raises
     ------
@@ -109,14 +121,12 @@ class Changes:
     @property
     def draws_in_build(self) -> bool:
         """Whether `build` draws random numbers while it runs, or what it makes while it is made: ``connect(p=0.1)``."""
-        return bool(self.build) and bool(_DRAWN.search(self.build))
+        return self.draws_in_python or bool(_DRAWN.search(self.build or ""))
 
     @property
     def draws_in_python(self) -> bool:
         """Whether Python draws them, so that they are in the arrays of a program, and not drawn by it."""
-        tree = ast.parse(self.build or "")
-        names = (getattr(node, "id", getattr(node, "attr", getattr(node, "name", ""))) for node in ast.walk(tree))
-        return any(isinstance(name, str) and _DRAWN_IN_PYTHON.match(name) for name in names)
+        return bool(self.build) and _draws(self.build)
 
     @property
     def objects(self) -> list[str]:
@@ -132,8 +142,8 @@ class Changes:
 
     @property
     def times(self) -> list[float]:
-        """The parameters that are times, seconds."""
-        return [value[0] for value in self.parameters.values() if value[1] == "second"]
+        """The parameters that are times above 0, seconds."""
+        return [value for value, unit in self.parameters.values() if unit == "second" and value > 0]
 
     def set(self, **parameters: Any) -> Self:
         """Return a copy with other values of some parameters.
@@ -234,11 +244,24 @@ def _check_generators(tree: ast.AST) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and not node.args and not node.keywords:
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in ("default_rng", "SeedSequence", "RandomState", "Random"):
+            if name in _GENERATORS:
                 raise InvalidInput(
                     f"build must not use {ast.unparse(node)}, whose numbers no seed of a recall determines; give it a "
                     "seed, or draw by np.random.random, np.random.normal, …, which a recall seeds"
                 )
+
+
+def _draws(source: str) -> bool:
+    """Return whether Python code names random functions of numpy or Python: by their own names, or those of brian2."""
+    extension = required("neurosim.engines.brian.extension", "Changes")
+    named, resolved = set[str](), _globals(symtable.symtable(source, "build", "exec"))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imported = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+            resolved.update(part for name in imported for part in name.split("."))
+        elif isinstance(node, ast.Attribute):
+            (resolved if getattr(node.value, "id", "") == "brian2" else named).add(node.attr)
+    return any(map(_DRAWN_IN_PYTHON.match, named | resolved)) or any(map(extension.is_random, resolved))
 
 
 def _globals(table: symtable.SymbolTable) -> set[str]:

@@ -266,7 +266,9 @@ def hidden_step(with_input: bool = False, dale: bool = False) -> str:
     'u = g + (u - g)*exp(-dt/tau_v)'
     """
     step = HIDDEN_STEP.replace("G", "(g + I_u)" if with_input else "g")
-    return step + (DALE_STEP.replace("C", "(g_c + I_uc)" if with_input else "g_c") if dale else "")
+    if dale:  # before S and S_i move, since a_i follows the S_i of the start of the step, as a follows that S
+        step = step.replace("S = ", DALE_STEP.replace("C", "(g_c + I_uc)" if with_input else "g_c") + "S = ", 1)
+    return step
 
 
 def conductances(population: Population, dale: bool = False) -> str:

@@ -4,7 +4,8 @@ Excitatory synapses have the positive part of each weight, ``clip(w, 0, inf)``; 
 
 Relays transmit from hidden to visible: one for each hidden cell, which fires when the cell fires. Inhibitors transmit
 from visible to hidden: each hidden neuron has K of them, which integrate the negative part of its drive and fire when
-the integral passes a whole number. W and B are TimedArrays with the weights of either direction.
+the integral passes a whole number. Both fire in the step after the one in which a spike arrives. W and B are
+TimedArrays with the weights of either direction.
 """
 
 RELAYS = """

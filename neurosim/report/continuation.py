@@ -56,7 +56,7 @@ def largest_basin(here: xarray.Dataset) -> str:
 
 
 def section(found: xarray.Dataset) -> Section:
-    """Return the section of a network's report on its memories while visible neurons are lesioned."""
+    """Return the section of a network's report on its attractors while visible neurons are lesioned."""
     started = found.isel(attractor=found.exists.isel(value=0).values)
     rows: list[Row] = [
         (
@@ -72,8 +72,8 @@ def section(found: xarray.Dataset) -> Section:
         "neurons are active. Left: attractors found. Middle: where each exists. Right: the largest basins.",
     ]
     most, remain = float(found.value[-1]), int(started.exists.isel(value=-1).sum())
-    memories = started.sizes["attractor"]
-    caption = f"With {most:.0%} of the visible neurons lesioned, {remain:,} of {memories:,} memories remain."
+    before = f"{started.sizes['attractor']:,} attractors of the intact network"
+    caption = f"With {most:.0%} of the visible neurons lesioned, {remain:,} of {before} remain."
     title = "Attractors against lesioned visible neurons"
     drawn = picture(continuation.draw(found), "lesions", title, caption=caption)
     return Section("Lesions", text, [drawn], rows, group="What changes it")

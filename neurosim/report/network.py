@@ -207,7 +207,7 @@ def _memories(net: Network, images: Images) -> Section:
     coupling = theory.effective_coupling(net)
     others = coupling[~np.eye(net.n_hidden, dtype=bool)]
     rows: list[Row] = [
-        ("threshold θ", _span(net.threshold), "learned"),
+        ("threshold θ", _span(net.threshold), "range over hidden neurons"),
         (
             "J diagonal",
             f"{np.diag(coupling).mean():.4g} ± {np.diag(coupling).std():.2g}",

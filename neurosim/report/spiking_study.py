@@ -157,19 +157,21 @@ def trained_network(net: Network, images: Images, cues: np.ndarray, seed: int) -
     Returns
     -------
     list of (str, str, callable)
-        recall_<cells> for each of `DRAWN`, and trained.
+        recall_<cells> for each of `DRAWN`, and trained; nothing if no memory has an active neuron.
 
     Examples
     --------
     >>> from neurosim import Network
     >>> from neurosim.learning import load_data
     >>> from neurosim.report.spiking_study import trained_network
-    >>> digits, net = load_data("digits").select(slice(50)), Network.gaussian(64, 8, seed=0)
+    >>> digits, net = load_data("digits").select(slice(50)), Network.gaussian(64, 8, seed=0, threshold=0.0)
     >>> [name for name, _, _ in trained_network(net, digits, digits.pixels[:4], seed=0)]
     ['recall_regular', 'recall_on_off', 'trained']
     """
     minima = attractors.unique_stable_minima(net, images.pixels, progress=True)
     memories = minima.hidden_active.values[minima.stable.values]
+    if not memories.any():  # as in `study`, the noise is relative to the rms of the memories
+        return []
     steps: list[Step] = [
         (
             f"recall_{name}",

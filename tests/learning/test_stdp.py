@@ -38,6 +38,15 @@ def shown_once(pixels, weights, feedback, threshold, rule, cells=stdp.CELLS):
     )
 
 
+def test_a_delay_is_built_into_the_program():
+    arrays = np.ones((1, 2)), np.zeros(1), np.ones((2, 1)), np.ones((1, 2)), np.zeros(1)
+    jobs = [
+        LearningJob(*arrays, STDP(), stdp.CELLS.replace(delay=delay, t_ref=t_ref), 10e-3, 2e-3, 5e-4, 1, 0).structure()
+        for delay, t_ref in ((0.0, 1e-3), (0.0, 2e-3), (1e-3, 2e-3), (None, 1e-3), (None, 2e-3))
+    ]
+    assert jobs[0] == jobs[1] != jobs[2] and jobs[3] != jobs[4] == jobs[2]  # by default t_ref/2
+
+
 def test_the_rules_mean_worked_out_by_hand():
     # N_v = 2, N_h = 1: u = ½(0.8·1 + 0.4·0.5) = 0.5, above θ = 0.46 by 0.04; the code is 1, ξs/√1 = (0.6, 0.2)
     rule = STDP(encoder=2.0, window=0.1, threshold=3.0, homeostasis=0.5, active=0.4, decay=0.25)

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import xarray
 
+from neurosim import Network
+from neurosim.measure import continuation
 from neurosim.report.captions import course, recalled_images
+from neurosim.report.continuation import section as lesions
 
 INF = float("inf")
 
@@ -57,6 +60,13 @@ def test_failures_and_trials_stand_beside_the_interval():
         share_failures=("noise_std", [10]), share_trials=("noise_std", [100])
     )
     assert course(found, "share") == "The share is 0.9 (0.8 – 0.95; 10 of 100 failed) at σ_v = 0."
+
+
+def test_lesions_are_survived_by_attractors():
+    found = continuation(Network.gaussian(60, 3, seed=0), "lesioned_visible", [0, 0.1], n_cues=50, seed=0)
+    n = int(found.n_attractors[0])
+    caption = lesions(found).pictures[0].caption
+    assert caption.endswith(f"of {n} attractors of the intact network remain.")
 
 
 def test_recalls_of_images():

@@ -2,10 +2,21 @@
 
 import re
 
+import numpy as np
 from spiking_results import dislodged, measured, recalled, sweeps
 
+from neurosim import Network
+from neurosim.learning import Images
 from neurosim.report import spiking as report_spiking
 from neurosim.report import spiking_study
+
+
+def test_a_network_with_the_silent_memory_only_has_no_section():
+    pixels = np.random.default_rng(0).random((5, 16))
+    for threshold, n_steps in ((100.0, 0), (-100.0, 3)):
+        net = Network.gaussian(16, 2, seed=0, threshold=threshold)
+        steps = spiking_study.trained_network(net, Images(pixels, None, (4, 4), "some"), pixels[:1], seed=0)
+        assert len(steps) == n_steps
 
 
 def test_the_page_is_self_contained_and_shows_every_result(tmp_path):

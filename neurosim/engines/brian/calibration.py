@@ -81,7 +81,7 @@ def response(
     record : tuple of str
         Besides those of the engine "gating", "inhibition" (R) and "potential", in samples of 5 ms.
     witnesses : int, default 0
-        Further excitatory cells of each population, which never fire.
+        Further excitatory cells of each population, which never fire; leaky cells only.
     seed : int
     codegen : {"auto", "cython", "numpy"}
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import brian2
@@ -16,7 +16,7 @@ from brian2.groups.group import CodeRunner
 from brian2.synapses.synapses import SummedVariableUpdater
 from brian2.utils.stringtools import get_identifiers
 
-from neurosim.engines.brian import changed, extension
+from neurosim.engines.brian import changed, extension, results
 from neurosim.engines.brian.blocks import Program
 from neurosim.engines.brian.job import Batch, Job
 from neurosim.engines.brian.process import exclusive, run_to_the_end
@@ -99,9 +99,19 @@ def _check_forgotten(made: list[Any], network: Any) -> None:
 
 
 def _check_added(added: list[Any], program: Program, engine: Brian, formulation: str) -> None:
-    visible = program.objects.get("visible")
+    visible, taken = program.objects.get("visible"), set(results.TAKEN)
+    recorded = {f"{name}_trace" for name in engine.recordable} | {"spikes", "visible_spikes"}
     for one in added:
         _check_monitor(one, program)
+        names = {one.name} & recorded
+        if isinstance(one, brian2.StateMonitor):
+            names |= set(results.names(one)) & taken
+            taken.update(results.names(one))
+        if names:
+            raise InvalidInput(
+                f"build must not call an object {one.name!r}, since {min(names)} is another variable of a recall; give "
+                "it another name"
+            )
         if isinstance(one, NetworkOperation) and engine.target != "runtime":
             raise InvalidInput(f'target="{engine.target}" runs no Python: no network_operation; use target="runtime"')
         if visible_in_the_loop(formulation, engine.cells):
@@ -129,21 +139,32 @@ def _acts_on(one: Any, group: Any) -> bool:
     if group is None:
         return False
     if isinstance(one, brian2.Synapses):
-        assigned = set(_assigned(one))
-        return any(
-            end.name == group.name and any(name.endswith(suffix) for name in assigned)
-            for end, suffix in ((one.source, "_pre"), (one.target, "_post"))
-        )
+        return any(_assigns(one, path.code, group) for path in one._pathways)
     if isinstance(one, SummedVariableUpdater):
-        return one.target.name == group.name
-    return isinstance(one, CodeRunner) and one.group.name == group.name
+        return _whole(one.target).name == group.name
+    if not isinstance(one, CodeRunner):
+        return False
+    if isinstance(one.group, brian2.Synapses):
+        return _assigns(one.group, one.abstract_code, group)
+    return _whole(one.group).name == group.name
 
 
-def _assigned(synapses: Any) -> Iterator[str]:
-    """Yield the names on the left of the statements of synapses."""
-    for path in synapses._pathways:
-        for statement in re.split(r"[\n;]", str(path.code)):
-            yield from get_identifiers(statement.split("=")[0]) if "=" in statement else ()
+def _assigns(synapses: Any, code: Any, group: Any) -> bool:
+    """Return whether statements of synapses set variables of a group at one of their ends."""
+    pre, post = (_whole(end).name == group.name for end in (synapses.source, synapses.target))
+    for statement in re.split(r"[\n;]", str(code)):
+        for name in get_identifiers(statement.split("=")[0]) if "=" in statement else ():
+            of_post = name.endswith("_post") or name in synapses.target.variables  # without a suffix: postsynaptic
+            if (pre and name.endswith("_pre")) or (post and of_post):
+                return True
+    return False
+
+
+def _whole(group: Any) -> Any:
+    """Return the group that a Subgroup is part of, or the group itself."""
+    while isinstance(group, brian2.Subgroup):
+        group = group.source
+    return group
 
 
 def _with_contained(network: Any) -> list[Any]:

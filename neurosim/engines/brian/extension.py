@@ -38,6 +38,13 @@ def namespace() -> dict[str, Any]:
     return {**vars(builtins), **names, "brian2": brian2, "np": np}
 
 
+def is_random(name: str) -> bool:
+    """Return whether a name that `build` may use is that of a function or generator of ``np.random``."""
+    value = namespace().get(name)
+    module = str(getattr(value, "__module__", ""))
+    return module.startswith("numpy.random") or isinstance(getattr(value, "__self__", None), np.random.RandomState)
+
+
 def extend(changes: Changes, network: brian2.Network, clock: brian2.Clock, seed: int | None) -> None:
     """Call `Changes.build` with the network; what it makes has the network's clock where it names none.
 

@@ -1,4 +1,7 @@
-"""Dale's law in the spiking model: interneurons between excitatory cells and the neurons that they inhibit."""
+"""Dale's law in the spiking model: interneurons between excitatory cells and the neurons that they inhibit.
+
+An interneuron fires one step after the spike that excites it arrives, so inhibition is one step later than excitation.
+"""
 
 from __future__ import annotations
 

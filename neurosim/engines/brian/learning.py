@@ -90,7 +90,7 @@ class LearningJob:
             "kind": self.kind,
             "sizes": [*self.images.shape, self.weights.shape[1], len(self.order)],
             "steps": [request.n_steps, request.dt, request.record_dt, self.rule.shown],
-            "cells": [self.cells.name, self.cells.noise > 0],
+            "cells": [self.cells.name, self.cells.noise > 0, self.cells.latency],
         }
 
     def to_files(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

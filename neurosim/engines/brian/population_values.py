@@ -24,12 +24,13 @@ _STREAMS = {"I excitatory": 3, "I inhibitory": 4, "threshold": 5, "delay": 6, "w
 }
 
 
-def kinds_of_synapses(synapses: Synapses) -> dict[str, bool]:
-    """Return what the equations of the synapses depend on."""
+def kinds_of_synapses(synapses: Synapses) -> dict[str, float]:
+    """Return what the equations of the synapses and their built-in arrays depend on."""
     return {
         "current_based": synapses.current_based,
         "magnesium": synapses.magnesium > 0,
-        "wired": synapses.probability < 1,
+        "probability": synapses.probability,  # the wiring is built in
+        "delayed": synapses.delay > 0,  # else no value would replace the delays of another job
         "short_term": synapses.short_term is not None,
     }
 

@@ -54,7 +54,7 @@ class CircuitJob:
     tau_h : ndarray (hidden,)
         Seconds.
     witnesses : int, default 0
-        Further excitatory cells of each population, which receive what the others do and never fire.
+        Further excitatory cells of each population, which receive what the others do and never fire; leaky cells only.
     dtype : {"float64", "float32"}, default "float64"
     """
 
@@ -121,7 +121,7 @@ class CircuitJob:
             ],
             "membranes": kinds,
             "synapses": population_values.kinds_of_synapses(population.synapses) | {"dale": self.dale},
-            "wiring": request.seed if population.synapses.probability < 1 else None,
+            "wiring": [request.seed, bool(np.isinf(self.tau_v))] if population.synapses.probability < 1 else None,
             "steps": [request.n_steps, request.dt, request.record_dt, list(request.record)],
             "input": None if request.input is None else [len(request.input.values), request.input.segment],
             "dtype": self.dtype,

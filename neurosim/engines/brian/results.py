@@ -13,6 +13,16 @@ from neurosim.engines.brian.job import Job
 from neurosim.request import RecallRequest
 from neurosim.result import EngineResult, Outcome
 
+_SPIKES = ("cue", "neuron", "cell", "time")
+# Names of the variables and dimensions of recalls, which monitors of a user must not have.
+TAKEN = frozenset(
+    {"cue", "time", "hidden_neuron", "visible_neuron", "pathway", "spike", "visible_spike", "outcome", "settle_time"}
+    | {"hidden", "visible", "hidden_active", "activity", "n_crossings", "n_spikes", "n_visible_spikes"}
+    | {"n_synaptic_operations", "n_inhibitory_spikes"}
+    | {f"{name}_trace" for name in ("hidden", "visible", "hidden_active", "activity")}
+    | {f"{kind}_{name}" for kind in ("spike", "visible_spike") for name in _SPIKES}
+)
+
 
 def engine_result(job: Job, arrays: dict[str, Any], attrs: dict[str, Any]) -> EngineResult:
     """Return the result of a job from the arrays of `Job.read`."""
@@ -121,6 +131,11 @@ def _spiking_variables(job: Job, arrays: dict[str, Any], n_cells: int) -> dict[s
     if "visible_spikes" in request.record:
         found |= spike_variables("visible_spike", arrays["visible_spikes_list"], request.dt, 2)
     return found
+
+
+def names(monitor: brian2.StateMonitor) -> list[str]:
+    """Return the names that a user's own monitor has in a result: its variables and its dimensions."""
+    return [f"{monitor.name}_{part}" for part in ("time", "neuron", *monitor.record_variables)]
 
 
 def _monitored(arrays: dict[str, Any]) -> dict[str, Any]:

@@ -250,6 +250,11 @@ def recall_of_memories(
     xarray.Dataset over noise_std
         As `rate_and_spiking`; attrs memory_rms.
 
+    Raises
+    ------
+    InvalidInput
+        No memory has an active neuron, so that there is nothing to which the noise is relative.
+
     Examples
     --------
     >>> from neurosim import Network, patterns
@@ -263,6 +268,11 @@ def recall_of_memories(
     (1, 8.0)
     """
     memories = binary_array(memories, "memories", {"memory": None, "hidden": net.n_hidden})
+    if not memories.any():
+        raise InvalidInput(
+            f"memories must have an active neuron, since the noise is relative to their rms, got {len(memories)} "
+            "without; use rate_and_spiking, whose noise is absolute"
+        )
     rms = float(np.sqrt(np.mean(theory.visible_state(net, memories[:1000]) ** 2)))
     levels = [share * rms for share in real_numbers(relative_noise, "relative_noise", at_least=0)]
     shared: dict[str, Any] = {"n_cues": n_cues, "seed": seed, "engine": engine, "progress": progress}

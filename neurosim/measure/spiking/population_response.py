@@ -18,7 +18,7 @@ from neurosim.validation import one_of, one_time, real_array, seed_number, time_
 
 SETTLING = 0.3  # s, not measured
 WITNESSES = 10  # cells whose free membrane is measured
-_RECORD = ("gating", "spikes", "inhibitory_spikes", "potential")
+_RECORD = ("gating", "spikes", "inhibitory_spikes")
 _VARIABLES = {
     "rate": ("mean rate of the excitatory cells", "Hz"),
     "rate_5": ("fifth percentile of the excitatory cells' rates", "Hz"),
@@ -65,7 +65,8 @@ def population_response(
     -------
     xarray.Dataset over drive
         Rates, gating S, coefficient of variation of the interspike intervals, Fano factor, mean and fluctuation of the
-        membranes of cells that receive the same and do not fire, synaptic currents, and the rates and the gating by
+        membranes of cells that receive the same and do not fire, synaptic currents at their mean potential (these are
+        NaN for cells that are not leaky, whose membranes without spikes run away), and the rates and the gating by
         theory (NaN for what it does not describe: cells that are not leaky, or have different thresholds, magnesium,
         short-term plasticity).
 
@@ -80,8 +81,8 @@ def population_response(
 
     Notes
     -----
-    The free membranes are those of ten further cells of the population, which receive what the others receive and do
-    not fire.
+    The free membranes are those of ten further leaky cells of the population, which receive what the others receive and
+    do not fire.
 
     Examples
     --------
@@ -99,21 +100,24 @@ def population_response(
         raise InvalidInput(f"duration must be at least {2 * SETTLING:g} s, got {duration:g} s")
     response = required("neurosim.engines.brian.calibration", "population_response").response
     options = {"dt": dt, "duration": duration, "seed": seed_number(seed), "codegen": codegen}
-    arrays = response(population, x, record=_RECORD, witnesses=WITNESSES, **options)
-    free = arrays["potential_trace"]
+    if population.membrane.onset == "threshold":
+        options |= {"record": (*_RECORD, "potential"), "witnesses": WITNESSES}
+    arrays = response(population, x, **{"record": _RECORD} | options)
     found = _of_spikes(population, len(x), arrays, duration, dt)
-    late = slice(int(SETTLING / duration * free.shape[1]), None)
-    found |= {
-        "free_mean": 1e3 * free[:, late].mean(axis=(1, 2)),
-        "free_std": 1e3 * free[:, late].std(axis=1).mean(axis=1),
-    }
-    samples = arrays["gating_trace"][:, late, 0]
+    samples = _late(arrays["gating_trace"], duration)[..., 0]
     found |= {"gating": samples.mean(axis=1), "gating_std": samples.std(axis=1)}
+    free = _late(arrays.get("potential_trace", np.full((len(x), 1, 1), np.nan)), duration)
+    found |= {"free_mean": 1e3 * free.mean(axis=(1, 2)), "free_std": 1e3 * free.std(axis=1).mean(axis=1)}
     found |= _currents(population, x, found) | _theory(population, x)
     variables = {name: ("drive", found[name], {"long_name": a, "units": b}) for name, (a, b) in _VARIABLES.items()}
     coords = {"drive": ("drive", x, {"long_name": "drive of the population, h − θ + offset", "units": "1"})}
     about = {"method": "simulation", "n_networks": 1, "n_trials": population.n_cells, "n_cells": population.n_cells}
     return xarray.Dataset(variables, coords, about | {"duration": duration, "dt": dt, "seed": seed})
+
+
+def _late(samples: np.ndarray, duration: float) -> np.ndarray:
+    """Return the samples after `SETTLING`; time is the second axis."""
+    return samples[:, int(SETTLING / duration * samples.shape[1]) :]
 
 
 def _theory(population: Population, x: np.ndarray) -> dict[str, np.ndarray]:

@@ -8,8 +8,9 @@ import pytest
 from brian2.utils.logger import catch_logs
 
 from neurosim import InvalidInput, Network, brian_network, patterns, recall
+from neurosim.cells import Interneurons, OnOff, Regular
 from neurosim.engines import Brian, Changes
-from neurosim.engines.brian import programs, standalone
+from neurosim.engines.brian import programs, results, standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.job import SYNAPSES_PER_RUN, Job
 
@@ -78,6 +79,34 @@ def test_compiled_programs_draw_by_the_seed_of_a_recall(kind, tmp_path, monkeypa
         np.testing.assert_allclose(first, at_runtime, atol=1e-12)
     assert len(list(programs.cache_folder().iterdir())) == 1
     standalone.close()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "own.x = normal(size=6)",
+        "own.x = brian2.permutation(6)",
+        "from numpy.random import gumbel as f; own.x = f(size=6)",
+        "import numpy.random as r; own.x = r.normal(size=6)",
+        "from scipy import stats; own.x = stats.norm.rvs(size=6)",
+        "own.x = 'poisson(3)'",
+    ],
+)
+def test_random_functions_of_any_name_need_a_seed_and_obey_it(values, interpreted):
+    changes = with_noise(values, "i=[0, 1, 2, 3], j=[0, 1, 2, 3]")
+    engine = Brian(changes=changes, codegen="numpy", dt=2e-4)
+    assert engine.is_random and changes.draws_in_build and changes.draws_in_python is ("'" not in values)
+    with pytest.raises(InvalidInput, match="seed="):
+        recall(NET, CUES, engine=engine, duration=4e-3)
+    drawn = [np.array(brian_network(NET, CUES, engine=engine, seed=seed)["own"].x) for seed in (1, 1, 2)]
+    assert (drawn[0] == drawn[1]).all() and (drawn[0] != drawn[2]).any()
+    jobs = [Job(NET, engine.request(NET, CUES, duration=4e-3, seed=seed), engine) for seed in (1, 2)]
+    assert (jobs[0].structure() == jobs[1].structure()) is ("'" in values)  # whether the numbers are in its arrays
+
+
+@pytest.mark.parametrize("values", ["gamma = 2; own.x = gamma", "own.x = np.power(2, 3)", "own.x = linspace(0, 1, 6)"])
+def test_a_build_that_draws_nothing_needs_no_seed(values):
+    assert not with_noise(values, "i=0, j=0").is_random
 
 
 def test_all_runs_of_a_request_have_what_was_drawn_once(monkeypatch):
@@ -162,3 +191,29 @@ def test_build_sets_the_initial_values_of_what_equations_add():
     assert abs(whole.visible - found.visible).max() > 0.05
     with pytest.raises(InvalidInput, match="build sets w of hidden_to_visible"):
         Brian(changes=depressing.replace(build="def full(network):\n    network['hidden_to_visible'].w = 1"))
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("StateMonitor(network['hidden'], 'u', record=True, name='hidden_trace')", "hidden_trace"),
+        ("StateMonitor(network['hidden'], 'u', record=True, name='settle')", "settle_time"),
+        ("StateMonitor(network['hidden'], 'u', record=True, name='spike')", "spike_neuron"),
+        ("NeuronGroup(1, 'x : 1', name='spikes')", "spikes"),
+        ("*(StateMonitor(network['cells'], 'n_spikes', record=True, name=n) for n in ('x', 'x_n'))", None),
+    ],
+)
+def test_names_of_the_variables_of_a_recall_are_taken(code, name):
+    changes = Changes(build=f"def f(network):\n    network.add({code})")
+    if name is None:
+        assert Brian(changes=changes, cells="regular").changes == changes
+    else:
+        with pytest.raises(InvalidInput, match=f"since {name} is another variable of a recall"):
+            Brian(changes=changes, cells="regular")
+
+
+def test_all_variables_and_dimensions_of_a_recall_are_taken():
+    cells = Regular(visible=OnOff(), interneurons=Interneurons())
+    engine = Brian(cells=cells, codegen="numpy")
+    out = recall(NET, CUES, engine=engine, duration=4e-3, seed=0, record=engine.recordable)
+    assert {*out.variables, *out.dims} <= results.TAKEN

@@ -188,6 +188,14 @@ def test_a_time_among_the_parameters_limits_the_step():
         recall(NET, CUES, engine=numpy_engine(ADAPTATION.set(tau_a=0.1 * brian2.ms), dt=2e-4), duration=5e-3)
 
 
+@pytest.mark.parametrize("start", [0.0, -1e-3])
+def test_a_time_that_is_not_above_0_is_no_time_constant(start):
+    late = Changes(terms={"h": "0.1*int(t > start)"}, parameters={"start": start * brian2.second})
+    engine = numpy_engine(late)
+    assert engine.time_step(NET) == numpy_engine(None).time_step(NET)
+    assert recall(NET, CUES, engine=engine, duration=5e-3).sizes["cue"] == len(CUES)
+
+
 def test_results_record_the_changes_and_rebuild_the_engine():
     engine = numpy_engine(BACKGROUND, dt=1e-4)
     out = recall(NET, CUES, engine=engine, **SHORT)
@@ -253,13 +261,25 @@ ON_VISIBLE = [
     Changes(terms={"v": "-v"}),
     BACKGROUND.replace(equations={}, parameters={}, build=BACKGROUND.build.replace("'kick'", "0.1")),
     Changes(build="def f(network):\n    network['visible'].run_regularly('v += 1')"),
-    Changes(
-        build="""
-            def f(network):
-                own = Synapses(network['hidden'], network['visible'], on_pre='v_post += 1', on_event='cross')
-                own.connect()
-                network.add(own)
-        """
+    Changes(build="def f(network):\n    network.add(PoissonInput(network['visible'][:1], 'v', 20, 50*Hz, 0.1))"),
+    *(
+        Changes(
+            build=f"""
+                def f(network):
+                    clock = NeuronGroup(1, 'x : 1', threshold='True', name='clock')
+                    own = Synapses({ends})
+                    own.connect()
+                    network.add(clock, own)
+                    {further}
+            """
+        )
+        for ends, further in (
+            ("clock, network['visible'], on_pre='v_post += 1'", ""),
+            ("clock, network['visible'], on_pre='v += 1'", ""),
+            ("clock, network['visible'][:1], on_pre='v_post += 1'", ""),
+            ("network['visible'][:1], clock, on_post='v_pre += 1'", ""),
+            ("clock, network['visible'], 'k : 1'", "own.run_regularly('k = 1; v_post += k')"),
+        )
     ),
 ]
 
@@ -276,10 +296,12 @@ def test_what_a_formulation_would_ignore_is_refused(changes, cells, formulation)
 
 def test_an_object_that_reads_the_visible_neurons_is_not_refused():
     def readout(network):
-        mean = NeuronGroup(1, "x : 1", name="mean")
+        mean = NeuronGroup(1, "x : 1\ny : 1", threshold="True", name="mean")
         reads = Synapses(network["visible"], mean, "x_post = v_pre/N_pre : 1 (summed)", name="reads")
+        own = Synapses(mean, network["visible"][:1], "k : 1", on_pre="k += 1; y_pre = v_post", name="samples")
         reads.connect()
-        network.add(mean, reads)
+        own.connect()
+        network.add(mean, reads, own)
 
     for cells in (None, Regular(t_ref=1e-3)):
         assert Brian(changes=Changes(build=readout), cells=cells, formulation="event").form(NET) == "event"

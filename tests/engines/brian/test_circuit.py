@@ -159,6 +159,21 @@ def test_free_membranes_fluctuate_as_the_theory_says(trains):
     assert float(found.rate[0]) < 1
 
 
+@pytest.mark.parametrize("membrane", ["exponential", "adaptive", "izhikevich"])
+def test_populations_of_cells_that_are_not_leaky_have_no_free_membranes(membrane):
+    population, drives = SMALL.replace(membrane=membrane), np.array([0.6, -0.6])
+    options = {"duration": 0.6, "dt": 2e-4, "seed": 0, "codegen": "numpy"}
+    found = population_response(population, drives, **options)
+    alone = calibration.response(population, drives, record=("gating", "spikes"), **options)
+    _, step, cue = alone["spikes_list"].T
+    rates = np.bincount(cue[step * 2e-4 > 0.3], minlength=2) / 12 / 0.3
+    np.testing.assert_allclose(found.rate, rates)
+    assert found.rate[0] > 1 and 0 < float(found.gating.max()) <= 1
+    np.testing.assert_allclose(found.gating, alone["gating_trace"][:, 60:, 0].mean(axis=1))
+    for name in ("free_mean", "free_std", "excitatory_current", "inhibitory_current", "rate_theory"):
+        assert np.isnan(found[name]).all()
+
+
 @pytest.mark.slow
 def test_few_input_spikes_are_seen_one_by_one_on_the_membrane():
     excess = []
@@ -237,6 +252,8 @@ def test_a_compiled_program_takes_the_same_steps_as_the_interpreter():
         (lambda: Population(n_cells=1, inhibitory_share=0), "a population must have an inhibitory cell"),
         (lambda: Population(membrane="purkinje"), "a membrane must be one of"),
         (lambda: Population(background=3), "background must be"),
+        (lambda: Population(threshold_std=1, membrane="adaptive"), "threshold_std > 0 needs leaky membranes"),
+        (lambda: Population(threshold_std=1, inhibitory_membrane="izhikevich"), "got 1 mV .* quadratic inhibitory"),
         (lambda: Synapses(saturation=1.5), "saturation must be a finite number"),
         (lambda: Circuit(target="gpu"), "target must be one of"),
         (lambda: Circuit(report=print), "report must be None"),

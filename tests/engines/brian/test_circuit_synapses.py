@@ -95,7 +95,7 @@ class Textbook:
         self.ampa, self.gaba = np.zeros(self.v["i"].shape), np.zeros(self.v["e"].shape)
         self.available, self.sent = np.ones((2, *shape, K))
         self.facilitated = np.zeros((*shape, K))
-        self.counts = np.zeros((2, *shape))
+        self.a, self.counts = np.zeros((2, *shape)), np.zeros((2, *shape))
 
     def membranes(self):
         """Return conductance, and its product with the potential to which it leads, of either class."""
@@ -117,6 +117,7 @@ class Textbook:
         """Return what u and u_c tend to."""
         gates = (self.mean_gate["e"], self.mean_gate["i"])
         s = [(g - a) / (b - a) for g, a, b in zip(gates, self.low, self.high, strict=False)]
+        self.a[: len(s)] = s + (self.a[: len(s)] - s) * np.exp(-DT / self.circuit.tau_v)
         if not self.circuit.dale:
             return s[0] @ self.circuit.coupling.T, np.zeros((2, N_H))
         j, current = self.circuit.coupling, self.circuit.request.input.at(k, DT)
@@ -164,21 +165,24 @@ class Textbook:
 
 
 def by_numpy(circuit):
-    """Return h, S before the last step, and the number of spikes of every population."""
+    """Return h, S before the last step, the traces a and a_i, and the number of spikes of every population."""
     textbook = Textbook(circuit)
     for k in range(STEPS):
         before = textbook.mean_gate["e"]
         textbook.step(k)
-    return textbook.h, before, textbook.counts
+    return textbook.h, before, textbook.a, textbook.counts
 
 
 def same(circuit, found):
-    h, gating, counts = by_numpy(circuit)
+    h, gating, traces, counts = by_numpy(circuit)
     assert (counts[0] > 0).sum() >= 3 and counts[1].max() > 0
     np.testing.assert_array_equal(found["n_spikes"], counts[0])
     np.testing.assert_array_equal(found["n_inhibitory_spikes"], counts[1])
     np.testing.assert_allclose(found["hidden"], h, atol=1e-8)
     np.testing.assert_allclose(found["gating_trace"][:, -1], gating, atol=1e-8)
+    np.testing.assert_allclose(found["activity"], traces[0], atol=1e-8)
+    if circuit.dale:
+        np.testing.assert_allclose(found["inhibitory_activity"], traces[1], atol=1e-8)
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -201,6 +205,26 @@ def test_compiled_programs_have_the_delays_and_the_wiring_of_the_interpreter(dal
 
     circuit = job(OPTIONS["wired, current, delay"], dale=dale, spread=0.7)
     same(circuit, cpp(circuit, codegen="auto", report=None, report_period=10.0)[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"probability": 0.5}, {"probability": 0.4}, False),
+        ({}, {"delay": 1e-3}, False),
+        ({"delay": 1e-3}, {"delay": 2e-3}, True),
+        ({"magnesium": 1.0}, {"magnesium": 2.0}, True),
+    ],
+)
+def test_a_program_serves_all_numbers_that_are_not_built_into_it(one, other, same):
+    assert (job(one).structure() == job(other).structure()) is same
+
+
+def test_constant_drives_have_a_wiring_of_their_own_for_each_cue():
+    coupled = job({"probability": 0.5})
+    alone = dataclasses.replace(coupled, tau_v=float("inf"))
+    wirings = [population_values.sources(one, "excitatory", K, 2, 4) for one in (coupled, alone)]
+    assert not np.array_equal(*wirings) and coupled.structure() != alone.structure()
 
 
 def test_signed_couplings_add_up_to_the_coupling_and_mix_no_signs():

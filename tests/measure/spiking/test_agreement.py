@@ -185,6 +185,11 @@ def test_each_kind_of_cell_runs_at_its_own_tau_v_and_slow_ones_with_fewer_cues(m
     assert found.attrs == {"n_networks": 2, "noise_std": 2.0, **SPIKING.attributes()}
 
 
+def test_noise_has_no_size_relative_to_silent_memories():
+    with pytest.raises(InvalidInput, match="must have an active neuron, since the noise is relative"):
+        agreement.recall_of_memories(Network.gaussian(50, 4, seed=0), np.zeros((1, 4), bool), seed=0)
+
+
 def test_noise_on_memories_is_relative_to_their_size(monkeypatch):
     monkeypatch.setattr(
         agreement,
