@@ -76,9 +76,9 @@ class Quantised(Constraint):
 
     Notes
     -----
-    Δ minimises the mean square error, with more than 2^22/2^bits weights that of groups of similar ones; then all levels
-    of one direction are scaled to preserve its rms: one bit keeps signs only, ±rms. Missing synapses (weight 0) stay
-    missing.
+    Δ minimises the mean square error (of more than 2^22/2^bits weights, that of groups of similar ones); then all
+    levels of one direction are scaled to preserve its rms: one bit keeps signs only, ±rms. Missing synapses (weight 0)
+    stay missing.
 
     Examples
     --------
