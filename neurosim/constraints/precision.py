@@ -151,13 +151,13 @@ def _best_step(size: np.ndarray, per_sign: int) -> float:
     If weight i has level k_i, the best Δ is Σ (k_i + ½) w_i / Σ (k_i + ½)², and the error falls with the square of the
     numerator over the denominator. While Δ decreases, weight i rises to level k where Δ = w_i/k.
     """
-    most = _MOST // per_sign
-    if len(size) > most:
-        size = np.array([part.mean() for part in np.array_split(np.sort(size), most)])
+    starts = np.arange(0, len(size), -(-len(size) * per_sign // _MOST))
+    count = np.diff(starts, append=len(size))
+    total = np.add.reduceat(np.sort(size), starts)
     level = np.arange(1.0, per_sign)
-    order = np.argsort(-(size / level[:, None]), axis=None)
-    above = 0.5 * size.sum() + np.cumsum(np.append(0.0, np.tile(size, len(level))[order]))
-    below = 0.25 * len(size) + np.cumsum(np.append(0.0, 2 * np.repeat(level, len(size))[order]))
+    order = np.argsort(-(total / count / level[:, None]), axis=None)
+    above = 0.5 * total.sum() + np.cumsum(np.append(0.0, np.tile(total, len(level))[order]))
+    below = 0.25 * len(size) + np.cumsum(np.append(0.0, (2 * level[:, None] * count).ravel()[order]))
     best = np.argmax(above**2 / below)
     return float(above[best] / below[best])
 
