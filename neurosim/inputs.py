@@ -100,8 +100,8 @@ class InputCurrent:
         """Return a current of this mean that is carried by Poisson trains.
 
         Every visible neuron receives the spikes of two groups of afferents, one that excites it and one that inhibits
-        it. A current I > 0 makes the first group fire at `rate` · I, a current I < 0 the second at `rate` · |I|; a
-        spike brings the charge τ_v/rate.
+        it. A current I > 0 makes the first group fire at `rate` · I, a current I < 0 the second at `rate` · |I|; the
+        integral of a spike's current is 1/rate, so that it moves v by 1/(rate τ_v).
 
         Parameters
         ----------

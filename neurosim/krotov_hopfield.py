@@ -3,9 +3,9 @@
     τ_v dv_i/dt = −v_i + Σ_μ w_iμ f(h_μ),      τ_h dh_μ/dt = −h_μ + Σ_i w_μi g(v_i)           (32a, 32b)
 
 Each pattern has one hidden neuron, with weights w_·μ, so that there are as many memories as hidden neurons. In the
-units of eqs. (1a, 1b) of [2]_, with ξ = w, their potentials are √N_h v and (N_v/√N_h) h: the g of A and C does not
-depend on a factor in v, and the softmax of B includes it. Memory μ is pattern μ/√N_h, as in
-`neurosim.theory.visible_state`; for A and C up to a factor.
+units of eqs. (1a, 1b) of [2]_, with ξ = w, their visible potential is √N_h v, for A and C times (N_v/√N_h)ⁿ, a factor
+on which g does not depend; their hidden potential is (N_v/√N_h) h for A and C, and N_v h for B, whose softmax includes
+the factor. Memory μ is pattern μ/√N_h, as in `neurosim.theory.visible_state`; for A and C up to a factor.
 
 τ_h → 0 leaves one layer: A becomes the dense associative memory (`neurosim.models.Dense`), B attention, the modern
 Hopfield network (`neurosim.models.Modern`), and C the spherical memory.
@@ -26,7 +26,7 @@ import numpy as np
 
 from neurosim.network import Network
 from neurosim.nonlinearity import HiddenActivation, Normalise, Power, Sign, Softmax, VisibleActivation
-from neurosim.validation import real, real_array
+from neurosim.validation import one_of, real, real_array
 
 
 def model_a(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Network:
@@ -43,6 +43,11 @@ def model_a(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Ne
     Returns
     -------
     Network
+
+    Raises
+    ------
+    InvalidInput
+        A parameter is another one or out of range, or the patterns have another shape or are not finite.
 
     See Also
     --------
@@ -75,6 +80,11 @@ def model_b(patterns: np.ndarray, *, beta: float = 1.0, **parameters: Any) -> Ne
     Returns
     -------
     Network
+
+    Raises
+    ------
+    InvalidInput
+        A parameter is another one or out of range, or the patterns have another shape or are not finite.
 
     See Also
     --------
@@ -109,6 +119,11 @@ def model_c(patterns: np.ndarray, *, exponent: int = 5, **parameters: Any) -> Ne
     -------
     Network
 
+    Raises
+    ------
+    InvalidInput
+        A parameter is another one or out of range, or the patterns have another shape or are not finite.
+
     See Also
     --------
     model_a : The same hidden units with another visible nonlinearity.
@@ -133,6 +148,8 @@ def _checked(patterns: np.ndarray) -> np.ndarray:
 def _network(
     patterns: np.ndarray, hidden: HiddenActivation, visible: VisibleActivation | None, parameters: dict[str, Any]
 ) -> Network:
+    for name in parameters:
+        one_of(name, "a parameter", ("tau_v", "tau_h", "provenance"))
     if visible is not None:
         parameters = {"visible_activation": visible, **parameters}
     return Network(weights=patterns.T, threshold=0.0, hidden_activation=hidden, **parameters)

@@ -186,6 +186,37 @@ def test_fast_hidden_neurons_leave_one_layer(name):
     assert 1.8 < errors[0] / errors[1] < 2.2
 
 
+@pytest.mark.parametrize(
+    ("name", "visible_unit", "hidden_unit", "f", "g"),
+    [
+        ("B", np.sqrt(P), N, lambda h: np.exp(0.2 * h) / np.exp(0.2 * h).sum(), lambda v: v),
+        ("C", np.sqrt(P) * (N / np.sqrt(P)) ** 5, N / np.sqrt(P), lambda h: h**5, lambda v: v / np.linalg.norm(v)),
+    ],
+)
+def test_the_equations_of_krotov_and_hopfield_in_the_units_of_the_network(name, visible_unit, hidden_unit, f, g):
+    """Eqs. (32a, 32b), integrated as they are written."""
+    net = MODELS[name]
+
+    def flow(_, state):
+        v, h = state[:N], state[N:]
+        return np.append((PATTERNS.T @ f(h) - v) / float(net.tau_v), (PATTERNS @ g(v) - h) / float(net.tau_h))
+
+    start = np.append(visible_unit * CUES[0], np.zeros(P))
+    end = solve_ivp(flow, (0, 10e-3), start, rtol=1e-9, atol=1e-9 * np.abs(start).max(), method="LSODA").y[:, -1]
+    out = recall(net, CUES[:1], engine=Reference(dt=5e-6), duration=10e-3)
+    np.testing.assert_allclose(visible_unit * out.visible[0], end[:N], atol=1e-3 * np.abs(end[:N]).max())
+    np.testing.assert_allclose(hidden_unit * out.hidden[0], end[N:], atol=1e-3 * np.abs(end[N:]).max())
+
+
+@pytest.mark.parametrize("model", [krotov_hopfield.model_a, krotov_hopfield.model_b, krotov_hopfield.model_c])
+def test_parameters_that_would_make_another_model_are_refused(model):
+    for other in ({"threshold": 0.5}, {"visible_activation": Identity()}, {"hidden_activation": Power(2)}, {"tau": 1}):
+        with pytest.raises(InvalidInput, match=r"a parameter must be one of \['tau_v', 'tau_h', 'provenance'\]"):
+            model(PATTERNS, **other)
+    net = model(PATTERNS, tau_v=0.1, tau_h=0.01, provenance={"weights": "test"})
+    assert (float(net.tau_v), float(net.tau_h), net.provenance["weights"]) == (0.1, 0.01, "test")
+
+
 def test_model_a_is_the_dense_memory():
     """A fixed point of A is one of σ ← sign(Σ_μ ξ^μ F′(ξ^μ·σ)), F = x⁶; recall ends where the one-layer memory does."""
     out = recall(MODELS["A"], CUES, engine="reference")

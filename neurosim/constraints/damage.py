@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.constraints.base import Constraint, both_ways, choose, rewired, rms
+from neurosim.errors import InvalidInput
 from neurosim.network import Network
+from neurosim.nonlinearity import Heaviside
 from neurosim.validation import assign
 from neurosim.validation import share as checked_share
 
@@ -97,7 +99,7 @@ class StuckSynapses(_Synapses):
 
 @dataclass(frozen=True)
 class DeadNeurons(Constraint):
-    """Remove all synapses of some neurons. A dead hidden neuron is always off (its θ is at least 0).
+    """Remove all synapses of some neurons. A dead Heaviside unit is always off (its θ is at least 0).
 
     Parameters
     ----------
@@ -144,12 +146,17 @@ class DeadNeurons(Constraint):
 
 @dataclass(frozen=True)
 class StuckNeurons(Constraint):
-    """Keep some hidden neurons always on: without input, and with a threshold of −1, below their resting value.
+    """Keep some Heaviside units always on: without input, and with a threshold of −1, below their resting value.
 
     Parameters
     ----------
     hidden : float in [0, 1]
         Share of the hidden neurons, rounded to whole neurons.
+
+    Raises
+    ------
+    InvalidInput
+        The network has other hidden units, which are never fully on.
 
     See Also
     --------
@@ -178,6 +185,8 @@ class StuckNeurons(Constraint):
 
     def apply(self, net: Network, rng: np.random.Generator) -> tuple[Network, dict[str, Any]]:
         """Return the network with these neurons always on, and their numbers."""
+        if not isinstance(net.hidden_activation, Heaviside):
+            raise InvalidInput(f"stuck_neurons needs Heaviside hidden units, got {net.hidden_activation!r}")
         stuck = choose(net.n_hidden, self.hidden, rng)
         w, b = both_ways(net)
         threshold = np.where(stuck, -1.0, net.threshold)

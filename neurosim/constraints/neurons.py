@@ -71,7 +71,7 @@ class Homeostatic(Constraint):
 
 @dataclass(frozen=True)
 class SpreadThreshold(Constraint):
-    """Make thresholds differ from neuron to neuron: θ_μ → θ_μ + std·g, g standard normal; except for stuck neurons.
+    """Make thresholds differ from neuron to neuron: θ_μ → θ_μ + std·g, g standard normal; not of dead and stuck ones.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class SpreadThreshold(Constraint):
         """Return the network with other thresholds."""
         moved = self.std * rng.standard_normal(net.n_hidden)
         for record in net.constraints:
-            moved[record.get("stuck_hidden", [])] = 0.0
+            moved[[*record.get("stuck_hidden", []), *record.get("dead_hidden", [])]] = 0.0
         return net.replace(threshold=net.threshold + moved), {}
 
 

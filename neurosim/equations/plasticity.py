@@ -56,7 +56,8 @@ class STDP:
     Parameters
     ----------
     rate : float, default 0.05
-        η at the start, ≥ 0: change of ξ per image. It decreases linearly to 0 at the end of the run.
+        η at the start, ≥ 0: change of ξ per image. It decreases linearly to 0 at the end of the run, so that the last
+        presentation changes nothing.
     encoder : float, default 1.5
         Weight of the changes at visible spikes relative to those at hidden spikes, ≥ 0. At 0, ξ learns to reconstruct
         the image from the hidden code only.

@@ -22,7 +22,7 @@ _BIN = 2e-3  # s, of the spectrum
 _VARIABLES = {
     "rate": ("mean rate of the cells", "Hz"),
     "variation": ("mean coefficient of variation of the interspike intervals, cells of ten intervals and more", "1"),
-    "fano": ("Fano factor of the counts of a cell in successive windows, mean over cells", "1"),
+    "fano": ("Fano factor of the counts of a cell in successive windows, mean over cells that fire", "1"),
     "correlation": ("mean pairwise correlation of the counts of the cells of a population", "1"),
 }
 
@@ -45,13 +45,13 @@ def spike_statistics(out: xarray.Dataset, *, start: Any, window: Any = 0.05, lay
     -------
     xarray.Dataset over population and frequency
         One entry for each active hidden neuron of each cue: rate, coefficient of variation, Fano factor, pairwise
-        correlation, and the spectrum of the population rate relative to that of independent Poisson trains, 1 at all
-        frequencies.
+        correlation, and the spectrum of the population rate from 5 to 245 Hz relative to that of independent Poisson
+        trains, 1 at all frequencies.
 
     Raises
     ------
     InvalidInput
-        No neuron is active, or fewer than four windows follow the start.
+        No neuron is active, or fewer than four windows, or whole windows of less than 0.2 s, follow the start.
     Unavailable
         Elephant is not installed.
 
@@ -76,9 +76,11 @@ def spike_statistics(out: xarray.Dataset, *, start: Any, window: Any = 0.05, lay
     start, window = one_time(start, "start", zero=True), one_time(window, "window")
     duration = float(out.attrs["duration"]) if "duration" in getattr(out, "attrs", {}) else 0.0
     block = to_neo(out)
-    if duration - start < 4 * window:
+    n_windows = int((duration - start) / window * (1 + 1e-9))
+    if n_windows < 4 or n_windows * window * (1 + 1e-9) < 1 / _RESOLUTION:
         raise InvalidInput(
-            f"four windows of {window:g} s must follow the start, got start={start:g} s of {duration:g} s"
+            f"four windows of {window:g} s, and windows of {1 / _RESOLUTION:g} s together, must follow the start, "
+            f"got start={start:g} s of {duration:g} s"
         )
     found: list[dict[str, Any]] = []
     with _quiet():
@@ -88,29 +90,28 @@ def spike_statistics(out: xarray.Dataset, *, start: Any, window: Any = 0.05, lay
             for neuron in sorted(active):
                 own = [train for train in trains if train.annotations["hidden_neuron"] == neuron]
                 of = {"cue": segment.index, "hidden_neuron": neuron}
-                found.append(of | _of_population(own, start, duration, window))
+                found.append(of | _of_population(own, start, window, n_windows))
     if not found:
         raise InvalidInput(f'spike_statistics needs an active neuron with spikes in the layer "{layer}", got none')
     return _labelled(found, out, start, window)
 
 
-def _of_population(trains: list[Any], start: float, stop: float, window: float) -> dict[str, Any]:
+def _of_population(trains: list[Any], start: float, window: float, n_windows: int) -> dict[str, Any]:
     """Return the statistics of the cells of one population."""
     statistics = required("elephant.statistics", "spike_statistics")
     conversion = required("elephant.conversion", "spike_statistics")
     correlation = required("elephant.spike_train_correlation", "spike_statistics")
     pq = required("quantities", "spike_statistics")
-    n_windows = int((stop - start) / window * (1 + 1e-9))
     end = start + n_windows * window
     late = [train.time_slice(start * pq.s, end * pq.s) for train in trains]
     binned = conversion.BinnedSpikeTrain(late, bin_size=window * pq.s, t_start=start * pq.s, n_bins=n_windows)
     counts = binned.to_array()
-    varies = counts.var(axis=1) > 0
+    varies, fires = counts.var(axis=1) > 0, counts.any(axis=1)
     intervals = [np.diff(train.magnitude) for train in late if len(train) > 10]
     each = {
         "rate": float(counts.sum(axis=1).mean() / (end - start)),
         "variation": _mean([statistics.cv(interval) for interval in intervals]),
-        "fano": _mean(counts[varies].var(axis=1) / counts[varies].mean(axis=1)),
+        "fano": _mean(counts[fires].var(axis=1) / counts[fires].mean(axis=1)),
         "correlation": np.nan,
     }
     if varies.sum() > 1:
@@ -133,10 +134,11 @@ def _spectrum(trains: list[Any], start: float, end: float) -> dict[str, Any]:
     n_bins = int((end - start) / _BIN * (1 + 1e-9))
     binned = conversion.BinnedSpikeTrain(trains, bin_size=_BIN * pq.s, t_start=start * pq.s, n_bins=n_bins)
     total = binned.to_array().sum(axis=0).astype(float)
-    signal = neo.AnalogSignal(total[:, None], units="dimensionless", sampling_rate=1 / _BIN * pq.Hz)
-    frequency, power = spectral.welch_psd(signal, frequency_resolution=_RESOLUTION * pq.Hz)
-    white = 2 * _BIN * total.mean()  # one-sided, of counts whose variance is their mean
-    return {"frequency": frequency.magnitude, "spectrum": power.magnitude[0] / white if white else power.magnitude[0]}
+    signal = neo.AnalogSignal((total - total.mean())[:, None], units="dimensionless", sampling_rate=1 / _BIN * pq.Hz)
+    # the mean of a segment instead of all would take a sixth of the power at the first frequency above 0
+    frequency, power = spectral.welch_psd(signal, frequency_resolution=_RESOLUTION * pq.Hz, detrend=False)
+    white = 2 * _BIN * total.mean() or 1.0  # of counts whose variance is their mean; one-sided, so not at the two ends
+    return {"frequency": frequency.magnitude[1:-1], "spectrum": power.magnitude[0, 1:-1] / white}
 
 
 def _labelled(found: list[dict[str, Any]], out: xarray.Dataset, start: float, window: float) -> xarray.Dataset:

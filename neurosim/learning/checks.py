@@ -1,4 +1,4 @@
-"""Validation of training images."""
+"""Validation of training images, and of networks that torch recalls in steps of its own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
 from neurosim.learning.data.arrays import UNIT
-from neurosim.validation import real_array
+from neurosim.network import Network
+from neurosim.nonlinearity import Heaviside
+from neurosim.validation import instance, real_array
 
 
 def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
@@ -48,3 +51,31 @@ def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any
         return pixels, {name: value for name, value in images.origin().items() if name != "path"}
     unknown = {"dataset": "array", "split": "", "image_shape": [pixels.shape[1]], "value_range": list(UNIT)}
     return pixels, unknown | {"images_sha256": hashlib.sha256(pixels.data).hexdigest()}
+
+
+def layer_times(net: Network, what: str) -> tuple[float, float]:
+    """Return τ_v and τ_h of a network with Heaviside hidden units, linear visible neurons and one τ in each layer.
+
+    Parameters
+    ----------
+    net : Network
+    what : str
+        What needs such a network, as the subject of the error message.
+
+    Raises
+    ------
+    InvalidInput
+        The network has other units or several time constants in a layer.
+
+    Examples
+    --------
+    >>> from neurosim.learning.checks import layer_times
+    >>> layer_times(Network.gaussian(9, 3, seed=0), "a Memory")
+    (0.02, 0.001)
+    """
+    instance(net, "net", Network)
+    if not (isinstance(net.hidden_activation, Heaviside) and net.is_linear):
+        raise InvalidInput(f"{what} has Heaviside hidden units and linear visible neurons, got {net!r}")
+    if np.ptp(net.tau_v) or np.ptp(net.tau_h):
+        raise InvalidInput(f"{what} has one tau_v and one tau_h, got {net!r}; replace them by one value each")
+    return float(net.tau_v.max()), float(net.tau_h.max())

@@ -6,22 +6,26 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
+from scipy.optimize import brentq
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from neurosim import theory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.frames import image_sizes
+from neurosim.learning.checks import layer_times
 from neurosim.learning.devices import torch_device
 from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.objective import step
 from neurosim.network import Network
 from neurosim.threads import ProcessLock
-from neurosim.validation import noise_level, one_of, real, seed_number, whole
+from neurosim.validation import instance, noise_level, one_of, real, real_array, seed_number, whole, whole_array
 
+_GREATEST_LABEL = 9_999
 _CHUNK = 1_024  # inputs classified at once
 _SHIFT = 1 / 8  # largest shift during training on images, as a share of the side
 _SHIFT_RECALLED = 1 / 16  # largest shift of recalls: a small classifier of codes cannot learn more variation
@@ -135,17 +139,22 @@ class Classifier:
 class _Recalls:
     """Recalls of images by a network: hidden states s, or ξs/√N_h for a CNN.
 
-    If no hidden neuron drives another, s = Θ(pu − θ): p is the peak of h per unit of drive (`theory.rise_peak`); where
-    θ ≤ 0, p is 1. Otherwise the recall takes a few steps (`RECALL`).
+    If no hidden neuron drives another, h rises to pu and then relaxes to J_μμ or 0, p the peak of h per unit of drive
+    (`theory.rise_peak`): a neuron of θ ≥ 0 ends active if pu > θ and J_μμ ≥ θ, one of θ < 0 always, unless J_μμ < θ,
+    where it never settles. Networks with such a neuron, and all others, take a few steps (`_steps`).
     """
 
     def __init__(self, net: Network, decoded: bool, device: str) -> None:
+        tau_v, tau_h = layer_times(net, "the network of a classifier")
+        ratio = tau_v / tau_h
         self._drive = _tensor(theory.drive(net, np.eye(net.n_visible))).to(device)
-        ratio = float(np.mean(net.tau_v / net.tau_h))
-        self._coupling, self._dynamics = None, replace(RECALL, ratio=ratio)
+        self._coupling, self._dynamics = None, _steps(ratio)
         coupling, threshold = theory.effective_coupling(net), net.threshold
-        if np.allclose(coupling, np.diag(np.diag(coupling)), rtol=0, atol=1e-6 * np.abs(coupling).max()):
-            threshold = np.where(threshold > 0, threshold / theory.rise_peak(ratio), threshold)
+        own = np.diag(coupling)
+        alone = np.allclose(coupling, np.diag(own), rtol=0, atol=1e-6 * np.abs(coupling).max())
+        if alone and not ((own < threshold) & (threshold < 0)).any():
+            held = np.where(own < threshold, np.inf, threshold / theory.rise_peak(ratio))
+            threshold = np.where(threshold < 0, -np.inf, held)
         else:
             self._coupling = _tensor(coupling).to(device)
         self._threshold = _tensor(threshold).to(device)
@@ -159,6 +168,24 @@ class _Recalls:
         else:
             states = step(self._dynamics.final(drive, self._coupling, self._threshold, step))
         return states if self._decoder is None else states @ self._decoder
+
+
+def _steps(ratio: float) -> Dynamics:
+    """Return the steps of a recall: `RECALL` if τ_v/τ_h is 1 to 20, else from a first step of at most 0.2 τ_v.
+
+    They cover 32.6 τ_h, above 20 1.63 τ_v.
+    """
+    if 1 <= ratio <= RECALL.ratio:
+        return replace(RECALL, ratio=ratio)
+    first = RECALL.step * min(1.0, ratio)
+
+    def reached(growth: float, first: float = first) -> float:
+        return first * float(np.sum(growth ** np.arange(RECALL.n_steps)))
+
+    end = reached(RECALL.growth, RECALL.step) * max(1.0, ratio / RECALL.ratio)
+    top = (end / first) ** (1 / (RECALL.n_steps - 1))  # the last step alone is that long
+    growth: Any = brentq(lambda growth: reached(growth) - end, 1.0, top)
+    return replace(RECALL, ratio=ratio, step=first, growth=float(growth))
 
 
 def require_precision(precision: str, device: str) -> None:
@@ -243,11 +270,14 @@ def fit(
     ----------
     kind : "cnn" or "mlp"
     images : ndarray (image, visible)
-    labels : ndarray (image,)
-    image_shape : sequence of int
+    labels : ndarray of int (image,)
+        Numbers of the classes, 0 to 9,999.
+    image_shape : (rows, columns) or (channels, rows, columns)
     network : Network, optional
-        Train on its recalls of the images: hidden states, 0 or 1, for "mlp", visible states for "cnn". The recalls
-        take 60 steps of up to 1.1 τ_h, unless no hidden neuron drives another.
+        Train on its recalls of the images: hidden states, 0 or 1, for "mlp", visible states for "cnn". It needs
+        Heaviside hidden units, linear visible neurons, one τ_v and one τ_h. The recalls take 60 steps, which cover
+        32.6 τ_h, or 1.63 τ_v if τ_v > 20 τ_h; some have not settled then. If no hidden neuron drives another, they are
+        the settled states.
     noise : float, default 0
         Largest std of the noise, in the units of the images; each image has its own std between 0 and this.
     epochs, batch_size : int, default 10 and 128
@@ -265,7 +295,9 @@ def fit(
     Raises
     ------
     InvalidInput
-        The kind or the precision is unknown, or the network has another number of visible neurons.
+        The kind or the precision is unknown, the images are not finite or have another shape, there is not one label
+        for each image, a label is no whole number from 0 to 9,999, or the network is not as described or has another
+        number of visible neurons.
     Unavailable
         This processor has no bfloat16.
 
@@ -283,11 +315,14 @@ def fit(
     require_precision(precision, place.type)
     epochs, batch_size, noise = whole(epochs, "epochs"), whole(batch_size, "batch_size"), noise_level(noise, "noise")
     learning_rate, seed = real(learning_rate, "learning_rate", above=0), seed_number(seed) % 2**63  # as torch takes it
-    values, answers = _tensor(images).to(device), torch.as_tensor(np.array(labels), device=device)
-    if network is not None and network.n_visible != values.shape[1]:
+    pixels = real_array(images, "images", {"image": None, "visible": None}, dtype=np.float32)
+    numbers = whole_array(labels, "labels", {"image": len(pixels)}, at_most=_GREATEST_LABEL)
+    image_shape = image_sizes(image_shape, pixels.shape[1], channels=None)
+    if network is not None and instance(network, "network", Network).n_visible != pixels.shape[1]:
         raise InvalidInput(
-            f"images must have one pixel for each visible neuron, {network.n_visible}, got {values.shape}"
+            f"images must have one pixel for each visible neuron, {network.n_visible}, got {pixels.shape}"
         )
+    values, answers = _tensor(pixels).to(device), torch.from_numpy(np.array(numbers)).to(device)
     recalls = None if network is None else _Recalls(network, kind == "cnn", device)
     reach = _SHIFT if recalls is None else _SHIFT_RECALLED
     std, mean = _spread(values, recalls)

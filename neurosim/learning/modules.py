@@ -9,13 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurosim.errors import InvalidInput
 from neurosim.learning import objective as rule
+from neurosim.learning.checks import layer_times
 from neurosim.learning.dynamics import Dynamics
 from neurosim.network import Network
-from neurosim.nonlinearity import Heaviside
 from neurosim.reduction import transfer
-from neurosim.validation import instance, one_of, one_time, real, whole
+from neurosim.validation import one_of, one_time, real, whole
 
 # Steps of `Memory.recall`: the first, in units of the shorter time constant; their growth; the end, of the longer one.
 _FIRST, _GROWTH, _END = 0.1, 1.01, 20.0
@@ -50,7 +49,7 @@ class Memory(nn.Module):
     encoder : Parameter (hidden, visible) or None
         E: the drive of a cue v is Ev (eq. 1b). At first normal with variance 1/N_v. None if `symmetric`.
     threshold : Parameter (hidden,)
-        θ; ½ at first. Where it is not > 0, a neuron is active at rest.
+        θ; ½ at first. Where it is < 0, a neuron is active at rest.
 
     Raises
     ------
@@ -154,13 +153,9 @@ class Memory(nn.Module):
         InvalidInput
             The network has other units or several time constants in a layer.
         """
-        instance(net, "net", Network)
-        if not (isinstance(net.hidden_activation, Heaviside) and net.is_linear):
-            raise InvalidInput(f"a Memory has Heaviside hidden units and linear visible neurons, got {net!r}")
-        if np.ptp(net.tau_v) or np.ptp(net.tau_h):
-            raise InvalidInput(f"a Memory has one tau_v and one tau_h, got {net!r}; replace them by one value each")
-        times = {"tau_v": float(net.tau_v.max()), "tau_h": float(net.tau_h.max())}
-        memory = cls(net.n_visible, net.n_hidden, symmetric=net.is_symmetric, **times, **options)
+        tau_v, tau_h = layer_times(net, "a Memory")
+        sizes = net.n_visible, net.n_hidden
+        memory = cls(*sizes, symmetric=net.is_symmetric, tau_v=tau_v, tau_h=tau_h, **options)
         root = math.sqrt(net.n_hidden)
         arrays = {"decoder": net.weights / root, "threshold": net.threshold}
         if net.feedback is not None:

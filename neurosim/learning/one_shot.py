@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from neurosim import theory
 from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.validation import assign, binary_array, frozen, real, real_array, seed_number, share, whole
 
 _DECODER_RIDGE = 1e-4  # r′ in units of the mean diagonal of A_s; only against codes that are nearly dependent
-_THRESHOLD = 0.4  # as of `prescribe`: half of the first maximum of h, at a drive of 1
+_THRESHOLD = 0.4  # as of `prescribe`; where h rises to less than twice that at a drive of 1, half of its maximum
 
 
 def sparse_codes(images: np.ndarray, n_hidden: int, *, activity: float = 0.05, seed: int = 0) -> np.ndarray:
@@ -159,7 +160,8 @@ class Correlations:
         Returns
         -------
         Network
-            ξ = √N_h D, feedback (N_v/√N_h) E, and θ = 0.4.
+            ξ = √N_h D, feedback (N_v/√N_h) E, and θ = min(0.4, p/2), 0.4 from τ_v = 12.3 τ_h on: p is the first maximum
+            of h at a drive of 1, `theory.rise_peak` of mean τ_v over mean τ_h.
 
         Raises
         ------
@@ -175,11 +177,12 @@ class Correlations:
         encoder = np.linalg.solve(self.visible + ridge, self.cross.T).T
         ridge = _DECODER_RIDGE * np.trace(self.hidden) / n_hidden * np.eye(n_hidden)
         decoder = np.linalg.solve(self.hidden + ridge, self.cross).T
-        return Network(
+        net = Network(
             weights=np.sqrt(n_hidden) * decoder,
             feedback=n_visible / np.sqrt(n_hidden) * encoder,
-            threshold=_THRESHOLD,
             tau_v=tau_v,
             tau_h=tau_h,
-            provenance={"weights": "learned in one shot", "noise": noise},
         )
+        peak = float(theory.rise_peak(net.tau_v.mean() / net.tau_h.mean()))
+        made = {"weights": "learned in one shot", "noise": noise}
+        return net.replace(threshold=min(_THRESHOLD, peak / 2), provenance=made)

@@ -99,8 +99,8 @@ def learn_spiking(
     Raises
     ------
     InvalidInput
-        The cells are not as described, a time is no whole number of steps, or the engine has a formulation or
-        float32, which learning does not have.
+        The cells are not as described, a time is no whole number of steps, there is one presentation in all, which
+        changes nothing, or the engine has a formulation or float32, which learning does not have.
     Unavailable
         As for `neurosim.engines.Brian`.
 
@@ -163,6 +163,11 @@ def learn_mean(
     -------
     Network
 
+    Raises
+    ------
+    InvalidInput
+        There is one presentation in all, which changes nothing.
+
     Examples
     --------
     >>> from neurosim.learning import load_data
@@ -189,6 +194,8 @@ def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: in
     weights = _INITIAL_STD * rng.standard_normal((n_visible, n_hidden))
     other = _INITIAL_STD * rng.standard_normal((n_hidden, n_visible))
     order = np.concatenate([rng.permutation(n_images) for _ in range(epochs)])
+    if len(order) < 2:
+        raise InvalidInput("learning needs two presentations, since the last has rate 0, got one; raise epochs")
     return (weights, weights.T.copy() if symmetric else other, np.zeros(n_hidden)), order
 
 

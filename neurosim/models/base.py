@@ -260,7 +260,13 @@ class Model(ABC):
     @property
     @abstractmethod
     def n_synapses(self) -> int:
-        """Number of real numbers in the stored memory; a symmetric pair of synapses counts once."""
+        """Number of real numbers in the stored memory; a symmetric pair of synapses counts once.
+
+        Raises
+        ------
+        InvalidInput
+            Nothing is stored.
+        """
 
     @abstractmethod
     def _learn(self, patterns: np.ndarray) -> None: ...
@@ -284,9 +290,12 @@ class Model(ABC):
 
     def _states(self, states: Any, what: str) -> np.ndarray:
         """Return a checked copy of states of a memory that is not empty."""
+        self._require_patterns()
+        return self._checked(states, what, self.n_neurons)
+
+    def _require_patterns(self) -> None:
         if not self._n_patterns:
             raise InvalidInput(f"{self.name} must have patterns to recall, got none yet; call store(patterns) first")
-        return self._checked(states, what, self.n_neurons)
 
     def _checked(self, states: Any, what: str, n_neurons: int | None) -> np.ndarray:
         """Return a float64 copy (state, neuron); n_neurons None allows any size from 2 on."""

@@ -107,6 +107,7 @@ class Pairwise(Binary):
     @property
     def n_synapses(self) -> int:
         """N(N − 1)/2 if the weights are symmetric, else N(N − 1)."""
+        self._require_patterns()
         pairs = self.n_neurons * (self.n_neurons - 1)
         return pairs // 2 if self.symmetric else pairs
 

@@ -29,6 +29,7 @@ class Continuous(Synchronous):
     @property
     def n_synapses(self) -> int:
         """The patterns themselves, number × N."""
+        self._require_patterns()
         return self._n_patterns * self.n_neurons
 
     def _learn(self, patterns: np.ndarray) -> None:

@@ -74,6 +74,7 @@ class Dense(Binary):
     @property
     def n_synapses(self) -> int:
         """The patterns themselves, number × N; as synapses that join n neurons it would be about Nⁿ/n!."""
+        self._require_patterns()
         return self._n_patterns * self.n_neurons
 
     def _learn(self, patterns: np.ndarray) -> None:

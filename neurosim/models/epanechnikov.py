@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from neurosim.errors import InvalidInput
 from neurosim.models.base import chunks
@@ -73,7 +74,7 @@ class Epanechnikov(Continuous):
         super()._learn(patterns)
 
     def _kernels(self, states: np.ndarray) -> np.ndarray:
-        return np.maximum(0, 1 - 0.5 * self.beta_ * _squared_distances(states, self._patterns))
+        return np.maximum(0, 1 - 0.5 * self.beta_ * cdist(states, self._patterns, "sqeuclidean"))
 
     def _energy(self, states: np.ndarray) -> np.ndarray:
         density = self._kernels(states).sum(axis=1)
@@ -89,15 +90,10 @@ class Epanechnikov(Continuous):
         return super()._is_fixed(patterns) & (self._kernels(patterns) > 0).any(axis=1)
 
 
-def _squared_distances(states: np.ndarray, patterns: np.ndarray) -> np.ndarray:
-    squares = (states**2).sum(axis=1)[:, None] + (patterns**2).sum(axis=1)
-    return np.maximum(squares - 2 * (states @ patterns.T), 0)
-
-
 def _least_distance(patterns: np.ndarray) -> float:
     distinct = np.unique(patterns, axis=0)
     if len(distinct) < 2:
         raise InvalidInput("patterns must be at least two different ones to choose beta from, got one; give beta=")
     # the second least of every row, because the least is the distance of a pattern from itself
     rows = chunks(distinct, len(distinct))
-    return float(np.sqrt(min(np.partition(_squared_distances(row, distinct), 1)[:, 1].min() for row in rows)))
+    return float(np.sqrt(min(np.partition(cdist(row, distinct, "sqeuclidean"), 1)[:, 1].min() for row in rows)))

@@ -80,6 +80,7 @@ class HardwareAdaptive(Synchronous, Pairwise):
     @property
     def n_synapses(self) -> int:
         """The devices that can be programmed."""
+        self._require_patterns()
         return int(np.count_nonzero(~self.is_stuck))
 
     def written(self, weights: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,13 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import i0e, i1e
 
 from neurosim.errors import InvalidInput
+from neurosim.models.base import Recall
 from neurosim.models.continuous import Continuous
 from neurosim.models.synchronous import Synchronous
 from neurosim.validation import generator, real, seed_number
 
 _STILL = 1e-8  # radians a step, root mean square
+_TURNED = 1e-6  # radians by which the largest overlap may be off the real axis; a smaller overlap has no phase
 _FLAT = 1e-7  # curvature of E, of the field's size, below which a direction counts as level
 _PUSH = 0.1  # radians, largest turn of an oscillator in the step that leaves a saddle
 
@@ -152,6 +155,13 @@ class Kuramoto(Continuous):
     def _moved(self, old: np.ndarray, new: np.ndarray) -> np.ndarray:
         return Synchronous._moved(self, old, new)  # a step of 0 returns the state itself
 
+    def _recall(self, cues: np.ndarray, max_sweeps: int, seed: int | None) -> Recall:
+        out = super()._recall(cues, max_sweeps, seed)
+        phasors = _phasors(out.states)
+        largest = _largest(self._overlaps(phasors))
+        off = (np.abs(np.angle(largest)) > _TURNED) & (np.abs(largest) > _TURNED)
+        return replace(out, states=np.where(off, _values(np.angle(phasors) - np.angle(largest)), out.states))
+
     def _step(self, states: np.ndarray) -> np.ndarray:
         phasors = _phasors(states)
         overlaps = self._overlaps(phasors)
@@ -160,9 +170,8 @@ class Kuramoto(Continuous):
         turns = ahead - 2 * np.arctan(np.tan(ahead / 2) * np.exp(-np.abs(pulls) * self.step))
         for row in np.flatnonzero(np.sqrt((turns**2).mean(axis=1)) < _STILL):
             turns[row] = self._push(phasors[row], overlaps[row], pulls[row])
-        largest = np.take_along_axis(overlaps, np.abs(overlaps).argmax(axis=1)[:, None], axis=1)
         moved = np.any(turns, axis=1, keepdims=True)
-        return np.where(moved, _values(np.angle(phasors) + turns - np.angle(largest)), states)
+        return np.where(moved, _values(np.angle(phasors) + turns - np.angle(_largest(overlaps))), states)
 
     def _push(self, phasors: np.ndarray, overlaps: np.ndarray, pulls: np.ndarray) -> np.ndarray:
         """Return turns of the oscillators of a stationary state that lower E, (neuron,); 0 at a minimum."""
@@ -293,6 +302,11 @@ def _couplings(j2: float, j4: float) -> tuple[float, float]:
     if j2 == j4 == 0:
         raise InvalidInput("j2 and j4 must not both be 0, or nothing is stored; give one of them")
     return j2, j4
+
+
+def _largest(overlaps: np.ndarray) -> np.ndarray:
+    """Return the overlap of the largest size with a pattern, (state, 1)."""
+    return np.take_along_axis(overlaps, np.abs(overlaps).argmax(axis=1)[:, None], axis=1)
 
 
 def _phasors(states: np.ndarray) -> np.ndarray:

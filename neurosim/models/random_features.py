@@ -85,6 +85,7 @@ class RandomFeatures(Binary):
     @property
     def n_synapses(self) -> int:
         """T: 2Y for any number of patterns; the ω, Y · N numbers, are random and not counted."""
+        self._require_patterns()
         return 2 * self.n_features_
 
     @property

@@ -112,6 +112,7 @@ class ThreeDirectional(Pairwise):
     @property
     def n_synapses(self) -> int:
         """Number of synapses: one per pair of neurons of two coupled layers."""
+        self._require_patterns()
         size = [layer.stop - layer.start for layer in self.layers]
         return sum(size[a] * size[b] for (a, b), strength in zip(_PAIRS, self.strengths, strict=True) if strength)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shared_networks import GAUSSIAN as NET
 from shared_networks import SEPARATE
 
-from neurosim import Network, patterns, recall, theory
+from neurosim import InvalidInput, Network, Sigmoid, patterns, recall, theory
 from neurosim.constraints import (
     Asymmetric,
     Bounded,
@@ -25,6 +25,7 @@ from neurosim.constraints import (
     SynapticNoise,
     constrain,
     dale_violations,
+    precision,
     stream,
 )
 
@@ -219,6 +220,25 @@ def test_dead_neurons_are_off_and_stuck_ones_on_for_any_threshold():
     assert np.array_equal(net.threshold[stuck], [-1] * 4) and net.threshold.std() > 1
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_neither_dead_nor_stuck_neurons_change_their_state_with_the_spread_of_thresholds(order):
+    chosen = [DeadNeurons(hidden=0.25), StuckNeurons(0.25), SpreadThreshold(5.0)]
+    net = constrain(NET, [chosen[k] for k in order], seed=1)
+    records = {record["name"]: record for record in net.constraints}
+    dead, stuck = records["dead_neurons"]["dead_hidden"], records["stuck_neurons"]["stuck_hidden"]
+    last = dead if order.index(0) > order.index(1) else stuck  # a later fault of the same neuron counts
+    on = recall(net, CUES).hidden_active.values
+    assert not on[:, [k for k in dead if k not in stuck or last is dead]].any()
+    assert on[:, [k for k in stuck if k not in dead or last is stuck]].all()
+
+
+def test_units_that_are_never_fully_on_cannot_be_stuck():
+    smooth = NET.replace(hidden_activation=Sigmoid(1.0))
+    with pytest.raises(InvalidInput, match=r"stuck_neurons needs Heaviside hidden units, got Sigmoid\(gain=1.0\)"):
+        constrain(smooth, [StuckNeurons(0.25)], seed=0)
+    assert np.array_equal(constrain(smooth, [StuckNeurons(0.0)], seed=0).threshold, smooth.threshold)
+
+
 def test_each_direction_is_scaled_by_its_rms():
     net = Network(NET.weights, feedback=3 * Network.gaussian(300, 8, seed=1).weights.T)
     size = np.sqrt(np.mean(net.feedback**2))
@@ -269,6 +289,29 @@ def test_the_bound_counts_the_synapses_that_exist():
     limit = 0.8 * np.sqrt(np.mean(sparse[sparse != 0] ** 2))
     net = constrain(Network(sparse), [Bounded(0.8)], seed=0)
     np.testing.assert_allclose(net.weights, np.clip(sparse, -limit, limit), rtol=1e-12)
+
+
+@pytest.mark.parametrize("bits", [2, 3, 5])
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 100])
+def test_no_step_of_a_fine_grid_rounds_with_a_smaller_error(n, bits):
+    for seed in range(5):
+        size = np.abs(np.random.default_rng(seed).standard_normal(n))
+        steps = 2 * size.max() * np.linspace(1e-4, 1, 20_000)[:, None]
+
+        def error(step, size=size):
+            level = np.minimum(np.floor(size / step), 2 ** (bits - 1) - 1) + 0.5
+            return ((size - level * step) ** 2).mean(axis=-1)
+
+        assert error(precision._best_step(size, 2 ** (bits - 1))) <= error(steps).min() + 1e-15
+
+
+def test_the_step_of_very_many_weights_is_that_of_groups_of_similar_ones(monkeypatch):
+    size = np.abs(np.random.default_rng(0).standard_normal(20_000))
+    exact = precision._best_step(size, 4)
+    for most in (50_000, 8_000, 1_000):  # groups of 2, 10 and 80
+        monkeypatch.setattr(precision, "_MOST", most)
+        assert precision._best_step(size, 4) == pytest.approx(exact, rel=0.005)
+        assert precision._best_step(np.repeat([1.0, 3.0], 10_000), 4) == pytest.approx(2)
 
 
 @pytest.mark.parametrize("bits", [2, 3])

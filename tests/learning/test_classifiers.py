@@ -5,9 +5,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from neurosim import InvalidInput, Network, Unavailable, recall
+from neurosim import InvalidInput, Network, Unavailable, recall, theory
 from neurosim.learning import classifiers, train
 from neurosim.learning.classifiers import cnn, fit, mlp, moved, noisy
+from neurosim.nonlinearity import Sigmoid, Sign
 
 pytestmark = pytest.mark.torch
 
@@ -91,6 +92,44 @@ def test_classifier_inputs_are_recalls_of_the_network(split_digits, kind, traine
     assert classifier.std == pytest.approx(made.std(), rel=0.03)
 
 
+def in_steps(net, seen):
+    return classifiers._Recalls(net, False, "cpu")(torch.tensor(seen, dtype=torch.float32)).numpy().astype(bool)
+
+
+ONE = {"tau_v": 20e-3, "tau_h": 1e-3}
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        Network([[0.6], [0.6]], threshold=0.5, **ONE),  # J = 0.36: on, and off again
+        Network([[2.0, 0.0], [0.0, 0.9]], threshold=[0.5, 0.6], **ONE),  # J = diag(2, 0.4)
+        Network([[2.0, 0.0], [0.0, 2.0]], threshold=[0.5, -0.1], **ONE),  # active at rest
+        Network([[1.5], [1.5]], threshold=-0.1, **ONE),
+        Network([[1.5, 0.0], [0.0, 1.6]], feedback=[[-0.5, 0.0], [0.0, 0.5]], threshold=0.0, **ONE),
+        Network([[1.5, 0.0], [0.0, 1.6]], feedback=[[-0.5, 0.0], [0.0, 0.5]], threshold=[-0.6, 0.1], **ONE),
+        Network([[1.5, 1.0], [0.4, 1.6]], threshold=0.3, tau_v=0.2, tau_h=1e-3),  # one drives the other
+        Network([[1.5, 1.0], [0.4, 1.6]], threshold=0.3, tau_v=2.0, tau_h=1e-3),
+        Network([[1.5, -1.4], [0.4, 1.6]], threshold=0.05, tau_v=1e-4, tau_h=1e-3),
+        Network([[1.0], [1.0]], threshold=0.5, tau_v=0.2, tau_h=1e-3),
+    ],
+)
+def test_recalls_end_as_those_of_the_exact_engine(net):
+    cues = np.random.default_rng(0).standard_normal((200, 2)) * 2
+    exact = recall(net, cues, engine="event", duration=20 * float(net.tau_v.max() + net.tau_h.max()))
+    assert exact.hidden_active.values.any() or net.n_hidden == 1
+    same = in_steps(net, cues) == exact.hidden_active.values
+    assert same.mean() >= (0.95 if theory.effective_coupling(net)[0, -1] and net.n_hidden > 1 else 1)
+
+
+@pytest.mark.parametrize("ratio", [0.01, 1.0, 20.0, 21.0, 1e3])
+def test_the_steps_of_a_recall_cover_both_time_constants(ratio):
+    steps = classifiers._steps(ratio)
+    end = sum(-np.log(fast) for _, _, fast in steps.decays)
+    assert end == pytest.approx(sum(0.2 * 1.03**k for k in range(60)) * max(1, ratio / 20))
+    assert (steps.step, steps.growth) == (0.2, 1.03) or not 1 <= ratio <= 20
+
+
 @pytest.mark.parametrize("shape", [(16, 24), (3, 16, 24)])
 def test_a_moved_image_is_the_image_moved_by_at_most_an_eighth(shape):
     colours, rows, columns = shape if len(shape) == 3 else (1, *shape)
@@ -118,3 +157,33 @@ def test_bad_input_is_refused():
         fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), precision="half")
     with pytest.raises(InvalidInput, match=r"one pixel for each visible neuron, 9, got .*64"):
         fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), network=Network.gaussian(9, 3, seed=0))
+    nan = np.eye(64)
+    nan[3, 5] = np.nan
+    for images, labels, shape, message in (
+        (np.eye(64), np.arange(63), (8, 8), "labels must have shape .* got .63,"),
+        (np.eye(64), np.arange(64.0), (8, 8), "labels must be whole numbers 0 to 9999, got float64"),
+        (np.eye(64), np.arange(64) > 3, (8, 8), "labels must be whole numbers 0 to 9999, got bool"),
+        (np.eye(64), ["a"] * 64, (8, 8), "labels must be whole numbers 0 to 9999, got"),
+        (np.eye(64), np.arange(64) - 1, (8, 8), "labels must be whole numbers 0 to 9999, got -1 … 62"),
+        (np.eye(64), np.arange(64), (8, 9), "image_shape must be .* of 64 values, got"),
+        (nan, np.arange(64), (8, 8), "images must be finite, got 1 NaN"),
+        (np.ones(64), np.arange(64), (8, 8), "images must have shape"),
+    ):
+        for kind in ("mlp", "cnn"):
+            with pytest.raises(InvalidInput, match=message):
+                fit(kind, images, labels, image_shape=shape)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"tau_v": np.linspace(0.01, 0.02, 64), "tau_h": [1e-3, 1e-3, 2e-3]}, "one tau_v and one tau_h"),
+        ({"tau_h": [1e-3, 1e-3, 2e-3]}, "one tau_v and one tau_h"),
+        ({"hidden_activation": Sigmoid(5)}, "classifier has Heaviside hidden units"),
+        ({"visible_activation": Sign()}, "classifier has .* linear visible neurons"),
+    ],
+)
+def test_networks_of_another_kind_are_refused(changes, message):
+    net = Network.gaussian(64, 3, seed=0, **changes)
+    with pytest.raises(InvalidInput, match=message):
+        fit("mlp", np.eye(64), np.arange(64), image_shape=(8, 8), network=net)

@@ -31,6 +31,17 @@ def test_without_forgetting_and_noise_it_is_the_prescribed_network(images):
     np.testing.assert_array_equal(found.threshold, expected.threshold)
 
 
+@pytest.mark.parametrize(("tau_v", "threshold"), [(1e-3, 0.5 / np.e), (2e-3, 0.25), (20e-3, 0.4), (1.0, 0.4)])
+def test_images_are_recalled_at_any_time_constants(images, tau_v, threshold):
+    codes = sparse_codes(images[:20], 40)
+    seen = Correlations.none(100, 40).add(images[:20], codes)
+    net = seen.network(tau_v=tau_v, tau_h=1e-3)
+    np.testing.assert_allclose(net.threshold, threshold, rtol=1e-12)
+    assert (recall(net, images[:20]).hidden_active.values == codes).all()
+    mixed = seen.network(tau_v=np.linspace(0, 2, 101)[1:] * tau_v / 1.01, tau_h=1e-3)
+    np.testing.assert_allclose(mixed.threshold, threshold, rtol=1e-12)
+
+
 @pytest.mark.parametrize("forget", [0.0, 0.03, 0.5])
 def test_it_minimises_the_squared_error_weighted_by_age(images, forget):
     codes, noise = sparse_codes(images, 40), 0.3

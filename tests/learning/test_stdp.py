@@ -95,6 +95,19 @@ def test_at_rate_0_nothing_changes(digits):
     np.testing.assert_array_equal(learned.weights, stdp._start(images, 4, 1, True, 0)[0][0])
 
 
+def test_one_presentation_which_has_rate_0_is_refused(digits):
+    one = digits.select(slice(1))
+    for learn in (lambda epochs: learn_mean(one, 4, epochs=epochs, seed=0), lambda epochs: spiking(one, epochs)):
+        with pytest.raises(InvalidInput, match="learning needs two presentations"):
+            learn(1)
+        start = stdp._start(one, 4, 2, True, 0)[0][0]
+        assert np.abs(learn(2).weights - start).max() > 1e-3
+
+
+def spiking(images, epochs):
+    return learn_spiking(images, 4, rule=STDP(shown=20e-3), epochs=epochs, seed=0, engine=NUMPY).network
+
+
 def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not(digits):
     noisy = NUMPY.replace(cells=stdp.CELLS.replace(noise=0.1))
     call = {"rule": STDP(shown=20e-3), "engine": noisy, "epochs": 1}

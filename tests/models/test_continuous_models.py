@@ -68,6 +68,18 @@ def minima_of_the_triangle():
     return np.vstack([TRIANGLE, middles, TRIANGLE.mean(axis=0)])
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e5, 1e6])
+def test_epanechnikov_distances_do_not_depend_on_the_origin(offset):
+    stored = np.random.default_rng(0).standard_normal((6, 5)) + offset
+    cues = stored + 0.1 * np.random.default_rng(1).standard_normal(stored.shape)
+    least = min(np.linalg.norm(a - b) for k, a in enumerate(stored) for b in stored[:k])
+    model = Epanechnikov().store(stored)
+    assert model.beta_ == pytest.approx(2 / (0.9 * least) ** 2)
+    kernels = np.maximum(0, 1 - 0.5 * model.beta_ * ((cues[:, None] - stored) ** 2).sum(axis=2))
+    np.testing.assert_allclose(model.energy(cues), -np.log(kernels.sum(axis=1)) / model.beta_, rtol=1e-9)
+    assert np.array_equal(model.recall(cues).states, stored)
+
+
 def test_epanechnikov_has_patterns_and_emergent_minima():
     model = Epanechnikov(**UNIT_REACH).store(TRIANGLE)
     minima = minima_of_the_triangle()

@@ -93,6 +93,22 @@ def test_a_wrong_bit_stands_still_on_a_saddle_and_is_not_fixed(j2, j4):
     assert model.energy(out.states)[0] < model.energy(wrong)[0]
 
 
+@pytest.mark.parametrize("turn", [-1.7, -0.3, 1e-3, 0.5, 2.0])
+def test_recall_returns_a_state_turned_until_its_largest_overlap_is_real_and_positive(turn):
+    x = pm1(2, 40, 0)
+    model = Kuramoto().store(x)
+    turned = x + turn
+    assert model.is_fixed(turned).all() and model.is_fixed(-x).all()
+    out = model.recall(np.vstack([turned, x, -x]))
+    assert (out.n_sweeps == 0).all() and out.settled.all()
+    np.testing.assert_allclose(np.exp(1j * phases(out.states)), np.exp(1j * phases(np.vstack([x, x, x]))), atol=1e-12)
+    assert np.array_equal(out.states[2:4], x)
+    early = model.recall(random_phases(5, 40, 1), max_sweeps=1).states
+    overlaps = np.exp(1j * (phases(early)[:, None] - phases(x))).mean(axis=2)
+    largest = overlaps[np.arange(5), np.abs(overlaps).argmax(axis=1)]
+    assert np.abs(np.angle(largest)).max() < 1e-6
+
+
 def hessian(model, state):
     """Return the energy's second differences by phases."""
     n, eps, turns = len(state), 1e-3, 2 / np.pi * np.eye(len(state))

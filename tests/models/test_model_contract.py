@@ -175,6 +175,8 @@ def test_bad_input_is_refused(name):
     for ask in (model.recall, model.is_fixed, *([model.energy] if model.symmetric else [])):
         with pytest.raises(InvalidInput, match="call store"):
             ask(good)
+    with pytest.raises(InvalidInput, match=rf"{name} must have patterns .*; call store"):
+        _ = model.n_synapses
     for bad, message in [
         (good[0], r"patterns must have shape"),
         (good[:0], "at least one"),

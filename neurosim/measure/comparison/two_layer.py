@@ -65,6 +65,7 @@ class TwoLayer(Model):
     @property
     def n_synapses(self) -> int:
         """Number of synapses: one per pattern and neuron, shared by both directions."""
+        self._require_patterns()
         return self._n_patterns * self.n_neurons
 
     def _learn(self, patterns: np.ndarray) -> None:

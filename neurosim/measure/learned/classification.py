@@ -81,7 +81,8 @@ def classify(
     Raises
     ------
     InvalidInput
-        The images do not fit the network, have no labels or other classes, or a kind or the precision is unknown.
+        The images do not fit the network, have no labels or other classes, a kind or the precision is unknown, or the
+        network is not one of Heaviside units and linear visible neurons with one τ_v and one τ_h ("hidden", "visible").
     Unavailable
         torch is not installed, or this processor has no bfloat16.
 

@@ -78,6 +78,7 @@ def test_model_a_ends_where_the_dense_memory_does():
     [
         (lambda: ModelA(exponent=0), "exponent must be a whole number >= 1, got 0"),
         (lambda: ModelB(beta=0.0), "beta must be a finite number > 0"),
+        (lambda: ModelA().n_synapses, "must have patterns .*; call store"),
     ],
 )
 def test_bad_settings_are_refused(make, message):
