@@ -86,10 +86,7 @@ def transfer(t: np.ndarray | float, tau_v: np.ndarray | float, tau_h: np.ndarray
     0.3872
     """
     t, tau_v, tau_h = seconds(t, "t", zero=True), seconds(tau_v, "tau_v"), seconds(tau_h, "tau_h")
-    slow, fast = np.maximum(tau_v, tau_h), np.minimum(tau_v, tau_h)
-    r = t * (1 / fast - 1 / slow)  # ≥ 0: factoring out the slower decay, nothing overflows
-    ratio = np.divide(-np.expm1(-r), r, out=np.ones_like(r), where=r > 0)
-    return t / tau_h * np.exp(-t / slow) * ratio
+    return theory.rise(tau_v / tau_h, t / tau_h)
 
 
 def crossing_ahead(

@@ -18,6 +18,7 @@ from neurosim import theory
 from neurosim.errors import InvalidInput, Unavailable
 from neurosim.frames import image_sizes
 from neurosim.learning.checks import layer_times
+from neurosim.learning.data.arrays import GREATEST_LABEL
 from neurosim.learning.devices import torch_device
 from neurosim.learning.dynamics import Dynamics
 from neurosim.learning.objective import step
@@ -25,7 +26,6 @@ from neurosim.network import Network
 from neurosim.threads import ProcessLock
 from neurosim.validation import instance, noise_level, one_of, real, real_array, seed_number, whole, whole_array
 
-_GREATEST_LABEL = 9_999
 _CHUNK = 1_024  # inputs classified at once
 _SHIFT = 1 / 8  # largest shift during training on images, as a share of the side
 _SHIFT_RECALLED = 1 / 16  # largest shift of recalls: a small classifier of codes cannot learn more variation
@@ -316,7 +316,7 @@ def fit(
     epochs, batch_size, noise = whole(epochs, "epochs"), whole(batch_size, "batch_size"), noise_level(noise, "noise")
     learning_rate, seed = real(learning_rate, "learning_rate", above=0), seed_number(seed) % 2**63  # as torch takes it
     pixels = real_array(images, "images", {"image": None, "visible": None}, dtype=np.float32)
-    numbers = whole_array(labels, "labels", {"image": len(pixels)}, at_most=_GREATEST_LABEL)
+    numbers = whole_array(labels, "labels", {"image": len(pixels)}, at_most=GREATEST_LABEL)
     image_shape = image_sizes(image_shape, pixels.shape[1], channels=None)
     if network is not None and instance(network, "network", Network).n_visible != pixels.shape[1]:
         raise InvalidInput(

@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.special import lambertw
@@ -13,9 +14,16 @@ from neurosim.theory.quadrature import bracketed_root
 RATIOS = np.array([0.2, 0.5, 1.0, 1.0 + 1e-9, 2.0, 4.0, 20.0, 1e4])
 
 
-def test_rise_is_the_transfer_of_the_reduction():
-    time = np.linspace(0, 60, 301)[:, None]
-    np.testing.assert_allclose(theory.rise(RATIOS, time), reduction.transfer(time, RATIOS, 1.0), atol=1e-13)
+def test_rise_is_the_difference_of_two_decays():
+    def exact(ratio, time):
+        r, t = mpmath.mpf(float(ratio)), mpmath.mpf(float(time))
+        return float(t * mpmath.exp(-t) if r == 1 else (mpmath.exp(-t / r) - mpmath.exp(-t)) * r / (r - 1))
+
+    time = np.linspace(0, 60, 61)[:, None]
+    with mpmath.workdps(60):
+        expected = np.vectorize(exact)(RATIOS, time)
+    np.testing.assert_allclose(theory.rise(RATIOS, time), expected, rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(reduction.transfer(1e-3 * time, 1e-3 * RATIOS, 1e-3), expected, rtol=1e-11, atol=1e-300)
     np.testing.assert_allclose(theory.rise(np.inf, time), -np.expm1(-time), atol=1e-15)
 
     assert theory.rise([0.001, 0.01], [1.0, 10.0]) == pytest.approx([np.exp(-1) / 999, np.exp(-10) / 99], rel=1e-12)

@@ -35,7 +35,7 @@ from neurosim.validation import real_array, whole_array
 
 Range = tuple[float, float]
 UNIT: Range = (0.0, 1.0)
-_GREATEST_LABEL = 9_999  # greater numbers are names, such as those of subjects, and are numbered anew
+GREATEST_LABEL = 9_999  # greater numbers are names, such as those of subjects, and are numbered anew
 
 
 def as_pixels(
@@ -169,7 +169,7 @@ def as_labels(labels: Any, count: int, name: str) -> tuple[np.ndarray, tuple[str
     array = array.reshape(-1)
     if array.dtype.kind != "U":
         array = _whole(array, name)
-        if array.min() >= 0 and array.max() <= _GREATEST_LABEL:
+        if array.min() >= 0 and array.max() <= GREATEST_LABEL:
             return array, ()
     classes, numbers = np.unique(array, return_inverse=True)
     return numbers.reshape(-1).astype(np.int64), tuple(str(one) for one in classes)
