@@ -4,8 +4,9 @@ Recall by a circuit of irregularly spiking cells
 
 Each hidden neuron is a population of excitatory and inhibitory integrate-and-fire cells with conductances, saturating
 NMDA synapses and background noise. Left: rates of one population against its drive, measured and by the theory of
-Siegert. Middle: its normalised NMDA gating, which takes the place of the threshold. Right: share of the noisy cues that
-the rate model recalls on which the circuit ends in the rate model's state, with intervals over random networks.
+Siegert, which is far too low for the inhibitory cells. Middle: its normalised NMDA gating, which takes the place of
+the threshold. Right: share of the noisy cues that the rate model recalls on which the circuit ends in the rate model's
+state, with intervals over random networks.
 """
 
 import numpy as np
@@ -77,6 +78,10 @@ def findings(data):
     for name in ("free_mean", "free_std", "fano"):
         low, high = float(population[name].min()), float(population[name].max())
         rows.append((f"{name} over the drives", f"{low:.2f} – {high:.2f}", population[name].attrs["units"]))
+    driven = population.isel(drive=-1)
+    for name in ("rate", "inhibitory_rate"):
+        number = f"{float(driven[name]):.1f} Hz; theory {float(driven[name + '_theory']):.1f} Hz"
+        rows.append((f"{name}, drive {float(driven.drive):g}", number, ""))
     return text, rows
 
 

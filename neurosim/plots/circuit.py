@@ -57,8 +57,9 @@ def population(response: xarray.Dataset, axes: Sequence[Axes] | None = None) -> 
     for index, (name, label) in enumerate({"rate": "excitatory cells", "inhibitory_rate": "inhibitory cells"}.items()):
         panels[0].plot(x, response[name], **style.stroke(index), label=label)
         panels[0].plot(x, response[f"{name}_theory"], "--", color=style.colour(index))
-    spread = {"color": style.colour(0), "alpha": 0.2, "linewidth": 0, "label": "5–95% of the excitatory cells"}
-    panels[0].fill_between(x, response.rate_5, response.rate_95, **spread)
+        if name == "rate":
+            spread = {"color": style.colour(0), "alpha": 0.2, "linewidth": 0, "label": "5–95% of them"}
+            panels[0].fill_between(x, response.rate_5, response.rate_95, **spread)
     panels[1].plot(x, response.gating, **style.stroke(0))
     panels[1].plot(x, response.gating_theory, "--", color=style.colour(0))
     for ax, label in zip(panels, ("Rate (Hz)", "NMDA gating $S$"), strict=True):

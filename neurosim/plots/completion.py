@@ -191,4 +191,4 @@ def _index(name: Any) -> int:
 
 
 def _stroke(name: Any) -> dict[str, Any]:
-    return style.stroke(_index(name), markersize=style.marker_size(), linewidth=style.line_width())
+    return style.stroke(_index(name))

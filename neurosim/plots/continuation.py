@@ -50,20 +50,9 @@ def draw(found: xarray.Dataset, *, largest: int = 5, panels: np.ndarray | None =
 
 
 def _numbers(ax: Axes, found: xarray.Dataset) -> None:
-    ax.plot(
-        found.value,
-        found.n_attractors,
-        label="exist",
-        **style.stroke(0, markersize=style.marker_size(), linewidth=style.line_width()),
-    )
+    ax.plot(found.value, found.n_attractors, label="exist", **style.stroke(0))
     for index, (name, text) in enumerate({"n_appeared": "appeared", "n_vanished": "vanished"}.items(), start=1):
-        ax.plot(
-            found.value,
-            found[name],
-            label=text,
-            linestyle=":",
-            **style.stroke(index, markersize=style.marker_size(), linewidth=1),
-        )
+        ax.plot(found.value, found[name], label=text, linestyle=":", **style.stroke(index, linewidth=1))
     ax.set_ylim(bottom=0)
     style.legend_above(ax, 3, columnspacing=0.8, handlelength=1.2)
 

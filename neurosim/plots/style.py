@@ -106,18 +106,19 @@ def colour(index: int) -> str:
 
 
 def stroke(index: int, **more: Any) -> dict[str, Any]:
-    """Return colour and marker of the index-th line, and `more`; in a second round of colours markers are hollow.
+    """Return colour, marker and sizes of the index-th line, and `more`; markers of a second round are hollow.
 
     Examples
     --------
-    >>> stroke(0, markersize=3)
-    {'color': '#0072B2', 'marker': 'o', 'markersize': 3}
-    >>> stroke(7)
-    {'color': '#0072B2', 'marker': 's', 'markerfacecolor': 'none'}
+    >>> stroke(0, markersize=3, linewidth=1)
+    {'color': '#0072B2', 'marker': 'o', 'markersize': 3, 'linewidth': 1}
+    >>> stroke(7, markersize=3, linewidth=1)["markerfacecolor"]
+    'none'
     """
     laps = index // len(colours())
     hollow = {"markerfacecolor": "none"} if laps % 2 else {}
-    return {"color": colour(index), "marker": MARKERS[(index + laps) % len(MARKERS)], **hollow, **more}
+    sizes = {"markersize": marker_size(), "linewidth": line_width()}
+    return {"color": colour(index), "marker": MARKERS[(index + laps) % len(MARKERS)], **sizes, **hollow, **more}
 
 
 def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None) -> None:
@@ -137,7 +138,7 @@ def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, l
     """
     at, lower, upper = (dataset[part].values for part in (x, f"{name}_lower", f"{name}_upper"))
     ax.fill_between(at, lower, upper, color=colour(index), alpha=0.2, linewidth=0)
-    ax.plot(at, dataset[name].values, label=label, **stroke(index, markersize=marker_size(), linewidth=line_width()))
+    ax.plot(at, dataset[name].values, label=label, **stroke(index))
 
 
 def bars(
@@ -168,7 +169,7 @@ def bars(
     ['measured']
     """
     at = dataset[x].values if isinstance(x, str) else x
-    lines = stroke(index, markersize=marker_size(), linewidth=line_width(), elinewidth=0.7)
+    lines = stroke(index, elinewidth=0.7)
     lengths = np.reshape(interval_lengths(dataset, name), (2, -1))
     ax.errorbar(at, dataset[name].values, lengths, label=label, **{**lines, **strokes})
 

@@ -136,6 +136,11 @@ def population_rates(population: Population, drives: Any) -> tuple[np.ndarray, n
     tuple of ndarray (drive,)
         Hz. Both are consistent with each other: the cells inhibit as much as the excitatory rate makes them.
 
+    Notes
+    -----
+    Spikes of the population enter by their mean conductances, without fluctuations and synchrony. The rate of the
+    inhibitory cells, whose mean potential lies below the threshold, is far too low (`analysis/spiking_circuit.py`).
+
     See Also
     --------
     neurosim.measure.spiking.population_response : The same, measured.
