@@ -8,6 +8,9 @@ import numpy as np
 from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+_DECADES = 2  # an axis of more has no room for the numbers of 2 and 5
+_MOST = 4  # decades that can have a number each
+
 
 def whole_ticks(axis: Axis) -> None:
     """Put the ticks of one axis at whole numbers.
@@ -39,13 +42,21 @@ def log_axis(axis: XAxis | YAxis, ticks: Any = None) -> None:
     """
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     if ticks is None:
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=100))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: _number(axis, value)))
         axis.set_minor_formatter(NullFormatter())
     else:
         numbered = _apart(np.asarray(ticks, dtype=float))
         axis.set_ticks(ticks, [f"{tick:,g}" if tick in numbered else "" for tick in ticks])
         axis.set_ticks([], minor=True)
+
+
+def _number(axis: Axis, value: float) -> str:
+    """Return the number of a tick, or nothing: on an axis of many decades only powers of ten have one, or some do."""
+    low, high = np.log10(axis.get_view_interval())
+    decades, power = abs(high - low), round(float(np.log10(value)), 9)
+    numbered = decades < _DECADES or power % np.ceil(decades / _MOST) == 0
+    return f"{value:,g}" if numbered else ""
 
 
 def _apart(ticks: np.ndarray) -> list[float]:

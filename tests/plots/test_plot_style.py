@@ -1,5 +1,7 @@
 """Pixels as grey or colour images; bars, strokes and axes."""
 
+from itertools import pairwise
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -124,3 +126,16 @@ def test_of_many_ticks_of_a_logarithmic_axis_those_apart_have_numbers():
         "1,000",
     ]
     assert axis.get_majorticklocs().tolist() == ticks
+
+
+@pytest.mark.parametrize("limits", [(5e-4, 1), (1, 40), (0.01, 1), (3, 2e5), (1e-9, 1)])
+def test_numbers_of_a_logarithmic_axis_do_not_overlap(limits):
+    figure = style.new_figure(2.0)
+    ax = figure.subplots(1, 3)[0]
+    axis_ticks.log_axis(ax.xaxis)
+    ax.plot(limits, (0, 1))
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels() if label.get_text()]
+    shown = [box for box in boxes if box.x1 > ax.bbox.x0 and box.x0 < ax.bbox.x1]
+    assert len(shown) >= 2
+    assert all(one.x1 < other.x0 for one, other in pairwise(shown))
