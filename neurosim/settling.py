@@ -7,7 +7,9 @@ state for tens of τ_v before it ends in another. A recall is therefore judged w
 is labelled "timed_out".
 
 Smooth units continue from the state in which the last run ended, in steps of half the shortest time constant: what is
-then still under way is slow. Heaviside units start again from the cue, for longer.
+then still under way is mostly slow. A neuron that inhibits itself strongly can oscillate by such steps alone, so that
+what neither settles nor times out is continued once more, in the steps of the recall. Heaviside units start again from
+the cue, for longer.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def run_until_settled(engine: Engine, net: Network, request: RecallRequest) -> t
         rows = np.arange(request.n_cues) if engine.compiles else late
         before, longest = longest, input_end + GROWTH * (longest - input_end)
         if smooth:
-            again = engine.run(net, _continued(net, request, result, rows, longest - before))
+            again = _gone_on(engine, net, request, result, rows, longest - before)
         else:
             again, before = engine.run(net, replace(_of_cues(request, rows), duration=longest)), None
         _replace_rows(result, again, late, np.searchsorted(rows, late), before)
@@ -88,13 +90,26 @@ def _of_cues(request: RecallRequest, rows: np.ndarray) -> RecallRequest:
     return replace(request, cues=request.cues[rows], hidden=request.hidden[rows], input=current)
 
 
+def _gone_on(
+    engine: Engine, net: Network, request: RecallRequest, result: EngineResult, rows: np.ndarray, duration: float
+) -> EngineResult:
+    """Go on for `duration` in large steps; where they neither settle nor time out, in those of the recall."""
+    longest = max(request.dt, 0.5 * float(min(net.tau_v.min(), net.tau_h.min())))
+    again = engine.run(net, _continued(request, result, rows, duration, longest))
+    moving = np.flatnonzero((again.outcome != Outcome.SETTLED) & (again.outcome != Outcome.TIMED_OUT))
+    if moving.size and longest > request.dt:
+        chosen = np.arange(len(rows)) if engine.compiles else moving
+        fine = engine.run(net, _continued(request, result, rows[chosen], duration, request.dt))
+        _replace_rows(again, fine, moving, np.searchsorted(chosen, moving), None)
+    return again
+
+
 def _continued(
-    net: Network, request: RecallRequest, result: EngineResult, rows: np.ndarray, duration: float
+    request: RecallRequest, result: EngineResult, rows: np.ndarray, duration: float, step: float
 ) -> RecallRequest:
-    """Return the request to go on for `duration` from the final states, in steps of half the shortest time constant."""
+    """Return the request to go on for `duration` from the final states, in steps of at most `step`."""
     if result.visible is None or result.hidden is None:
         raise TypeError("to go on, a recall with smooth units needs the state of both layers from its engine")
-    step = max(request.dt, 0.5 * float(min(net.tau_v.min(), net.tau_h.min())))
     dt = duration / np.ceil(duration / step * (1 - 1e-9))
     state = {"cues": np.asarray(result.visible[rows], float), "hidden": np.asarray(result.hidden[rows], float)}
     return replace(request, **state, input=None, duration=duration, dt=float(dt), read_out=True)

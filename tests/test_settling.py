@@ -5,7 +5,7 @@ import pytest
 import xarray
 from scipy.integrate import solve_ivp
 
-from neurosim import InputCurrent, Network, Sigmoid, krotov_hopfield, patterns, recall, reduction
+from neurosim import InputCurrent, Network, Sigmoid, krotov_hopfield, patterns, recall, reduction, theory
 from neurosim.engines import Event, Reference, Torch
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.report.findings import trials_sentence
@@ -142,3 +142,18 @@ def test_float32_comes_to_rest():
     assert (out.outcome == "settled").all()
     assert np.abs(out.hidden - recall(net, cues, engine=Torch(dt=2e-4)).hidden).max() < 0.01
     assert 50 * np.finfo(np.float32).eps < reduction.SMOOTH_RESIDUAL_FLOAT32
+
+
+@pytest.mark.parametrize("inhibition", [8.0, 16.0])
+def test_a_neuron_that_inhibits_itself_strongly_settles_beside_a_slow_one(inhibition):
+    """The large steps of the continuation alone would make it oscillate; the first neuron is just past its fold."""
+    gain = 8.0
+    at = theory.fold_thresholds(Sigmoid(gain), 1.0)[1] + 1e-4, 0.1 - inhibition / 2
+    feedback = np.sqrt(2) * np.diag([1.0, -inhibition])
+    weights = np.sqrt(2) * np.eye(2)
+    taus = {"tau_v": 2e-3, "tau_h": 1e-3}
+    net = Network(weights, feedback=feedback, threshold=at, hidden_activation=Sigmoid(gain), **taus)
+    start = {"hidden": np.array([[1.0, -inhibition / 2]]), "engine": Reference()}
+    found = recall(net, [[1.0, 0.5]], **start)
+    assert found.outcome.item() == "settled"
+    np.testing.assert_allclose(found.hidden, recall(net, [[1.0, 0.5]], **start, duration=2.56).hidden, atol=1e-3)

@@ -172,7 +172,7 @@ def _gaussian(
     found = []
     for net in networks:
         uniform = np.ptp(net.threshold) == 0 and not net.tau_v.ndim and not net.tau_h.ndim
-        gaussian = net.is_symmetric and net.ensemble == "gaussian"
+        gaussian = net.is_symmetric and net.is_linear and net.ensemble == "gaussian"
         if not (uniform and gaussian and isinstance(net.hidden_activation, Heaviside)):
             return []
         found.append((net.n_visible, net.n_hidden, float(net.threshold[0]), float(net.tau_v / net.tau_h)))

@@ -91,6 +91,11 @@ def is_fixed_point(net: Network, states: np.ndarray) -> np.ndarray:
     InvalidInput
         The states have another shape or are not binary, or the hidden units are not Heaviside.
 
+    Notes
+    -----
+    Fields are computed in float64. Rounding decides on which side a field exactly at θ falls, as many do for weights of
+    ±1 and θ = ½; `neurosim.measure.count_fixed_points` decides such ties exactly.
+
     See Also
     --------
     stability_margin : The distance from losing stability.

@@ -11,7 +11,8 @@ from neurosim import Unavailable
 from neurosim import source_code as code
 from neurosim.damage import Noise
 from neurosim.engines.event import run as event_run
-from neurosim.measure.recall.trials import recalled_share
+from neurosim.ensembles import ENSEMBLES
+from neurosim.measure.recall.trials import ensemble_options, recalled_share
 from neurosim.source_code import code_of, require_same_code
 from neurosim.sweep import backends, grid
 from neurosim.sweep.grid import Runner, run
@@ -165,3 +166,9 @@ def test_modules_for_type_checkers_alone_are_left_out():
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a.b\nelse:\n    import c.d\n"
     )
     assert {name for name, _ in source.imports} == {"typing", "c.d"}
+
+
+def test_the_code_of_an_ensemble_that_is_given_by_name_counts(monkeypatch):
+    monkeypatch.setitem(ENSEMBLES._entries, "mine", strange)
+    assert ensemble_options(3, "mine") == {"ensemble": strange}
+    assert ensemble_options(3, "rademacher") == {"ensemble": "rademacher"}

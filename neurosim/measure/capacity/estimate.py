@@ -12,7 +12,7 @@ from neurosim import Heaviside, InvalidInput, Network
 from neurosim.measure.capacity import splitting, tilting
 from neurosim.measure.statistics import Interval, proportion_interval
 from neurosim.seeds import spawn_seeds
-from neurosim.validation import generator, real, whole
+from neurosim.validation import generator, real, seed_number, whole
 
 _PILOT = 10_000  # largest number of uniform states that decide on the method
 _COMMON = 0.02  # share of fixed points above which the unstable states are counted
@@ -91,8 +91,9 @@ def estimate_share(
 
     Notes
     -----
-    Fields are compared in float64, as in `theory.is_fixed_point` (by splitting, in whole numbers as fine). A field
-    within rounding error of its threshold, as in networks whose J and θ are round numbers, may fall on either side.
+    Fields are compared in float64 (by splitting, in whole numbers as fine), exactly where weights and feedback are
+    small whole numbers times a power of two, as ±1. Elsewhere a field within rounding error of its threshold may fall
+    on either side.
     `benchmarks/estimates.py` prints times: importance sampling takes seconds at N_h = 1,000; splitting takes seconds at
     N_h = 100, and minutes at N_h = 1,000 (at N_v = 2 N_h, a share of 2^−281, a quarter of an hour on a busy machine).
 
@@ -110,8 +111,7 @@ def estimate_share(
     """
     if not isinstance(net.hidden_activation, Heaviside):
         raise InvalidInput(f"fixed points are counted for Heaviside hidden units, got {net.hidden_activation!r}")
-    n_samples = whole(n_samples, "n_samples", at_least=100)
-    confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
+    n_samples, seed, confidence = checked_sampling(n_samples, seed, confidence)
     pilot_seed, own_seed = spawn_seeds(seed, 2)
     mix = tilting.mixture(net)
     if mix.expected == 0:
@@ -138,6 +138,24 @@ def estimate_share(
         "splitting",
         particles * len(split.replicates),
     )
+
+
+def checked_sampling(n_samples: int, seed: int, confidence: float) -> tuple[int, int, float]:
+    """Return the options of `estimate_share`, checked.
+
+    Raises
+    ------
+    InvalidInput
+        One of them breaks its rule.
+
+    Examples
+    --------
+    >>> from neurosim.measure.capacity.estimate import checked_sampling
+    >>> checked_sampling(1000, 0, 0.95)
+    (1000, 0, 0.95)
+    """
+    n_samples = whole(n_samples, "n_samples", at_least=100)
+    return n_samples, seed_number(seed), real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
 
 
 def _from_unstable(unstable: Interval, method: str, n_samples: int) -> Estimate:

@@ -111,6 +111,9 @@ def count_fixed_points(
     >>> found["count"].item(), found["exact"].item(), found["method"].item()
     (160, True, 'enumeration')
     """
+    from neurosim.measure.capacity.estimate import checked_sampling
+
+    n_samples, seed, confidence = checked_sampling(n_samples, seed, confidence)
     answer = _search(net, whole(budget, "budget"), threads, progress)
     sampling = {"n_samples": n_samples, "seed": seed, "confidence": confidence}
     tally = answer.tally

@@ -20,6 +20,7 @@ from fractions import Fraction
 import numpy as np
 
 from neurosim import Network
+from neurosim.theory import effective_coupling
 from neurosim.theory.scaling import NEGLIGIBLE, rescaled
 from neurosim.theory.stability import roundoff
 
@@ -98,7 +99,36 @@ def field_bounds(net: Network) -> FieldBounds:
     scale = np.abs(coupling).sum(axis=1) + np.abs(net.threshold)  # no partial sum is larger
     operations = 2 * net.n_hidden + 64  # two passes over all neurons, and some operations on larger numbers
     doubt = error.sum(axis=1) + operations * 2.0**-53 * scale
-    return FieldBounds(coupling - np.diag(own), net.threshold - own, net.threshold, 1.000001 * doubt, whole=False)
+    doubt = 1.000001 * doubt + np.finfo(float).tiny  # above 0 where a neuron has no input
+    return FieldBounds(coupling - np.diag(own), net.threshold - own, net.threshold, doubt, whole=False)
+
+
+def comparable(net: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Return J, (hidden, hidden), and θ in some unit for float64 comparisons of (Js)_μ with θ_μ.
+
+    Where the numbers are whole (`FieldBounds`) the comparisons are exact, ties included.
+
+    Parameters
+    ----------
+    net : Network
+
+    Returns
+    -------
+    tuple of ndarray
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> from neurosim.measure.capacity.rounding import comparable
+    >>> comparable(Network([[1.0, -1.0], [1.0, 1.0]], threshold=0.5))
+    (array([[2., 0.],
+           [0., 2.]]), array([1., 1.]))
+    """
+    bounds = _whole_field_bounds(net)
+    if bounds is None:
+        net = rescaled(net).net
+        return effective_coupling(net), net.threshold
+    return bounds.coupling + np.diag(bounds.off_up_to - bounds.on_above), bounds.off_up_to
 
 
 def _accurate_coupling(feedback: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

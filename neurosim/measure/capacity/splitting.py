@@ -31,10 +31,10 @@ import numpy as np
 from scipy import stats
 from tqdm import tqdm
 
-from neurosim import Network, theory
+from neurosim import Network
 from neurosim.compiled import kernel
+from neurosim.measure.capacity.rounding import comparable
 from neurosim.seeds import spawn_seeds
-from neurosim.theory.scaling import rescaled
 from neurosim.validation import generator, whole
 
 _WEIGHT_VARIANCE = 0.02  # relative, per level; from 0.005 to 0.1 the work for an error changed by less than 2
@@ -174,8 +174,7 @@ def whole_numbers(net: Network) -> tuple[np.ndarray, np.ndarray]:
 
     No sum of them overflows; each is rounded by at most half a unit, 2^−61 of the largest possible field of the neuron.
     """
-    net = rescaled(net).net
-    coupling, threshold = theory.effective_coupling(net), net.threshold
+    coupling, threshold = comparable(net)
     exponent = 61 - np.frexp(np.abs(coupling).sum(axis=1) + np.abs(threshold))[1]
     columns, threshold = np.ldexp(coupling.T, exponent), np.ldexp(threshold, exponent)
     return np.ascontiguousarray(np.rint(columns).astype(np.int64)), np.rint(threshold).astype(np.int64)

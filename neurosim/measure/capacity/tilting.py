@@ -19,7 +19,7 @@ depends on the fields alone, so that Z = 1{s is no fixed point}/r(s) costs as mu
 for any λ and w; they change the spread only. Z is bounded, since exp(λX − K) on an event is at least
 its value at the threshold.
 
-Fields are compared with thresholds in float64, as in `theory.is_fixed_point`.
+Fields are compared with thresholds in float64 (`rounding.comparable`).
 
 References
 ----------
@@ -35,9 +35,10 @@ import numpy as np
 from scipy.special import erfcx, expit, ndtr
 from tqdm import tqdm
 
-from neurosim import Network, theory
+from neurosim import Network
+from neurosim.measure.capacity.rounding import comparable
 from neurosim.measure.statistics import Interval, mean_interval, student_interval
-from neurosim.theory.scaling import NEGLIGIBLE, rescaled
+from neurosim.theory.scaling import NEGLIGIBLE
 from neurosim.validation import generator
 
 _BATCH_NUMBERS = 2_000_000  # states × neurons at once: 16 MB an array
@@ -108,8 +109,7 @@ def mixture(net: Network) -> Mixture:
     >>> draw(mix, 3, seed=0).shape
     (3, 20)
     """
-    net = rescaled(net).net
-    coupling, threshold = theory.effective_coupling(net), net.threshold
+    coupling, threshold = comparable(net)
     coupling = np.where(np.abs(coupling) < NEGLIGIBLE, 0.0, coupling)  # so that 1/J is finite
     own = np.diag(coupling)
     doubt = (len(own) + 2) * _UNIT * (np.abs(coupling).sum(axis=1) + np.abs(threshold))

@@ -101,7 +101,9 @@ def moments(several: tuple[Constraint, ...]) -> Moments | None:
         if place == 0 and type(constraint) in _FIRST:
             found = _FIRST[type(constraint)](constraint)
         elif type(constraint) in _AFTER and (all_exist or not isinstance(constraint, _OF_ALL)):
-            found = _AFTER[type(constraint)](constraint, found)
+            evened, found = found.even, _AFTER[type(constraint)](constraint, found)
+            if evened and not found.even:
+                return None  # J_μμ varies again, but by what came after homeostasis only
         else:
             return None
         if isinstance(constraint, constraints.Homeostatic) and constraint.incoming_only:

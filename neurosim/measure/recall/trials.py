@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, patterns, recall
+from neurosim import Heaviside, InvalidInput, Network, Outcome, Sigmoid, ensembles, patterns, recall
 from neurosim.constraints.neurons import log_normal
 from neurosim.damage import Damage, Flipped, Missing, Noise, Occluded
 from neurosim.engines import Engine, get_engine
@@ -269,7 +269,11 @@ def ensemble_options(networks: int | Sequence[Network], ensemble: str | Ensemble
     if not callable(ensemble):
         one_of(ensemble, "ensemble", ENSEMBLES, remedy="or give a function that draws the weights")
     if isinstance(networks, int):
-        return {"ensemble": ensemble}
+        drawn = ensemble if callable(ensemble) else ENSEMBLES[ensemble]
+        own = (
+            getattr(drawn, "__module__", "") != ensembles.__name__
+        )  # a sweep notices changes in the code of a function
+        return {"ensemble": drawn if own else ensemble}
     if ensemble != "gaussian":
         raise InvalidInput(
             f"ensemble applies to networks that the sweep draws, got {ensemble!r}; give networks as a number"

@@ -10,7 +10,7 @@ from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from neurosim import InvalidInput, Network, Sigmoid, patterns, theory
-from neurosim.measure.capacity import splitting, tilting
+from neurosim.measure.capacity import rounding, splitting, tilting
 from neurosim.measure.capacity.estimate import estimate_share
 
 
@@ -383,3 +383,20 @@ def test_couplings_beyond_float64_are_estimated(size):
     assert found.unstable_lower <= 0.5 <= found.unstable_upper < 0.7
     split = splitting.stable_share(net, n_particles=50, n_replicates=5)
     assert -1.5 < split.log2_lower <= -1 <= split.log2_upper < -0.5
+
+
+def test_exact_ties_of_whole_numbers_are_inactive_in_every_estimate():
+    """Many fields of ±1 weights are at θ = ½, where rounding of k/N_v would decide."""
+    net = Network.random(180, 34, ensemble="rademacher", seed=0)
+    states = np.random.default_rng(1).random((20_000, 34)) < 0.5
+    gram = (net.weights.T @ net.weights).astype(int)
+    right = ((2 * (states.astype(int) @ gram) > 180) == states).all(axis=1)
+    coupling, threshold = rounding.comparable(net)
+    np.testing.assert_array_equal(((states.astype(float) @ coupling.T > threshold) == states).all(axis=1), right)
+    assert (theory.is_fixed_point(net, states) != right).any()
+    columns, whole = splitting.whole_numbers(net)
+    np.testing.assert_array_equal(((states.astype(int) @ columns > whole) == states).all(axis=1), right)
+    mix = tilting.mixture(net)
+    np.testing.assert_array_equal(
+        ((states.astype(float) @ mix.coupling.T > mix.threshold) == states).all(axis=1), right
+    )

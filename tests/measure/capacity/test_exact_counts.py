@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import binom
 
 from neurosim import InvalidInput, Network, patterns, theory
+from neurosim.constraints import DeadNeurons, constrain
 from neurosim.measure.capacity import branching, enumeration, overlaps, rounding, unions
 from neurosim.measure.capacity.enumeration import Tally
 from neurosim.measure.capacity.estimate import Estimate
@@ -288,3 +289,17 @@ def test_branch_and_bound_equals_enumeration_at_thirty_neurons(n_visible):
     net = Network.gaussian(n_visible, 30, seed=0)
     assert not theory.certify_all_states(net).holds
     assert branching.count(net) == enumeration.tally(net)
+
+
+def test_a_neuron_without_input_at_threshold_0_is_right_but_not_stable():
+    net = constrain(Network.gaussian(600, 6, threshold=0.0, seed=0), [DeadNeurons(hidden=0.2)], seed=0)
+    found = count_fixed_points(net)
+    margins = theory.stability_margin(net, patterns.all_hidden_states(6))
+    assert found["exact"].item() and found["count"].item() > 0
+    assert found["stable"].item() == (margins > 0).sum() == 0
+
+
+@pytest.mark.parametrize("wrong", [{"confidence": 2}, {"n_samples": -5}, {"seed": "x"}])
+def test_options_of_sampling_are_checked_where_a_search_answers(wrong):
+    with pytest.raises(InvalidInput, match=next(iter(wrong))):
+        count_fixed_points(Network.gaussian(2000, 5, seed=0), **wrong)

@@ -261,3 +261,10 @@ def test_constraints_after_homeostasis_make_self_couplings_vary(after):
         for s in range(60)
     ]
     assert abs(np.mean(shares) - law) < 3 * np.std(shares) / np.sqrt(60) + 0.02
+
+
+@pytest.mark.parametrize("later", [StuckSynapses(0.1), SynapticNoise(0.4), Sparse(0.5), Asymmetric(0.5)])
+def test_there_is_no_theory_of_what_homeostasis_has_evened_and_another_constraint_changes(later):
+    assert laws.moments((Homeostatic(), later)) is None
+    assert laws.moments((later, Homeostatic())) is not None
+    assert laws.moments((Homeostatic(), SpreadThreshold(0.1))) is not None

@@ -158,3 +158,12 @@ def test_every_path_of_the_circuit_is_scaled_both_ways(excitatory):
     effective = Network(2 * np.ones((1, 1)), threshold=2.5)
     active, quiet = integrate_circuit(circuit, effective, np.array([[2.0], [0.0]]), 0.5e-3)
     assert active.tolist() == [[True], [False]] and quiet.all()
+
+
+def test_a_hidden_neuron_without_synapses_stays_alone():
+    net = NET.replace(weights=NET.weights * [1, 0, 1, 1])
+    circuit = relay(0.1).circuit(net, stream(3))
+    effective = constrain(circuit.effective, [Homeostatic()], seed=0).replace(threshold=0.12)
+    cues = patterns.visible_cues(effective, [[1, 0, 1, 0]])
+    active, quiet = integrate_circuit(circuit, effective, cues, 1e-3)
+    assert active.tolist() == [[True, False, True, False]] and quiet.all()

@@ -18,6 +18,7 @@ from neurosim.measure.recall import trials
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import cue_damage, recalled_share, run_trials
 from neurosim.measure.statistics import proportion_interval
+from neurosim.nonlinearity import Sign
 from neurosim.seeds import spawn_seeds
 
 FAST = {"engine": "reference", "duration": 0.05}
@@ -351,3 +352,9 @@ def test_options_reach_the_engine():
     found = recall_sweep(net, grid, n_cues=16, seed=0, engine=engine)
     assert found.recalled.equals(recall_sweep(net, grid, n_cues=16, seed=0).recalled)
     assert found.attrs["engine"] == "event" and from_record(found.attrs["engine_settings"]) == engine
+
+
+def test_laws_are_for_linear_visible_neurons():
+    nets = [Network.gaussian(300, 5, seed=k, visible_activation=Sign()) for k in range(2)]
+    found = recall_sweep(nets, {"noise_std": [0.0]}, seed=0, engine="reference", n_cues=4, duration=0.1)
+    assert np.isnan(found.law).all() and np.isnan(found.bound).all()
