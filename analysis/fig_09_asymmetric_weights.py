@@ -26,15 +26,22 @@ def measure(run):
     data = {}
     for dataset, (n_hidden, changes) in NETWORKS.items():
         trained = run.train(dataset, n_hidden, RECIPE, **changes)
-        sample = {"cues": f"stored {dataset}", "n_cues": run.pick(N_CUES, 50), "seed": run.seed}
+        sample = {"cues": label(dataset, trained.images), "n_cues": run.pick(N_CUES, 50), "seed": run.seed}
         found = recall_images(trained.network, trained.images, **sample)
         data[dataset] = found.assign_attrs(threshold_range=np.ptp(trained.network.threshold))
     return data
 
 
+def label(dataset, images):
+    """Name the images that are recalled, which in a preview are not those of the data set."""
+    return f"stored {images.name}" + ("" if images.name == dataset else f" in place of {dataset}")
+
+
 def plot(data):
     """Draw cues and recalls of both networks."""
-    return plots.recalls.side_by_side(data)
+    return plots.recalls.side_by_side(
+        {f"{found.attrs['cues']}, $N_h$ = {found.attrs['n_hidden']}": found for found in data.values()}
+    )
 
 
 def findings(data):

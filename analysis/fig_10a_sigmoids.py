@@ -3,8 +3,8 @@ Fixed points of sigmoid hidden units
 ====================================
 
 Figure 10a and appendix F of the paper: with J = 1, a hidden neuron rests where x = f(x − θ). Filled circles are stable
-(slope below 1), the open one at ½ is not. The logistic function has three intersections with the identity line above a
-gain of 4, and one below it.
+(slope below 1). That at ½ is stable below a gain of 4; at a gain of 4 its slope is 1, and above 4 it is unstable (open
+circle). The logistic function has three intersections with the identity line above a gain of 4, and one up to it.
 
 Three intersections are necessary, not sufficient: crosstalk q shifts the identity line, and there must be three
 intersections after the shift. The table gives the largest size of q for which there are; for a Heaviside unit it is ½.

@@ -16,8 +16,8 @@ with flipped bits as the damage. Memories with one layer have as many synapses, 
 counted; for digits N = 784, which is as many as for N_h = 391. The dense memory (exponential energy, two layers as in
 Krotov and Hopfield 2021) has one hidden neuron for each pattern that it stores, so it stores the first N_h of them.
 
-Right: the number of patterns up to which half of the cues are completed; a triangle is the largest number that was
-tried. The black line is 2^N_h.
+Right: the number of patterns up to which half of the cues are completed; an arrow stands at the largest number that was
+tried where still more than half are. The number of attractors, 2^N_h, lies above the panel.
 """
 
 import numpy as np

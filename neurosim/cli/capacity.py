@@ -27,20 +27,24 @@ def capacity(
     cluster: options.Cluster = None,
     cluster_option: options.ClusterOptions = None,
     seed: options.Seed = 0,
-    out: options.Output = Path("capacity.nc"),
+    out: Annotated[
+        Path, typer.Option(help="Results as netCDF; without NETWORK the figure is written beside it as PDF.")
+    ] = Path("capacity.nc"),
 ) -> None:
     """Count the fixed points of one network, or of random networks against N_h, as in figure 1a.
 
     VALUES are numbers with commas, low:high or low:high:step.
     """
     from neurosim.cli import inputs, output
+    from neurosim.outputs import check_outputs
 
-    output.check_netcdf_output(out)
     if network is not None:
+        check_outputs(out)
         of_random_networks = ("hidden", "visible_per_hidden", "threshold", "ensemble", *options.SWEEP)
         options.refuse_unused(ctx, of_random_networks, "with a network file")
         _count(network, out, seed)
         return
+    output.check_netcdf_output(out)
     from neurosim.measure.capacity.curve import count_sweep
     from neurosim.plots import curves
 

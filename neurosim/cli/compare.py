@@ -10,6 +10,7 @@ import typer
 
 from neurosim.cli import options, parse
 
+_NETWORKS = "Most networks per load. The coverage of the intervals is tested for 20; with fewer it may be lower."
 _QUICK = {"sizes": "20,40", "networks": 8, "maximum": 512}
 
 
@@ -31,9 +32,7 @@ def compare(
     maximum: Annotated[
         int, typer.Option(callback=options.at_least("--maximum", 3), help="Largest number of stored patterns.")
     ] = 4096,
-    networks: Annotated[
-        int, typer.Option(callback=options.at_least("--networks", 1), help="Networks per load; intervals need 8.")
-    ] = 20,
+    networks: Annotated[int, typer.Option(callback=options.at_least("--networks", 1), help=_NETWORKS)] = 20,
     quick: Annotated[
         bool,
         typer.Option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
     from neurosim import Network
 
-_AGAINST_DALE = "synapses against Dale's law"
-_FOLDED = " (folded)"
+_ROWS = {  # name of a finding → row of the table, format
+    "mean of J_μμ": ("mean of J_μμ", ".4g"),
+    "spread of J_μμ": ("spread of J_μμ", ".4g"),
+    "synapses against Dale's law": ("synapses against Dale's law", ","),
+    "stable share of states": ("stable share of states", ".4f"),
+    "all thresholds moved by": ("all thresholds moved by", ".4g"),
+    "stable share then": ("  stable share", ".4f"),
+    "all states certified": ("all states certified", ""),
+}
 
 
 def constrain(
@@ -54,42 +61,45 @@ def constrain(
         print(f"{record['name']:<16} {', '.join(f'{name} = {value}' for name, value in settings.items())}")
     states = random_targets(before.n_hidden, N_STATES, seed)
     columns = [_stability(net, states) for net in (before, after)]
-    before_after = ({name: parse.value(text) for name, text in column.items()} for column in columns)
-    keep(**dict(zip(("before", "after"), before_after, strict=True)))
+    keep(before=columns[0], after=columns[1])
     print(f"{'':<27} {'before':>12} {'after':>12}")
-    for name, value in columns[0].items():
-        print(f"{name:<27} {value:>12} {columns[1][name]:>12}")
-    if columns[1][_AGAINST_DALE].endswith(_FOLDED):
+    for name, (row, _) in _ROWS.items():
+        print(f"{row:<27} {_cell(columns[0], name):>12} {_cell(columns[1], name):>12}")
+    if columns[1]["folded"]:
         print("folded: no violation in the circuit with interneurons; the network has its effective synapses")
     kind = "states, all" if len(states) == 2**before.n_hidden else "random states"
     print(f"stable shares: of {len(states):,} {kind}")
     print_written(out)
 
 
-def _stability(net: Network, states: np.ndarray) -> dict[str, str]:
-    """Return the rows of the table for one network."""
+def _stability(net: Network, states: np.ndarray) -> dict[str, Any]:
+    """Return the findings about one network; the synapses of a circuit with interneurons obey Dale's law."""
     import numpy as np
 
     from neurosim import theory
+    from neurosim.constraints import dale_violations
     from neurosim.measure.constraints.stability import field_extremes
 
     own = np.diag(theory.effective_coupling(net))
     found = field_extremes(net, states)
     shift = found.best_shift()
+    folded = any(record["name"] == "dale" and record["interneurons"] != "none" for record in net.constraints)
     return {
-        "mean of J_μμ": f"{own.mean():.4g}",
-        "spread of J_μμ": f"{own.std():.4g}",
-        _AGAINST_DALE: _against_dale(net),
-        "stable share of states": f"{found.stable_share():.4f}",
-        "all thresholds moved by": f"{shift:.4g}",
-        "  stable share": f"{found.stable_share(shift):.4f}",
-        "all states certified": "yes" if theory.certify_all_states(net).holds else "no",
+        "mean of J_μμ": own.mean(),
+        "spread of J_μμ": own.std(),
+        "synapses against Dale's law": 0 if folded else dale_violations(net),
+        "folded": folded,
+        "stable share of states": found.stable_share(),
+        "all thresholds moved by": shift,
+        "stable share then": found.stable_share(shift),
+        "all states certified": bool(theory.certify_all_states(net).holds),
     }
 
 
-def _against_dale(net: Network) -> str:
-    """Return how many direct synapses violate Dale's law; those of a circuit with interneurons do not."""
-    from neurosim.constraints import dale_violations
-
-    folded = any(record["name"] == "dale" and record["interneurons"] != "none" for record in net.constraints)
-    return f"0{_FOLDED}" if folded else f"{dale_violations(net):,}"
+def _cell(found: dict[str, Any], name: str) -> str:
+    """Return one finding as the table has it."""
+    value = found[name]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    mark = " (folded)" if name == "synapses against Dale's law" and found["folded"] else ""
+    return f"{value:{_ROWS[name][1]}}{mark}"

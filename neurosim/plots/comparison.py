@@ -156,9 +156,8 @@ def capacities(
         censored = np.isinf(here.capacity_upper).values
         known, beyond = here.isel(n_neurons=~censored), here.isel(n_neurons=censored)
         style.bars(ax, known, "capacity", "n_neurons", index, label, **_LINE)
-        arrow = {"color": style.colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
         aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["model"])  # arrows, often of one height
-        ax.plot(aside, beyond.capacity_lower, **arrow)
+        ax.plot(aside, beyond.capacity_lower, **style.beyond(index))
         shown = here.law.where(here.law <= 4 * float(found.attrs["maximum"]))
         ax.plot(here.n_neurons, shown, color=style.colour(index), linestyle="--", linewidth=0.8, zorder=1)
     if attractors is not None:
@@ -210,7 +209,7 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
         style.bars(ax, known, "bits_per_synapse", "n_neurons", index, label, **_LINE)
     axis_ticks.log_axis(ax.xaxis, found.n_neurons.values)
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
-    ax.set_ylim(bottom=0)
+    style.from_zero(ax)
     return style.label_axes(ax, "Neurons $N$", "Bits per synapse at capacity")
 
 
@@ -220,7 +219,8 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
     Parameters
     ----------
     found : xarray.Dataset
-        `neurosim.measure.comparison.compare.capacity_sweep` of one memory over separation and correlation.
+        `neurosim.measure.comparison.compare.capacity_sweep` of one memory over separation and correlation. Capacities
+        beyond the tested range are arrows.
     law : ndarray (separation,)
         `neurosim.measure.comparison.laws.separated`.
     ax : Axes, optional
@@ -242,8 +242,11 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
     ax = style.axes(ax, height=3.0)
     for index, correlation in enumerate(found.correlation.values):
         here = found.sel(correlation=correlation)
-        known = here.isel(separation=np.isfinite(here.capacity_upper).values)
+        censored = np.isinf(here.capacity_upper).values
+        known, beyond = here.isel(separation=~censored), here.isel(separation=censored)
         style.bars(ax, known, "capacity", "separation", index, f"{correlation:g}", **_LINE)
+        aside = beyond.separation + 0.004 * index  # arrows, often of one height
+        ax.plot(aside, beyond.capacity_lower, **style.beyond(index))
     ax.plot(found.separation, law, color=style.theory_colour(), linestyle="--", linewidth=1, zorder=3)
     ax.set_yscale("log")
     return style.label_axes(ax, "Mean separation (share of bits)", "Patterns stored at capacity")

@@ -62,9 +62,10 @@ def memories(found: Found, most: Found, sizes: Sequence[int]) -> np.ndarray:
     for ax in panels[:-1].flat:
         ax.set_xlabel("")
     shown = dict.fromkeys(name for datasets in found.values() for one in datasets for name in one.memory.values)
-    style.legend_below(
-        panels[0, 0], 3, [*_handles(shown), Line2D([], [], color=style.ink(), label="attractors, $2^{N_h}$")]
-    )
+    handles = _handles(shown)
+    if any(2.0 ** float(one.n_hidden.min()) < _top(several) for several in most.values() for one in several):
+        handles.append(Line2D([], [], color=style.ink(), label="attractors, $2^{N_h}$"))
+    style.legend_below(panels[0, 0], 3, handles)
     return panels
 
 
@@ -100,12 +101,14 @@ def shares(found: Sequence[xarray.Dataset], quantity: str = "completed", ax: Axe
 
 
 def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
-    """Draw the number of patterns that are completed, and the number of attractors 2^N_h, against N_h.
+    """Draw the number of patterns that are completed against N_h, and the number of attractors 2^N_h where it is near.
+
+    The axis ends at ten times the largest number that was tried; most of 2^N_h lies above.
 
     Parameters
     ----------
     most : sequence of xarray.Dataset
-        Results of `neurosim.measure.comparison.completion.most_completed`. A triangle stands at the largest number
+        Results of `neurosim.measure.comparison.completion.most_completed`. An arrow stands at the largest number
         that was tried where recall does not fail.
     ax : Axes, optional
 
@@ -131,11 +134,19 @@ def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
             known = here.isel(n_hidden=np.isfinite(here.most.values))
             ax.plot(known.n_hidden, known.most, **_stroke(name))
             beyond = here.isel(n_hidden=np.isnan(here.most.values) & np.isposinf(here.most_upper.values))
-            stroke = {**_stroke(name), "marker": "^", "linestyle": "none"}
-            ax.plot(beyond.n_hidden, np.full(beyond.sizes["n_hidden"], one.attrs["maximum"]), **stroke)
+            aside = beyond.n_hidden * (0.94 + 0.02 * _index(name))  # arrows of one height
+            ax.plot(aside, np.full(beyond.sizes["n_hidden"], one.attrs["maximum"]), **style.beyond(_index(name)))
     axis_ticks.log_axis(ax.xaxis, sizes)
-    ax.set_yscale("log")
-    return style.label_axes(ax, "Hidden neurons $N_h$", "Number")
+    axis_ticks.log_axis(ax.yaxis)
+    least = min(float(one.most.min().fillna(one.attrs["minimum"])) for one in most)
+    ax.set_ylim(0.7 * least, _top(most))
+    text = {"transform": ax.transAxes, "va": "top", "fontsize": style.tick_size()}
+    ax.text(0.03, 0.98, "$\\uparrow$ attractors, $2^{N_h}$", **text)
+    return style.label_axes(ax, "Hidden neurons $N_h$", "Number of patterns")
+
+
+def _top(most: Sequence[xarray.Dataset]) -> float:
+    return 10.0 * max(one.attrs["maximum"] for one in most)
 
 
 def by_damage(found: xarray.Dataset) -> np.ndarray:

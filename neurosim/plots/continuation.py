@@ -10,10 +10,11 @@ from neurosim.plots import curves, style
 
 AXES = {name: label for name, (label, *_) in curves.AXES.items()} | {  # parameter → axis label
     "strength": "Strength of all synapses",
-    "lesioned_visible": "Lesioned visible neurons",
-    "lesioned_hidden": "Lesioned hidden neurons",
+    "lesioned_visible": "Share of visible neurons lesioned",
+    "lesioned_hidden": "Share of hidden neurons lesioned",
     "noise": "Membrane noise",
 }
+_BITS = 8  # of a hidden state that has room in a legend
 
 
 def draw(found: xarray.Dataset, *, largest: int = 5, panels: np.ndarray | None = None) -> np.ndarray:
@@ -24,7 +25,8 @@ def draw(found: xarray.Dataset, *, largest: int = 5, panels: np.ndarray | None =
     found : xarray.Dataset
         From `neurosim.measure.continuation`.
     largest : int, default 5
-        Attractors drawn one by one on the right, those with the largest share of the cues at any value.
+        Attractors drawn one by one on the right, those with the largest share of the cues at any value. The legend has
+        their hidden states, or from nine hidden neurons on their ranks and numbers of active neurons.
     panels : ndarray of Axes, shape (3,), optional
 
     Returns
@@ -53,7 +55,7 @@ def _numbers(ax: Axes, found: xarray.Dataset) -> None:
     ax.plot(found.value, found.n_attractors, label="exist", **style.stroke(0))
     for index, (name, text) in enumerate({"n_appeared": "appeared", "n_vanished": "vanished"}.items(), start=1):
         ax.plot(found.value, found[name], label=text, linestyle=":", **style.stroke(index, linewidth=1))
-    ax.set_ylim(bottom=0)
+    style.from_zero(ax)
     style.legend_above(ax, 3, columnspacing=0.8, handlelength=1.2)
 
 
@@ -75,8 +77,9 @@ def _shares(ax: Axes, found: xarray.Dataset, largest: int) -> None:
     for index, attractor in enumerate(best):
         one = found.isel(attractor=int(attractor))
         seen = one.isel(value=one.exists.values)
-        code = "".join("01"[int(bit)] for bit in seen.hidden_active.values[0])
-        style.band(ax, seen, "share", "value", index, code if len(code) <= 8 else f"{code[:7]}…")
+        state = seen.hidden_active.values[0].astype(int)
+        name = "".join(map(str, state)) if len(state) <= _BITS else f"#{index + 1} ({state.sum()} active)"
+        style.band(ax, seen, "share", "value", index, name)
     others = found.share.sum("attractor") - found.share.isel(attractor=best).sum("attractor")
     ax.plot(found.value, others, color=style.ink(), linestyle="--", linewidth=1, label="all others")
     style.share_axis(ax)

@@ -180,7 +180,7 @@ def forgetting(found: xarray.Dataset) -> np.ndarray:
     style.share_axis(left)
     style.label_axes(left, "Images learned since", "Share recalled at their code")
     right.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
-    right.set_ylim(bottom=0)
+    style.from_zero(right)
     style.label_axes(right, "Rate of forgetting $f$", f"Recalled of the last {found.attrs['n_images']} images")
     style.legend_below(left, 6, [*left.get_legend_handles_labels()[0], *style.interval_handles(found)])
     return np.array([left, right])

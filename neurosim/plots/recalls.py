@@ -131,12 +131,12 @@ def images(
 
 
 def side_by_side(parts: Mapping[str, xarray.Dataset], *, n_shown: int = 4) -> np.ndarray:
-    """Draw cues and recalls of several networks beside one another (Fig. 9).
+    """Draw cues and recalls of several networks beside one another, with titles (Fig. 9).
 
     Parameters
     ----------
     parts : mapping of str to xarray.Dataset
-        Results of `neurosim.measure.learned.recalls.recall_images`.
+        By title, results of `neurosim.measure.learned.recalls.recall_images`.
     n_shown : int, default 4
         Cues of each network.
 
@@ -153,7 +153,8 @@ def side_by_side(parts: Mapping[str, xarray.Dataset], *, n_shown: int = 4) -> np
     >>> plots.recalls.side_by_side({"one": found, "another": found}).size
     16
     """
-    figure: Any = style.new_figure(1.9)
-    for part, found in zip(figure.subfigures(1, len(parts)), parts.values(), strict=True):
+    figure: Any = style.new_figure(2.1)
+    for part, (title, found) in zip(figure.subfigures(1, len(parts)), parts.items(), strict=True):
+        part.suptitle(title, fontsize=style.label_size())
         images(found.isel(shown=slice(n_shown)), rings=False, figure=part)
     return np.array(figure.axes)

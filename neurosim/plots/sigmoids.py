@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray
@@ -13,7 +14,7 @@ from neurosim.plots import curves, style
 
 
 def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0.5) -> Axes:
-    """Draw f(x − θ) for sigmoids of several gains, and where they meet x: filled where stable.
+    """Draw f(x − θ) for sigmoids of several gains, and where they meet x: filled where stable, else open.
 
     Parameters
     ----------
@@ -39,8 +40,11 @@ def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0
         unit = Sigmoid(gain)
         ax.plot(x, unit(x - threshold), color=colour, linewidth=style.line_width(), label=f"gain {gain:g}")
         for point, stable in zip(*theory.intersections(unit, threshold), strict=True):
-            fill = colour if stable else "white"
-            ax.plot(point, point, "o", markersize=4, color=colour, markerfacecolor=fill, linestyle="none")
+            # a stable point is drawn in the open circle of an unstable one at the same place
+            marker: dict[str, Any] = (
+                {"markersize": 4, "zorder": 4} if stable else {"markersize": 7, "zorder": 3, "mfc": "white"}
+            )
+            ax.plot(point, point, "o", color=colour, linestyle="none", **marker)
     style.label_axes(ax, "$x$", "$f(x - \\theta)$")
     style.legend(ax)
     return ax

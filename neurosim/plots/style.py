@@ -121,6 +121,17 @@ def stroke(index: int, **more: Any) -> dict[str, Any]:
     return {"color": colour(index), "marker": MARKERS[(index + laps) % len(MARKERS)], **sizes, **hollow, **more}
 
 
+def beyond(index: int) -> dict[str, Any]:
+    """Return the arrow in the index-th colour that stands for a value beyond the range that was tried.
+
+    Examples
+    --------
+    >>> beyond(0)["linestyle"]
+    'none'
+    """
+    return {"color": colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
+
+
 def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None) -> None:
     """Draw `name` against coordinate `x` with its `_lower` … `_upper` interval, in the index-th colour.
 
@@ -199,6 +210,22 @@ def share_axis(ax: Axes) -> None:
     True
     """
     ax.set_ylim(-0.03, 1.04)
+
+
+def from_zero(ax: Axes) -> None:
+    """Let the vertical axis begin at 0, with room for the markers there; to be called after drawing.
+
+    Examples
+    --------
+    >>> from neurosim.plots import style
+    >>> ax = style.axes(None)
+    >>> _ = ax.plot([0, 1], [0, 50], "o")
+    >>> style.from_zero(ax)
+    >>> bool(-5 < ax.get_ylim()[0] < 0)
+    True
+    """
+    top = ax.get_ylim()[1]
+    ax.set_ylim(-0.03 * top, top)
 
 
 def legend(ax: Axes, title: str | None = None, **options) -> None:

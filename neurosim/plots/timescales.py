@@ -155,7 +155,7 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
     upper, lower = figure.subfigures(2, 1, squeeze=False)[:, 0]
     panels = [*upper.subplots(1, len(names)), *lower.subplots(1, 2)]
     labels = {
-        "bits": "Right hidden neurons",
+        "bits": "Share of right\nhidden neurons",
         "squared_error": "Squared error",
         "energy": "Energy above the end",
     }
@@ -166,15 +166,15 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
         ax.set_xscale("symlog", linthresh=float(milliseconds.time[2]))
         ax.set_xlim(0, float(milliseconds.time[-1]))
         style.label_axes(ax, "Time (ms)", labels[name])
-    panels[1].set_ylim(bottom=0)
+    style.from_zero(panels[1])
     for ax, name in zip(panels[len(names) :], ("same_memory", "squared_error"), strict=True):
         for index, damage in enumerate(against.damage.values):
             style.band(ax, against.sel(damage=damage), name, "ratio", index)
         ax.axvline(against.attrs["ratio"], color=style.theory_colour(), linewidth=0.7)
         axis_ticks.log_axis(ax.xaxis)
-        label = "Cues that end at the\nmemory of the image" if name == "same_memory" else labels[name]
+        label = "Share of cues that end at\nthe memory of the image" if name == "same_memory" else labels[name]
         style.label_axes(ax, "Ratio of time constants $\\tau_v/\\tau_h$", label)
-        ax.set_ylim(bottom=0)
+        style.from_zero(ax)
     handles = [*panels[0].get_lines(), *style.interval_handles(in_time)]
     style.legend_below(panels[0], len(handles), handles)
     return np.array(panels)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray
 
 from neurosim import Network, load_result
 from neurosim.cli import parse
@@ -115,3 +116,18 @@ def test_capacity_without_a_network_is_that_of_random_ones_against_size(run, tmp
     found = run("capacity", "--networks", 2, "--visible-per-hidden", 20)
     assert found.sizes["n_hidden"] == 3 and found.attrs["visible_per_hidden"] == 20
     assert found.sizes == load_result(tmp_path / "out" / "capacity-counted.nc").sizes
+
+
+def test_the_models_under_noise_are_compared_at_the_noise_that_is_stated():
+    program = runpy.run_path(str(FOLDER / "changed_models.py"))
+    point = xarray.Dataset({f"difference{end}": ("noise_std", [0.0, -0.2, 0.0]) for end in ("", "_lower", "_upper")})
+    curve = point.assign_coords(noise_std=[0.0, 1.0, 4.0])
+    text = program["changed_sentence"]({f"{name}-noise_std": curve for name in program["CHANGES"]})
+    assert text.startswith("Of 4 changed models, 4 recall fewer cues with noise of σ_v = 1 than")
+    assert program["NOISE"] in program["QUICK"]["noise_std"] and program["NOISE"] in program["GRIDS"]["noise_std"]
+
+
+def test_the_images_of_a_preview_are_named_by_what_they_are(digits):
+    program = runpy.run_path(str(FOLDER / "fig_09_asymmetric_weights.py"))
+    assert program["label"]("digits", digits) == "stored digits"
+    assert program["label"]("mnist", digits) == "stored digits in place of mnist"

@@ -261,6 +261,14 @@ def test_capacity_counts_a_network_and_draws_the_curve(run, here):
     assert (here / "curve.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_a_count_of_a_network_draws_no_figure_and_leaves_one_of_that_name(run, here):
+    (here / "count.pdf").write_bytes(b"%PDF of another program")
+    answer = run("capacity", "net.safetensors", "--out", "count.nc")
+    assert answer.returncode == 0 and "wrote count.nc\n" in answer.stdout, answer.stderr
+    assert (here / "count.pdf").read_bytes() == b"%PDF of another program"
+    assert "without NETWORK the figure" in " ".join(run("capacity", "--help").stdout.split())
+
+
 def test_random_networks_have_the_given_ensemble(run, here):
     options = [
         "--hidden",

@@ -12,6 +12,7 @@ from neurosim import Network, load_result, theory
 from neurosim.cli import main as command_line
 from neurosim.cli.common import NoTerminal
 from neurosim.cli.output import as_json
+from neurosim.constraints import dale_violations
 from neurosim.sweep import Runner
 
 COMMANDS = [command.__name__ for command in command_line.EXAMPLES]
@@ -58,7 +59,17 @@ class TestJson:
         assert printed["before"].keys() == printed["after"].keys() and printed["files"] == ["n.safetensors"]
         for when, file in (("before", "net"), ("after", "n")):
             own = np.diag(theory.effective_coupling(Network.load(f"{file}.safetensors")))
-            assert printed[when]["spread of J_μμ"] == pytest.approx(own.std(), rel=1e-3)
+            assert printed[when]["spread of J_μμ"] == pytest.approx(own.std(), rel=1e-12)
+
+    def test_of_constraints_has_numbers_and_truth_values(self, run):
+        net = Network.gaussian(400, 8, seed=0)
+        net.save("net.safetensors")
+        printed = found(run, "constrain", "net.safetensors", "dale:0.5,1,interneurons=pool")
+        before, after = printed["before"], printed["after"]
+        assert before["synapses against Dale's law"] == dale_violations(net) > 1000
+        assert (after["synapses against Dale's law"], before["folded"], after["folded"]) == (0, False, True)
+        assert before["all states certified"] is theory.certify_all_states(net).holds
+        assert all(name == name.strip() for name in before) and 0 <= before["stable share then"] <= 1
 
     @pytest.mark.torch
     def test_of_training(self, run):

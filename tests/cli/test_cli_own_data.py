@@ -145,6 +145,16 @@ def test_cues_are_scaled_as_the_images_of_the_training(run, tmp_path, untrained)
     assert answer.returncode == 2 and "must have values from 0 to 16, as the images of the training" in answer.stderr
 
 
+def test_cues_of_a_network_that_learned_unscaled_values_are_not_scaled(run, tmp_path, untrained):
+    untrained(value_range=None)
+    np.save(tmp_path / "signs.npy", np.where(np.arange(128) % 3, 1.0, -1.0).reshape(2, 64))
+    answer = run("recall", "net.safetensors", "signs.npy", "--out", "signs.nc")
+    assert answer.returncode == 2 and "signs.npy must have values in [0, 1], since net.safetensors" in answer.stderr
+    np.save(tmp_path / "unit.npy", np.linspace(0.2, 0.8, 128).reshape(2, 64))
+    assert run("recall", "net.safetensors", "unit.npy", "--out", "unit.nc").returncode == 0
+    assert load_result("unit.nc").original.values.max() == np.float32(0.8)
+
+
 WRONG = {
     "empty": "empty must hold pictures, in it or in sub-folders, got none",
     "facse": "existing folder or file, got 'facse'; did you mean 'faces'?",

@@ -36,7 +36,7 @@ def state(folder):
 REFUSED = {
     "the figure over the network": [*SWEEP, "m.pdf", "--out", "m.nc"],
     "the figure of a continuation over the network": ["continuation", "m.pdf", "--ratio", "1,2", "--out", "m.nc"],
-    "the figure over the network of capacity": ["capacity", "m.pdf", "--out", "m.nc"],
+    "a count over the network of capacity": ["capacity", "m.pdf", "--out", "m.pdf"],
     "the figure over another's file": [*RANDOM, "--out", "paper.nc"],
     "recalls over the network": ["recall", "net.safetensors", "--out", "net.safetensors"],
     "recalls over the cues": ["recall", "net.safetensors", "data.npy", "--out", "data.npy"],

@@ -53,6 +53,13 @@ def test_known_capacities_are_points_and_larger_ones_arrows():
     assert "not chosen patterns" in " ".join(text.get_text() for text in ax.get_legend().get_texts())
 
 
+def test_a_capacity_beyond_the_range_tried_is_an_arrow_against_separation():
+    found = SIZES.sel(model="modern").rename(n_neurons="separation").expand_dims(correlation=[0.0])
+    ax = figures.separation(found, np.array([3.0, 4.0]))
+    (arrows,) = [line for line in ax.get_lines() if line.get_marker() == r"$\uparrow$"]
+    np.testing.assert_array_equal(arrows.get_ydata(), found.capacity_lower.squeeze())
+
+
 def test_a_refused_memory_is_not_drawn():
     refused = xarray.where(LOADS.model == "hebb", np.nan, LOADS[["recalled", "recalled_lower", "recalled_upper"]])
     ax = figures.success(refused, "n_patterns")

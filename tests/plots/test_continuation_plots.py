@@ -35,3 +35,17 @@ def test_given_panels_and_an_own_parameter():
     found = continuation(Network.gaussian(40, 5, seed=0), lambda net, value: net, [1.0, 2.0], n_cues=10, seed=0)
     assert plots.draw(found, panels=panels) is panels
     assert panels[0].get_xlabel() == "Value of the parameter"
+
+
+def test_attractors_of_many_hidden_neurons_have_different_names():
+    found = continuation(Network.gaussian(100, 12, seed=0), "threshold", [0.4, 0.5], n_cues=200, seed=0)
+    *names, others = [text.get_text() for text in plots.draw(found)[2].get_legend().get_texts()]
+    assert len(set(names)) == 5 and others == "all others"
+    largest = found.isel(attractor=int(found.share.max("value").argmax("attractor")))
+    active = int(largest.hidden_active.values.reshape(-1, 12)[0].sum())
+    assert names[0] == f"#1 ({active} active)"
+
+
+def test_lesions_are_shares():
+    found = continuation(Network.gaussian(40, 5, seed=0), "lesioned_visible", [0, 0.5], n_cues=10, seed=0)
+    assert plots.draw(found)[0].get_xlabel() == "Share of visible neurons lesioned"

@@ -139,3 +139,11 @@ def test_numbers_of_a_logarithmic_axis_do_not_overlap(limits):
     shown = [box for box in boxes if box.x1 > ax.bbox.x0 and box.x0 < ax.bbox.x1]
     assert len(shown) >= 2
     assert all(one.x1 < other.x0 for one, other in pairwise(shown))
+
+
+def test_an_axis_from_zero_has_room_for_a_marker_at_zero():
+    ax = style.axes(None)
+    ax.plot([0, 1], [0, 200], "o")
+    style.from_zero(ax)
+    low, high = ax.get_ylim()
+    assert -0.1 * high < low < -0.02 * high and high >= 200

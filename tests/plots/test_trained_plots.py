@@ -7,8 +7,9 @@ import xarray
 from neurosim import Network
 from neurosim.damage import Noise, Occluded
 from neurosim.measure.learned import ablation, damage, recalls, recognition
+from neurosim.measure.learned import recall_in_time as recall_times
 from neurosim.plots import damage as damage_plots
-from neurosim.plots import memories, style, trained
+from neurosim.plots import memories, style, timescales, trained
 from neurosim.plots import recalls as recall_plots
 
 NETS = {"paper": Network.gaussian(64, 8, seed=0), "paper: repulsion = 1": Network.gaussian(64, 8, seed=1)}
@@ -34,9 +35,18 @@ def test_recalled_images_have_their_hidden_states_between_cue_and_recall(recalle
     assert recall_plots.images(recalled, rings=False).shape == (2, 8)
 
 
+def test_recall_in_time_has_axes_of_shares_with_room_for_markers_at_zero(images):
+    given = NETS["paper"], images, {"noise": Noise(0.3)}
+    in_time = recall_times.recall_in_time(*given, n_cues=5)
+    panels = timescales.recall_in_time(in_time, recall_times.recall_against_ratio(*given, [1, 20], n_cues=5))
+    assert panels[0].get_ylabel() == "Share of right\nhidden neurons"
+    assert panels[-2].get_ylabel().startswith("Share of cues") and all(ax.get_ylim()[0] < 0 for ax in panels[-2:])
+
+
 def test_networks_stand_side_by_side(recalled):
     axes = recall_plots.side_by_side({"left": recalled, "right": recalled}, n_shown=3)
     assert axes.size == 12 and len({ax.figure for ax in axes}) == 2
+    assert [part.get_suptitle() for part in axes[0].get_figure(root=True).subfigs] == ["left", "right"]
 
 
 def test_basic_memories_stand_above_recalls_of_unseen_images(images, recalled):
