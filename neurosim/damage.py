@@ -7,6 +7,7 @@ in figures and on the command line. A new kind is a subclass of `Damage` with it
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -108,13 +109,12 @@ class Damage:
         raise NotImplementedError
 
     def __add__(self, other: Damage) -> Combined:
-        parts = [one.steps if isinstance(one, Combined) else (one,) for one in (self, other)]
-        return Combined((*parts[0], *parts[1]))
+        return Combined((self, other))
 
     def __str__(self) -> str:
         """Return the text that `neurosim.cli.parse.damage` reads, such as "occluded:part=upper,fill=mean"."""
         fields = [(one.name, getattr(self, one.name), one.default) for one in dataclasses.fields(self)]
-        changed = [f"{name}={value}" for name, value, default in fields if value != default]
+        changed = [f"{name}={value}".replace("e+", "e") for name, value, default in fields if value != default]
         return f"{self.name}:{','.join(changed)}" if changed else self.name
 
 
@@ -136,12 +136,9 @@ class Combined(Damage):
     steps: tuple[Damage, ...] = ()
 
     def __post_init__(self) -> None:
-        assign(
-            self,
-            steps=tuple(
-                instance(step, "each step of a damage", Damage) for step in listed(self.steps, "steps", "damages")
-            ),
-        )
+        steps = [instance(step, "each step of a damage", Damage) for step in listed(self.steps, "steps", "damages")]
+        parts = [step.steps if isinstance(step, Combined) else (step,) for step in steps]
+        assign(self, steps=tuple(itertools.chain(*parts)))
 
     @property
     def is_random(self) -> bool:
@@ -149,6 +146,8 @@ class Combined(Damage):
         return any(step.is_random for step in self.steps)
 
     def _run(self, cues: np.ndarray, seed: int | np.random.Generator, frame: Frame) -> np.ndarray:
+        if len(self.steps) == 1:  # as this damage alone, which has the same text
+            return self.steps[0]._run(cues, seed, frame)
         spawn = seed.spawn if isinstance(seed, np.random.Generator) else partial(spawn_seeds, seed)
         for step, stream in zip(self.steps, spawn(len(self.steps)), strict=True):
             cues = step._run(cues, stream, frame)

@@ -366,14 +366,24 @@ def _check_activation(activation: Any, name: str, known: Mapping[str, type]) -> 
 def _record(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{name} must be a mapping of names to values, got {value!r}")
-    if other := [key for key in value if not isinstance(key, str)]:
-        raise InvalidInput(f"{name} must have texts as names, got {other[0]!r}; give {str(other[0])!r}")
     try:
-        json.dumps(dict(value), sort_keys=True)
+        json.dumps(dict(value))
     except (TypeError, ValueError, RecursionError) as error:
         rule = f"{name} must have values that JSON can hold, such as int, float, str and list"
         raise InvalidInput(f"{rule}: {error}; give .item() or .tolist() of a NumPy value") from None
+    _check_names(value, name)  # JSON would make texts of them
     return dict(value)
+
+
+def _check_names(value: Any, name: str) -> None:
+    """Raise an error unless all keys of all mappings in a value are texts."""
+    if isinstance(value, Mapping):
+        if other := [key for key in value if not isinstance(key, str)]:
+            raise InvalidInput(f"{name} must have texts as names, got {other[0]!r}; give {str(other[0])!r}")
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for one in value:
+            _check_names(one, name)
 
 
 def _one_or_each(array: np.ndarray, name: str, layer: str, size: int) -> np.ndarray:

@@ -106,7 +106,8 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: M
     from safetensors.numpy import save
 
     arrays = {name: np.array(array, order="C") for name, array in tensors.items()}
-    label = {"kind": kind, "record": dict(record)}
+    arrays = {name: array.astype(array.dtype.newbyteorder("="), copy=False) for name, array in arrays.items()}
+    label = json.loads(json.dumps({"kind": kind, "record": dict(record)}))  # as it will be read
     # One key only: safetensors writes several in varying order, and the same network would give different bytes.
     metadata = {"neurosim": json.dumps({**label, "checksum": _checksum(arrays, label)}, sort_keys=True)}
     write_file(path, save(arrays, metadata=metadata))

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neurosim import InvalidInput
 from neurosim.cli import parse
@@ -192,3 +194,22 @@ def test_the_command_line_reads_the_text_of_every_damage(damage):
 def test_bad_arguments_are_refused(call, message):
     with pytest.raises(InvalidInput, match=message):
         call()
+
+
+DAMAGE = st.recursive(
+    st.one_of(
+        st.floats(0, 1e20).map(Noise),
+        st.floats(0, 1).map(lambda share: Missing(share, fill=1e16)),
+        st.floats(0, 1).map(Flipped),
+    ),
+    lambda one: st.lists(one, max_size=3).map(Combined) | st.tuples(one, one).map(lambda pair: pair[0] + pair[1]),
+    max_leaves=5,
+)
+
+
+@given(DAMAGE)
+def test_the_text_of_a_damage_gives_the_damage_back(damage):
+    again = parse.damage(str(damage))
+    assert str(again) == str(damage)
+    cues = np.ones((2, 5))
+    np.testing.assert_array_equal(again.apply(cues, seed=0), damage.apply(cues, seed=0))

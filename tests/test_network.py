@@ -293,3 +293,9 @@ def test_unwritable_outputs_leave_no_files(tmp_path):
     with pytest.raises(OutputError, match="cannot write"):
         net.save(tmp_path / "file" / "net.safetensors")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file"]
+
+
+@pytest.mark.parametrize("nested", [{"steps": {2: 1, 10: 2}}, {"steps": [{"of": {None: 1}}]}])
+def test_names_in_a_provenance_that_json_would_change_are_refused(nested):
+    with pytest.raises(InvalidInput, match="provenance must have texts as names, got"):
+        Network(GOOD, provenance=nested)

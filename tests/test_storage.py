@@ -6,6 +6,7 @@ import pytest
 import xarray
 
 from neurosim import BadFile, Network, OutputError, load_result, save_result, storage
+from neurosim.storage import read_tensors, write_tensors
 
 
 def flipped(path):
@@ -94,3 +95,12 @@ def test_other_programs_read_edit_and_rewrite_results(tmp_path):
     with h5py.File(path, "r+") as file:  # HDF5 cuts off what follows its own part
         file["share"][0] = 7.0
     assert load_result(path).share.values.tolist() == [7.0, 1.5]
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_tensors_of_either_byte_order_and_records_that_json_changes_are_read_back(tmp_path, order):
+    values = np.arange(3, dtype=f"{order}f8")
+    write_tensors(tmp_path / "a.safetensors", {"w": values}, {"steps": {2: 1, 10: (2,)}}, "Example/1")
+    tensors, record = read_tensors(tmp_path / "a.safetensors", "Example/1")
+    np.testing.assert_array_equal(tensors["w"], values)
+    assert record == {"steps": {"2": 1, "10": [2]}}

@@ -305,7 +305,7 @@ def models(texts: Iterable[str]) -> dict[str, Model]:
 
 
 def damage(text: str) -> Damage:
-    """Return the damage of a text: kinds with their settings, joined by "+" in the order of their application.
+    """Return the damage of a text: kinds with their settings, joined by "+" in their order; none: the intact cue.
 
     Raises
     ------
@@ -321,6 +321,8 @@ def damage(text: str) -> Damage:
     """
     from neurosim.damage import DAMAGES, Combined
 
+    if text == str(Combined()):
+        return Combined()
     kinds = [component(part, "damage", DAMAGES) for part in text.split("+")]
     return kinds[0] if len(kinds) == 1 else Combined(tuple(kinds))
 

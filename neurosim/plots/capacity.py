@@ -162,7 +162,9 @@ def of_network(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | Non
     rows = {
         "all states": [float(n_hidden)] * 3,
         "fixed points": [_log2(counted[name].item()) for name in ("count", "lower", "upper")],
-        "memories recalled" if of_memories else "states recalled": [_log2(value) + log2_targets for value in share],
+        "memories recalled" if of_memories else "states recalled": [
+            _log2(value) + log2_targets if value > 0 else 0.0 for value in share
+        ],
     }
     for index, values in enumerate(rows.values()):
         middle, lower, upper = np.maximum(values, 0)  # one state at least

@@ -115,6 +115,7 @@ def _lines(
         dims = {str(dim) for dim in curve.dims} - {"network"}
         if dims != {x} | ({by} if by else set()):
             raise InvalidInput(f"the Dataset must be over {x}{f' and {by}' if by else ''} only, got {sorted(dims)}")
+        curve = curve.sortby(x)  # lines join neighbours
         if by is None:
             yield label, curve
             continue

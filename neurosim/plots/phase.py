@@ -49,15 +49,24 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
     if set(sweep.recalled.dims) != {x, y}:
         raise InvalidInput(f"the Dataset must be over {x} and {y}, got {sweep.recalled.dims}")
     ax = style.axes(ax, height=3.0)
+    sweep = sweep.sortby([x, y])
     at_x, at_y = sweep[x].values, sweep[y].values
     shares = sweep.recalled.transpose(y, x).values
     mesh = ax.pcolormesh(at_x, at_y, shares, cmap="cividis", vmin=0, vmax=1, shading="nearest", rasterized=True)
     lines = {"measured": ("white", shares), "recall law": (style.colour(4), sweep.law.transpose(y, x).values)}
-    for colour, values in lines.values():
-        if np.isfinite(values).all():
-            dashes = list(_LEVELS.values())
-            drawn = ax.contour(at_x, at_y, values, list(_LEVELS), colors=colour, linestyles=dashes, linewidths=1.2)
-            drawn.set_path_effects([withStroke(linewidth=2.4, foreground="black")])
+    handles = []
+    for label, (colour, values) in lines.items():
+        for level, dash in _LEVELS.items():
+            if (
+                np.nanmin(values, initial=np.inf) < level <= np.nanmax(values, initial=-np.inf)
+                and min(values.shape) > 1
+            ):
+                masked = np.ma.masked_invalid(values)
+                drawn = ax.contour(at_x, at_y, masked, [level], colors=colour, linestyles=[dash], linewidths=1.2)
+                drawn.set_path_effects([withStroke(linewidth=2.4, foreground="black")])
+                stroke = {"color": colour, "linestyle": dash, "linewidth": style.line_width()}
+                if any(len(path.vertices) for path in drawn.get_paths()):
+                    handles.append(Line2D([], [], label=f"{label} {100 * level:g}%", **stroke))
     for name, axis, scale in ((x, at_x, ax.set_xscale), (y, at_y, ax.set_yscale)):
         if AXES[name][1] and (axis > 0).all():
             scale("log")
@@ -65,11 +74,6 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
     bar = ax.figure.colorbar(mesh, ax=ax)
     bar.set_label("Share recalled perfectly", fontsize=style.label_size())
     bar.ax.tick_params(labelsize=style.tick_size())
-    handles = [
-        Line2D([], [], color=colour, linestyle=dash, linewidth=style.line_width(), label=f"{label} {100 * level:g}%")
-        for label, (colour, _) in lines.items()
-        for level, dash in _LEVELS.items()
-    ]
     for handle in handles:
         handle.set_path_effects([withStroke(linewidth=2.4, foreground="black")])
     style.legend_above(ax, 2, handles=handles)

@@ -309,7 +309,10 @@ def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
 
 def _interval_over(dataset: xarray.Dataset) -> str:
     n = int(dataset.attrs["n_networks"])
-    return f"{n} networks" if n > 1 else f"{dataset.attrs['n_trials']} cues"
+    if n > 1:
+        return f"{n} networks"
+    trials = dataset.attrs["n_trials"]
+    return trials if isinstance(trials, str) else f"{trials} cues"
 
 
 def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:

@@ -30,7 +30,8 @@ def course(found: xarray.Dataset, quantity: str, what: str = "", *, digits: int 
     Returns
     -------
     str
-        One sentence. It says that an estimate rises or falls only where the intervals at the two ends do not overlap.
+        One sentence. It says that an estimate rises or falls only where the intervals at the two ends do not overlap,
+        and at how many points there is no estimate because the value lies beyond all that was tried.
 
     Examples
     --------
@@ -43,24 +44,40 @@ def course(found: xarray.Dataset, quantity: str, what: str = "", *, digits: int 
     here = _part(found, where)
     what = what or str(here[quantity].attrs.get("long_name", quantity))
     what = f"The {what.removeprefix('the ')}"
+    course_text = _course(here, quantity, digits)
+    beyond = _beyond(here, quantity)
+    if beyond == here[quantity].size:
+        return f"{what} lies beyond all that was tried."
+    points = "one other point" if beyond == 1 else f"{beyond} other points"
+    return f"{what}{course_text}; it lies beyond all that was tried at {points}." if beyond else f"{what}{course_text}."
+
+
+def _beyond(here: xarray.Dataset, quantity: str) -> int:
+    """Return at how many points a value exceeds all that was tried: no estimate, and no upper limit."""
+    upper = here.get(f"{quantity}_upper", xarray.DataArray(np.nan))
+    return int((np.isnan(here[quantity]) & np.isposinf(upper)).sum())
+
+
+def _course(here: xarray.Dataset, quantity: str, digits: int) -> str:
+    """Return what follows the subject of `course`."""
     values = here[quantity]
     known = np.isfinite(values.values)
     if not known.any():
-        return f"{what}: no value could be estimated."
+        return ": no value could be estimated"
     if known.sum() == 1:
         only = {d: int(k[0]) for d, k in zip(values.dims, np.nonzero(known), strict=True)} if values.ndim else {}
         at = f" at {place(here, quantity, tuple(only.values()))}" if only else ""
-        return f"{what} is {_estimate(here, quantity, digits, only)}{at}."
+        return f" is {_estimate(here, quantity, digits, only)}{at}"
     if values.ndim == 1 and values.dims[0] in here.coords and here[values.dims[0]].dtype.kind in "iuf":
-        return f"{what} {_along(here, quantity, digits)}."
+        return f" {_along(here, quantity, digits)}"
     ends = [np.unravel_index(pick(values.values), values.shape) for pick in (np.nanargmin, np.nanargmax)]
     low, high = ({d: int(k) for d, k in zip(values.dims, end, strict=True)} for end in ends)
     if float(values.isel(low)) == float(values.isel(high)):
-        return f"{what} is {_estimate(here, quantity, digits, low)} everywhere."
+        return f" is {_estimate(here, quantity, digits, low)}{' everywhere' if known.all() else ' where it is known'}"
     texts = [
         f"{_estimate(here, quantity, digits, at)} at {place(here, quantity, tuple(at.values()))}" for at in (low, high)
     ]
-    return f"{what} lies between {texts[0]} and {texts[1]}."
+    return f" lies between {texts[0]} and {texts[1]}"
 
 
 def _along(here: xarray.Dataset, quantity: str, digits: int) -> str:

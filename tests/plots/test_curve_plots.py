@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import xarray
 
 from neurosim import InvalidInput, Network
 from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
 from neurosim.measure.capacity import curve as capacity
+from neurosim.plots import capacity as capacity_plots
 from neurosim.plots import curves
 
 NETS = [Network.gaussian(30, 3, seed=seed) for seed in range(3)]
@@ -59,3 +61,18 @@ def test_bad_curves_are_refused():
         curves.draw(CURVE, "n_hidden", quantity="stored")
     with pytest.raises(InvalidInput, match="number"):
         curves.draw(NOISE, "noise_std", number=True)
+
+
+def test_values_in_any_order_are_joined_in_ascending_order():
+    data = {f"recalled{end}": ("noise_std", [0.1, 0.9, 0.5]) for end in ("", "_lower", "_upper")}
+    attrs = {"confidence": 0.95, "n_networks": 20}
+    ax = curves.draw(xarray.Dataset(data, {"noise_std": [4.0, 0.0, 2.0]}, attrs), "noise_std")
+    assert ax.get_lines()[0].get_xydata().tolist() == [[0.0, 0.9], [2.0, 0.5], [4.0, 0.1]]
+
+
+def test_no_recalled_state_is_drawn_as_one_state_at_most():
+    counted = xarray.Dataset({name: 0 for name in ("count", "lower", "upper")}, attrs={"n_hidden": 12})
+    shares = {"recalled": 0.0, "recalled_lower": 0.0, "recalled_upper": 2.0**-10}
+    recalled = xarray.Dataset(shares, attrs={"log2_targets": 12, "targets": "all"})
+    ax = capacity_plots.of_network(counted, recalled)
+    assert [line.get_xdata().tolist() for line in ax.get_lines()][-1] == [0.0]

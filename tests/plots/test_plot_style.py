@@ -147,3 +147,9 @@ def test_an_axis_from_zero_has_room_for_a_marker_at_zero():
     style.from_zero(ax)
     low, high = ax.get_ylim()
     assert -0.1 * high < low < -0.02 * high and high >= 200
+
+
+@pytest.mark.parametrize(("trials", "text"), [("all 2^N_h states", "all 2^N_h states"), (32, "32 cues")])
+def test_an_interval_of_one_network_is_over_its_cues_or_states(trials, text):
+    found = xarray.Dataset(attrs={"confidence": 0.95, "n_networks": 1, "n_trials": trials})
+    assert style.interval_handles(found)[0].get_label() == f"95% interval, {text}"

@@ -75,3 +75,14 @@ def test_recalls_of_images():
     assert text.startswith(
         "The recalls of 10 stored images end at 9 distinct attractors; their squared error is 2, 25%"
     )
+
+
+def test_values_beyond_all_that_was_tried_are_stated():
+    most, upper = [[38.0, 768.0], [np.nan, np.nan]], [[50.0, 1000.0], [np.inf, np.inf]]
+    dims = ("memory", "n_hidden")
+    data = {"most": (dims, most), "most_lower": (dims, [[30.0, 550.0], [900.0, 900.0]]), "most_upper": (dims, upper)}
+    found = xarray.Dataset(data, {"memory": ["hebb", "composed"], "n_hidden": [25, 400]})
+    text = course(found, "most", "the number")
+    assert text.startswith("The number lies between 38 (30 – 50) at memory = hebb, N_h = 25 and 768 (550 – 1,000) at ")
+    assert text.endswith("; it lies beyond all that was tried at 2 other points.")
+    assert course(found.sel(memory="composed"), "most", "the number") == "The number lies beyond all that was tried."

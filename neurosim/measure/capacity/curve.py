@@ -127,7 +127,7 @@ def count_sweep(
     found = _with_law(raw, "stored", STORED, laws.counted, networks, ensemble, fixed, confidence)
     exact = raw.exact.values.astype(bool).all(axis=-1)
     found["exact"] = (tuple(grid), exact, {"long_name": "whether every network was counted exactly"})
-    return found.assign_attrs(method="count of fixed points", n_trials="all 2**n_hidden states")
+    return found.assign_attrs(method="count of fixed points", n_trials="all 2^N_h states")
 
 
 def unstable_share(

@@ -240,7 +240,7 @@ def _dataset(net: Network, answer: _Answer, sampling: dict[str, Any]) -> xarray.
         "n_visible": net.n_visible,
         "n_hidden": net.n_hidden,
         "n_networks": 1,
-        "n_trials": answer.n_samples or "all 2**n_hidden states",
+        "n_trials": answer.n_samples or "all 2^N_h states",
         "seed": sampling["seed"] if answer.n_samples else "none",
         "confidence": sampling["confidence"] if answer.n_samples else "none",
         "network_seed": net.provenance.get("seed", "none"),
