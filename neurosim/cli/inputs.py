@@ -106,7 +106,8 @@ def input_paths(options: Mapping[str, Any]) -> list[Path]:
 def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path | None, download: bool) -> Images:
     """Return images that are as large as the visible layer of a network.
 
-    Values of a folder or file are scaled as those of the images on which the network was trained.
+    Values of a folder or file are scaled as those of the images on which the network was trained. A network that was
+    trained on an array with values outside [0, 1], which are not scaled, takes only images that need no scaling.
 
     Raises
     ------
@@ -114,12 +115,18 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
         The images have another size, or another range of values.
     """
     stored = net.provenance.get("value_range", (0.0, 1.0))
+    unscaled = stored is None  # the network learned an array with values outside [0, 1]
     try:
-        low, high = map(float, stored)
+        low, high = (0.0, 1.0) if unscaled else map(float, stored)
     except (TypeError, ValueError):
         raise BadFile(f"{file} must record value_range as two numbers, got {stored!r}; save it again") from None
     known = None if (low, high) == (0, 1) else (low, high)
     images = load_images(name, split, data_dir, download, known)
+    if unscaled and tuple(images.value_range) != (0, 1):
+        raise InvalidInput(
+            f"{name} must have values in [0, 1], since {file} was trained on values that were not scaled, got "
+            f"{images.value_range[0]:g} … {images.value_range[1]:g}; give the array to neurosim.recall in Python"
+        )
     brightest = low + (high - low) * float(images.pixels.max())
     if known and 0 < brightest <= min(1, high / 2):
         raise InvalidInput(

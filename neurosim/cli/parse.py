@@ -321,9 +321,8 @@ def damage(text: str) -> Damage:
     """
     from neurosim.damage import DAMAGES, Combined
 
-    if text == str(Combined()):
-        return Combined()
-    kinds = [component(part, "damage", DAMAGES) for part in text.split("+")]
+    parts = [] if text == str(Combined()) else text.split("+")
+    kinds = [component(part, "damage", DAMAGES) for part in parts]
     return kinds[0] if len(kinds) == 1 else Combined(tuple(kinds))
 
 

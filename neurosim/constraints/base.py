@@ -101,6 +101,8 @@ def refuse_after_dale(constraint: Constraint, records: Sequence[Mapping[str, Any
     dale = next((record for record in records if record["name"] == "dale"), None)
     if dale is None or constraint.is_neutral or constraint.whole_neurons:
         return
+    if constraint.name == "dale":
+        raise InvalidInput("dale is given already, got it again; give dale once")
     if dale["interneurons"] != "none":
         raise InvalidInput(
             f"{constraint.name} must stand before dale: after it, interneurons are folded into the synapses, and the "

@@ -24,8 +24,8 @@ class Dale(Constraint):
         Share of the excitatory neurons of each layer, rounded to whole neurons.
     interneurons : {"none", "pool", "relay"}, default "none"
         "none": synapses of the wrong sign are cut. "pool": they are cut, and one inhibitory neuron in each direction
-        subtracts the mean of the others. "relay": every neuron drives one inhibitory neuron, which carries its
-        synapses of the wrong sign exactly.
+        subtracts the mean of the others; dead visible neurons are left out. "relay": every neuron drives
+        one inhibitory neuron, which carries its synapses of the wrong sign exactly.
 
     See Also
     --------
@@ -99,11 +99,15 @@ class Dale(Constraint):
         w_direct, b_direct = np.where(w * hidden > 0, w, 0.0), np.where(b * visible[:, None] > 0, b, 0.0)
         inter: dict[str, Any] = {}
         if self.interneurons == "pool":
+            alive = np.ones(net.n_visible, dtype=bool)
+            for record in net.constraints:
+                alive[list(record.get("dead_visible", []))] = False
+            n_alive = max(1, int(alive.sum()))
             inter = {
-                "from_hidden": (hidden * np.abs(w_direct).mean(axis=0))[None],
-                "to_visible": np.ones((net.n_visible, 1)),
-                "from_visible": visible[None],
-                "to_hidden": np.abs(b_direct).mean(axis=0)[:, None],
+                "from_hidden": (hidden * np.abs(w_direct).sum(axis=0) / n_alive)[None],
+                "to_visible": alive[:, None].astype(float),
+                "from_visible": (visible * alive)[None],
+                "to_hidden": (np.abs(b_direct).sum(axis=0) / n_alive)[:, None],
             }
         elif self.interneurons == "relay":
             inter = {

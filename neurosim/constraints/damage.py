@@ -151,7 +151,7 @@ class StuckNeurons(Constraint):
     Parameters
     ----------
     hidden : float in [0, 1]
-        Share of the hidden neurons, rounded to whole neurons.
+        Share of the hidden neurons, rounded to whole neurons. Those among them that are dead already stay off.
 
     Raises
     ------
@@ -188,6 +188,8 @@ class StuckNeurons(Constraint):
         if not isinstance(net.hidden_activation, Heaviside):
             raise InvalidInput(f"stuck_neurons needs Heaviside hidden units, got {net.hidden_activation!r}")
         stuck = choose(net.n_hidden, self.hidden, rng)
+        for record in net.constraints:
+            stuck[list(record.get("dead_hidden", []))] = False
         w, b = both_ways(net)
         threshold = np.where(stuck, -1.0, net.threshold)
         return rewired(net, w, np.where(stuck, 0.0, b), threshold=threshold), {"stuck_hidden": _listed(stuck)}

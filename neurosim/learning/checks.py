@@ -21,14 +21,16 @@ def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any
     Parameters
     ----------
     images : Images or array_like (image, visible)
-        Finite values.
+        Finite values. An array (image, rows, columns) or (image, channels, rows, columns), with at most 4 channels,
+        gives the shape of an image as well.
 
     Returns
     -------
     pixels : ndarray (image, visible), float32
         C-contiguous and writeable, as torch requires.
     origin : dict
-        dataset, split, image_shape, images_sha256 and value_range.
+        dataset, split, image_shape, images_sha256 and value_range, which is None for an array with values outside
+        [0, 1]: it is not scaled.
 
     Raises
     ------
@@ -44,13 +46,27 @@ def check_images(images: Images | np.ndarray) -> tuple[np.ndarray, dict[str, Any
     (dtype('float32'), 'array', [4])
     """
     known = isinstance(images, Images)
+    values, shape = (images.pixels, ()) if known else _flat(images)
     axes = {"image": None, "visible": None}
-    pixels = real_array(images.pixels if known else images, "images", axes, dtype=np.float32)
+    pixels = real_array(values, "images", axes, dtype=np.float32)
     pixels = np.require(pixels, requirements=["C", "W"])
     if known:
         return pixels, {name: value for name, value in images.origin().items() if name != "path"}
-    unknown = {"dataset": "array", "split": "", "image_shape": [pixels.shape[1]], "value_range": list(UNIT)}
+    value_range = list(UNIT) if pixels.min() >= 0 and pixels.max() <= 1 else None
+    image_shape = list(shape) or [pixels.shape[1]]
+    unknown = {"dataset": "array", "split": "", "image_shape": image_shape, "value_range": value_range}
     return pixels, unknown | {"images_sha256": hashlib.sha256(pixels.data).hexdigest()}
+
+
+def _flat(images: Any) -> tuple[Any, tuple[int, ...]]:
+    """Return images with their rows, columns and channels on one axis, and the shape that they had, () if none."""
+    if (
+        isinstance(images, np.ndarray)
+        and images.size
+        and (images.ndim == 3 or (images.ndim == 4 and images.shape[1] <= 4))
+    ):
+        return images.reshape(len(images), -1), images.shape[1:]
+    return images, ()
 
 
 def layer_times(net: Network, what: str) -> tuple[float, float]:

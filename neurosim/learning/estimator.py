@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +13,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from neurosim import recall, theory
 from neurosim.damage import Damage
 from neurosim.engines import Engine
+from neurosim.errors import InvalidInput
 from neurosim.learning.local import LOCAL_RULES, learn
 from neurosim.learning.one_shot import Correlations, sparse_codes
 from neurosim.learning.recipe import Recipe
 from neurosim.learning.recipes import RECIPES
 from neurosim.packages import required
-from neurosim.validation import instance, one_of, whole
+from neurosim.validation import instance, listed, one_of, whole
 
 if TYPE_CHECKING:
     import xarray
@@ -51,7 +53,8 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     damage : Damage, optional
         Damage to the cues in `score`. Default: none.
     image_shape : tuple of int, optional
-        (rows, columns) or (channels, rows, columns) of one image, for damage to parts of it.
+        (rows, columns) or (channels, rows, columns) of one image, for damage to parts of it, in `score` and by the
+        recipe of `method`.
     engine : Engine or str, default "event"
         As in `neurosim.recall`.
     tau_v, tau_h : time, default 20 ms and 1 ms
@@ -136,22 +139,27 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if not isinstance(self.method, Recipe):
             one_of(self.method, "method", [*RECIPES, *LOCAL_RULES, ONE_SHOT])
         whole(self.random_state, "random_state", at_least=0)
-        self.n_seen_, self.mean_ = len(images), images.mean(axis=0)
+        shaped = self._shaped(images)
         if self.method == ONE_SHOT:
-            self._correlations = Correlations.none(images.shape[1], self.n_hidden)
-            return self._store(images)
+            self._store(images, Correlations.none(images.shape[1], self.n_hidden))
+            self.n_seen_, self.mean_ = len(images), images.mean(axis=0)
+            return self
         options = {"n_hidden": self.n_hidden, "epochs": self.epochs, "tau_v": self.tau_v, "tau_h": self.tau_h}
         options["seed"] = self.random_state
         if isinstance(self.method, str) and self.method in LOCAL_RULES:
-            self.network_ = learn(images, rule=self.method, **options)
+            self.network_ = learn(shaped, rule=self.method, **options)
         else:
             trainer = required("neurosim.learning.trainer", f"method {self.method!r}")
-            self.network_ = trainer.train(images, recipe=self.method, **options)
+            self.network_ = trainer.train(shaped, recipe=self.method, **options)
+        self.n_seen_, self.mean_ = len(images), images.mean(axis=0)
+        self.__dict__.pop("_correlations", None)  # of what was learned before
         return self
 
     @available_if(_is_one_shot)
     def partial_fit(self, X: Any, y: Any = None) -> AssociativeMemory:
         """Learn further images, one after the other, each in one shot; older ones are forgotten at the rate `forget`.
+
+        What another method has learned before is lost.
 
         Parameters
         ----------
@@ -164,22 +172,37 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         AssociativeMemory
             This object.
         """
-        if not hasattr(self, "network_"):
+        if not hasattr(self, "_correlations"):
             return self.fit(X)
         images = self._checked(X, reset=False)
+        self._store(images, self._correlations)
         self.n_seen_ += len(images)
         self.mean_ = self.mean_ + (images - self.mean_).sum(axis=0) / self.n_seen_
-        return self._store(images)
+        return self
 
     def _checked(self, X: Any, *, reset: bool = True) -> np.ndarray:
         """Return images or cues as scikit-learn requires; without `reset`, of as many pixels as in `fit`."""
         return np.asarray(validate_data(self, X, dtype=np.float64, reset=reset))
 
-    def _store(self, images: np.ndarray) -> AssociativeMemory:
+    def _shaped(self, images: np.ndarray) -> np.ndarray:
+        """Return images with the axes of `image_shape`, if it is given."""
+        if self.image_shape is None:
+            return images
+        shape = tuple(
+            whole(n, "each number of image_shape") for n in listed(self.image_shape, "image_shape", "numbers")
+        )
+        if math.prod(shape) != images.shape[1] or len(shape) > 3 or (len(shape) == 3 and shape[0] > 4):
+            raise InvalidInput(
+                f"image_shape must have as many pixels as an image, {images.shape[1]}, got {shape}; give (rows, "
+                "columns) or (channels, rows, columns), with at most 4 channels"
+            )
+        return images.reshape(len(images), *shape)
+
+    def _store(self, images: np.ndarray, seen: Correlations) -> None:
         codes = sparse_codes(images, self.n_hidden, activity=self.activity, seed=self.random_state)
-        self._correlations = self._correlations.add(images, codes, forget=self.forget)
-        self.network_ = self._correlations.network(tau_v=self.tau_v, tau_h=self.tau_h)
-        return self
+        seen = seen.add(images, codes, forget=self.forget)
+        self.network_ = seen.network(tau_v=self.tau_v, tau_h=self.tau_h)
+        self._correlations = seen
 
     def recall(self, X: Any) -> xarray.Dataset:
         """Simulate the network from cues and return the labelled results.

@@ -199,8 +199,8 @@ class Separate(LocalRule):
 class Predictive(Separate):
     """Predictive coding [1]_ with binary hidden neurons: the encoder learns the code that explains the image.
 
-    Hidden neurons settle by x' = −x + u + (√N_h/N_v) Aᵀ(v − v̂), in five steps of ½ from x = u; s* = Θ(x). The decoder
-    learns from the remaining error, and B from the difference of the settled and the first code (delta rule).
+    Hidden neurons settle by x' = −x + u + 3 (√N_h/N_v) Aᵀ(v − v̂), in five steps of ½ from x = u; s* = Θ(x). The
+    decoder learns from the remaining error, and B from the difference of the settled and the first code (delta rule).
 
     References
     ----------

@@ -24,6 +24,7 @@ from neurosim.network import Network
 from neurosim.validation import assign, binary_array, frozen, real, real_array, seed_number, share, whole
 
 _DECODER_RIDGE = 1e-4  # r′ in units of the mean diagonal of A_s; only against codes that are nearly dependent
+_LEAST_NOISE = 1e-6
 _THRESHOLD = 0.4  # as of `prescribe`; where h rises to less than twice that at a drive of 1, half of its maximum
 
 
@@ -152,9 +153,9 @@ class Correlations:
 
         Parameters
         ----------
-        noise : float > 0, default 0.2
+        noise : float ≥ 1e-6, default 0.2
             Noise of the cues for which the encoder is the best, in units of the rms of the images:
-            r = noise² · trace(A_v)/N_v.
+            r = noise² · trace(A_v)/N_v. Below 1e-6 r is lost in rounding.
         tau_v, tau_h : time, default 20 ms and 1 ms
 
         Returns
@@ -166,9 +167,9 @@ class Correlations:
         Raises
         ------
         InvalidInput
-            Only images that are 0 were added, or none, or `noise` is not > 0.
+            Only images that are 0 were added, or none, or `noise` is below 1e-6.
         """
-        noise = real(noise, "noise", above=0)
+        noise = real(noise, "noise", at_least=_LEAST_NOISE)
         n_hidden, n_visible = self.cross.shape
         power = np.trace(self.visible) / n_visible
         if not power > 0:

@@ -35,7 +35,7 @@ class Run:
     recipe : Recipe
     settings : mapping
         Settings of the recipe, n_images, n_hidden, batch_size, epochs, seed and provenance; the checkpoint has them
-        too.
+        too. learning_rate is that of 50 hidden neurons; steps are scaled by √(50/n_hidden).
     visible : Tensor (image, visible)
         The training images.
     objective : Objective
@@ -116,14 +116,18 @@ class Run:
             The loss became non-finite. The last saved state is then that of the previous epoch.
         """
         settings, epoch = self.settings, self.epoch + 1
+        rate = settings["learning_rate"] * math.sqrt(50 / settings["n_hidden"])
         rng = _rng(settings["seed"], epoch)
         order = torch.from_numpy(rng.permutation(settings["n_images"]))
         batches = order.split(settings["batch_size"])
         total = torch.zeros((), dtype=torch.float64, device=self.visible.device)
         for number, batch in enumerate(batches):
             progress = (self.epoch * len(batches) + number) / (settings["epochs"] * len(batches))
-            self.adam.param_groups[0]["lr"] = settings["learning_rate"] * 0.5 * (1 + math.cos(math.pi * progress))
-            errors, loss = self.objective.loss(self.learned, self._batch(batch, progress, rng))
+            self.adam.param_groups[0]["lr"] = rate * 0.5 * (1 + math.cos(math.pi * progress))
+            try:
+                errors, loss = self.objective.loss(self.learned, self._batch(batch, progress, rng))
+            except torch.linalg.LinAlgError as error:  # pyright: ignore[reportPrivateImportUsage]
+                raise self._diverged(f"undefined ({reason(error)})") from None
             self.adam.zero_grad()
             loss.backward()
             self.processes.sum_in_place(tensor.grad for tensor in self.learned.values() if tensor.grad is not None)
@@ -132,11 +136,14 @@ class Run:
         self.processes.sum_in_place([total])
         loss = float(total) / settings["n_images"]
         if not (math.isfinite(loss) and all(bool(tensor.isfinite().all()) for tensor in self.learned.values())):
-            raise InvalidInput(
-                f"training diverged: the loss of epoch {epoch} is {loss}; lower learning_rate "
-                f"({settings['learning_rate']}) or scale the images to [0, 1]"
-            )
+            raise self._diverged(str(loss))
         self.losses.append(loss)
+
+    def _diverged(self, loss: str) -> InvalidInput:
+        return InvalidInput(
+            f"training diverged: the loss of epoch {self.epoch + 1} is {loss}; lower learning_rate "
+            f"({self.settings['learning_rate']}) or scale the images to [0, 1]"
+        )
 
     def _batch(self, index: Tensor, progress: float, rng: np.random.Generator) -> Batch:
         """Return this process's share of a batch; the damage is that of the whole batch in every process."""
@@ -235,9 +242,9 @@ class Run:
         first_code, collapsed = None, True
         for chunk in self.visible.split(_CHUNK):
             visible = chunk.double()
-            first_pass, codes = self.objective.first_pass(final, visible), self.objective.code(final, visible)
-            first_code = first_pass[:1] if first_code is None else first_code
-            collapsed = collapsed and bool((first_pass == first_code).all())
+            codes = self.objective.code(final, visible)
+            first_code = codes[:1] if first_code is None else first_code
+            collapsed = collapsed and bool((codes == first_code).all())
             error += float(rule.squared_error(visible, visible @ decoder, gram, codes).sum())
         if collapsed and bool((self.visible != self.visible[0]).any()):
             raise NeurosimError(

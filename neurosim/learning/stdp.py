@@ -76,9 +76,9 @@ def learn_spiking(
         Settings of the rule.
     engine : Brian, default ``Brian(cells=CELLS, target="cpp_standalone")``
         Where and in which steps, of 0.5 ms by default, the network is simulated, and its cells: one for each hidden
-        neuron, with visible cells that fire regularly; in `CELLS`, `OnOff(gain=1000, tau_s=10 ms)`. T and t_ref are
-        whole numbers of steps. A given step above a fifth of the shortest time constant is warned of, and one above
-        half of it refused.
+        neuron, with visible cells that fire regularly and have no refractory period, and without interneurons; in
+        `CELLS`, `OnOff(gain=1000, tau_s=10 ms)`. T and the hidden cells' t_ref are whole numbers of steps. A given step
+        above a fifth of the shortest time constant is warned of, and one above half of it refused.
     epochs : int, default 10
         Number of presentations of each image, ≥ 1.
     symmetric_start : bool, default True
@@ -87,7 +87,7 @@ def learn_spiking(
     tau_v, tau_h : time, default 10 ms, 2 ms
         Time constants during learning. The returned network has the defaults of `Network`.
     n_records : int, default 10
-        Number of recordings of ξ during learning.
+        About how many states of ξ are recorded, evenly over the images shown; the start is one of them.
     seed : int
         Seed of the initial synapses, of the order of the images and of the noise of the neurons.
 
@@ -212,6 +212,11 @@ def _checked_cells(rule: STDP, engine: Brian, dt: float, n_records: int) -> Spik
         raise InvalidInput(
             f"cells must be one for each hidden neuron, with regular visible=OnOff(…) and no threshold_std, "
             f"got {cells!r}"
+        )
+    if cells.interneurons is not None or visible.t_ref:
+        raise InvalidInput(
+            f"cells of learning by spikes have neither interneurons nor t_ref of visible cells, got {cells!r}; "
+            "omit them"
         )
     if visible.gain * dt > 1:
         raise InvalidInput(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,7 +130,6 @@ def train(
         "recipe": name_of(chosen),
         **chosen.record(),
         "epochs": whole(epochs, "epochs"),
-        "learning_rate": chosen.learning_rate * math.sqrt(50 / n_hidden),
         "seed": seed_number(seed),
         "device": chosen_device.type,
         "torch_version": torch.__version__,

@@ -84,7 +84,7 @@ class TestEndToEnd:
 
     def test_an_nwb_series(self, run, tmp_path, numbers):
         nwb(tmp_path / "session.nwb", np.round(numbers * 250 + 96).astype(np.uint16))
-        answer = run("train", "session.nwb:digits", "--hidden", 8, "--epochs", 2)
+        answer = run("train", "session.nwb:digits", "--hidden", 8, "--epochs", 40)
         assert answer.returncode == 0, answer.stderr
         line = "session-digits: 200 images of 8×8 pixels, grey, without labels; values 96 … 4096 became 0 … 1"
         recall_and_check(run, "session-digits-8.safetensors", "session.nwb:digits", (8, 8), line)

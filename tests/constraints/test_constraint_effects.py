@@ -92,6 +92,16 @@ def test_all_excitatory_with_pools_stays_symmetric():
     assert net.is_symmetric and np.abs(net.weights.mean(axis=0)).max() < 1e-12
 
 
+def test_pools_leave_dead_visible_neurons_dead():
+    net = constrain(NET, [DeadNeurons(visible=0.5), Dale(interneurons="pool")], seed=0)
+    dead = net.constraints[0]["dead_visible"]
+    assert not net.weights[dead].any() and not net.feedback_weights[:, dead].any()
+    alive = np.delete(net.weights, dead, axis=0)
+    np.testing.assert_allclose(alive.mean(axis=0), 0, atol=1e-12)  # the pool subtracts the mean of living neurons
+    none = constrain(NET, [DeadNeurons(visible=1), Dale(interneurons="pool")], seed=0)
+    assert not none.weights.any() and none.constraints[1]["n_interneurons"] == 0
+
+
 def test_bounded_weights_are_clipped_at_so_many_rms():
     net = constrain(NET, [Bounded(1.5)], seed=0)
     limit = 1.5 * np.sqrt(np.mean(NET.weights**2))
@@ -212,12 +222,11 @@ def test_dead_neurons_are_off_and_stuck_ones_on_for_any_threshold():
     low = NET.replace(threshold=np.full(8, -0.1))
     net = constrain(low, [DeadNeurons(hidden=0.25), StuckNeurons(0.5), SpreadThreshold(5.0)], seed=0)
     dead, stuck = (net.constraints[k][f"{what}_hidden"] for k, what in ((0, "dead"), (1, "stuck")))
-    dead = sorted(set(dead) - set(stuck))
     one = constrain(low, [DeadNeurons(hidden=0.25)], seed=0)
     on = recall(one, CUES).hidden_active.values
-    assert dead and not on[:, one.constraints[0]["dead_hidden"]].any()
+    assert dead and not set(dead) & set(stuck) and not on[:, one.constraints[0]["dead_hidden"]].any()
     assert recall(net, CUES).hidden_active.values[:, stuck].all()
-    assert np.array_equal(net.threshold[stuck], [-1] * 4) and net.threshold.std() > 1
+    assert np.array_equal(net.threshold[stuck], np.full(len(stuck), -1)) and net.threshold.std() > 1
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
@@ -226,10 +235,17 @@ def test_neither_dead_nor_stuck_neurons_change_their_state_with_the_spread_of_th
     net = constrain(NET, [chosen[k] for k in order], seed=1)
     records = {record["name"]: record for record in net.constraints}
     dead, stuck = records["dead_neurons"]["dead_hidden"], records["stuck_neurons"]["stuck_hidden"]
-    last = dead if order.index(0) > order.index(1) else stuck  # a later fault of the same neuron counts
     on = recall(net, CUES).hidden_active.values
-    assert not on[:, [k for k in dead if k not in stuck or last is dead]].any()
-    assert on[:, [k for k in stuck if k not in dead or last is stuck]].all()
+    assert not on[:, dead].any()
+    assert on[:, [k for k in stuck if k not in dead]].all()
+
+
+def test_dead_neurons_cannot_be_stuck():
+    net = constrain(NET, [DeadNeurons(hidden=0.5), StuckNeurons(1.0)], seed=0)
+    dead, stuck = (net.constraints[k][f"{what}_hidden"] for k, what in ((0, "dead"), (1, "stuck")))
+    assert len(dead) == 4 and sorted(dead + stuck) == list(range(8))
+    on = recall(net, CUES).hidden_active.values
+    assert not on[:, dead].any() and on[:, stuck].all()
 
 
 def test_units_that_are_never_fully_on_cannot_be_stuck():

@@ -140,6 +140,31 @@ def test_recipes_are_methods(stored):
     assert clone(memory).method is recipe or clone(memory).method == recipe
 
 
+@pytest.mark.torch
+def test_recipes_damage_parts_of_images_of_the_given_shape(stored):
+    pytest.importorskip("torch")
+    recipe = RECIPES["denoise"].replace(damages=(Occluded("left"),))
+    memory = AssociativeMemory(8, method=recipe, epochs=2, image_shape=(10, 10)).fit(stored)
+    assert memory.network_.provenance["image_shape"] == [10, 10]
+    flat = AssociativeMemory(8, method=recipe, epochs=2).fit(stored)
+    assert (memory.network_.weights != flat.network_.weights).any()
+
+
+def test_partial_fit_after_another_method_starts_anew(stored):
+    memory = AssociativeMemory(8, method="oja", epochs=2).fit(stored).set_params(method="one-shot")
+    assert memory.partial_fit(stored[:5]).n_seen_ == 5
+    memory.set_params(method="oja").fit(stored).set_params(method="one-shot")
+    assert memory.partial_fit(stored[:3]).n_seen_ == 3
+
+
+def test_a_refused_partial_fit_changes_nothing(stored):
+    memory = AssociativeMemory(40, method="one-shot").fit(stored)
+    mean = memory.mean_
+    with pytest.raises(InvalidInput, match="forget must be"):
+        memory.set_params(forget=2).partial_fit(stored[:5] + 1)
+    assert memory.n_seen_ == 20 and memory.mean_ is mean
+
+
 def test_it_is_cloned_pickled_and_shown(memory, stored):
     assert clone(memory).get_params() == memory.get_params() and not hasattr(clone(memory), "network_")
     same = pickle.loads(pickle.dumps(memory))
@@ -173,6 +198,7 @@ def test_it_works_in_a_pipeline_and_a_grid():
         ({"random_state": -1}, "random_state must be a whole number >= 0"),
         ({"random_state": None}, "random_state must be a whole number >= 0"),
         ({"damage": "noise"}, "damage must be"),
+        ({"image_shape": (5, 5)}, r"image_shape must have as many pixels as an image, 100, got \(5, 5\)"),
         ({"engine": "brain"}, "engine must be one of"),
     ],
 )

@@ -84,6 +84,7 @@ def test_new_images_are_recalled_and_old_ones_forgotten():
         (lambda c: c.add(np.ones((1, 4)), np.ones((1, 2))), "images must have shape"),
         (lambda c: c.add(np.ones((1, 3)), np.full((1, 2), 0.5)), "codes must be binary"),
         (lambda c: c.add(np.ones((1, 3)), np.ones((1, 2))).network(noise=0), "noise must be"),
+        (lambda c: c.add(np.ones((1, 3)), np.ones((1, 2))).network(noise=1e-7), "noise must be .* >= 1e-06, got 1e-07"),
         (lambda c: Correlations(np.ones((2, 3)), np.ones((3, 3)), np.ones((3, 3))), "hidden must have shape"),
         (lambda c: sparse_codes(np.ones((1, 3)), 2, activity=1.1), "activity must be"),
     ],

@@ -9,6 +9,7 @@ import pytest
 
 from neurosim import BadFile, InvalidInput
 from neurosim.learning import Images, data
+from neurosim.learning.checks import check_images
 
 RNG = np.random.default_rng(0)
 
@@ -193,3 +194,16 @@ def test_pickles_are_never_loaded_from_a_stream(tmp_path):
     pickled = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
     with pytest.raises(BadFile, match="pickles, are never loaded"):
         data.load_stream(io.BytesIO(pickled), "stdin")
+
+
+@pytest.mark.parametrize(("least", "value_range"), [(0.0, [0.0, 1.0]), (-1.0, None)])
+def test_the_range_of_a_plain_array_is_recorded_only_where_it_is_that_of_images(least, value_range):
+    assert check_images(np.array([[least, 1.0]]))[1]["value_range"] == value_range
+
+
+def test_an_array_with_the_axes_of_images_gives_their_shape():
+    values = np.arange(48).reshape(2, 3, 2, 4) / 48
+    pixels, origin = check_images(values)
+    assert pixels.shape == (2, 24) and origin["image_shape"] == [3, 2, 4]
+    with pytest.raises(InvalidInput, match=r"images must have shape \(image, visible\)"):
+        check_images(values.reshape(2, 8, 3, 1))

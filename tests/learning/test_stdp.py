@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim import InvalidInput, theory
-from neurosim.cells import OnOff, Regular
+from neurosim.cells import Interneurons, OnOff, Regular
 from neurosim.engines import Brian
 from neurosim.engines.brian.compilers import compiler
 from neurosim.engines.brian.learning import LearningJob
@@ -163,6 +163,8 @@ def test_a_compiled_program_learns_what_brian2_learns_in_this_process(digits):
         ({"engine": Brian(cells=Regular())}, "cells must be one for each hidden neuron"),
         ({"engine": Brian(cells=stdp.CELLS.replace(n_cells=2))}, "cells must be one for each hidden neuron"),
         ({"engine": Brian(cells=Regular(visible=OnOff(5000.0)))}, "gain·dt must not exceed 1"),
+        ({"engine": Brian(cells=stdp.CELLS.replace(interneurons=Interneurons()))}, "neither interneurons nor t_ref"),
+        ({"engine": Brian(cells=Regular(visible=OnOff(1000.0, t_ref=0.05)))}, "neither interneurons nor t_ref"),
         ({"engine": Brian(formulation="event")}, "one formulation, float64 and equations of its own"),
         ({"engine": Brian(dtype="float32")}, "one formulation, float64 and equations of its own"),
         ({"rule": STDP(shown=1.3e-3)}, "shown must be a whole number of steps"),

@@ -1,6 +1,5 @@
 """The trainer: errors of the trained network, reproducibility, resuming from checkpoints."""
 
-import math
 import sys
 from typing import Any
 
@@ -95,7 +94,7 @@ def test_the_record_says_where_the_weights_come_from(digits, tmp_path):
         "image_shape": [8, 8],
         "epochs": 3,
         "batch_size": 20,
-        "learning_rate": 3e-3 * math.sqrt(50 / 8),
+        "learning_rate": 3e-3,
         "surrogate": "sharpened",
         "seed": 0,
         "torch_version": str(torch.__version__),
@@ -245,7 +244,11 @@ class TestCheckpoint:
         ({"images": np.full((3, 5), np.nan)}, "finite, got 15 NaN or infinite of 15"),
         ({"images": np.full((3, 5), 1e300)}, "overflows float32"),
         ({"images": [["a"]]}, "array of real numbers"),
-        ({"images": np.eye(9) * 1e18, "recipe": PLAIN.replace(learning_rate=1e30)}, "training diverged"),
+        ({"images": np.eye(9) * 1e18, "recipe": PLAIN.replace(learning_rate=1e30)}, r"diverged: .* \(1e\+30\)"),
+        (
+            {"recipe": RECIPES["certified"].replace(learning_rate=1e25)},
+            r"training diverged: .* learning_rate \(1e\+25\)",
+        ),
     ],
 )
 def test_bad_input_is_refused(some, changes, message):
@@ -269,6 +272,23 @@ def test_a_missing_gpu_is_named(some, monkeypatch):
 def test_a_collapsed_run_is_an_error_and_not_a_network(some):
     with pytest.raises(NeurosimError, match="collapsed: all 390 images"):
         train(some, **few(recipe=PLAIN.replace(learning_rate=4.0)))
+
+
+def test_collapse_is_judged_by_the_code_that_training_expects(some, monkeypatch):
+    certified = "neurosim.learning.objectives.certified.Certified"
+    monkeypatch.setattr(f"{certified}.first_pass", lambda self, net, visible: torch.zeros(len(visible), 8))
+    assert train(some, **few(recipe="certified", epochs=2)).n_hidden == 8
+    monkeypatch.undo()
+    monkeypatch.setattr(f"{certified}.code", lambda self, net, visible: torch.zeros(len(visible), 8).double())
+    with pytest.raises(NeurosimError, match="collapsed"):
+        train(some, **few(recipe="certified", epochs=2))
+
+
+def test_a_recipe_of_the_provenance_trains_the_same_network(some):
+    net = train(some, **FEW)
+    rate = net.provenance["learning_rate"]
+    assert rate == PLAIN.learning_rate
+    assert bits(train(some, **few(recipe=PLAIN.replace(learning_rate=rate)))) == bits(net)
 
 
 def test_one_image_has_one_code(some):

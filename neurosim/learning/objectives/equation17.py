@@ -78,7 +78,10 @@ def view(weights: Tensor, visible: Tensor, *, coupled: bool) -> View:
 
 
 class Equation17(Objective):
-    """Learn ξ and θ by eq. (17) and the costs of its recipe (`recipes.Equation17`)."""
+    """Learn ξ and θ by eq. (17) and the costs of its recipe (`recipes.Equation17`).
+
+    Recalls of `through_recall` are those at τ_v = 20 τ_h, whatever the time constants of the network.
+    """
 
     name: ClassVar[str] = "equation17"
 
