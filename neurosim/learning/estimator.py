@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +12,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from neurosim import recall, theory
 from neurosim.damage import Damage
 from neurosim.engines import Engine
-from neurosim.errors import InvalidInput
+from neurosim.frames import image_sizes
 from neurosim.learning.local import LOCAL_RULES, learn
 from neurosim.learning.one_shot import Correlations, sparse_codes
 from neurosim.learning.recipe import Recipe
 from neurosim.learning.recipes import RECIPES
 from neurosim.packages import required
-from neurosim.validation import instance, listed, one_of, whole
+from neurosim.validation import instance, one_of, whole
 
 if TYPE_CHECKING:
     import xarray
@@ -188,15 +187,7 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         """Return images with the axes of `image_shape`, if it is given."""
         if self.image_shape is None:
             return images
-        shape = tuple(
-            whole(n, "each number of image_shape") for n in listed(self.image_shape, "image_shape", "numbers")
-        )
-        if math.prod(shape) != images.shape[1] or len(shape) > 3 or (len(shape) == 3 and shape[0] > 4):
-            raise InvalidInput(
-                f"image_shape must have as many pixels as an image, {images.shape[1]}, got {shape}; give (rows, "
-                "columns) or (channels, rows, columns), with at most 4 channels"
-            )
-        return images.reshape(len(images), *shape)
+        return images.reshape(len(images), *image_sizes(self.image_shape, images.shape[1], channels=None))
 
     def _store(self, images: np.ndarray, seen: Correlations) -> None:
         codes = sparse_codes(images, self.n_hidden, activity=self.activity, seed=self.random_state)

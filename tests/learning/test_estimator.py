@@ -198,7 +198,7 @@ def test_it_works_in_a_pipeline_and_a_grid():
         ({"random_state": -1}, "random_state must be a whole number >= 0"),
         ({"random_state": None}, "random_state must be a whole number >= 0"),
         ({"damage": "noise"}, "damage must be"),
-        ({"image_shape": (5, 5)}, r"image_shape must have as many pixels as an image, 100, got \(5, 5\)"),
+        ({"image_shape": (5, 5)}, r"image_shape must be .* of 100 values, got \(5, 5\)"),
         ({"engine": "brain"}, "engine must be one of"),
     ],
 )

@@ -37,6 +37,7 @@ def fixed_share(model, make_patterns, networks):
     return student_interval(shares)
 
 
+@pytest.mark.slow
 def test_recall_by_hebbs_rule_fails_near_0138():
     assert LOADS.max() == pytest.approx(0.1379, abs=1e-4)
     below = overlaps(1000, 0.12, networks=6)

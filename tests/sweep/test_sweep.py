@@ -212,6 +212,7 @@ def test_measurements_without_a_unique_name_are_not_stored(what, tmp_path):
         run(partial(logged, extra=what), {"a": [1]}, networks=1, seed=0, runner=Runner(tmp_path / "points"))
 
 
+@pytest.mark.slow
 def test_a_truncated_file_loses_the_truncated_point_only(log, tmp_path):
     runner, measure = Runner(tmp_path / "points"), partial(logged, log=log.path)
     data = run(measure, {"a": [1, 2]}, networks=1, seed=0, runner=runner)

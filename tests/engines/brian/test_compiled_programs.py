@@ -123,6 +123,7 @@ def test_a_seed_repeats_a_run_to_the_last_bit_and_another_does_not():
     assert 0.02 < float(noise.std()) < 0.3  # over two cells
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_new_process_reuses_the_program_for_other_values(cache):
     on_cpp(**spiking())
@@ -246,6 +247,7 @@ def test_a_forked_child_does_not_use_processes_of_its_parent():
     assert on_cpp(**rate()).attrs["build_time"] == 0
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_the_number_of_worker_processes_is_limited(monkeypatch):
     on_cpp(**spiking())
