@@ -65,7 +65,7 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
                 drawn = ax.contour(at_x, at_y, masked, [level], colors=colour, linestyles=[dash], linewidths=1.2)
                 drawn.set_path_effects([withStroke(linewidth=2.4, foreground="black")])
                 stroke = {"color": colour, "linestyle": dash, "linewidth": style.line_width()}
-                if any(len(path.vertices) for path in drawn.get_paths()):
+                if any(np.size(path.vertices) for path in drawn.get_paths()):
                     handles.append(Line2D([], [], label=f"{label} {100 * level:g}%", **stroke))
     for name, axis, scale in ((x, at_x, ax.set_xscale), (y, at_y, ax.set_yscale)):
         if AXES[name][1] and (axis > 0).all():
