@@ -166,10 +166,10 @@ def trials_sentence(curve: xarray.Dataset) -> str:
     """
     n = int(curve.attrs["n_networks"])
     trials = curve.attrs["n_trials"]
-    each = f"up to {trials:,} cues" if isinstance(trials, (int, np.integer)) else trials
+    each = f"up to {trials:,} cues each" if isinstance(trials, (int, np.integer)) else f"{trials}{' each' * (n > 1)}"
     seen = f"{n} independent networks" if n > 1 else "one network"
     level = f"{100 * curve.attrs['confidence']:g}% intervals"
-    return f"{seen[0].upper()}{seen[1:]} at each point, {each} each; {level}.{_timed_out_sentence(curve)}"
+    return f"{seen[0].upper()}{seen[1:]} at each point, {each}; {level}.{_timed_out_sentence(curve)}"
 
 
 def cues_sentence(curve: xarray.Dataset) -> str:

@@ -1,9 +1,10 @@
 """Sentences about laws and bounds count the points at which they hold."""
 
 import numpy as np
+import pytest
 import xarray
 
-from neurosim.report.findings import bound_sentence, law_sentence
+from neurosim.report.findings import bound_sentence, law_sentence, trials_sentence
 
 
 def _curve(**values: list[float]) -> xarray.Dataset:
@@ -33,3 +34,9 @@ def test_sentences_count_where_theory_holds():
     assert "holds as a lower bound at all 3 points" in bound_sentence(fine, "recalled")
     none = _curve(**share, law=[np.nan] * 3, bound=[np.nan] * 3)
     assert "does not apply" in law_sentence(none, "recalled") and "does not apply" in bound_sentence(none, "recalled")
+
+
+@pytest.mark.parametrize(("n", "text"), [(1, "all 2^N_h states; "), (2, "all 2^N_h states each; ")])
+def test_all_states_of_one_network_are_not_each(n, text):
+    found = xarray.Dataset(attrs={"n_networks": n, "n_trials": "all 2^N_h states", "confidence": 0.95})
+    assert f" at each point, {text}" in trials_sentence(found)
