@@ -184,7 +184,8 @@ def save_result(dataset: xarray.Dataset, path: str | Path) -> None:
     Raises
     ------
     OutputError
-        The file cannot be written.
+        The file cannot be written, or a variable has an attribute by which readers change its values: _FillValue,
+        missing_value, scale_factor, add_offset, or units with "since".
 
     See Also
     --------
@@ -222,6 +223,7 @@ def encoded(dataset: xarray.Dataset) -> xarray.Dataset:
     """Return a Dataset of what netCDF holds: large whole numbers as decimal strings, texts that UTF-8 can hold."""
     result = dataset.copy().assign_attrs(_encoded(dataset.attrs))
     for name, variable in dataset.variables.items():
+        _check_attributes(str(name), variable.attrs)
         values, attributes = variable.values, _encoded(variable.attrs)
         if values.dtype == object and all(map(_is_whole, values.flat)):
             values, attributes = (
@@ -236,6 +238,15 @@ def encoded(dataset: xarray.Dataset) -> xarray.Dataset:
             continue
         result[name] = (variable.dims, values, attributes, variable.encoding)
     return result
+
+
+def _check_attributes(variable: str, attributes: Mapping[Any, Any]) -> None:
+    """Raise an error if a reader of netCDF would take an attribute as an instruction to change the values."""
+    wrong = [name for name in attributes if name in _INSTRUCTIONS]
+    if " since " in str(attributes.get("units", "")):
+        wrong.append("units")
+    if wrong:
+        raise ValueError(f"readers change the values of {variable} by its attribute {wrong[0]!r}; rename it")
 
 
 def load_result(path: str | Path) -> xarray.Dataset:
@@ -298,6 +309,7 @@ def _result(path: Path) -> xarray.Dataset:
 
 
 _WHOLE, _WHOLES = "whole_number", "whole_number_attributes"  # mark whole numbers written as decimal strings
+_INSTRUCTIONS = ("_FillValue", "missing_value", "scale_factor", "add_offset")
 
 
 def _encoded(attributes: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -104,3 +104,13 @@ def test_tensors_of_either_byte_order_and_records_that_json_changes_are_read_bac
     tensors, record = read_tensors(tmp_path / "a.safetensors", "Example/1")
     np.testing.assert_array_equal(tensors["w"], values)
     assert record == {"steps": {"2": 1, "10": [2]}}
+
+
+@pytest.mark.parametrize(
+    "attribute", [{"units": "seconds since start"}, {"_FillValue": 1}, {"scale_factor": 2.0}, {"add_offset": 1}]
+)
+def test_attributes_by_which_readers_change_values_are_refused(tmp_path, attribute):
+    found = xarray.Dataset({"x": ("n", [1.0, 2.0], attribute)})
+    with pytest.raises(OutputError, match=f"of x by its attribute {next(iter(attribute))!r}; rename it"):
+        save_result(found, tmp_path / "x.nc")
+    assert not list(tmp_path.iterdir())
