@@ -214,5 +214,5 @@ def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares:
         style.share_axis(ax)
     else:
         ylabel = QUANTITIES["settle_time"]
-        ax.set_ylim(bottom=0)
+        style.from_zero(ax)
     style.label_axes(ax, label, ylabel)

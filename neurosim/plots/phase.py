@@ -57,12 +57,10 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
     handles = []
     for label, (colour, values) in lines.items():
         for level, dash in _LEVELS.items():
-            if (
-                np.nanmin(values, initial=np.inf) < level <= np.nanmax(values, initial=-np.inf)
-                and min(values.shape) > 1
-            ):
-                masked = np.ma.masked_invalid(values)
-                drawn = ax.contour(at_x, at_y, masked, [level], colors=colour, linestyles=[dash], linewidths=1.2)
+            low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
+            if low < level <= high and min(values.shape) > 1:
+                known = np.ma.masked_invalid(values)
+                drawn = ax.contour(at_x, at_y, known, [level], colors=colour, linestyles=[dash], linewidths=1.2)
                 drawn.set_path_effects([withStroke(linewidth=2.4, foreground="black")])
                 stroke = {"color": colour, "linestyle": dash, "linewidth": style.line_width()}
                 if any(np.size(path.vertices) for path in drawn.get_paths()):

@@ -143,6 +143,15 @@ def estimate_share(
 def checked_sampling(n_samples: int, seed: int, confidence: float) -> tuple[int, int, float]:
     """Return the options of `estimate_share`, checked.
 
+    Parameters
+    ----------
+    n_samples, seed, confidence
+        As in `estimate_share`.
+
+    Returns
+    -------
+    tuple (n_samples, seed, confidence)
+
     Raises
     ------
     InvalidInput

@@ -104,7 +104,7 @@ def field_bounds(net: Network) -> FieldBounds:
 
 
 def comparable(net: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Return J, (hidden, hidden), and θ in some unit for float64 comparisons of (Js)_μ with θ_μ.
+    """Return J and θ in some unit for float64 comparisons of (Js)_μ with θ_μ.
 
     Where the numbers are whole (`FieldBounds`) the comparisons are exact, ties included.
 
@@ -114,7 +114,7 @@ def comparable(net: Network) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    tuple of ndarray
+    tuple of ndarray (hidden, hidden) and ndarray (hidden,)
 
     Examples
     --------

@@ -101,8 +101,7 @@ class _Reduced(NamedTuple):
 def _reduced(circuit: Circuit, effective: Network) -> _Reduced:
     if circuit.to_visible is None or circuit.to_hidden is None or effective.tau_v.ndim:
         raise InvalidInput("a circuit runs with interneurons, pool or relay, and one tau_v for all visible neurons")
-    sizes = (np.linalg.norm(weights, axis=0) for weights in (effective.weights, circuit.effective.weights))
-    scaled, before = sizes
+    scaled, before = (np.linalg.norm(net.weights, axis=0) for net in (effective, circuit.effective))
     factor = np.divide(scaled, before, out=np.ones_like(before), where=before > 0)  # any, of a neuron without synapses
     forth = circuit.direct.weights * factor, (circuit.to_visible @ circuit.from_hidden) * factor
     through = (circuit.to_hidden @ circuit.from_visible) * factor[:, None]

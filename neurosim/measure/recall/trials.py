@@ -270,10 +270,8 @@ def ensemble_options(networks: int | Sequence[Network], ensemble: str | Ensemble
         one_of(ensemble, "ensemble", ENSEMBLES, remedy="or give a function that draws the weights")
     if isinstance(networks, int):
         drawn = ensemble if callable(ensemble) else ENSEMBLES[ensemble]
-        own = (
-            getattr(drawn, "__module__", "") != ensembles.__name__
-        )  # a sweep notices changes in the code of a function
-        return {"ensemble": drawn if own else ensemble}
+        # of a function, unlike a name, a sweep notices changes in the code
+        return {"ensemble": ensemble if getattr(drawn, "__module__", "") == ensembles.__name__ else drawn}
     if ensemble != "gaussian":
         raise InvalidInput(
             f"ensemble applies to networks that the sweep draws, got {ensemble!r}; give networks as a number"
