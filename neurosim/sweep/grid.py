@@ -17,7 +17,7 @@ a docstring or a module that the function does not import changes nothing.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from neurosim.seeds import spawn_seeds
 from neurosim.source_code import code_of
 from neurosim.sweep.backends import HERE, Measure, Runner, Task, measured
 from neurosim.sweep.points import Job, Record, described, digest, finished, plain, use
-from neurosim.validation import takes
+from neurosim.validation import sequence_of, takes, whole
 
 __all__ = ["HERE", "Label", "Measure", "Runner", "run"]
 
@@ -45,7 +45,7 @@ def run(
     measure: Measure,
     grid: Mapping[str, Sequence[Any] | Mapping[str, Any]],
     *,
-    networks: int | Sequence[Network],
+    networks: int | Network | Sequence[Network],
     seed: int,
     labels: Mapping[str, Label] | None = None,
     runner: Runner = HERE,
@@ -61,7 +61,7 @@ def run(
         The points are the product of the ranges. `measure` gets the values; for a range of labelled objects, such as
         functions or models, the result has the labels as its coordinate. To keep `points`, they must be of the kinds
         that `measure` may have as arguments, or classes or functions of the top level of a file.
-    networks : int ≥ 1, or sequence of Network
+    networks : int ≥ 1, Network or sequence of Network
         Number of independent networks, which `measure` makes from its seed; or the networks, passed as `network`.
     seed : int
         The k-th network's seed is spawned from it, and is the same at every point, so that points are compared
@@ -124,19 +124,37 @@ def run(
     return dataset.assign_attrs(n_networks=len(members), seed=seed)
 
 
+def number_or_networks(networks: Any) -> int | list[Network]:
+    """Return the number of networks that a sweep draws as an int, or the given networks as a list.
+
+    Parameters
+    ----------
+    networks : int, Network or sequence of Network
+
+    Raises
+    ------
+    InvalidInput
+        A number below 1, a sequence without networks or with other objects.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.sweep.grid import number_or_networks
+    >>> number_or_networks(np.int64(20))
+    20
+    """
+    if isinstance(networks, Network) or (isinstance(networks, Iterable) and getattr(networks, "ndim", 1)):
+        return sequence_of(networks, "networks", Network, remedy="or give the number of random networks")
+    return whole(networks, "networks", remedy="or give a Network or a sequence of them")
+
+
 def _checked(
-    grid: Mapping[str, Sequence[Any] | Mapping[str, Any]], networks: int | Sequence[Network], seed: int
+    grid: Mapping[str, Sequence[Any] | Mapping[str, Any]], networks: Any, seed: int
 ) -> tuple[dict[str, dict[Any, Any]], list[Member]]:
     axes = {name: _checked_range(name, values) for name, values in grid.items()}
-    if isinstance(networks, int) and not isinstance(networks, bool):
-        if networks < 1:
-            raise InvalidInput(f"networks must be at least 1, got {networks}")
-        return axes, [(None, child) for child in spawn_seeds(seed, networks)]
-    nets = list(networks) if isinstance(networks, Sequence) else []
-    if not nets or not all(isinstance(net, Network) for net in nets):
-        raise InvalidInput(
-            f"networks must be a number of networks or a non-empty sequence of Networks, got {networks!r}"
-        )
+    nets = number_or_networks(networks)
+    if isinstance(nets, int):
+        return axes, [(None, child) for child in spawn_seeds(seed, nets)]
     return axes, list(zip(nets, spawn_seeds(seed, len(nets)), strict=True))
 
 

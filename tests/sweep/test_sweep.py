@@ -103,7 +103,8 @@ def test_nan_infinity_and_whole_numbers_come_back_from_the_file_with_all_their_b
 
 
 RANGE = r"the range of a must be a sequence of numbers \(not NaN\) or strings, got "
-NETWORKS = "networks must be a number of networks or a non-empty sequence of Networks, got "
+NETWORKS = "networks must be a Network or a non-empty sequence of them, got "
+NUMBER = "networks must be a whole number >= 1, got "
 WRONG = {
     "an empty range": ({"grid": {"a": []}}, RANGE + r"\[\]"),
     "a value twice": ({"grid": {"a": [1, 2, 1.0]}}, "must not contain a value twice"),
@@ -113,10 +114,10 @@ WRONG = {
     "arrays": ({"grid": {"a": np.eye(2)}}, RANGE + r"array\("),
     "a range called seed": ({"grid": {"seed": [1]}}, "no range can be called seed"),
     "a range called network": ({"grid": {"network": [1]}}, "no range can be called network"),
-    "no network": ({"networks": 0}, "networks must be at least 1, got 0"),
+    "no network": ({"networks": 0}, NUMBER + "0; or give a Network"),
     "no Networks": ({"networks": []}, NETWORKS + r"\[\]"),
     "not a Network": ({"networks": [1]}, NETWORKS + r"\[1\]"),
-    "yes": ({"networks": True}, NETWORKS + "True"),
+    "yes": ({"networks": True}, NUMBER + "True"),
 }
 
 

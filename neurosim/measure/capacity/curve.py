@@ -17,7 +17,7 @@ from neurosim.measure.capacity.fixed_points import count_fixed_points
 from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_options, random_network
 from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
 from neurosim.seeds import spawn_seeds
-from neurosim.sweep.grid import HERE, Measure, Runner, run
+from neurosim.sweep.grid import HERE, Measure, Runner, number_or_networks, run
 from neurosim.validation import takes
 
 COUNTED = ("n_hidden", "visible_per_hidden", "threshold")  # settings that counts can be swept over
@@ -70,7 +70,7 @@ def stored_share(
 
 @takes(grid=Mapping, runner=Runner)
 def count_sweep(
-    networks: int | Sequence[Network],
+    networks: int | Network | Sequence[Network],
     grid: Mapping[str, Sequence[float]],
     *,
     seed: int,
@@ -83,7 +83,7 @@ def count_sweep(
 
     Parameters
     ----------
-    networks : int or sequence of Network
+    networks : int, Network or sequence of Network
         Number of random networks to draw at each point, or the networks, of one size.
     grid : mapping of str to sequence of float
         Ranges of n_hidden, visible_per_hidden, threshold; every point has the same seeds.
@@ -123,6 +123,7 @@ def count_sweep(
     >>> bool((found.stored.diff("visible_per_hidden") > 0).all())
     True
     """
+    networks = number_or_networks(networks)
     raw = _swept(stored_share, networks, ensemble, grid, seed, runner, fixed)
     found = _with_law(raw, "stored", STORED, laws.counted, networks, ensemble, fixed, confidence)
     exact = raw.exact.values.astype(bool).all(axis=-1)
@@ -171,7 +172,7 @@ def unstable_share(
 
 @takes(grid=Mapping, runner=Runner)
 def unstable_sweep(
-    networks: int | Sequence[Network],
+    networks: int | Network | Sequence[Network],
     grid: Mapping[str, Sequence[float]],
     *,
     n_samples: int = 20_000,
@@ -212,6 +213,7 @@ def unstable_sweep(
     >>> bool((found.unstable > 0).all())
     True
     """
+    networks = number_or_networks(networks)
     measure = partial(unstable_share, n_samples=n_samples)
     raw = _swept(measure, networks, ensemble, grid, seed, runner, fixed)
     found = _with_law(raw, "unstable", UNSTABLE, laws.unstable, networks, ensemble, fixed, confidence)

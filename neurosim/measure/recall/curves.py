@@ -27,7 +27,7 @@ from neurosim.measure.statistics import (
     share_variables,
     summarise,
 )
-from neurosim.sweep.grid import HERE, Runner, run
+from neurosim.sweep.grid import HERE, Runner, number_or_networks, run
 from neurosim.validation import binary_array, takes, whole
 
 OVER_CUES = (
@@ -125,8 +125,8 @@ def recall_sweep(
     >>> all(name in curve for name in ("recalled_lower", "recalled_upper", "recalled_by_network", "law", "bound"))
     True
     """
-    one = isinstance(networks, Network) or (isinstance(networks, int) and networks == 1)
-    nets: Any = [networks] if isinstance(networks, Network) else networks
+    nets: Any = number_or_networks(networks)
+    one = isinstance(networks, Network) or nets == 1
     fixed = {name: settings[name] for name in sorted(settings)}
     check_settings(nets, {**grid, **{name: [value] for name, value in fixed.items()}})
     n_cues = whole(n_cues, "n_cues")

@@ -21,7 +21,7 @@ from neurosim.engines import Engine, get_engine
 from neurosim.ensembles import ENSEMBLES, Ensemble
 from neurosim.measure.networks import of_one_size
 from neurosim.seeds import spawn_seeds
-from neurosim.sweep.grid import Label
+from neurosim.sweep.grid import Label, number_or_networks
 from neurosim.validation import binary_array, one_of, real_array
 from neurosim.validation.numbers import MOST_NOISE
 
@@ -335,6 +335,7 @@ def check_settings(networks: Any, ranges: Mapping[str, Sequence[float]]) -> None
     if unknown := set(ranges) - set(SETTINGS):
         raise InvalidInput(f"a recall sweep has the settings {list(SETTINGS)}, got {sorted(unknown)}")
     sizes = {"n_hidden", "visible_per_hidden"} & set(ranges)
+    networks = number_or_networks(networks)
     if not isinstance(networks, int):
         of_one_size(networks)
         if sizes:

@@ -13,7 +13,7 @@ from neurosim.engines.brian import standalone
 from neurosim.engines.brian.compilers import compiler
 from neurosim.measure import timescales
 from neurosim.measure.basins import noise as basins
-from neurosim.measure.capacity.curve import count_sweep
+from neurosim.measure.capacity.curve import count_sweep, unstable_sweep
 from neurosim.measure.recall import trials
 from neurosim.measure.recall.curves import recall_sweep
 from neurosim.measure.recall.trials import cue_damage, recalled_share, run_trials
@@ -358,3 +358,18 @@ def test_laws_are_for_linear_visible_neurons():
     nets = [Network.gaussian(300, 5, seed=k, visible_activation=Sign()) for k in range(2)]
     found = recall_sweep(nets, {"noise_std": [0.0]}, seed=0, engine="reference", n_cues=4, duration=0.1)
     assert np.isnan(found.law).all() and np.isnan(found.bound).all()
+
+
+@pytest.mark.parametrize("sweep", [recall_sweep, count_sweep, unstable_sweep])
+def test_the_number_of_networks_may_be_of_numpy(sweep):
+    grid = {"n_hidden": [3, 4]}
+    drawn = [sweep(number, grid, seed=0, visible_per_hidden=10) for number in (2, np.int64(2), np.array(2))]
+    assert drawn[0].identical(drawn[1]) and drawn[0].identical(drawn[2]) and "ensemble" in drawn[1].attrs
+    assert np.isfinite(drawn[1].law).all()
+
+
+@pytest.mark.parametrize("sweep", [recall_sweep, count_sweep, unstable_sweep])
+@pytest.mark.parametrize("wrong", [0, True, 2.5, "20", [], [3]])
+def test_what_is_no_number_of_networks_is_refused_with_both_remedies(sweep, wrong):
+    with pytest.raises(InvalidInput, match=r"(number.*or give a Network|a Network or.*or give the number)"):
+        sweep(wrong, {"n_hidden": [3]}, seed=0)
