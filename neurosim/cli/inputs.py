@@ -107,7 +107,8 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
     """Return images that are as large as the visible layer of a network.
 
     Values of a folder or file are scaled as those of the images on which the network was trained. A network that was
-    trained on an array with values outside [0, 1], which are not scaled, takes only images that need no scaling.
+    trained on an array with values outside [0, 1], which are not scaled, takes only images that need no scaling; one
+    that was trained on values in [0, 1] takes those, and bytes.
 
     Raises
     ------
@@ -122,10 +123,16 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
         raise BadFile(f"{file} must record value_range as two numbers, got {stored!r}; save it again") from None
     known = None if (low, high) == (0, 1) else (low, high)
     images = load_images(name, split, data_dir, download, known)
-    if unscaled and tuple(images.value_range) != (0, 1):
+    found = tuple(images.value_range)
+    if unscaled and found != (0, 1):
         raise InvalidInput(
             f"{name} must have values in [0, 1], since {file} was trained on values that were not scaled, got "
-            f"{images.value_range[0]:g} … {images.value_range[1]:g}; give the array to neurosim.recall in Python"
+            f"{found[0]:g} … {found[1]:g}; give the array to neurosim.recall in Python"
+        )
+    if "value_range" in net.provenance and known is None and images.path and found not in ((0, 1), (0, 255)):
+        raise InvalidInput(
+            f"{name} must have values in [0, 1], as the images of the training, or be of bytes, got {found[0]:g} … "
+            f"{found[1]:g}; divide the values by that which is to be 1"
         )
     brightest = low + (high - low) * float(images.pixels.max())
     if known and 0 < brightest <= min(1, high / 2):

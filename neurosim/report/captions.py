@@ -54,8 +54,7 @@ def course(found: xarray.Dataset, quantity: str, what: str = "", *, digits: int 
 
 def _beyond(here: xarray.Dataset, quantity: str) -> int:
     """Return at how many points a value exceeds all that was tried: no estimate, and no upper limit."""
-    upper = here.get(f"{quantity}_upper", xarray.DataArray(np.nan))
-    return int((np.isnan(here[quantity]) & np.isposinf(upper)).sum())
+    return int((np.isnan(here[quantity]) & np.isposinf(here[f"{quantity}_upper"])).sum())
 
 
 def _course(here: xarray.Dataset, quantity: str, digits: int) -> str:

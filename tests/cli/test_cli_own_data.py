@@ -155,6 +155,16 @@ def test_cues_of_a_network_that_learned_unscaled_values_are_not_scaled(run, tmp_
     assert load_result("unit.nc").original.values.max() == np.float32(0.8)
 
 
+def test_cues_brighter_than_images_within_0_and_1_are_refused(run, tmp_path, untrained):
+    untrained(value_range=[0.0, 1.0])
+    np.save(tmp_path / "bright.npy", np.linspace(0, 20, 128).reshape(2, 64))
+    answer = run("recall", "net.safetensors", "bright.npy", "--out", "bright.nc")
+    assert answer.returncode == 2 and "must have values in [0, 1], as the images of the training" in answer.stderr
+    np.save(tmp_path / "bytes.npy", np.arange(128, dtype=np.uint8).reshape(2, 64))
+    assert run("recall", "net.safetensors", "bytes.npy", "--out", "bytes.nc").returncode == 0
+    assert load_result("bytes.nc").original.values.max() == np.float32(127 / 255)
+
+
 WRONG = {
     "empty": "empty must hold pictures, in it or in sub-folders, got none",
     "facse": "existing folder or file, got 'facse'; did you mean 'faces'?",
