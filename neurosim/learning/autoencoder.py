@@ -21,7 +21,7 @@ from neurosim.learning import objective as rule
 from neurosim.learning.data import Images
 from neurosim.learning.recipes import USUAL_DAMAGE
 from neurosim.learning.run import damage_some
-from neurosim.validation import generator, whole
+from neurosim.validation import generator, real_array, sequence_of, takes, whole
 
 _CHUNK = 8_192  # images at once; bounds the memory
 _BATCH = 250
@@ -58,9 +58,14 @@ class Autoencoder:
         """Number of learned numbers."""
         return sum(weights.numel() for part in (self.encoder, self.decoder) for weights in part.parameters())
 
+    @property
+    def _n_visible(self) -> int:
+        return int(next(self.encoder.parameters()).shape[1])
+
     @torch.no_grad()
     def code(self, cues: np.ndarray) -> np.ndarray:
         """Return the code of cues, (cue, hidden) bool."""
+        cues = real_array(cues, "cues", {"cue": None, "visible": self._n_visible}, dtype=np.float32)
         return np.concatenate([(self.encoder(chunk) > 0).numpy() for chunk in _tensor(cues).split(_CHUNK)])
 
     @torch.no_grad()
@@ -70,6 +75,7 @@ class Autoencoder:
         return np.concatenate([self.decoder(chunk).numpy() for chunk in chunks]).astype(float)
 
 
+@takes(images=Images)
 @torch.inference_mode(False)  # whatever the caller has switched off
 @torch.enable_grad()
 def fit(
@@ -105,7 +111,7 @@ def fit(
     Raises
     ------
     InvalidInput
-        A size is not a whole number ≥ 1.
+        A size is not a whole number ≥ 1; there is no damage.
 
     Examples
     --------
@@ -116,6 +122,7 @@ def fit(
     dtype('bool')
     """
     n_hidden, width, steps = whole(n_hidden, "n_hidden"), whole(width, "width"), whole(steps, "steps")
+    damages = sequence_of(damages, "damages", Damage, remedy="Combined() leaves cues intact")
     n_visible = images.pixels.shape[1]
     rng = generator(seed)
     encoder = nn.Sequential(_linear(n_visible, width, rng), nn.ReLU(), _linear(width, n_hidden, rng))

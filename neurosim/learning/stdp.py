@@ -18,7 +18,7 @@ from neurosim.learning.checks import check_images
 from neurosim.learning.data import Images
 from neurosim.packages import required
 from neurosim.request import check_step
-from neurosim.validation import generator, instance, one_time, whole
+from neurosim.validation import boolean, generator, instance, one_time, takes, whole
 
 # One visible cell of 1 kHz for a pixel at 1 stands for ten cells of 100 Hz; with fewer spikes the drive is noisier.
 CELLS = Regular(visible=OnOff(gain=1000.0, tau_s=10e-3))
@@ -51,6 +51,7 @@ class Learned(NamedTuple):
     history: xarray.Dataset
 
 
+@takes(images=Images, rule=STDP, engine=Brian)
 def learn_spiking(
     images: Images,
     n_hidden: int,
@@ -140,6 +141,7 @@ def learn_spiking(
     return Learned(network, _history(way, every, network.is_symmetric, made))
 
 
+@takes(images=Images, rule=STDP)
 def learn_mean(
     images: Images,
     n_hidden: int,
@@ -189,6 +191,7 @@ def learn_mean(
 def _start(images: Images, n_hidden: int, epochs: int, symmetric: bool, seed: int) -> tuple[Arrays, np.ndarray]:
     """Return initial ξ, feedback and θ = 0, and the order of the images."""
     n_hidden, epochs = whole(n_hidden, "n_hidden"), whole(epochs, "epochs")
+    symmetric = boolean(symmetric, "symmetric_start")
     rng = generator(seed)
     n_images, n_visible = images.pixels.shape
     weights = _INITIAL_STD * rng.standard_normal((n_visible, n_hidden))

@@ -16,6 +16,7 @@ a docstring or a module that the function does not import changes nothing.
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
@@ -100,6 +101,8 @@ def run(
     if not callable(measure):
         raise InvalidInput(f"measure must be a function that returns numbers by name, got {measure!r}")
     axes, members = _checked(grid, networks, seed)
+    if members[0][0] is not None and not _has_parameter(measure, "network"):
+        raise InvalidInput("networks must be a whole number, since the measurement makes its own, got Networks")
     folder = None if runner.points is None else Path(runner.points)
     code = code_of([measure, grid]) if folder is not None or runner.uses_other_processes else {}
     task = Task(measure, code)
@@ -146,6 +149,11 @@ def number_or_networks(networks: Any) -> int | list[Network]:
     if isinstance(networks, Network) or (isinstance(networks, Iterable) and getattr(networks, "ndim", 1)):
         return sequence_of(networks, "networks", Network, remedy="or give the number of random networks")
     return whole(networks, "networks", remedy="or give a Network or a sequence of them")
+
+
+def _has_parameter(function: Any, name: str) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return any(one.name == name or one.kind is one.VAR_KEYWORD for one in parameters)
 
 
 def _checked(

@@ -121,6 +121,11 @@ WRONG = {
 }
 
 
+def test_networks_are_refused_by_a_measurement_that_makes_its_own():
+    with pytest.raises(InvalidInput, match="networks must be a whole number, since the measurement makes its own"):
+        run(lambda *, seed, a: {"value": a}, {"a": [1]}, networks=[Network(np.ones((2, 2)))], seed=0)
+
+
 @pytest.mark.parametrize(("wrong", "message"), WRONG.values(), ids=WRONG)
 def test_invalid_sweeps_are_refused_before_measuring(wrong, message, log):
     with pytest.raises(InvalidInput, match=message):

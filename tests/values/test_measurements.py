@@ -1,4 +1,4 @@
-"""Measurements that the calls of test_api_calls.py do not reach: bad values are refused in one line, or right."""
+"""Functions that the calls of test_api_calls.py do not reach: bad values are refused in one line, or right."""
 
 import functools
 import inspect
@@ -14,7 +14,12 @@ from neurosim.cells import Population, Regular
 from neurosim.constraints import Sparse
 from neurosim.damage import Noise
 from neurosim.engines import Brian, Circuit
+from neurosim.equations.plasticity import STDP
 from neurosim.learning import RECIPES, load_data, torch_module
+from neurosim.learning.local import learn
+from neurosim.learning.one_shot import sparse_codes
+from neurosim.learning.prescribed import prescribe
+from neurosim.learning.stdp import ENGINE, learn_mean, learn_spiking
 from neurosim.measure.comparison.compare import capacity_sweep, compare, radius_sweep, success_sweep
 from neurosim.measure.comparison.completion import completion_sweep
 from neurosim.measure.constraints.sweep import constraint_sweep
@@ -59,8 +64,30 @@ def classifier():
     return torch_module("classifiers").fit("mlp", DIGITS.pixels, DIGITS.labels, **options)
 
 
+def fit_autoencoder(images, n_hidden, *, damages=(Noise(0.1),), width=4, steps=2, seed=0):
+    """Call the function of a module that needs torch."""
+    return torch_module("autoencoder").fit(images, n_hidden, damages=damages, width=width, steps=steps, seed=seed)
+
+
 # function, its arguments, and the parameters that take a sequence or a grid, by a good value
 CASES = [
+    (fit_autoencoder, {"images": DIGITS, "n_hidden": 3}, {"damages": [Noise(0.1)]}),
+    (learn, {"images": DIGITS, "rule": "oja", "n_hidden": 3, "epochs": 1}, {}),
+    (learn_mean, {"images": DIGITS, "n_hidden": 3, "epochs": 1, "seed": 0}, {}),
+    (
+        learn_spiking,
+        {
+            "images": DIGITS.select(slice(2)),
+            "n_hidden": 3,
+            "rule": STDP(shown=0.01),
+            "engine": ENGINE.replace(target="runtime", codegen="numpy"),
+            "epochs": 1,
+            "seed": 0,
+        },
+        {},
+    ),
+    (prescribe, {"patterns": CUES, "codes": STATES[:2]}, {}),
+    (sparse_codes, {"images": CUES, "n_hidden": 4}, {}),
     (compare, {"networks": 2, "models": MODELS, "seed": 0, "maximum": 4}, {"sizes": [8]}),
     (success_sweep, {"networks": 2, "models": MODELS, **SIZE}, {"grid": {"n_patterns": [5]}}),
     (capacity_sweep, {"networks": 2, "models": MODELS, "seed": 0}, {"grid": {"n_neurons": [8]}}),
