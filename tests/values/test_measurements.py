@@ -64,7 +64,7 @@ def classifier():
     return torch_module("classifiers").fit("mlp", DIGITS.pixels, DIGITS.labels, **options)
 
 
-def fit_autoencoder(images, n_hidden, *, damages=(Noise(0.1),), width=4, steps=2, seed=0):
+def fit_autoencoder(images, n_hidden, *, damages, width=4, steps=2, seed=0):
     """Call the function of a module that needs torch."""
     return torch_module("autoencoder").fit(images, n_hidden, damages=damages, width=width, steps=steps, seed=seed)
 

@@ -158,7 +158,8 @@ def compare_stdp_rules(
     >>> found.squared_error.dims
     ('rule',)
     """
-    rules, n_hidden, networks = names_of(rules, "rules", RULES), whole(n_hidden, "n_hidden"), whole(networks, "networks")
+    rules, networks = names_of(rules, "rules", RULES), whole(networks, "networks")
+    n_hidden = whole(n_hidden, "n_hidden")
     one = partial(train_and_evaluate, images=images, n_hidden=n_hidden, epochs=epochs, **options)
     labels = {"rule": ("learning rule", "1")}
     raw = run(one, {"rule": rules}, networks=networks, seed=seed, labels=labels, runner=runner)

@@ -145,7 +145,7 @@ def circuit_recall(
     >>> found.same_state.dims, found.active_rate.attrs["units"]
     (('noise_std',), 'Hz')
     """
-    engine = Circuit() if engine is None else instance(engine, "engine", Circuit)
+    networks, engine = whole(networks, "networks"), Circuit() if engine is None else instance(engine, "engine", Circuit)
     for name in (*grid, *settings):
         one_of(name, "a setting of circuit_recall", SETTINGS)
     fixed: dict[str, Any] = {"n_hidden": whole(n_hidden, "n_hidden"), "n_cues": whole(n_cues, "n_cues")}
