@@ -50,7 +50,7 @@ def learn(
 
     Parameters
     ----------
-    images : Images or array_like (image, visible)
+    images : Images or array_like (image, visible), (image, rows, columns) or (image, channels, rows, columns)
         The images to store, finite. Learning does not depend on their contrast: they are scaled to mean square 1/8,
         and the learned synapses are scaled back.
     rule : str

@@ -57,7 +57,7 @@ def train(
 
     Parameters
     ----------
-    images : Images or array_like (image, visible)
+    images : Images or array_like (image, visible), (image, rows, columns) or (image, channels, rows, columns)
         The images to store, finite. The learning rates of the recipes suit pixels in [0, 1].
     n_hidden : int
         Number of hidden neurons, ≥ 1.
