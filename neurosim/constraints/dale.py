@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.constraints.base import Constraint, both_ways, choose, rewired
+from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.validation import assign, one_of, share, takes
 
@@ -142,6 +143,11 @@ class Circuit:
     from_visible, to_hidden : (interneuron, visible), (hidden, interneuron)
         The same synapses in the other direction.
 
+    Raises
+    ------
+    InvalidInput
+        Some of the synapses of interneurons are missing.
+
     See Also
     --------
     Dale.circuit : Make a circuit.
@@ -173,6 +179,14 @@ class Circuit:
     to_visible: np.ndarray | None = None
     from_visible: Any = None
     to_hidden: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        given = [part is not None for part in (self.from_hidden, self.to_visible, self.from_visible, self.to_hidden)]
+        if any(given) and not all(given):
+            raise InvalidInput(
+                "from_hidden, to_visible, from_visible and to_hidden must be given together, got some of them; give "
+                "synapses of size 0 where there are none"
+            )
 
     @property
     def effective(self) -> Network:

@@ -1,5 +1,7 @@
 """Effects of each constraint on synapses, thresholds and neurons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -85,6 +87,12 @@ def test_interneurons_inhibit_and_are_excited_by_excitatory_neurons():
         for into, sign in ((circuit.from_hidden, circuit.hidden_sign), (circuit.from_visible, circuit.visible_sign)):
             dense = into if isinstance(into, np.ndarray) else into.toarray()
             assert (dense * sign >= 0).all() and (dense != 0).any(axis=0).all()
+
+
+def test_interneurons_in_one_direction_only_are_refused():
+    circuit = Dale(0.7, 0.25, "relay").circuit(NET, stream(3))
+    with pytest.raises(InvalidInput, match="must be given together"):
+        replace(circuit, to_hidden=None)
 
 
 def test_all_excitatory_with_pools_stays_symmetric():
