@@ -20,7 +20,7 @@ from pathlib import Path
 from neurosim.errors import InvalidInput, NeurosimError, OutputError
 from neurosim.ownership import delete_if_unused, is_new
 
-_FILES = {".html", ".htm", ".nc", ".h5", ".json", ".pdf", ".png", ".svg", ".safetensors"}  # no endings of folders
+FILES = {".html", ".htm", ".nc", ".h5", ".json", ".pdf", ".png", ".svg", ".safetensors"}  # no endings of folders
 _INPUTS: ContextVar[tuple[Path, ...]] = ContextVar("inputs", default=())
 _PREFIX, _SUFFIX = ".neurosim-", ".part"
 _MADE = {".nc", ".pdf", ".safetensors", ".checkpoint", ".html"}  # no folder of data holds images in such files
@@ -166,7 +166,7 @@ def check_folder(folder: Path, *names: str) -> None:
     Traceback (most recent call last):
     neurosim.errors.InvalidInput: a result would replace the input ...net.nc; give another folder than ...
     """
-    if folder.suffix.lower() in _FILES and not folder.is_dir():
+    if folder.suffix.lower() in FILES and not folder.is_dir():
         raise InvalidInput(f"the output must be a folder, got the file name {folder}; give {folder.with_suffix('')}")
     for name in names:
         if "*" not in name:

@@ -36,10 +36,9 @@ def capacity(
     VALUES are numbers with commas, low:high or low:high:step.
     """
     from neurosim.cli import inputs, output
-    from neurosim.outputs import check_outputs
 
     if network is not None:
-        check_outputs(out)
+        output.check_file(out, "netCDF")
         of_random_networks = ("hidden", "visible_per_hidden", "threshold", "ensemble", *options.SWEEP)
         options.refuse_unused(ctx, of_random_networks, "with a network file")
         _count(network, out, seed)

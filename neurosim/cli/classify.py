@@ -40,12 +40,11 @@ def classify(
     """
     from neurosim import Network, save_result
     from neurosim.cli.inputs import images_for
-    from neurosim.cli.output import keep, print_written
+    from neurosim.cli.output import check_file, keep, print_written
     from neurosim.measure.learned import classification
     from neurosim.measure.statistics import format_estimate
-    from neurosim.outputs import check_outputs
 
-    check_outputs(out)
+    check_file(out, "netCDF")
     net = Network.load(network)
     seen, unseen = (images_for(net, network, dataset, split, data_dir, download) for split in ("train", "test"))
     table = classification.classify(

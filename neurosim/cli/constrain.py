@@ -44,12 +44,11 @@ def constrain(
     spread_tau, dead_synapses, stuck_synapses, dead_neurons, stuck_neurons (`help(neurosim.constraints)`).
     """
     import neurosim
-    from neurosim.cli.output import keep, print_written
+    from neurosim.cli.output import check_file, keep, print_written
     from neurosim.measure.constraints.stability import N_STATES
     from neurosim.measure.recall.trials import random_targets
-    from neurosim.outputs import require_writable
 
-    require_writable(out)
+    check_file(out, "safetensors")
     chosen = parse.constraints(constraints)
     before = neurosim.Network.load(network)
     after = neurosim.constraints.constrain(before, chosen, seed=seed)

@@ -39,9 +39,8 @@ def explore(
     """
     from neurosim.cli import output
     from neurosim.explore import builtin, page
-    from neurosim.outputs import check_outputs
 
-    check_outputs(out)
+    output.check_file(out, "HTML")
     if dataset is None:
         options.refuse_unused(ctx, ("images", *options.DATA), "without a data set")
     if network is None or network in builtin.BUILT_IN:

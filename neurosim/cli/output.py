@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.errors import InvalidInput, OutputError
-from neurosim.outputs import check_outputs, expanded
+from neurosim.outputs import FILES, check_outputs, expanded
 from neurosim.storage import save_result
 
 if TYPE_CHECKING:
@@ -111,18 +111,41 @@ def print_step(line: str) -> None:
         print(f"… {line}", flush=True)
 
 
+def check_file(out: Path, kind: str) -> None:
+    """Check that a file of one kind can be written, and has no name of another kind; before long computations.
+
+    Raises
+    ------
+    InvalidInput
+        The name ends as those of files of another kind; or the output is an input.
+    OutputError
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> check_file(Path("sweep.pdf"), "netCDF")
+    Traceback (most recent call last):
+    neurosim.errors.InvalidInput: --out must name a file in the format netCDF, got sweep.pdf; end it in .nc
+    """
+    check_outputs(out)
+    if out.suffix.lower() in FILES.difference(_ENDINGS[kind]):
+        raise InvalidInput(f"--out must name a file in the format {kind}, got {out}; end it in {_ENDINGS[kind][0]}")
+
+
+_ENDINGS = {"netCDF": (".nc", ".h5"), "safetensors": (".safetensors",), "HTML": (".html", ".htm")}
+
+
 def check_netcdf_output(out: Path) -> Path:
     """Return `out` after a test that it and its figure can be written; to be called before long computations.
 
     Raises
     ------
     InvalidInput
-        `out` ends in .pdf; or an output is an input.
+        `out` ends as a file of another kind, such as .pdf; or an output is an input.
     OutputError
         An output cannot be written, or another file has the name of the figure.
     """
-    if out.suffix.lower() == ".pdf":
-        raise InvalidInput(f"--out must name a netCDF file (its figure is a PDF), got {out}; end it in .nc")
+    check_file(out, "netCDF")
     figure = figure_of(out)
     check_outputs(out, figure)
     if figure.exists():

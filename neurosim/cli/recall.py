@@ -56,12 +56,12 @@ def recall(
     import neurosim
     from neurosim.cli import inputs, output
     from neurosim.damage import Combined
-    from neurosim.outputs import check_outputs
 
     if dataset is None:
         options.refuse_unused(ctx, ("split", *options.DATA), "without a data set")
     chosen_engine = parse.engine(engine)
-    check_outputs(out)
+    if out is not None:
+        output.check_file(out, "netCDF")
     images, net = None, neurosim.Network.load(network)
     chosen_damage = Combined() if damage is None else parse.damage(damage)
     if dataset is not None:

@@ -67,10 +67,12 @@ def train(
     torchrun --no-python --nproc-per-node 4 neurosim train …
     """
     from neurosim.cli.inputs import describe, load_images
-    from neurosim.cli.output import keep
+    from neurosim.cli.output import check_file, keep
     from neurosim.outputs import check_outputs
     from neurosim.packages import required
 
+    if out is not None:
+        check_file(out, "safetensors")
     if rule is not None:
         unused = ("recipe", "checkpoint", "device", "damage", *(() if rule == _STDP else ("change",)))
         options.refuse_unused(ctx, unused, f"with --rule {rule}")

@@ -207,3 +207,13 @@ def test_an_array_with_the_axes_of_images_gives_their_shape():
     assert pixels.shape == (2, 24) and origin["image_shape"] == [3, 2, 4]
     with pytest.raises(InvalidInput, match=r"images must have shape \(image, visible\)"):
         check_images(values.reshape(2, 8, 3, 1))
+
+
+def test_both_splits_of_a_file_have_one_scale(tmp_path):
+    train, test = np.linspace(0, 8, 128).reshape(2, 64), np.linspace(2, 16, 64).reshape(1, 64)
+    np.savez(tmp_path / "k.npz", x_train=train, x_test=test)
+    both = {split: data.load(tmp_path / "k.npz", split=split) for split in ("train", "test")}
+    assert both["train"].value_range == both["test"].value_range == (0, 16)
+    assert both["train"].pixels.max() == 0.5 and both["test"].pixels.max() == 1
+    np.savez(tmp_path / "unit.npz", x_train=train / 8, x_test=test / 8)  # only one of them needs a scale
+    assert data.load(tmp_path / "unit.npz").pixels.max() == 0.5

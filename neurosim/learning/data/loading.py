@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from neurosim.errors import BadFile, InvalidInput
 from neurosim.learning.data.arrays import Range
 from neurosim.learning.data.contents import Contents
@@ -57,8 +59,8 @@ def load(
     download : bool, default False
         Whether to download missing files into ``data_dir/name``; they are checked against their SHA-256.
     value_range : (float, float), optional
-        Values at a path that become 0 and 1. Default: 0 and 255 of bytes, otherwise the least and the greatest;
-        values within [0, 1] are kept.
+        Values at a path that become 0 and 1. Default: 0 and 255 of bytes, otherwise the least and the greatest of
+        both splits; values within [0, 1] are kept.
 
     Returns
     -------
@@ -89,7 +91,9 @@ def load(
     if name in DATASETS:
         return DATASETS[str(name)].load(split, data_dir, download)
     path, variable = _path_and_variable(str(name))
-    return _images(_read(path, variable, split), _title(path, variable), split, str(name), value_range)
+    found = _read(path, variable, split)
+    value_range = value_range or _range_of_both(found, path, variable, split)
+    return _images(found, _title(path, variable), split, str(name), value_range)
 
 
 def load_stream(stream: BinaryIO, name: str, value_range: Range | None = None) -> Images:
@@ -123,6 +127,21 @@ def load_stream(stream: BinaryIO, name: str, value_range: Range | None = None) -
 def _images(found: Contents, name: str, split: str, path: str, value_range: Range | None) -> Images:
     given = {"split": split, "path": path, "files": found.files, "value_range": value_range}
     return Images.from_array(found.values, found.labels, image_shape=found.image_shape, name=name, **given)
+
+
+def _range_of_both(found: Contents, path: Path, variable: str, split: str) -> Range | None:
+    """Return the least and the greatest value of both splits, None if there is one or no need to scale."""
+    parts = [np.asarray(found.values)]
+    if parts[0].dtype.kind not in "fiu" or parts[0].dtype == np.uint8:
+        return None
+    try:
+        parts.append(np.asarray(_read(path, variable, "test" if split == "train" else "train").values))
+    except InvalidInput:
+        return None
+    if any(part.dtype.kind not in "fiu" or not part.size for part in parts):
+        return None
+    low, high = float(min(part.min() for part in parts)), float(max(part.max() for part in parts))
+    return None if 0 <= low <= high <= 1 or not np.isfinite([low, high]).all() else (low, high)
 
 
 def _path_and_variable(name: str) -> tuple[Path, str]:
