@@ -234,7 +234,7 @@ class Occluded(Damage):
     Parameters
     ----------
     part : {"lower", "upper", "left", "right", "any"}, default "lower"
-        The occluded side; "any": one of the four, at random for each cue.
+        The occluded side; "any": one of the four, at random for each cue, of images of one column "lower" or "upper".
     fraction : float in [0, 1], default 0.5
         Share of the rows, or of the columns, rounded up to whole ones.
     fill : float, "mean" or "random", default 0
@@ -266,10 +266,23 @@ class Occluded(Damage):
         """Whether the side, the share or the fill is random."""
         return self.fraction > 0 and (self.part == "any" or self.varied or self.fill == "random")
 
+    def _sides(self, rows: int, columns: int) -> np.ndarray:
+        """Return the sides to choose from, as indices of PARTS; half of a single row or column is all of it."""
+        lengths = dict(zip(PARTS, (rows, rows, columns, columns), strict=False))
+        wanted = list(lengths) if self.part == "any" else [self.part]
+        found = [PARTS.index(part) for part in wanted if lengths[part] > 1 or self.fraction in (0, 1)]
+        if not found:
+            raise InvalidInput(
+                f"occluded:part={self.part} must leave a part of each image, got images of {rows} rows and {columns} "
+                "columns; give image_shape, or the fraction 1"
+            )
+        return np.array(found)
+
     def damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: Frame) -> np.ndarray:
         """Return the cues without one side."""
         n, (_, rows, columns) = len(cues), frame.shape
-        sides = rng.integers(4, size=n) if self.part == "any" else np.full(n, PARTS.index(self.part))
+        possible = self._sides(rows, columns)
+        sides = possible[rng.integers(len(possible), size=n)]
         fractions = np.broadcast_to(_strengths(self.fraction, self.varied, cues, rng), (n, 1))[:, 0]
         row, column = np.arange(rows)[:, None], np.arange(columns)
         from_sides = (rows - 1 - row, row, column, columns - 1 - column)  # in the order of PARTS

@@ -94,6 +94,21 @@ def test_without_a_shape_the_last_neurons_are_the_lower_ones():
     assert (Occluded(fraction=0.3).apply(np.ones((2, 40)))[:, :28] == 1).all()
 
 
+@pytest.mark.parametrize("shape", [None, (160, 1), (1, 160)])
+def test_any_side_of_one_row_or_column_leaves_a_part_of_each_image(shape):
+    gone = Occluded("any", 0.5).apply(CUES, seed=0, image_shape=shape) == 0
+    assert (gone.sum(axis=1) == 80).all()
+    assert 0.3 < gone[:, 0].mean() < 0.7  # both ends
+
+
+@pytest.mark.parametrize(("part", "shape"), [("left", None), ("right", (160, 1)), ("upper", (1, 160)), ("any", (1, 1))])
+def test_a_part_of_a_single_row_or_column_is_refused(part, shape):
+    cues = CUES if shape != (1, 1) else CUES[:, :1]
+    with pytest.raises(InvalidInput, match="must leave a part of each image"):
+        Occluded(part).apply(cues, seed=0, image_shape=shape)
+    assert not Occluded(part, 1).apply(cues, seed=0, image_shape=shape).any()
+
+
 def test_blocks_are_whole_squares_at_all_places():
     found = changed(Blocks(3))
     assert (found.sum(axis=(2, 3)) == 9).all() and (found[:, 0] == found[:, 1]).all()

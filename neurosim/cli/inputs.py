@@ -151,16 +151,34 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
     return images
 
 
+def image_shape_of(net: Network) -> tuple[int, ...] | None:
+    """Return the shape of the images that a network has learned, None if it is unknown or does not fit.
+
+    Examples
+    --------
+    >>> from neurosim import Network
+    >>> image_shape_of(Network([[1.0], [1.0]], provenance={"image_shape": [2, 1]}))
+    (2, 1)
+    """
+    from neurosim.frames import image_sizes
+
+    known = net.provenance.get("image_shape")
+    try:
+        return None if known is None else image_sizes(known, net.n_visible, channels=None)
+    except InvalidInput:
+        return None
+
+
 def trained(
     network: Path, dataset: str | None, data_dir: Path | None, download: bool
 ) -> tuple[Network, np.ndarray | None, tuple[int, ...] | None]:
-    """Return a network, and the memories and the shape of its images if the data set is known."""
+    """Return a network, the memories if the data set is known, and the shape of its images if that is known."""
     from neurosim import Network
     from neurosim.measure.learned.trained import TrainedNetwork
 
     net = Network.load(network)
     if dataset is None:
-        return net, None, None
+        return net, None, image_shape_of(net)
     images = images_for(net, network, dataset, "train", data_dir, download)
     memories = TrainedNetwork(net, images).memories
     if not len(memories):

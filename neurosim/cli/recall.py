@@ -100,13 +100,14 @@ class _Cues(NamedTuple):
 
 def _cues(net: Network, images: Images | None, damage: Damage, n_cues: int, seed: int) -> Iterator[_Cues]:
     from neurosim import patterns
+    from neurosim.cli import inputs
 
     for number, rows in enumerate(streamed.parts(n_cues, net.n_visible)):
         own = streamed.seed_of_part(seed, number)
         if images is None:
             states = patterns.random_hidden_states(net.n_hidden, rows.stop - rows.start, seed=own)
             whole = stored = patterns.visible_cues(net, states)
-            damaged = damage.apply(whole, seed=own)
+            damaged = damage.apply(whole, seed=own, image_shape=inputs.image_shape_of(net))
         else:
             whole, stored = images.pixels[rows].astype(float), images.pixels
             damaged = images.damaged(damage, rows, seed=own)

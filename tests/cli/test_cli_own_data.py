@@ -165,6 +165,17 @@ def test_cues_brighter_than_images_within_0_and_1_are_refused(run, tmp_path, unt
     assert load_result("bytes.nc").original.values.max() == np.float32(127 / 255)
 
 
+def test_random_states_are_damaged_as_the_images_that_the_network_learned(run, untrained):
+    untrained(image_shape=[8, 8])
+    for part in ("left", "lower"):
+        assert run("recall", "net.safetensors", "--damage", f"occluded:{part}", "--out", f"{part}.nc").returncode == 0
+    left, lower = (load_result(f"{part}.nc").hidden_active.values for part in ("left", "lower"))
+    assert len(np.unique(left, axis=0)) > 10 and (left != lower).any()
+    untrained()
+    answer = run("recall", "net.safetensors", "--damage", "occluded:left")
+    assert answer.returncode == 2 and "must leave a part of each image" in answer.stderr
+
+
 WRONG = {
     "empty": "empty must hold pictures, in it or in sub-folders, got none",
     "facse": "existing folder or file, got 'facse'; did you mean 'faces'?",

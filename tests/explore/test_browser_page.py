@@ -271,6 +271,17 @@ def test_other_networks(browser, tmp_path):
         assert browser.complaints() == [], one.name
 
 
+def test_keys_draw_and_delete_all_channels(browser, tmp_path):
+    colour = Images(np.full((1, 48), 0.5), None, (3, 4, 4), "colour")
+    page.write(tmp_path / "page.html", [Shown("colour", Network(np.ones((48, 2)), threshold=0.3), colour)])
+    without_damage(browser, tmp_path / "page.html")
+    browser.evaluate("document.getElementById('cue').focus()")
+    for key, value in ((" ", 1), ("Delete", 0)):
+        browser.press(key)
+        settle(browser)
+        assert (shown(browser)["base"].reshape(3, 16)[:, 0] == value).all(), key
+
+
 @pytest.mark.parametrize("network", [0, 1])
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_serious_barrier_is_found(browser, file, dark, network):

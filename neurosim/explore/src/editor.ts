@@ -79,7 +79,7 @@ export class Drawing {
   }
 
   private key(event: KeyboardEvent): void {
-    const { shape: [, rows, columns], values, pen } = this.editor();
+    const { shape: [channels, rows, columns], values, pen } = this.editor();
     const moves: Record<string, [number, number]> = {
       ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
     };
@@ -90,7 +90,9 @@ export class Drawing {
     } else if (event.key === " ") {
       this.put(this.row, this.column, 1);
     } else if (event.key === "Delete" || event.key === "Backspace") {
-      values[this.row * columns + this.column] = 0;
+      for (let channel = 0; channel < channels; channel++) {
+        values[(channel * rows + this.row) * columns + this.column] = 0;
+      }
     } else {
       return;
     }
