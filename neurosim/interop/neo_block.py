@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _POTENTIALS = ("hidden", "visible")  # traces that can be given in mV
 _SIDES = ("ON", "OFF")
 _LAYERS = {"hidden": "spike", "inhibitory": "inhibitory_spike", "visible": "visible_spike"}  # → name in the Dataset
+_TOTALS = {"hidden": "n_spikes", "inhibitory": "n_inhibitory_spikes", "visible": "n_visible_spikes"}  # of each cue
 
 
 def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
@@ -51,7 +52,8 @@ def to_neo(out: xarray.Dataset, *, millivolts: bool = False) -> neo.Block:
     Raises
     ------
     InvalidInput
-        The run is one of the rate model or has no recorded spikes.
+        The run is one of the rate model or has no recorded spikes; or its cues were selected, which the list of spikes
+        does not follow.
     Unavailable
         Neo is not installed.
 
@@ -112,8 +114,22 @@ def _annotations(out: xarray.Dataset, cue: int) -> dict[str, Any]:
     return found | ({"settle_time": settle_time} if np.isfinite(settle_time) else {})
 
 
+def _require_own_spikes(out: xarray.Dataset, layer: str) -> None:
+    """Check that the listed spikes are those of the cues: a selection of cues leaves the list of spikes as it was."""
+    total, n_cues = _TOTALS[layer], out.sizes["cue"]
+    listed = np.bincount(out[f"{_spikes(layer)}_cue"].values.astype(np.int64), minlength=n_cues)
+    counted = out[total].values.reshape(n_cues, -1).sum(axis=1) if total in out else listed[:n_cues]
+    if len(listed) > n_cues or (listed != counted).any():
+        raise InvalidInput(
+            f"the listed spikes must be those of the cues, got {listed.sum()} spikes of {np.count_nonzero(listed)} cues "
+            f"beside {n_cues} cues with {int(counted.sum())} spikes; give the whole result of recall, or recall these "
+            "cues alone"
+        )
+
+
 def _trains(out: xarray.Dataset, layer: str) -> list[list[neo.SpikeTrain]]:
     """Return the trains of each cue, ordered by neuron and then by cell."""
+    _require_own_spikes(out, layer)
     neo, pq, name = required("neo", "neurosim.interop"), required("quantities", "neurosim.interop"), _spikes(layer)
     widths = {"hidden": out.attrs["n_cells"], "inhibitory": out.attrs.get("n_inhibitory_cells"), "visible": len(_SIDES)}
     n_cells = int(widths[layer])

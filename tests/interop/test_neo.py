@@ -168,3 +168,13 @@ def test_a_run_without_spikes_is_refused():
 def test_only_runs_are_taken():
     with pytest.raises(InvalidInput, match="spiking run, got a ndarray"):
         to_neo(np.zeros(3))  # pyright: ignore[reportArgumentType]
+
+
+def test_selected_cues_whose_spikes_did_not_follow_are_refused():
+    cues = np.stack([CUES[0], np.zeros_like(CUES[0])])  # the second drives no neuron
+    out = recall(NET, cues, engine=Brian(cells="regular", codegen="numpy"), duration=10e-3, record=["spikes"])
+    assert [one > 0 for one in out.n_spikes.sum("hidden_neuron")] == [True, False]
+    assert len(to_neo(out.isel(cue=[0])).segments) == 1  # all listed spikes are of this cue
+    for chosen in ([1], [1, 0]):
+        with pytest.raises(InvalidInput, match="the listed spikes must be those of the cues"):
+            to_neo(out.isel(cue=chosen))
