@@ -3,7 +3,9 @@
 A stored point is reused only while the code that measured it is the same. That code is the file of the measuring
 function and every module that it imports, directly or through others, of `neurosim` and of the user's own package (of
 the script's folder, if the function is in a script). Imports inside functions count, and so do strings that name a
-module, as in ``import_module("neurosim.engines.event")``. Installed packages of others do not count.
+module, as in ``import_module("neurosim.engines.event")``, and attributes of imported modules, as in
+``neurosim.models.Hebb``. Installed packages of others do not count. Of a function in a notebook, the functions,
+classes, modules and plain values of other cells that it uses count as well.
 
 Digests are of the syntax tree without docstrings, comments and line numbers: only a change of code changes them.
 """
@@ -14,15 +16,18 @@ import ast
 import dataclasses
 import hashlib
 import inspect
+import json
 import linecache
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from neurosim.errors import Unavailable
 
@@ -65,17 +70,60 @@ def code_of(value: Any) -> dict[str, str]:
     (True, False)
     """
     found: dict[str, str] = {}
-    for item in _with_code(value):
-        try:
-            path = inspect.getsourcefile(item)
-        except TypeError:
-            path = None
-        # "<string>" is whatever was executed last from a text: since Python 3.13 the program after `python -c`.
-        if path is None or path == "<string>" or not linecache.getlines(path):
+    waiting, seen = list(_with_code(value)), set()
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        path = _source_file(item)
+        if path is None:
             found |= _reached(_LIBRARY / "__init__.py", "neurosim")
+        elif path.is_file():
+            found |= _reached(path.resolve(), _module_of(item))
         else:
-            found |= _reached(Path(path).resolve() if Path(path).exists() else Path(path), item.__module__)
+            used = used_globals(item)
+            modules = {name: one.__name__ for name, one in used.items() if isinstance(one, ModuleType)}
+            code = _reached(path, item.__module__, modules)
+            found |= {f"{name}.{item.__qualname__}" if name == "__main__" else name: code[name] for name in code}
+            found |= {f"__main__.{name}": text for name, one in used.items() if (text := _plain_value(one))}
+            waiting += [one for one in _with_code(list(used.values())) if _counts(_source_file(one))]
+            found |= _of_modules(used.values())
     return dict(sorted(found.items()))
+
+
+def _source_file(item: Any) -> Path | None:
+    """Return the file of a function or class, or the name of its cell of a notebook; None without a source."""
+    try:
+        path = inspect.getsourcefile(item)
+    except TypeError:
+        return None
+    # "<string>" is whatever was executed last from a text: since Python 3.13 the program after `python -c`.
+    return None if path is None or path == "<string>" or not linecache.getlines(path) else Path(path)
+
+
+def _module_of(item: Any) -> str:
+    """Return the name of an item's module; after ``python -m``, the name that was given."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return spec.name if item.__module__ == "__main__" and spec is not None else item.__module__
+
+
+def _of_modules(values: Iterable[Any]) -> dict[str, str]:
+    """Return the digests of the modules among values that are of the user, with those that they import."""
+    found: dict[str, str] = {}
+    for module in values:
+        file = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
+        if file and _counts(path := Path(file)) and not path.resolve().is_relative_to(_LIBRARY):
+            found |= _reached(path.resolve(), module.__name__)
+    return found
+
+
+def _counts(path: Path | None) -> bool:
+    """Return whether a file is of `neurosim` or of the user; installed packages of others do not count."""
+    if path is None:
+        return False
+    path = path.resolve()
+    return path.is_relative_to(_LIBRARY) or not any(path.is_relative_to(folder) for folder in _INSTALLED)
 
 
 def digest_of_module(name: str) -> str:
@@ -122,7 +170,7 @@ def require_same_code(code: Mapping[str, str]) -> None:
     for name, digest in code.items():
         top = sys.modules.get(name.partition(".")[0])
         path = getattr(top, "__file__", None)
-        if name == "__main__" or path is None:
+        if name.partition(".")[0] == "__main__" or path is None:
             continue
         root = Path(path).resolve().parent
         here = _file(name, root.parent if Path(path).name == "__init__.py" else root)
@@ -131,6 +179,44 @@ def require_same_code(code: Mapping[str, str]) -> None:
                 f"a worker has other code than the sweep: the module {name} differs; install the same code on all "
                 "machines, with the same version of Python, and start the sweep again"
             )
+
+
+def used_globals(item: Any) -> dict[str, Any]:
+    """Return the global values that a function, or the methods of a class, uses, by name.
+
+    Examples
+    --------
+    >>> from neurosim.source_code import used_globals
+    >>> sorted(used_globals(used_globals))
+    ['CodeType', 'FunctionType']
+    """
+    found: dict[str, Any] = {}
+    functions = [item] if isinstance(item, FunctionType) else [*vars(item).values()]
+    for one in functions:
+        one = getattr(one, "__func__", getattr(one, "fget", one))  # of class and static methods, and properties
+        if not isinstance(one, FunctionType):
+            continue
+        waiting = [one.__code__]
+        while waiting:
+            code = waiting.pop()
+            waiting += [part for part in code.co_consts if isinstance(part, CodeType)]
+            found |= {name: one.__globals__[name] for name in code.co_names if name in one.__globals__}
+    return found
+
+
+def _plain_value(value: Any) -> str:
+    """Return a digest of a number, text or array, or of a sequence or mapping of them; "" for other values."""
+    try:
+        text = json.dumps(value, default=_array_digest, sort_keys=True)
+    except (TypeError, ValueError):
+        return ""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _array_digest(value: Any) -> str:
+    if not isinstance(value, np.ndarray | np.generic) or value.dtype.hasobject:
+        raise TypeError
+    return f"{value.dtype} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()}"
 
 
 def _with_code(value: Any) -> Iterator[Any]:
@@ -154,16 +240,21 @@ def _with_code(value: Any) -> Iterator[Any]:
         yield from _with_code([type(value), value.get_params()])
 
 
-def _reached(path: Path, name: str) -> dict[str, str]:
-    """Return the digests of a file and of all modules of its package and of `neurosim` that it imports."""
-    root = path.parent
-    if (root / "__init__.py").is_file() or path.name == "__init__.py":
+def _reached(path: Path, name: str, bound: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the digests of a file and of all modules of its package and of `neurosim` that it imports.
+
+    Of a cell of a notebook, `bound` has the modules that other cells imported, by the names under which they are used.
+    """
+    root = path.parent if path.is_file() else Path.cwd()
+    if path.is_file() and ((root / "__init__.py").is_file() or path.name == "__init__.py"):
         while (root / "__init__.py").is_file():
             root = root.parent
         name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
         own = name.partition(".")[0]
-    else:
-        own = None if root in _INSTALLED else "*"  # a script: all modules in its folder
+    else:  # a script: all modules in its folder, or in that of its package without __init__.py
+        if tuple(name.split(".")) == path.with_suffix("").parts[-name.count(".") - 1 :]:
+            root = path.parents[name.count(".")]
+        own = None if root in _INSTALLED else "*"
     name = "__main__" if name.startswith("<") else name
     roots = {"neurosim": _LIBRARY.parent, **({own: root} if own else {})}
     files: dict[str, Path | None] = {}
@@ -181,7 +272,8 @@ def _reached(path: Path, name: str) -> dict[str, str]:
         source = _source(file)
         found[module] = source.digest
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        for target, names in source.imports:
+        others = [(chain, ()) for chain in _chains(_tree(file), bound)] if bound and module == name else []
+        for target, names in (*source.imports, *others):
             for other in _targets(_absolute(target, package), names, locate):
                 where = locate(other)
                 if where is not None and other not in followed:
@@ -246,22 +338,43 @@ def _source(path: Path) -> _Source:
 
 def _parsed(text: str) -> _Source:
     tree = ast.parse(text)
-    imports = _strip(tree)
+    imports, bound = _strip(tree)
     dumped = ast.dump(tree)
-    imports += [(name, ()) for name in dict.fromkeys(_NAMES.findall(dumped))]
+    imports += [(name, ()) for name in dict.fromkeys((*_NAMES.findall(dumped), *_chains(tree, bound)))]
     return _Source(hashlib.sha256(dumped.encode()).hexdigest()[:32], tuple(imports))
 
 
-def _strip(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
-    """Remove docstrings from a tree, and return its imports, except those for type checkers only."""
+def _tree(path: Path) -> ast.Module:
+    return ast.parse("".join(linecache.getlines(str(path))))
+
+
+def _chains(tree: ast.Module, bound: Mapping[str, str]) -> Iterator[str]:
+    """Yield the attributes of imported modules that a tree uses, as "neurosim.models.Hebb"."""
+    for node in ast.walk(tree):
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.insert(0, node.attr)
+            node = node.value
+        if parts and isinstance(node, ast.Name) and node.id in bound:
+            yield ".".join([bound[node.id], *parts])
+
+
+def _strip(tree: ast.Module) -> tuple[list[tuple[str, tuple[str, ...]]], dict[str, str]]:
+    """Remove docstrings from a tree; return its imports, except those for type checkers only, and the names bound."""
     imports: list[tuple[str, tuple[str, ...]]] = []
+    bound: dict[str, str] = {}
     waiting: list[Any] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
             imports += [(alias.name, ()) for alias in node.names]
+            tops = [(alias.asname or alias.name.partition(".")[0], alias) for alias in node.names]
+            bound |= {name: alias.name if alias.asname else name for name, alias in tops}
         elif isinstance(node, ast.ImportFrom):
-            imports.append(("." * node.level + (node.module or ""), tuple(alias.name for alias in node.names)))
+            module = "." * node.level + (node.module or "")
+            imports.append((module, tuple(alias.name for alias in node.names)))
+            start = module if module.endswith(".") else f"{module}."
+            bound |= {alias.asname or alias.name: f"{start}{alias.name}" for alias in node.names}
         elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             waiting += node.orelse
         else:
@@ -272,4 +385,4 @@ def _strip(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
             for part in ("body", "orelse", "finalbody", "handlers", "cases"):
                 statements = getattr(node, part, None)
                 waiting += statements if isinstance(statements, list) else []
-    return imports
+    return imports, bound

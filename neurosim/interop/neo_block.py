@@ -121,8 +121,8 @@ def _require_own_spikes(out: xarray.Dataset, layer: str) -> None:
     counted = out[total].values.reshape(n_cues, -1).sum(axis=1) if total in out else listed[:n_cues]
     if len(listed) > n_cues or (listed != counted).any():
         raise InvalidInput(
-            f"the listed spikes must be those of the cues, got {listed.sum()} spikes of {np.count_nonzero(listed)} cues "
-            f"beside {n_cues} cues with {int(counted.sum())} spikes; give the whole result of recall, or recall these "
+            f"the listed spikes must be those of the cues, got {listed.sum()} spikes of "
+            f"{np.count_nonzero(listed)} cues beside {n_cues} cues with {int(counted.sum())} spikes; give the whole result of recall, or recall these "
             "cues alone"
         )
 

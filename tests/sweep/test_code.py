@@ -1,7 +1,11 @@
 """Digests of code: their dependence on changes, and their use for stored points and workers."""
 
+import linecache
+import os
+import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -172,3 +176,62 @@ def test_the_code_of_an_ensemble_that_is_given_by_name_counts(monkeypatch):
     monkeypatch.setitem(ENSEMBLES._entries, "mine", strange)
     assert ensemble_options(3, "mine") == {"ensemble": strange}
     assert ensemble_options(3, "rademacher") == {"ensemble": "rademacher"}
+
+
+def cell(text, namespace, number):
+    """Run a cell as IPython does: its source is known to linecache alone."""
+    name = f"<ipython-input-{number}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    exec(compile(text, name, "exec"), namespace)
+
+
+def test_in_a_notebook_other_cells_count_that_a_function_uses():
+    namespace: dict = {"__name__": "__main__"}
+    cell("import neurosim\nfrom neurosim.damage import Noise\nSCALE, unused = 2.0, 1\n", namespace, 1)
+    cell("def helper(a):\n    return SCALE * a\n", namespace, 2)
+    measure = "def measure(*, seed, a):\n    return {'x': helper(a), 'w': neurosim.models.Hebb(), 'n': Noise(a)}\n"
+    cell(measure, namespace, 3)
+    first = code_of(namespace["measure"])
+    assert {"__main__.measure", "__main__.helper", "__main__.SCALE"} <= set(first)
+    assert {"neurosim.models.hebb", "neurosim.damage"} <= set(first) and "__main__.unused" not in first
+    require_same_code(first)
+    for number, change in enumerate(("def helper(a):\n    return 3 * SCALE * a\n", "SCALE = 5.0\n")):
+        before = code_of(namespace["measure"])
+        cell(change, namespace, 4 + number)
+        assert code_of(namespace["measure"]) != before
+    before = code_of(namespace["measure"])
+    cell("unused = 2\n", namespace, 9)
+    assert code_of(namespace["measure"]) == before
+
+
+def test_a_module_that_is_used_as_an_attribute_counts(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "import neurosim\nimport neurosim.theory as t\nm, c = neurosim.models.Hebb, t.x\n"
+    )
+    found = code._reached(tmp_path / "script.py", "script")
+    assert {"neurosim.models.hebb", "neurosim.theory.coupling"} <= set(found) and "neurosim.plots.curves" not in found
+
+
+@pytest.mark.parametrize("start", [["-m", "experiments.start"], ["-c", "import experiments.start as s; s.main()"]])
+def test_a_folder_without_init_is_a_package(tmp_path, start):
+    text = """
+        from experiments.helpers import number
+        from .others import factor
+        from neurosim.source_code import code_of
+
+        def measure(*, seed, a):
+            return {"x": factor * a + number}
+
+        def main():
+            print(*code_of(measure))
+
+        if __name__ == "__main__":
+            main()
+    """
+    (tmp_path / "experiments").mkdir()
+    for name, lines in {"start": dedent(text), "helpers": "number = 1\n", "others": "factor = 2\n"}.items():
+        (tmp_path / "experiments" / f"{name}.py").write_text(lines)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, *start], cwd=tmp_path, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert {"experiments.helpers", "experiments.others"} <= set(done.stdout.split())
