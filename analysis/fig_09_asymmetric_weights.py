@@ -24,6 +24,8 @@ NETWORKS: dict = {"mnist": (50, {}), "cifar10": (500, PHOTOGRAPHS)}
 def measure(run):
     """Recall stored images of both data sets."""
     data = {}
+    for dataset, (n_hidden, changes) in NETWORKS.items():  # a data set that is missing is noticed before the training
+        run.train.path(dataset, n_hidden, RECIPE, **changes)
     for dataset, (n_hidden, changes) in NETWORKS.items():
         trained = run.train(dataset, n_hidden, RECIPE, **changes)
         sample = {"cues": label(dataset, trained.images), "n_cues": run.pick(N_CUES, 50), "seed": run.seed}

@@ -112,10 +112,14 @@ class Damage:
         return Combined((self, other))
 
     def __str__(self) -> str:
-        """Return the text that `neurosim.cli.parse.damage` reads, such as "occluded:part=upper,fill=mean"."""
+        """Return the text that `neurosim.cli.parse.damage` reads, such as "occluded:part=upper,fill=mean".
+
+        Of a class without a name, which it does not read, the text has module and class.
+        """
         fields = [(one.name, getattr(self, one.name), one.default) for one in dataclasses.fields(self)]
         changed = [f"{name}={value}".replace("e+", "e") for name, value, default in fields if value != default]
-        return f"{self.name}:{','.join(changed)}" if changed else self.name
+        name = self.name or f"{type(self).__module__}.{type(self).__qualname__}"
+        return f"{name}:{','.join(changed)}" if changed else name
 
 
 @dataclass(frozen=True)

@@ -126,13 +126,15 @@ def _counts(path: Path | None) -> bool:
     return path.is_relative_to(_LIBRARY) or not any(path.is_relative_to(folder) for folder in _INSTALLED)
 
 
-def digest_of_module(name: str) -> str:
+def digest_of_module(name: str, value: Any = ()) -> str:
     """Return one digest of the code of a module of `neurosim` and of all modules that it imports; imports none of them.
 
     Parameters
     ----------
     name : str
         For instance "neurosim.learning.trainer".
+    value : object, optional
+        Its code counts as well, as in `code_of`.
 
     Examples
     --------
@@ -143,7 +145,7 @@ def digest_of_module(name: str) -> str:
     path = _file(name, _LIBRARY.parent)
     if path is None:
         raise ValueError(f"neurosim has no module {name}")
-    code = sorted(_reached(path, name).items())
+    code = sorted((_reached(path, name) | code_of(value)).items())
     return hashlib.sha256(repr(code).encode()).hexdigest()[:32]
 
 

@@ -122,8 +122,8 @@ def _require_own_spikes(out: xarray.Dataset, layer: str) -> None:
     if len(listed) > n_cues or (listed != counted).any():
         raise InvalidInput(
             f"the listed spikes must be those of the cues, got {listed.sum()} spikes of "
-            f"{np.count_nonzero(listed)} cues beside {n_cues} cues with {int(counted.sum())} spikes; give the whole result of recall, or recall these "
-            "cues alone"
+            f"{np.count_nonzero(listed)} cues beside {n_cues} cues with {int(counted.sum())} spikes; give the whole "
+            "result of recall, or recall these cues alone"
         )
 
 

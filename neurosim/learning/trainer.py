@@ -133,7 +133,7 @@ def train(
         "seed": seed_number(seed),
         "device": chosen_device.type,
         "torch_version": torch.__version__,
-        "code": digest_of_module(__name__),
+        "code": digest_of_module(__name__, chosen),
         "neurosim_version": neurosim.__version__,
     }
     ratio = float(blank.tau_v.mean() / blank.tau_h.mean())

@@ -71,6 +71,11 @@ def ratio_for(curve: xarray.Dataset, share: float) -> xarray.Dataset:
     InvalidInput
         share is not in (0, 1), or the curve is of one network.
 
+    Notes
+    -----
+    *Assumption*: the share rises with the ratio. For thresholds well below ½ it falls again at large ratios; give the
+    part of the curve up to its peak.
+
     Examples
     --------
     >>> from neurosim.measure import ratio_for, recall_vs_ratio

@@ -74,6 +74,8 @@ class Model(ABC):
         Whether the response of every unit, hidden ones included, stays within a fixed range.
     symmetric : bool
         Whether the model has an energy.
+    weakest_load : float or None
+        Patterns per neuron at which recall can fail although it works for fewer and for more; by default None.
 
     Notes
     -----
@@ -104,6 +106,7 @@ class Model(ABC):
     pairwise: ClassVar[bool]
     bounded: ClassVar[bool]
     symmetric: ClassVar[bool]
+    weakest_load: ClassVar[float | None] = None
     n_neurons: int
     _n_patterns: int = 0
 

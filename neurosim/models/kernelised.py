@@ -24,11 +24,12 @@ class Kernelised(Modern):
 
     Notes
     -----
-    K makes linearly independent patterns orthogonal: the best code on a sphere for up to N of them, however correlated
-    they were. It has a closed form here; in [1]_ the feature map is learned by gradient descent on a separation loss.
-    The factor makes ξ·Kξ = N on average, so that β means the same as in `Modern` for patterns of ±1. Noise along
-    directions in which the patterns hardly differ is amplified. E depends only on the part of x in the span of the
-    patterns, which the first step reaches.
+    K makes linearly independent patterns orthogonal, up to N of them, however correlated they were. Where there are
+    nearly N patterns the smallest of their singular values is near 0, noise along its direction is amplified, and
+    recall from damaged cues fails; it works again for more patterns. It has a closed form here; in [1]_ the feature map
+    is learned by gradient descent on a separation loss. The factor makes ξ·Kξ = N on average, so that β means the same
+    as in `Modern` for patterns of ±1. Noise along directions in which the patterns hardly differ is amplified. E
+    depends only on the part of x in the span of the patterns, which the first step reaches.
 
     References
     ----------
@@ -47,6 +48,7 @@ class Kernelised(Modern):
 
     name = "kernelised"
     source = "Wu, Hu, Hsiao & Liu 2024, ICML; Hu, Wu & Liu 2024, NeurIPS, arXiv:2410.23126"
+    weakest_load = 1.0
 
     @property
     def n_synapses(self) -> int:

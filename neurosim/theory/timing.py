@@ -25,6 +25,7 @@ has d < 0, so the crossings of the others delay it, and the first pass alone ove
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -274,7 +275,9 @@ def recall_vs_ratio_law(
 
 
 def ratio_for(share: float, n_visible: int, n_hidden: int, threshold: float, *, noise_std: float = 0.0) -> float:
-    """Return the ratio τ_v/τ_h at which `recall_vs_ratio_law` reaches a given share; takes some seconds.
+    """Return the least ratio τ_v/τ_h at which `recall_vs_ratio_law` reaches a given share; takes some seconds.
+
+    For thresholds below the best one, recall is best at a finite ratio and falls again beyond it.
 
     Parameters
     ----------
@@ -305,17 +308,30 @@ def ratio_for(share: float, n_visible: int, n_hidden: int, threshold: float, *, 
     def excess(log_ratio: float) -> float:
         return recall_vs_ratio_law(n_visible, n_hidden, threshold, math.exp(log_ratio), noise_std=noise_std) - share
 
-    low, high = math.log(critical_ratio(threshold)), 0.0
-    if recall_vs_ratio_law(n_visible, n_hidden, threshold, math.inf, noise_std=noise_std) <= share:
-        return math.inf
     if share <= 2.0**-n_hidden * (1 + 1e-9):
         return 0.0
+    low = math.log(critical_ratio(threshold))
     while excess(low) > 0:
         low -= 1
     high = low + 1
-    while excess(high) < 0:
-        low, high = high, high + 1
+    if recall_vs_ratio_law(n_visible, n_hidden, threshold, math.inf, noise_std=noise_std) > share:
+        while excess(high) < 0:
+            low, high = high, high + 1
+    else:
+        high = _log_ratio_of_best_recall(excess, low)
+        if excess(high) <= 0:
+            return math.inf
     return math.exp(bracketed_root(excess, low, high, 1e-6))
+
+
+def _log_ratio_of_best_recall(excess: Callable[[float], float], low: float) -> float:
+    """Return where recall is best, in log τ_v/τ_h above `low`."""
+    from scipy.optimize import minimize_scalar
+
+    grid = low + np.arange(0, 8.5, 0.5)
+    best = int(np.argmax([excess(at) for at in grid]))
+    around = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    return float(minimize_scalar(lambda at: -excess(at), bounds=around, method="bounded").x)
 
 
 def _crosstalk_shares(k: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:

@@ -10,10 +10,8 @@ torch = pytest.importorskip("torch")
 
 import neurosim
 from neurosim import BadFile, InvalidInput, Network, NeurosimError, OutputError, Unavailable, storage, theory
-from neurosim.learning import (
-    run,
-    train,
-)
+from neurosim.damage import Damage
+from neurosim.learning import run, train
 from neurosim.learning.objective import SURROGATES
 from neurosim.learning.recipes import RECIPES
 
@@ -21,6 +19,17 @@ pytestmark = pytest.mark.torch
 
 PLAIN = RECIPES["paper"].replace(learning_rate=0.008)
 FEW: dict[str, Any] = {"n_hidden": 8, "epochs": 12, "batch_size": 20, "seed": 3, "recipe": PLAIN}
+
+
+class Salt(Damage):
+    """A damage of a user, without a name."""
+
+    def damaged(self, cues, rng, frame):
+        return np.where(rng.random(cues.shape) < 0.2, 1.0, cues).astype(cues.dtype)
+
+
+class Pepper(Salt):
+    """Another one."""
 
 
 def few(**changes: Any) -> dict[str, Any]:
@@ -182,6 +191,12 @@ class TestCheckpoint:
         with pytest.raises(InvalidInput, match=f"was made with {name} = "):
             train(some, **few(recipe=PLAIN.replace(**{name: value})), checkpoint=stopped)
         assert stopped.read_bytes() == before
+
+    def test_of_other_damages_of_the_users_own_is_refused(self, some, tmp_path):
+        path, denoise = tmp_path / "run.safetensors", RECIPES["denoise"]
+        train(some, **few(recipe=denoise.replace(damages=Salt()), epochs=1), checkpoint=path)
+        with pytest.raises(InvalidInput, match=r"damages = \['test_trainer\.Salt'\], .*Pepper"):
+            train(some, **few(recipe=denoise.replace(damages=Pepper()), epochs=1), checkpoint=path)
 
     def test_of_other_images_is_refused(self, some, stopped):
         changed = some.copy()

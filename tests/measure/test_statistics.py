@@ -225,7 +225,8 @@ def test_tiny_lower_limits_are_printed_as_zero():
 def test_format_estimate_prints_only_what_is_known():
     known = xarray.Dataset({"x": 1.25, "x_lower": 1.0, "x_upper": 1.5, "y": 2.0, "y_lower": np.nan, "y_upper": np.nan})
     assert format_estimate(known, "x", 2) == "1.2 (1 – 1.5)" and format_estimate(known, "y") == "2"
-    assert format_estimate(known.assign(x=np.nan), "x") == "–"
+    assert format_estimate(known.assign(x=np.nan), "x") == "1 – 1.5"
+    assert format_estimate(known.assign(x=np.nan, x_lower=0.0), "x") == "–"
     assert format_estimate(known.assign(x=np.nan, x_upper=np.inf), "x") == "≥ 1"
     assert format_estimate(Interval(0.25, 0.125, 1.0), percent=True) == "25% (12.5 – 100)"
     assert format_estimate(Interval(55_621.4, 2e12, 1e-5)) == "55,621 (2e+12 – 1e-05)"

@@ -101,6 +101,11 @@ def test_code_of_fixed_arguments_is_digested():
     }
 
 
+def test_the_code_of_a_value_counts_in_the_digest_of_a_module():
+    assert code.digest_of_module("neurosim.recall", Noise(0.1)) == code.digest_of_module("neurosim.recall")
+    assert code.digest_of_module("neurosim.recall", strange) != code.digest_of_module("neurosim.recall")
+
+
 def test_a_file_is_parsed_once_unless_it_changes(monkeypatch):
     first, parsed = code_of(recalled_share), []
     with monkeypatch.context() as patch:

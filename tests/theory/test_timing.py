@@ -158,6 +158,15 @@ def test_limits_of_the_law():
     assert theory.recall_vs_ratio_law(10_000, 8, 1.5, 100.0) == pytest.approx(2**-8, rel=1e-6)  # the silent state alone
 
 
+def test_ratio_for_is_the_least_where_recall_falls_again_at_large_ratios():
+    def law(ratio):
+        return theory.recall_vs_ratio_law(400, 8, 0.3, ratio, noise_std=1)
+
+    ratio = theory.ratio_for(0.911, 400, 8, 0.3, noise_std=1)
+    assert law(math.inf) < 0.9 and law(ratio) == pytest.approx(0.911, abs=1e-4) and law(0.95 * ratio) < 0.911
+    assert theory.ratio_for(0.98, 400, 8, 0.3, noise_std=1) == math.inf
+
+
 def test_ratio_for_inverts_the_law():
     for share in (0.5, 0.99):
         ratio = theory.ratio_for(share, 400, 5, 0.5)

@@ -114,22 +114,24 @@ def coverage(sizes: Any, *, confidence: float = 0.95) -> Interval:
     return Interval(np.array(seen), np.array(max(seen - half, 0.0)), np.array(min(seen + half, 1.0)))
 
 
-def richness(sizes: Any, *, confidence: float = 0.95) -> Interval:
+def richness(sizes: Any, *, confidence: float = 0.95, most: float = np.inf) -> Interval:
     """Return Chao1, a lower estimate of the number of attractors that have a basin, reached or not.
 
-    Chao1 = kinds + (n−1)/n · f1²/(2 f2), or kinds + (n−1)/n · f1 (f1−1)/2 if f2 = 0. Its expectation is at most the
-    number of attractors, and equal to it for equal basins; tiny basins are practically not counted.
+    Chao1 = kinds + (n−1)/n · f1 (f1−1)/(2 (f2+1)), the form with the smaller bias. For many cues its expectation is at
+    most the number of attractors, and equal to it for equal basins; tiny basins are practically not counted.
 
     Parameters
     ----------
     sizes : array_like of int (attractor,)
     confidence : float, default 0.95
+    most : float, optional
+        Largest number that is possible, such as 2^N_h; estimate and limits are at most this. Default: no bound.
 
     Notes
     -----
     The estimate is that of [1]_, the variance and the log-normal limits, which are never below `kinds`, those of [2]_.
     They are limits of the lower estimate, not of the number of attractors. Their width is zero if the sample has no
-    evidence of attractors that were not reached (f1 = 0, or f1 = 1 and f2 = 0).
+    evidence of attractors that were not reached (f1 ≤ 1).
 
     References
     ----------
@@ -140,19 +142,19 @@ def richness(sizes: Any, *, confidence: float = 0.95) -> Interval:
     --------
     >>> from neurosim.measure.basins.diversity import richness
     >>> [round(float(value), 2) for value in richness([10, 5, 2, 2, 1, 1, 1])]
-    [9.15, 7.25, 25.28]
+    [7.95, 7.09, 17.28]
     """
     n, kinds, f1, f2 = _rare(sizes)
     if not n:
         return Interval(np.array(np.nan), np.array(0.0), np.array(np.inf))
     k = (n - 1) / n
-    if f2:
-        extra, q = k * f1**2 / (2 * f2), f1 / f2
-        variance = f2 * (k * q**2 / 2 + k**2 * q**3 + k**2 * q**4 / 4)
-    else:
-        extra = k * f1 * (f1 - 1) / 2
-        variance = extra + k**2 * (f1 * (2 * f1 - 1) ** 2 - f1**4 / (kinds + extra)) / 4
+    extra = k * f1 * (f1 - 1) / (2 * (f2 + 1))
     if extra <= 0:
         return Interval(*(np.array(float(kinds)) for _ in range(3)))
+    variance = extra + k**2 * f1 * (2 * f1 - 1) ** 2 / (4 * (f2 + 1) ** 2)
+    variance += k**2 * f1**2 * f2 * (f1 - 1) ** 2 / (4 * (f2 + 1) ** 4)
+    if not f2:
+        variance -= k**2 * f1**4 / (4 * (kinds + extra))
     stretch = np.exp(norm.ppf(0.5 + confidence / 2) * np.sqrt(np.log1p(max(variance, 0.0) / extra**2)))
-    return Interval(np.array(kinds + extra), np.array(kinds + extra / stretch), np.array(kinds + extra * stretch))
+    limits = (kinds + extra, kinds + extra / stretch, kinds + extra * stretch)
+    return Interval(*(np.array(min(value, most)) for value in limits))

@@ -184,7 +184,8 @@ def capacity_sweep(
     maximum : int, default 4096
         Largest number of patterns tried; fewer where recall is integrated in small steps
         (`neurosim.measure.comparison.trials.STEPPED`). If recall does not fail up to this number, the capacity is NaN,
-        `_lower` is the largest number classified as recalled, and `_upper` is infinite.
+        `_lower` is the largest number classified as recalled, and `_upper` is infinite. *Assumption*: recall does not
+        rise with the number of patterns, but beyond `neurosim.models.Model.weakest_load`, which is tried as well.
     level : float in (0, 1), default ½
 
     Returns

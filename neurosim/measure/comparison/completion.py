@@ -183,7 +183,8 @@ def completion_sweep(
     memories : sequence of str
         Names in `neurosim.measure.comparison.stored_memories.MEMORIES`.
     n_hidden, n_patterns : sequence of int
-        Ranges of N_h, to which the synapses of all memories are matched, and of the number of stored patterns M.
+        Ranges of N_h, to which the synapses of the memories are matched, but for "composed" (N_v = 100 N_h) and, with
+        images, memories of one layer (as many neurons as pixels); and of the number of stored patterns M.
     seed : int
     images : ndarray (image, pixel) of ±1, optional
         The patterns are drawn from these. Default: random fair bits.

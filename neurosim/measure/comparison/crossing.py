@@ -6,7 +6,7 @@ lies, or until the budget of that x is spent. All trials together make the inter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -65,6 +65,7 @@ def crossing(
     budget: int = 20,
     tolerance: float = 0.05,
     seed: int = 0,
+    also: Sequence[int] = (),
 ) -> Crossing:
     """Find where a mean success that does not rise with x crosses a level.
 
@@ -82,6 +83,9 @@ def crossing(
         Gaps around the crossing are halved down to this share of x, or to 1.
     seed : int, default 0
         Seed of the resampling.
+    also : sequence of int, default none
+        x to probe in their turn, between the powers of two: where success may fail before it rises again. The crossing
+        is then the first one.
 
     Returns
     -------
@@ -135,7 +139,7 @@ def crossing(
 
     x = start
     while probe(x) >= 0 and x < maximum:
-        x = min(2 * x, maximum)
+        x = min([2 * x, maximum, *(other for other in also if other > x)])
     while (gap := _widest_gap(verdicts, tolerance)) is not None:
         probe(sum(gap) // 2)
     probes = dict(sorted(probes.items()))

@@ -60,7 +60,11 @@ def law(model: Model, n_neurons: int, *, flipped: float = FLIPPED, criterion: fl
     N^{n−1}/(2 (2n − 3)!! ln N). For the rectified memory with n = 2, crosstalk feeds back on itself, as for Hebb's
     rule, and no law is given.
 
-    `BasicMemories`: ln 2/Q(√N/2), where half of the cues activate no hidden neuron of another pattern ([4]_, eq. 9).
+    `BasicMemories`: 1 + ln 2/q, where half of the cues activate no hidden neuron of another pattern on their way from
+    the cue to the target. q is the probability that the overlap of a given other pattern with the cue or with the
+    target exceeds ½: X + abs(Y) > N/2, X and Y the sums of N − k and of k fair signs, k wrong bits. From
+    cues with an overlap of ½ or less the target's own neuron is not driven, and no law is given. [4]_, eq. 9, has the
+    Gaussian limit without wrong bits, P Q(√N/2) ≪ 1.
 
     `Exponential`, `Modern`, `Denoiser`: 1 + ln 2/q, where for half of the cues the target is the nearest pattern; q is
     the probability that a given other pattern is nearer, P(D < k) + ½ P(D = k), k wrong bits, D binomial. For
@@ -92,7 +96,7 @@ def law(model: Model, n_neurons: int, *, flipped: float = FLIPPED, criterion: fl
         with np.errstate(over="ignore", divide="ignore", under="ignore"):  # more than 1e308 patterns: infinite
             return 1 + float(np.log(2) / nearer)
     if type(model) is BasicMemories:
-        return float(np.log(2) / norm.sf(np.sqrt(n_neurons) / 2))
+        return _basic_memories(n_neurons, round(flipped * n_neurons))
     if type(model) is Hebb or (type(model) is Dense and model.power == 2 and not model.rectified):
         if _HEBB_OVERLAP < criterion < 1:
             return np.nan
@@ -100,6 +104,19 @@ def law(model: Model, n_neurons: int, *, flipped: float = FLIPPED, criterion: fl
     if type(model) is Dense and model.power > 2:
         return _dense(model, n_neurons, 1 - 2 * flipped, criterion)
     return np.nan
+
+
+def _basic_memories(n_neurons: int, wrong: int) -> float:
+    """Return the capacity of `BasicMemories` from cues with `wrong` bits."""
+    if 1 - 2 * wrong / n_neurons <= 0.5:
+        return np.nan
+    right = n_neurons - wrong
+    sums = np.abs(2 * np.arange(wrong + 1) - wrong)  # |Y|
+    others = binom.pmf(np.arange(wrong + 1), wrong, 0.5)
+    least = np.floor((n_neurons / 2 - sums + right) / 2)  # X = 2 B − right > N/2 − |Y|
+    exceeds = float((others * binom.sf(least, right, 0.5)).sum())
+    with np.errstate(over="ignore", divide="ignore"):  # more than 1e308 patterns: infinite
+        return float(1 + np.log(2) / exceeds)
 
 
 def _dense(model: Dense, n_neurons: int, start: float, criterion: float) -> float:

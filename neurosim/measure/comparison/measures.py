@@ -137,10 +137,14 @@ def capacity_of(
         return one_network(seed=own, model=model, n_neurons=n_neurons, n_patterns=n_patterns, **settings).recalled
 
     limit = largest_count(model, maximum)
-    found = crossing(success, FEWEST, limit, level=level, confidence=confidence, budget=networks, seed=seed)
+    weakest = [] if model.weakest_load is None else [round(model.weakest_load * n_neurons)]
+    how = {"level": level, "confidence": confidence, "budget": networks, "seed": seed}
+    found = crossing(success, FEWEST, limit, also=weakest, **how)
     shape = {name: settings[name] for name in ("separation", "correlation") if name in settings}
     bits = bits_per_pattern(n_neurons, **shape)
-    per_synapse = (_per_synapse(model, n_neurons, bits, at) for at in found[:3])
+    per_synapse = [_per_synapse(model, n_neurons, bits, at) for at in found[:3]]
+    if np.isnan(per_synapse[0]) and per_synapse[1] == per_synapse[2]:
+        per_synapse[0] = per_synapse[1]  # one value, however many patterns
     return {
         **dict(zip(_limits("capacity"), found[:3], strict=True)),
         **dict(zip(_limits("bits_per_synapse"), per_synapse, strict=True)),
@@ -155,6 +159,8 @@ def _per_synapse(model: Model, n_neurons: int, bits: float, capacity: float) -> 
         for n_patterns in (FEWEST, 2 * FEWEST)
     )
     growth = (more - few) / FEWEST
+    if np.isposinf(capacity) and growth > 0:
+        return bits / growth  # the limit for many patterns
     return capacity * bits / (few + (capacity - FEWEST) * growth) if np.isfinite(capacity) else capacity
 
 

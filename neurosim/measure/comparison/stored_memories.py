@@ -1,9 +1,10 @@
-"""Memories that have stored a number of patterns, with as many synapses each: what `completion` damages and recalls.
+"""Memories that have stored a number of patterns, most with as many synapses: what `completion` damages and recalls.
 
 Synapses are counted in both directions, as a circuit has them. A two-layer network of N_v visible and N_h hidden
 neurons has 2 N_v N_h. A one-layer network of N neurons has N(N − 1), so N = √(2 N_v N_h) neurons have as many; for
-images N is the number of pixels. The dense memory of exponential energy has, as a network of two layers (Krotov and
-Hopfield 2021), one hidden neuron for each stored pattern, so it stores the first N_h of the patterns and no others.
+images N is the number of pixels. A random network whose own states are recalled ("composed") has N_v = 100 N_h. The
+dense memory of exponential energy has, as a network of two layers (Krotov and Hopfield 2021), one hidden neuron for
+each stored pattern, so it stores the first N_h of the patterns and no others.
 """
 
 from __future__ import annotations

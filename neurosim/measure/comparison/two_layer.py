@@ -19,6 +19,7 @@ from neurosim.validation import real, whole
 
 _SOURCE = "Krotov & Hopfield 2021, ICLR, Large associative memory problem in neurobiology and machine learning"
 _RATIO = 5.0  # τ_v/τ_h: enough if recall starts with h = u
+_TIE = 1e-9  # relative distance of θ from the overlap ½
 _TAU_H = 1e-3  # s
 _STEPS = Reference(dt=_TAU_H / 4, allow_coarse_dt=True)  # if recall starts with h = u, v is what changes
 
@@ -107,7 +108,8 @@ class TwoLayer(Model):
 class BasicMemories(TwoLayer):
     """The two-layer network of threshold units, with the patterns as basic memories [1]_.
 
-    ξ = patterns; θ is half of the squared norm of a pattern over N, ½ for ±1 patterns.
+    ξ = patterns; θ is half of the squared norm of a pattern over N, ½ for ±1 patterns, and 10⁻⁹ of it more, so that a
+    neuron whose overlap is exactly half is silent, whatever the rounding.
 
     See Also
     --------
@@ -115,9 +117,10 @@ class BasicMemories(TwoLayer):
 
     Notes
     -----
-    For random ±1 patterns the other hidden neurons stay silent while P Q(θ√N) ≪ 1 ([1]_, eqs. 9, 14), so about
-    exp(θ²N/2) patterns can be prescribed. The network also has up to 2^P states that are sums of patterns and
-    cannot be prescribed.
+    For random ±1 patterns the other hidden neurons stay silent while their overlaps with the pattern are below θ, so
+    about exp(N I(θ)) patterns can be prescribed, I(a) = ½ (1 + a) ln(1 + a) + ½ (1 − a) ln(1 − a); for small θ this is
+    the exp(θ²N/2) of [1]_, eqs. 9, 14. The network also has up to 2^P states that are sums of patterns and cannot be
+    prescribed.
 
     References
     ----------
@@ -143,7 +146,8 @@ class BasicMemories(TwoLayer):
 
     def _network(self, patterns: np.ndarray) -> Network:
         own = np.einsum("pi,pi->p", patterns, patterns) / self.n_neurons  # J_μμ
-        return Network(weights=patterns.T, threshold=own / 2, tau_v=_RATIO * _TAU_H, tau_h=_TAU_H)
+        threshold = own / 2 * (1 + _TIE)  # off the grid of overlaps: a neuron exactly at half of its drive is silent
+        return Network(weights=patterns.T, threshold=threshold, tau_v=_RATIO * _TAU_H, tau_h=_TAU_H)
 
 
 class _Powers(TwoLayer):

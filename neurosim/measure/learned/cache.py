@@ -84,14 +84,15 @@ class TrainedNetworkCache:
         parts = [dataset, str(n_hidden), recipe, *settings, *(["quick"] if self.quick else [])]
         name = re.sub(r"[^\w.=-]+", "-", "-".join(parts), flags=re.ASCII)[:_LONGEST]  # also the path of a data set
         _, origin = check_images(self._images(dataset)[0])
+        chosen = as_recipe(recipe).replace(**changes)
         made_by = {
             **origin,
-            "recipe": as_recipe(recipe).replace(**changes).record(),
+            "recipe": chosen.record(),
             "n_hidden": n_hidden,
             "epochs": self._epochs(changes),
             "seed": self.seed,
             "device": self.device.partition(":")[0],
-            "code": digest_of_module("neurosim.learning.trainer"),
+            "code": digest_of_module("neurosim.learning.trainer", chosen),
             "torch": _torch_version(),
         }
         return self.folder / f"{name}-{digest(described(made_by))[:16]}.safetensors"

@@ -264,10 +264,10 @@ def format_estimate(
     -------
     str
         For a share of trials with the failures among them, and over networks with the interval by the beta-binomial
-        model. The estimate alone where it has no interval, as for a
-        single network; a dash where there is no estimate; "≥ lower limit" where the estimate lies beyond the range
-        that was measured (NaN, with an infinite upper limit). A lower limit of less than a millionth of the upper one
-        is printed as 0.
+        model. The estimate alone where it has no interval, as for a single network; a dash where there is no estimate;
+        "≥ lower limit" where the estimate lies beyond the range that was measured (NaN, with an infinite upper limit),
+        the limits alone where they are known and above 0. A lower limit of less than a millionth of the upper one is
+        printed as 0.
 
     Examples
     --------
@@ -290,6 +290,8 @@ def format_estimate(
     sign = "%" if percent else ""
     first, low, high = (_number(part, digits, percent) for part in (value, _floored(lower, upper), upper))
     if math.isnan(value):
+        if math.isfinite(upper) and lower > 0:
+            return f"{low} – {high}{sign}"
         return f"≥ {low}{sign}" if upper == math.inf and math.isfinite(lower) else "–"
     return f"{first}{sign}" if math.isnan(lower) else f"{first}{sign} ({low} – {high}{notes})"
 

@@ -53,10 +53,9 @@ def test_entropy_by_hand():
 
 def test_richness_by_hand():
     estimate, lower, upper = richness([10, 5, 2, 2, 1, 1, 1])  # n = 22, f1 = 3, f2 = 2
-    extra = 21 / 22 * 9 / 4
+    extra, k = 21 / 22 * 3 * 2 / (2 * 3), 21 / 22
     assert estimate == pytest.approx(7 + extra)
-    k, q = 21 / 22, 1.5
-    spread = 2 * (k * q**2 / 2 + k**2 * q**3 + k**2 * q**4 / 4)
+    spread = extra + k**2 * (3 * 5**2 / (4 * 3**2) + 3**2 * 2 * 2**2 / (4 * 3**4))
     stretch = np.exp(1.959964 * np.sqrt(np.log(1 + spread / extra**2)))
     assert lower == pytest.approx(7 + extra / stretch) and upper == pytest.approx(7 + extra * stretch)
     single = richness([8, 1, 1])  # f2 = 0
@@ -64,6 +63,15 @@ def test_richness_by_hand():
     stretch = np.exp(1.959964 * np.sqrt(np.log(1 + spread / 0.9**2)))
     assert np.allclose(single, [3.9, 3 + 0.9 / stretch, 3 + 0.9 * stretch])
     assert [float(x) for x in richness([7, 3])] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(("kinds", "n_cues"), [(50, 25), (1000, 150), (20, 20), (16, 40)])
+def test_richness_of_equal_basins_is_not_above_their_number_with_few_cues(kinds, n_cues):
+    g = np.random.default_rng(1)
+    each = [richness((c := g.multinomial(n_cues, np.full(kinds, 1 / kinds)))[c > 0]) for _ in range(1500)]
+    found = np.array([one.estimate for one in each])
+    assert found.mean() < kinds + 3 * found.std() / np.sqrt(1500)
+    assert max(richness([1] * 20, most=16)) == 16
 
 
 def test_richness_of_equal_basins_is_their_number():

@@ -106,6 +106,7 @@ def test_coverage_and_number_of_basins_of_a_network_whose_basins_are_known():
         covered.append(float(result.coverage_lower) <= seen <= float(result.coverage_upper))
         errors.append(float(result.coverage) - seen)
         upper.append(float(result.richness))
+        assert float(result.richness_upper) <= 16
         reached.append(int(result.n_reached))
     assert np.mean(covered) > 0.88
     assert abs(np.mean(errors)) < 3 * np.std(errors) / np.sqrt(150)  # Good–Turing is unbiased

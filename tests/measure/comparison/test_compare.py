@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray
 from scipy.special import erf
+from scipy.stats import norm
 
 from neurosim import InvalidInput
 from neurosim.measure.comparison import compare
@@ -11,6 +12,7 @@ from neurosim.measure.comparison.correlated import correlated_patterns
 from neurosim.measure.comparison.laws import growth, law, separated
 from neurosim.measure.comparison.table import lines, notes
 from neurosim.measure.comparison.trials import N_CUES, default_models, trial
+from neurosim.measure.comparison.two_layer import BasicMemories
 from neurosim.models import Dense, Exponential, Hebb, Model, Modern, RandomFeatures, Storkey
 from neurosim.models.base import Recall
 from neurosim.sweep.grid import Runner
@@ -182,6 +184,26 @@ def test_modern_memory_holds_patterns_until_another_is_nearer():
     modern, exponential = found.capacity.values[:, 0] / law(Modern(), 16)
     assert 0.75 < modern < 1.3
     assert 0.2 < exponential < 0.75  # a less steep function of the overlaps: many that are farther add up
+
+
+def test_the_law_of_basic_memories_is_that_of_small_networks():
+    sizes = [20, 26, 30]
+    for flipped in (0.1, 0.2):
+        found = compare.capacity_sweep(
+            20, [BasicMemories()], {"n_neurons": sizes}, seed=3, flipped=flipped, maximum=512
+        )
+        found = found.squeeze("model")
+        assert (found.capacity_lower / 1.08 <= found.law).all() and (found.law <= 1.08 * found.capacity_upper).all()
+    gaussian = np.log(2) / norm.sf(np.sqrt(60) / 2)  # far in the tail it is wrong by factors
+    assert law(BasicMemories(), 60, flipped=0) > 2 * gaussian
+    assert np.isnan(law(BasicMemories(), 40, flipped=0.25)) and law(BasicMemories(), 9000) == np.inf
+
+
+def test_bits_per_synapse_are_bounded_where_the_capacity_is_not():
+    found = compare.capacity_sweep(8, [Exponential(), Modern()], {"n_neurons": [40]}, seed=0, maximum=32)
+    assert np.isinf(found.capacity_upper).all()
+    for end in ("", "_lower", "_upper"):
+        assert (found[f"bits_per_synapse{end}"] == 1).all()
 
 
 def test_laws_are_those_of_the_sources():

@@ -94,6 +94,16 @@ def test_nothing_recalled_and_everything_recalled():
     assert np.isnan(always.estimate) and always[1:3] == (100, np.inf)
 
 
+def test_a_gap_at_a_known_place_is_found():
+    def success(x, k):
+        return float(not 76 <= x <= 84)
+
+    assert np.isinf(crossing(success, 2, 1000).upper)
+    found = crossing(success, 2, 1000, also=[80])
+    assert found.lower <= 76 <= found.upper < 81
+    assert np.isinf(crossing(lambda x, k: 1.0, 2, 1000, also=[80, 2000]).upper)
+
+
 def test_another_level_is_crossed_elsewhere():
     for level in (0.2, 0.8):
         found = crossing(noisy(100, 20, 0, spread=0), 2, 1000, level=level, budget=60)

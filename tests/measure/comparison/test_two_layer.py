@@ -84,3 +84,13 @@ def test_model_a_ends_where_the_dense_memory_does():
 def test_bad_settings_are_refused(make, message):
     with pytest.raises(InvalidInput, match=message):
         make()
+
+
+def test_a_neuron_whose_overlap_is_exactly_half_is_silent_at_every_load():
+    n = 20
+    target = np.ones(n)
+    tied = np.where(np.arange(n) < 15, 1.0, -1.0)  # overlap ½
+    far = np.where(np.arange(n) % 2, 1.0, -1.0)
+    for n_patterns in range(3, 100):
+        model = BasicMemories().store(np.stack([target, tied, *[far] * (n_patterns - 2)]))
+        assert model.is_fixed(target[None])[0], n_patterns

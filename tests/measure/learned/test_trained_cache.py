@@ -55,7 +55,7 @@ CHANGES = {
     "recipe": lambda digits, m: {"recipe": "symmetric"},
     "one pixel": lambda digits, m: m.setattr(cache, "_loaded", lambda *_: other_pixels(digits)),
     "fewer images": lambda digits, m: m.setattr(cache, "_loaded", lambda *_: digits.select(slice(99))),
-    "code": lambda digits, m: m.setattr(cache, "digest_of_module", lambda name: "other"),
+    "code": lambda digits, m: m.setattr(cache, "digest_of_module", lambda *_: "other"),
     "torch": lambda digits, m: m.setattr(cache, "version", lambda name: "9.9"),
 }
 
@@ -120,6 +120,6 @@ def test_a_checkpoint_of_other_code_is_refused(digits, tmp_path, monkeypatch):
     some = digits.select(slice(100))
     options = {"n_hidden": 6, "epochs": 1, "recipe": "paper", "checkpoint": tmp_path / "run.checkpoint"}
     train(some, **options)
-    monkeypatch.setattr(trainer, "digest_of_module", lambda name: "other")
+    monkeypatch.setattr(trainer, "digest_of_module", lambda *_: "other")
     with pytest.raises(InvalidInput, match="was made with code = "):
         train(some, **options)
