@@ -31,6 +31,7 @@ def recall(
     read_out: bool = True,
     input: InputCurrent | None = None,
     seed: int | None = None,
+    first_cue: int = 0,
     progress: bool = False,
 ) -> xarray.Dataset:
     """Simulate the network from each cue and return the labelled results.
@@ -62,6 +63,9 @@ def recall(
         Current into the visible layer (engines `Brian` and `Reference`).
     seed : int, optional
         Seed of the random numbers of the simulation (noisy spiking cells); kept in the attributes.
+    first_cue : int, default 0
+        Number of the first of these cues, if they are a part of more cues: parts that are recalled with one seed then
+        have the same network, with its random thresholds, wiring and delays, and independent noise.
     progress : bool, default False
         Whether to show a progress bar.
 
@@ -113,6 +117,7 @@ def recall(
         progress=progress,
         input=input,
         seed=seed,
+        first_cue=first_cue,
     )
     with np.errstate(under="ignore"):  # what decays becomes 0, also where NumPy is set to raise
         if duration is None and not request.record and engine.is_rate_model:
@@ -141,4 +146,5 @@ def _attrs(net: Network, engine: Engine, request: RecallRequest) -> dict[str, An
     }
     if net.constraints:
         attrs["constraints"] = json.dumps(list(map(dict, net.constraints)))  # `neurosim.constraints.replay` reads it
-    return attrs | ({} if request.seed is None else {"seed": request.seed})
+    part = {"first_cue": request.first_cue} if request.first_cue else {}
+    return attrs | part | ({} if request.seed is None else {"seed": request.seed})

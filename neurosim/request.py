@@ -15,6 +15,7 @@ from neurosim.inputs import InputCurrent
 RECORDABLE = ("hidden", "visible", "hidden_active")
 # Longest step without a warning, and without `allow_coarse_dt`, in units of the shortest time constant.
 FINE_DT, COARSE_DT = 0.2, 0.5
+SCALARS = ("duration", "dt", "record", "record_dt", "read_out", "seed", "first_cue")  # fields written as JSON
 _LIBRARY = Path(__file__).parent
 
 
@@ -40,6 +41,8 @@ class RecallRequest:
         Current into the visible layer; for engines with a time step its segments are whole multiples of `dt`.
     seed : int or None
         Seed of the random numbers of the simulation.
+    first_cue : int
+        Number of the first cue among all, of which these may be a part.
 
     Examples
     --------
@@ -60,6 +63,20 @@ class RecallRequest:
     progress: bool = False
     input: InputCurrent | None = None
     seed: int | None = None
+    first_cue: int = 0
+
+    def stream(self, number: int, *, of_cues: bool = False) -> list[int]:
+        """Return the seed of a stream of random numbers, of the network or of these cues.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from neurosim.request import RecallRequest
+        >>> part = RecallRequest(np.zeros((3, 9)), np.zeros((3, 2)), 0.4, 1e-4, seed=7, first_cue=100)
+        >>> part.stream(1), part.stream(2, of_cues=True)
+        ([7, 1], [7, 2, 100])
+        """
+        return [self.seed or 0, number, *([self.first_cue] if of_cues and self.first_cue else [])]
 
     @property
     def n_cues(self) -> int:

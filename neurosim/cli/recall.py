@@ -73,7 +73,7 @@ def recall(
     totals, rows = {name: streamed.Totals() for name in names}, {name: [] for name in names}
     with streamed.written(out) as write:
         for part in _cues(net, images, chosen_damage, n_cues, seed):
-            run = partial(neurosim.recall, net, seed=part.seed, **settings)
+            run = partial(neurosim.recall, net, seed=seed, first_cue=part.rows.start, **settings)
             result = totals[names[0]].count(partial(run, part.damaged))
             if len(names) > 1:
                 undamaged = totals["none"].count(partial(run, part.whole))
@@ -95,7 +95,6 @@ class _Cues(NamedTuple):
     damaged: np.ndarray
     stored: np.ndarray  # of random states, those of this part
     rows: slice  # of all cues
-    seed: int  # of random numbers of the simulation
 
 
 def _cues(net: Network, images: Images | None, damage: Damage, n_cues: int, seed: int) -> Iterator[_Cues]:
@@ -111,7 +110,7 @@ def _cues(net: Network, images: Images | None, damage: Damage, n_cues: int, seed
         else:
             whole, stored = images.pixels[rows].astype(float), images.pixels
             damaged = images.damaged(damage, rows, seed=own)
-        yield _Cues(whole, damaged, stored, rows, own)
+        yield _Cues(whole, damaged, stored, rows)
 
 
 def _with_images(result: xarray.Dataset, cues: _Cues, images: Images | None) -> xarray.Dataset:

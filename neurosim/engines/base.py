@@ -28,6 +28,7 @@ from neurosim.validation import (
     real_array,
     seed_number,
     time_step,
+    whole,
 )
 
 _MAX_RECORDED = 8e9  # bytes
@@ -144,12 +145,13 @@ class Engine(ABC):
         progress: bool = False,
         input: InputCurrent | None = None,
         seed: int | None = None,
+        first_cue: int = 0,
     ) -> RecallRequest:
         """Return a validated request to this engine, with the defaults that `neurosim.recall` documents.
 
         Parameters
         ----------
-        net, cues, hidden, duration, record, record_dt, read_out, progress, input, seed
+        net, cues, hidden, duration, record, record_dt, read_out, progress, input, seed, first_cue
             As in `neurosim.recall`.
 
         Raises
@@ -193,6 +195,7 @@ class Engine(ABC):
             progress=progress,
             input=input,
             seed=None if seed is None else int(seed),
+            first_cue=whole(first_cue, "first_cue", at_least=0),
         )
         self.check(net, request)
         _check_memory(net, request, self.cells_per_neuron)

@@ -13,6 +13,7 @@ from neurosim.errors import InvalidInput
 from neurosim.network import Network
 from neurosim.request import RecallRequest
 from neurosim.result import EngineResult, Outcome
+from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, one_of, real_array
 
 _OPTIONAL = {  # variable of a Dataset, other than hidden_active and outcome → its name in `EngineResult`
@@ -73,7 +74,10 @@ class Function(Engine):
 
     def run(self, net: Network, request: RecallRequest) -> EngineResult:
         """Call the function, and check its result."""
-        found = self.function(net, request.cues.copy(), duration=request.duration, seed=request.seed)
+        seed = request.seed
+        if seed is not None and request.first_cue:
+            seed = spawn_seeds([seed, request.first_cue], 1)[0]
+        found = self.function(net, request.cues.copy(), duration=request.duration, seed=seed)
         axes = {"cue": request.n_cues, "hidden": net.n_hidden}
         if not hasattr(found, "data_vars"):
             active = binary_array(found, f"the result of {self._label}", axes)

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -331,7 +331,8 @@ def _log_ratio_of_best_recall(excess: Callable[[float], float], low: float) -> f
     grid = low + np.arange(0, 8.5, 0.5)
     best = int(np.argmax([excess(at) for at in grid]))
     around = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    return float(minimize_scalar(lambda at: -excess(at), bounds=around, method="bounded").x)
+    found: Any = minimize_scalar(lambda at: -excess(at), bounds=around, method="bounded")
+    return float(found.x)
 
 
 def _crosstalk_shares(k: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:

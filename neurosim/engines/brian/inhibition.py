@@ -78,7 +78,7 @@ def values(
     net: Network, request: RecallRequest, rows: np.ndarray, kind: Interneurons, visible: OnOff, amplitude: float
 ) -> Values:
     """Return the values of the interneurons for a run."""
-    rng = np.random.default_rng([request.seed or 0, 3])
+    rng = np.random.default_rng(request.stream(3, of_cues=True))
     phases = rng.random((request.n_cues, net.n_hidden * kind.n_cells))[rows]  # else all fire in step
     return {
         ("relays", "amplitude"): amplitude,

@@ -16,7 +16,7 @@ from neurosim.engines.brian.blocks import Program, Values
 from neurosim.engines.builtin import Brian
 from neurosim.inputs import InputCurrent
 from neurosim.network import Network, activations
-from neurosim.request import RecallRequest
+from neurosim.request import SCALARS, RecallRequest
 
 _BUILD = 2**32 - 1  # number of the stream of `Changes.build`; those of runs are the numbers of cues
 SYNAPSES_PER_RUN = 4_000_000  # about 100 MB of indices and weights
@@ -154,9 +154,7 @@ class Job:
             "visible_activation": nonlinearity.to_record(net.visible_activation),
             "segment": None if request.input is None else request.input.segment,
             "engine": self.engine.to_record(),
-            "request": {
-                name: getattr(request, name) for name in ("duration", "dt", "record", "record_dt", "read_out", "seed")
-            },
+            "request": {name: getattr(request, name) for name in SCALARS},
         }
         return arrays, record
 
@@ -201,7 +199,7 @@ def equal_batches(n_cues: int, per_cue: int) -> list[Batch]:
 
 def seed_of(request: RecallRequest, batch: Batch) -> int | None:
     """Return the seed of the random numbers drawn during a run, None if the request has no seed."""
-    return None if request.seed is None else _small_seed(request.seed, int(batch.rows[0]))
+    return None if request.seed is None else _small_seed(request.seed, request.first_cue + int(batch.rows[0]))
 
 
 def kept(name: str, values: np.ndarray, batch: Batch) -> np.ndarray:

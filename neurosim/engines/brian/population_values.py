@@ -81,8 +81,9 @@ def _classes(population: Population, group: str) -> tuple[Membrane, Background, 
 
 def _drawn(job: CircuitJob, name: str, shape: tuple[int, ...], draw: Any) -> np.ndarray:
     """Return what is drawn for each population, with the cues as first axis."""
-    rng, n_cues = np.random.default_rng([job.request.seed or 0, _STREAMS[name]]), job.request.n_cues
-    if np.isinf(job.tau_v):
+    each, n_cues = bool(np.isinf(job.tau_v)), job.request.n_cues  # each: every cue is a population of its own
+    rng = np.random.default_rng(job.request.stream(_STREAMS[name], of_cues=each))
+    if each:
         return draw(rng, (n_cues, *shape))
     one = draw(rng, shape)
     return np.broadcast_to(one, (n_cues, *one.shape))
@@ -93,7 +94,7 @@ def _drawn_for_cells(job: CircuitJob, group: str, rows: np.ndarray) -> Values:
     population, found = job.population, Values()
     membrane, background, n_cells = _classes(population, group)
     width = n_cells + (job.witnesses if group == "excitatory" else 0)
-    rng = np.random.default_rng([job.request.seed or 0, _STREAMS[f"I {group}"]])
+    rng = np.random.default_rng(job.request.stream(_STREAMS[f"I {group}"], of_cues=True))
     shape = (job.request.n_cues, job.n_hidden * width)
     found[group, "I"] = background.noise * PICO * rng.standard_normal(shape)[rows]
     found[group, "V"] = np.full((len(rows), shape[1]), membrane.rest * MILLI)

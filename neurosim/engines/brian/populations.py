@@ -20,7 +20,7 @@ from neurosim.engines.brian.job import Batch, equal_batches, kept, seed_of
 from neurosim.engines.brian.spikes import spike_list
 from neurosim.equations import circuit as equations
 from neurosim.inputs import InputCurrent
-from neurosim.request import RecallRequest
+from neurosim.request import SCALARS, RecallRequest
 
 TRACES = {"hidden": ("hidden", "h"), "activity": ("hidden", "a"), "visible": ("hidden", "a")} | {
     "hidden_active": ("hidden", "above"),
@@ -134,13 +134,12 @@ class CircuitJob:
         arrays = {name: getattr(self, name) for name in names} | {"cues": request.cues, "hidden": request.hidden}
         if request.input is not None:
             arrays["input"] = request.input.values
-        fields = ("duration", "dt", "record", "record_dt", "read_out", "seed")
         return arrays, {
             "kind": self.kind,
             "population": self.population.to_record(),
             "segment": None if request.input is None else request.input.segment,
             "own": {"tau_v": self.tau_v, "witnesses": self.witnesses, "dtype": self.dtype},
-            "request": {name: getattr(request, name) for name in fields},
+            "request": {name: getattr(request, name) for name in SCALARS},
         }
 
     @classmethod

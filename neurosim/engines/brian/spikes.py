@@ -185,13 +185,13 @@ def _thresholds(net: Network, request: RecallRequest, cells: SpikingCell, n_cues
     """Return θ of each cell; its random part is the same for all cues, since it belongs to the network."""
     theta = np.repeat(np.broadcast_to(net.threshold, net.n_hidden), cells.n_cells)
     if cells.threshold_std:
-        rng = np.random.default_rng([request.seed or 0, 1])
+        rng = np.random.default_rng(request.stream(1))
         return np.tile(theta + cells.threshold_std * rng.standard_normal(len(theta)), n_cues)
     return per_neuron(theta, n_cues)
 
 
 def _on_off_values(net: Network, request: RecallRequest, rows: np.ndarray, visible: OnOff) -> Values:
-    rng = np.random.default_rng([request.seed or 0, 2])
+    rng = np.random.default_rng(request.stream(2, of_cues=True))
     phases = rng.random((request.n_cues, 2 * net.n_visible))[rows]  # random, so that cells do not fire in step
     return {
         ("on_off", "phase"): phases,

@@ -136,12 +136,13 @@ def run_trials(
     targets = binary_array(targets, "targets", {"target": None, "hidden": net.n_hidden})
     rows = max(1, int(CUE_BYTES // (8 * net.n_visible)))
     starts = range(0, len(targets), rows)
-    parts = []
-    for start, chunk_seed in zip(starts, spawn_seeds(seed, len(starts)), strict=True):
+    parts, chunk_seeds = [], spawn_seeds(seed, len(starts))
+    own_seed = spawn_seeds([chunk_seeds[0], 1], 1)[0] if chunk_seeds else 0
+    for start, chunk_seed in zip(starts, chunk_seeds, strict=True):
         wanted = targets[start : start + rows]
         cues = damage.apply(patterns.visible_cues(net, wanted), seed=chunk_seed, image_shape=image_shape)
-        own_seed = spawn_seeds([chunk_seed, 1], 1)[0]
-        out = recall(net, cues, engine=engine, duration=duration, read_out=False, seed=own_seed)
+        how = {"engine": engine, "duration": duration, "read_out": False}
+        out = recall(net, cues, seed=own_seed, first_cue=start, **how)
         same = out.hidden_active.values == wanted
         settled, late = (out.outcome.values == outcome for outcome in (Outcome.SETTLED, Outcome.TIMED_OUT))
         times = out.settle_time.values / net.tau_h.mean()
