@@ -217,7 +217,7 @@ def unstable_sweep(
     measure = partial(unstable_share, n_samples=n_samples)
     raw = _swept(measure, networks, ensemble, grid, seed, runner, fixed)
     found = _with_law(raw, "unstable", UNSTABLE, laws.unstable, networks, ensemble, fixed, confidence)
-    return found.assign_attrs(method="importance sampling", n_trials=n_samples)
+    return found.assign_attrs(method="sampling as suits each network (`estimate_share`)", n_trials=n_samples)
 
 
 def _network(
