@@ -112,10 +112,7 @@ class Damage:
         return Combined((self, other))
 
     def __str__(self) -> str:
-        """Return the text that `neurosim.cli.parse.damage` reads, such as "occluded:part=upper,fill=mean".
-
-        Of a class without a name, which it does not read, the text has module and class.
-        """
+        """Return the text that `neurosim.cli.parse.damage` reads if the class has a name, "occluded:part=upper"."""
         fields = [(one.name, getattr(self, one.name), one.default) for one in dataclasses.fields(self)]
         changed = [f"{name}={value}".replace("e+", "e") for name, value, default in fields if value != default]
         name = self.name or f"{type(self).__module__}.{type(self).__qualname__}"
@@ -270,23 +267,14 @@ class Occluded(Damage):
         """Whether the side, the share or the fill is random."""
         return self.fraction > 0 and (self.part == "any" or self.varied or self.fill == "random")
 
-    def _sides(self, rows: int, columns: int) -> np.ndarray:
-        """Return the sides to choose from, as indices of PARTS; half of a single row or column is all of it."""
-        lengths = dict(zip(PARTS, (rows, rows, columns, columns), strict=False))
-        wanted = list(lengths) if self.part == "any" else [self.part]
-        found = [PARTS.index(part) for part in wanted if lengths[part] > 1 or self.fraction in (0, 1)]
-        if not found:
-            raise InvalidInput(
-                f"occluded:part={self.part} must leave a part of each image, got images of {rows} rows and {columns} "
-                "columns; give image_shape, or the fraction 1"
-            )
-        return np.array(found)
-
     def damaged(self, cues: np.ndarray, rng: np.random.Generator, frame: Frame) -> np.ndarray:
         """Return the cues without one side."""
         n, (_, rows, columns) = len(cues), frame.shape
-        possible = self._sides(rows, columns)
-        sides = possible[rng.integers(len(possible), size=n)]
+        possible = [side for side in frame.sides(self.fraction) if self.part in ("any", PARTS[side])]
+        if not possible:
+            got = f"got {rows} rows and {columns} columns; give image_shape, or the fraction 1"
+            raise InvalidInput(f"occluded:part={self.part} must leave a part of each image, {got}")
+        sides = np.array(possible)[rng.integers(len(possible), size=n)]
         fractions = np.broadcast_to(_strengths(self.fraction, self.varied, cues, rng), (n, 1))[:, 0]
         row, column = np.arange(rows)[:, None], np.arange(columns)
         from_sides = (rows - 1 - row, row, column, columns - 1 - column)  # in the order of PARTS

@@ -21,6 +21,11 @@ class Frame(NamedTuple):
         """Return (cue, rows, columns) as (cue, visible), the same in every channel."""
         return np.broadcast_to(missing[:, None], (len(missing), *self.shape)).reshape(-1, math.prod(self.shape))
 
+    def sides(self, share: float) -> np.ndarray:
+        """Return which of the lower, upper, left and right sides (0 … 3) can lose a share; half of one row is all."""
+        _, rows, columns = self.shape
+        return np.flatnonzero(np.array([rows, rows, columns, columns]) > (1 if 0 < share < 1 else 0))
+
 
 def image_sizes(
     image_shape: Any, n_values: int | None = None, *, channels: int | None = 3, name: str = "image_shape"

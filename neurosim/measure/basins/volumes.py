@@ -4,8 +4,7 @@ Cues are Gaussian, v_i ~ N(0, σ²) independently, and h(0) = 0. Only u = (√N_
 which is Gaussian with covariance σ² (N_h/N_v) G, G = BBᵀ/N_v; so u is drawn directly, with exactly the same law.
 
 For orthonormal basic memories (J = 1) and 0 < θ < 1 neurons are independent: h_μ = u_μ φ(t) until neuron μ crosses;
-then it stays on. With p = max φ (`neurosim.measure.basins.shocks.peak_transfer`) the basin volumes are, for any
-τ_v/τ_h,
+then it stays on. With p = max φ (`neurosim.measure.basins.shocks.peak_transfer`) the basin volumes are, at any τ_v/τ_h,
 
     P(s) = ∏_μ q_μ^{s_μ} (1 − q_μ)^{1−s_μ},    q_μ = Q(θ_μ/(p_μ σ_u,μ)),    σ_u,μ = σ √(N_h G_μμ/N_v).
 
@@ -152,8 +151,8 @@ def basin_volumes(
     text = "share of the total basin volume of the attractors reached"
     variables |= interval_variables("coverage", (), coverage(size, confidence=confidence), text)
     text = "number of attractors with a basin, lower estimate (Chao1)"
-    most = 2.0 ** min(net.n_hidden, 1023)
-    variables |= interval_variables("richness", (), richness(size, confidence=confidence, most=most), text)
+    reached = richness(size, confidence=confidence, most=2.0 ** min(net.n_hidden, 1023))
+    variables |= interval_variables("richness", (), reached, text)
     attrs = {"method": "recall of Gaussian cues", "n_networks": 1, "n_trials": n_cues, "cue_std": std, "seed": seed}
     attrs |= {"confidence": confidence, "memories": 0 if memories is None else len(memories)}
     return xarray.Dataset(variables, attrs={**groups.attrs, **attrs})
