@@ -32,7 +32,7 @@ class OnOff:
 
     Each cell integrates its rate gain·|v| and fires when the integral passes a whole number, or fires at random at that
     rate. Each spike adds ±1/(gain τ_s) of the synaptic weight to the drive of the hidden neuron, which decays with
-    τ_s: the mean drive is that of graded neurons.
+    τ_s: the mean drive is that of graded neurons. A cell fires once a step at most, so gain·|v|·dt must not exceed 1.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ class OnOff:
     tau_s : time, default 5 ms
         Time constant of the visible → hidden synapses, seconds.
     t_ref : time, default 0
-        Refractory period, seconds. A regular cell fires at gain·|v| up to 1/t_ref; a stochastic cell has a dead time
-        of t_ref after each spike. 0: none.
+        Refractory period, seconds, a whole number of steps dt. A regular cell fires at gain·|v| up to 1/t_ref; a
+        stochastic cell has a dead time of t_ref − dt after each spike. 0: none.
     stochastic : bool, default False
         Fire as a Poisson process instead of regularly.
 

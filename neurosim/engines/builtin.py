@@ -25,6 +25,7 @@ DTYPES = ("float64", "float32")
 TARGETS = ("runtime", "cpp_standalone", "cuda_standalone")
 CODEGEN = ("auto", "cython", "numpy")
 FASTEST = "fastest"
+_DIVISORS = 200  # numbers of steps in t_ref that are tried as a default
 _STREAMS = (None, "text", "stdout", "stderr")
 
 
@@ -332,7 +333,7 @@ class Brian(SteppingEngine):
             return self.dt
         times = [] if self.changes is None else self.changes.times
         longest = min([float(net.tau_h.min()), float(net.tau_v.min()), *times]) / 10
-        return longest if self.cells is None else _whole_divisor(self.cells.t_ref, longest)
+        return longest if self.cells is None else _step_of(self.cells, longest)
 
     def check(self, net: Network, request: RecallRequest) -> None:
         """Refuse a formulation that cannot describe the network, and steps of which t_ref is not a multiple."""
@@ -340,7 +341,7 @@ class Brian(SteppingEngine):
         if cells is not None:
             if "visible_spikes" in request.record and not isinstance(cells.visible, OnOff):
                 raise InvalidInput('record="visible_spikes" needs visible neurons that spike: cells with OnOff()')
-            _check_refractory_steps(cells, request.dt)
+            _check_steps(cells, request)
         super().check(net, request)
         check_formulation(net, self.form(net), cells)
 
@@ -349,14 +350,33 @@ class Brian(SteppingEngine):
         return required("neurosim.engines.brian", 'engine "brian"').run(net, request, self)
 
 
-def _whole_divisor(span: float, longest: float) -> float:
-    """Return the longest step, at most `longest`, of which `span` is a multiple."""
-    return span / float(np.ceil(span / longest * (1 - 1e-9)))
+def _step_of(cells: SpikingCell, longest: float) -> float:
+    """Return the longest step up to `longest` of which t_ref is a multiple, if possible also that of visible cells."""
+    visible = cells.visible.t_ref if isinstance(cells.visible, OnOff) else 0.0
+    first = int(np.ceil(cells.t_ref / longest * (1 - 1e-9)))
+    steps = [cells.t_ref / n for n in range(first, first + _DIVISORS)]
+    return next((step for step in steps if not visible or is_whole_steps(visible, step)), steps[0])
 
 
-def _check_refractory_steps(cells: SpikingCell, dt: float) -> None:
-    if cells.t_ref < dt * (1 - 1e-9) or not (cells.stochastic or is_whole_steps(cells.t_ref, dt)):
-        raise InvalidInput(
-            f"t_ref must be a whole number of steps, at least one, because other values change the firing rate: "
-            f"t_ref = {cells.t_ref:g} s, dt = {dt:g} s"
-        )
+def _check_steps(cells: SpikingCell, request: RecallRequest) -> None:
+    """Refuse steps that change the firing rate of cells."""
+    dt, visible = request.dt, cells.visible
+    spans = {"t_ref": (cells.t_ref, cells.stochastic)}
+    if isinstance(visible, OnOff):
+        spans |= {"t_ref of visible cells": (visible.t_ref, False)} if visible.t_ref else {}
+        fastest = visible.gain * max(1.0, float(np.abs(request.cues).max(initial=0.0)))
+        rates = {"gain·|v| of visible cells": fastest}
+        if cells.interneurons is not None:
+            rates["rate of interneurons"] = cells.interneurons.rate
+        for name, rate in rates.items():
+            if rate * dt > 1:
+                raise InvalidInput(
+                    f"{name} must be at most one spike in a step, got {rate:g} Hz in steps of dt = {dt:g} s; give a "
+                    "shorter dt, or a lower rate"
+                )
+    for name, (span, any_number) in spans.items():
+        if span < dt * (1 - 1e-9) or not (any_number or is_whole_steps(span, dt)):
+            raise InvalidInput(
+                f"{name} must be a whole number of steps, at least one, because other values change the firing rate: "
+                f"{name} = {span:g} s, dt = {dt:g} s"
+            )

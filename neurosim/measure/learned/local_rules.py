@@ -137,7 +137,7 @@ def least_error(images: np.ndarray, n_hidden: int) -> float:
     0.333...
     """
     images = real_array(images, "images", {"image": None, "visible": None})
-    powers = np.linalg.eigvalsh(images.T @ images / len(images))[: images.shape[1] - n_hidden]
+    powers = np.linalg.eigvalsh(images.T @ images / len(images))[: max(0, images.shape[1] - n_hidden)]
     return max(0.0, float(powers.sum()))  # rounding
 
 

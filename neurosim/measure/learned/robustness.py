@@ -244,11 +244,14 @@ def _memories(net: Network, images: Images, minima: xarray.Dataset | None, n_sta
 
 def _disturbances(noise: Sequence[float], jitter: Sequence[float]) -> dict[str, float | Constraint]:
     found: dict[str, float | Constraint] = {"none": 0.0}
-    for level in real_numbers(noise, "noise", at_least=0, empty=True):
+    noise = real_numbers(noise, "noise", at_least=0, empty=True)
+    for level in noise:
         found[f"membrane noise {level:g} mV"] = level / SCALE
     jitter = real_numbers(jitter, "jitter", at_least=0, empty=True)
     for level in jitter:
         found[f"thresholds ± {SCALE * level:g} mV"] = SpreadThreshold(level)
     for level in jitter:
-        found[f"weights ± {level:.0%}"] = SynapticNoise(level)
+        found[f"weights ± {100 * level:g}%"] = SynapticNoise(level)
+    if len(found) < 1 + len(noise) + 2 * len(jitter):
+        raise InvalidInput(f"noise and jitter must have no level twice, got {noise} and {jitter}; give each level once")
     return found

@@ -273,7 +273,9 @@ def recall_of_memories(
             f"memories must have an active neuron, since the noise is relative to their rms, got {len(memories)} "
             "without; use rate_and_spiking, whose noise is absolute"
         )
-    rms = float(np.sqrt(np.mean(theory.visible_state(net, memories[:1000]) ** 2)))
+    parts = (memories[start : start + 1000] for start in range(0, len(memories), 1000))
+    power = sum(float((theory.visible_state(net, part) ** 2).sum()) for part in parts)
+    rms = float(np.sqrt(power / (len(memories) * net.n_visible)))
     levels = [share * rms for share in real_numbers(relative_noise, "relative_noise", at_least=0)]
     shared: dict[str, Any] = {"n_cues": n_cues, "seed": seed, "engine": engine, "progress": progress}
     found = rate_and_spiking(net, levels, targets=memories, **shared)

@@ -128,7 +128,9 @@ def _theory(population: Population, x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _currents(population: Population, x: np.ndarray, found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the currents of the mean conductances, background included, in nA."""
+    """Return the currents of the mean conductances, background included, in nA; unknown with the magnesium block."""
+    if population.synapses.magnesium:
+        return dict.fromkeys(("excitatory_current", "inhibitory_current"), np.full(len(x), np.nan))
     synapses, background, potential = population.synapses, population.background, found["free_mean"]
     excitation = synapses.drive_excitation * x
     inhibition, within = -synapses.drive_inhibition * x, synapses.to_excitatory * synapses.tau_gaba

@@ -20,6 +20,7 @@ def test_no_code_is_below_the_principal_components(digits):
     rng = np.random.default_rng(1)
     plane = rng.normal(size=(50, 2)) @ rng.normal(size=(2, 9))
     assert least_error(plane, 2) < 1e-12 < least_error(plane, 1)
+    assert [least_error(np.diag([3.0, 2, 1]), n) for n in (3, 4, 5, 9)] == [0] * 4  # more neurons than pixels
     images = digits.pixels[:300].astype(float)
     values = np.linalg.svd(images, compute_uv=False)
     assert least_error(images, 12) == pytest.approx((values[12:] ** 2).sum() / 300)

@@ -116,3 +116,11 @@ def test_what_cannot_be_measured_is_refused(net, images):
         robustness_table(net, images, models=["thought"])
     with pytest.raises(InvalidInput, match="noise"):
         robustness_table(net, images, noise=[-1], models=["rate"])
+
+
+def test_levels_that_differ_little_have_rows_of_their_own(net, images):
+    found = robustness_table(net, images, noise=[], jitter=[0.01, 0.012, 0.004], models=["rate"], n_states=4)
+    rows = [one for one in found.disturbance.values if one.startswith("weights")]
+    assert rows == ["weights ± 1%", "weights ± 1.2%", "weights ± 0.4%"]
+    with pytest.raises(InvalidInput, match="must have no level twice"):
+        robustness_table(net, images, noise=[1, 1.0], jitter=[], models=["rate"], n_states=4)
