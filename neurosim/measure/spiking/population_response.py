@@ -66,9 +66,9 @@ def population_response(
     xarray.Dataset over drive
         Rates, gating S, coefficient of variation of the interspike intervals, Fano factor, mean and fluctuation of the
         membranes of cells that receive the same and do not fire, synaptic currents at their mean potential (these are
-        NaN for cells that are not leaky, whose membranes without spikes run away), and the rates and the gating by
-        theory (NaN for what it does not describe: cells that are not leaky, or have different thresholds, magnesium,
-        short-term plasticity).
+        NaN for cells that are not leaky, whose membranes without spikes run away; the currents also with the magnesium
+        block), and the rates and the gating by theory (NaN for what it does not describe: cells that are not leaky, or
+        have different thresholds, magnesium, short-term plasticity).
 
     Raises
     ------

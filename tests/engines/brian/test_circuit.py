@@ -174,6 +174,14 @@ def test_populations_of_cells_that_are_not_leaky_have_no_free_membranes(membrane
         assert np.isnan(found[name]).all()
 
 
+def test_synaptic_currents_are_unknown_with_the_magnesium_block():
+    options = {"duration": 0.6, "dt": 2e-4, "seed": 0, "codegen": "numpy"}
+    blocked = SMALL.replace(synapses=Synapses(magnesium=1.0))
+    plain, found = (population_response(one, np.array([-0.5]), **options) for one in (SMALL, blocked))
+    assert np.isfinite(plain.excitatory_current).all() and np.isfinite(found.free_mean).all()
+    assert np.isnan(found.excitatory_current).all() and np.isnan(found.inhibitory_current).all()
+
+
 @pytest.mark.slow
 def test_few_input_spikes_are_seen_one_by_one_on_the_membrane():
     excess = []
