@@ -46,8 +46,8 @@ def train(
     rule: Annotated[
         str | None,
         typer.Option(
-            help="Train by a local rule instead of a recipe: oja, contrastive, recirculation, predictive, dendritic or "
-            "stdp. stdp trains a spiking network in Brian2: about a quarter of an hour for one pass over MNIST."
+            help="Train by a local rule instead of a recipe: random, oja, contrastive, recirculation, predictive, "
+            "dendritic or stdp. stdp trains a spiking network in Brian2: a quarter of an hour for one pass over MNIST."
         ),
     ] = None,
     device: options.DeviceOption = "cpu",

@@ -140,7 +140,7 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         whole(self.random_state, "random_state", at_least=0)
         shaped = self._shaped(images)
         if self.method == ONE_SHOT:
-            self._store(images, Correlations.none(images.shape[1], self.n_hidden))
+            self._store(images, Correlations.none(images.shape[1], self.n_hidden), len(images))
             self.n_seen_, self.mean_ = len(images), images.mean(axis=0)
             return self
         options = {"n_hidden": self.n_hidden, "epochs": self.epochs, "tau_v": self.tau_v, "tau_h": self.tau_h}
@@ -174,7 +174,7 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if not hasattr(self, "_correlations"):
             return self.fit(X)
         images = self._checked(X, reset=False)
-        self._store(images, self._correlations)
+        self._store(images, self._correlations, self.n_seen_ + len(images))
         self.n_seen_ += len(images)
         self.mean_ = self.mean_ + (images - self.mean_).sum(axis=0) / self.n_seen_
         return self
@@ -189,10 +189,12 @@ class AssociativeMemory(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             return images
         return images.reshape(len(images), *image_sizes(self.image_shape, images.shape[1], channels=None))
 
-    def _store(self, images: np.ndarray, seen: Correlations) -> None:
+    def _store(self, images: np.ndarray, seen: Correlations, n_images: int) -> None:
         codes = sparse_codes(images, self.n_hidden, activity=self.activity, seed=self.random_state)
         seen = seen.add(images, codes, forget=self.forget)
-        self.network_ = seen.network(tau_v=self.tau_v, tau_h=self.tau_h)
+        net = seen.network(tau_v=self.tau_v, tau_h=self.tau_h)
+        made = {"method": ONE_SHOT, "activity": self.activity, "forget": self.forget, "seed": self.random_state}
+        self.network_ = net.replace(provenance={**net.provenance, **made, "n_images": n_images})
         self._correlations = seen
 
     def recall(self, X: Any) -> xarray.Dataset:

@@ -165,7 +165,7 @@ def _drawer(shown: xarray.Dataset, image_shape: Sequence[int], figure: Figure) -
     """Return the function that draws one frame, given the number of its sample."""
     left, right = figure.subplots(1, 2, width_ratios=[1, 2])
     states = shown.visible_trace.values
-    low, high = np.percentile(states[[0, -1]], (0.1, 99.9))
+    low, high = style.brightness(states[[0, -1]])
     style.show_image(left, states[0], image_shape, low, high)
     (image,) = left.get_images()
     scale = (high - low) or 1.0

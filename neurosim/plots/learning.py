@@ -61,7 +61,7 @@ def local_rules(
     _self_recall(right, spikes.isel(rule=0), hollow)
     for index, recipe in enumerate(recipes.recipe.values):
         here = recipes.sel(recipe=recipe)
-        stroke: dict[str, Any] = {"color": style.theory_colour(), "marker": ("*", "p", "h")[index]}
+        stroke: dict[str, Any] = {"color": style.theory_colour(), "marker": "*phX8"[index % 5]}
         left.plot(here.squared_error, here.n_unique, **stroke, ls="none", ms=7, label=f"{recipe}, eq. (17)")
         shares = [float(here[f"self_{noise:g}"]) for noise in RELATIVE_NOISE]
         right.plot(RELATIVE_NOISE, shares, **stroke, linestyle="--", linewidth=0.8, markersize=5)

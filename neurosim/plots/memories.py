@@ -13,9 +13,11 @@ from matplotlib.figure import Figure, SubFigure
 from neurosim import Network
 from neurosim.plots import axis_ticks, recalls, style
 
+LIMIT = 25  # basic memories that are drawn
+
 
 def images(
-    net: Network, image_shape: Sequence[int], *, limit: int = 25, figure: Figure | SubFigure | None = None
+    net: Network, image_shape: Sequence[int], *, limit: int = LIMIT, figure: Figure | SubFigure | None = None
 ) -> np.ndarray:
     """Draw the first `limit` basic memories as images, each scaled from its least to its largest weight.
 

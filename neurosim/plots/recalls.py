@@ -65,7 +65,7 @@ def draw(
     counts = {name: len(values) for name, values in shown.items()}
     if len(set(counts.values())) != 1:
         raise InvalidInput(f"every row needs one image per cue, got {counts}")
-    low, high = np.percentile(shown.get("original", shown["recall"]), (0.1, 99.9))
+    low, high = style.brightness(shown.get("original", shown["recall"]))
     n_cues = counts["cue"]
     panels = style.grid(figure, len(shown), n_cues, max(0.5, style.ONE_COLUMN / (n_cues + 0.5)))
     for row, (name, values) in enumerate(shown.items()):

@@ -155,7 +155,7 @@ def raster(
     ratios = [1.1, 2.2, *([1.6] if with_visible else [])]
     layout = figure.add_gridspec(len(ratios), len(shown), height_ratios=ratios)
     frames = [out.visible_trace.isel(cue=cue).sel(time=t, method="nearest").values for t in shown]
-    low, high = np.percentile(frames[-1], (0.1, 99.9))
+    low, high = style.brightness(frames[-1])
     panels = []
     for k, (t, frame) in enumerate(zip(shown, frames, strict=True)):
         ax = figure.add_subplot(layout[0, k])

@@ -315,6 +315,21 @@ def _interval_over(dataset: xarray.Dataset) -> str:
     return trials if isinstance(trials, str) else f"{trials} cues"
 
 
+def brightness(values: Any) -> tuple[float, float]:
+    """Return the values that are drawn black and white: all finite ones but for a thousandth at each end.
+
+    Examples
+    --------
+    >>> from neurosim.plots.style import brightness
+    >>> [round(value, 3) for value in brightness([[0.0, float("nan")], [1.0, 0.5]])]
+    [0.001, 0.999]
+    """
+    array = np.asarray(values, dtype=float)
+    finite = array[np.isfinite(array)]
+    low, high = np.percentile(finite, (0.1, 99.9)) if finite.size else (0.0, 1.0)
+    return float(low), float(high)
+
+
 def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:
     """Return visible states as pictures: (rows, columns), or (rows, columns, 3) from (3, rows, columns).
 

@@ -31,6 +31,7 @@ def codes(found: xarray.Dataset) -> np.ndarray:
     >>> plots.trained.codes(compare_codes(nets, few, noise=(0.0, 0.1), ratios=(10.0, 20.0))).shape
     (2,)
     """
+    found = found.sortby(["noise", "ratio"])  # lines join neighbours
     panels = style.new_figure(2.6).subplots(1, 2)
     for ax, name, x in zip(panels, ("self_recalled", "at_code"), ("noise", "ratio"), strict=True):
         for index, recipe in enumerate(found.recipe.values):

@@ -41,6 +41,12 @@ def recall_rows(found: xarray.Dataset) -> list[Row]:
     ]
 
 
+def _rms_and_largest(values: np.ndarray) -> tuple[str, str]:
+    if not values.size:
+        return "–", "one basic memory"
+    return f"{np.sqrt(np.mean(values**2)):.3g}", f"largest {np.abs(values).max():.3g} in size"
+
+
 def basic_memory_rows(synapses: xarray.Dataset, stored: xarray.Dataset, unseen: xarray.Dataset) -> list[Row]:
     """Return the correlation of basic memories, recalls of stored and unseen images, and the novelty of the latter.
 
@@ -68,11 +74,11 @@ def basic_memory_rows(synapses: xarray.Dataset, stored: xarray.Dataset, unseen: 
     >>> basic_memory_rows(recalls.synapses(net, digits), stored, unseen)[0][0]
     'correlation of two basic memories, rms'
     """
-    correlation = np.corrcoef(synapses.weights.values, rowvar=False)
+    correlation = np.atleast_2d(np.corrcoef(synapses.weights.values, rowvar=False))
     off = correlation[~np.eye(len(correlation), dtype=bool)]
     nearest = f"{float(unseen.nearest_error):.4g}"
     return [
-        ("correlation of two basic memories, rms", f"{np.sqrt(np.mean(off**2)):.3g}", f"largest {off.max():.3g}"),
+        ("correlation of two basic memories, rms", *_rms_and_largest(off)),
         *recall_rows(stored),
         *recall_rows(unseen),
         ("unseen images at a memory of no stored image", format_estimate(unseen, "share_new"), ""),

@@ -214,7 +214,8 @@ def _memories(net: Network, images: Images) -> Section:
             "mean ± std over hidden neurons",
         ),
     ]
-    shown = f"{net.n_hidden} basic memories, one for each hidden neuron."
+    drawn = "" if net.n_hidden <= memories.LIMIT else f"The first {memories.LIMIT} of "
+    shown = f"{drawn}{net.n_hidden} basic memories, one for each hidden neuron."
     if others.size:
         shown = f"{shown[:-1]}; two of them overlap by {abs(others).mean():.2g} on average, J off the diagonal."
         rows.append(("J off the diagonal", f"{others.mean():.4g} ± {others.std():.2g}", "mean ± std over pairs"))

@@ -193,7 +193,7 @@ def _dislodging(results: dict[str, xarray.Dataset]) -> Section:
         for c in rate.amplitude.values
         for end in rate.end.values
         for here, there in [tuple(r.sel(current=current, amplitude=c, end=end) for r in models.values())]
-        if float(here.share) > 0.005
+        if max(float(here.share), float(there.share)) > 0.005
     ]
     replaced = {
         current: 100 * max(float(model.share.sel(current=current, end="second").max()) for model in models.values())

@@ -146,8 +146,16 @@ def test_recipes_damage_parts_of_images_of_the_given_shape(stored):
     recipe = RECIPES["denoise"].replace(damages=(Occluded("left"),))
     memory = AssociativeMemory(8, method=recipe, epochs=2, image_shape=(10, 10)).fit(stored)
     assert memory.network_.provenance["image_shape"] == [10, 10]
-    flat = AssociativeMemory(8, method=recipe, epochs=2).fit(stored)
-    assert (memory.network_.weights != flat.network_.weights).any()
+    other = AssociativeMemory(8, method=recipe, epochs=2, image_shape=(5, 20)).fit(stored)
+    assert (memory.network_.weights != other.network_.weights).any()
+    with pytest.raises(InvalidInput, match="must leave a part of each image"):
+        AssociativeMemory(8, method=recipe, epochs=2).fit(stored)
+
+
+def test_a_one_shot_memory_records_how_it_was_made(stored):
+    memory = AssociativeMemory(40, method="one-shot", activity=0.1, forget=0.01, random_state=3).fit(stored)
+    made = dict(memory.network_.provenance)
+    assert {"activity": 0.1, "forget": 0.01, "seed": 3, "n_images": 20, "method": "one-shot"}.items() <= made.items()
 
 
 def test_partial_fit_after_another_method_starts_anew(stored):

@@ -368,7 +368,7 @@ def compared(net: Network, cues: np.ndarray, out: xarray.Dataset, originals: Ori
     >>> float(compared(net, cues, recall(net, cues), originals)["bits_right"].min())
     1.0
     """
-    intact, states = originals.intact, out.hidden_active.values
+    states, intact = out.hidden_active.values, originals.intact
     first = net.hidden_activation(theory.drive(net, cues) - net.threshold)
     active = states if isinstance(net.hidden_activation, Heaviside) else _smooth_states(net, out)
     equal = states == originals.codes
@@ -380,10 +380,10 @@ def compared(net: Network, cues: np.ndarray, out: xarray.Dataset, originals: Ori
         "same_attractor": _settled(out) & originals.settled & equal.all(axis=1),
         "settled": _settled(out),
     }
-    decoder = theory.visible_state(net, np.eye(net.n_hidden)).T.astype(np.float32)  # (visible, hidden)
-    codes = active.astype(np.float32)
+    decoder, codes = theory.visible_state(net, np.eye(net.n_hidden)).T.astype(np.float32), active.astype(np.float32)
     stored = originals.stored.astype(np.float32, copy=False)
-    row["nearest_image"] = nearest(codes, stored @ decoder, np.square(stored).sum(axis=1)) == originals.own
+    found = nearest(codes, stored @ decoder, np.square(stored).sum(axis=1))
+    row["nearest_image"] = (stored[found] == stored[originals.own]).all(axis=1)  # a copy of the image is the image
     if originals.memories is not None:
         memories = originals.memories.astype(np.float32)
         projections = memories @ (decoder.T @ decoder)

@@ -286,7 +286,7 @@ def _recognised(
     states = recall_patterns(make, patterns)
     nearest = np.argmax(states @ (patterns / np.linalg.norm(patterns, axis=1, keepdims=True)).T, axis=1)
     recognised = classifier.correct(offset + scale * states, images.required_labels()[rows])
-    return float(recognised.mean()), float((nearest == np.arange(len(rows))).mean())
+    return float(recognised.mean()), float((patterns[nearest] == patterns).all(axis=1).mean())
 
 
 def _offset_scale(encoding: str, images: Images) -> tuple[Any, float]:

@@ -260,6 +260,8 @@ def _variables(answers: np.ndarray, images: Images, chosen: np.ndarray) -> dict[
         {"recall_error": xarray.DataArray(errors, dims=(*dims, "image"))}, _ERROR, over="image"
     )
     del variables["recall_error_by_image"]
-    hits = [[(_nearest(points, images.pixels) == chosen).sum() for points in row] for row in answers]
+    stored = images.pixels  # a copy of the image is the image
+    right = [[(stored[_nearest(points, stored)] == stored[chosen]).all(axis=1) for points in row] for row in answers]
+    hits = np.sum(right, axis=-1)
     what = "share of the cues to whose reconstruction their own image is the nearest stored image"
     return variables | share_variables("nearest_image", dims, hits, len(chosen), what)

@@ -11,6 +11,7 @@ from neurosim.cells import Population
 from neurosim.damage import Combined, Flipped, Missing, Noise, Occluded
 from neurosim.engines import Circuit
 from neurosim.learning import Images
+from neurosim.learning.prescribed import prescribe
 from neurosim.measure import unique_stable_minima
 from neurosim.measure.learned.by_circuit import learned_by_circuit
 from neurosim.measure.learned.damage import (
@@ -21,6 +22,7 @@ from neurosim.measure.learned.damage import (
     nearest,
     usual_damages,
 )
+from neurosim.measure.learned.references import reference_table
 from neurosim.report.image_findings import damage_rows
 
 N_VISIBLE, N_HIDDEN = 64, 6
@@ -105,7 +107,7 @@ def test_nearest_images_and_memories_are_those_of_brute_force():
     own, own_memory = (((seen[:, None] - points) ** 2).sum(axis=2).argmin(axis=1) for points in (stored, at))
     assert len(set(own)) > 20 and len(set(own_memory)) > 8
     for shift, share in ((0, 1), (1, 0)):
-        given = own + shift, memories, own_memory + shift
+        given = (own + shift) % 50, memories, own_memory + shift
         originals = Originals(cues, out.hidden_active.values, np.ones(200, bool), stored, *given)
         found = compare_with_originals(net, {"none": (cues, out)}, originals).isel(damage=0)
         assert float(found.nearest_image) == float(found.nearest_memory) == share
@@ -215,3 +217,13 @@ def test_what_cannot_be_measured_is_refused(digits):
     minima = unique_stable_minima(net, digits.pixels[:10])
     with pytest.raises(InvalidInput, match="got 10; omit it"):
         damage_table(net, digits.select(slice(20)), minima=minima)
+
+
+def test_a_copy_of_an_image_is_the_image(digits):
+    some = digits.select(slice(20))
+    twice = Images(np.repeat(some.pixels, 2, axis=0), np.repeat(some.labels, 2), some.shape, "twice")
+    net = prescribe(some.pixels, np.random.default_rng(0).random((20, 40)) < 0.5)
+    once, both = (damage_table(net, images, [Combined()], n_cues=40) for images in (some, twice))
+    assert both.nearest_image.item() == once.nearest_image.item() > 0.8
+    found = reference_table(twice, 4, n_cues=10, n_updates=2, damages=[Combined()])
+    assert float(found.nearest_image.sel(reference="nearest image")[0]) == 1
