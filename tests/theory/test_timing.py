@@ -158,6 +158,7 @@ def test_limits_of_the_law():
     assert theory.recall_vs_ratio_law(10_000, 8, 1.5, 100.0) == pytest.approx(2**-8, rel=1e-6)  # the silent state alone
 
 
+@pytest.mark.slow
 def test_ratio_for_is_the_least_where_recall_falls_again_at_large_ratios():
     def law(ratio):
         return theory.recall_vs_ratio_law(400, 8, 0.3, ratio, noise_std=1)
