@@ -185,6 +185,8 @@ def table(
 ) -> np.ndarray:
     """Draw the damage table: squared errors (left) and shares of the cues (right), by damage, with intervals.
 
+    The axis of the errors is logarithmic; errors of 0.001 and less, such as that of an intact cue, are not drawn.
+
     Parameters
     ----------
     found : xarray.Dataset
