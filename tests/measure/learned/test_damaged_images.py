@@ -221,9 +221,16 @@ def test_what_cannot_be_measured_is_refused(digits):
 
 def test_a_copy_of_an_image_is_the_image(digits):
     some = digits.select(slice(20))
-    twice = Images(np.repeat(some.pixels, 2, axis=0), np.repeat(some.labels, 2), some.shape, "twice")
     net = prescribe(some.pixels, np.random.default_rng(0).random((20, 40)) < 0.5)
-    once, both = (damage_table(net, images, [Combined()], n_cues=40) for images in (some, twice))
+    once, both = (damage_table(net, images, [Combined()], n_cues=40) for images in (some, _twice(some)))
     assert both.nearest_image.item() == once.nearest_image.item() > 0.8
-    found = reference_table(twice, 4, n_cues=10, n_updates=2, damages=[Combined()])
+
+
+@pytest.mark.torch
+def test_a_copy_of_an_image_is_the_image_of_the_reference_lines(digits):
+    found = reference_table(_twice(digits.select(slice(20))), 4, n_cues=10, n_updates=2, damages=[Combined()])
     assert float(found.nearest_image.sel(reference="nearest image")[0]) == 1
+
+
+def _twice(images):
+    return Images(np.repeat(images.pixels, 2, axis=0), np.repeat(images.labels, 2), images.shape, "twice")
