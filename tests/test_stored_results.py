@@ -33,7 +33,10 @@ def test_stored_final_states(trial):
     assert as_numbers(trial[2]).tolist() == STATES
 
 
-@pytest.mark.parametrize("engine", ["reference", pytest.param("torch", marks=pytest.mark.torch), "brian"])
+@pytest.mark.parametrize(
+    "engine",
+    ["reference", pytest.param("torch", marks=pytest.mark.torch), pytest.param("brian", marks=pytest.mark.slow)],
+)
 def test_every_engine_reaches_the_stored_final_states(trial, engine):
     if engine == "torch":
         pytest.importorskip("torch")
@@ -42,7 +45,8 @@ def test_every_engine_reaches_the_stored_final_states(trial, engine):
 
 
 @pytest.mark.parametrize(
-    ("n_visible", "n_hidden", "count"), [(30, 10, 160), (100, 10, 770), (60, 30, 1_633_849), (3000, 30, 2**30)]
+    ("n_visible", "n_hidden", "count"),
+    [(30, 10, 160), (100, 10, 770), pytest.param(60, 30, 1_633_849, marks=pytest.mark.slow), (3000, 30, 2**30)],
 )
 def test_stored_counts(n_visible, n_hidden, count):
     counted = count_fixed_points(Network.gaussian(n_visible, n_hidden, seed=1))

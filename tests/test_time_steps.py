@@ -88,6 +88,7 @@ def test_every_synapse_of_a_circuit_counts(synapse):
         engine.request(net, net.weights.T, duration=10e-3, seed=0)
 
 
+@pytest.mark.slow
 def test_other_models_brian_networks_and_learning():
     from neurosim.learning.stdp import STDP, learn_spiking
 

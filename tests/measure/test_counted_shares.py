@@ -46,6 +46,12 @@ def test_every_share_of_trials_names_its_trials():
     assert {name for name in shares if found[name].trials is None} == NOT_COUNTED
 
 
+def test_every_quantity_without_an_upper_bound_says_whether_it_can_be_negative():
+    """Errors, times, rates and counts cannot; their intervals must not say so."""
+    free = {name for name, one in measurements().items() if one.bounds[0] == -np.inf}
+    assert free == {"energy above that at the end", "threshold at which most states of a network are stable"}
+
+
 NETS = [Network.gaussian(40, 4, seed=seed) for seed in (1, 2, 3)]
 SMALL: dict[str, Any] = {"n_visible": 20, "n_hidden": 4, "updates": 20}
 COUNTED = {

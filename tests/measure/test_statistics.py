@@ -9,6 +9,7 @@ from scipy import special, stats
 
 from neurosim import InvalidInput, Network, patterns, theory
 from neurosim.measure.statistics import (
+    NOT_NEGATIVE,
     Interval,
     Measurement,
     beta_binomial_interval,
@@ -42,6 +43,16 @@ def test_student_interval_takes_the_axis_and_leaves_nan_out():
     want = stats.ttest_1samp([1.0, 2.0, 4.0], 0).confidence_interval(0.95)
     assert (lower[0], upper[0]) == pytest.approx((want.low, want.high))
     assert np.isnan(lower[1:]).all() and np.isnan(upper[1:]).all() and np.isnan(mean[2])
+
+
+def test_limits_of_a_value_that_cannot_be_negative_are_not_negative():
+    values = np.array([[0.0, 0.0, 3.0], [1.0, 2.0, 3.0]]).T
+    whole, cut = (student_interval(values, bounds=bounds) for bounds in ((-np.inf, np.inf), NOT_NEGATIVE))
+    assert whole.lower[0] < 0 and np.array_equal(cut.lower, np.maximum(whole.lower, 0))
+    assert np.array_equal(cut.upper, whole.upper) and np.array_equal(cut.estimate, whole.estimate)
+    assert np.allclose(moments_interval(values.mean(axis=0), values.std(axis=0), 3, bounds=NOT_NEGATIVE), cut)
+    raw = {"time": xarray.DataArray(values[:, 0], dims="network")}
+    assert summarise(raw, {"time": Measurement("time", "s", NOT_NEGATIVE)})["time_lower"][1] == 0
 
 
 def test_student_interval_covers_normal_means_at_the_nominal_rate():
@@ -175,7 +186,7 @@ def test_interval_variables_names_the_limits():
     assert all(v[2]["units"] == "1" and v[2]["long_name"].startswith("share") for v in variables.values())
 
 
-@pytest.mark.parametrize(("bounds", "interval"), [((0.0, 1.0), mean_interval), (None, student_interval)])
+@pytest.mark.parametrize(("bounds", "interval"), [((0.0, 1.0), mean_interval), ((-np.inf, np.inf), student_interval)])
 def test_summarise_takes_the_interval_of_the_kind_over_the_named_dimension(bounds, interval):
     values = np.random.default_rng(3).random((2, 5, 3))
     raw = {"a": xarray.DataArray(values, dims=("x", "network", "y"))}

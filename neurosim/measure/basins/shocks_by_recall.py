@@ -26,6 +26,7 @@ from neurosim.engines import Engine, get_engine
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.statistics import (
+    NOT_NEGATIVE,
     OVER_NETWORKS,
     Interval,
     Measurement,
@@ -40,7 +41,9 @@ from neurosim.validation import binary_array, generator, real, real_array, whole
 LOWEST, REACH = 1 / 8, 32.0  # first and last amplitude, times that at which a neuron is driven to its threshold
 OVER_MEMORIES = "the memories of this one network (order statistics of the median)"
 SUMMARIES = {
-    "fatal_rms": Measurement("smallest fatal shock found, per visible neuron, median over memories"),
+    "fatal_rms": Measurement(
+        "smallest fatal shock found, per visible neuron, median over memories", bounds=NOT_NEGATIVE
+    ),
     "share_held": Measurement("share of the memories that hold without a shock", bounds=(0.0, 1.0), trials="n_tried"),
     "share_fatal": Measurement(
         "share of these for which a fatal shock was found", bounds=(0.0, 1.0), trials="n_held", failures=False

@@ -13,15 +13,23 @@ from neurosim import Network, patterns, theory
 from neurosim.measure.basins.neighbours import close_fixed_points
 from neurosim.measure.basins.shocks import minimal_fatal_shock
 from neurosim.measure.networks import of_one_size
-from neurosim.measure.statistics import Measurement, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import whole
 
 TYPICAL = {
-    "certified_rms": Measurement("largest shock proven harmless, per visible neuron, median over memories"),
-    "fatal_rms": Measurement("smallest fatal shock found, per visible neuron, median over memories"),
-    "half_distance_rms": Measurement("half way to the nearest fixed point, per visible neuron, median over memories"),
-    "fatal_over_half": Measurement("smallest fatal shock over half way to the nearest fixed point, median of memories"),
+    "certified_rms": Measurement(
+        "largest shock proven harmless, per visible neuron, median over memories", bounds=NOT_NEGATIVE
+    ),
+    "fatal_rms": Measurement(
+        "smallest fatal shock found, per visible neuron, median over memories", bounds=NOT_NEGATIVE
+    ),
+    "half_distance_rms": Measurement(
+        "half way to the nearest fixed point, per visible neuron, median over memories", bounds=NOT_NEGATIVE
+    ),
+    "fatal_over_half": Measurement(
+        "smallest fatal shock over half way to the nearest fixed point, median of memories", bounds=NOT_NEGATIVE
+    ),
     "attained": Measurement(
         "share of memories whose smallest fatal shock is the certified radius", bounds=(0.0, 1.0), trials="n_stable"
     ),

@@ -27,7 +27,7 @@ from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Measurement, interval_variables, share_variables, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, interval_variables, share_variables, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, real, takes, whole
 
@@ -222,7 +222,7 @@ def volumes_over_networks(
     raw = {name: xarray.DataArray([float(each[name]) for each in found], dims="network") for name in names}
     labels = {name: found[0][name].attrs for name in SUMMARIES}
     largest = max(net.n_hidden for net in nets)
-    bounds = {"n_reached": (0.0, float(min(n_cues, 2**largest))), "entropy": None, "richness": None}
+    bounds = {"n_reached": (0.0, float(min(n_cues, 2**largest))), "entropy": NOT_NEGATIVE, "richness": NOT_NEGATIVE}
     measurements = {
         name: Measurement(label["long_name"], label["units"], bounds.get(name, (0.0, 1.0)))
         for name, label in labels.items()

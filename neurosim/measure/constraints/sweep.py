@@ -13,7 +13,7 @@ import xarray
 from neurosim import InvalidInput
 from neurosim.constraints import Constraint
 from neurosim.measure.constraints.stability import N_STATES, gaussian_shares
-from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, OVER_NETWORKS, Measurement, summarise
 from neurosim.sweep.grid import HERE, Label, Runner, run
 from neurosim.validation import listed, sequence_of, takes
 
@@ -52,10 +52,10 @@ MEASUREMENTS = {
     "recalled_folded": _share("share of cues recalled perfectly, spikes, interneurons folded in", "n_recalls"),
     "recalled_circuit": _share("share of cues recalled perfectly, circuit with interneurons", "n_recalls"),
     "same": _share("share of cues that end in one state with and without interneurons", "n_recalls"),
-    "rate_hidden": Measurement("mean rate of a hidden cell in the circuit", "Hz"),
-    "rate_visible": Measurement("mean rate of a visible ON or OFF cell in the circuit", "Hz"),
-    "rate_relays": Measurement("mean rate of an interneuron hidden → visible", "Hz"),
-    "rate_inhibitors": Measurement("mean rate of an interneuron visible → hidden", "Hz"),
+    "rate_hidden": Measurement("mean rate of a hidden cell in the circuit", "Hz", bounds=NOT_NEGATIVE),
+    "rate_visible": Measurement("mean rate of a visible ON or OFF cell in the circuit", "Hz", bounds=NOT_NEGATIVE),
+    "rate_relays": Measurement("mean rate of an interneuron hidden → visible", "Hz", bounds=NOT_NEGATIVE),
+    "rate_inhibitors": Measurement("mean rate of an interneuron visible → hidden", "Hz", bounds=NOT_NEGATIVE),
 }
 _COUNTS = {known.trials for known in MEASUREMENTS.values()}
 

@@ -14,6 +14,7 @@ from neurosim.errors import InvalidInput
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.statistics import (
+    NOT_NEGATIVE,
     Interval,
     Measurement,
     interval_variables,
@@ -199,7 +200,8 @@ def _squared_errors(names: list[str], tests: Mapping[str, Tests], images: Mappin
     for place, test in enumerate(names):
         if not test.startswith("hidden"):
             values, name = inputs[test]
-            errors[place] = student_interval(np.square(values - images[name].pixels, dtype=np.float64).sum(axis=1))
+            squares = np.square(values - images[name].pixels, dtype=np.float64).sum(axis=1)
+            errors[place] = student_interval(squares, bounds=NOT_NEGATIVE)
     interval = Interval(*np.transpose([(e.estimate, e.lower, e.upper) for e in errors]))
     long_name = "mean squared error per classified image; NaN for hidden states"
     return interval_variables("squared_error", ("test",), interval, long_name)

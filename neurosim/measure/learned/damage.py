@@ -13,14 +13,16 @@ from neurosim.damage import Blocks, Combined, Damage, Missing, Noise, Occluded
 from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
 from neurosim.measure.learned.minima import ends_of, minima_of
-from neurosim.measure.statistics import Measurement, share_variables, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, share_variables, summarise
 from neurosim.nonlinearity import Heaviside
 from neurosim.validation import sequence_of, takes
 
 _ERRORS = {
-    "cue_error": Measurement("squared error of the damaged cue to the intact image"),
-    "first_pass_error": Measurement("squared error of the first-pass code of the damaged cue to the intact image"),
-    "recall_error": Measurement("squared error of the recall to the intact image"),
+    "cue_error": Measurement("squared error of the damaged cue to the intact image", bounds=NOT_NEGATIVE),
+    "first_pass_error": Measurement(
+        "squared error of the first-pass code of the damaged cue to the intact image", bounds=NOT_NEGATIVE
+    ),
+    "recall_error": Measurement("squared error of the recall to the intact image", bounds=NOT_NEGATIVE),
 }
 _SHARES = {
     "same_attractor": "share of the cues that settle in the attractor of the intact image",
@@ -229,7 +231,7 @@ def table_of(compared: Mapping[str, Mapping[str, np.ndarray]], n_distinct: Seque
     """
     rows = list(compared.values())
     raw = {name: xarray.DataArray([row[name] for row in rows], dims=("damage", "image")) for name in rows[0]}
-    bits = Measurement("share of the hidden neurons that end as from the intact image")
+    bits = Measurement("share of the hidden neurons that end as from the intact image", bounds=(0.0, 1.0))
     measured = {name: what for name, what in {**_ERRORS, "bits_right": bits}.items() if name in raw}
     variables: dict[str, Any] = summarise(raw, measured, over="image")
     variables = {name: value for name, value in variables.items() if not name.endswith("_by_image")}

@@ -11,15 +11,15 @@ import xarray
 from neurosim import Network, Outcome, patterns, recall, theory
 from neurosim.learning.data import Images
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Measurement, share_variables
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, share_variables
 
 RELATIVE_NOISE = (0.0, 0.1, 0.2, 0.4)  # std of the cue noise over the rms of the memories
 _MAX_CUES = 5_000  # memories of a network whose self-recall is measured
 _ROWS = 10_000  # cues at once; bounds the memory
 METRICS = {
-    "n_unique": Measurement("distinct stable minima reached from the images"),
-    "squared_error": Measurement("squared error per image, recalled"),
-    "first_error": Measurement("squared error per image of its first-pass code"),
+    "n_unique": Measurement("distinct stable minima reached from the images", bounds=NOT_NEGATIVE),
+    "squared_error": Measurement("squared error per image, recalled", bounds=NOT_NEGATIVE),
+    "first_error": Measurement("squared error per image of its first-pass code", bounds=NOT_NEGATIVE),
     "at_code": Measurement(
         "share of images recalled to their discretely settled code", bounds=(0.0, 1.0), trials="n_images"
     ),

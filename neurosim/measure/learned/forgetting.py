@@ -12,14 +12,14 @@ import xarray
 from neurosim import recall
 from neurosim.damage import Noise
 from neurosim.learning.one_shot import Correlations, sparse_codes
-from neurosim.measure.statistics import Measurement, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, summarise
 from neurosim.sweep import HERE, Runner, run
 from neurosim.validation import noise_level, real_numbers, whole, whole_array
 
 N_PROBES, APART = 20, 5  # moments at which a memory is tested, and images learned between them
 METRICS = {
     "recalled": Measurement("share of noisy images recalled at their code", bounds=(0.0, 1.0), trials=N_PROBES),
-    "error": Measurement("squared error of the recall over the mean square of the images"),
+    "error": Measurement("squared error of the recall over the mean square of the images", bounds=NOT_NEGATIVE),
 }
 
 

@@ -15,7 +15,7 @@ from neurosim.learning.local import LOCAL_RULES, learn
 from neurosim.learning.recipes import RECIPES
 from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import Measurement, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, summarise
 from neurosim.sweep import HERE, Runner, run
 from neurosim.validation import names_of, real_array, whole, whole_array
 
@@ -23,8 +23,10 @@ UPDATES = 3_000  # updates of every rule and recipe on random patterns; each use
 _BATCH = 64
 PATTERN_METRICS = {
     "share_unique": Measurement("distinct stable minima over patterns", bounds=(0.0, 1.0), trials="n_patterns"),
-    "relative_error": Measurement("squared error over the mean square of the patterns"),
-    "least_error": Measurement("squared error of N_h principal components, a lower bound, over the mean square"),
+    "relative_error": Measurement("squared error over the mean square of the patterns", bounds=NOT_NEGATIVE),
+    "least_error": Measurement(
+        "squared error of N_h principal components, a lower bound, over the mean square", bounds=NOT_NEGATIVE
+    ),
 }
 
 

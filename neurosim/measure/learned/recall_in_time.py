@@ -13,18 +13,18 @@ from neurosim.damage import Damage
 from neurosim.errors import InvalidInput
 from neurosim.learning.data import Images
 from neurosim.measure.recall.energy import energy_along
-from neurosim.measure.statistics import Measurement, share_variables, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, share_variables, summarise
 from neurosim.validation import instance, real_numbers, takes
 
 SPAN, SAMPLES = 4.0, 160  # of the traces: their length in units of τ_v, and the samples
-OVER_IMAGES = "stored images of one network (bits: empirical Bernstein; errors and energies: Student t; shares: Wilson)"
+OVER_IMAGES = "stored images of one network (bits: assumption-free; errors and energies: Student t; shares: Wilson)"
 BITS = {"bits": Measurement("share of the hidden neurons as at the end for the intact image", bounds=(0.0, 1.0))}
-ERROR = {"squared_error": Measurement("squared error of the visible state to the intact image")}
+ERROR = {"squared_error": Measurement("squared error of the visible state to the intact image", bounds=NOT_NEGATIVE)}
 ENERGY = {"energy": Measurement("energy above that at the end")}
 STAGES = {
-    "cue": Measurement("squared error of the cue to the intact image"),
-    "first_pass": Measurement("squared error of the first-pass code to the intact image"),
-    "settled": Measurement("squared error of the settled state to the intact image"),
+    "cue": Measurement("squared error of the cue to the intact image", bounds=NOT_NEGATIVE),
+    "first_pass": Measurement("squared error of the first-pass code to the intact image", bounds=NOT_NEGATIVE),
+    "settled": Measurement("squared error of the settled state to the intact image", bounds=NOT_NEGATIVE),
 }
 
 

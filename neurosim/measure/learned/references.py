@@ -27,7 +27,7 @@ from neurosim.damage import Damage
 from neurosim.learning import torch_module
 from neurosim.learning.data import Images
 from neurosim.measure.learned.damage import nearest, usual_damages
-from neurosim.measure.statistics import Measurement, share_variables, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, share_variables, summarise
 from neurosim.validation import sequence_of, takes
 
 BETAS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # inverse temperatures tried, 1/(pixel · pixel)
@@ -36,7 +36,7 @@ _PER_PIXEL = 20  # damaged images for each coefficient of a linear map, at least
 _RIDGE = 1e-6  # of the mean variance of the cues' pixels
 _NUMBERS = 2**24  # distances at once; bounds the memory
 _STILL = 1e-3  # a step shorter than this, in pixels, ends a recall
-_ERROR = {"recall_error": Measurement("squared error of the reconstruction to the intact image")}
+_ERROR = {"recall_error": Measurement("squared error of the reconstruction to the intact image", bounds=NOT_NEGATIVE)}
 
 Method = Callable[[np.ndarray], np.ndarray]
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from neurosim import InvalidInput, Network, Outcome, recall, theory
 from neurosim.engines import Engine, get_engine, require_rate_model
-from neurosim.measure.statistics import interval_variables, share_variables, student_interval
+from neurosim.measure.statistics import NOT_NEGATIVE, interval_variables, share_variables, student_interval
 from neurosim.theory.scaling import rescaled
 from neurosim.validation import binary_array, real_array, takes, whole
 
@@ -329,7 +329,7 @@ def _of_images(
     for name, (values, text) in shares.items():
         variables |= share_variables(name, (), values.sum(), len(values), text, confidence=confidence)
     for name in ("squared_error", "squared_error_discrete"):
-        interval = student_interval(per_image[name][0], confidence=confidence)
+        interval = student_interval(per_image[name][0], confidence=confidence, bounds=NOT_NEGATIVE)
         variables |= interval_variables(f"mean_{name}", (), interval, f"mean over images: {per_image[name][1]}")
     return variables
 

@@ -19,6 +19,7 @@ from neurosim.ensembles import Ensemble, name_of
 from neurosim.measure import laws
 from neurosim.measure.recall.trials import SETTINGS, check_settings, ensemble_options, random_network, recalled_share
 from neurosim.measure.statistics import (
+    NOT_NEGATIVE,
     OVER_NETWORKS,
     Interval,
     Measurement,
@@ -41,7 +42,7 @@ MEASURES = {
         "share of recalls whose duration ended before they settled", bounds=(0.0, 1.0), trials="n_trials"
     ),
     "agreement": Measurement("mean share of hidden neurons as in the target", bounds=(0.0, 1.0)),
-    "settle_time": Measurement("mean time of the last crossing, of settled recalls", "tau_h"),
+    "settle_time": Measurement("mean time of the last crossing, of settled recalls", "tau_h", bounds=NOT_NEGATIVE),
 }
 
 

@@ -17,7 +17,7 @@ from neurosim.engines import Circuit
 from neurosim.errors import Uncalibrated
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.irregularity import interval_variation
-from neurosim.measure.statistics import OVER_NETWORKS, Measurement, summarise
+from neurosim.measure.statistics import NOT_NEGATIVE, OVER_NETWORKS, Measurement, summarise
 from neurosim.seeds import spawn_seeds
 from neurosim.sweep.grid import HERE, Runner, run
 from neurosim.validation import instance, one_of, takes, whole
@@ -62,10 +62,14 @@ MEASURES = {
     ),
     "recalled_rate": Measurement("share of cues recalled perfectly by the rate model", trials="n_trials", **_SHARE),
     "recalled_circuit": Measurement("share of cues recalled perfectly by the circuit", trials="n_trials", **_SHARE),
-    "active_rate": Measurement("mean rate of the excitatory cells of active populations", "Hz"),
-    "silent_rate": Measurement("mean rate of the excitatory cells of silent populations", "Hz"),
-    "inhibitory_rate": Measurement("mean rate of the inhibitory cells of active populations", "Hz"),
-    "variation": Measurement("mean coefficient of variation of the interspike intervals of active cells"),
+    "active_rate": Measurement("mean rate of the excitatory cells of active populations", "Hz", bounds=NOT_NEGATIVE),
+    "silent_rate": Measurement("mean rate of the excitatory cells of silent populations", "Hz", bounds=NOT_NEGATIVE),
+    "inhibitory_rate": Measurement(
+        "mean rate of the inhibitory cells of active populations", "Hz", bounds=NOT_NEGATIVE
+    ),
+    "variation": Measurement(
+        "mean coefficient of variation of the interspike intervals of active cells", bounds=NOT_NEGATIVE
+    ),
 }
 _LABELS = {name: (measurement.long_name, measurement.units) for name, measurement in MEASURES.items()} | {
     "n_compared": ("cues that the rate model recalls", "1"),

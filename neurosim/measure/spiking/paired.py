@@ -14,7 +14,7 @@ from neurosim.engines import Brian, Engine
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.recall.trials import random_targets
 from neurosim.measure.spiking.latency import rate_latency
-from neurosim.measure.statistics import Measurement
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import whole
 
@@ -28,10 +28,10 @@ MEASURES = {
     "bits": Measurement("mean share of hidden neurons as in the rate model", bounds=(0.0, 1.0)),
     "recalled_rate": _share("share of cues recalled perfectly by the rate model", "n_cues"),
     "recalled_spiking": _share("share of cues recalled perfectly by the spiking model", "n_cues"),
-    "latency_rate": Measurement("mean time to the final decoded state, rate model", "s"),
-    "latency_spiking": Measurement("mean time to the final decoded state, spiking model", "s"),
-    "spikes": Measurement("mean number of spikes per recall"),
-    "operations": Measurement("mean number of synaptic operations per recall"),
+    "latency_rate": Measurement("mean time to the final decoded state, rate model", "s", bounds=NOT_NEGATIVE),
+    "latency_spiking": Measurement("mean time to the final decoded state, spiking model", "s", bounds=NOT_NEGATIVE),
+    "spikes": Measurement("mean number of spikes per recall", bounds=NOT_NEGATIVE),
+    "operations": Measurement("mean number of synaptic operations per recall", bounds=NOT_NEGATIVE),
 }
 LONGEST_STEP = 1e-4  # s; spike times are multiples of the step
 SPIKING = Brian(cells="regular", target="cpp_standalone", formulation="fastest")

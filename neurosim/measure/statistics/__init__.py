@@ -7,6 +7,7 @@
 from neurosim.measure.statistics.beta_binomial import beta_binomial_interval
 from neurosim.measure.statistics.crossings import crossing_value
 from neurosim.measure.statistics.intervals import (
+    NOT_NEGATIVE,
     Interval,
     bootstrap_limits,
     mean_interval,
@@ -26,6 +27,7 @@ from neurosim.measure.statistics.summary import (
 )
 
 __all__ = [
+    "NOT_NEGATIVE",
     "OVER_NETWORKS",
     "Interval",
     "Measurement",

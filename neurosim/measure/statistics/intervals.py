@@ -1,10 +1,10 @@
 """Confidence intervals of means, medians and proportions, one function for each kind of value.
 
 Networks are the independent units: trials within one network share its weights. A mean over networks of a bounded
-quantity, such as a share, has `mean_interval`, which assumes nothing about how the networks differ; a mean of an
-unbounded one, such as a time, has `student_interval`, which assumes that means are normal. `beta_binomial_interval`
-states a model of how shares differ between networks. A count within *one* network has Wilson's interval over its
-trials (`proportion_interval`) and holds for that network only.
+quantity, such as a share, has `mean_interval`, which assumes nothing about how the networks differ; a mean of one
+without an upper bound, such as a time, has `student_interval`, which assumes that means are normal.
+`beta_binomial_interval` states a model of how shares differ between networks. A count within *one* network has
+Wilson's interval over its trials (`proportion_interval`) and holds for that network only.
 """
 
 from __future__ import annotations
@@ -117,7 +117,12 @@ def mean_interval(
     return Interval(mean, *limits)
 
 
-def student_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> Interval:
+NOT_NEGATIVE = (0.0, np.inf)  # bounds of times, rates and errors
+
+
+def student_interval(
+    values: Any, axis: int = 0, *, confidence: float = 0.95, bounds: tuple[float, float] = (-np.inf, np.inf)
+) -> Interval:
     """Return the mean of independent values without bounds, with its Student-t interval; NaN values are left out.
 
     Parameters
@@ -126,6 +131,8 @@ def student_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) ->
         One value per independent network (or other unit) along `axis`.
     axis : int, default 0
     confidence : float in (0, 1), default 0.95
+    bounds : (low, high), default (-inf, inf)
+        Smallest and largest value possible, such as (0, inf) for a time; limits beyond are cut there.
 
     Returns
     -------
@@ -158,13 +165,15 @@ def student_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) ->
     >>> from neurosim.measure.statistics import format_estimate, student_interval
     >>> format_estimate(student_interval([1.0, 2.0, 4.0]))
     '2.333 (-1.461 – 6.128)'
+    >>> format_estimate(student_interval([1.0, 2.0, 4.0], bounds=(0, float("inf"))))
+    '2.333 (0 – 6.128)'
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     values, n, mean = _means(values, axis)
     with np.errstate(invalid="ignore", divide="ignore", under="ignore"):  # one value: NaN, as documented
         spread = np.nansum((values - mean) ** 2, axis=0) / (n - 1)
         half = stats.t.ppf(0.5 + confidence / 2, n - 1) * np.sqrt(spread / n)
-    return Interval(mean, mean - half, mean + half)
+    return Interval(mean, np.maximum(mean - half, bounds[0]), np.minimum(mean + half, bounds[1]))
 
 
 def _means(values: Any, axis: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -209,7 +218,7 @@ def _numbers(values: Any, name: str) -> np.ndarray:
 
 
 def moments_interval(
-    mean: Any, std: Any, n: Any, *, confidence: float = 0.95, bounds: tuple[float, float] | None = None
+    mean: Any, std: Any, n: Any, *, confidence: float = 0.95, bounds: tuple[float, float] = (-np.inf, np.inf)
 ) -> Interval:
     """Return an interval for the mean of n independent values of which only mean and std (divisor n) are known.
 
@@ -218,14 +227,14 @@ def moments_interval(
     mean, std, n : array_like
         Of one shape.
     confidence : float in (0, 1), default 0.95
-    bounds : (low, high), optional
+    bounds : (low, high), default (-inf, inf)
         Smallest and largest value possible.
 
     Returns
     -------
     Interval
-        With bounds the empirical Bernstein limits [1]_, free of assumptions about the distribution; without, Student's,
-        which take means to be normal. NaN for one value without bounds.
+        With two finite bounds the empirical Bernstein limits [1]_, free of assumptions about the distribution; else
+        Student's, which take means to be normal, cut at the bounds. NaN for one value without two bounds.
 
     References
     ----------
@@ -245,9 +254,9 @@ def moments_interval(
     mean, std, n = (_numbers(x, name) for x, name in ((mean, "mean"), (std, "std"), (n, "n")))
     with np.errstate(invalid="ignore", divide="ignore", under="ignore"):
         error = std / np.sqrt(n - 1)
-        if bounds is None:
+        if not np.isfinite(bounds).all():
             half = stats.t.ppf(0.5 + confidence / 2, n - 1) * error
-            return Interval(mean, mean - half, mean + half)
+            return Interval(mean, np.maximum(mean - half, bounds[0]), np.minimum(mean + half, bounds[1]))
         low, high = _bounds(bounds)
         log = np.log(4 / (1 - confidence))  # ln(2/δ) at δ = α/2 on each side
         half = np.where(n > 1, error * np.sqrt(2 * log) + (high - low) * 7 * log / (3 * (n - 1)), np.inf)

@@ -26,8 +26,8 @@ class Measurement(NamedTuple):
     long_name : str
         What is measured, in words, as in a Dataset's attributes.
     units : str, default "1"
-    bounds : (float, float), optional
-        Smallest and largest value that is possible, for instance (0, 1) for a share.
+    bounds : (float, float), default (-inf, inf)
+        Smallest and largest value that is possible, for instance (0, 1) for a share, `NOT_NEGATIVE` for a time.
     trials : str or int, optional
         For a share of successes: the variable that holds the number of trials of each network, or that number; 1 for a
         share of networks. A share without it is no count of trials, for instance a mean overlap.
@@ -38,12 +38,12 @@ class Measurement(NamedTuple):
     --------
     >>> from neurosim.measure.statistics import Measurement
     >>> Measurement("time of the last crossing", "s")
-    Measurement(long_name='time of the last crossing', units='s', bounds=None, trials=None, failures=True)
+    Measurement(long_name='time of the last crossing', units='s', bounds=(-inf, inf), trials=None, failures=True)
     """
 
     long_name: str
     units: str = "1"
-    bounds: tuple[float, float] | None = None
+    bounds: tuple[float, float] = (-np.inf, np.inf)
     trials: str | int | None = None
     failures: bool = True
 
@@ -107,10 +107,8 @@ def summarise(
         array = values[name]
         numbers, axis = array.values.astype(float), array.dims.index(over)
         dims = [str(dim) for dim in array.dims if dim != over]
-        if bounds is None:
-            interval = student_interval(numbers, axis, confidence=confidence)
-        else:
-            interval = mean_interval(numbers, axis, confidence=confidence, bounds=bounds)
+        estimator = mean_interval if np.isfinite(bounds).all() else student_interval
+        interval = estimator(numbers, axis, confidence=confidence, bounds=bounds)
         variables |= interval_variables(name, dims, interval, long_name, units)
         each = {"long_name": f"{long_name}, of each {over}", "units": units}
         variables[f"{name}_by_{over}"] = (array.dims, numbers, each)

@@ -30,6 +30,7 @@ def agree(got, want, atol=1e-12):
     np.testing.assert_allclose(got.settle_time, want.settle_time, rtol=1e-12)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_one_program_runs_all_cues_and_does_not_change_brian2(capfd):
     net = Network.gaussian(500, 200, seed=0)

@@ -186,6 +186,7 @@ def test_equal_structures_have_equal_sources(changes, same):
 # --- mishaps -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_process_that_died_between_requests_is_replaced(cache):
     want = on_cpp(**spiking())

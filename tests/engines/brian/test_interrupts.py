@@ -126,6 +126,7 @@ def test_a_recall_in_several_runs_is_whole_or_interrupted(run, monkeypatch):
     is_as_before()
 
 
+@pytest.mark.slow
 def test_a_sweep_does_not_keep_the_point_that_was_interrupted(tmp_path, without_compiler):
     def swept(folder):
         noise = {"noise_std": [0.0, 1.0, 2.0]}

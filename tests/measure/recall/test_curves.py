@@ -323,6 +323,7 @@ def started(monkeypatch):
     return started
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(started):
     nets, ratios = _networks(3), [1.0, 3.0, 20.0]
@@ -333,6 +334,7 @@ def test_a_sweep_in_brian2_runs_one_program_for_every_network_and_ratio(started)
     assert np.abs(got.recalled_by_network - want.recalled_by_network).max() <= 1 / 16  # a marginal cue
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(compiler() is None, reason="no C++ compiler (g++ or $CXX) on this machine")
 def test_the_spiking_model_runs_one_program_for_every_network_noise_level_and_ratio(started):
     engine = Brian(cells=Regular(noise=0.05), target="cpp_standalone", formulation="fastest")

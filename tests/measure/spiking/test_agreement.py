@@ -73,6 +73,7 @@ def test_last_passage_is_that_of_a_finely_stepped_filter(gaps):
     assert abs(got - want) < 0.1 or np.abs(level - 0.5)[np.searchsorted(t, got) % len(t)] < 5e-3
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_orthonormal_memories_are_recalled_by_both_models_alike():
     nets = [orthonormal(), orthonormal(threshold=0.4)]
@@ -86,6 +87,7 @@ def test_orthonormal_memories_are_recalled_by_both_models_alike():
     assert found.attrs["n_networks"] == 2 and found.attrs["n_trials"] == 16
 
 
+@pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize("current", list(dislodging.SIGNS))
 def test_a_second_cue_acts_from_the_limits_on_that_orthonormal_memories_have(current):
