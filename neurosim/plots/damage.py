@@ -16,6 +16,8 @@ from neurosim.plots import axis_ticks, curves, recalls, style
 _ERRORS = {"cue_error": "cue", "first_pass_error": "first pass", "recall_error": "recall"}
 _SHARES = {"same_attractor": "same attractor", "nearest_memory": "nearest memory", "nearest_image": "nearest image"}
 
+_LEAST = 1e-5  # errors that are drawn, over the largest
+
 
 def by_kind(random: Mapping[str, xarray.Dataset], trained: Mapping[str, xarray.Dataset]) -> np.ndarray:
     """Draw recall from damaged cues of random networks (left) beside that of a trained one (right).
@@ -185,7 +187,8 @@ def table(
 ) -> np.ndarray:
     """Draw the damage table: squared errors (left) and shares of the cues (right), by damage, with intervals.
 
-    The axis of the errors is logarithmic; errors of 0.001 and less, such as that of an intact cue, are not drawn.
+    The axis of the errors is logarithmic; errors below 1/100,000 of the largest, such as that of an intact cue, are not
+    drawn.
 
     Parameters
     ----------
@@ -213,8 +216,9 @@ def table(
     if references is not None:
         each = [(references.sel(reference=name), str(name)) for name in references.reference.values]
         lines += [(one, "recall_error", label) for one, label in each]
+    least = _LEAST * max(float(one[name].max()) for one, name, _ in lines)
     for index, (one, name, label) in enumerate(lines):
-        shown = one.where(one[name] > 1e-3)  # a log axis has no place for the error 0 of an intact cue
+        shown = one.where(one[name] > least)  # a log axis has no place for the error 0 of an intact cue
         _points(errors, shown, name, index, len(lines), label, hollow=one is not found)
     for index, (name, label) in enumerate(_SHARES.items()):
         _points(shares, found, name, index, len(_SHARES), label)

@@ -68,6 +68,10 @@ def test_the_damage_table_is_drawn_with_its_intervals(images):
             low, high = (found[f"{name}_{end}"].values[shown] for end in ("lower", "upper"))
             np.testing.assert_allclose(ends, np.stack([low, high], axis=1), atol=1e-12)
     assert [label.get_text() for label in errors.get_xticklabels()][:2] == ["intact", "noise 0.1"]
+    names = [f"{name}{end}" for name in damage_plots._ERRORS for end in ("", "_lower", "_upper")]
+    dark, _ = damage_plots.table(found.assign({name: found[name] * 1e-8 for name in names}))
+    drawn = [np.isfinite(one.containers[0].lines[0].get_ydata()).sum() for one in (dark, errors)]
+    assert drawn[0] == drawn[1] > 0
 
 
 def test_examples_stand_above_the_damage_table(images):
