@@ -32,7 +32,7 @@ def codes(found: xarray.Dataset) -> np.ndarray:
     (2,)
     """
     found = found.sortby(["noise", "ratio"])  # lines join neighbours
-    panels = style.new_figure(2.6).subplots(1, 2)
+    panels = style.new_figure(3.0).subplots(1, 2)
     for ax, name, x in zip(panels, ("self_recalled", "at_code"), ("noise", "ratio"), strict=True):
         for index, recipe in enumerate(found.recipe.values):
             style.band(ax, found.sel(recipe=recipe), name, x, index, label=str(recipe))
@@ -41,7 +41,7 @@ def codes(found: xarray.Dataset) -> np.ndarray:
     style.label_axes(panels[1], "Ratio of time constants $\\tau_v/\\tau_h$", "Images that end at their code")
     axis_ticks.log_axis(panels[1].xaxis, found.ratio.values)
     handles = [*panels[0].get_lines(), *style.interval_handles(found)]
-    style.legend(panels[0], title="recipe", handles=handles)
+    style.legend_below(panels[0], 3, handles)
     return panels
 
 
