@@ -14,8 +14,8 @@ Hollow points are reconstructions of the same cues by other methods: the best af
 autoencoder with a code of N_h bits, which shows what N_h bits can hold; a softmax memory, model B of Krotov and
 Hopfield with one hidden neuron for each stored image; and the stored image nearest to the cue. The last two hold every
 image, so that their error can be 0; errors below 1/100,000 of the largest are not drawn. β of the softmax memory is
-chosen for each damage on twenty other cues. With ``--no-references`` they are left out; on MNIST they take much longer than the
-network.
+chosen for each damage on twenty other cues. With ``--no-references`` they are left out; on MNIST they take much longer
+than the network.
 
 Where nearly all states are attractors, recall cannot correct single bits: it ends at the composition of the neurons
 that the cue drives above threshold. The recall is then near the intact image, but rarely in its attractor.

@@ -7,43 +7,27 @@ module, as in ``import_module("neurosim.engines.event")``, and attributes of imp
 ``neurosim.models.Hebb``. Installed packages of others do not count. Of a function in a notebook, the functions,
 classes, modules and plain values of other cells that it uses count as well.
 
-Digests are of the syntax tree without docstrings, comments and line numbers: only a change of code changes them.
+`neurosim.module_digests` reads the files.
 """
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import hashlib
 import inspect
 import json
 import linecache
-import re
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from neurosim.errors import Unavailable
-
-_LIBRARY = Path(__file__).resolve().parent  # the folder neurosim
-_INSTALLED = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib")}
-_NAMES = re.compile(r"Constant\(value='(\w+(?:\.\w+)+)")  # in a dumped tree: strings that may name a module
-
-
-class _Source(NamedTuple):
-    """Digest of a module's code, and the modules that it names: (module, names imported from it)."""
-
-    digest: str
-    imports: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-_read: dict[str, tuple[Any, _Source]] = {}  # path → state of the file, to notice changes, and its source
+from neurosim.module_digests import INSTALLED, LIBRARY, file_of, reached, source_of
 
 
 def code_of(value: Any) -> dict[str, str]:
@@ -78,13 +62,13 @@ def code_of(value: Any) -> dict[str, str]:
         seen.add(id(item))
         path = _source_file(item)
         if path is None:
-            found |= _reached(_LIBRARY / "__init__.py", "neurosim")
+            found |= reached(LIBRARY / "__init__.py", "neurosim")
         elif path.is_file():
-            found |= _reached(path.resolve(), _module_of(item))
+            found |= reached(path.resolve(), _module_of(item))
         else:
             used = used_globals(item)
             modules = {name: one.__name__ for name, one in used.items() if isinstance(one, ModuleType)}
-            code = _reached(path, item.__module__, modules)
+            code = reached(path, item.__module__, modules)
             found |= {f"{name}.{item.__qualname__}" if name == "__main__" else name: code[name] for name in code}
             found |= {f"__main__.{name}": text for name, one in used.items() if (text := _plain_value(one))}
             waiting += [one for one in _with_code(list(used.values())) if _counts(_source_file(one))]
@@ -113,8 +97,8 @@ def _of_modules(values: Iterable[Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for module in values:
         file = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
-        if file and _counts(path := Path(file)) and not path.resolve().is_relative_to(_LIBRARY):
-            found |= _reached(path.resolve(), module.__name__)
+        if file and _counts(path := Path(file)) and not path.resolve().is_relative_to(LIBRARY):
+            found |= reached(path.resolve(), module.__name__)
     return found
 
 
@@ -123,7 +107,7 @@ def _counts(path: Path | None) -> bool:
     if path is None:
         return False
     path = path.resolve()
-    return path.is_relative_to(_LIBRARY) or not any(path.is_relative_to(folder) for folder in _INSTALLED)
+    return path.is_relative_to(LIBRARY) or not any(path.is_relative_to(folder) for folder in INSTALLED)
 
 
 def digest_of_module(name: str, value: Any = ()) -> str:
@@ -142,10 +126,10 @@ def digest_of_module(name: str, value: Any = ()) -> str:
     >>> digest_of_module("neurosim.learning.trainer") == digest_of_module("neurosim.recall")
     False
     """
-    path = _file(name, _LIBRARY.parent)
+    path = file_of(name, LIBRARY.parent)
     if path is None:
         raise ValueError(f"neurosim has no module {name}")
-    code = sorted((_reached(path, name) | code_of(value)).items())
+    code = sorted((reached(path, name) | code_of(value)).items())
     return hashlib.sha256(repr(code).encode()).hexdigest()[:32]
 
 
@@ -175,8 +159,8 @@ def require_same_code(code: Mapping[str, str]) -> None:
         if name.partition(".")[0] == "__main__" or path is None:
             continue
         root = Path(path).resolve().parent
-        here = _file(name, root.parent if Path(path).name == "__init__.py" else root)
-        if here is None or _source(here).digest != digest:
+        here = file_of(name, root.parent if Path(path).name == "__init__.py" else root)
+        if here is None or source_of(here).digest != digest:
             raise Unavailable(
                 f"a worker has other code than the sweep: the module {name} differs; install the same code on all "
                 "machines, with the same version of Python, and start the sweep again"
@@ -240,151 +224,3 @@ def _with_code(value: Any) -> Iterator[Any]:
             yield from _with_code(getattr(value, entry.name))
     elif hasattr(value, "get_params"):
         yield from _with_code([type(value), value.get_params()])
-
-
-def _reached(path: Path, name: str, bound: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the digests of a file and of all modules of its package and of `neurosim` that it imports.
-
-    Of a cell of a notebook, `bound` has the modules that other cells imported, by the names under which they are used.
-    """
-    root = path.parent if path.is_file() else Path.cwd()
-    if path.is_file() and ((root / "__init__.py").is_file() or path.name == "__init__.py"):
-        while (root / "__init__.py").is_file():
-            root = root.parent
-        name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-        own = name.partition(".")[0]
-    else:  # a script: all modules in its folder, or in that of its package without __init__.py
-        if tuple(name.split(".")) == path.with_suffix("").parts[-name.count(".") - 1 :]:
-            root = path.parents[name.count(".")]
-        own = None if root in _INSTALLED else "*"
-    name = "__main__" if name.startswith("<") else name
-    roots = {"neurosim": _LIBRARY.parent, **({own: root} if own else {})}
-    files: dict[str, Path | None] = {}
-
-    def locate(module: str) -> Path | None:
-        if module not in files:
-            top = module.partition(".")[0]
-            folder = roots.get(top, roots.get("*"))
-            files[module] = None if folder is None else _file(module, folder)
-        return files[module]
-
-    found, followed, waiting = {}, {name}, [(name, path)]
-    while waiting:
-        module, file = waiting.pop()
-        source = _source(file)
-        found[module] = source.digest
-        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        others = [(chain, ()) for chain in _chains(_tree(file), bound)] if bound and module == name else []
-        for target, names in (*source.imports, *others):
-            for other in _targets(_absolute(target, package), names, locate):
-                where = locate(other)
-                if where is not None and other not in followed:
-                    followed.add(other)
-                    waiting.append((other, where))
-                for parent in _parents(other):  # parents are executed, but only names imported from them are followed
-                    where = locate(parent)
-                    if where is not None:
-                        found.setdefault(parent, _source(where).digest)
-    return found
-
-
-def _targets(module: str, names: tuple[str, ...], locate: Any) -> Iterator[str]:
-    """Yield the modules that ``from module import names`` reads; without names, the longest known start of `module`."""
-    while module and locate(module) is None:
-        module, names = module.rpartition(".")[0], ()
-    if not module:
-        return
-    submodules = [f"{module}.{name}" for name in names if locate(f"{module}.{name}") is not None]
-    yield from submodules
-    if len(submodules) < len(names) or not names:
-        yield module
-
-
-def _absolute(target: str, package: str) -> str:
-    """Return the absolute name of a module named from inside a package: ".a" is relative to it, "..a" to its parent."""
-    level = len(target) - len(target.lstrip("."))
-    if not level:
-        return target
-    parts = package.split(".")
-    base = parts[: len(parts) - (level - 1)] if package else []
-    return ".".join([*base, *filter(None, [target[level:]])])
-
-
-def _parents(module: str) -> list[str]:
-    parts = module.split(".")
-    return [".".join(parts[:k]) for k in range(1, len(parts))]
-
-
-def _file(module: str, folder: Path) -> Path | None:
-    """Return the file of a module below a folder."""
-    path = folder.joinpath(*module.split("."))
-    for candidate in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _source(path: Path) -> _Source:
-    """Return a file's digest and imports; read again only when the file has changed."""
-    if path.is_file():
-        status = path.stat()
-        state: Any = (status.st_mtime_ns, status.st_size)
-    else:  # a cell of a notebook
-        state = "".join(linecache.getlines(str(path)))
-    known = _read.get(str(path))
-    if known is None or known[0] != state:
-        text = path.read_text(encoding="utf-8") if path.is_file() else state
-        known = _read[str(path)] = (state, _parsed(text))
-    return known[1]
-
-
-def _parsed(text: str) -> _Source:
-    tree = ast.parse(text)
-    imports, bound = _strip(tree)
-    dumped = ast.dump(tree)
-    imports += [(name, ()) for name in dict.fromkeys((*_NAMES.findall(dumped), *_chains(tree, bound)))]
-    return _Source(hashlib.sha256(dumped.encode()).hexdigest()[:32], tuple(imports))
-
-
-def _tree(path: Path) -> ast.Module:
-    return ast.parse("".join(linecache.getlines(str(path))))
-
-
-def _chains(tree: ast.Module, bound: Mapping[str, str]) -> Iterator[str]:
-    """Yield the attributes of imported modules that a tree uses, as "neurosim.models.Hebb"."""
-    for node in ast.walk(tree):
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.insert(0, node.attr)
-            node = node.value
-        if parts and isinstance(node, ast.Name) and node.id in bound:
-            yield ".".join([bound[node.id], *parts])
-
-
-def _strip(tree: ast.Module) -> tuple[list[tuple[str, tuple[str, ...]]], dict[str, str]]:
-    """Remove docstrings from a tree; return its imports, except those for type checkers only, and the names bound."""
-    imports: list[tuple[str, tuple[str, ...]]] = []
-    bound: dict[str, str] = {}
-    waiting: list[Any] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Import):
-            imports += [(alias.name, ()) for alias in node.names]
-            tops = [(alias.asname or alias.name.partition(".")[0], alias) for alias in node.names]
-            bound |= {name: alias.name if alias.asname else name for name, alias in tops}
-        elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            imports.append((module, tuple(alias.name for alias in node.names)))
-            start = module if module.endswith(".") else f"{module}."
-            bound |= {alias.asname or alias.name: f"{start}{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            waiting += node.orelse
-        else:
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                first = node.body[0] if node.body else None
-                if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                    del node.body[0]
-            for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-                statements = getattr(node, part, None)
-                waiting += statements if isinstance(statements, list) else []
-    return imports, bound

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 import neurosim
 from neurosim import Network, theory
 from neurosim.learning.data import Images
-from neurosim.measure.statistics import format_estimate
+from neurosim.measure.statistics import NOT_NEGATIVE, format_estimate, student_interval
 from neurosim.plots import curves, energy, memories, recalls, style
 from neurosim.report import completion, continuation, mathml, study
 from neurosim.report import spiking as report_spiking
@@ -89,11 +89,12 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
             hidden_active=out.hidden_active.values[some],
             figure=style.new_figure(4.0),
         )
-        error, before = float(out.squared_error.values[mine].mean()), _cue_error(images, out, mine)
+        error = student_interval(out.squared_error.values[mine], bounds=NOT_NEGATIVE)
+        before = _cue_error(images, out, mine)
         same = int(out.same_as_exact.values[mine].sum())
         caption = (
             f"{kind.capitalize()} cues: {same} of {len(mine)} end in the final state of the exact engine; the squared "
-            f"error is {before:.3g} in the cues and {error:.3g} in the recalls."
+            f"error is {before:.3g} in the cues and {error.estimate:.3g} in the recalls."
         )
         title = f"Originals, {kind} cues, hidden neurons as rings, and recalls"
         pictures.append(picture(panels, f"recalls-{kind}", title, "png", caption))

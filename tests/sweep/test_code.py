@@ -11,7 +11,7 @@ from textwrap import dedent
 import pytest
 from sweep_cases import Log, in_a_script, strange
 
-from neurosim import Unavailable
+from neurosim import Unavailable, module_digests
 from neurosim import source_code as code
 from neurosim.damage import Noise
 from neurosim.engines.event import run as event_run
@@ -109,8 +109,10 @@ def test_the_code_of_a_value_counts_in_the_digest_of_a_module():
 def test_a_file_is_parsed_once_unless_it_changes(monkeypatch):
     first, parsed = code_of(recalled_share), []
     with monkeypatch.context() as patch:
-        parse = code.ast.parse
-        patch.setattr(code.ast, "parse", lambda *args, **options: parsed.append(args) or parse(*args, **options))
+        parse = module_digests.ast.parse
+        patch.setattr(
+            module_digests.ast, "parse", lambda *args, **options: parsed.append(args) or parse(*args, **options)
+        )
         again = code_of(recalled_share)
     assert again == first
     assert not parsed
@@ -171,7 +173,7 @@ def test_a_function_from_a_terminal_counts_as_using_the_whole_library():
 
 
 def test_modules_for_type_checkers_alone_are_left_out():
-    source = code._parsed(
+    source = module_digests._parsed(
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a.b\nelse:\n    import c.d\n"
     )
     assert {name for name, _ in source.imports} == {"typing", "c.d"}
@@ -213,7 +215,7 @@ def test_a_module_that_is_used_as_an_attribute_counts(tmp_path):
     (tmp_path / "script.py").write_text(
         "import neurosim\nimport neurosim.theory as t\nm, c = neurosim.models.Hebb, t.x\n"
     )
-    found = code._reached(tmp_path / "script.py", "script")
+    found = module_digests.reached(tmp_path / "script.py", "script")
     assert {"neurosim.models.hebb", "neurosim.theory.coupling"} <= set(found) and "neurosim.plots.curves" not in found
 
 
