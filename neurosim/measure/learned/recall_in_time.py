@@ -17,7 +17,7 @@ from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, share_variabl
 from neurosim.validation import instance, real_numbers, takes
 
 SPAN, SAMPLES = 4.0, 160  # of the traces: their length in units of τ_v, and the samples
-OVER_IMAGES = "stored images of one network (bits: assumption-free; errors and energies: Student t; shares: Wilson)"
+OVER_IMAGES = "stored images of one network (bits: free of assumptions; errors and energies: Student t; shares: Wilson)"
 BITS = {"bits": Measurement("share of the hidden neurons as at the end for the intact image", bounds=(0.0, 1.0))}
 ERROR = {"squared_error": Measurement("squared error of the visible state to the intact image", bounds=NOT_NEGATIVE)}
 ENERGY = {"energy": Measurement("energy above that at the end")}
