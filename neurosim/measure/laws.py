@@ -1,5 +1,8 @@
 """Theory for the points of a sweep: the lower bound of eq. (38) and the laws for Gaussian weights.
 
+The paper derives eq. (38) for τ_v ≫ τ_h. At a finite ratio a hidden potential reaches the share p(τ_v/τ_h) of its drive
+(`theory.rise_peak`), so that θ/p stands in place of θ in the bound of a recall.
+
 Both hold for independent Gaussian ξ (eq. 3), symmetric weights and Heaviside units. Whether weights are Gaussian is
 decided by the ensemble alone: `ensemble="gaussian"` of a sweep that draws its networks, or `Network.ensemble` of given
 networks. The columns are NaN where the theory does not apply.
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +20,7 @@ import numpy as np
 import xarray
 
 from neurosim import Heaviside, Network, theory
+from neurosim.damage import Occluded
 from neurosim.ensembles import Ensemble
 
 Networks = int | Sequence[Network]
@@ -27,8 +32,11 @@ def columns(
     coords: Mapping[str, xarray.DataArray],
     fixed: Mapping[str, float],
     ensemble: str | Ensemble = "gaussian",
+    *,
+    n_active: Sequence[int] | None = None,
+    image_shape: tuple[int, ...] | None = None,
 ) -> dict[str, Any]:
-    """Return the variables law and bound of a sweep of recalls.
+    """Return the variables law and bound of a sweep of recalls that run to their end.
 
     Parameters
     ----------
@@ -40,13 +48,17 @@ def columns(
         Settings that are the same at all points.
     ensemble : str or callable, default "gaussian"
         Of the networks that the sweep draws.
+    n_active : sequence of int, optional
+        Active neurons of each state that is recalled. By default states are random.
+    image_shape : tuple of int, optional
+        Of the cues, for the share that "occluded" leaves.
 
     Returns
     -------
     dict of str to (dims, ndarray, attrs)
         law: `theory.recall_vs_ratio_law` at this τ_v/τ_h, for cues with this noise and mask. It is the exact law of
-        the first pass, with the feedback of neurons that have crossed to first order. bound: eq. (38), in the limit
-        τ_v ≫ τ_h; NaN with masks.
+        the first pass, with the feedback of neurons that have crossed to first order. bound: eq. (38) with θ/p in
+        place of θ; NaN with masks, and where p ≤ θ.
 
     Examples
     --------
@@ -57,8 +69,13 @@ def columns(
     >>> dims, bool(values[0] > values[1])
     (('noise_std',), True)
     """
-    texts = ("recall law for Gaussian weights, first order in feedback", "lower bound on perfect recall, eq. (38)")
-    return _over_grid(coords, fixed, lambda setting: _recalled(networks, setting, ensemble), texts)
+    texts = (
+        "recall law for Gaussian weights, first order in feedback",
+        "lower bound on perfect recall, eq. (38) at this ratio of time constants",
+    )
+    k = (None,) if n_active is None else tuple(n_active)
+    shape = None if image_shape is None else tuple(image_shape)
+    return _over_grid(coords, fixed, lambda setting: _recalled(networks, setting, ensemble, k, shape), texts)
 
 
 def counted(
@@ -123,14 +140,24 @@ def _over_grid(
     }
 
 
-def _recalled(networks: Networks, setting: Mapping[str, float], ensemble: str | Ensemble) -> tuple[float, float]:
+def _recalled(
+    networks: Networks,
+    setting: Mapping[str, float],
+    ensemble: str | Ensemble,
+    n_active: tuple[int | None, ...],
+    image_shape: tuple[int, ...] | None,
+) -> tuple[float, float]:
     if any(setting.get(name) for name in ("flipped", "spread_h", "spread_v")) or np.isfinite(
         setting.get("gain", np.inf)
     ):
         return np.nan, np.nan
     pairs = [
-        _pair(n_visible, n_hidden, setting.get("threshold", threshold), setting.get("ratio", ratio), setting)
+        (
+            _law_of_cues(n_visible, n_hidden, theta, rate, setting, n_active, image_shape),
+            _bound_of_cues(n_visible, n_hidden, theta, rate, setting),
+        )
         for n_visible, n_hidden, threshold, ratio in _gaussian(networks, setting, ensemble)
+        for theta, rate in [(setting.get("threshold", threshold), setting.get("ratio", ratio))]
     ]
     return _means(pairs)
 
@@ -179,23 +206,46 @@ def _gaussian(
     return found
 
 
-def _pair(
-    n_visible: int, n_hidden: int, threshold: float, ratio: float, setting: Mapping[str, float]
-) -> tuple[float, float]:
-    """Return (law, bound). A mask of share m is as (1 − m)N_v neurons with a drive (1 − m) times as large."""
+def _law_of_cues(
+    n_visible: int,
+    n_hidden: int,
+    threshold: float,
+    ratio: float,
+    setting: Mapping[str, float],
+    n_active: tuple[int | None, ...],
+    image_shape: tuple[int, ...] | None,
+) -> float:
+    """Return the law; a mask of share m is as (1 − m)N_v neurons with a drive (1 − m) times as large."""
     if not 0 < threshold < 1:
-        return np.nan, np.nan
-    noise = setting.get("noise_std", 0.0)
-    shown = (1 - setting.get("missing", 0.0)) * (1 - setting.get("occluded", 0.0))
+        return np.nan
+    shown = (1 - setting.get("missing", 0.0)) * _not_occluded(n_visible, setting.get("occluded", 0.0), image_shape)
     left = round(shown * n_visible)
-    law = _law(left, n_hidden, threshold, ratio, noise, left / n_visible) if left else 0.5**n_hidden
-    bound = theory.flip_bound(n_visible, n_hidden, threshold, noise).none if shown == 1 else np.nan
-    return law, bound
+    if not left:
+        return float(np.mean([0.5**n_hidden if k is None else k == 0 for k in n_active]))
+    at = (left, n_hidden, threshold * n_visible / left, ratio, setting.get("noise_std", 0.0))
+    return sum(count * _law(*at, k) for k, count in Counter(n_active).items()) / len(n_active)
+
+
+def _bound_of_cues(
+    n_visible: int, n_hidden: int, threshold: float, ratio: float, setting: Mapping[str, float]
+) -> float:
+    needed = threshold / float(theory.rise_peak(ratio))
+    if setting.get("missing") or setting.get("occluded") or not 0 < needed < 1:
+        return np.nan
+    return theory.flip_bound(n_visible, n_hidden, needed, setting.get("noise_std", 0.0)).none
 
 
 @functools.cache
-def _law(n_visible: int, n_hidden: int, threshold: float, ratio: float, noise: float, shown: float) -> float:
-    return theory.recall_vs_ratio_law(n_visible, n_hidden, threshold / shown, ratio, noise_std=noise)
+def _not_occluded(n_visible: int, fraction: float, image_shape: tuple[int, ...] | None) -> float:
+    """Return the share of the neurons that are left, which are whole rows of the image."""
+    if not fraction:
+        return 1.0
+    return float(Occluded(fraction=fraction).apply(np.ones((1, n_visible)), image_shape=image_shape).mean())
+
+
+@functools.cache
+def _law(n_visible: int, n_hidden: int, threshold: float, ratio: float, noise: float, n_active: int | None) -> float:
+    return theory.recall_vs_ratio_law(n_visible, n_hidden, threshold, ratio, noise_std=noise, n_active=n_active)
 
 
 @functools.cache

@@ -168,7 +168,8 @@ def critical_gain(threshold: float = 0.5, coupling: float = 1.0) -> float:
 def tolerable_shift(activation: Heaviside | Sigmoid, threshold: float = 0.5, coupling: float = 1.0) -> float:
     """Return the largest crosstalk |q|, of either sign, below which a neuron has two stable states.
 
-    It is the distance of θ from the nearer fold, min(θ − F(x₋), F(x₊) − θ); for Heaviside min(θ, 1 − θ).
+    It is the distance of θ from the nearer fold, min(θ − F(x₋), F(x₊) − θ); for Heaviside min(θ, J − θ) with
+    the coupling J.
 
     Parameters
     ----------

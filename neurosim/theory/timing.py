@@ -215,7 +215,13 @@ def critical_ratio(threshold: float) -> float:
 
 
 def recall_vs_ratio_law(
-    n_visible: int, n_hidden: int, threshold: float, ratio: float, *, noise_std: float = 0.0
+    n_visible: int,
+    n_hidden: int,
+    threshold: float,
+    ratio: float,
+    *,
+    noise_std: float = 0.0,
+    n_active: int | None = None,
 ) -> float:
     """Return the expected share of random states recalled from h(0) = 0 with Gaussian weights, to first order.
 
@@ -229,6 +235,8 @@ def recall_vs_ratio_law(
         τ_v/τ_h > 0; ∞ gives `no_flip_probability`.
     noise_std : float, default 0
         σ_v on the visible cue (eq. 13).
+    n_active : int, optional
+        k, number of active neurons of the states. By default each neuron is active with probability ½.
 
     Returns
     -------
@@ -247,8 +255,9 @@ def recall_vs_ratio_law(
     Notes
     -----
     The approximation is derived in the docstring of this module. It neglects that neurons cross one after another, and
-    the effect of neurons that cross wrongly. It is therefore for N_v ≫ N_h, and least accurate at the critical ratio,
-    above which it first falls a little: by .005 from .084 with N_v = 100, N_h = 10, θ = ½.
+    the effect of neurons that cross wrongly. It is therefore for N_v ≫ N_h and thresholds that few neurons cross
+    wrongly, and least accurate at the critical ratio, above which it first falls a little: by .005 from .084 with
+    N_v = 100, N_h = 10, θ = ½.
 
     Measured over 400 networks with N_h = 10, N_v = 1000, θ = ½, σ_v = 0 and all states:
 
@@ -269,9 +278,10 @@ def recall_vs_ratio_law(
     """
     threshold = real(threshold, "threshold", above=0, remedy="h starts at 0")
     n_visible, n_hidden, noise_std, _ = checked_arguments(n_visible, n_hidden, noise_std, 1.0)
-    shares = _crosstalk_shares(np.arange(n_hidden + 1), n_hidden * noise_std**2)
+    k = States.of(n_visible, n_hidden, threshold, noise_std, n_active).k
+    shares = _crosstalk_shares(k, n_hidden * noise_std**2)
     thresholds = _with_feedback(_one_ratio(ratio), threshold, *shares)
-    return math.exp(States.of(n_visible, n_hidden, thresholds, noise_std).log_no_flip())
+    return math.exp(States.of(n_visible, n_hidden, thresholds, noise_std, n_active).log_no_flip())
 
 
 def ratio_for(share: float, n_visible: int, n_hidden: int, threshold: float, *, noise_std: float = 0.0) -> float:

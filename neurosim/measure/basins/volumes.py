@@ -27,7 +27,14 @@ from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, interval_variables, share_variables, summarise
+from neurosim.measure.statistics import (
+    NOT_NEGATIVE,
+    Measurement,
+    interval_variables,
+    share_variables,
+    summarise,
+)
+from neurosim.measure.statistics.summary import cut_above
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, real, takes, whole
 
@@ -231,7 +238,8 @@ def volumes_over_networks(
     measurements["share_unsettled"] = measurements["share_unsettled"]._replace(**counted)
     attrs = {name: found[0].attrs[name] for name in ("method", "engine", "n_trials", "cue_std")}
     attrs |= {"n_networks": len(nets), "seed": seed, "confidence": confidence}
-    return xarray.Dataset(summarise(raw, measurements, confidence=confidence), attrs=attrs)
+    variables = cut_above(summarise(raw, measurements, confidence=confidence), "richness", 2.0 ** min(largest, 1023))
+    return xarray.Dataset(cut_above(variables, "entropy", float(largest)), attrs=attrs)
 
 
 def unit_drive_std(net: Network) -> float:

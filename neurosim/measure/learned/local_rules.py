@@ -16,6 +16,7 @@ from neurosim.learning.recipes import RECIPES
 from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.recall import attractors
 from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, summarise
+from neurosim.measure.statistics.summary import cut_above
 from neurosim.sweep import HERE, Runner, run
 from neurosim.validation import names_of, real_array, whole, whole_array
 
@@ -75,7 +76,8 @@ def compare_local_rules(
     raw = run(one, {"rule": names}, networks=networks, seed=seed, runner=runner)
     coords: Any = {"rule": ("rule", names, {"long_name": "local rule"})}
     attrs = {"method": "training and recall", "seed": seed, "confidence": 0.95, "n_trials": len(images)}
-    return xarray.Dataset(summarise(raw, METRICS), coords, attrs | {"n_networks": networks, "n_hidden": n_hidden})
+    variables = cut_above(summarise(raw, METRICS), "n_unique", len(images))
+    return xarray.Dataset(variables, coords, attrs | {"n_networks": networks, "n_hidden": n_hidden})
 
 
 def train_and_evaluate(

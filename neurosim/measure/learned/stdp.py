@@ -15,6 +15,7 @@ from neurosim.learning.data import Images
 from neurosim.learning.stdp import ENGINE, learn_mean, learn_spiking
 from neurosim.measure.learned.evaluation import METRICS, evaluate
 from neurosim.measure.statistics import summarise
+from neurosim.measure.statistics.summary import cut_above
 from neurosim.sweep import HERE, Runner, run
 from neurosim.validation import names_of, takes, whole
 
@@ -164,7 +165,7 @@ def compare_stdp_rules(
     labels = {"rule": ("learning rule", "1")}
     raw = run(one, {"rule": rules}, networks=networks, seed=seed, labels=labels, runner=runner)
     attrs = _attrs(images, n_hidden, seed) | {"confidence": 0.95, "epochs": epochs, "n_networks": networks}
-    return xarray.Dataset(summarise(raw, METRICS), {"rule": raw["rule"]}, attrs)
+    return xarray.Dataset(cut_above(summarise(raw, METRICS), "n_unique", len(images)), {"rule": raw["rule"]}, attrs)
 
 
 @takes(images=Images)

@@ -102,8 +102,8 @@ def recall_sweep(
     -------
     xarray.Dataset over the grid
         Each of `MEASURES` with `_lower` and `_upper`; `<measure>_by_network` if there are several; n_trials: cues
-        per network; law and bound (`neurosim.measure.laws`), NaN where they do not apply, as for an engine that does
-        not solve eqs. (1a, 1b).
+        per network; law and bound of recalls that run to their end (`neurosim.measure.laws`), NaN where they do not
+        apply, as for an engine that does not solve eqs. (1a, 1b).
 
     Raises
     ------
@@ -141,7 +141,8 @@ def recall_sweep(
         options["targets"] = _checked_targets(networks, targets)
     measure = partial(recalled_share, **{k: v for k, v in options.items() if v is not None}, **fixed)
     axes = {name: xarray.DataArray(list(values), dims=name) for name, values in grid.items()}
-    known = _laws(engine, nets, axes, fixed, ensemble)  # before the work: it refuses what theory cannot evaluate
+    # before the work: it refuses what theory cannot evaluate
+    known = _laws(engine, nets, axes, fixed, ensemble, options.get("targets"), image_shape)
     raw = run(measure, grid, networks=nets, seed=seed, labels=SETTINGS, runner=runner)
     variables = _with_intervals(raw, one, confidence) | known
     coords = {name: raw[name] for name in grid}
@@ -179,9 +180,18 @@ def _one_program(engine: Engine, nets: Sequence[Network], ratios: Sequence[float
     return engine, 20 * longest if duration is None else duration
 
 
-def _laws(engine: Engine, nets: Any, coords: Any, fixed: Mapping[str, float], ensemble: Any) -> dict[str, Any]:
+def _laws(
+    engine: Engine,
+    nets: Any,
+    coords: Any,
+    fixed: Mapping[str, float],
+    ensemble: Any,
+    targets: np.ndarray | None,
+    image_shape: tuple[int, ...] | None,
+) -> dict[str, Any]:
     """Return law and bound, NaN for an engine that does not solve eqs. (1a, 1b)."""
-    found = laws.columns(nets, coords, fixed, ensemble)
+    n_active = None if targets is None else targets.sum(axis=1).tolist()
+    found = laws.columns(nets, coords, fixed, ensemble, n_active=n_active, image_shape=image_shape)
     if engine.is_rate_model:
         return found
     return {name: (dims, np.full_like(values, np.nan), attrs) for name, (dims, values, attrs) in found.items()}

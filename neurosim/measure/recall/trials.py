@@ -1,7 +1,7 @@
 """Recall trials: cues made from known hidden states are recalled and compared with these states.
 
 A cue is recalled perfectly if its recall settled and the hidden state is that of the target. A recall that has not
-settled is in no attractor (`neurosim.measure.unique_attractors`). No other module decides what counts as recalled.
+settled is in no attractor (`neurosim.measure.unique_attractors`).
 
 `recalled_share` is the measurement that recall curves and phase diagrams sweep (`neurosim.measure.recall.curves`).
 """

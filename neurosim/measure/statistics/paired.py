@@ -41,8 +41,10 @@ def paired_difference(
 
     Notes
     -----
-    *Assumption*: the mean difference is normal (`student_interval`). n_lower and n_higher need no assumption: if
-    neither model had more, each of the networks that differ would be lower with probability ½.
+    *Assumption*: the mean difference is normal (`student_interval`). Where few networks hold most of the difference the
+    interval covers less than it states, as that of their shares would, and is of width 0 where no such network was
+    drawn. n_lower and n_higher need no assumption: if neither model had more, each of the networks that differ would
+    be lower with probability ½.
 
     Examples
     --------

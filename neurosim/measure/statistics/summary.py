@@ -120,6 +120,25 @@ def summarise(
     return variables
 
 
+def cut_above(variables: dict[str, Any], name: str, most: float) -> dict[str, Any]:
+    """Return summaries with the limits of one quantity cut at the largest value that is possible.
+
+    For counts far below their bound at most points, for which `Measurement.bounds` would give useless intervals.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, summarise
+    >>> from neurosim.measure.statistics.summary import cut_above
+    >>> raw = {"states": xarray.DataArray([14.0, 16.0], dims="network")}
+    >>> found = cut_above(summarise(raw, {"states": Measurement("states", bounds=NOT_NEGATIVE)}), "states", 16)
+    >>> float(found["states_upper"][1])
+    16.0
+    """
+    ends = {f"{name}{end}": variables[f"{name}{end}"] for end in ("_lower", "_upper")}
+    return variables | {end: (dims, np.minimum(values, most), attrs) for end, (dims, values, attrs) in ends.items()}
+
+
 def share_variables(
     name: str,
     dims: Sequence[str],

@@ -43,7 +43,7 @@ def test_in_large_noise_every_bit_is_right_by_chance(std):
 
 
 def test_theory_is_evaluated_before_the_work(monkeypatch):
-    def columns(*arguments):
+    def columns(*arguments, **options):
         raise InvalidInput("no theory for this")
 
     monkeypatch.setattr(curves.laws, "columns", columns)

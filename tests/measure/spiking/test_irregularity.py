@@ -26,6 +26,13 @@ def test_irregularity_of_gamma_trains(shape):
     assert abs(np.mean(fano) - 1 / shape) < 0.12  # of long windows: the square of the coefficient of variation
 
 
+@pytest.mark.parametrize("n", [10, 20, 50])
+def test_few_intervals_of_a_poisson_train_have_the_bias_that_is_documented(n):
+    time = np.random.default_rng(n).exponential(size=(4000, n + 1)).cumsum(axis=1)
+    found = interval_variation(np.repeat(np.arange(4000), n + 1), time.ravel(), 4000, least=n)
+    assert np.mean(found) == pytest.approx(1 - 1.2 / n, abs=0.01)
+
+
 def test_cells_with_few_spikes_have_no_value():
     assert np.isnan(interval_variation([0, 0, 0], [0.1, 0.2, 0.3], 2)).all()
     assert np.isnan(fano_factor([0], [0.15], 2, start=0, stop=1)).tolist() == [False, True]
