@@ -69,7 +69,7 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
                 command(*arguments, **options)
         finally:
             sys.stdout, sys.stderr = before
-        if json:
+        if json and _is_first():
             print(output.as_json({"command": command.__name__, **findings}))
 
     hints = get_type_hints(command, include_extras=True)
@@ -81,6 +81,12 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
     vars(run)["__signature__"] = inspect.Signature(parameters)
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     return run
+
+
+def _is_first() -> bool:
+    """Return whether this process prints: of those that `torchrun` started for a command that uses them, the first."""
+    parallel = sys.modules.get("neurosim.learning.parallel")
+    return parallel is None or parallel.is_first()
 
 
 def with_plugins(*groups: str) -> type[TyperCommand]:

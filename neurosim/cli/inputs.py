@@ -134,8 +134,8 @@ def images_for(net: Network, file: Path, name: str, split: str, data_dir: Path |
             f"{name} must have values in [0, 1], as the images of the training, or be of bytes, got {found[0]:g} … "
             f"{found[1]:g}; divide the values by that which is to be 1"
         )
-    brightest = low + (high - low) * float(images.pixels.max())
-    if known and 0 < brightest <= min(1, high / 2):
+    faintest, brightest = (low + (high - low) * float(end) for end in (images.pixels.min(), images.pixels.max()))
+    if known and faintest >= 0 and 0 < brightest <= min(1, high / 2):
         raise InvalidInput(
             f"{name} must have values from {low:g} to {high:g}, as the images of the training, got none above "
             f"{brightest:g}; multiply values in [0, 1] by {high:g}"

@@ -80,7 +80,7 @@ def recall(
                 _count_differences(result, undamaged)
                 for name, found in _compared(net, part, result, undamaged, names).items():
                     rows[name].append(found)
-            write(_with_images(result, part, images).assign_attrs(about, seed=seed))
+            write(_with_cues(net, result, part, images).assign_attrs(about, seed=seed))
     _print_totals(totals[names[0]], chosen_engine.name)
     if len(names) > 1:
         _print_damage_table(rows, totals)
@@ -95,6 +95,7 @@ class _Cues(NamedTuple):
     damaged: np.ndarray
     stored: np.ndarray  # of random states, those of this part
     rows: slice  # of all cues
+    states: np.ndarray | None  # random hidden states of which these are the cues
 
 
 def _cues(net: Network, images: Images | None, damage: Damage, n_cues: int, seed: int) -> Iterator[_Cues]:
@@ -102,7 +103,7 @@ def _cues(net: Network, images: Images | None, damage: Damage, n_cues: int, seed
     from neurosim.cli import inputs
 
     for number, rows in enumerate(streamed.parts(n_cues, net.n_visible)):
-        own = streamed.seed_of_part(seed, number)
+        own, states = streamed.seed_of_part(seed, number), None
         if images is None:
             states = patterns.random_hidden_states(net.n_hidden, rows.stop - rows.start, seed=own)
             whole = stored = patterns.visible_cues(net, states)
@@ -110,16 +111,23 @@ def _cues(net: Network, images: Images | None, damage: Damage, n_cues: int, seed
         else:
             whole, stored = images.pixels[rows].astype(float), images.pixels
             damaged = images.damaged(damage, rows, seed=own)
-        yield _Cues(whole, damaged, stored, rows)
+        yield _Cues(whole, damaged, stored, rows, states)
 
 
-def _with_images(result: xarray.Dataset, cues: _Cues, images: Images | None) -> xarray.Dataset:
-    """Add the cues, which are the first of the images, and the originals, so that they can be drawn from the file."""
-    if images is None:
-        return result
-    shown = ("cue", "visible_neuron"), cues.damaged.astype(np.float32), {"long_name": "cue v(0)", "units": "1"}
-    kept = images.variables(cues.rows, "cue") | {"cue_visible": shown}
-    return result.assign(kept).assign_attrs(images.origin())
+def _with_cues(net: Network, result: xarray.Dataset, cues: _Cues, images: Images | None) -> xarray.Dataset:
+    """Add the cues and the originals, images or memories of random states, so that they can be drawn from the file."""
+    from neurosim.cli import inputs
+
+    dims, values = ("cue", "visible_neuron"), cues.damaged.astype(np.float32)
+    result = result.assign(cue_visible=(dims, values, {"long_name": "cue v(0)", "units": "1"}))
+    if images is not None:
+        return result.assign(images.variables(cues.rows, "cue")).assign_attrs(images.origin())
+    memory = {"long_name": "memory of the random state", "units": "1"}
+    state = {"long_name": "random state of which the cue is the damaged memory"}
+    shape = inputs.image_shape_of(net)
+    return result.assign(
+        original=(dims, cues.whole.astype(np.float32), memory), target=(("cue", "hidden_neuron"), cues.states, state)
+    ).assign_attrs({} if shape is None else {"image_shape": shape})
 
 
 def _print_totals(totals: streamed.Totals, engine: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,7 +78,8 @@ def train(
     if rule is not None:
         unused = ("recipe", "checkpoint", "device", "damage", *(() if rule == _STDP else ("change",)))
         options.refuse_unused(ctx, unused, f"with --rule {rule}")
-    changed = _changed(recipe, change or [], damage or []) if rule is None else None
+        _check_one_process(rule)
+    changed = _changed(recipe, epochs, change or [], damage or []) if rule is None else None
     parallel = None if rule else required("neurosim.learning.parallel", "neurosim train without --rule")
     images = load_images(dataset, "train", data_dir, download)
     out = check_outputs(out or Path(f"{images.name}-{hidden}.safetensors"), checkpoint)[0]
@@ -94,7 +97,15 @@ def train(
         _print_evaluation(net, images, seed)
 
 
-def _changed(recipe: str, changes: list[str], damages: list[str]) -> Recipe:
+def _check_one_process(rule: str) -> None:
+    if os.environ.get("WORLD_SIZE", "1") != "1" and importlib.util.find_spec("torch"):
+        from neurosim.learning.parallel import launched
+
+        if launched()[1] > 1:
+            raise InvalidInput(f"--rule {rule} trains in one process; start neurosim train without torchrun")
+
+
+def _changed(recipe: str, epochs: int | None, changes: list[str], damages: list[str]) -> Recipe:
     """Return the recipe with changed settings, and the damages in place of its own."""
     from neurosim.learning.recipes import as_recipe
 
@@ -102,11 +113,16 @@ def _changed(recipe: str, changes: list[str], damages: list[str]) -> Recipe:
     settings = parse.settings(changes, "--change", [field.name for field in dataclasses.fields(chosen)])
     if "damages" in settings:
         raise InvalidInput("--change must not change damages; give each by --damage, for instance --damage noise:0.25")
+    if epochs is not None and "epochs" in settings:
+        raise InvalidInput(f"--epochs {epochs} stands in place of --change epochs={settings['epochs']}; omit one")
     if damages:
         if not chosen.damages:
             raise InvalidInput(f"--damage has no effect with --recipe {recipe}, which learns from intact cues; omit it")
         settings["damages"] = [parse.damage(one) for one in damages]
-    return chosen.replace(**settings)
+    chosen = chosen.replace(**settings)
+    if damages and getattr(chosen, "intact", 0) == 1:
+        raise InvalidInput("--damage has no effect with --change intact=1, where all cues are intact; omit one")
+    return chosen
 
 
 def _train_by_recipe(

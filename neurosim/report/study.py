@@ -44,6 +44,7 @@ LESIONED = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)  # shares of the visible neurons
 N_FOLLOWED = 1_000  # memories
 RATIOS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, 20, 40)
 N_NETWORKS = 20
+SOME_HAVE = {"noise", "spiking", "timescales", "lesions", "energy", "fixed_points"}  # results of some networks only
 
 
 def study(
@@ -98,7 +99,17 @@ def study(
         steps += _memory_steps(net, memories, noise_seed, ratio_seed, runner)
         steps.append(_lesions(net, memories, lesion_seed, progress))
     steps += _random_network_steps(network_seed, runner)
-    return results | measure_steps(steps, out, log)
+    results |= measure_steps(steps, out, log)
+    _without(sorted(SOME_HAVE - set(results)), out, log)
+    return results
+
+
+def _without(names: Iterable[str], out: Path, log: Callable[[str], None]) -> None:
+    """Remove results of an earlier report that this network does not have."""
+    for path in (out / f"{name}.nc" for name in names):
+        if path.is_file() and not path.is_symlink():
+            log(f"removing {path.name} of an earlier network")
+            path.unlink()
 
 
 def measure_steps(steps: Iterable[Step], out: Path, log: Callable[[str], None] = print) -> dict[str, xarray.Dataset]:

@@ -242,6 +242,10 @@ def test_recall_writes_the_printed_numbers(run, here):
     differ = (out.hidden_active.values != ends).sum(axis=1)
     assert 0 < (differ == 0).mean() < 1
     np.testing.assert_array_equal(out.n_differ, differ)
+    np.testing.assert_array_equal(out.target, targets)
+    np.testing.assert_allclose(out.original, patterns.visible_cues(net, targets), rtol=1e-6)
+    again = recall(net, out.cue_visible.values).hidden_active.values
+    assert (again == out.hidden_active.values).mean() > 0.999  # cues are stored with seven digits
     assert re.search(rf"noise:std=1.0: same attractor +{(differ == 0).mean():.3g} \(", answer.stdout)
     assert re.search(r"none: same attractor +1 \(", answer.stdout)
     assert "attractor " not in run("recall", "net.safetensors", "--cues", "9").stdout

@@ -145,6 +145,13 @@ def test_cues_are_scaled_as_the_images_of_the_training(run, tmp_path, untrained)
     assert answer.returncode == 2 and "must have values from 0 to 16, as the images of the training" in answer.stderr
 
 
+def test_cues_with_negative_values_need_no_bright_one(run, tmp_path, untrained):
+    untrained(value_range=[-1.0, 1.0])
+    np.save(tmp_path / "faint.npy", np.linspace(-0.4, 0.4, 128).reshape(2, 64))
+    assert run("recall", "net.safetensors", "faint.npy", "--out", "faint.nc").returncode == 0
+    assert load_result("faint.nc").original.values.max() == np.float32(0.7)
+
+
 def test_cues_of_a_network_that_learned_unscaled_values_are_not_scaled(run, tmp_path, untrained):
     untrained(value_range=None)
     np.save(tmp_path / "signs.npy", np.where(np.arange(128) % 3, 1.0, -1.0).reshape(2, 64))

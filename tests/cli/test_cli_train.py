@@ -63,6 +63,11 @@ def test_train_by_spikes(run_on_mnist):
         (["train", "mnist", "--recipe", "magic"], "recipe must be one of ['denoise'"),
         (["train", "mnist", "--change", "repulsion=-1"], "repulsion must be a finite number >= 0, got -1"),
         (["train", "mnist", "--change", "threshold=each"], "the name in --change must be one of"),
+        (
+            ["train", "mnist", "--epochs", "2", "--change", "epochs=9"],
+            "--epochs 2 stands in place of --change epochs=9",
+        ),
+        (["train", "mnist", "--damage", "noise:0.2", "--change", "intact=1"], "--damage has no effect with --change"),
         (["train", "mnist", "--hidden", "785", "--recipe", "certified"], "needs n_hidden <= n_visible"),
     ],
 )
@@ -72,8 +77,7 @@ def test_an_error_of_the_input_is_one_line_and_exit_code_2(run_on_mnist, argumen
 
 
 def test_one_setting_of_a_recipe_can_be_changed(run_on_mnist):
-    changes = ["--change", "repulsion=0", "--change", "epochs=9"]
-    assert run_on_mnist("train", "mnist", "--hidden", 6, "--epochs", 1, *changes).returncode == 0
+    assert run_on_mnist("train", "mnist", "--hidden", 6, "--epochs", 1, "--change", "repulsion=0").returncode == 0
     made = Network.load("mnist-6.safetensors").provenance
     assert made["repulsion"] == 0 and made["recipe"] == "own" and made["epochs"] == 1
 
@@ -89,7 +93,16 @@ def test_of_several_processes_only_the_first_writes_and_prints(run_on_mnist, tmp
     monkeypatch.setattr(parallel, "launched", lambda: (1, 1))
     code, printed, _ = run_on_mnist("train", "mnist", "--hidden", 4, "--epochs", 1, "--recipe", "paper")
     assert code == 0 and printed == ""
+    code, printed, _ = run_on_mnist("train", "mnist", "--hidden", 4, "--epochs", 1, "--recipe", "paper", "--json")
+    assert code == 0 and printed == ""
     assert not (tmp_path / "mnist-4.safetensors").exists()
+
+
+def test_a_local_rule_is_for_one_process(run_on_mnist, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr(parallel, "launched", lambda: (0, 2))
+    code, _, error = run_on_mnist("train", "mnist", "--hidden", 4, "--epochs", 1, "--rule", "oja")
+    assert code == 2 and "--rule oja trains in one process" in error
 
 
 def test_a_rank_without_a_launcher_is_no_rank(run_on_mnist, tmp_path, monkeypatch):

@@ -106,10 +106,7 @@ def classify(
     n_seeds = whole(n_seeds, "n_seeds")
     for one in (seen, unseen):
         one.required_labels()
-    if seen.classes != unseen.classes:
-        raise InvalidInput(
-            f"stored and unseen images must have one set of classes, got {seen.classes}, {unseen.classes}"
-        )
+    _check_classes(seen, unseen)
     torch_module("classifiers").require_precision(precision, device)  # before recalling anything
     images = {"stored": seen, "unseen": unseen}
     tests = _tests(net, images, kinds, damages, seed)
@@ -129,6 +126,22 @@ def classify(
         "dataset": seen.name,
     }
     return xarray.Dataset(variables, attrs=attrs)
+
+
+def _check_classes(seen: Images, unseen: Images) -> None:
+    """Refuse images of one class, and unseen images of classes that no classifier can have learned."""
+    if seen.classes != unseen.classes:
+        raise InvalidInput(
+            f"stored and unseen images must have one set of classes, got {seen.classes}, {unseen.classes}"
+        )
+    learned = np.unique(seen.required_labels())
+    if len(learned) < 2:
+        raise InvalidInput(f"stored images must have two or more classes, got the label {learned[0]} for all")
+    if len(unknown := np.setdiff1d(unseen.required_labels(), learned)):
+        raise InvalidInput(
+            f"labels of unseen images must be among {learned.tolist()}, those of the stored ones, got "
+            f"{unknown.tolist()}; leave these images out"
+        )
 
 
 def _tests(

@@ -1,5 +1,6 @@
 """Table 1: accuracy of classifiers on recalls, and errors of the recalls."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -48,6 +49,17 @@ def test_recalls_of_damaged_cues_are_classified_beside_those_of_intact_ones(spli
     assert measured == pytest.approx(errors, rel=1e-4)
     accuracy = table.accuracy.sel(test=["visible", f"visible: {damage}"]).values
     assert accuracy[0] > accuracy[1] > 0.5
+
+
+def test_classes_that_no_classifier_has_learned_are_refused(digits):
+    """Unnamed classes have no list of names to compare."""
+    few, net = digits.select(np.flatnonzero(digits.labels < 5)), Network.gaussian(64, 3, seed=0)
+    with pytest.raises(InvalidInput, match=r"among \[0, 1, 2, 3, 4\].*got \[5, 6, 7, 8, 9\]"):
+        classify(net, few, digits, kinds=["hidden"])
+    assert classify(net, digits, few, kinds=["hidden"], epochs=1).attrs["n_trials"] == len(few)
+    one = digits.select(np.flatnonzero(digits.labels == 3))
+    with pytest.raises(InvalidInput, match="two or more classes, got the label 3 for all"):
+        classify(net, one, one, kinds=["hidden"])
 
 
 def test_unknown_kinds_are_refused(digits):
