@@ -6,7 +6,8 @@ Figure 1b of the paper: the share of cues v(0) = ξs/√N_h + ε, ε ~ N(0, σ_v
 state s; N_v = 100 N_h, τ_v = 20 τ_h, θ = ½.
 
 A memory's visible neurons have a variance of ½ on average, so at σ_v = 1 the noise is twice as strong as the signal.
-Eq. (15) requires σ_v² ≪ N_v/N_h = 100. Eq. (38) is for τ_v ≫ τ_h.
+Eq. (15) requires σ_v² ≪ N_v/N_h = 100. Eq. (38) is for τ_v ≫ τ_h; here, where h reaches the share p(20) = 0.854 of its
+drive, θ/p stands in place of θ.
 """
 
 from neurosim import plots
