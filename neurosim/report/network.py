@@ -249,7 +249,9 @@ def _spiking(images: Images, results: dict[str, xarray.Dataset]) -> Section:
 
 def _energy(energies: xarray.Dataset) -> Section:
     rise = float(np.diff(energies.energy.values, axis=1).max())
-    along = f"Along {energies.sizes['cue']} recalls"
+    panel, n_cues = energy.draw(energies), energies.sizes["cue"]
+    n_drawn = len(panel.get_lines())
+    along = f"Along {n_cues} recalls" + (f", of which {n_drawn} are drawn," if n_drawn < n_cues else "")
     caption = f"{along} the largest rise between two samples is {rise:.2g}."
     if rise <= 0:
         caption = f"{along} the energy falls or stays between any two samples."
@@ -259,12 +261,12 @@ def _energy(energies: xarray.Dataset) -> Section:
             "With symmetric weights the energy below cannot rise in theory. The figure shows it along exact recalls of "
             "noisy images, relative to its final value."
         ],
-        [picture(energy.draw(energies), "energy", "Energy against time", caption=caption)],
+        [picture(panel, "energy", "Energy against time", caption=caption)],
         [
             (
                 "largest rise between two samples",
                 f"{max(rise, 0.0):.2g}",
-                f"{energies.sizes['cue']} recalls, {energies.sizes['time']} samples each",
+                f"{n_cues} recalls, {energies.sizes['time']} samples each",
             )
         ],
         [mathml.ENERGY],
