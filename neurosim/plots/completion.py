@@ -10,7 +10,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from neurosim.plots import axis_ticks, style
+from neurosim.plots import axis_ticks, intervals, style
 
 NAMES = {
     "prescribed": "this model, prescribed codes",
@@ -94,7 +94,7 @@ def shares(found: Sequence[xarray.Dataset], quantity: str = "completed", ax: Axe
     ax = style.axes(ax)
     for one in found:
         for name in one.memory.values:
-            style.bars(ax, one.sel(memory=name), quantity, "n_patterns", _index(name))
+            intervals.bars(ax, one.sel(memory=name), quantity, "n_patterns", _index(name))
     axis_ticks.log_axis(ax.xaxis, np.unique(np.concatenate([one.n_patterns.values for one in found])))
     style.share_axis(ax)
     return style.label_axes(ax, "Stored patterns $M$", "Share completed")

@@ -6,7 +6,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from neurosim.plots import curves, style
+from neurosim.plots import curves, intervals, style
 
 AXES = {name: label for name, (label, *_) in curves.AXES.items()} | {  # parameter → axis label
     "strength": "Strength of all synapses",
@@ -79,7 +79,7 @@ def _shares(ax: Axes, found: xarray.Dataset, largest: int) -> None:
         seen = one.isel(value=one.exists.values)
         state = seen.hidden_active.values[0].astype(int)
         name = "".join(map(str, state)) if len(state) <= _BITS else f"#{index + 1} ({state.sum()} active)"
-        style.band(ax, seen, "share", "value", index, name)
+        intervals.band(ax, seen, "share", "value", index, name)
     others = found.share.sum("attractor") - found.share.isel(attractor=best).sum("attractor")
     ax.plot(found.value, others, color=style.ink(), linestyle="--", linewidth=1, label="all others")
     style.share_axis(ax)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from neurosim import InvalidInput
-from neurosim.plots import axis_ticks, style
+from neurosim.plots import axis_ticks, intervals, style
 
 # coordinate → (axis label, logarithmic, short name)
 AXES = {
@@ -92,14 +92,14 @@ def draw(
     shares = quantity != "settle_time"
     for index, (label, line) in enumerate(lines, start=first):
         shown = _numbered(line, quantity) if number else line
-        style.band(ax, shown, quantity, x, index, label)
+        intervals.band(ax, shown, quantity, x, index, label)
         if shares:
             theory_lines(ax, shown, x, style.theory_colour() if len(lines) == 1 else style.colour(index))
     _scales(ax, [line for _, line in lines], x, number, shares)
     title = AXES[by][2] if by else None
     if legend:
         handles = [*ax.get_legend_handles_labels()[0], *theory_handles(*(line for _, line in lines))]
-        handles += style.interval_handles(*(line for _, line in lines))
+        handles += intervals.handles(*(line for _, line in lines))
         if len(lines) > 1:
             style.legend_above(ax, 2, title=title, handles=handles, columnspacing=1.0)
         else:

@@ -11,7 +11,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from neurosim.plots import axis_ticks, curves, recalls, style
+from neurosim.plots import axis_ticks, curves, intervals, recalls, style
 
 _ERRORS = {"cue_error": "cue", "first_pass_error": "first pass", "recall_error": "recall"}
 _SHARES = {"same_attractor": "same attractor", "nearest_memory": "nearest memory", "nearest_image": "nearest image"}
@@ -110,7 +110,7 @@ def draw(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None =
     ax.set_xlabel("Share of the visible neurons", fontsize=style.label_size())
     ax.set_title(title, fontsize=style.label_size())
     theory = curves.theory_handles(missing)
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *theory, *style.interval_handles(missing)[:1]])
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *theory, *intervals.handles(missing)])
     return ax
 
 
@@ -174,7 +174,7 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     relative = found.assign({name: found[name] / rms for name in names})
     place = found.n_active + np.random.default_rng(0).uniform(-0.25, 0.25, found.n_active.size)
     fine = {"markersize": 2, "elinewidth": 0.4, "linestyle": "none"}
-    style.bars(ax, relative, "noise_at_half", place, colour, **fine)
+    intervals.bars(ax, relative, "noise_at_half", place, colour, **fine)
     ax.set_ylim(bottom=-0.03 * ax.get_ylim()[1])  # a marker at 0 is drawn whole
     axis_ticks.whole_ticks(ax.xaxis)
     style.label_axes(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
@@ -331,4 +331,4 @@ def _points(
     size = found[name].size
     place = np.arange(size) + 0.7 * ((index + 0.5) / count - 0.5)
     line: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "capsize": 1.5}
-    style.bars(ax, found, name, place, index, label, **line, **({"markerfacecolor": "none"} if hollow else {}))
+    intervals.bars(ax, found, name, place, index, label, **line, **({"markerfacecolor": "none"} if hollow else {}))

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neurosim import InvalidInput
-from neurosim.plots import style
+from neurosim.plots import intervals, style
 
 _SWEPT = {  # parameter → axis label, factor to its unit, logarithmic
     "t_ref": ("refractory period $t_{ref}$ (ms)", 1e3, True),
@@ -83,7 +83,7 @@ def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | N
         ax.set_axis_off()
     for ax, (parameter, sweep) in zip(panels.flat, sweeps.items(), strict=False):
         _region(ax, parameter, sweep)
-    handles = style.interval_handles(*sweeps.values())
+    handles = intervals.handles(*sweeps.values())
     style.legend_below(panels[0, 0], 2, handles)
     return panels
 
@@ -96,7 +96,7 @@ def _region(ax: Axes, parameter: str, sweep: xarray.Dataset) -> None:
         rate.value, rate.recalled_rate, color=style.theory_colour(), linestyle="--", linewidth=1, label="rate model"
     )
     for index, kind in enumerate(scaled.kind.values):
-        style.band(ax, scaled.sel(kind=kind), "recalled_spiking", "value", index, str(kind))
+        intervals.band(ax, scaled.sel(kind=kind), "recalled_spiking", "value", index, str(kind))
     if logarithmic:
         ax.set_xscale("log")
     style.share_axis(ax)
@@ -224,7 +224,7 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
             for k, (label, result) in enumerate(results.items()):
                 here = result.sel(current=current, end=end)
                 if k == 0:
-                    style.band(ax, here, "share", "amplitude", index, f"{end}, {label}")
+                    intervals.band(ax, here, "share", "amplitude", index, f"{end}, {label}")
                 else:
                     ax.plot(
                         here.amplitude,
@@ -239,7 +239,7 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
         ax.set_title(f"A second cue that {current}", fontsize=style.label_size())
         style.label_axes(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")
         style.share_axis(ax)
-    handles = [*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)]
+    handles = [*panels[0].get_legend_handles_labels()[0], *intervals.handles(first)]
     style.legend_below(panels[0], 4, handles)
     return panels
 
@@ -278,8 +278,8 @@ def shares(
     """
     ax = style.axes(ax)
     for index, (name, text) in enumerate(labels.items()):
-        style.band(ax, curve, name, axis, index, text)
+        intervals.band(ax, curve, name, axis, index, text)
     style.share_axis(ax)
     style.label_axes(ax, label, "Share of cues")
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)])
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *intervals.handles(curve)])
     return ax

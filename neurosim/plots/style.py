@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import xarray
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
 
 from neurosim.frames import image_sizes
@@ -132,72 +130,6 @@ def beyond(index: int) -> dict[str, Any]:
     return {"color": colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
 
 
-def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None) -> None:
-    """Draw `name` against coordinate `x` with its `_lower` … `_upper` interval, in the index-th colour.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim.plots import style
-    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
-    >>> attrs = {"confidence": 0.95, "n_networks": 20}
-    >>> found = xarray.Dataset(data, {"x": [1.0, 2.0]}, attrs)
-    >>> ax = style.axes(None)
-    >>> style.band(ax, found, "share", "x", label="measured")
-    >>> ax.get_lines()[0].get_label()
-    'measured'
-    """
-    at, lower, upper = (dataset[part].values for part in (x, f"{name}_lower", f"{name}_upper"))
-    ax.fill_between(at, lower, upper, color=colour(index), alpha=0.2, linewidth=0)
-    ax.plot(at, dataset[name].values, label=label, **stroke(index))
-
-
-def bars(
-    ax: Axes, dataset: xarray.Dataset, name: str, x: Any, index: int = 0, label: str | None = None, **strokes: Any
-) -> None:
-    """Draw `name` with bars from `_lower` to `_upper`, against a coordinate `x` or at given places.
-
-    Parameters
-    ----------
-    ax : Axes
-    dataset : xarray.Dataset
-    name : str
-    x : str or array_like
-    index : int, default 0
-        Of colour and marker.
-    label : str, optional
-    **strokes
-        Arguments of `Axes.errorbar` that replace those of `stroke`.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim.plots import style
-    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
-    >>> ax = style.axes(None)
-    >>> style.bars(ax, xarray.Dataset(data, {"x": [1.0, 2.0]}), "share", "x", label="measured")
-    >>> ax.get_legend_handles_labels()[1]
-    ['measured']
-    """
-    at = dataset[x].values if isinstance(x, str) else x
-    lines = stroke(index, elinewidth=0.7)
-    lengths = np.reshape(interval_lengths(dataset, name), (2, -1))
-    ax.errorbar(at, dataset[name].values, lengths, label=label, **{**lines, **strokes})
-
-
-def interval_lengths(dataset: xarray.Dataset, name: str) -> np.ndarray:
-    """Return the lengths of the interval of `name` below and above the estimate, (2, …), for `Axes.errorbar`.
-
-    Examples
-    --------
-    >>> found = xarray.Dataset({"share": 0.5, "share_lower": 0.25, "share_upper": 1.0})
-    >>> interval_lengths(found, "share").tolist()
-    [0.25, 0.5]
-    """
-    middle, lower, upper = (dataset[f"{name}{end}"].values for end in ("", "_lower", "_upper"))
-    return np.stack([middle - lower, upper - middle])
-
-
 def share_axis(ax: Axes) -> None:
     """Let the vertical axis run from 0 to 1, with room for the markers at both ends.
 
@@ -287,32 +219,6 @@ def theory_handle(label: str = "theory", dash: Any = "--") -> Line2D:
     'theory'
     """
     return Line2D([], [], color=theory_colour(), linestyle=dash, linewidth=1, label=label)
-
-
-def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
-    """Return the legend entry for the shaded bands.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim.plots import style
-    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
-    >>> attrs = {"confidence": 0.95, "n_networks": 20}
-    >>> found = xarray.Dataset(data, {"x": [1.0, 2.0]}, attrs)
-    >>> [handle.get_label() for handle in style.interval_handles(found)]
-    ['95% interval, 20 networks']
-    """
-    over = dict.fromkeys(_interval_over(dataset) for dataset in datasets)  # each once, in order
-    text = f"{100 * datasets[0].attrs['confidence']:.3g}% interval, {' / '.join(over)}"
-    return [Rectangle((0, 0), 1, 1, color=theory_colour(), alpha=0.2, linewidth=0, label=text)]
-
-
-def _interval_over(dataset: xarray.Dataset) -> str:
-    n = int(dataset.attrs["n_networks"])
-    if n > 1:
-        return f"{n} networks"
-    trials = dataset.attrs["n_trials"]
-    return trials if isinstance(trials, str) else f"{trials} cues"
 
 
 def brightness(values: Any) -> tuple[float, float]:

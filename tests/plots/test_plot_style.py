@@ -9,7 +9,7 @@ import pytest
 import xarray
 
 from neurosim import InvalidInput
-from neurosim.plots import axis_ticks, curves, sheet, spiking, style
+from neurosim.plots import axis_ticks, curves, intervals, sheet, spiking, style
 
 
 def test_colour_channels_end_up_as_red_green_blue():
@@ -26,7 +26,7 @@ def test_an_image_has_one_or_three_channels():
 def test_bars_reach_from_the_lower_to_the_upper_limit_at_given_places():
     data = {"a": ("x", [0.5, 0.9]), "a_lower": ("x", [0.25, 0.6]), "a_upper": ("x", [0.85, 1.0])}
     ax = style.axes(None)
-    style.bars(ax, xarray.Dataset(data, {"x": [1.0, 2.0]}), "a", [3.0, 4.0], 8, "measured", markersize=9)
+    intervals.bars(ax, xarray.Dataset(data, {"x": [1.0, 2.0]}), "a", [3.0, 4.0], 8, "measured", markersize=9)
     line, segments = ax.get_lines()[0], [path.vertices for path in ax.collections[0].get_paths()]
     np.testing.assert_allclose(np.array(segments), [[[3, 0.25], [3, 0.85]], [[4, 0.6], [4, 1.0]]])
     assert line.get_color() == sheet.PALETTE[1] and line.get_markerfacecolor() == "none" and line.get_markersize() == 9
@@ -152,4 +152,4 @@ def test_an_axis_from_zero_has_room_for_a_marker_at_zero():
 @pytest.mark.parametrize(("trials", "text"), [("all 2^N_h states", "all 2^N_h states"), (32, "32 cues")])
 def test_an_interval_of_one_network_is_over_its_cues_or_states(trials, text):
     found = xarray.Dataset(attrs={"confidence": 0.95, "n_networks": 1, "n_trials": trials})
-    assert style.interval_handles(found)[0].get_label() == f"95% interval, {text}"
+    assert intervals.handles(found)[0].get_label() == f"95% interval, {text}"
