@@ -42,7 +42,7 @@ def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0
         for point, stable in zip(*theory.intersections(unit, threshold), strict=True):
             # a stable point is drawn in the open circle of an unstable one at the same place
             marker: dict[str, Any] = (
-                {"markersize": 4, "zorder": 4} if stable else {"markersize": 7, "zorder": 3, "mfc": "white"}
+                {"markersize": 4, "zorder": 4} if stable else {"markersize": 7, "zorder": 3, "mfc": style.paper()}
             )
             ax.plot(point, point, "o", color=colour, linestyle="none", **marker)
     style.label_axes(ax, "$x$", "$f(x - \\theta)$")
