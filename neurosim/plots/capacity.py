@@ -43,7 +43,7 @@ def by_threshold(counted: xarray.Dataset, recalled: xarray.Dataset) -> np.ndarra
     curves.draw(recalled, "n_hidden", by="threshold", legend=False, ax=right)
     _unstable_by_threshold(middle, counted)
     for ax, title in zip(panels, ("counted", "counted", "recalled, $\\tau_v = 20\\tau_h$"), strict=True):
-        ax.set_title(title, fontsize=style.label_size())
+        ax.set_title(title, fontsize=style.title_size())
     handles = [*right.get_legend_handles_labels()[0], *curves.theory_handles(counted)]
     handles += intervals.handles(counted, recalled)
     style.legend_below(left, 4, handles, title="threshold")

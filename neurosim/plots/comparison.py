@@ -159,7 +159,14 @@ def capacities(
         aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["model"])  # arrows, often of one height
         ax.plot(aside, beyond.capacity_lower, **style.beyond(index))
         shown = here.law.where(here.law <= 4 * float(found.attrs["maximum"]))
-        ax.plot(here.n_neurons, shown, color=style.colour(index), linestyle="--", linewidth=0.8, zorder=1)
+        ax.plot(
+            here.n_neurons,
+            shown,
+            color=style.colour(index),
+            linestyle="--",
+            linewidth=0.8 * style.theory_width(),
+            zorder=1,
+        )
     if attractors is not None:
         _attractors(ax, attractors)
     ax.set_yscale("log")
@@ -247,7 +254,9 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
         intervals.bars(ax, known, "capacity", "separation", index, f"{correlation:g}", **_LINE)
         aside = beyond.separation + 0.004 * index  # arrows, often of one height
         ax.plot(aside, beyond.capacity_lower, **style.beyond(index))
-    ax.plot(found.separation, law, color=style.theory_colour(), linestyle="--", linewidth=1, zorder=3)
+    ax.plot(
+        found.separation, law, color=style.theory_colour(), linestyle="--", linewidth=style.theory_width(), zorder=3
+    )
     ax.set_yscale("log")
     return style.label_axes(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
 
@@ -279,7 +288,7 @@ def separation_by_model(found: xarray.Dataset, laws: np.ndarray) -> np.ndarray:
     panels = style.row(found.sizes["model"], 3.0, sharey=True)
     for ax, law, label in zip(panels, laws, found.model.values, strict=True):
         separation(found.sel(model=label), law, ax=ax)
-        ax.set_title(str(label), fontsize=style.label_size())
+        ax.set_title(str(label), fontsize=style.title_size())
     for ax in panels[1:]:
         ax.set_ylabel("")
     style.legend(panels[0], title="correlation of\nneighbouring features", loc="upper left")

@@ -54,7 +54,7 @@ def memories(found: Found, most: Found, sizes: Sequence[int]) -> np.ndarray:
     for line, (kind, datasets) in zip(panels, found.items(), strict=True):
         for ax, n_hidden in zip(line, sizes, strict=False):
             shares([one.sel(n_hidden=n_hidden) for one in datasets if n_hidden in one.n_hidden], ax=ax)
-            ax.set_title(f"{kind}, $N_h$ = {n_hidden}", fontsize=style.label_size())
+            ax.set_title(f"{kind}, $N_h$ = {n_hidden}", fontsize=style.title_size())
         for ax in line[1:-1]:
             ax.set_ylabel("")
             ax.set_yticklabels([])
@@ -127,7 +127,7 @@ def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
     ax = style.axes(ax)
     sizes = np.unique(np.concatenate([one.n_hidden.values for one in most]))
     line = np.linspace(sizes[0], sizes[-1], 50)
-    ax.plot(line, 2.0**line, color=style.ink(), linewidth=1)
+    ax.plot(line, 2.0**line, color=style.ink(), linewidth=style.theory_width())
     for one in most:
         for name in one.memory.values:
             here = one.sel(memory=name)

@@ -67,7 +67,14 @@ def shares(
         name = str(value) if by == "constraint" else f"$N_h$ = {value}"
         intervals.band(ax, here, quantity, "value", index, name)
         if law in here:
-            ax.plot(here.value, here[law], color=style.colour(index), linestyle="--", linewidth=1, zorder=1.5)
+            ax.plot(
+                here.value,
+                here[law],
+                color=style.colour(index),
+                linestyle="--",
+                linewidth=style.theory_width(),
+                zorder=1.5,
+            )
     if logarithmic:
         axis_ticks.log_axis(ax.xaxis)
     style.share_axis(ax)
@@ -116,7 +123,7 @@ def sizes(
             shares(found.sel(n_hidden=n_hidden), quantity, xlabel, logarithmic=logarithmic, ax=ax)
             ax.label_outer()
     for ax, n_hidden in zip(panels[0], columns, strict=True):
-        ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.label_size())
+        ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.title_size())
     _legend(panels[0, 0], found, dashed)
     return panels
 
@@ -170,7 +177,7 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
     for ax, (data, quantity, xlabel, title, logarithmic) in zip(panels.flat, drawn, strict=True):
         one = data.isel(constraint=0)
         shares(one, quantity, xlabel, by="n_hidden", logarithmic=logarithmic, ax=ax)
-        ax.set_title(title, fontsize=style.label_size())
+        ax.set_title(title, fontsize=style.title_size())
         if quantity == "stored":
             ax.set_ylabel("Stable share of states", fontsize=style.label_size())
     handles = []
@@ -229,7 +236,7 @@ def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
         ax.plot(here[x], here.same, ":", color=style.theory_colour(), linewidth=1, label="same state, both spiking")
         style.share_axis(ax)
         style.label_axes(ax, labels[x], "Share of cues" if ax is panels[0] else "")
-        ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.label_size())
+        ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.title_size())
     axis_ticks.log_axis(panels[-1].xaxis, density.density.values)
     style.legend_below(panels[0], 4)
     return panels

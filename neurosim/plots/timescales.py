@@ -56,7 +56,7 @@ def _settle_times(ax: Any, curve: xarray.Dataset, landmarks: bool) -> None:
     labels = ["in $\\tau_h$", "in $\\tau_v$"]
     if landmarks:
         alone = [theory.rise_time(r, 1.0, 0.5) for r in curve.ratio.values]
-        ax.plot(curve.ratio, alone, color=style.theory_colour(), linestyle="--", linewidth=1)
+        ax.plot(curve.ratio, alone, color=style.theory_colour(), linestyle="--", linewidth=style.theory_width())
         labels.insert(1, "single neuron, drive 1, in $\\tau_h$")
     in_tau_v = curve.assign({name: curve[name] / curve.ratio for name in curve if str(name).startswith("settle_time")})
     intervals.band(ax, in_tau_v, "settle_time", "ratio", 1)

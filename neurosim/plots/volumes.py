@@ -87,7 +87,7 @@ def compare(random: xarray.Dataset, trained: xarray.Dataset) -> np.ndarray:
     """
     panels = style.row(2, 2.7)
     for ax, found, title in zip(panels, (random, trained), ("random network", "trained network"), strict=True):
-        draw(found, ax).set_title(title, fontsize=style.label_size())
+        draw(found, ax).set_title(title, fontsize=style.title_size())
     return panels
 
 
