@@ -18,7 +18,7 @@ from neurosim.cli import program
 from neurosim.engines import Brian, Changes
 from neurosim.measure import recall_sweep
 from neurosim.measure.statistics import format_estimate, paired_difference
-from neurosim.plots import style
+from neurosim.plots import intervals, style
 from neurosim.report.findings import numbers
 
 
@@ -79,7 +79,7 @@ def plot(data):
         plots.curves.draw(curves, axis, legend=False, ax=top)
         for index, curve in enumerate(curves.values()):
             if "difference" in curve:
-                style.band(bottom, curve, "difference", axis, index)
+                intervals.band(bottom, curve, "difference", axis, index)
         bottom.axhline(0, color=style.colour(0), linewidth=1, zorder=1)
         style.label_axes(bottom, top.get_xlabel(), "Difference to unchanged")
         top.set_xlabel("")

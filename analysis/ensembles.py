@@ -21,7 +21,7 @@ from neurosim import plots, theory
 from neurosim.cli import parse, program
 from neurosim.ensembles import log_normal, sparse_binary
 from neurosim.measure import count_sweep, recall_sweep
-from neurosim.plots import style
+from neurosim.plots import intervals, style
 from neurosim.report.captions import course
 from neurosim.report.findings import law_sentence, numbers, trials_sentence
 
@@ -107,7 +107,7 @@ def plot(data):
         curves = {label: curve.drop_vars("bound") for label, curve in curves.items()}
         plots.curves.draw(curves, axis, quantity=quantity, legend=False, ax=ax)
     handles = panels[0].get_legend_handles_labels()[0]
-    handles += [style.theory_handle(), *style.interval_handles(data["counted"])]
+    handles += [style.theory_handle(), *intervals.handles(data["counted"])]
     style.legend_below(panels[0], 4, handles)
     return panels
 

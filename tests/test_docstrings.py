@@ -34,6 +34,7 @@ PLOTS = tuple(f"neurosim.plots.{name}" for name in _PLOTS.__all__ if inspect.ism
 # What contributed figures, constraints, learning rules and models are made with; a line each, and an example.
 HELPERS = (
     "neurosim.plots.axis_ticks",
+    "neurosim.plots.intervals",
     "neurosim.plots.style",
     "neurosim.constraints.base",
     "neurosim.learning.local_base",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from collections.abc import Callable, Sequence
@@ -168,16 +169,16 @@ def _drawer(shown: xarray.Dataset, image_shape: Sequence[int], figure: Figure) -
     low, high = style.brightness(states[[0, -1]])
     style.show_image(left, states[0], image_shape, low, high)
     (image,) = left.get_images()
-    scale = (high - low) or 1.0
-    title = left.set_title("0 ms", fontsize=style.label_size())
+    title = left.set_title("0 ms", fontsize=style.title_size())
     times = 1e3 * shown.time.values
+    digits = 1 + math.ceil(-math.log10(np.diff(times).min(initial=1.0)))  # so that samples differ
     advance = _raster(right, shown) if "spike_time" in shown else _potentials(right, shown)
     right.set_xlim(times[0], max(times[-1], times[0] + 1e-9))
     now = right.axvline(times[0], color=style.theory_colour(), linewidth=0.6)
 
     def draw(step: int) -> list[Artist]:
-        image.set_data(np.clip((style.as_image(states[step], image_shape) - low) / scale, 0, 1))
-        title.set_text(f"{times[step]:.3g} ms")
+        image.set_data(style.scaled_image(states[step], image_shape, low, high))
+        title.set_text(f"{round(times[step], digits):.12g} ms")
         now.set_xdata([times[step]] * 2)
         return [image, title, now, *advance(step)]
 

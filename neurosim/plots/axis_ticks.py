@@ -24,13 +24,14 @@ def whole_ticks(axis: Axis) -> None:
     >>> [float(tick) for tick in ax.get_xticks()]
     [0.0, 1.0, 2.0, 3.0]
     """
-    axis.set_major_locator(MaxNLocator(integer=True))
+    axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def log_axis(axis: XAxis | YAxis, ticks: Any = None) -> None:
+def log_axis(axis: XAxis | YAxis, ticks: Any = None, *, infinity: float = np.inf) -> None:
     """Make one axis logarithmic, with plain numbers at `ticks`, or else at 1, 2 and 5 times powers of ten.
 
-    Of ticks that are close to each other only some have numbers, powers of ten first.
+    Of ticks that are close to each other only some have numbers, powers of ten first. The tick at `infinity`, a power
+    of ten, is ∞, and those next to it have no numbers.
 
     Examples
     --------
@@ -43,7 +44,7 @@ def log_axis(axis: XAxis | YAxis, ticks: Any = None) -> None:
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     if ticks is None:
         axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=100))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: _number(axis, value)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: _number(axis, value, infinity)))
         axis.set_minor_formatter(NullFormatter())
     else:
         numbered = _apart(np.asarray(ticks, dtype=float))
@@ -51,8 +52,10 @@ def log_axis(axis: XAxis | YAxis, ticks: Any = None) -> None:
         axis.set_ticks([], minor=True)
 
 
-def _number(axis: Axis, value: float) -> str:
+def _number(axis: Axis, value: float, infinity: float) -> str:
     """Return the number of a tick, or nothing: on an axis of many decades only powers of ten have one, or some do."""
+    if value > 0.21 * infinity:
+        return "$\\infty$" if np.isclose(value, infinity) else ""
     low, high = np.log10(axis.get_view_interval())
     decades, power = abs(high - low), round(float(np.log10(value)), 9)
     numbered = decades < _DECADES or power % np.ceil(decades / _MOST) == 0

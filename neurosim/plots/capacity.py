@@ -8,7 +8,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from neurosim.plots import axis_ticks, curves, style
+from neurosim.plots import axis_ticks, curves, intervals, style
 
 _LEAST = 1e-10  # lower end of a logarithmic axis of shares
 
@@ -43,9 +43,9 @@ def by_threshold(counted: xarray.Dataset, recalled: xarray.Dataset) -> np.ndarra
     curves.draw(recalled, "n_hidden", by="threshold", legend=False, ax=right)
     _unstable_by_threshold(middle, counted)
     for ax, title in zip(panels, ("counted", "counted", "recalled, $\\tau_v = 20\\tau_h$"), strict=True):
-        ax.set_title(title, fontsize=style.label_size())
+        ax.set_title(title, fontsize=style.title_size())
     handles = [*right.get_legend_handles_labels()[0], *curves.theory_handles(counted)]
-    handles += style.interval_handles(counted, recalled)[:1]
+    handles += intervals.handles(counted, recalled)
     style.legend_below(left, 4, handles, title="threshold")
     return panels
 
@@ -57,7 +57,7 @@ def _unstable_by_threshold(ax: Axes, counted: xarray.Dataset) -> None:
         seen = here.sel(n_hidden=here.n_hidden[(here.stored < 1).values])
         ends = {"": "", "_lower": "_upper", "_upper": "_lower"}
         unstable = seen.assign({f"unstable{end}": 1 - seen[f"stored{other}"] for end, other in ends.items()})
-        style.bars(ax, unstable, "unstable", "n_hidden", index, linestyle="none")
+        intervals.bars(ax, unstable, "unstable", "n_hidden", index, linestyle="none")
         curves.theory_lines(ax, here.assign(law=1 - here.law, bound=1 - here.bound), "n_hidden", style.colour(index))
     ax.set_yscale("log")
     ax.set_ylim(_LEAST, 1)
@@ -94,7 +94,11 @@ def by_visible_ratio(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes
     ax = curves.draw({"stable states, counted": counted}, "visible_per_hidden", quantity="stored", legend=False, ax=ax)
     measured = {"recalled, $\\tau_v = 20\\tau_h$": recalled.drop_vars(["law", "bound"])}
     curves.draw(measured, "visible_per_hidden", first=1, legend=False, ax=ax)
-    handles = [*ax.get_legend_handles_labels()[0], *curves.theory_handles(counted), *style.interval_handles(counted)]
+    handles = [
+        *ax.get_legend_handles_labels()[0],
+        *curves.theory_handles(counted),
+        *intervals.handles(counted),
+    ]
     style.legend(ax, handles=handles, loc="lower right")
     ax.set_ylabel("Share of the $2^{N_h}$ states", fontsize=style.label_size())
     return ax
@@ -127,7 +131,7 @@ def against_size(counted: xarray.Dataset, recalled: xarray.Dataset, ax: Axes | N
     curves.draw({"recalled": measured}, "n_hidden", number=True, first=1, legend=False, ax=ax)
     handles, labels = ax.get_legend_handles_labels()
     handles = [*dict(zip(labels, handles, strict=True)).values(), *curves.theory_handles(counted)]
-    style.legend(ax, handles=[*handles, *style.interval_handles(counted, recalled)], loc="upper left")
+    style.legend(ax, handles=[*handles, *intervals.handles(counted, recalled)], loc="upper left")
     ax.set_ylabel("Number of states", fontsize=style.label_size())
     return ax
 
@@ -206,7 +210,7 @@ def unstable_share(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
     for index, load in enumerate(found.visible_per_hidden.values):
         here = found.sel(visible_per_hidden=load)
         seen = here.sel(n_hidden=here.n_hidden[(here.unstable > 0).values])  # a logarithmic axis has no 0
-        style.bars(ax, seen, "unstable", "n_hidden", index, f"{load:g}", linestyle="none")
+        intervals.bars(ax, seen, "unstable", "n_hidden", index, f"{load:g}", linestyle="none")
         curves.theory_lines(ax, here, "n_hidden", style.colour(index))
     axis_ticks.log_axis(ax.xaxis, found.n_hidden.values)
     ax.set_yscale("log")

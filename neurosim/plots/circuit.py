@@ -9,7 +9,7 @@ import xarray
 from matplotlib.axes import Axes
 
 from neurosim import theory
-from neurosim.plots import style
+from neurosim.plots import intervals, style
 from neurosim.plots.spiking import shares
 
 _SETTINGS = {  # setting of `circuit_recall` → axis label, factor to its unit, logarithmic
@@ -58,8 +58,7 @@ def population(response: xarray.Dataset, axes: Sequence[Axes] | None = None) -> 
         panels[0].plot(x, response[name], **style.stroke(index), label=label)
         panels[0].plot(x, response[f"{name}_theory"], "--", color=style.colour(index))
         if name == "rate":
-            spread = {"color": style.colour(0), "alpha": 0.2, "linewidth": 0, "label": "5–95% of them"}
-            panels[0].fill_between(x, response.rate_5, response.rate_95, **spread)
+            intervals.shade(panels[0], x, response.rate_5, response.rate_95, style.colour(0), "5–95% of them")
     panels[1].plot(x, response.gating, **style.stroke(0))
     panels[1].plot(x, response.gating_theory, "--", color=style.colour(0))
     for ax, label in zip(panels, ("Rate (Hz)", "NMDA gating $S$"), strict=True):
@@ -144,7 +143,7 @@ def gains(
         here, cells = response.sel(background_noise=noise), found.sel(background_noise=noise)
         panels[0].plot(here.drive, here.rate, **style.stroke(index), label=f"{noise:g} pA")
         panels[0].plot(here.drive, here.rate_theory, "--", color=style.colour(index))
-        style.band(panels[2], cells, "same_state", "n_cells", index, f"{noise:g} pA")
+        intervals.band(panels[2], cells, "same_state", "n_cells", index, f"{noise:g} pA")
     panels[1].plot(noises, gain.gain, **style.stroke(0), label="measured")
     panels[1].plot(noises, gain.gain_theory, "--", color=style.theory_colour(), label="theory")
     panels[1].axhline(
@@ -161,5 +160,5 @@ def gains(
     style.share_axis(panels[2])
     style.legend(panels[0], handles=[*panels[0].get_legend_handles_labels()[0], style.theory_handle()])
     style.legend(panels[1])
-    style.legend(panels[2], handles=style.interval_handles(found))
+    style.legend(panels[2], handles=intervals.handles(found))
     return panels

@@ -9,7 +9,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.ticker import FormatStrFormatter
 
-from neurosim.plots import axis_ticks, style
+from neurosim.plots import axis_ticks, intervals, style
 
 _LINE: dict[str, Any] = {"markersize": 3.5, "linewidth": 1}
 
@@ -42,7 +42,7 @@ def success(found: xarray.Dataset, x: str, *, legend: bool = True, ax: Axes | No
     """
     ax = style.axes(ax, height=3.4)
     for index, label in enumerate(_measured(found, "recalled")):
-        style.bars(ax, found.sel(model=label), "recalled", x, index, label, **_LINE)
+        intervals.bars(ax, found.sel(model=label), "recalled", x, index, label, **_LINE)
     if x == "n_patterns":
         ax.set_xscale("log", base=2)
     label = {"n_patterns": "Patterns stored $P$", "flipped": "Share of wrong bits in the cue"}[x]
@@ -155,11 +155,18 @@ def capacities(
         here = found.sel(model=label)
         censored = np.isinf(here.capacity_upper).values
         known, beyond = here.isel(n_neurons=~censored), here.isel(n_neurons=censored)
-        style.bars(ax, known, "capacity", "n_neurons", index, label, **_LINE)
+        intervals.bars(ax, known, "capacity", "n_neurons", index, label, **_LINE)
         aside = beyond.n_neurons * (0.9 + 0.2 * index / found.sizes["model"])  # arrows, often of one height
         ax.plot(aside, beyond.capacity_lower, **style.beyond(index))
         shown = here.law.where(here.law <= 4 * float(found.attrs["maximum"]))
-        ax.plot(here.n_neurons, shown, color=style.colour(index), linestyle="--", linewidth=0.8, zorder=1)
+        ax.plot(
+            here.n_neurons,
+            shown,
+            color=style.colour(index),
+            linestyle="--",
+            linewidth=0.8 * style.theory_width(),
+            zorder=1,
+        )
     if attractors is not None:
         _attractors(ax, attractors)
     ax.set_yscale("log")
@@ -177,7 +184,7 @@ def _attractors(ax: Axes, counted: xarray.Dataset) -> None:
     ratio = counted.attrs["visible_per_hidden"]
     label = f"attractors of two-layer networks,\n$N = {ratio:g}\\,N_h$ (not chosen patterns)"
     dots = {"color": style.theory_colour(), "marker": ".", "markersize": 6, "linestyle": ":"}
-    style.bars(ax, number, "stored", size, label=label, **dots)
+    intervals.bars(ax, number, "stored", size, label=label, **dots)
 
 
 def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
@@ -206,7 +213,7 @@ def bits(found: xarray.Dataset, *, ax: Axes | None = None) -> Axes:
     for index, label in enumerate(_measured(found, "capacity_lower")):
         here = found.sel(model=label)
         known = here.isel(n_neurons=np.isfinite(here.bits_per_synapse_upper).values)
-        style.bars(ax, known, "bits_per_synapse", "n_neurons", index, label, **_LINE)
+        intervals.bars(ax, known, "bits_per_synapse", "n_neurons", index, label, **_LINE)
     axis_ticks.log_axis(ax.xaxis, found.n_neurons.values)
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     style.from_zero(ax)
@@ -244,10 +251,12 @@ def separation(found: xarray.Dataset, law: np.ndarray, *, ax: Axes | None = None
         here = found.sel(correlation=correlation)
         censored = np.isinf(here.capacity_upper).values
         known, beyond = here.isel(separation=~censored), here.isel(separation=censored)
-        style.bars(ax, known, "capacity", "separation", index, f"{correlation:g}", **_LINE)
+        intervals.bars(ax, known, "capacity", "separation", index, f"{correlation:g}", **_LINE)
         aside = beyond.separation + 0.004 * index  # arrows, often of one height
         ax.plot(aside, beyond.capacity_lower, **style.beyond(index))
-    ax.plot(found.separation, law, color=style.theory_colour(), linestyle="--", linewidth=1, zorder=3)
+    ax.plot(
+        found.separation, law, color=style.theory_colour(), linestyle="--", linewidth=style.theory_width(), zorder=3
+    )
     ax.set_yscale("log")
     return style.label_axes(ax, "Mean separation (share of bits)", "Patterns stored at capacity")
 
@@ -279,7 +288,7 @@ def separation_by_model(found: xarray.Dataset, laws: np.ndarray) -> np.ndarray:
     panels = style.row(found.sizes["model"], 3.0, sharey=True)
     for ax, law, label in zip(panels, laws, found.model.values, strict=True):
         separation(found.sel(model=label), law, ax=ax)
-        ax.set_title(str(label), fontsize=style.label_size())
+        ax.set_title(str(label), fontsize=style.title_size())
     for ax in panels[1:]:
         ax.set_ylabel("")
     style.legend(panels[0], title="correlation of\nneighbouring features", loc="upper left")

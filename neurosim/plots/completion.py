@@ -10,7 +10,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from neurosim.plots import axis_ticks, style
+from neurosim.plots import axis_ticks, intervals, style
 
 NAMES = {
     "prescribed": "this model, prescribed codes",
@@ -54,7 +54,7 @@ def memories(found: Found, most: Found, sizes: Sequence[int]) -> np.ndarray:
     for line, (kind, datasets) in zip(panels, found.items(), strict=True):
         for ax, n_hidden in zip(line, sizes, strict=False):
             shares([one.sel(n_hidden=n_hidden) for one in datasets if n_hidden in one.n_hidden], ax=ax)
-            ax.set_title(f"{kind}, $N_h$ = {n_hidden}", fontsize=style.label_size())
+            ax.set_title(f"{kind}, $N_h$ = {n_hidden}", fontsize=style.title_size())
         for ax in line[1:-1]:
             ax.set_ylabel("")
             ax.set_yticklabels([])
@@ -94,7 +94,7 @@ def shares(found: Sequence[xarray.Dataset], quantity: str = "completed", ax: Axe
     ax = style.axes(ax)
     for one in found:
         for name in one.memory.values:
-            style.bars(ax, one.sel(memory=name), quantity, "n_patterns", _index(name))
+            intervals.bars(ax, one.sel(memory=name), quantity, "n_patterns", _index(name))
     axis_ticks.log_axis(ax.xaxis, np.unique(np.concatenate([one.n_patterns.values for one in found])))
     style.share_axis(ax)
     return style.label_axes(ax, "Stored patterns $M$", "Share completed")
@@ -127,7 +127,7 @@ def numbers(most: Sequence[xarray.Dataset], ax: Axes | None = None) -> Axes:
     ax = style.axes(ax)
     sizes = np.unique(np.concatenate([one.n_hidden.values for one in most]))
     line = np.linspace(sizes[0], sizes[-1], 50)
-    ax.plot(line, 2.0**line, color=style.ink(), linewidth=1)
+    ax.plot(line, 2.0**line, color=style.ink(), linewidth=style.theory_width())
     for one in most:
         for name in one.memory.values:
             here = one.sel(memory=name)

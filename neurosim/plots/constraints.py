@@ -9,7 +9,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from neurosim.plots import axis_ticks, style
+from neurosim.plots import axis_ticks, intervals, style
 
 # quantity → (axis label, its law)
 QUANTITIES = {
@@ -65,9 +65,16 @@ def shares(
     for index, value in enumerate(found[by].values):
         here = found.sel({by: value})
         name = str(value) if by == "constraint" else f"$N_h$ = {value}"
-        style.band(ax, here, quantity, "value", index, name)
+        intervals.band(ax, here, quantity, "value", index, name)
         if law in here:
-            ax.plot(here.value, here[law], color=style.colour(index), linestyle="--", linewidth=1, zorder=1.5)
+            ax.plot(
+                here.value,
+                here[law],
+                color=style.colour(index),
+                linestyle="--",
+                linewidth=style.theory_width(),
+                zorder=1.5,
+            )
     if logarithmic:
         axis_ticks.log_axis(ax.xaxis)
     style.share_axis(ax)
@@ -116,7 +123,7 @@ def sizes(
             shares(found.sel(n_hidden=n_hidden), quantity, xlabel, logarithmic=logarithmic, ax=ax)
             ax.label_outer()
     for ax, n_hidden in zip(panels[0], columns, strict=True):
-        ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.label_size())
+        ax.set_title(f"$N_h$ = {n_hidden}", fontsize=style.title_size())
     _legend(panels[0, 0], found, dashed)
     return panels
 
@@ -125,7 +132,7 @@ def _legend(ax: Axes, found: xarray.Dataset, dashed: str) -> None:
     """Add one legend below all panels: the lines of one panel, the dashed line, and the bands."""
     handles = [*ax.get_legend_handles_labels()[0]]
     handles += [style.theory_handle(dashed)] if _dashes(ax.figure) else []
-    handles += style.interval_handles(found)[:1]
+    handles += intervals.handles(found)
     style.legend_below(ax, 4, handles)
 
 
@@ -170,7 +177,7 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
     for ax, (data, quantity, xlabel, title, logarithmic) in zip(panels.flat, drawn, strict=True):
         one = data.isel(constraint=0)
         shares(one, quantity, xlabel, by="n_hidden", logarithmic=logarithmic, ax=ax)
-        ax.set_title(title, fontsize=style.label_size())
+        ax.set_title(title, fontsize=style.title_size())
         if quantity == "stored":
             ax.set_ylabel("Stable share of states", fontsize=style.label_size())
     handles = []
@@ -179,7 +186,7 @@ def learned(random: xarray.Dataset, found: Mapping[str, xarray.Dataset]) -> np.n
         for handle, n_hidden in zip(handles[-data.sizes["n_hidden"] :], data.n_hidden.values, strict=True):
             handle.set_label(f"{ax.get_title()}, $N_h$ = {n_hidden}")
     handles += [style.theory_handle()] if _dashes(panels[0, 0].figure) else []
-    handles += style.interval_handles(bits)[:1]
+    handles += intervals.handles(bits)
     style.legend_below(panels[0, 0], 4, handles)
     return panels.ravel()
 
@@ -225,11 +232,11 @@ def spiking(noise: xarray.Dataset, density: xarray.Dataset) -> np.ndarray:
     panels = figure.subplots(1, len(shown), sharey=True)
     for ax, (x, here) in zip(panels, shown, strict=True):
         for index, (name, label) in enumerate(_SPIKING.items()):
-            style.band(ax, here, name, x, index, label)
+            intervals.band(ax, here, name, x, index, label)
         ax.plot(here[x], here.same, ":", color=style.theory_colour(), linewidth=1, label="same state, both spiking")
         style.share_axis(ax)
         style.label_axes(ax, labels[x], "Share of cues" if ax is panels[0] else "")
-        ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.label_size())
+        ax.set_title(f"$N_h = {int(here.n_hidden)}$", fontsize=style.title_size())
     axis_ticks.log_axis(panels[-1].xaxis, density.density.values)
     style.legend_below(panels[0], 4)
     return panels

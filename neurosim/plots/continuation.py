@@ -6,7 +6,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from neurosim.plots import curves, style
+from neurosim.plots import curves, intervals, style
 
 AXES = {name: label for name, (label, *_) in curves.AXES.items()} | {  # parameter → axis label
     "strength": "Strength of all synapses",
@@ -64,7 +64,9 @@ def _existence(ax: Axes, found: xarray.Dataset) -> None:
     exists, share, at = found.exists.values, found.share.values, np.argsort(found.value.values)
     value = found.value.values[at]
     order = np.lexsort((exists.sum(axis=0), exists.argmax(axis=0)))
-    edges = np.concatenate([value[:1], (value[1:] + value[:-1]) / 2, value[-1:]])
+    edges = style.cell_edges(value)
+    if len(value) > 1:  # nothing is known beyond the values
+        edges = np.clip(edges, value[0], value[-1])
     shown = np.where(exists, np.sqrt(share), np.nan)[at][:, order]
     mesh = ax.pcolormesh(edges, np.arange(exists.shape[1] + 1), shown.T, cmap="viridis_r", vmin=0, rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, aspect=30, pad=0.03)
@@ -79,8 +81,9 @@ def _shares(ax: Axes, found: xarray.Dataset, largest: int) -> None:
         seen = one.isel(value=one.exists.values)
         state = seen.hidden_active.values[0].astype(int)
         name = "".join(map(str, state)) if len(state) <= _BITS else f"#{index + 1} ({state.sum()} active)"
-        style.band(ax, seen, "share", "value", index, name)
+        intervals.band(ax, seen, "share", "value", index, name)
     others = found.share.sum("attractor") - found.share.isel(attractor=best).sum("attractor")
-    ax.plot(found.value, others, color=style.ink(), linestyle="--", linewidth=1, label="all others")
+    marker = "" if len(others) > 1 else "_"  # one point is no line
+    ax.plot(found.value, others, color=style.ink(), linestyle="--", marker=marker, linewidth=1, label="all others")
     style.share_axis(ax)
     style.legend_above(ax, 3, columnspacing=0.8, handlelength=1.2)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from neurosim import InvalidInput
-from neurosim.plots import axis_ticks, style
+from neurosim.plots import axis_ticks, intervals, style
 
 # coordinate → (axis label, logarithmic, short name)
 AXES = {
@@ -88,18 +88,20 @@ def draw(
     if number and x != "n_hidden":
         raise InvalidInput(f'number needs x="n_hidden", got {x!r}')
     lines = list(_lines(curves, x, by))
+    infinity = _infinity(x, np.concatenate([line[x].values for _, line in lines]))
+    lines = [(label, line.assign_coords({x: np.minimum(line[x], infinity)})) for label, line in lines]
     ax = style.axes(ax, height=2.5 if len(lines) == 1 else 3.1)
     shares = quantity != "settle_time"
     for index, (label, line) in enumerate(lines, start=first):
         shown = _numbered(line, quantity) if number else line
-        style.band(ax, shown, quantity, x, index, label)
+        intervals.band(ax, shown, quantity, x, index, label)
         if shares:
             theory_lines(ax, shown, x, style.theory_colour() if len(lines) == 1 else style.colour(index))
-    _scales(ax, [line for _, line in lines], x, number, shares)
+    _scales(ax, [line for _, line in lines], x, number, shares, infinity)
     title = AXES[by][2] if by else None
     if legend:
         handles = [*ax.get_legend_handles_labels()[0], *theory_handles(*(line for _, line in lines))]
-        handles += style.interval_handles(*(line for _, line in lines))
+        handles += intervals.handles(*(line for _, line in lines))
         if len(lines) > 1:
             style.legend_above(ax, 2, title=title, handles=handles, columnspacing=1.0)
         else:
@@ -153,7 +155,7 @@ def theory_lines(ax: Axes, line: xarray.Dataset, x: str, colour: str) -> None:
     """
     for name, dash in (("law", "--"), ("bound", ":")):
         if _is_line(line, name):
-            ax.plot(line[x], line[name], color=colour, linestyle=dash, linewidth=1, zorder=1.5)
+            ax.plot(line[x], line[name], color=colour, linestyle=dash, linewidth=style.theory_width(), zorder=1.5)
 
 
 def theory_handles(*curves: xarray.Dataset) -> list[Line2D]:
@@ -196,11 +198,19 @@ def _is_line(curve: xarray.Dataset, name: str) -> bool:
     )
 
 
-def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares: bool) -> None:
+def _infinity(x: str, values: np.ndarray) -> float:
+    """Return where infinite values are drawn on a logarithmic axis: a power of ten beyond all others."""
+    finite = values[np.isfinite(values)]
+    if not AXES[x][1] or finite.size == values.size or (values <= 0).any():
+        return np.inf
+    return float(10 ** np.ceil(np.log10(5 * finite.max(initial=1.0))))
+
+
+def _scales(ax: Axes, lines: list[xarray.Dataset], x: str, number: bool, shares: bool, infinity: float) -> None:
     label, logarithmic, _ = AXES[x]
     values = np.concatenate([line[x].values for line in lines])
     if logarithmic and (values > 0).all():
-        axis_ticks.log_axis(ax.xaxis)
+        axis_ticks.log_axis(ax.xaxis, infinity=infinity)
     if x == "n_hidden":
         axis_ticks.whole_ticks(ax.xaxis)
     ylabel = next(text for name, text in QUANTITIES.items() if name in lines[0])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import dataclasses
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,10 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.font_manager import FontProperties
 
-from neurosim.plots import axis_ticks, curves, recalls, style
+from neurosim.damage import DAMAGES
+from neurosim.plots import axis_ticks, curves, intervals, recalls, style
 
 _ERRORS = {"cue_error": "cue", "first_pass_error": "first pass", "recall_error": "recall"}
 _SHARES = {"same_attractor": "same attractor", "nearest_memory": "nearest memory", "nearest_image": "nearest image"}
@@ -108,9 +111,9 @@ def draw(found: Mapping[str, xarray.Dataset], title: str = "", ax: Axes | None =
     missing = found["missing"].drop_vars("bound")
     ax = style.axes(ax)
     ax.set_xlabel("Share of the visible neurons", fontsize=style.label_size())
-    ax.set_title(title, fontsize=style.label_size())
+    ax.set_title(title, fontsize=style.title_size())
     theory = curves.theory_handles(missing)
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *theory, *style.interval_handles(missing)[:1]])
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *theory, *intervals.handles(missing)])
     return ax
 
 
@@ -174,11 +177,11 @@ def draw_noise(found: xarray.Dataset, title: str = "", ax: Axes | None = None, *
     relative = found.assign({name: found[name] / rms for name in names})
     place = found.n_active + np.random.default_rng(0).uniform(-0.25, 0.25, found.n_active.size)
     fine = {"markersize": 2, "elinewidth": 0.4, "linestyle": "none"}
-    style.bars(ax, relative, "noise_at_half", place, colour, **fine)
+    intervals.bars(ax, relative, "noise_at_half", place, colour, **fine)
     ax.set_ylim(bottom=-0.03 * ax.get_ylim()[1])  # a marker at 0 is drawn whole
     axis_ticks.whole_ticks(ax.xaxis)
     style.label_axes(ax, "Active hidden neurons of the memory", "Noise at half recall / rms of memories")
-    ax.set_title(title, fontsize=style.label_size())
+    ax.set_title(title, fontsize=style.title_size())
     return ax
 
 
@@ -227,7 +230,8 @@ def table(
     style.label_axes(errors, "", "Squared error to the intact image")
     style.label_axes(shares, "", "Share of the cues")
     for ax in (errors, shares):
-        _name_rows(ax, [_short_name(str(damage)) for damage in found.damage.values], columns=3)
+        names = [_short_name(str(damage)).replace(" + ", "\n+ ") for damage in found.damage.values]
+        _name_rows(ax, names, columns=3)
     return np.array([errors, shares])
 
 
@@ -262,19 +266,29 @@ def overview(
     >>> plots.damage.overview(examples, found).size
     50
     """
-    n_damages, n_shown = examples.sizes["damage"], examples.sizes["shown"]
-    heights = [3.3 * 2 * style.ONE_COLUMN / (n_damages * n_shown), 3.2, *([2.9] if kept is not None else [])]
+    width, size = 2 * style.ONE_COLUMN / examples.sizes["damage"], examples.sizes["shown"]
+    names = [_wrapped(_short_name(str(damage)), width) for damage in examples.damage.values]
+    lines = 1 + max(name.count("\n") for name in names)
+    heights = [3.4 * width / size + 1.6 * _tick_inches() * lines, 3.2, *([2.9] if kept is not None else [])]
     figure: Any = style.new_figure(sum(heights))
     above, middle, *below = figure.subfigures(len(heights), 1, height_ratios=heights)
+    axes = [*_examples(examples, names, lines, above).ravel(), *table(found, references, middle)]
+    return np.array(axes if kept is None else [*axes, robustness(kept, below[0].subplots())])
+
+
+def _examples(examples: xarray.Dataset, names: Sequence[str], lines: int, figure: Figure | SubFigure) -> np.ndarray:
+    """Draw originals, damaged cues and recalls, each damage under its name of at most so many lines."""
+    n_damages, n_shown = examples.sizes["damage"], examples.sizes["shown"]
     flat = {name: examples[name].values.reshape(n_damages * n_shown, -1) for name in ("cue_visible", "visible")}
     shape = tuple(int(n) for n in np.atleast_1d(examples.attrs["image_shape"]))
     originals = np.tile(examples.original.values, (n_damages, 1))
-    panels = recalls.draw(flat["cue_visible"], flat["visible"], shape, originals=originals, figure=above)
-    for ax, damage in zip(panels[0, ::n_shown], examples.damage.values, strict=True):
-        title = ax.set_title(_short_name(str(damage)), fontsize=style.tick_size(), loc="left")
-        title.set_in_layout(False)  # it may be wider than its column
-    axes = [*panels.ravel(), *table(found, references, middle)]
-    return np.array(axes if kept is None else [*axes, robustness(kept, below[0].subplots())])
+    panels = recalls.draw(flat["cue_visible"], flat["visible"], shape, originals=originals, figure=figure)
+    place: dict[str, Any] = {"xy": (0, 1), "xycoords": "axes fraction", "xytext": (0, 2), "textcoords": "offset points"}
+    text: dict[str, Any] = {"fontsize": style.tick_size(), "va": "bottom"}
+    for ax, name in zip(panels[0, ::n_shown], names, strict=True):
+        ax.annotate(name, **place, **text).set_in_layout(False)  # it is wider than its column
+    panels[0, -1].annotate("\n".join("|" * lines), alpha=0, **place, **text)  # room for the names
+    return panels
 
 
 def robustness(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
@@ -313,15 +327,31 @@ def robustness(found: xarray.Dataset, ax: Axes | None = None) -> Axes:
 def _name_rows(ax: Axes, names: Sequence[str], columns: int) -> None:
     """Write the rows of a table at whole numbers of the horizontal axis, and the legend above it."""
     ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
-    style.legend(ax, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1))
+    style.legend_above(
+        ax, columns, loc="lower left", bbox_to_anchor=(0, 1), columnspacing=1, handlelength=1, handletextpad=0.4
+    )
 
 
 def _short_name(damage: str) -> str:
-    """Return a damage without the names of its settings: "noise 0.25 + occluded upper mean" for instance."""
+    """Return a damage without the name of its first setting: "noise 0.25 + occluded upper fill=mean" for instance."""
     if damage == "none":
         return "intact"
-    parts = [re.sub(r"[,:]\w+=", " ", part) for part in damage.split("+")]
+    parts = []
+    for part in damage.split("+"):
+        kind, _, settings = part.partition(":")
+        first = f"{dataclasses.fields(DAMAGES[kind])[0].name}=" if kind in DAMAGES else ""
+        parts.append(" ".join([kind, *(one.removeprefix(first) for one in settings.split(",") if one)]))
     return " + ".join(parts)
+
+
+def _wrapped(text: str, width: float) -> str:
+    """Return a text of tick size in lines of at most `width` inches, about."""
+    letters = int(width / (0.6 * _tick_inches()))
+    return "\n".join(textwrap.wrap(text, max(1, letters), break_long_words=False))
+
+
+def _tick_inches() -> float:
+    return FontProperties(size=style.tick_size()).get_size_in_points() / 72
 
 
 def _points(
@@ -331,4 +361,4 @@ def _points(
     size = found[name].size
     place = np.arange(size) + 0.7 * ((index + 0.5) / count - 0.5)
     line: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "capsize": 1.5}
-    style.bars(ax, found, name, place, index, label, **line, **({"markerfacecolor": "none"} if hollow else {}))
+    intervals.bars(ax, found, name, place, index, label, **line, **({"markerfacecolor": "none"} if hollow else {}))

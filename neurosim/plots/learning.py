@@ -11,7 +11,7 @@ from matplotlib.ticker import StrMethodFormatter
 
 from neurosim.learning.local import LOCAL_RULES
 from neurosim.measure.learned.evaluation import RELATIVE_NOISE
-from neurosim.plots import axis_ticks, style
+from neurosim.plots import axis_ticks, intervals, style
 
 _LIMITS = ("", "_lower", "_upper")
 
@@ -139,7 +139,7 @@ def stdp_rules(rules: xarray.Dataset, during: xarray.Dataset) -> np.ndarray:
     names = [str(rule) for rule in rules.rule.values]
     for index, rule in enumerate(names):
         here = rules.sel(rule=rule)
-        left.errorbar(here.squared_error, here.n_unique, **_bars(here), **_stroke(index), label=rule)
+        intervals.bars(left, here, "n_unique", "squared_error", label=rule, **_stroke(index))
     for rule in during.rule.values:
         here, colour = during.sel(rule=rule), style.colour(names.index(str(rule)) if str(rule) in names else -1)
         right.plot(here.presented, here.squared_error, "-o", color=colour, markersize=style.marker_size())
@@ -175,14 +175,14 @@ def forgetting(found: xarray.Dataset) -> np.ndarray:
     left, right = style.row(2, 2.7)
     rates = found.forget.values
     for index, rate in enumerate(rates):
-        style.band(left, found.sel(forget=rate), "recalled", "age", index, f"$f$ = {rate:g}")
-        style.bars(right, found.isel(forget=[index]), "n_recalled", [index], index)
+        intervals.band(left, found.sel(forget=rate), "recalled", "age", index, f"$f$ = {rate:g}")
+        intervals.bars(right, found.isel(forget=[index]), "n_recalled", [index], index)
     style.share_axis(left)
     style.label_axes(left, "Images learned since", "Share recalled at their code")
     right.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
     style.from_zero(right)
     style.label_axes(right, "Rate of forgetting $f$", f"Recalled of the last {found.attrs['n_images']} images")
-    style.legend_below(left, 6, [*left.get_legend_handles_labels()[0], *style.interval_handles(found)])
+    style.legend_below(left, 6, [*left.get_legend_handles_labels()[0], *intervals.handles(found)])
     return np.array([left, right])
 
 
@@ -227,7 +227,7 @@ def _point(ax: Axes, here: xarray.Dataset, edge: float, stroke: dict[str, Any]) 
     """Draw a rule at its error and number of minima, or as an arrow at the edge if its error lies beyond."""
     error, minima, name = float(here.squared_error), float(here.n_unique), str(here.rule.item())
     if error < edge:
-        ax.errorbar(error, minima, **_bars(here), **stroke, label=name)
+        intervals.bars(ax, here, "n_unique", "squared_error", label=name, **stroke)
         return
     ax.errorbar([], [], **stroke, label=name)
     ax.plot(edge, minima, alpha=0)  # room for the arrow
@@ -247,12 +247,7 @@ def _load_curve(ax: Axes, here: xarray.Dataset, name: str, index: int) -> None:
         if local
         else {"linestyle": "--", "color": style.theory_colour(), "marker": "*"}
     )
-    style.bars(ax, here, name, "n_patterns", index, label, linewidth=1, markersize=4, **lines)
-
-
-def _bars(here: xarray.Dataset) -> dict[str, np.ndarray]:
-    names = {"xerr": "squared_error", "yerr": "n_unique"}
-    return {bar: style.interval_lengths(here, name).reshape(2, -1) for bar, name in names.items()}
+    intervals.bars(ax, here, name, "n_patterns", index, label, linewidth=1, markersize=4, **lines)
 
 
 def _stroke(index: int) -> dict[str, Any]:

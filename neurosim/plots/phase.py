@@ -18,7 +18,7 @@ _LEVELS: dict[float, Any] = {0.5: ":", 0.99: "-"}  # contour → line style
 
 
 def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
-    r"""Draw the share recalled as a colour, its ½ and 99% contours in white and those of the law in orange.
+    r"""Draw the share recalled as a colour, with its ½ and 99% contours and those of the law.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def draw(sweep: xarray.Dataset, x: str, y: str, ax: Axes | None = None) -> Axes:
     sweep = sweep.sortby([x, y])
     at_x, at_y = sweep[x].values, sweep[y].values
     shares = sweep.recalled.transpose(y, x).values
-    mesh = ax.pcolormesh(at_x, at_y, shares, cmap="cividis", vmin=0, vmax=1, shading="nearest", rasterized=True)
+    edges = style.cell_edges(at_x), style.cell_edges(at_y)
+    mesh = ax.pcolormesh(*edges, shares, cmap="cividis", vmin=0, vmax=1, rasterized=True)
     lines = {"measured": ("white", shares), "recall law": (style.colour(4), sweep.law.transpose(y, x).values)}
     handles = []
     for label, (colour, values) in lines.items():

@@ -155,6 +155,6 @@ def side_by_side(parts: Mapping[str, xarray.Dataset], *, n_shown: int = 4) -> np
     """
     figure: Any = style.new_figure(2.1)
     for part, (title, found) in zip(figure.subfigures(1, len(parts)), parts.items(), strict=True):
-        part.suptitle(title, fontsize=style.label_size())
+        part.suptitle(title, fontsize=style.title_size())
         images(found.isel(shown=slice(n_shown)), rings=False, figure=part)
     return np.array(figure.axes)

@@ -1,4 +1,4 @@
-"""Hidden neurons on a ring: black active, white inactive (Fig. 2)."""
+"""Hidden neurons on a ring: filled discs are active, open ones are not (Fig. 2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.validation import binary_array
 
 
 def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) -> Axes:
-    """Draw one hidden state; neuron 0 on top, then clockwise.
+    """Draw one hidden state, active neurons filled; neuron 0 on top, then clockwise.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def draw(hidden_active: np.ndarray, ax: Axes | None = None, *, limit: int = 64) 
     angle = 2 * np.pi * np.arange(shown.size) / shown.size
     radius = min(0.2, 0.85 * np.sin(np.pi / shown.size)) if shown.size > 1 else 0.2
     discs = [Circle((np.sin(a), np.cos(a)), radius) for a in angle]
-    edge = 0.5 * min(1.0, 16 / shown.size)  # thin where discs are small, or white ones look black
-    colours = np.where(shown, "black", "white")
-    ax.add_collection(PatchCollection(discs, facecolor=colours.tolist(), edgecolor="black", linewidth=edge))
+    edge = 0.5 * min(1.0, 16 / shown.size)  # thin where discs are small, or open ones look filled
+    colours = [style.ink() if active else style.paper() for active in shown]
+    ax.add_collection(PatchCollection(discs, facecolor=colours, edgecolor=style.ink(), linewidth=edge))
     ax.set_xlim(-1.25, 1.25)
     ax.set_ylim(-1.25, 1.25)
     ax.set_aspect("equal")

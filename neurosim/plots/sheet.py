@@ -53,8 +53,19 @@ def setting(name: str) -> Any:
     return now["font.size"] if value is None else value
 
 
+def title_size() -> Any:
+    """Return the size of titles, as matplotlib takes it.
+
+    Examples
+    --------
+    >>> title_size()
+    8
+    """
+    return setting("axes.titlesize")
+
+
 def label_size() -> Any:
-    """Return the size of labels and titles, as matplotlib takes it.
+    """Return the size of labels, as matplotlib takes it.
 
     Examples
     --------
@@ -97,6 +108,17 @@ def line_width() -> float:
     return setting("lines.linewidth")
 
 
+def theory_width() -> float:
+    """Return the width of lines of theory, points: they are thinner than those of data.
+
+    Examples
+    --------
+    >>> theory_width()
+    1.0
+    """
+    return 5 * line_width() / 6
+
+
 def marker_size() -> float:
     """Return the size of markers of data, points.
 
@@ -119,6 +141,17 @@ def ink() -> str:
     return matplotlib.rcParams["text.color"]
 
 
+def paper() -> str:
+    """Return the colour of the background of axes.
+
+    Examples
+    --------
+    >>> paper()
+    'white'
+    """
+    return matplotlib.rcParams["axes.facecolor"]
+
+
 def theory_colour() -> str:
     """Return the colour of theory and of other references: one third of the way from the ink to the paper.
 
@@ -127,7 +160,7 @@ def theory_colour() -> str:
     >>> theory_colour()
     '#555555'
     """
-    front, back = to_rgb(ink()), to_rgb(matplotlib.rcParams["axes.facecolor"])
+    front, back = to_rgb(ink()), to_rgb(paper())
     red, green, blue = (one + (other - one) / 3 for one, other in zip(front, back, strict=True))
     return to_hex((red, green, blue))
 

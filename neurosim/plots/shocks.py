@@ -55,7 +55,8 @@ def draw(shocks: xarray.Dataset, nearest: xarray.Dataset | None = None, ax: Axes
     ax.set_xlim(left=0)
     style.share_axis(ax)
     style.label_axes(ax, "Perturbation per visible neuron $\\|\\delta v\\|/\\sqrt{N_v}$", "Share of memories")
-    style.legend(ax, title=f"{shocks.sizes['memory']:,} memories, one network", loc="lower left", bbox_to_anchor=(0, 1))
+    title = f"{shocks.sizes['memory']:,} memories, one network"
+    style.legend_above(ax, 1, title=title, loc="lower left", bbox_to_anchor=(0, 1))
     return ax
 
 

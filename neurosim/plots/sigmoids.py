@@ -10,7 +10,7 @@ import xarray
 from matplotlib.axes import Axes
 
 from neurosim import Sigmoid, theory
-from neurosim.plots import curves, style
+from neurosim.plots import curves, intervals, style
 
 
 def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0.5) -> Axes:
@@ -42,7 +42,7 @@ def draw(gains: Sequence[float], ax: Axes | None = None, *, threshold: float = 0
         for point, stable in zip(*theory.intersections(unit, threshold), strict=True):
             # a stable point is drawn in the open circle of an unstable one at the same place
             marker: dict[str, Any] = (
-                {"markersize": 4, "zorder": 4} if stable else {"markersize": 7, "zorder": 3, "mfc": "white"}
+                {"markersize": 4, "zorder": 4} if stable else {"markersize": 7, "zorder": 3, "mfc": style.paper()}
             )
             ax.plot(point, point, "o", color=colour, linestyle="none", **marker)
     style.label_axes(ax, "$x$", "$f(x - \\theta)$")
@@ -74,6 +74,6 @@ def capacity(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
     """
     curve = curve.drop_vars(["law", "bound"])
     ax = curves.draw(curve, "n_hidden", by="gain", legend=False, ax=style.axes(ax, height=3.2))
-    handles = [*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)]
+    handles = [*ax.get_legend_handles_labels()[0], *intervals.handles(curve)]
     style.legend_above(ax, 3, title="gain", handles=handles)
     return ax

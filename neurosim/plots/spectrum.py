@@ -47,8 +47,15 @@ def histogram(
     if law:
         x = np.linspace(*theory.marchenko_pastur_edges(n_visible, n_hidden), 400)
         density = theory.marchenko_pastur_density(x, n_visible, n_hidden)
-        ax.plot(x, density, color=style.theory_colour(), linestyle="--", linewidth=1, label="Marchenko–Pastur")
-    ax.set_title(title, fontsize=style.label_size())
+        ax.plot(
+            x,
+            density,
+            color=style.theory_colour(),
+            linestyle="--",
+            linewidth=style.theory_width(),
+            label="Marchenko–Pastur",
+        )
+    ax.set_title(title, fontsize=style.title_size())
     style.label_axes(ax, "Eigenvalue of $J$", "Density" if law else "Count")
     style.legend(ax)
     ax.set_ylim(top=1.35 * ax.get_ylim()[1])

@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neurosim import InvalidInput
-from neurosim.plots import style
+from neurosim.plots import intervals, style
+from neurosim.validation import seconds
 
 _SWEPT = {  # parameter → axis label, factor to its unit, logarithmic
     "t_ref": ("refractory period $t_{ref}$ (ms)", 1e3, True),
@@ -21,6 +22,8 @@ _SWEPT = {  # parameter → axis label, factor to its unit, logarithmic
     "n_cells": ("cells per hidden neuron $K$", 1, True),
     "noise": ("membrane noise (std of $h$)", 1, False),
 }
+
+_TIMES = np.array([0.0, 5e-3, 10e-3, 20e-3, 40e-3, 100e-3])  # of the pictures above a raster, seconds
 
 
 def agreement(curve: xarray.Dataset, ax: Axes | None = None) -> Axes:
@@ -83,7 +86,7 @@ def regions(sweeps: Mapping[str, xarray.Dataset], figure: Figure | SubFigure | N
         ax.set_axis_off()
     for ax, (parameter, sweep) in zip(panels.flat, sweeps.items(), strict=False):
         _region(ax, parameter, sweep)
-    handles = style.interval_handles(*sweeps.values())
+    handles = intervals.handles(*sweeps.values())
     style.legend_below(panels[0, 0], 2, handles)
     return panels
 
@@ -93,10 +96,15 @@ def _region(ax: Axes, parameter: str, sweep: xarray.Dataset) -> None:
     scaled = sweep.assign_coords(value=sweep.value * factor)
     rate = scaled.isel(kind=0)
     ax.plot(
-        rate.value, rate.recalled_rate, color=style.theory_colour(), linestyle="--", linewidth=1, label="rate model"
+        rate.value,
+        rate.recalled_rate,
+        color=style.theory_colour(),
+        linestyle="--",
+        linewidth=style.theory_width(),
+        label="rate model",
     )
     for index, kind in enumerate(scaled.kind.values):
-        style.band(ax, scaled.sel(kind=kind), "recalled_spiking", "value", index, str(kind))
+        intervals.band(ax, scaled.sel(kind=kind), "recalled_spiking", "value", index, str(kind))
     if logarithmic:
         ax.set_xscale("log")
     style.share_axis(ax)
@@ -109,7 +117,7 @@ def raster(
     image_shape: Sequence[int],
     *,
     cue: int = 0,
-    times: Sequence[float] = (0.0, 5e-3, 10e-3, 20e-3, 40e-3, 100e-3),
+    times: Sequence[float] | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> np.ndarray:
     """Draw the hidden spikes of one recall, below pictures of the visible layer at some times.
@@ -120,14 +128,20 @@ def raster(
         A spiking recall with ``record=["spikes", "visible"]``; with "visible_spikes", they get a panel too.
     image_shape : (rows, columns) or (3, rows, columns)
     cue : int, default 0
-    times : sequence of float
-        Seconds; the nearest samples are shown.
+    times : sequence of float, optional
+        Seconds, within the recording. The nearest samples are shown, each once, with their own times. Default: those of
+        0, 5, 10, 20, 40 and 100 ms that are within the recording.
     figure : Figure or SubFigure, optional
 
     Returns
     -------
     ndarray of Axes
         The pictures, then the raster, then the visible raster if there is one.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing of what is drawn was recorded; `times` are beyond the recording, or none.
 
     See Also
     --------
@@ -151,16 +165,17 @@ def raster(
     with_visible = "visible_spike_time" in out
     if figure is None:
         figure = style.new_figure(3.4 + 1.6 * with_visible)
-    shown = [t for t in times if t <= float(out.time[-1]) * (1 + 1e-9)]
+    samples = out.isel(time=_nearest(out.time.values, times), cue=cue)
+    shown = 1e3 * samples.time.values
     ratios = [1.1, 2.2, *([1.6] if with_visible else [])]
     layout = figure.add_gridspec(len(ratios), len(shown), height_ratios=ratios)
-    frames = [out.visible_trace.isel(cue=cue).sel(time=t, method="nearest").values for t in shown]
+    frames = samples.visible_trace.transpose("time", ...).values
     low, high = style.brightness(frames[-1])
     panels = []
     for k, (t, frame) in enumerate(zip(shown, frames, strict=True)):
         ax = figure.add_subplot(layout[0, k])
         style.show_image(ax, frame, image_shape, low, high)
-        ax.set_title(f"{1e3 * t:g} ms", fontsize=style.tick_size(), pad=2)
+        ax.set_title(f"{t:g} ms", fontsize=style.tick_size(), pad=2)
         panels.append(ax)
     hidden = figure.add_subplot(layout[1, :])
     _spikes(hidden, out, "spike", cue, shown)
@@ -171,22 +186,34 @@ def raster(
     if with_visible:
         ax = figure.add_subplot(layout[2, :], sharex=hidden)
         _spikes(ax, out, "visible_spike", cue, shown)
-        style.label_axes(ax, "Time (ms)", "Visible neuron\n(blue ON, orange OFF)")
+        style.label_axes(ax, "Time (ms)", "Visible neuron")
+        style.legend_above(ax, 2, loc="lower right", bbox_to_anchor=(1, 1), markerscale=8, handletextpad=0.2)
         panels.append(ax)
     return np.array(panels)
 
 
-def _spikes(ax: Axes, out: xarray.Dataset, name: str, cue: int, times: Sequence[float]) -> None:
+def _nearest(at: np.ndarray, times: Sequence[float] | None) -> np.ndarray:
+    """Return the indices of the samples that are nearest to times, each once."""
+    end, last = float(at[-1]), float(at[-1]) * (1 + 1e-9)
+    wanted = _TIMES[last >= _TIMES] if times is None else seconds(times, "times", zero=True).ravel()
+    if not wanted.size or wanted.max() > last:
+        given = f"{wanted.max():g} s" if wanted.size else "none"
+        raise InvalidInput(f"times must be one or more within the recording of {end:g} s, got {given}; give others")
+    return np.unique(np.abs(at[:, None] - wanted).argmin(axis=0))
+
+
+def _spikes(ax: Axes, out: xarray.Dataset, name: str, cue: int, times: np.ndarray) -> None:
     mine = out[f"{name}_cue"].values == cue
     when, neuron, cell = (out[f"{name}_{part}"].values[mine] for part in ("time", "neuron", "cell"))
     if name == "visible_spike":
-        colour: object = np.array(style.colours())[cell % len(style.colours())]
-        size = 0.3
+        for index, label in enumerate(("ON", "OFF")):
+            dots = {"s": 0.3, "marker": ".", "color": style.colour(index), "linewidths": 0.6, "label": label}
+            ax.scatter(1e3 * when[cell == index], neuron[cell == index], rasterized=True, **dots)
     else:
-        neuron, colour, size = neuron + 0.8 * cell / out.attrs["n_cells"], style.ink(), 2.0
-    ax.scatter(1e3 * when, neuron, s=size, marker="|" if size > 1 else ".", c=colour, linewidths=0.6, rasterized=True)
+        place = neuron + 0.8 * cell / out.attrs["n_cells"]
+        ax.scatter(1e3 * when, place, s=2.0, marker="|", c=style.ink(), linewidths=0.6, rasterized=True)
     for t in times:
-        ax.axvline(1e3 * t, color=style.theory_colour(), linewidth=0.4, linestyle=":")
+        ax.axvline(t, color=style.theory_colour(), linewidth=0.4, linestyle=":")
     ax.set_xlim(-1, 1e3 * float(out.time[-1]))
 
 
@@ -224,7 +251,7 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
             for k, (label, result) in enumerate(results.items()):
                 here = result.sel(current=current, end=end)
                 if k == 0:
-                    style.band(ax, here, "share", "amplitude", index, f"{end}, {label}")
+                    intervals.band(ax, here, "share", "amplitude", index, f"{end}, {label}")
                 else:
                     ax.plot(
                         here.amplitude,
@@ -236,10 +263,10 @@ def dislodging(results: Mapping[str, xarray.Dataset], figure: Figure | SubFigure
                     )
         for limit in ("limit_on", "limit_off"):
             ax.axvline(first.attrs[limit], color=style.theory_colour(), linestyle="--", linewidth=0.8)
-        ax.set_title(f"A second cue that {current}", fontsize=style.label_size())
+        ax.set_title(f"A second cue that {current}", fontsize=style.title_size())
         style.label_axes(ax, "Current of the second cue", "Share of pairs" if ax is panels[0] else "")
         style.share_axis(ax)
-    handles = [*panels[0].get_legend_handles_labels()[0], *style.interval_handles(first)]
+    handles = [*panels[0].get_legend_handles_labels()[0], *intervals.handles(first)]
     style.legend_below(panels[0], 4, handles)
     return panels
 
@@ -278,8 +305,8 @@ def shares(
     """
     ax = style.axes(ax)
     for index, (name, text) in enumerate(labels.items()):
-        style.band(ax, curve, name, axis, index, text)
+        intervals.band(ax, curve, name, axis, index, text)
     style.share_axis(ax)
     style.label_axes(ax, label, "Share of cues")
-    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *style.interval_handles(curve)])
+    style.legend(ax, handles=[*ax.get_legend_handles_labels()[0], *intervals.handles(curve)])
     return ax

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
-import xarray
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
@@ -17,10 +19,15 @@ from matplotlib.transforms import Bbox
 from neurosim.frames import image_sizes
 from neurosim.plots.sheet import colours, label_size, legend_size, line_width, marker_size, setting, theory_colour
 from neurosim.plots.sheet import ink as ink
+from neurosim.plots.sheet import paper as paper
+from neurosim.plots.sheet import theory_width as theory_width
 from neurosim.plots.sheet import tick_size as tick_size
+from neurosim.plots.sheet import title_size as title_size
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # beside the colours, for print in grey
 ONE_COLUMN = 3.4  # inches
+_LONG = 8  # ratio of the sides of an image from which it would be a line
+_UNKNOWN = "#e8b4d0"  # no grey
 
 
 def axes(ax: Axes | None, height: float = 2.5) -> Axes:
@@ -132,72 +139,6 @@ def beyond(index: int) -> dict[str, Any]:
     return {"color": colour(index), "marker": r"$\uparrow$", "markersize": 6, "linestyle": "none"}
 
 
-def band(ax: Axes, dataset: xarray.Dataset, name: str, x: str, index: int = 0, label: str | None = None) -> None:
-    """Draw `name` against coordinate `x` with its `_lower` … `_upper` interval, in the index-th colour.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim.plots import style
-    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
-    >>> attrs = {"confidence": 0.95, "n_networks": 20}
-    >>> found = xarray.Dataset(data, {"x": [1.0, 2.0]}, attrs)
-    >>> ax = style.axes(None)
-    >>> style.band(ax, found, "share", "x", label="measured")
-    >>> ax.get_lines()[0].get_label()
-    'measured'
-    """
-    at, lower, upper = (dataset[part].values for part in (x, f"{name}_lower", f"{name}_upper"))
-    ax.fill_between(at, lower, upper, color=colour(index), alpha=0.2, linewidth=0)
-    ax.plot(at, dataset[name].values, label=label, **stroke(index))
-
-
-def bars(
-    ax: Axes, dataset: xarray.Dataset, name: str, x: Any, index: int = 0, label: str | None = None, **strokes: Any
-) -> None:
-    """Draw `name` with bars from `_lower` to `_upper`, against a coordinate `x` or at given places.
-
-    Parameters
-    ----------
-    ax : Axes
-    dataset : xarray.Dataset
-    name : str
-    x : str or array_like
-    index : int, default 0
-        Of colour and marker.
-    label : str, optional
-    **strokes
-        Arguments of `Axes.errorbar` that replace those of `stroke`.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim.plots import style
-    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
-    >>> ax = style.axes(None)
-    >>> style.bars(ax, xarray.Dataset(data, {"x": [1.0, 2.0]}), "share", "x", label="measured")
-    >>> ax.get_legend_handles_labels()[1]
-    ['measured']
-    """
-    at = dataset[x].values if isinstance(x, str) else x
-    lines = stroke(index, elinewidth=0.7)
-    lengths = np.reshape(interval_lengths(dataset, name), (2, -1))
-    ax.errorbar(at, dataset[name].values, lengths, label=label, **{**lines, **strokes})
-
-
-def interval_lengths(dataset: xarray.Dataset, name: str) -> np.ndarray:
-    """Return the lengths of the interval of `name` below and above the estimate, (2, …), for `Axes.errorbar`.
-
-    Examples
-    --------
-    >>> found = xarray.Dataset({"share": 0.5, "share_lower": 0.25, "share_upper": 1.0})
-    >>> interval_lengths(found, "share").tolist()
-    [0.25, 0.5]
-    """
-    middle, lower, upper = (dataset[f"{name}{end}"].values for end in ("", "_lower", "_upper"))
-    return np.stack([middle - lower, upper - middle])
-
-
 def share_axis(ax: Axes) -> None:
     """Let the vertical axis run from 0 to 1, with room for the markers at both ends.
 
@@ -245,7 +186,7 @@ def legend(ax: Axes, title: str | None = None, **options) -> None:
 
 
 def legend_above(ax: Axes, columns: int, **options: Any) -> None:
-    """Add a legend in small print above the axes; options of `legend`.
+    """Add a legend in small print above the axes, below their title; options of `legend`.
 
     Examples
     --------
@@ -256,11 +197,22 @@ def legend_above(ax: Axes, columns: int, **options: Any) -> None:
     >>> len(ax.get_legend().get_texts())
     1
     """
-    legend(ax, ncols=columns, loc="lower center", bbox_to_anchor=(0.5, 1.0), **options)
+    legend(ax, ncols=columns, **{"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), **options})
+    room = ax.inset_axes((0, 1, 1, 0), zorder=-1)  # matplotlib puts titles above all axes, whenever they are set
+    room.set_axis_off()
+    room.set_axes_locator(partial(_legend_place, ax))
+
+
+def _legend_place(ax: Axes, _: Any, renderer: Any) -> Bbox:
+    """Return the place of the legend of `ax`, relative to the figure."""
+    shown = ax.get_legend() or ax
+    return shown.get_window_extent(renderer).transformed(ax.figure.transSubfigure.inverted())
 
 
 def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None, **options: Any) -> None:
     """Add a legend in small print below all panels of the figure of `ax`; by default with the lines of `ax`.
+
+    The figure gets a constrained layout, which makes room for it.
 
     Examples
     --------
@@ -274,6 +226,10 @@ def legend_below(ax: Axes, columns: int, handles: Sequence[Artist] | None = None
     entries = ax.get_legend_handles_labels()[0] if handles is None else handles
     sizes = {"fontsize": legend_size(), "title_fontsize": setting("legend.title_fontsize")}
     place = {"loc": "outside lower center", "ncols": columns, "frameon": setting("legend.frameon")}
+    figure: Any = ax.get_figure(root=True)
+    if not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        with suppress(RuntimeError):  # a tight layout with a colour bar cannot be changed
+            figure.set_layout_engine("constrained")
     ax.figure.legend(handles=entries, **sizes, **place, **options)
 
 
@@ -286,48 +242,36 @@ def theory_handle(label: str = "theory", dash: Any = "--") -> Line2D:
     >>> style.theory_handle().get_label()
     'theory'
     """
-    return Line2D([], [], color=theory_colour(), linestyle=dash, linewidth=1, label=label)
-
-
-def interval_handles(*datasets: xarray.Dataset) -> list[Artist]:
-    """Return the legend entry for the shaded bands.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim.plots import style
-    >>> data = {f"share{end}": ("x", [0.5, 0.9]) for end in ("", "_lower", "_upper")}
-    >>> attrs = {"confidence": 0.95, "n_networks": 20}
-    >>> found = xarray.Dataset(data, {"x": [1.0, 2.0]}, attrs)
-    >>> [handle.get_label() for handle in style.interval_handles(found)]
-    ['95% interval, 20 networks']
-    """
-    over = dict.fromkeys(_interval_over(dataset) for dataset in datasets)  # each once, in order
-    text = f"{100 * datasets[0].attrs['confidence']:.3g}% interval, {' / '.join(over)}"
-    return [Rectangle((0, 0), 1, 1, color=theory_colour(), alpha=0.2, linewidth=0, label=text)]
-
-
-def _interval_over(dataset: xarray.Dataset) -> str:
-    n = int(dataset.attrs["n_networks"])
-    if n > 1:
-        return f"{n} networks"
-    trials = dataset.attrs["n_trials"]
-    return trials if isinstance(trials, str) else f"{trials} cues"
+    return Line2D([], [], color=theory_colour(), linestyle=dash, linewidth=theory_width(), label=label)
 
 
 def brightness(values: Any) -> tuple[float, float]:
     """Return the values that are drawn black and white: all finite ones but for a thousandth at each end.
+
+    Where these are all the same, outliers count too. A constant is drawn as it is if it lies between 0, black, and 1,
+    white, and in grey if not.
 
     Examples
     --------
     >>> from neurosim.plots.style import brightness
     >>> [round(value, 3) for value in brightness([[0.0, float("nan")], [1.0, 0.5]])]
     [0.001, 0.999]
+    >>> brightness([1.0, 1.0])
+    (0.0, 1.0)
     """
     array = np.asarray(values, dtype=float)
     finite = array[np.isfinite(array)]
-    low, high = np.percentile(finite, (0.1, 99.9)) if finite.size else (0.0, 1.0)
-    return float(low), float(high)
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = (float(end) for end in np.percentile(finite, (0.1, 99.9)))
+    return (low, high) if low < high else _scale(float(finite.min()), float(finite.max()))
+
+
+def _scale(low: float, high: float) -> tuple[float, float]:
+    """Return the values that are black and white, which differ."""
+    if low < high:
+        return low, high
+    return (0.0, 1.0) if 0 <= low <= 1 else (low - 1, low + 1)
 
 
 def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:
@@ -350,8 +294,29 @@ def as_image(values: np.ndarray, image_shape: Sequence[int]) -> np.ndarray:
     return picture if picture.ndim == 2 else np.moveaxis(picture, 0, -1)
 
 
+def scaled_image(values: np.ndarray, image_shape: Sequence[int], low: float, high: float) -> np.ndarray:
+    """Return a picture of one visible state, 0 at `low` and 1 at `high`; unknown pixels of colour are transparent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.plots import style
+    >>> style.scaled_image(np.array([0.0, 4.0]), (1, 2), 0, 8).tolist()
+    [[0.0, 0.5]]
+    """
+    black, white = _scale(low, high)
+    picture = np.clip((as_image(values, image_shape) - black) / (white - black), 0, 1)
+    unknown = np.isnan(picture)
+    if picture.ndim == 2 or not unknown.any():
+        return picture  # imshow leaves out what is unknown in grey
+    return np.dstack([np.where(unknown, 0, picture), ~unknown.any(axis=2)])
+
+
 def show_image(ax: Axes, values: np.ndarray, image_shape: Sequence[int], low: float, high: float) -> None:
     """Draw one visible state, black at `low`, white (or full colour) at `high`; no ticks, no frame.
+
+    Pixels are square, but those of an image of one row or column, which fill the axes. Pixels that are unknown (NaN)
+    are pink.
 
     Examples
     --------
@@ -362,9 +327,30 @@ def show_image(ax: Axes, values: np.ndarray, image_shape: Sequence[int], low: fl
     >>> ax.get_images()[0].get_array().shape
     (2, 2)
     """
-    picture = np.clip((as_image(values, image_shape) - low) / ((high - low) or 1.0), 0, 1)
-    ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    picture = scaled_image(values, image_shape, low, high)
+    rows, columns = picture.shape[:2]
+    aspect = "auto" if max(rows, columns) > _LONG * min(rows, columns) else "equal"
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect=aspect)
+    if np.isnan(values).any():
+        place: dict[str, Any] = {"transform": ax.transAxes, "zorder": -1}
+        ax.add_patch(Rectangle((0, 0), 1, 1, facecolor=_UNKNOWN, linewidth=0, **place))
     ax.set_axis_off()
+
+
+def cell_edges(at: np.ndarray) -> np.ndarray:
+    """Return the edges of the cells of a map around their places, half way between them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cell_edges(np.array([0.0, 2.0, 3.0])).tolist(), cell_edges(np.array([4.0])).tolist()
+    ([-1.0, 1.0, 2.5, 3.5], [2.0, 6.0])
+    """
+    if len(at) == 1:
+        half = abs(at) / 2 if at[0] else np.array([0.5])
+        return np.concatenate([at - half, at + half])
+    half = np.diff(at) / 2
+    return np.concatenate([at[:1] - half[:1], at[:-1] + half, at[-1:] + half[-1:]])
 
 
 def label_points(ax: Axes, texts: Sequence[str], x: np.ndarray, y: np.ndarray) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray
 
 from neurosim import theory
-from neurosim.plots import axis_ticks, curves, style
+from neurosim.plots import axis_ticks, curves, intervals, style
 
 
 def ratio_curves(curve: xarray.Dataset, *, landmarks: bool = True) -> np.ndarray:
@@ -56,10 +56,10 @@ def _settle_times(ax: Any, curve: xarray.Dataset, landmarks: bool) -> None:
     labels = ["in $\\tau_h$", "in $\\tau_v$"]
     if landmarks:
         alone = [theory.rise_time(r, 1.0, 0.5) for r in curve.ratio.values]
-        ax.plot(curve.ratio, alone, color=style.theory_colour(), linestyle="--", linewidth=1)
+        ax.plot(curve.ratio, alone, color=style.theory_colour(), linestyle="--", linewidth=style.theory_width())
         labels.insert(1, "single neuron, drive 1, in $\\tau_h$")
     in_tau_v = curve.assign({name: curve[name] / curve.ratio for name in curve if str(name).startswith("settle_time")})
-    style.band(ax, in_tau_v, "settle_time", "ratio", 1)
+    intervals.band(ax, in_tau_v, "settle_time", "ratio", 1)
     ax.set_ylabel("Time of the last crossing", fontsize=style.label_size())
     top = float(curve.settle_time_upper.max())
     ax.set_ylim(0, 1.1 * top if 0 < top < np.inf else None)
@@ -169,13 +169,13 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
     style.from_zero(panels[1])
     for ax, name in zip(panels[len(names) :], ("same_memory", "squared_error"), strict=True):
         for index, damage in enumerate(against.damage.values):
-            style.band(ax, against.sel(damage=damage), name, "ratio", index)
+            intervals.band(ax, against.sel(damage=damage), name, "ratio", index)
         ax.axvline(against.attrs["ratio"], color=style.theory_colour(), linewidth=0.7)
         axis_ticks.log_axis(ax.xaxis)
         label = "Share of cues that end at\nthe memory of the image" if name == "same_memory" else labels[name]
         style.label_axes(ax, "Ratio of time constants $\\tau_v/\\tau_h$", label)
         style.from_zero(ax)
-    handles = [*panels[0].get_lines(), *style.interval_handles(in_time)]
+    handles = [*panels[0].get_lines(), *intervals.handles(in_time)]
     style.legend_below(panels[0], len(handles), handles)
     return np.array(panels)
 
@@ -183,7 +183,7 @@ def recall_in_time(in_time: xarray.Dataset, against: xarray.Dataset) -> np.ndarr
 def _trace(ax: Any, here: xarray.Dataset, name: str, index: int, label: str) -> None:
     """Draw a quantity in time with its interval and, for the error, that of the first-pass code, dashed."""
     colour = style.colour(index)
-    ax.fill_between(here.time, here[f"{name}_lower"], here[f"{name}_upper"], color=colour, alpha=0.2, linewidth=0)
+    intervals.shade(ax, here.time, here[f"{name}_lower"], here[f"{name}_upper"], colour)
     ax.plot(here.time, here[name], color=colour, linewidth=style.line_width(), label=label)
     if name == "squared_error":
         ax.axhline(float(here.first_pass), color=colour, linestyle="--", linewidth=0.8)

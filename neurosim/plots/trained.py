@@ -6,7 +6,7 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from neurosim.plots import axis_ticks, style
+from neurosim.plots import axis_ticks, intervals, style
 
 
 def codes(found: xarray.Dataset) -> np.ndarray:
@@ -35,12 +35,12 @@ def codes(found: xarray.Dataset) -> np.ndarray:
     panels = style.new_figure(3.0).subplots(1, 2)
     for ax, name, x in zip(panels, ("self_recalled", "at_code"), ("noise", "ratio"), strict=True):
         for index, recipe in enumerate(found.recipe.values):
-            style.band(ax, found.sel(recipe=recipe), name, x, index, label=str(recipe))
+            intervals.band(ax, found.sel(recipe=recipe), name, x, index, label=str(recipe))
         style.share_axis(ax)
     style.label_axes(panels[0], "Cue noise / rms of the memories", "Memories that recall themselves")
     style.label_axes(panels[1], "Ratio of time constants $\\tau_v/\\tau_h$", "Images that end at their code")
     axis_ticks.log_axis(panels[1].xaxis, found.ratio.values)
-    handles = [*panels[0].get_lines(), *style.interval_handles(found)]
+    handles = [*panels[0].get_lines(), *intervals.handles(found)]
     style.legend_below(panels[0], 3, handles)
     return panels
 
@@ -81,9 +81,11 @@ def recognition(models: xarray.Dataset, network: xarray.Dataset, paper: float) -
     for index, encoding in enumerate(encodings):
         offset = 0.17 * (index - (len(encodings) - 1) / 2)
         here = models.sel(stored_as=encoding)
-        style.bars(ax, here, "recognised", places[: models.model.size] + offset, index, str(encoding), **points)
-    style.bars(ax, network, "recognised", ours - 0.1, 6, f"this model, all {int(network.n_stored):,} stored", **points)
-    style.bars(ax, network, "cue_recognised", ours + 0.1, 7, "its cues", **points)
+        intervals.bars(ax, here, "recognised", places[: models.model.size] + offset, index, str(encoding), **points)
+    intervals.bars(
+        ax, network, "recognised", ours - 0.1, 6, f"this model, all {int(network.n_stored):,} stored", **points
+    )
+    intervals.bars(ax, network, "cue_recognised", ours + 0.1, 7, "its cues", **points)
     for place, share in zip(places, [*models.paper.values, paper], strict=False):
         ax.plot([place - 0.4, place + 0.4], [share, share], "--", color="0.5", label=None if place else "Table 4")
     ax.set_xticks(places, [*models.model.values, *network.damage.values], rotation=30, ha="right")

@@ -9,7 +9,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from neurosim.plots import style
+from neurosim.plots import intervals, style
 
 
 def draw(volumes: xarray.Dataset, ax: Axes | None = None) -> Axes:
@@ -40,7 +40,7 @@ def draw(volumes: xarray.Dataset, ax: Axes | None = None) -> Axes:
     share, spurious = volumes.share.values, volumes.spurious.values
     limits = volumes.share_lower.values, volumes.share_upper.values
     confidence = f"{100 * volumes.attrs['confidence']:.3g}% interval"
-    ax.fill_between(rank, *limits, color=style.theory_colour(), alpha=0.2, linewidth=0, label=confidence)
+    intervals.shade(ax, rank, *limits, style.theory_colour(), confidence)
     kinds = (("memory", "share_in_memories", ~spurious), ("spurious", "share_spurious", spurious))
     for index, (label, name, mine) in enumerate(kinds):
         if mine.any():
@@ -87,7 +87,7 @@ def compare(random: xarray.Dataset, trained: xarray.Dataset) -> np.ndarray:
     """
     panels = style.row(2, 2.7)
     for ax, found, title in zip(panels, (random, trained), ("random network", "trained network"), strict=True):
-        draw(found, ax).set_title(title, fontsize=style.label_size())
+        draw(found, ax).set_title(title, fontsize=style.title_size())
     return panels
 
 

@@ -112,7 +112,7 @@ def _recalls(net: Network, images: Images, out: xarray.Dataset) -> Section:
         ]
     text = [
         "Each column is one recall in the Brian2 rate model, eqs. (1a, 1b): the original image, the cue put into the "
-        "visible layer, the hidden neurons at the end on a ring (black: active), and the visible layer at the end. "
+        "visible layer, the hidden neurons at the end on a ring (filled: active), and the visible layer at the end. "
         "A recall is a composition of basic memories, not a copy of the image. The table gives the distances of the "
         "recall and of the cue to the original.",
         f"First, Gaussian noise on the cue (std {study.PIXEL_NOISE:g} of the pixel range). Second, the mean image in "

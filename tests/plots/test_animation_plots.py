@@ -57,6 +57,13 @@ def test_each_frame_shows_the_picture_and_the_potentials_up_to_its_time(out, tmp
     assert (right.get_lines()[4].get_ydata()[0] == out.attrs["threshold"]).all()
 
 
+def test_frames_of_a_long_film_have_different_times(out):
+    longer = out.assign_coords(time=1.2 + out.time.values / 10)
+    film, figure = film_of(longer, None)
+    titles = [figure.axes[0].get_title() for _ in frames(film)]
+    assert titles[:2] == ["1200 ms", "1200.1 ms"] and len(set(titles)) == out.sizes["time"]
+
+
 def test_thresholds_that_differ_are_subtracted(out, tmp_path):
     threshold = np.array([0.1, 0.2, 0.3, 0.4])
     film, figure = film_of(out.assign_attrs(threshold=threshold), tmp_path / "a.gif", n_frames=2)

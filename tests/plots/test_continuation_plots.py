@@ -30,6 +30,12 @@ def test_numbers_existence_and_basins_are_those_of_the_result(tmp_path):
     panels[0].figure.savefig(tmp_path / "figure.png")
 
 
+def test_attractors_at_one_value_can_be_seen():
+    _, existence, shares = plots.draw(FOUND.isel(value=[1]))
+    np.testing.assert_allclose(existence.get_xlim(), (0.1, 0.3))
+    assert shares.get_lines()[-1].get_marker() == "_" and shares.collections[-1].get_segments()
+
+
 def test_given_panels_and_an_own_parameter():
     panels = style.row(3, 2.0)
     found = continuation(Network.gaussian(40, 5, seed=0), lambda net, value: net, [1.0, 2.0], n_cues=10, seed=0)

@@ -15,6 +15,11 @@ def test_a_phase_diagram_is_drawn_on_labelled_axes(check_axes):
     check_axes(lambda ax: phase.draw(PHASE, "visible_per_hidden", "noise_std", ax=ax))
 
 
+def test_a_phase_diagram_of_one_row_can_be_seen():
+    ax = phase.draw(PHASE.sel(noise_std=[1]), "visible_per_hidden", "noise_std")
+    assert ax.get_ylim() == (0.5, 1.5)
+
+
 def test_a_phase_diagram_needs_exactly_its_two_axes():
     with pytest.raises(InvalidInput, match="over noise_std and ratio"):
         phase.draw(PHASE, "noise_std", "ratio")

@@ -7,9 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from neurosim import InvalidInput
-from neurosim.plots import axis_ticks, curves, sheet, spiking, style
+from neurosim.plots import axis_ticks, curves, damage, intervals, recalls, sheet, spiking, style
 
 
 def test_colour_channels_end_up_as_red_green_blue():
@@ -23,10 +25,85 @@ def test_an_image_has_one_or_three_channels():
         style.as_image(np.zeros(32), (2, 4, 4))
 
 
+@pytest.mark.parametrize(("shape", "aspect"), [((24, 1), "auto"), ((1, 24), "auto"), ((4, 6), 1.0)])
+def test_images_of_one_row_or_column_fill_their_axes(shape, aspect):
+    ax = style.axes(None)
+    style.show_image(ax, np.arange(24.0), shape, 0, 23)
+    assert ax.get_aspect() == aspect
+
+
+def test_light_images_that_are_nearly_uniform_stay_light():
+    white = np.ones((2, 4096))
+    white[:, :3] = 0
+    picture = recalls.draw(white, white, (64, 64))[0, 0].get_images()[0].get_array()
+    assert picture.min() == 0 and np.median(picture.filled()) == 1
+
+
+@pytest.mark.parametrize(("value", "grey"), [(0, 0), (0.25, 0.25), (1, 1), (7, 0.5), (-2, 0.5), (np.nan, np.nan)])
+def test_a_constant_image_is_drawn_as_it_is(value, grey):
+    image = np.full((1, 16), float(value))
+    picture = recalls.draw(image, image, (4, 4))[0, 0].get_images()[0].get_array()
+    np.testing.assert_array_equal(np.ma.filled(picture, np.nan), np.full((4, 4), grey))
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2, 2)])
+def test_unknown_pixels_are_neither_black_nor_white(shape):
+    values = np.linspace(0, 1, np.prod(shape))
+    values[-1] = np.nan
+    figure = Figure(figsize=(1, 1), dpi=20)
+    style.show_image(figure.add_axes((0, 0, 1, 1)), values, shape, 0, 1)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    red, green, blue = np.asarray(canvas.buffer_rgba())[-3, -3, :3].tolist()
+    assert (red, green, blue) == (0xE8, 0xB4, 0xD0)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_title_stands_above_a_legend_that_is_above_the_axes(late):
+    ax = style.axes(None)
+    ax.plot([0, 1], label="measured")
+    titles = [ax.set_title("A", loc="left")] if not late else []
+    style.legend_above(ax, 2)
+    titles += [ax.set_title("later"), ax.set_title("B", loc="right")] if late else []
+    ax.figure.draw_without_rendering()
+    legend = ax.get_legend().get_window_extent()
+    assert all(title.get_window_extent().y0 >= legend.y1 for title in titles)
+    assert all(title.get_window_extent().y1 <= ax.figure.bbox.y1 for title in titles)
+    assert ax.figure.axes == [ax]
+
+
+@pytest.mark.parametrize("layout", [None, "tight", "compressed"])
+def test_a_legend_below_the_panels_of_a_given_figure_covers_no_labels(layout):
+    figure = Figure(figsize=(4, 2), layout=layout)
+    ax = figure.subplots()
+    ax.plot([0, 1], label="measured")
+    ax.set_xlabel("time")
+    style.legend_below(ax, 1)
+    figure.draw_without_rendering()
+    assert figure.legends[0].get_window_extent().y1 <= ax.xaxis.label.get_window_extent().y0
+
+
+def test_whole_ticks_of_a_narrow_axis_are_whole():
+    ax = style.axes(None)
+    axis_ticks.whole_ticks(ax.xaxis)
+    ax.set_xlim(1.8, 2.2)
+    assert all(tick % 1 == 0 for tick in ax.get_xticks())
+
+
+def test_an_infinite_setting_is_drawn_at_the_end_of_the_axis():
+    data = {f"recalled{end}": ("gain", [0.2, 0.5, 0.9]) for end in ("", "_lower", "_upper")}
+    attrs = {"confidence": 0.95, "n_networks": 20}
+    ax = curves.draw(xarray.Dataset(data, {"gain": [5.0, 20.0, np.inf]}, attrs), "gain")
+    ax.figure.draw_without_rendering()
+    texts = {text.get_position()[0]: text.get_text() for text in ax.get_xticklabels()}
+    assert ax.get_lines()[0].get_xdata().tolist() == [5, 20, 100]
+    assert (texts[5], texts[20], texts[50], texts[100]) == ("5", "20", "", "$\\infty$")
+
+
 def test_bars_reach_from_the_lower_to_the_upper_limit_at_given_places():
     data = {"a": ("x", [0.5, 0.9]), "a_lower": ("x", [0.25, 0.6]), "a_upper": ("x", [0.85, 1.0])}
     ax = style.axes(None)
-    style.bars(ax, xarray.Dataset(data, {"x": [1.0, 2.0]}), "a", [3.0, 4.0], 8, "measured", markersize=9)
+    intervals.bars(ax, xarray.Dataset(data, {"x": [1.0, 2.0]}), "a", [3.0, 4.0], 8, "measured", markersize=9)
     line, segments = ax.get_lines()[0], [path.vertices for path in ax.collections[0].get_paths()]
     np.testing.assert_allclose(np.array(segments), [[[3, 0.25], [3, 0.85]], [[4, 0.6], [4, 1.0]]])
     assert line.get_color() == sheet.PALETTE[1] and line.get_markerfacecolor() == "none" and line.get_markersize() == 9
@@ -60,6 +137,7 @@ NOISE = xarray.Dataset(
 )
 OWN = {
     "axes.labelsize": 15,
+    "axes.titlesize": 21,
     "xtick.labelsize": 13,
     "legend.fontsize": 11,
     "lines.linewidth": 3.5,
@@ -89,6 +167,9 @@ def test_settings_of_the_user_win():
         ax = curves.draw(NOISE, "noise_std")
         assert appearance(ax) == (15, 13, 7, 11, 3.5, 9, "#123456", False)
         assert style.colour(3) == "#abcdef"
+        named = damage.draw({"missing": NOISE.assign(bound=NOISE.law).rename(noise_std="missing")}, "title")
+        assert named.title.get_fontsize() == 21
+        assert ax.get_lines()[1].get_linewidth() == style.theory_handle().get_linewidth() > 2
     with matplotlib.rc_context({"font.size": 20}):
         assert appearance(curves.draw(NOISE, "noise_std"))[:4] == (20, 20, 20, 20)
 
@@ -152,4 +233,4 @@ def test_an_axis_from_zero_has_room_for_a_marker_at_zero():
 @pytest.mark.parametrize(("trials", "text"), [("all 2^N_h states", "all 2^N_h states"), (32, "32 cues")])
 def test_an_interval_of_one_network_is_over_its_cues_or_states(trials, text):
     found = xarray.Dataset(attrs={"confidence": 0.95, "n_networks": 1, "n_trials": trials})
-    assert style.interval_handles(found)[0].get_label() == f"95% interval, {text}"
+    assert intervals.handles(found)[0].get_label() == f"95% interval, {text}"

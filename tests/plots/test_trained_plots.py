@@ -1,11 +1,13 @@
 """Figures of trained networks show the numbers of the Datasets they are given."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import xarray
 
 from neurosim import Network
-from neurosim.damage import Noise, Occluded
+from neurosim.damage import Missing, Noise, Occluded
 from neurosim.measure.learned import ablation, damage, recalls, recognition
 from neurosim.measure.learned import recall_in_time as recall_times
 from neurosim.plots import damage as damage_plots
@@ -82,8 +84,33 @@ def test_examples_stand_above_the_damage_table(images):
     for row, name in ((1, "cue_visible"), (2, "visible")):
         expected = np.clip((examples[name].values.reshape(6, 8, 8)[4] - low) / (high - low), 0, 1)
         np.testing.assert_allclose(panels[row, 4].images[0].get_array(), expected)
-    titles = {ax.get_title(loc="left") for ax in panels[0]} - {""}
-    assert titles == {"noise 0.5", "occluded"}
+    assert [panels[0, k].texts[-1].get_text() for k in (0, 3)] == ["noise 0.5", "occluded"]
+
+
+def test_names_of_damages_keep_what_tells_them_apart_and_do_not_overlap(images):
+    both = Noise(0.25) + Occluded("upper", fill="mean") + Missing(0.3)
+    damages = [
+        Occluded(fraction=0.25),
+        Occluded(fill=0.25),
+        both,
+        Noise(0.5) + Occluded("left", fill="mean"),
+        Noise(0.1),
+    ]
+    found = damage.damage_table(NETS["paper"], images, damages, n_cues=10)
+    axes = damage_plots.overview(damage.damaged_examples(NETS["paper"], images, damages, n_shown=4), found)
+    rows = [label.get_text() for label in axes[-1].get_xticklabels()]
+    assert rows[:3] == [
+        "occluded fraction=0.25",
+        "occluded fill=0.25",
+        "noise 0.25\n+ occluded upper fill=mean\n+ missing 0.3",
+    ]
+    figure = axes[0].figure.figure
+    figure.draw_without_rendering()
+    names = [axes[k].texts[-1].get_window_extent() for k in range(0, 20, 4)]
+    assert all(one.x1 <= other.x0 for one, other in pairwise(names)) and names[-1].x1 <= figure.bbox.x1
+    assert all(0 <= name.y0 < name.y1 <= figure.bbox.y1 for name in names)
+    legends = [ax.get_legend().get_window_extent() for ax in axes[-2:]]
+    assert legends[0].x1 < legends[1].x0 and legends[1].x1 <= figure.bbox.x1
 
 
 def test_variants_share_the_colour_of_their_recipe(images):
