@@ -11,7 +11,7 @@ import xarray
 from neurosim import Network, Outcome, recall, theory
 from neurosim.engines import Engine, get_engine
 from neurosim.measure.recall.curves import recall_sweep
-from neurosim.measure.statistics import interval_variables, median_interval
+from neurosim.measure.statistics import NOT_NEGATIVE, interval_variables, median_interval
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, takes, whole
 
@@ -120,7 +120,7 @@ def noise_at_half_recall(
             for memory, own in zip(memories, seeds, strict=True)
         ]
     )
-    median = median_interval(level, axis=1, confidence=confidence)
+    median = median_interval(level, axis=1, confidence=confidence, bounds=NOT_NEGATIVE)
     text = "noise on the cue at which half of the recalls fail"
     variables: dict[str, Any] = interval_variables("noise_at_half", ("memory",), median, text)
     relative = {"long_name": f"{text}, over the rms of the memories", "units": "1"}

@@ -240,7 +240,7 @@ def _each(found: list[_Found], n_visible: int, sampled: bool, confidence: float)
     """Return the variables of single memories."""
     memories, held, fatal, bits = (np.stack(arrays) for arrays in zip(*found, strict=True))
     along = np.where(held[..., None], fatal, np.nan) / np.sqrt(n_visible)
-    median = median_interval(_infinite(along), axis=-1, confidence=confidence)
+    median = median_interval(_infinite(along), axis=-1, confidence=confidence, bounds=NOT_NEGATIVE)
     if not sampled:
         median = median._replace(**{end: np.full(held.shape, np.nan) for end in ("lower", "upper")})
     median = median._replace(**{end: np.where(held, part, np.nan) for end, part in median._asdict().items()})
@@ -265,7 +265,7 @@ def _summary(each: dict[str, Any], one: bool, confidence: float) -> dict[str, An
     n_held, n_fatal = held.sum(axis=1), np.array([np.isfinite(row).sum() for row in least])
     if one:
         unknown = Interval(*(np.array(np.nan),) * 3)
-        median = median_interval(least[0], confidence=confidence) if len(least[0]) else unknown
+        median = median_interval(least[0], confidence=confidence, bounds=NOT_NEGATIVE) if len(least[0]) else unknown
         found = interval_variables("fatal_rms", (), median, SUMMARIES["fatal_rms"].long_name)
         for name, hits, trials in (("share_held", n_held[0], held.size), ("share_fatal", n_fatal[0], n_held[0])):
             text, failures = SUMMARIES[name].long_name, SUMMARIES[name].failures

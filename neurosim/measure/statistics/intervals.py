@@ -264,7 +264,9 @@ def moments_interval(
     return Interval(mean, known + np.maximum(mean - half, low), known + np.minimum(mean + half, high))
 
 
-def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> Interval:
+def median_interval(
+    values: Any, axis: int = 0, *, confidence: float = 0.95, bounds: tuple[float, float] = (-np.inf, np.inf)
+) -> Interval:
     """Return the median of independent values with its interval from order statistics.
 
     Parameters
@@ -273,12 +275,14 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
         One value per independent trial along `axis`, no NaN; infinite where it lies beyond what was measured.
     axis : int, default 0
     confidence : float in (0, 1), default 0.95
+    bounds : (low, high), default (-inf, inf)
+        Smallest and largest value possible, such as (0, inf) for a distance.
 
     Returns
     -------
     Interval
         The estimate is NaN where it is infinite. Limits are the order statistics x_(k), x_(n+1−k) with the largest k
-        for which P(Bin(n, ½) < k) ≤ (1 − confidence)/2; infinite where n is too small (below 6 at 95%). Valid for
+        for which P(Bin(n, ½) < k) ≤ (1 − confidence)/2; the bounds where n is too small (below 6 at 95%). Valid for
         every distribution.
 
     References
@@ -295,8 +299,7 @@ def median_interval(values: Any, axis: int = 0, *, confidence: float = 0.95) -> 
     values = np.sort(units_first(_numbers(values, "values"), axis), axis=0)
     n = len(values)
     k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # the smallest with P(X ≤ k) ≥ α/2, so P(X < k) < α/2
-    none = np.full(values.shape[1:], np.inf)
-    limits = (values[k - 1], values[n - k]) if k else (-none, none)
+    limits = (values[k - 1], values[n - k]) if k else (np.full(values.shape[1:], end) for end in bounds)
     median = np.median(values, axis=0)
     return Interval(np.where(np.isfinite(median), median, np.nan), *limits)
 
