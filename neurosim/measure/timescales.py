@@ -74,7 +74,8 @@ def ratio_for(curve: xarray.Dataset, share: float) -> xarray.Dataset:
     Notes
     -----
     *Assumption*: the share rises with the ratio. For thresholds well below ½ it falls again at large ratios; give the
-    part of the curve up to its peak.
+    part of the curve up to its peak. For shares near 1 the limits cover less than they state, and lie too low, unless
+    there are many more than 1/(1 − share) networks (`neurosim.measure.statistics.crossing_value`).
 
     Examples
     --------

@@ -359,3 +359,19 @@ def test_connections_that_depend_on_distance_are_stronger_by_the_root_of_their_d
     kept = net.weights != 0
     np.testing.assert_allclose(net.weights[kept], NET.weights[kept] / np.sqrt(0.2))
     assert net.is_symmetric and 0.1 < kept.mean() < 0.3
+
+
+def test_wiring_by_distance_has_its_crosstalk_between_neighbours():
+    """Neighbours share synapses; states of adjacent active neurons are lost more often than random ones."""
+    n_hidden, n_visible, wiring = 20, 240, [DistanceDependent(0.1), Homeostatic()]
+    square, stable = np.zeros((n_hidden, n_hidden)), []
+    adjacent = np.stack([np.roll(np.arange(n_hidden) < n_hidden // 2, k) for k in range(n_hidden)])
+    random = np.random.default_rng(0).permuted(adjacent, axis=1)
+    for seed in range(120):
+        net = constrain(Network.gaussian(n_visible, n_hidden, seed=seed), wiring, seed=seed)
+        square += theory.effective_coupling(net) ** 2 * n_visible / 120
+        stable.append([(theory.stability_margin(net, states) > 0).mean() for states in (adjacent, random)])
+    near, far = (np.mean([square[k, (k + shift) % n_hidden] for k in range(n_hidden)]) for shift in (1, n_hidden // 2))
+    assert near > 1.5 > 0.5 > far
+    lost = np.diff(stable, axis=1)[:, 0]  # more of the random states are stable, in most networks
+    assert lost.mean() > 3 * lost.std() / 120**0.5

@@ -35,6 +35,7 @@ from neurosim.measure.statistics import (
     share_variables,
     summarise,
 )
+from neurosim.measure.statistics.summary import unknown_if_infinite
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, real, real_array, whole
 
@@ -273,14 +274,16 @@ def _summary(each: dict[str, Any], one: bool, confidence: float) -> dict[str, An
         return found
     medians = np.array([np.median(row) if len(row) else np.nan for row in least])
     raw = {
-        "fatal_rms": np.where(np.isfinite(medians), medians, np.nan),
+        "fatal_rms": medians,
         "share_held": held.mean(axis=1),
         "share_fatal": np.where(n_held > 0, n_fatal / np.maximum(n_held, 1), np.nan),
         "n_tried": np.full(len(held), held.shape[1]),
         "n_held": n_held,
     }
     values = {name: xarray.DataArray(array, dims="network") for name, array in raw.items()}
-    return summarise(values, SUMMARIES, confidence=confidence)
+    with np.errstate(invalid="ignore"):
+        variables = summarise(values, SUMMARIES, confidence=confidence)
+    return unknown_if_infinite(variables, "fatal_rms")
 
 
 def _infinite(shocks: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from neurosim.measure.basins.neighbours import close_fixed_points
 from neurosim.measure.basins.shocks import minimal_fatal_shock
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, summarise
+from neurosim.measure.statistics.summary import unknown_if_infinite
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import whole
 
@@ -58,7 +59,9 @@ def typical_shocks(
         Means over networks of each network's median, with `_lower`, `_upper` and `_by_network` (network,): lengths per
         visible neuron certified_rms, fatal_rms and half_distance_rms (half way to the nearest fixed point within two
         bits), and fatal_over_half; attained: the share of the memories whose fatal shock is the certified radius, to
-        1e-5. n_stable (network,): memories shocked. A network without a stable one counts in n_stable only.
+        1e-5. n_stable (network,): memories shocked. A network without a stable one counts in n_stable only. No fatal
+        shock, or no fixed point within two bits, counts as infinitely far; where half of a network's memories are so,
+        its median is infinite, and the mean over networks NaN.
 
     Raises
     ------
@@ -85,13 +88,16 @@ def typical_shocks(
         if len(memories):
             shocks = minimal_fatal_shock(net, memories)
             half = close_fixed_points(net, memories, 2)[1] / 2 / np.sqrt(net.n_visible)
-            fatal = shocks.fatal_rms.values
-            medians = [_median(x) for x in (shocks.certified_rms.values, fatal, half, fatal / half)]
+            fatal = _infinite(shocks.fatal_rms.values)
+            medians = [_median(x) for x in (shocks.certified_rms.values, fatal, _infinite(half), fatal / half)]
             values[:, k] = [*medians, np.mean(shocks.ratio.values <= 1 + 1e-5)]
     variables: dict[str, Any] = {"n_stable": ("network", n_stable, {"long_name": "memories shocked", "units": "1"})}
     each = dict(zip([*TYPICAL, "n_stable"], [*values, n_stable], strict=True))
     raw = {name: xarray.DataArray(numbers, dims="network") for name, numbers in each.items()}
-    variables |= summarise(raw, TYPICAL, confidence=confidence)
+    with np.errstate(invalid="ignore"):
+        variables |= summarise(raw, TYPICAL, confidence=confidence)
+    for name in ("fatal_rms", "half_distance_rms", "fatal_over_half"):
+        variables = unknown_if_infinite(variables, name)
     attrs = {"method": "minimal_fatal_shock", "engine": "event", "n_networks": len(nets), "n_trials": n_memories}
     return xarray.Dataset(variables, attrs={**attrs, "seed": seed, "confidence": confidence})
 
@@ -102,6 +108,10 @@ def _random_memories(net: Network, count: int, seed: int) -> np.ndarray:
     else:
         states = patterns.random_hidden_states(net.n_hidden, count, seed=seed)
     return states[theory.stability_margin(net, states) > 0]
+
+
+def _infinite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(values), np.inf, values)
 
 
 def _median(values: np.ndarray) -> float:

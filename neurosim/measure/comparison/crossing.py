@@ -110,7 +110,8 @@ def crossing(
     The interval is the bootstrap interval of that (`neurosim.measure.statistics.bootstrap_limits`), with trials
     resampled at each place, from the place before the crossing to the one after, so that it is never finer than the
     probed places. Its coverage is tested for logistic thresholds, with and without noise between networks
-    (`tests/measure/comparison/test_crossing.py`), at the default budget; with fewer trials it may be lower.
+    (`tests/measure/comparison/test_crossing.py`), at level ½ and
+    the default budget; with fewer trials, or at levels near 0 or 1, it is lower: a few trials hold no failure.
 
     References
     ----------

@@ -56,8 +56,10 @@ def crossing_value(
     The estimate is interpolated between the last x above the level and the first below it. The limits are measured
     values of x, or 0 or infinity beyond them: those around the percentiles (`bootstrap_limits`, [1]_) of 2,000 samples
     of the networks with replacement. Between two measured x a share can fall anywhere, so an interval is never finer
-    than they are; measure at more x around the crossing for a narrower one. *Assumption*: the share falls, or rises,
-    with x.
+    than they are; measure at more x around the crossing for a narrower one. *Assumptions*: the share falls, or rises,
+    with x, and the networks that were drawn are like all others. At a level near 1 or 0 the few networks that miss it
+    decide, which a sample may lack: the limits then cover less than `confidence`, and the x at which a share of 0.99 is
+    reached comes out too near to that of ½. Give many more than 1/(1 − level) networks.
 
     References
     ----------

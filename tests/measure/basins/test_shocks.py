@@ -311,3 +311,14 @@ def test_bad_input_is_refused():
         neighbours.nearest_attractor(net, [[0, 0, 0]])
     with pytest.raises(InvalidInput, match="networks"):
         typical_shocks([], seed=0)
+
+
+def test_a_network_without_a_fatal_shock_leaves_no_finite_mean():
+    """Of one of these networks the silent state alone is stable; without it the mean was below the certified radius."""
+    nets = [Network.gaussian(60, 3, seed=seed, threshold=0.9) for seed in range(4)]
+    found = typical_shocks(nets, seed=0)
+    by_network = found.fatal_rms_by_network.values
+    assert np.isinf(by_network).any() and (by_network >= found.certified_rms_by_network.values * (1 - 1e-6)).all()
+    assert np.isnan(found.fatal_rms) and np.isnan(found.fatal_rms_lower) and np.isfinite(found.certified_rms)
+    few = typical_shocks([nets[k] for k in np.flatnonzero(np.isfinite(by_network))], seed=0)
+    assert few.fatal_rms >= few.certified_rms
