@@ -74,8 +74,7 @@ def columns(
         "lower bound on perfect recall, eq. (38) at this ratio of time constants",
     )
     k = (None,) if n_active is None else tuple(n_active)
-    shape = None if image_shape is None else tuple(image_shape)
-    return _over_grid(coords, fixed, lambda setting: _recalled(networks, setting, ensemble, k, shape), texts)
+    return _over_grid(coords, fixed, lambda setting: _recalled(networks, setting, ensemble, k, image_shape), texts)
 
 
 def counted(
@@ -235,7 +234,6 @@ def _bound_of_cues(
     return theory.flip_bound(n_visible, n_hidden, needed, setting.get("noise_std", 0.0)).none
 
 
-@functools.cache
 def _not_occluded(n_visible: int, fraction: float, image_shape: tuple[int, ...] | None) -> float:
     """Return the share of the neurons that are left, which are whole rows of the image."""
     if not fraction:

@@ -27,13 +27,7 @@ from neurosim.measure.basins.diversity import coverage, entropy, plug_in_entropy
 from neurosim.measure.basins.shocks import hidden_equivalent
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.recall import attractors
-from neurosim.measure.statistics import (
-    NOT_NEGATIVE,
-    Measurement,
-    interval_variables,
-    share_variables,
-    summarise,
-)
+from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, interval_variables, share_variables, summarise
 from neurosim.measure.statistics.summary import cut_above
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, real, takes, whole
@@ -218,26 +212,24 @@ def volumes_over_networks(
     (True, True)
     """
     nets = of_one_size(networks)
-    seeds = spawn_seeds(seed, len(nets))
     shown = tqdm(nets, disable=None if progress else True, leave=False)
     common = {"n_cues": n_cues, "engine": engine, "duration": duration}
     found = [
         basin_volumes(net, cue_std=unit_drive_std(net), seed=own, **common)
-        for net, own in zip(shown, seeds, strict=True)
+        for net, own in zip(shown, spawn_seeds(seed, len(nets)), strict=True)
     ]
     names = (*SUMMARIES, "share_unsettled_trials")
-    raw = {name: xarray.DataArray([float(each[name]) for each in found], dims="network") for name in names}
-    labels = {name: found[0][name].attrs for name in SUMMARIES}
+    raw = {name: xarray.DataArray([float(one[name]) for one in found], dims="network") for name in names}
     largest = max(net.n_hidden for net in nets)
     bounds = {"n_reached": (0.0, float(min(n_cues, 2**largest))), "entropy": NOT_NEGATIVE, "richness": NOT_NEGATIVE}
     measurements = {
         name: Measurement(label["long_name"], label["units"], bounds.get(name, (0.0, 1.0)))
-        for name, label in labels.items()
+        for name, label in ((name, found[0][name].attrs) for name in SUMMARIES)
     }
     counted = {"trials": "share_unsettled_trials", "failures": False}
     measurements["share_unsettled"] = measurements["share_unsettled"]._replace(**counted)
-    attrs = {name: found[0].attrs[name] for name in ("method", "engine", "n_trials", "cue_std")}
-    attrs |= {"n_networks": len(nets), "seed": seed, "confidence": confidence}
+    kept = {name: found[0].attrs[name] for name in ("method", "engine", "n_trials", "cue_std")}
+    attrs = kept | {"n_networks": len(nets), "seed": seed, "confidence": confidence}
     variables = cut_above(summarise(raw, measurements, confidence=confidence), "richness", 2.0 ** min(largest, 1023))
     return xarray.Dataset(cut_above(variables, "entropy", float(largest)), attrs=attrs)
 

@@ -19,9 +19,7 @@ from neurosim.validation import sequence_of, takes
 
 _ERRORS = {
     "cue_error": Measurement("squared error of the damaged cue to the intact image", bounds=NOT_NEGATIVE),
-    "first_pass_error": Measurement(
-        "squared error of the first-pass code of the damaged cue to the intact image", bounds=NOT_NEGATIVE
-    ),
+    "first_pass_error": Measurement("squared error of its first-pass code to the intact image", bounds=NOT_NEGATIVE),
     "recall_error": Measurement("squared error of the recall to the intact image", bounds=NOT_NEGATIVE),
 }
 _SHARES = {

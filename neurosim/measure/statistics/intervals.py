@@ -118,10 +118,11 @@ def mean_interval(
 
 
 NOT_NEGATIVE = (0.0, np.inf)  # bounds of times, rates and errors
+_OPEN = (-np.inf, np.inf)
 
 
 def student_interval(
-    values: Any, axis: int = 0, *, confidence: float = 0.95, bounds: tuple[float, float] = (-np.inf, np.inf)
+    values: Any, axis: int = 0, *, confidence: float = 0.95, bounds: tuple[float, float] = _OPEN
 ) -> Interval:
     """Return the mean of independent values without bounds, with its Student-t interval; NaN values are left out.
 
@@ -170,10 +171,11 @@ def student_interval(
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     values, n, mean = _means(values, axis)
+    low, high = _bounds(bounds, finite=False)
     with np.errstate(invalid="ignore", divide="ignore", under="ignore"):  # one value: NaN, as documented
         spread = np.nansum((values - mean) ** 2, axis=0) / (n - 1)
         half = stats.t.ppf(0.5 + confidence / 2, n - 1) * np.sqrt(spread / n)
-    return Interval(mean, np.maximum(mean - half, bounds[0]), np.minimum(mean + half, bounds[1]))
+    return Interval(mean, np.maximum(mean - half, low), np.minimum(mean + half, high))
 
 
 def _means(values: Any, axis: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -205,12 +207,15 @@ def units_first(values: np.ndarray, axis: int) -> np.ndarray:
     return np.moveaxis(values, axis, 0)
 
 
-def _bounds(bounds: Any) -> tuple[float, float]:
+def _bounds(bounds: Any, *, finite: bool = True) -> tuple[float, float]:
     found = listed(bounds, "bounds", "two numbers")
     if len(found) != 2:
         raise InvalidInput(f"bounds must be two numbers (low, high), got {bounds!r}")
-    low = real(found[0], "the lower of the bounds")
-    return low, real(found[1], "the upper of the bounds", above=low)
+    low_open, high_open = (
+        not finite and isinstance(end, float) and end == far for end, far in zip(found, _OPEN, strict=True)
+    )
+    low = -np.inf if low_open else real(found[0], "the lower of the bounds")
+    return low, np.inf if high_open else real(found[1], "the upper of the bounds", above=low)
 
 
 def _numbers(values: Any, name: str) -> np.ndarray:
@@ -218,7 +223,7 @@ def _numbers(values: Any, name: str) -> np.ndarray:
 
 
 def moments_interval(
-    mean: Any, std: Any, n: Any, *, confidence: float = 0.95, bounds: tuple[float, float] = (-np.inf, np.inf)
+    mean: Any, std: Any, n: Any, *, confidence: float = 0.95, bounds: tuple[float, float] = _OPEN
 ) -> Interval:
     """Return an interval for the mean of n independent values of which only mean and std (divisor n) are known.
 
@@ -252,12 +257,12 @@ def moments_interval(
     """
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     mean, std, n = (_numbers(x, name) for x, name in ((mean, "mean"), (std, "std"), (n, "n")))
+    low, high = _bounds(bounds, finite=False)
     with np.errstate(invalid="ignore", divide="ignore", under="ignore"):
         error = std / np.sqrt(n - 1)
-        if not np.isfinite(bounds).all():
+        if not (np.isfinite(low) and np.isfinite(high)):
             half = stats.t.ppf(0.5 + confidence / 2, n - 1) * error
-            return Interval(mean, np.maximum(mean - half, bounds[0]), np.minimum(mean + half, bounds[1]))
-        low, high = _bounds(bounds)
+            return Interval(mean, np.maximum(mean - half, low), np.minimum(mean + half, high))
         log = np.log(4 / (1 - confidence))  # ln(2/δ) at δ = α/2 on each side
         half = np.where(n > 1, error * np.sqrt(2 * log) + (high - low) * 7 * log / (3 * (n - 1)), np.inf)
     known = np.where(n > 0, 0.0, np.nan)
@@ -265,7 +270,7 @@ def moments_interval(
 
 
 def median_interval(
-    values: Any, axis: int = 0, *, confidence: float = 0.95, bounds: tuple[float, float] = (-np.inf, np.inf)
+    values: Any, axis: int = 0, *, confidence: float = 0.95, bounds: tuple[float, float] = _OPEN
 ) -> Interval:
     """Return the median of independent values with its interval from order statistics.
 
@@ -299,7 +304,8 @@ def median_interval(
     values = np.sort(units_first(_numbers(values, "values"), axis), axis=0)
     n = len(values)
     k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # the smallest with P(X ≤ k) ≥ α/2, so P(X < k) < α/2
-    limits = (values[k - 1], values[n - k]) if k else (np.full(values.shape[1:], end) for end in bounds)
+    ends = _bounds(bounds, finite=False)
+    limits = (values[k - 1], values[n - k]) if k else (np.full(values.shape[1:], end) for end in ends)
     median = np.median(values, axis=0)
     return Interval(np.where(np.isfinite(median), median, np.nan), *limits)
 
