@@ -281,6 +281,24 @@ def load_result(path: str | Path) -> xarray.Dataset:
         return _result(path)
 
 
+def is_saved_result(path: Path) -> bool:
+    """Return whether `save_result` wrote a file, by the last bytes of it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "mine.nc"
+    ...     _ = path.write_bytes(b"not a result")
+    ...     is_saved_result(path)
+    False
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TRAILER_SIZE))
+        return file.read().startswith(_TRAILER)
+
+
 def _result(path: Path) -> xarray.Dataset:
     import h5py
     import xarray

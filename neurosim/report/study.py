@@ -27,6 +27,7 @@ from neurosim.measure.statistics import share_variables
 from neurosim.measure.tracking import continuation
 from neurosim.report import completion
 from neurosim.report.spiking_study import Step, recorded_recall
+from neurosim.storage import is_saved_result
 from neurosim.sweep import Runner, spawn_seeds
 
 PIXEL_NOISE = 0.25  # std of the noise on the shown cues, in pixels of [0, 1]
@@ -105,9 +106,9 @@ def study(
 
 
 def _without(names: Iterable[str], out: Path, log: Callable[[str], None]) -> None:
-    """Remove results of an earlier report that this network does not have."""
+    """Remove results of an earlier report that this network does not have, and no other files of these names."""
     for path in (out / f"{name}.nc" for name in names):
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and is_saved_result(path):
             log(f"removing {path.name} of an earlier network")
             path.unlink()
 

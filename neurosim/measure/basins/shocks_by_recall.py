@@ -35,7 +35,6 @@ from neurosim.measure.statistics import (
     share_variables,
     summarise,
 )
-from neurosim.measure.statistics.summary import unknown_if_infinite
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import binary_array, generator, real, real_array, whole
 
@@ -281,9 +280,7 @@ def _summary(each: dict[str, Any], one: bool, confidence: float) -> dict[str, An
         "n_held": n_held,
     }
     values = {name: xarray.DataArray(array, dims="network") for name, array in raw.items()}
-    with np.errstate(invalid="ignore"):
-        variables = summarise(values, SUMMARIES, confidence=confidence)
-    return unknown_if_infinite(variables, "fatal_rms")
+    return summarise(values, SUMMARIES, confidence=confidence)
 
 
 def _infinite(shocks: np.ndarray) -> np.ndarray:

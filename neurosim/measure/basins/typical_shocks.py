@@ -14,7 +14,6 @@ from neurosim.measure.basins.neighbours import close_fixed_points
 from neurosim.measure.basins.shocks import minimal_fatal_shock
 from neurosim.measure.networks import of_one_size
 from neurosim.measure.statistics import NOT_NEGATIVE, Measurement, summarise
-from neurosim.measure.statistics.summary import unknown_if_infinite
 from neurosim.seeds import spawn_seeds
 from neurosim.validation import whole
 
@@ -88,16 +87,14 @@ def typical_shocks(
         if len(memories):
             shocks = minimal_fatal_shock(net, memories)
             half = close_fixed_points(net, memories, 2)[1] / 2 / np.sqrt(net.n_visible)
-            fatal = _infinite(shocks.fatal_rms.values)
-            medians = [_median(x) for x in (shocks.certified_rms.values, fatal, _infinite(half), fatal / half)]
+            fatal = shocks.fatal_rms.fillna(np.inf).values
+            beyond = np.where(np.isnan(half), np.inf, half)
+            medians = [_median(x) for x in (shocks.certified_rms.values, fatal, beyond, fatal / half)]
             values[:, k] = [*medians, np.mean(shocks.ratio.values <= 1 + 1e-5)]
     variables: dict[str, Any] = {"n_stable": ("network", n_stable, {"long_name": "memories shocked", "units": "1"})}
     each = dict(zip([*TYPICAL, "n_stable"], [*values, n_stable], strict=True))
     raw = {name: xarray.DataArray(numbers, dims="network") for name, numbers in each.items()}
-    with np.errstate(invalid="ignore"):
-        variables |= summarise(raw, TYPICAL, confidence=confidence)
-    for name in ("fatal_rms", "half_distance_rms", "fatal_over_half"):
-        variables = unknown_if_infinite(variables, name)
+    variables |= summarise(raw, TYPICAL, confidence=confidence)
     attrs = {"method": "minimal_fatal_shock", "engine": "event", "n_networks": len(nets), "n_trials": n_memories}
     return xarray.Dataset(variables, attrs={**attrs, "seed": seed, "confidence": confidence})
 
@@ -108,10 +105,6 @@ def _random_memories(net: Network, count: int, seed: int) -> np.ndarray:
     else:
         states = patterns.random_hidden_states(net.n_hidden, count, seed=seed)
     return states[theory.stability_margin(net, states) > 0]
-
-
-def _infinite(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(values), np.inf, values)
 
 
 def _median(values: np.ndarray) -> float:

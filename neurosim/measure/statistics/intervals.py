@@ -138,7 +138,7 @@ def student_interval(
     Returns
     -------
     Interval
-        Of `values`' shape without `axis`; limits are NaN for one value.
+        Of `values`' shape without `axis`; limits are NaN for one value, all is NaN if a value is infinite.
 
     Raises
     ------
@@ -172,6 +172,7 @@ def student_interval(
     confidence = real(confidence, "confidence", above=0, below=1, remedy="for instance 0.95")
     values, n, mean = _means(values, axis)
     low, high = _bounds(bounds, finite=False)
+    mean = np.where(np.isinf(values).any(axis=0), np.nan, mean)
     with np.errstate(invalid="ignore", divide="ignore", under="ignore"):  # one value: NaN, as documented
         spread = np.nansum((values - mean) ** 2, axis=0) / (n - 1)
         half = stats.t.ppf(0.5 + confidence / 2, n - 1) * np.sqrt(spread / n)

@@ -139,27 +139,6 @@ def cut_above(variables: dict[str, Any], name: str, most: float) -> dict[str, An
     return variables | {end: (dims, np.minimum(values, most), attrs) for end, (dims, values, attrs) in ends.items()}
 
 
-def unknown_if_infinite(variables: dict[str, Any], name: str, over: str = "network") -> dict[str, Any]:
-    """Return summaries in which the mean of one quantity is NaN, without limits, where a network has an infinite value.
-
-    Examples
-    --------
-    >>> import xarray
-    >>> from neurosim.measure.statistics import Measurement, summarise
-    >>> from neurosim.measure.statistics.summary import unknown_if_infinite
-    >>> raw = {"shock": xarray.DataArray([0.5, float("inf")], dims="network")}
-    >>> found = unknown_if_infinite(summarise(raw, {"shock": Measurement("fatal shock")}), "shock")
-    >>> float(found["shock"][1])
-    nan
-    """
-    dims, values, _ = variables[f"{name}_by_{over}"]
-    infinite = np.isinf(values).any(axis=dims.index(over))
-    ends = {f"{name}{end}": variables[f"{name}{end}"] for end in ("", "_lower", "_upper")}
-    return variables | {
-        end: (at, np.where(infinite, np.nan, numbers), attrs) for end, (at, numbers, attrs) in ends.items()
-    }
-
-
 def share_variables(
     name: str,
     dims: Sequence[str],
